@@ -1,7 +1,7 @@
-"""Exact numbers the production engine must reproduce, each from a closed form or an exact recursion, none from the engine.
+"""Exact numbers the production engine must reproduce, from closed forms and exact recursions.
 
-Everything here is plain NumPy (SciPy for a fit and for log-factorials) and imports nothing from ``diffusion``. Rates are
-per month unless a name says per year; F is the share of organisations that have adopted.
+Plain NumPy, with SciPy for a fit and for log-factorials; nothing here imports ``diffusion``. Rates are per month unless a
+name says per year; F is the share of organisations that have adopted.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ def _binomial_rows(trials: np.ndarray, success: np.ndarray, width: int) -> np.nd
 def complete_graph_distribution(
     n: int, p_per_month: float, q_per_month: float, months: int, seeds: int = 0
 ) -> np.ndarray:
-    """Return P(k adopters at the end of month t) for n organisations that all look to each other: float64[months+1, n+1].
+    """Return P(k adopters at the end of month t), float64[months+1, n+1]; all n look to each other.
 
-    With k adopters each of the n-k others adopts with probability 1-exp(-(p + q*k/(n-1))), independently (self excluded).
+    With k adopters each of the n-k others adopts with probability 1-exp(-(p + q*k/(n-1))), self excluded.
     """
     adopters = np.arange(n + 1)
     rate = p_per_month + q_per_month * adopters / (n - 1)
@@ -94,9 +94,9 @@ def external_only(p_per_month: float, months: int) -> np.ndarray:
 
 
 def threshold_cascade(thresholds: np.ndarray, looks_to: np.ndarray, seeds: np.ndarray, steps: int) -> np.ndarray:
-    """Return the number of adopters after 0..steps synchronous steps of the deterministic threshold rule.
+    """Return the adopters after 0..steps synchronous steps of the deterministic threshold rule, int[steps+1].
 
-    thresholds: int[N], adopt when at least so many of those looked to have adopted; looks_to: bool[N,N]; seeds: bool[N].
+    thresholds: int[N], adopters needed among those looked to; looks_to: bool[N,N]; seeds: bool[N].
     """
     adopted = seeds.copy()
     counts = [int(adopted.sum())]
@@ -193,7 +193,7 @@ def exposure_at_adoption(looks_to: np.ndarray, adoption_times: np.ndarray, lag: 
 
 
 def hazard(adoption_times: np.ndarray, periods: int) -> np.ndarray:
-    """Return adoptions in t over those at risk at its start, t = 1..periods; the first period counts as 0 (no history)."""
+    """Return adoptions in t over those at risk at its start, t = 1..periods, with 0 for the first."""
     time = np.arange(2, periods + 1)[:, None]
     later = (adoption_times == time).sum(axis=1) / (adoption_times >= time).sum(axis=1)
     return np.concatenate(([0.0], later))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import oracles
 import pytest
+
+import oracles
 
 pytestmark = pytest.mark.unit
 
