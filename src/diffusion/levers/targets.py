@@ -1,0 +1,101 @@
+"""Whom a lever concerns: trusts and innovations by code, group or attribute."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from pydantic import Field
+
+from diffusion.engine.parameters import Section
+from diffusion.errors import InputError, did_you_mean
+
+if TYPE_CHECKING:
+    from diffusion.world.world import World
+
+
+class Targets(Section):
+    """Everything left out means all; what is given is combined with "and"."""
+
+    trusts: tuple[str, ...] | None = Field(None, description="trust codes")
+    ahsns: tuple[str, ...] | None = Field(None, description="AHSN codes")
+    ics: tuple[str, ...] | None = Field(None, description="ICS codes")
+    regions: tuple[str, ...] | None = Field(None, description="NHS regions")
+    sectors: tuple[str, ...] | None = Field(None, description="sectors of trusts")
+    teaching: bool | None = Field(None, description="teaching trusts only (or none of them)")
+    centres_of_excellence: bool | None = Field(None, description="centres of excellence only (or none of them)")
+    innovations: tuple[str, ...] | None = Field(None, description="innovation ids")
+    kinds: tuple[str, ...] | None = Field(None, description="kinds of innovation")
+    tags: tuple[str, ...] | None = Field(None, description="strategic tags; any of them suffices")
+    cohorts: tuple[str, ...] | None = Field(None, description="programme cohorts")
+
+    def trust_mask(self, world: World) -> np.ndarray:
+        """Return bool[N]: the trusts concerned.
+
+        Raises
+        ------
+        InputError
+            A code or name that the world does not know.
+        """
+        table = world.trusts
+        mask = np.ones(world.n_trusts, dtype=bool)
+        if self.trusts is not None:
+            mask &= _among(self.trusts, np.arange(world.n_trusts), table.codes, "targets.trusts")
+        if self.ahsns is not None:
+            mask &= _among(self.ahsns, table.ahsn, world.ahsns.codes, "targets.ahsns")
+        if self.ics is not None:
+            mask &= _among(self.ics, table.ics, table.ics_codes, "targets.ics")
+        if self.regions is not None:
+            mask &= _among(self.regions, table.region, table.region_names, "targets.regions")
+        if self.sectors is not None:
+            mask &= _among(self.sectors, table.sector, table.sector_names, "targets.sectors")
+        if self.teaching is not None:
+            mask &= table.teaching == self.teaching
+        if self.centres_of_excellence is not None:
+            mask &= table.centre_of_excellence == self.centres_of_excellence
+        return mask
+
+    def innovation_mask(self, world: World) -> np.ndarray:
+        """Return bool[K]: the innovations concerned; raises InputError for a name the world does not know."""
+        from diffusion.world.tables import KINDS
+
+        table = world.innovations
+        mask = np.ones(world.n_innovations, dtype=bool)
+        if self.innovations is not None:
+            mask &= _among(self.innovations, np.arange(world.n_innovations), table.ids, "targets.innovations")
+        if self.kinds is not None:
+            mask &= _among(self.kinds, table.kind, KINDS, "targets.kinds")
+        if self.tags is not None:
+            known = sorted(set().union(*table.tags))
+            for tag in self.tags:
+                _check(tag, known, "targets.tags")
+            mask &= np.array([bool(tags & set(self.tags)) for tags in table.tags], dtype=bool)
+        if self.cohorts is not None:
+            for cohort in self.cohorts:
+                _check(cohort, sorted(set(table.cohort) - {""}), "targets.cohorts")
+            mask &= np.array([cohort in self.cohorts for cohort in table.cohort], dtype=bool)
+        return mask
+
+    def mask(self, world: World) -> np.ndarray:
+        """Return the smallest bool array that broadcasts to (N, K): (1, 1), (N, 1), (1, K) or (N, K)."""
+        trusts = self.trust_mask(world)[:, None]
+        innovations = self.innovation_mask(world)[None, :]
+        if trusts.all():
+            trusts = np.ones((1, 1), dtype=bool)
+        if innovations.all():
+            innovations = np.ones((1, 1), dtype=bool)
+        return trusts & innovations
+
+
+def _check(name: str, known: tuple[str, ...] | list[str], key: str) -> None:
+    if name not in known:
+        raise InputError(
+            f"unknown name '{name}'", key=key, expected=f"one of {len(known)} known names",
+            suggestion=did_you_mean(name, known),
+        )  # fmt: skip
+
+
+def _among(names: tuple[str, ...], column: np.ndarray, known: tuple[str, ...], key: str) -> np.ndarray:
+    for name in names:
+        _check(name, known, key)
+    return np.isin(column, [known.index(name) for name in names])
