@@ -1,6 +1,6 @@
 """Exact numbers the production engine must reproduce, from closed forms and exact recursions.
 
-Plain NumPy, with SciPy for a fit and for log-factorials; nothing here imports ``diffusion``. Rates are per month unless a
+Plain NumPy, with SciPy for a fit and log-factorials; nothing here imports ``diffusion``. Rates are per month unless a
 name says per year; F is the share of organisations that have adopted.
 """
 
