@@ -1,0 +1,50 @@
+"""Stable 64-bit keys of codes, and uniform draws from them: no row number, no stream, no hash seed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+_MASK = (1 << 64) - 1
+
+
+def stable_key(text: str) -> int:
+    """Return the 64-bit key of a code: the first 8 bytes of BLAKE2b over its UTF-8, little-endian."""
+    return int.from_bytes(hashlib.blake2b(text.encode("utf-8"), digest_size=8).digest(), "little")
+
+
+def stable_keys(texts: Iterable[str]) -> NDArray[np.uint64]:
+    """Return the keys of several codes, uint64."""
+    return np.array([stable_key(text) for text in texts], dtype=np.uint64)
+
+
+def _splitmix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    with np.errstate(over="ignore"):
+        values = values + np.uint64(0x9E3779B97F4A7C15)
+        values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return values ^ (values >> np.uint64(31))
+
+
+def keyed_hash(process: str, *keys: NDArray[np.uint64] | int) -> NDArray[np.uint64]:
+    """Hash keys (arrays broadcast together, or integers) under the name of a process, uint64."""
+    state = np.array(stable_key(process), dtype=np.uint64)
+    for key in keys:
+        part = key.astype(np.uint64) if isinstance(key, np.ndarray) else np.array(key & _MASK, dtype=np.uint64)
+        state = _splitmix(state ^ _splitmix(part))
+    return state
+
+
+def keyed_uniform(process: str, *keys: NDArray[np.uint64] | int) -> NDArray[np.float64]:
+    """Return uniform draws in (0, 1), one per broadcast element of ``keys``: multiples of 2^-53 plus 2^-54."""
+    bits = keyed_hash(process, *keys) >> np.uint64(11)
+    return (bits.astype(np.float64) + 0.5) * 2.0**-53
+
+
+def keyed_normal(process: str, *keys: NDArray[np.uint64] | int) -> NDArray[np.float64]:
+    """Return standard normal draws (Box-Muller on two keyed uniforms)."""
+    radius = np.sqrt(-2.0 * np.log(keyed_uniform(process + "/radius", *keys)))
+    return radius * np.cos(2.0 * np.pi * keyed_uniform(process + "/angle", *keys))

@@ -1,0 +1,214 @@
+"""The fixed world as plain tables: trusts, networks of support, innovations and network layers.
+
+Rows are sorted by code (trusts, AHSNs) or id (innovations); every array is read-only, so a world can be shared.
+Nothing here knows of time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int32]
+Longs = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+Keys = NDArray[np.uint64]
+
+SECTORS: tuple[str, ...] = ("acute", "mental_health", "community", "specialist", "ambulance", "care_trust")
+KINDS: tuple[str, ...] = ("drug", "device", "digital", "pathway", "service")
+
+#: Layers built from the trust table, in the fixed order in which every world holds them.
+BUILT_LAYERS: tuple[str, ...] = ("ahsn", "geo", "ics", "type", "clinical")
+
+#: Median staff of the 233 trusts, whole-time equivalents: the unit of ``TrustTable.size``.
+MEDIAN_STAFF_FTE = 3791.0
+
+
+class _Table:
+    """Make every array of a frozen table read-only, so that worlds can be shared and memoised."""
+
+    def __post_init__(self) -> None:
+        for item in fields(self):  # type: ignore[arg-type]
+            value = getattr(self, item.name)
+            for array in value.values() if isinstance(value, dict) else (value,):
+                if isinstance(array, np.ndarray):
+                    array.flags.writeable = False
+
+
+@dataclass(frozen=True, eq=False)
+class TrustTable(_Table):
+    """N trusts, sorted by code.
+
+    ``keys`` are stable 64-bit hashes of the codes. ``size`` is staff over the national median (no unit),
+    ``digital_maturity`` runs from -.5 (paper) to 1 (Global Digital Exemplar). ``threshold`` is a personal
+    threshold of g(x), NaN where the model's parameter holds. ``filled`` flags, by attribute, values that were
+    blank in the source and stand for the median of the sector.
+    """
+
+    codes: tuple[str, ...]
+    names: tuple[str, ...]
+    keys: Keys
+    sector: Ints
+    sector_names: tuple[str, ...]
+    teaching: Bools
+    centre_of_excellence: Bools
+    foundation: Bools
+    region: Ints
+    region_names: tuple[str, ...]
+    ahsn: Ints
+    ahsn_boundary: Bools
+    ics: Ints
+    ics_codes: tuple[str, ...]
+    ics_names: tuple[str, ...]
+    latitude: Floats
+    longitude: Floats
+    staff_fte: Floats
+    size: Floats
+    doctors_fte: Floats
+    beds: Floats
+    imd: Floats
+    has_loans: Bools
+    digital_maturity: Floats
+    threshold: Floats
+    filled: dict[str, Bools] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+
+@dataclass(frozen=True, eq=False)
+class AhsnTable(_Table):
+    """A Academic Health Science Networks, sorted by code; ``population`` in people, mid-2017."""
+
+    codes: tuple[str, ...]
+    names: tuple[str, ...]
+    keys: Keys
+    population: Floats
+    latitude: Floats
+    longitude: Floats
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+
+@dataclass(frozen=True, eq=False)
+class InnovationTable(_Table):
+    """K innovations, sorted by id.
+
+    Costs and savings are per size unit at full rollout (r=1) and, where the name says so, per month. NaN in
+    ``benefit`` or ``signal`` means drawn per replicate. ``live_month`` counts from the scenario's first month.
+    """
+
+    ids: tuple[str, ...]
+    names: tuple[str, ...]
+    keys: Keys
+    kind: Ints
+    upfront_cost_gbp: Floats
+    running_cost_gbp_per_month: Floats
+    saving_gbp_per_month: Floats
+    saving_lag_months: Ints
+    cashable_share: Floats
+    cases_per_month: Floats
+    unit_cost_gbp: Floats
+    evaluation_months: Floats
+    pilot_months: Floats
+    rollout_months: Floats
+    rollout_push_per_month: Floats
+    rollout_peer_per_month: Floats
+    pilot_abandonment_per_month: Floats
+    nasss_sum: Floats
+    risk_class: Floats
+    contract: Bools
+    digital: Bools
+    benefit: Floats
+    benefit_mean: Floats
+    benefit_sd: Floats
+    benefit_truncated: Bools
+    signal: Floats
+    cost_noise_sd: Floats
+    live_month: Ints
+    initial_sites_min: Ints
+    initial_sites_max: Ints
+    prior_evidence: Floats
+    cohort: tuple[str, ...]
+    tags: tuple[frozenset[str], ...]
+    eligible_sectors: tuple[frozenset[str], ...]
+    company: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+@dataclass(frozen=True, eq=False)
+class Layer(_Table):
+    """One network layer over N trusts.
+
+    ``group`` layers are complete groups with tie weight 1: ``group`` holds the group of each trust, -1 for none,
+    and the CSR arrays are empty. ``sparse`` layers hold, in row i of the CSR arrays, the trusts j that i looks
+    to, sorted by j, with weights that are multiples of 2^-16 and at most 1; ``group`` is -1 throughout.
+    No layer has self ties. ``weight`` is omega as stated, not rescaled to a sum of 1.
+    """
+
+    name: str
+    weight: float
+    kind: str
+    group: Ints
+    indptr: Longs
+    indices: Ints
+    weights: Floats
+    directed: bool
+    grade: str
+    source: str
+
+    @property
+    def n_ties(self) -> int:
+        """Ties in the layer, counted from each end (i looks to j)."""
+        if self.kind == "sparse":
+            return len(self.indices)
+        sizes = np.bincount(self.group[self.group >= 0]).astype(np.int64)
+        return int((sizes * (sizes - 1)).sum())
+
+
+@dataclass(frozen=True, eq=False)
+class World(_Table):
+    """Everything that stays fixed during a run; ``eligible[i, k]`` tells whether trust i may use innovation k.
+
+    ``provenance`` maps each part to the SHA-256 of the file it came from, or to a description.
+    """
+
+    name: str
+    trusts: TrustTable
+    ahsns: AhsnTable
+    innovations: InnovationTable
+    layers: tuple[Layer, ...]
+    eligible: Bools
+    provenance: dict[str, str]
+
+    @property
+    def n_trusts(self) -> int:
+        return len(self.trusts)
+
+    @property
+    def n_innovations(self) -> int:
+        return len(self.innovations)
+
+    @property
+    def n_ahsns(self) -> int:
+        return len(self.ahsns)
+
+    def layer(self, name: str) -> Layer:
+        """Return the layer called ``name``; raise InputError naming the nearest one otherwise."""
+        from diffusion.errors import InputError, did_you_mean
+
+        for layer in self.layers:
+            if layer.name == name:
+                return layer
+        known = [layer.name for layer in self.layers]
+        raise InputError(
+            f"this world has no layer '{name}'",
+            expected="one of " + ", ".join(known) if known else "a world with layers",
+            suggestion=did_you_mean(name, known),
+        )
