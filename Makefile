@@ -1,0 +1,64 @@
+# make demo   compare three policy options with the baseline over the trusts of England (results/demo)
+# make test   run the tests
+# make bench  measure speed against the figures promised
+# make lint   style and types
+# The first call makes a private environment in .venv. Another Python: make demo PYTHON=/path/to/python3.12
+
+PYTHON ?=
+VENV ?= .venv
+DEMO_OUT ?= results/demo
+REPLICATES ?= 200
+PYTEST_ARGS ?= -n auto
+BENCH_ARGS ?=
+LOCK_ARGS ?=
+
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+.PHONY: help demo test bench lint format requirements clean
+
+help:
+	@sed -n 's/^# //p' Makefile | head -5
+
+$(BIN)/python:
+	@python=$$(bash scripts/find_python.sh "$(PYTHON)") && echo "Making $(VENV) with $$python" && "$$python" -m venv "$(VENV)"
+
+# The build backend is among the hashed requirements, so nothing is fetched outside them. Pip compiles to bytecode.
+$(VENV)/.runtime: requirements.txt pyproject.toml | $(BIN)/python
+	$(PIP) install --quiet --require-hashes -r requirements.txt
+	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.development: requirements-dev.txt $(VENV)/.runtime
+	$(PIP) install --quiet --require-hashes -r requirements-dev.txt
+	@touch $@
+
+demo: $(VENV)/.runtime
+	$(BIN)/diffusion compare baseline tariff test-beds local-first \
+		--replicates $(REPLICATES) --seed 1 --out $(DEMO_OUT) --force
+	@echo
+	@echo "The tables, figures and the page to open in a browser are in $(DEMO_OUT):"
+	@ls $(DEMO_OUT)
+
+test: $(VENV)/.development
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+bench: $(VENV)/.runtime
+	$(BIN)/python benchmarks/bench.py $(BENCH_ARGS)
+
+lint: $(VENV)/.development
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+format: $(VENV)/.development
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+# Newest versions: make requirements LOCK_ARGS=--upgrade
+requirements: $(VENV)/.development
+	bash scripts/lock_requirements.sh $(BIN)/uv $(LOCK_ARGS)
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
