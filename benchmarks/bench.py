@@ -1,0 +1,198 @@
+"""Speed, measured: `python benchmarks/bench.py [--only classic full compare startup] [--quick] [--save] [--check]`.
+
+classic   one innovation on a small world: engine against an idiomatic Mesa model and a plain C kernel, in turns
+full      CPU ns per trust, innovation and month with all four levers, 233 x 30 and 7,000 x 50
+compare   wall time and peak memory of four scenarios x 200 replicates
+startup   `diffusion --help`, and the first use after an install (kernels not yet compiled)
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+
+from rich.console import Console
+from rich.table import Table
+
+import classic_c
+import classic_mesa
+import engine
+from classic import MONTHS
+from contest import Entrant, contest
+from turns import machine, measure_command, take_turns, wall_seconds
+
+RESULTS = Path(__file__).with_name("results.json")
+DIFFUSION = str(Path(sys.executable).with_name("diffusion"))
+SIZES = (230, 7_000)
+DEMO = ("baseline", "tariff", "test-beds", "local-first")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured figure and what was promised of it; ``promise`` is None where it is only reported."""
+
+    section: str
+    what: str
+    value: float
+    unit: str
+    promise: str = ""
+    kept: bool | None = None
+
+
+def at_most(section: str, what: str, value: float, unit: str, limit: float) -> Figure:
+    """Return a figure promised to be no greater than ``limit``."""
+    return Figure(section, what, value, unit, f"<= {limit:.4g}", value <= limit)
+
+
+def at_least(section: str, what: str, value: float, unit: str, limit: float) -> Figure:
+    """Return a figure promised to be no smaller than ``limit``."""
+    return Figure(section, what, value, unit, f">= {limit:.4g}", value >= limit)
+
+
+def entrants(n: int) -> dict[str, Entrant]:
+    """Return the tools present, with replicates a turn that keep the turns about equally long."""
+    small = n < 1_000
+    present = {"mesa": Entrant(classic_mesa.mesa_classic, n, 4 if small else 1)}
+    if engine.available():
+        present["engine"] = Entrant(engine.engine_classic, n, 800 if small else 40)
+    if classic_c.available():
+        present["c"] = Entrant(classic_c.c_classic, n, 2_000 if small else 80)
+    return present
+
+
+def classic(quick: bool) -> list[Figure]:
+    """Compare the engine with Mesa and C on the classic workload, and the engine with itself at K = 1, 2 and 30."""
+    figures = []
+    for n in SIZES:
+        tools = entrants(n)
+        turns, agreements = contest(tools, 3 if quick else 7)
+        for name in tools:
+            figures.append(Figure("classic", f"{name}, N={n:,}", turns.median(name), "ns/organisation-month"))
+        if "engine" in tools:
+            figures.append(at_least("classic", f"mesa / engine, N={n:,}", turns.ratio("mesa", "engine"), "x", 50))
+        if {"engine", "c"} <= tools.keys():
+            figures.append(at_most("classic", f"engine / c, N={n:,}", turns.ratio("engine", "c"), "x", 10))
+        for pair in agreements:
+            what = f"{pair.first} - {pair.second}, mean curves, N={n:,}"
+            figures.append(at_most("classic", what, pair.gap_share, "share", pair.tolerated_share))
+    return figures + (innovations(quick) if engine.available() else [])
+
+
+def innovations(quick: bool) -> list[Figure]:
+    """Measure the same engine path with 1, 2 and 30 innovations."""
+    n = SIZES[0]
+
+    def turn(k: int) -> float:
+        replicates = max(40, 400 // k)
+        cpu_s, _ = engine.engine_classic(n, replicates, n_innovations=k)
+        return cpu_s / (n * replicates * MONTHS * k) * 1e9
+
+    several = (1, 2, 30)
+    turns = take_turns({str(k): (lambda k=k: turn(k)) for k in several}, 3 if quick else 7)
+    unit = "ns/organisation-innovation-month"
+    return [Figure("classic", f"engine, N={n:,}, K={k}", turns.median(str(k)), unit) for k in several]
+
+
+def full(quick: bool) -> list[Figure]:
+    """Measure the full model on the trusts of England and on a synthetic world thirty times as large."""
+    replicates = 16 if quick else 64
+    candidates = {
+        "England": lambda: engine.full_ns(replicates),
+        "synthetic": lambda: engine.full_synthetic_ns(7_000, 50, 1 if quick else 2),
+    }
+    for candidate in candidates.values():
+        candidate()
+    turns = take_turns(candidates, 2 if quick else 5)
+    unit = "ns/trust-innovation-month"
+    return [
+        at_most("full", "233 trusts x 30 innovations, four levers", turns.median("England"), unit, 30),
+        Figure("full", "7,000 x 50 synthetic", turns.median("synthetic"), unit),
+        at_most("full", "7,000 x 50 over 233 x 30", turns.ratio("synthetic", "England"), "x", 1.5),
+    ]
+
+
+def compare(quick: bool) -> list[Figure]:
+    """Measure the demo's comparison as a user runs it."""
+    replicates = "20" if quick else "200"
+    costs = []
+    for _ in range(1 if quick else 3):
+        with tempfile.TemporaryDirectory() as folder:
+            arguments = ("--replicates", replicates, "--seed", "1", "--out", str(Path(folder) / "out"))
+            costs.append(measure_command((DIFFUSION, "compare", *DEMO, *arguments)))
+    what = f"{len(DEMO)} scenarios x {replicates} replicates"
+    return [
+        at_most("compare", f"{what}, wall time", median(cost.wall_s for cost in costs), "s", 60),
+        Figure("compare", f"{what}, CPU time", median(cost.cpu_s for cost in costs), "s"),
+        at_most("compare", f"{what}, peak memory, largest process", max(c.peak_process_mb for c in costs), "MB", 1_000),
+        at_most("compare", f"{what}, peak memory, all processes", max(c.peak_total_mb for c in costs), "MB", 1_000),
+    ]
+
+
+def startup(quick: bool) -> list[Figure]:
+    """Measure the command line's start, and the first use with nothing compiled."""
+    help_s = [wall_seconds((DIFFUSION, "--help")) for _ in range(3 if quick else 10)]
+
+    def first_use(cache: str) -> float:
+        with tempfile.TemporaryDirectory() as folder:
+            arguments = ("--replicates", "1", "--seed", "1", "--out", str(Path(folder) / "out"))
+            return wall_seconds((DIFFUSION, "run", "baseline", *arguments), {"NUMBA_CACHE_DIR": cache})
+
+    with tempfile.TemporaryDirectory() as cache:
+        cold, warm = first_use(cache), first_use(cache)
+    return [
+        at_most("startup", "diffusion --help, median", median(help_s), "s", 0.3),
+        at_most("startup", "first use, kernels compiled on the way", cold, "s", 30),
+        Figure("startup", "second use", warm, "s"),
+    ]
+
+
+SECTIONS: dict[str, Callable[[bool], list[Figure]]] = {
+    "classic": classic, "full": full, "compare": compare, "startup": startup,
+}  # fmt: skip
+
+
+def table(figures: list[Figure]) -> Table:
+    """Return the figures as a table to print."""
+    shown = Table(title="Speed", caption="medians of runs taken in turn; ratios are medians of ratios turn by turn")
+    for heading in ("section", "what", "figure", "unit", "promised", "kept"):
+        shown.add_column(heading, justify="right" if heading == "figure" else "left")
+    for figure in figures:
+        kept = {None: "", True: "yes", False: "NO"}[figure.kept]
+        shown.add_row(figure.section, figure.what, f"{figure.value:.4g}", figure.unit, figure.promise, kept)
+    return shown
+
+
+def main() -> int:
+    """Measure, print, and with --save keep the figures."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", nargs="+", choices=list(SECTIONS), default=list(SECTIONS), help="sections to measure")
+    parser.add_argument("--quick", action="store_true", help="fewer turns and replicates, for trying the benchmark")
+    parser.add_argument("--save", action="store_true", help=f"write {RESULTS.name} beside this file")
+    parser.add_argument("--check", action="store_true", help="exit with 1 if a promise is not kept")
+    chosen = parser.parse_args()
+
+    console = Console(width=None if sys.stdout.isatty() else 140)
+    console.print(", ".join(f"{key} {value}" for key, value in machine().items()))
+    figures: list[Figure] = []
+    for name in chosen.only:
+        if name != "classic" and not engine.available():
+            console.print(f"{name}: left out, the package is not installed in this environment")
+            continue
+        console.print(f"measuring: {name}")
+        figures += SECTIONS[name](chosen.quick)
+    console.print(table(figures))
+    if chosen.save:
+        RESULTS.write_text(json.dumps({"machine": machine(), "figures": [asdict(f) for f in figures]}, indent=1) + "\n")
+        console.print(f"written: {RESULTS}")
+    broken = [figure for figure in figures if figure.kept is False]
+    return 1 if chosen.check and broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,67 @@
+"""The production engine as a candidate in the comparisons; imported only when it is its turn."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from turns import cpu_seconds
+
+CLASSIC = Path(__file__).with_name("classic.yaml")
+
+#: All four levers of the demo at once.
+FULL = "baseline+tariff+test-beds+local-first"
+FULL_SYNTHETIC = ("world.synthetic.england_like=true", "world.synthetic.kind=mix")
+
+
+def available() -> bool:
+    """Whether the engine can be imported."""
+    try:
+        from diffusion.experiments import runner
+    except ImportError:
+        return False
+    return hasattr(runner, "run")
+
+
+@cache
+def _scenario(text: str, settings: tuple[str, ...]) -> Any:
+    from diffusion.scenario import load_scenario
+
+    return load_scenario(text, list(settings))
+
+
+def _run(text: str, settings: tuple[str, ...], replicates: int, seed: int) -> tuple[float, Any]:
+    """Return CPU seconds and results of the ordinary entry point in this process, recorder and all."""
+    from diffusion.experiments.runner import run
+
+    scenario = _scenario(text, settings)
+    start = cpu_seconds()
+    results = run(scenario, replicates=replicates, seed=seed, jobs=1)
+    return cpu_seconds() - start, results
+
+
+def engine_classic(n: int, replicates: int, seed: int = 1, n_innovations: int = 1) -> tuple[float, np.ndarray]:
+    """Return CPU seconds and mean adopters of an innovation, float64[months+1], of the classic workload."""
+    settings = (f"world.synthetic.n_trusts={n}", f"world.synthetic.n_innovations={n_innovations}")
+    cpu_s, results = _run(str(CLASSIC), settings, replicates, seed)
+    return cpu_s, results.monthly["adopters"].mean(axis=0) / n_innovations
+
+
+def full_ns(replicates: int, seed: int = 1) -> float:
+    """Return CPU ns per trust, innovation and month of the full model on the trusts of England."""
+    return _pair_month_ns(FULL, (), replicates, seed)
+
+
+def full_synthetic_ns(n_trusts: int, n_innovations: int, replicates: int, seed: int = 1) -> float:
+    """Return the same on an England-like world of another size."""
+    size = (f"world.synthetic.n_trusts={n_trusts}", f"world.synthetic.n_innovations={n_innovations}")
+    return _pair_month_ns(FULL, (*FULL_SYNTHETIC, *size), replicates, seed)
+
+
+def _pair_month_ns(text: str, settings: tuple[str, ...], replicates: int, seed: int) -> float:
+    cpu_s, results = _run(text, settings, replicates, seed)
+    pairs = results.world.n_trusts * results.world.n_innovations
+    return cpu_s / (replicates * pairs * results.months) * 1e9
