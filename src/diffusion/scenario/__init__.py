@@ -1,1 +1,1 @@
-
+"""What a user writes: scenario files, stacking, settings, and the checks that name file, line and key."""

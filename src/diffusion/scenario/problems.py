@@ -1,0 +1,196 @@
+"""Every fault of a scenario file at once: pydantic faults become messages with file, line, key and a suggestion."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import InitErrorDetails, PydanticKnownError, from_json, to_json
+
+from diffusion.errors import InputError, did_you_mean
+from diffusion.world.validation import input_error
+from diffusion.world.yaml_lines import KeyPath
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a value was written; ``line`` counts from 1, None for a setting on the command line."""
+
+    file: Path | str
+    line: int | None
+
+
+Model = TypeVar("Model", bound=BaseModel)
+Locate = Callable[[KeyPath], Origin | None]
+
+
+class InputErrors(InputError):
+    """Several problems of one input; ``problems`` holds them all, the attributes are those of the first."""
+
+    def __init__(self, problems: list[InputError]) -> None:
+        self.problems = problems
+        first = problems[0]
+        super().__init__(
+            first.message, file=first.file, line=first.line, key=first.key, expected=first.expected,
+            suggestion=first.suggestion,
+        )  # fmt: skip
+
+    def __str__(self) -> str:
+        return "\n".join(str(problem) for problem in getattr(self, "problems", ()))
+
+
+def problems_of(error: InputError) -> list[InputError]:
+    """Return the single problems that an error stands for."""
+    return list(error.problems) if isinstance(error, InputErrors) else [error]
+
+
+def raise_all(problems: Iterable[InputError]) -> None:
+    """Raise the problems, each once, in the order of file and line; do nothing if there are none."""
+    unique = {str(problem): problem for problem in problems}
+    if not unique:
+        return
+    ordered = sorted(unique.values(), key=lambda problem: (problem.file or "", problem.line or 0))
+    raise ordered[0] if len(ordered) == 1 else InputErrors(ordered)
+
+
+def validated(
+    model: type[Model], data: Any, prefix: KeyPath, locate: Locate, problems: list[InputError]
+) -> Model | None:
+    """Return ``data`` as ``model``, or None after adding every fault to ``problems``.
+
+    The types are those of the file: text is not a number, 1 is not true. (Strict mode of pydantic on JSON says so
+    and accepts lists where the model holds tuples; the second pass keeps keys that are whole numbers.)
+    """
+    try:
+        model.model_validate_json(to_json(data, inf_nan_mode="constants"), strict=True)
+        return model.model_validate(data)
+    except ValidationError as error:
+        problems += _translated(error, model, data, prefix, locate)
+        return None
+
+
+def _translated(
+    error: ValidationError, model: type[BaseModel], data: Any, prefix: KeyPath, locate: Locate
+) -> list[InputError]:
+    seen: set[KeyPath] = set()
+    result = []
+    for fault in error.errors(include_url=False):
+        place = _written_path(fault["loc"], data, missing=fault["type"] == "missing")
+        if place in seen:  # several branches of a union refuse the same value
+            continue
+        seen.add(place)
+        details = InitErrorDetails(
+            type=_kind(fault), loc=fault["loc"], input=_short(fault["input"]), ctx=fault.get("ctx", {})
+        )
+        base = input_error(
+            ValidationError.from_exception_data(model.__name__, [details]), model, file=None, line_of=lambda path: None
+        )
+        field = _field(model, place)
+        origin = locate((*prefix, *place))
+        result.append(
+            InputError(
+                base.message,
+                file=origin.file if origin else None,
+                line=origin.line if origin else None,
+                key=".".join(str(part) for part in (*prefix, *place)),
+                expected=_expected(base.expected, field),
+                suggestion=base.suggestion or _hint(fault["type"], place, field, base.expected),
+            )
+        )
+    return result
+
+
+def _kind(fault: Any) -> Any:
+    """The fault's type as pydantic wants it back: faults raised in validators carry their message."""
+    return PydanticKnownError("value_error", {"error": fault["ctx"]["error"]}) if fault["type"] == "value_error" else (
+        fault["type"]
+    )
+
+
+def _short(value: Any) -> Any:
+    """Lists and mappings are named by their shape, not printed."""
+    return from_json(to_json(value)[:1000], allow_partial=True) if isinstance(value, dict | list) else value
+
+
+def _written_path(loc: tuple[int | str, ...], data: Any, *, missing: bool) -> KeyPath:
+    """Drop from a pydantic location the parts that name branches of a union instead of keys in the file."""
+    path: list[int | str] = []
+    current = data
+    for index, part in enumerate(loc):
+        if isinstance(current, dict):
+            key = next((key for key in current if str(key) == str(part)), None)
+            if key is not None:
+                path.append(key)
+                current = current[key]
+                continue
+        elif isinstance(current, list) and isinstance(part, int) and part < len(current):
+            path.append(part)
+            current = current[part]
+            continue
+        if missing and index == len(loc) - 1:
+            path.append(part)
+    return tuple(path)
+
+
+def _field(model: type[BaseModel], path: KeyPath) -> FieldInfo | None:
+    current: Any = model
+    for index, part in enumerate(path):
+        info = getattr(current, "model_fields", {}).get(part)
+        if info is None:
+            return None
+        if index == len(path) - 1:
+            return info
+        current = info.annotation
+    return None
+
+
+def _expected(expected: str | None, field: FieldInfo | None) -> str | None:
+    """Add unit and plausible range of a parameter to what pydantic expected."""
+    extra = field.json_schema_extra if field and isinstance(field.json_schema_extra, dict) else {}
+    if not extra or "unit" not in extra:
+        return expected
+    low, high = extra["plausible"]  # type: ignore[misc]
+    parts = [] if extra["unit"] in ("1", "yes/no", "name") else [f"in {extra['unit']}"]
+    if low is not None or high is not None:
+        parts.append(f"plausible {low:g} to {high:g}")
+    return f"{expected or 'a value'} ({', '.join(parts)})" if parts else expected
+
+
+def _hint(kind: str, place: KeyPath, field: FieldInfo | None, expected: str | None) -> str:
+    """Say what to do where no name is near."""
+    if kind == "extra_forbidden":
+        return "remove the key, or see 'diffusion scenarios schema' and 'diffusion parameters'"
+    if kind == "missing":
+        return f"add a line '{place[-1]}: ...'"
+    default = field.get_default() if field and not field.is_required() else None
+    if isinstance(default, bool):
+        return f"write true or false without quotes, for example '{place[-1]}: {str(default).lower()}'"
+    if isinstance(default, int | float | str) and default != "":
+        return f"the default is {default:g}" if isinstance(default, float) else f"the default is {default}"
+    if expected in ("a number", "a whole number"):
+        return "write the number without quotes or unit"
+    if expected == "keys with values":
+        return "write the keys on indented lines below"
+    if expected == "a list":
+        return "write [one, two]"
+    return "see 'diffusion scenarios schema'"
+
+
+def unknown_name(
+    what: str, name: str, known: Iterable[str], *, origin: Origin | None, key: str | None, otherwise: str
+) -> InputError:
+    """Return the error for a name that does not exist: the nearest one is suggested, or ``otherwise``."""
+    names = list(known)
+    shown = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
+    return InputError(
+        f"unknown {what} '{name}'",
+        file=origin.file if origin else None,
+        line=origin.line if origin else None,
+        key=key,
+        expected=f"one of {shown}" if shown else None,
+        suggestion=did_you_mean(name, names) or otherwise,
+    )

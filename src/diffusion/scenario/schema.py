@@ -1,0 +1,143 @@
+"""A scenario: everything that decides a run except the seed and the number of replicates."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SerializeAsAny, ValidationInfo, field_validator
+
+from diffusion.engine.calendar import Month
+from diffusion.errors import InputError
+from diffusion.levers.base import Lever
+from diffusion.levers.registry import lever_class
+from diffusion.mechanisms.parameters import Parameters
+from diffusion.scenario.initial import InitialSpec
+from diffusion.world.spec import WorldSpec
+
+if TYPE_CHECKING:
+    from diffusion.scenario.tree import Tree
+    from diffusion.world.tables import World
+
+#: Keys that describe a scenario and change no result.
+HEADER = ("name", "title", "author", "reference", "description", "baseline")
+AgentKind = Literal["trust", "ahsn"]
+
+
+class Scenario(BaseModel):
+    """One policy future: its world, parameters, levers and dates. Frozen; equal content has equal ``content_hash``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field("scenario", min_length=1, description="short name; default: the name of the file")
+    title: str = Field("", description="one line for tables and figures")
+    author: str = Field("", description="who wrote it")
+    reference: str = Field("", description="document it follows")
+    description: str = Field("", description="what it assumes, in a few sentences")
+    baseline: str | None = Field(None, description="name of the scenario it is compared with")
+    start: Month = Field(Month("2015-07"), description="first month")
+    months: int = Field(120, ge=1, le=1200, description="number of months simulated")
+    policy_start: Month | None = Field(None, description="first month of levers that state no start")
+    world: WorldSpec = Field(default_factory=WorldSpec, description="trusts, AHSNs, innovations and networks")
+    parameters: Parameters = Field(default_factory=Parameters, description="parameters of the mechanisms")
+    levers: dict[str, SerializeAsAny[Lever]] = Field(default_factory=dict, description="levers by id")
+    initial: InitialSpec = Field(default_factory=InitialSpec, description="state in the opening month")
+    agents: dict[AgentKind, str] = Field(default_factory=dict, description="own agents as module:Class, by kind")
+
+    _folder: Path = PrivateAttr(default_factory=Path.cwd)
+    _tree: Any = PrivateAttr(default=None)
+
+    @field_validator("levers", mode="before")
+    @classmethod
+    def _build_levers(cls, value: Any) -> Any:
+        """Accept mappings as well as lever objects; an entry with ``enabled: false`` is left out."""
+        if not isinstance(value, Mapping):
+            return value
+        built = {}
+        for key, entry in value.items():
+            if isinstance(entry, Mapping):
+                settings = dict(entry)
+                if settings.pop("enabled", True) is False:
+                    continue
+                built[key] = lever_class(settings.pop("lever", key)).model_validate(settings)
+            else:
+                built[key] = entry
+        return built
+
+    @field_validator("levers", mode="after")
+    @classmethod
+    def _date_levers(cls, levers: dict[str, Lever], info: ValidationInfo) -> dict[str, Lever]:
+        """Fill in start and end, and put levers in the order in which they combine: that of their ids."""
+        policy_start = info.data.get("policy_start")
+        dated = {key: lever.dated(policy_start) for key, lever in sorted(levers.items())}
+        for key, lever in dated.items():
+            if lever.end is not None and lever.start is not None and lever.end <= lever.start:
+                raise ValueError(f"the lever '{key}' ends in {lever.end}, before it starts in {lever.start}")
+        return dated
+
+    @property
+    def end(self) -> Month:
+        """First month after the run."""
+        return self.start + self.months
+
+    @property
+    def folder(self) -> Path:
+        """Folder to which the paths of ``world`` are relative."""
+        return self._folder
+
+    @property
+    def content_hash(self) -> str:
+        """SHA-256 of the canonical resolved scenario without its header: the same for every spelling of it."""
+        content = {key: value for key, value in self.resolved().items() if key not in HEADER}
+        return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+    def resolved(self) -> dict[str, Any]:
+        """Return the scenario in full as plain data (all defaults written out); as a file it loads to the same."""
+        data = self.model_dump(mode="json", exclude_none=True)
+        data["levers"] = {key: {"lever": self.levers[key].name, **entry} for key, entry in data["levers"].items()}
+        return data
+
+    def changed(self, settings: Mapping[str, Any]) -> Self:
+        """Return a copy with dotted keys set, as ``--set`` does: ``{"parameters.awareness.push_per_month": 0.05}``.
+
+        Raises InputError for an unknown key or a value out of range.
+        """
+        from diffusion.scenario.load import build_scenario
+        from diffusion.scenario.tree import Tree
+
+        tree: Tree = self._tree.copy() if self._tree is not None else Tree.of(self.resolved(), f"scenario {self.name}")
+        for key, value in settings.items():
+            tree.set(key, value)
+        return build_scenario(tree, self._folder)  # type: ignore[return-value]
+
+    def locate(self, key: str) -> tuple[str | None, int | None]:
+        """Return (file, line) of the deepest part of a dotted key that was written, or (None, None)."""
+        origin = self._tree.locate(tuple(key.split("."))) if self._tree is not None else None
+        return (str(origin.file), origin.line) if origin else (None, None)
+
+    def build_world(self) -> World:
+        """Return the world; raises InputError that names the scenario file and line where the fault was written."""
+        from diffusion.world.build import build_world
+
+        try:
+            return build_world(self.world, self._folder)
+        except InputError as error:
+            raise self.placed(error, "world") from None
+
+    def placed(self, error: InputError, key: str) -> InputError:
+        """Return ``error`` with the file and line of ``key`` (or of the error's own key) if it has no line yet."""
+        if error.line is not None:
+            return error
+        own = error.key or ""
+        where = own if own.split(".")[0] == key.split(".")[0] else f"{key}.{own}".rstrip(".")
+        file, line = self.locate(where.replace("[", ".").replace("]", ""))
+        if file is None:
+            return error
+        if error.file is not None and line is None:
+            file = error.file
+        return InputError(
+            error.message, file=file, line=line, key=where, expected=error.expected, suggestion=error.suggestion
+        )

@@ -1,0 +1,64 @@
+"""Settings from the command line: ``parameters.awareness.push_per_month=0.05``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from diffusion.errors import InputError
+from diffusion.scenario.problems import Origin, unknown_name
+from diffusion.scenario.tree import Tree
+from diffusion.world.yaml_lines import parse_yaml, plain_scalar
+
+SOURCE = "--set"
+
+
+def apply_settings(tree: Tree, settings: Sequence[str]) -> None:
+    """Lay ``key.below=value`` settings over a tree; values are YAML: numbers, true, text, [lists].
+
+    A lever is set where the scenario has it; to add one, stack it. Raises InputError.
+    """
+    seen: dict[str, str] = {}
+    for text in settings:
+        key, value = _split(text)
+        if key in seen and seen[key] != text:
+            raise InputError(
+                f"set twice: {seen[key]} and {text}", file=SOURCE, key=key, expected="one value",
+                suggestion="leave one of the two out",
+            )  # fmt: skip
+        seen[key] = text
+        lever = lever_of(key)
+        levers = tree.data.get("levers")
+        if lever is not None and (not isinstance(levers, dict) or lever not in levers):
+            raise unknown_name(
+                "lever in this scenario", lever, levers if isinstance(levers, dict) else (), origin=Origin(SOURCE, None),
+                key=key, otherwise=f"stack it first: SCENARIO+{lever}",
+            )
+        tree.set(key, _value(key, value), Origin(SOURCE, None))
+
+
+def lever_of(key: str) -> str | None:
+    """Return the lever id that a dotted key concerns, or None."""
+    parts = key.split(".")
+    return parts[1] if parts[0] == "levers" and len(parts) > 2 else None
+
+
+def _split(text: str) -> tuple[str, str]:
+    key, sign, value = text.partition("=")
+    key = key.strip()
+    if not sign or not key or any(not part for part in key.split(".")) or not value.strip():
+        raise InputError(
+            f"'{text}' is not a setting", file=SOURCE, key=key or text, expected="key.below=value",
+            suggestion="for example --set parameters.awareness.push_per_month=0.05",
+        )  # fmt: skip
+    return key, value.strip()
+
+
+def _value(key: str, text: str) -> object:
+    if text[0] not in "[{'\"":
+        return plain_scalar(text)
+    try:
+        return parse_yaml(text).data
+    except InputError as error:
+        raise InputError(
+            error.message, file=SOURCE, key=key, expected="a YAML value", suggestion="for example [one, two]"
+        ) from None

@@ -1,0 +1,89 @@
+"""A scenario before validation: nested keys, each value with the place where it was written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from diffusion.scenario.problems import Origin
+from diffusion.world.yaml_lines import KeyPath
+
+
+@dataclass
+class Tree:
+    """Keys and values of one or several files laid over one another; later values replace earlier ones.
+
+    Mappings merge key by key; lists and single values are replaced whole.
+    """
+
+    data: dict[Any, Any] = field(default_factory=dict)
+    origins: dict[KeyPath, Origin] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, data: dict[Any, Any], file: Path | str, lines: Any = None) -> Tree:
+        """Return a tree of plain data; ``lines`` maps key paths to lines of ``file``."""
+        if lines is None:
+            return cls(deepcopy(data), {(): Origin(file, None)})
+        return cls(data, {path: Origin(file, line) for path, line in lines.items()})
+
+    def copy(self) -> Tree:
+        return Tree(deepcopy(self.data), dict(self.origins))
+
+    def locate(self, path: KeyPath) -> Origin | None:
+        """Return where ``path``, or its nearest parent that was written, stands."""
+        for end in range(len(path), -1, -1):
+            if path[:end] in self.origins:
+                return self.origins[path[:end]]
+        return None
+
+    def lay_over(self, other: Tree) -> None:
+        """Lay ``other`` over this tree."""
+        self._merge(self.data, other.data, (), other)
+        self.origins.setdefault((), other.origins.get((), Origin("", None)))
+
+    def _merge(self, below: dict[Any, Any], above: dict[Any, Any], path: KeyPath, other: Tree) -> None:
+        for key, value in above.items():
+            place = (*path, key)
+            if isinstance(value, dict) and isinstance(below.get(key), dict):
+                self._merge(below[key], value, place, other)
+            elif value is None and place[:-1] == ("levers",) and isinstance(below.get(key), dict):
+                pass  # a bare `local-first:` names the lever and changes nothing of it
+            else:
+                self._forget(place)
+                below[key] = deepcopy(value)
+                for written, origin in other.origins.items():
+                    if written[: len(place)] == place:
+                        self.origins[written] = origin
+            if place in other.origins:
+                self.origins[place] = other.origins[place]
+
+    def _forget(self, place: KeyPath) -> None:
+        for written in [written for written in self.origins if written[: len(place)] == place]:
+            del self.origins[written]
+
+    def set(self, key: str, value: Any, origin: Origin | None = None) -> None:
+        """Set a dotted key (a part made of digits may be a key that is a whole number)."""
+        parts = key.split(".")
+        nested: Any = value
+        path: list[Any] = []
+        current: Any = self.data
+        for part in parts:
+            known = next((item for item in current if str(item) == part), part) if isinstance(current, dict) else part
+            path.append(known)
+            current = current.get(known) if isinstance(current, dict) else None
+        for part in reversed(path):
+            nested = {part: nested}
+        place = origin or Origin(f"setting {key}", None)
+        self.lay_over(Tree(nested, {tuple(path[: end + 1]): place for end in range(len(path) - 1, len(path))}))
+
+    def leaves(self, data: Any = None, path: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
+        """Yield every value that is not a mapping (an empty mapping counts as a value), with its path."""
+        data = self.data if not path else data
+        for key, value in data.items():
+            if isinstance(value, dict) and value:
+                yield from self.leaves(value, (*path, key))
+            else:
+                yield (*path, key), value
