@@ -56,7 +56,7 @@ class SyntheticSpec(_Section):
     n_trusts: int | None = Field(None, ge=1, le=MAX_TRUSTS)
     """Number of trusts (sites); may be left out when the generator or the edge list tells."""
     network: str = "complete"
-    """complete, ring (i looks to i-1 only), lattice, watts_strogatz, edges, none, or the name of any NetworkX generator."""
+    """complete, ring (i looks to i-1 only), lattice, watts_strogatz, edges, none, or any NetworkX generator by name."""
     args: dict[str, Plain | list[Plain]] = {}
     """Arguments of the network: lattice k; watts_strogatz k, p; a NetworkX generator: its own arguments."""
     file: str | None = None

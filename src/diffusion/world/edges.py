@@ -1,0 +1,176 @@
+"""Layers that users bring: an edge list in CSV, a GraphML file, or a NetworkX graph."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from diffusion.errors import InputError, did_you_mean
+from diffusion.world.files import read_text
+from diffusion.world.layers import WEIGHT_STEP, sparse_layer
+from diffusion.world.rows import read_csv
+from diffusion.world.tables import Floats, Layer
+
+#: Weights above this are scaled down, weights all below its inverse part are scaled up: the largest becomes 1.
+_SMALLEST_PLAIN_WEIGHT = 2.0**-10
+
+
+class TrustIndex:
+    """Finds trusts by code; in synthetic worlds also by position, as 17 or "17"."""
+
+    def __init__(self, codes: Sequence[str], by_position: bool = False) -> None:
+        self.codes = codes
+        self._index: dict[str, int] = {code: index for index, code in enumerate(codes)}
+        self._by_position = by_position
+
+    def get(self, label: Any) -> int | None:
+        """Return the row of a trust, or None."""
+        text = str(label)
+        found = self._index.get(text)
+        if found is None and self._by_position and text.isascii() and text.isdigit() and int(text) < len(self.codes):
+            return int(text)
+        return found
+
+    def expected(self) -> str:
+        """Say what a trust is called in this world."""
+        positions = f", or a position from 0 to {len(self.codes) - 1}" if self._by_position else ""
+        return f"a trust code such as {self.codes[0]}{positions}"
+
+    def suggestion(self, label: Any) -> str | None:
+        """Return the nearest code as a suggestion."""
+        return did_you_mean(str(label), self.codes) if len(self.codes) <= 20_000 else None
+
+
+def layer_from_file(
+    name: str, path: Path, index: TrustIndex, *, weight: float, directed: bool | None, grade: str, source: str
+) -> Layer:
+    """Read a layer from an edge list CSV (source,target[,weight]) or a GraphML file."""
+    suffix = path.suffix.lower()
+    if suffix == ".csv":
+        return _from_csv(name, path, index, weight, bool(directed), grade, source)
+    if suffix == ".graphml":
+        graph, text = _read_graphml(path)
+
+        def line_of(label: Any) -> int | None:
+            position = text.find(f'"{label}"')
+            return text.count("\n", 0, position) + 1 if position >= 0 else None
+
+        return layer_from_networkx(
+            name, graph, index, weight=weight, directed=directed, grade=grade, source=source, file=path, line_of=line_of
+        )
+    raise InputError(f"files of type '{path.suffix}' cannot be read", file=path, expected="a .csv or .graphml file")
+
+
+def _from_csv(
+    name: str, path: Path, index: TrustIndex, weight: float, directed: bool, grade: str, source: str
+) -> Layer:
+    table = read_csv(path, ("source", "target"), ("source", "target", "weight"))
+    ties: dict[tuple[int, int], float] = {}
+    for row in table.rows:
+
+        def fail(message: str, column: str, expected: str | None = None, suggestion: str | None = None) -> InputError:
+            return table.error(row, column, message, expected=expected, suggestion=suggestion)  # noqa: B023
+
+        ends = []
+        for column in ("source", "target"):
+            label = row.values.get(column)
+            position = index.get(label) if label is not None else None
+            if position is None:
+                message = f"unknown trust '{label}'" if label is not None else "missing"
+                raise fail(message, column, index.expected(), index.suggestion(label) if label else None)
+            ends.append(position)
+        if ends[0] == ends[1]:
+            raise fail("a trust has no tie with itself", "target", "another trust")
+        value = _weight(row.values.get("weight", "1"))
+        if value is None:
+            raise fail(f"'{row.values['weight']}' is not a weight", "weight", "a number above 0")
+        tie = (ends[0], ends[1])
+        if tie in ties or (not directed and tie[::-1] in ties):
+            raise fail(
+                "the tie is given twice", "target", "each tie once", None if directed else "set directed: true for ties that count one way"
+            )  # fmt: skip
+        ties[tie] = value
+    return _layer(name, weight, len(index.codes), ties, directed, grade, source)
+
+
+def _read_graphml(path: Path) -> tuple[Any, str]:
+    from xml.etree.ElementTree import ParseError
+
+    import networkx as nx
+
+    text = read_text(path)
+    try:
+        return nx.parse_graphml(text, node_type=str), text
+    except ParseError as error:
+        raise InputError(f"not valid XML: {error}", file=path, line=error.position[0], expected="GraphML") from None
+    except Exception as error:  # the reader raises many types on a broken file
+        raise InputError(f"not valid GraphML: {error}", file=path, expected="GraphML") from None
+
+
+def layer_from_networkx(
+    name: str, graph: Any, index: TrustIndex, *, weight: float = 0.15, directed: bool | None = None, grade: str = "C",
+    source: str = "NetworkX graph", file: Path | None = None, line_of: Callable[[Any], int | None] = lambda label: None,
+) -> Layer:  # fmt: skip
+    """Return a layer from any NetworkX graph whose nodes are trust codes.
+
+    Edges may carry ``weight`` (above 0). A directed edge u -> v means that u looks to v. Trusts that are not in the
+    graph have no ties. Raises InputError for unknown nodes, self ties, parallel edges and bad weights.
+    """
+
+    def fail(message: str, label: Any, expected: str | None = None, suggestion: str | None = None) -> InputError:
+        return InputError(
+            message, file=file, line=line_of(label), key=None if file else f"layers.{name}",
+            expected=expected, suggestion=suggestion,
+        )  # fmt: skip
+
+    directed = bool(graph.is_directed()) if directed is None else directed
+    for label in graph.nodes:
+        if index.get(label) is None:
+            raise fail(f"unknown trust '{label}'", label, index.expected(), index.suggestion(label))
+    ties: dict[tuple[int, int], float] = {}
+    for u, v, data in graph.edges(data=True):
+        tie = (index.get(u), index.get(v))
+        if tie[0] == tie[1]:
+            raise fail(f"the trust '{u}' has a tie with itself", u, "ties between different trusts")
+        value = _weight(data.get("weight", 1.0))
+        if value is None:
+            raise fail(f"the tie '{u}' - '{v}' has weight {data['weight']!r}", u, "a number above 0")
+        if tie in ties or (not directed and tie[::-1] in ties):
+            raise fail(f"the tie '{u}' - '{v}' is given twice", u, "each tie once")
+        ties[tie] = value  # type: ignore[index]
+    return _layer(name, weight, len(index.codes), ties, directed, grade, source)
+
+
+def _weight(value: Any) -> float | None:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return None
+    return number if math.isfinite(number) and 0 < number <= 1e12 else None
+
+
+def _layer(
+    name: str, weight: float, n: int, ties: Mapping[tuple[int, int], float], directed: bool, grade: str, source: str
+) -> Layer:
+    pairs = np.array(list(ties), dtype=np.int64).reshape(-1, 2)
+    weights = scaled_weights(np.array(list(ties.values()), dtype=np.float64))
+    return sparse_layer(
+        name, weight, n, pairs[:, 0], pairs[:, 1], weights, directed=directed, grade=grade, source=source
+    )
+
+
+def scaled_weights(weights: Floats) -> Floats:
+    """Scale tie weights so that they are exact in steps of 2^-16.
+
+    Weights between 1/1024 and 1 stay as they are; otherwise all are divided by the largest. A tie too weak for a
+    step keeps one step, so that no tie is lost.
+    """
+    if not len(weights):
+        return weights
+    if weights.max() > 1.0 or weights.min() < _SMALLEST_PLAIN_WEIGHT:
+        weights = weights / weights.max()
+    return np.maximum(weights, WEIGHT_STEP)

@@ -1,0 +1,258 @@
+"""Innovations: from a portfolio file and the defaults by kind to the arrays of :class:`InnovationTable`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import BeforeValidator, Field, ValidationError
+
+from diffusion.errors import InputError, did_you_mean
+from diffusion.world.files import packaged
+from diffusion.world.keys import keyed_hash, stable_key, stable_keys
+from diffusion.world.rows import Code, RawTable, Row, read_table, unknown_code, validate_rows
+from diffusion.world.tables import KINDS, InnovationTable
+from diffusion.world.validation import input_error
+from diffusion.world.yaml_lines import YamlDocument, load_yaml
+
+REQUIRED = ("id", "name", "kind")
+
+#: The three shifts of the ecosystem report; the default tags.
+SHIFTS = ("hospital-to-community", "analogue-to-digital", "sickness-to-prevention")
+#: The report's three priorities.
+PRIORITIES = ("detection-diagnosis-prevention", "personalised-medicine", "workforce-automation")
+
+Kind = Literal["drug", "device", "digital", "pathway", "service"]
+Priority = Literal["detection-diagnosis-prevention", "personalised-medicine", "workforce-automation"]
+
+
+def _split(value: Any) -> Any:
+    """A cell of a CSV table holds a list as ``a;b``; one name may stand without brackets in YAML."""
+    return [part.strip() for part in value.split(";") if part.strip()] if isinstance(value, str) else value
+
+
+Names = Annotated[list[str], BeforeValidator(_split)]
+Money = Annotated[float, Field(ge=0, le=1e9)]
+Months = Annotated[float, Field(ge=0, le=600)]
+Rate = Annotated[float, Field(ge=0, le=100)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Utility = Annotated[float, Field(ge=-10, le=10)]
+Month = Annotated[int, Field(ge=0, le=6_000)]
+Count = Annotated[int, Field(ge=0, le=100_000)]
+
+
+class InnovationAttributes(Row):
+    """Attributes that a kind, a cohort or an innovation may state; ``dictionary.yaml`` describes them."""
+
+    eligible_sectors: Names | None = None
+    upfront_cost_gbp: Money | None = None
+    running_cost_gbp_per_month: Money | None = None
+    saving_gbp_per_month: Money | None = None
+    saving_lag_months: Annotated[int, Field(ge=0, le=600)] | None = None
+    cashable_share: Share | None = None
+    cases_per_month: Annotated[float, Field(ge=0, le=1e7)] | None = None
+    unit_cost_gbp: Money | None = None
+    evaluation_months: Months | None = None
+    pilot_months: Months | None = None
+    rollout_months: Months | None = None
+    rollout_push_per_month: Rate | None = None
+    rollout_peer_per_month: Rate | None = None
+    pilot_abandonment_per_month: Rate | None = None
+    nasss_sum: Annotated[float, Field(ge=0, le=14)] | None = None
+    risk_class: Annotated[float, Field(ge=0, le=3)] | None = None
+    contract: bool | None = None
+    digital: bool | None = None
+    benefit: Utility | None = None
+    benefit_mean: Utility | None = None
+    benefit_sd: Annotated[float, Field(ge=0, le=10)] | None = None
+    benefit_truncated: bool | None = None
+    signal: Utility | None = None
+    cost_noise_sd: Annotated[float, Field(ge=0, le=5)] | None = None
+    live_month: Month | None = None
+    initial_sites_min: Count | None = None
+    initial_sites_max: Count | None = None
+    prior_evidence: Annotated[float, Field(ge=0, le=1e6)] | None = None
+
+
+class InnovationRow(InnovationAttributes):
+    """One innovation as written."""
+
+    id: Code
+    name: str = Field(min_length=1)
+    kind: Kind
+    cohort: str = ""
+    tags: Names | None = None
+    priorities: Annotated[list[Priority], BeforeValidator(_split)] = Field(default_factory=list)
+    company: str = ""
+    basis: dict[str, str] = Field(default_factory=dict)
+    note: str = ""
+
+
+class _Head(Row):
+    """The keys of a portfolio file, and of ``kinds.yaml``."""
+
+    title: str = ""
+    author: str = ""
+    description: str = ""
+    basis: dict[str, str] = Field(default_factory=dict)
+    extra_tags: list[str] = Field(default_factory=list)
+    common: InnovationAttributes = InnovationAttributes()
+    defaults: InnovationAttributes = InnovationAttributes()
+    kinds: dict[Kind, InnovationAttributes] = Field(default_factory=dict)
+    cohorts: dict[str, InnovationAttributes] = Field(default_factory=dict)
+    innovations: list[Any] = Field(default_factory=list)
+
+
+def load_innovations(path: Path, sectors: Sequence[str]) -> InnovationTable:
+    """Read a portfolio from a YAML or CSV file; raise InputError for anything that cannot be used.
+
+    An attribute comes from the innovation, else its cohort, else the file's defaults for its kind and for all,
+    else the packaged defaults of its kind.
+    """
+    table = read_table(path, "innovations", REQUIRED, [name for name in InnovationRow.model_fields if name != "basis"])
+    head = _head(table.document) if table.document is not None else _Head()
+    rows = validate_rows(table, InnovationRow, "id")
+    _check_rows(table, rows, head, sectors)
+    resolved = [_resolve(row, head) for row in rows]
+    for raw, attributes in zip(table.rows, resolved):
+        low, high = attributes["initial_sites_min"], attributes["initial_sites_max"]
+        if low > high:
+            raise table.error(
+                raw, "initial_sites_min", f"{low} is more than initial_sites_max ({high})",
+                expected="initial_sites_min <= initial_sites_max",
+            )  # fmt: skip
+    order = sorted(range(len(rows)), key=lambda index: rows[index].id)
+    return innovation_table([rows[index] for index in order], [resolved[index] for index in order], sectors)
+
+
+@cache
+def kind_defaults() -> Mapping[str, Mapping[str, Any]]:
+    """Return the packaged default attributes of each kind."""
+    head = _head(load_yaml(packaged("kinds.yaml")))
+    return {kind: {**_stated(head.common), **_stated(head.kinds[kind])} for kind in KINDS}  # type: ignore[index]
+
+
+def _head(document: YamlDocument) -> _Head:
+    if isinstance(document.data, list):
+        return _Head()
+    try:
+        return _Head.model_validate(document.data, strict=True)
+    except ValidationError as error:
+        raise input_error(error, _Head, file=document.file, line_of=document.line) from None
+
+
+def _check_rows(table: RawTable, rows: list[InnovationRow], head: _Head, sectors: Sequence[str]) -> None:
+    tags = [*SHIFTS, *PRIORITIES, *head.extra_tags]
+    attributes = [*InnovationRow.model_fields, "everything_else"]
+    for raw, row in zip(table.rows, rows):
+        for sector in row.eligible_sectors or ():
+            if sector not in (*sectors, "all"):
+                raise unknown_code(table, raw, "eligible_sectors", sector, ("all", *sectors), "sector")
+        for tag in row.tags or ():
+            if tag not in tags:
+                raise unknown_code(table, raw, "tags", tag, tags, "tag")
+        for name in row.basis:
+            if name not in attributes:
+                raise unknown_code(table, raw, "basis", name, attributes, "attribute")
+        if row.cohort and head.cohorts and row.cohort not in head.cohorts:
+            raise unknown_code(table, raw, "cohort", row.cohort, head.cohorts, "cohort")
+
+
+def _stated(attributes: InnovationAttributes) -> dict[str, Any]:
+    names = set(InnovationAttributes.model_fields) & attributes.model_fields_set
+    return {name: getattr(attributes, name) for name in sorted(names) if getattr(attributes, name) is not None}
+
+
+def _resolve(row: InnovationRow, head: _Head) -> dict[str, Any]:
+    result: dict[str, Any] = dict(kind_defaults()[row.kind])
+    layers = (head.common, head.defaults, head.kinds.get(row.kind), head.cohorts.get(row.cohort), row)
+    for layer in layers:
+        if layer is not None:
+            result.update(_stated(layer))
+    return result
+
+
+def default_tags(kind: str, innovation_id: str) -> frozenset[str]:
+    """Return the shift an innovation stands for: by kind, and for half of the others by key prevention."""
+    if kind == "digital":
+        return frozenset({"analogue-to-digital"})
+    if kind == "pathway":
+        return frozenset({"hospital-to-community"})
+    prevention = int(keyed_hash("tag/sickness-to-prevention", stable_key(innovation_id))) & 1
+    return frozenset({"sickness-to-prevention"}) if prevention else frozenset()
+
+
+def innovation_table(
+    rows: Sequence[InnovationRow], resolved: Sequence[Mapping[str, Any]], sectors: Sequence[str]
+) -> InnovationTable:
+    """Build the table from valid rows sorted by id and the attributes resolved for each."""
+
+    def floats(name: str) -> Any:
+        return np.array([np.nan if (value := item.get(name)) is None else value for item in resolved], dtype=np.float64)
+
+    def ints(name: str) -> Any:
+        return np.array([item[name] for item in resolved], dtype=np.int32)
+
+    def bools(name: str) -> Any:
+        return np.array([item[name] for item in resolved], dtype=np.bool_)
+
+    return InnovationTable(
+        ids=tuple(row.id for row in rows),
+        names=tuple(row.name for row in rows),
+        keys=stable_keys(row.id for row in rows),
+        kind=np.array([KINDS.index(row.kind) for row in rows], dtype=np.int32),
+        upfront_cost_gbp=floats("upfront_cost_gbp"),
+        running_cost_gbp_per_month=floats("running_cost_gbp_per_month"),
+        saving_gbp_per_month=floats("saving_gbp_per_month"),
+        saving_lag_months=ints("saving_lag_months"),
+        cashable_share=floats("cashable_share"),
+        cases_per_month=floats("cases_per_month"),
+        unit_cost_gbp=floats("unit_cost_gbp"),
+        evaluation_months=floats("evaluation_months"),
+        pilot_months=floats("pilot_months"),
+        rollout_months=floats("rollout_months"),
+        rollout_push_per_month=floats("rollout_push_per_month"),
+        rollout_peer_per_month=floats("rollout_peer_per_month"),
+        pilot_abandonment_per_month=floats("pilot_abandonment_per_month"),
+        nasss_sum=floats("nasss_sum"),
+        risk_class=floats("risk_class"),
+        contract=bools("contract"),
+        digital=bools("digital"),
+        benefit=floats("benefit"),
+        benefit_mean=floats("benefit_mean"),
+        benefit_sd=floats("benefit_sd"),
+        benefit_truncated=bools("benefit_truncated"),
+        signal=floats("signal"),
+        cost_noise_sd=floats("cost_noise_sd"),
+        live_month=ints("live_month"),
+        initial_sites_min=ints("initial_sites_min"),
+        initial_sites_max=ints("initial_sites_max"),
+        prior_evidence=floats("prior_evidence"),
+        cohort=tuple(row.cohort for row in rows),
+        tags=tuple(
+            (frozenset(row.tags) if row.tags is not None else default_tags(row.kind, row.id))
+            | frozenset(row.priorities)
+            for row in rows
+        ),
+        eligible_sectors=tuple(_sectors(item["eligible_sectors"], sectors) for item in resolved),
+        company=tuple(row.company or row.id for row in rows),
+    )
+
+
+def _sectors(names: Sequence[str], sectors: Sequence[str]) -> frozenset[str]:
+    return frozenset(sectors) if "all" in names else frozenset(names)
+
+
+def validate_attributes(values: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """Validate attributes given in a scenario, as for a synthetic world; raise InputError under ``key``."""
+    try:
+        return _stated(InnovationAttributes.model_validate(dict(values), strict=True))
+    except ValidationError as error:
+        fault = input_error(error, InnovationAttributes, file=None, line_of=lambda path: None)
+        raise InputError(
+            fault.message, key=f"{key}.{fault.key}", expected=fault.expected,
+            suggestion=fault.suggestion or did_you_mean(str(fault.key), ()),
+        ) from None  # fmt: skip
