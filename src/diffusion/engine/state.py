@@ -1,0 +1,140 @@
+"""The only mutable truth of a block of replicates: a structure of arrays (replicate, trust, innovation)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from diffusion.engine.stages import N_STAGES
+
+#: a month that never comes; also "not yet"
+NEVER = np.int16(32767)
+#: pairs are packed as trust << K_BITS | innovation
+K_BITS = 12
+MAX_INNOVATIONS = 1 << K_BITS
+MAX_TRUSTS = 1 << (32 - K_BITS)
+
+
+class Pairs(NamedTuple):
+    """State of the pairs, all [R, N, K] unless said otherwise."""
+
+    stage: np.ndarray  # uint8
+    since: np.ndarray  # int16, month of entering the stage
+    rollout_since: np.ndarray  # int16, month of entering ROLLOUT
+    full_since: np.ndarray  # int16, month in which rollout was complete, NEVER if not yet
+    work: np.ndarray  # float64, work done in EVALUATING
+    rollout: np.ndarray  # float64, rollout share r
+    use: np.ndarray  # float64, use u
+    champion: np.ndarray  # uint8
+    waiting: np.ndarray  # uint8, 0 or the reason why an accepted pilot waits (see moves)
+    programme: np.ndarray  # uint8, 0 or 1 + the programme that pays for the pilot
+    money_ended: np.ndarray  # int16, month in which programme money for the pilot stopped, NEVER if not
+    ever: np.ndarray  # uint8, has been an adopter
+    engagement: np.ndarray  # float64, drawn on entering ROLLOUT
+    use_months: np.ndarray  # int64[R, K, N], discounted months of use, in units of beliefs.use_scale
+
+
+class Units(NamedTuple):
+    """State of trusts [R, N] and innovations [R, K]."""
+
+    fund: np.ndarray  # int64[R, N], innovation fund, pence
+    absorptive: np.ndarray  # float64[R, N], absorptive capacity
+    evidence: np.ndarray  # float64[R, K], G
+    recalled: np.ndarray  # uint8[R, K]
+
+
+class Attributes(NamedTuple):
+    """What was drawn once per replicate."""
+
+    innovativeness: np.ndarray  # float64[R, N]
+    awareness_factor: np.ndarray  # float64[R, N], exp(weight * innovativeness)
+    risk_aversion: np.ndarray  # float64[R, N]
+    capacity: np.ndarray  # float64[R, N], WTE before pressure and levers
+    need: np.ndarray  # float64[R, N, K], cases a month at full rollout
+    benefit: np.ndarray  # float64[R, K], b
+    signal: np.ndarray  # float64[R, K], y
+    upfront_cost: np.ndarray  # float64[R, K], F, GBP per size unit
+    running_cost: np.ndarray  # float64[R, K], c, GBP per size unit and month
+    saving: np.ndarray  # float64[R, K], s, GBP per size unit and month
+
+
+class Counters(NamedTuple):
+    """Running counts, kept up to date by every move; nothing is recounted."""
+
+    by_innovation: np.ndarray  # int32[R, 9, K]
+    by_group: np.ndarray  # int32[R, 9, G], all groupings side by side
+    adopters_by_trust: np.ndarray  # int32[R, N]
+    using_by_trust: np.ndarray  # int32[R, N]
+    cohort_by_trust: np.ndarray  # int32[R, N], using an innovation of the first cohort
+    pilots_by_trust: np.ndarray  # int32[R, N]
+    totals: np.ndarray  # int64[R, 3]: organisations using any, organisations using the cohort, pairs ever adopted
+
+
+class Lists(NamedTuple):
+    """This month's pairs by stage, in the order of trusts, and the moves decided so far."""
+
+    pairs: np.ndarray  # uint32[R, N*K]
+    bounds: np.ndarray  # int64[R, 10], pairs of stage s stand at bounds[s]:bounds[s+1]
+    candidates: np.ndarray  # uint32[R, N*K], pairs that would start a pilot or a rollout
+    n_candidates: np.ndarray  # int64[R]
+    moves: np.ndarray  # uint32[R, N*K]
+    move_to: np.ndarray  # uint8[R, N*K]
+    move_reason: np.ndarray  # uint8[R, N*K]
+    n_moves: np.ndarray  # int64[R]
+
+
+@dataclass
+class Block:
+    """A block of replicates under way.
+
+    ``month`` counts steps: 0 is the opening state, ``t`` the end of the t-th month.
+    """
+
+    seed: int
+    replicates: np.ndarray
+    pairs: Pairs
+    units: Units
+    attributes: Attributes
+    counters: Counters
+    lists: Lists
+    month: int = 0
+    own: dict[str, dict[str, Any]] = field(default_factory=dict)
+    work: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def n_replicates(self) -> int:
+        return len(self.replicates)
+
+
+def allocate(
+    seed: int, replicates: np.ndarray, n_trusts: int, n_innovations: int, n_groups: int
+) -> Block:
+    """Return a block with all arrays allocated and zero; the simulation fills them."""
+    r, n, k = len(replicates), n_trusts, n_innovations
+    shape = (r, n, k)
+
+    def pair(dtype: Any, fill: float = 0) -> np.ndarray:
+        return np.full(shape, fill, dtype=dtype)
+
+    pairs = Pairs(
+        stage=pair(np.uint8), since=pair(np.int16), rollout_since=pair(np.int16, NEVER),
+        full_since=pair(np.int16, NEVER), work=pair(np.float64), rollout=pair(np.float64), use=pair(np.float64),
+        champion=pair(np.uint8), waiting=pair(np.uint8), programme=pair(np.uint8),
+        money_ended=pair(np.int16, NEVER), ever=pair(np.uint8), engagement=pair(np.float64),
+        use_months=np.zeros((r, k, n), dtype=np.int64),
+    )  # fmt: skip
+    units = Units(np.zeros((r, n), dtype=np.int64), np.ones((r, n)), np.zeros((r, k)), np.zeros((r, k), dtype=np.uint8))
+    attributes = Attributes(*(np.zeros((r, n)) for _ in range(4)), np.zeros(shape), *(np.zeros((r, k)) for _ in range(5)))
+    counters = Counters(
+        np.zeros((r, N_STAGES, k), dtype=np.int32), np.zeros((r, N_STAGES, n_groups), dtype=np.int32),
+        *(np.zeros((r, n), dtype=np.int32) for _ in range(4)), np.zeros((r, 3), dtype=np.int64),
+    )  # fmt: skip
+    lists = Lists(
+        np.zeros((r, n * k), dtype=np.uint32), np.zeros((r, N_STAGES + 1), dtype=np.int64),
+        np.zeros((r, n * k), dtype=np.uint32), np.zeros(r, dtype=np.int64),
+        np.zeros((r, n * k), dtype=np.uint32), np.zeros((r, n * k), dtype=np.uint8),
+        np.zeros((r, n * k), dtype=np.uint8), np.zeros(r, dtype=np.int64),
+    )  # fmt: skip
+    return Block(seed, replicates, pairs, units, attributes, counters, lists)

@@ -1,0 +1,185 @@
+"""The named terms that levers write and mechanisms read.
+
+A term is the smallest array that says it, shaped (1 or R, 1 or N, 1 or K). Contributions of levers combine by the
+term's rule in the order of lever ids; what nobody writes is neutral, and a neutral term does the same arithmetic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from diffusion.engine.ledger import FLOW_INDEX, FLOWS, PENCE
+from diffusion.errors import did_you_mean
+
+
+class TermSpec(NamedTuple):
+    """Declaration of a term."""
+
+    name: str
+    unit: str
+    combine: str  # add, mul, max, min
+    neutral: float
+    description: str
+
+
+_RULES: dict[str, Callable[..., np.ndarray]] = {"add": np.add, "mul": np.multiply, "max": np.maximum, "min": np.minimum}
+
+TERMS: dict[str, TermSpec] = {
+    spec.name: spec
+    for spec in (
+        TermSpec("awareness_push", "1", "add", 1.0, "X^A, multiplies the push rate of T1"),
+        TermSpec("triage_push", "1", "add", 1.0, "X^E, multiplies the push rate of T2"),
+        TermSpec("rollout_push", "1", "add", 1.0, "X^R, multiplies the push rate of T4a"),
+        TermSpec("alignment", "1", "add", 0.0, "strategic alignment, -1 to 1"),
+        TermSpec("scorecard_gap", "1", "add", 0.0, "bG, log-hazard of T2 per unit of gap to the published share"),
+        TermSpec("utility", "benefit", "add", 0.0, "added to the utility U"),
+        TermSpec("burden", "1", "mul", 1.0, "multiplies the burden B"),
+        TermSpec("burden_risk", "1", "mul", 1.0, "multiplies the risk part of the burden"),
+        TermSpec("price_agreed", "share", "max", 0.0, "price agreed nationally: removes the contract part of the burden"),
+        TermSpec("standard_terms", "share", "max", 0.0, "standard data terms: removes the data part of the burden"),
+        TermSpec("evaluation_time", "1", "mul", 1.0, "multiplies the evaluation time D_E"),
+        TermSpec("risk_aversion", "1", "mul", 1.0, "multiplies the risk aversion of trusts"),
+        TermSpec("capacity", "1", "mul", 1.0, "multiplies change time C"),
+        TermSpec("time_budget", "share", "add", 0.0, "protected time, as a share of C"),
+        TermSpec("facilitation", "WTE", "add", 0.0, "staff lent to a trust for the facilitated innovations"),
+        TermSpec("facilitated", "yes/no", "max", 0.0, "innovations on which lent staff may work"),
+        TermSpec("paid_load", "share", "max", 0.0, "share of a pair's load that a programme pays for"),
+        TermSpec("priority", "1", "max", 1.0, "priority for change time"),
+        TermSpec("upfront_subsidy", "share", "max", 0.0, "share of the upfront cost paid for the trust"),
+        TermSpec("payment_share", "1", "add", 0.0, "payment per case as a share of the unit cost"),
+        TermSpec("evidence", "information/month", "add", 0.0, "evidence added to G"),
+        TermSpec("pilot_evidence", "information/month", "max", 0.0, "evidence from a pilot, where above the ordinary"),
+        TermSpec("placement", "yes/no", "max", 0.0, "pairs placed in PILOT this month"),
+        TermSpec("programme_pilot", "yes/no", "max", 0.0, "pairs whose pilot is paid for by a programme"),
+        TermSpec("champion_stock", "1", "add", 0.0, "added to the champion stock h"),
+        TermSpec("champion_effect", "1", "add", 0.0, "log-hazard added with a programme's champion in T3, T4a, T7"),
+        TermSpec("mandate", "yes/no", "max", 0.0, "funding mandate"),
+        TermSpec("monitoring", "yes/no", "max", 0.0, "use is monitored"),
+        TermSpec("horizon_months", "months", "max", 0.0, "finance horizon, where longer than the trust's own"),
+        TermSpec("pilot_limit", "pilots", "min", np.inf, "limit on concurrent pilots of a trust"),
+        TermSpec("fund_refill", "1", "mul", 1.0, "multiplies the refill of the innovation fund"),
+        TermSpec("member_ties", "1", "add", 0.0, "exposure added from same-AHSN members"),
+    )
+}
+
+
+def as_term(value: Any) -> np.ndarray:
+    """Return ``value`` as a C-contiguous float64 array with three axes, new axes in front."""
+    array = np.asarray(value, dtype=np.float64)
+    return np.ascontiguousarray(array.reshape((1,) * (3 - array.ndim) + array.shape))
+
+
+class Term:
+    """One term while levers write: ``add``, ``mul`` or ``set`` (max or min) according to its rule."""
+
+    def __init__(self, spec: TermSpec, terms: Terms) -> None:
+        self.spec = spec
+        self._terms = terms
+
+    def _put(self, rule: tuple[str, ...], value: Any, where: Any) -> None:
+        if self.spec.combine not in rule:
+            raise TypeError(f"term '{self.spec.name}' combines by {self.spec.combine}: call .{self.spec.combine}()")
+        array = as_term(value)
+        if where is not None:
+            array = as_term(np.where(as_term(where) > 0, array, self.spec.neutral if self.spec.combine != "add" else 0.0))
+        self._terms._store(self.spec.name, array)
+
+    def add(self, value: Any, where: Any = None) -> None:
+        """Add ``value`` (broadcasts to (R, N, K)) where ``where`` is true."""
+        self._put(("add",), value, where)
+
+    def mul(self, value: Any, where: Any = None) -> None:
+        """Multiply by ``value`` where ``where`` is true."""
+        self._put(("mul",), value, where)
+
+    def max(self, value: Any, where: Any = None) -> None:
+        """Raise to ``value`` where ``where`` is true."""
+        self._put(("max",), value, where)
+
+    def min(self, value: Any, where: Any = None) -> None:
+        """Lower to ``value`` where ``where`` is true."""
+        self._put(("min",), value, where)
+
+
+class Transfer(NamedTuple):
+    """Directed ties that take a share of a trust's exposure (lever 19)."""
+
+    targets: np.ndarray  # int32[R or 1, N, T], trusts looked to; -1 for none
+    weight: np.ndarray  # float64[R or 1, N], share of exposure
+
+
+class Terms:
+    """All terms of a month. Levers write through attributes: ``terms.awareness_push.add(.5, where=mask)``."""
+
+    def __init__(self, n_replicates: int) -> None:
+        self._n_replicates = n_replicates
+        self._current = ""
+        self._held: dict[str, dict[str, list[np.ndarray]]] = {}
+        self._transfers: dict[str, Transfer] = {}
+        self._payments: dict[str, list[tuple[int, np.ndarray]]] = {}
+        self._dirty: set[str] = set(TERMS)
+        self._values: dict[str, np.ndarray] = {}
+        self.transfer_changed = True
+
+    def __getattr__(self, name: str) -> Term:
+        if name in TERMS:
+            return Term(TERMS[name], self)
+        raise AttributeError(f"there is no term '{name}'; {did_you_mean(name, TERMS) or 'see diffusion describe terms'}")
+
+    def begin(self, lever_id: str) -> None:
+        """Forget what ``lever_id`` wrote; it writes anew."""
+        for name in self._held.pop(lever_id, {}):
+            self._dirty.add(name)
+        if self._transfers.pop(lever_id, None) is not None:
+            self.transfer_changed = True
+        self._payments.pop(lever_id, None)
+        self._current = lever_id
+
+    def _store(self, name: str, array: np.ndarray) -> None:
+        self._held.setdefault(self._current, {}).setdefault(name, []).append(array)
+        self._dirty.add(name)
+
+    def transfer(self, targets: np.ndarray, weight: np.ndarray) -> None:
+        """Let each trust take ``weight`` of its exposure from the trusts ``targets`` (see :class:`Transfer`)."""
+        self._transfers[self._current] = Transfer(np.ascontiguousarray(targets, np.int32), np.ascontiguousarray(weight))
+        self.transfer_changed = True
+
+    def pay(self, purpose: str, gbp: Any) -> None:
+        """Book ``gbp`` (scalar or float64[R]) this month under ``purpose``, which names payer and payee."""
+        if purpose not in FLOW_INDEX:
+            raise KeyError(f"there is no payment '{purpose}'; {did_you_mean(purpose, FLOW_INDEX) or ''}")
+        pence = np.rint(np.broadcast_to(np.asarray(gbp, dtype=np.float64), self._n_replicates) * PENCE).astype(np.int64)
+        self._payments.setdefault(self._current, []).append((FLOW_INDEX[purpose], pence))
+
+    def book(self, money: np.ndarray) -> None:
+        """Add all payments to money[R, flows] (pence)."""
+        for lever_id in sorted(self._payments):
+            for flow, pence in self._payments[lever_id]:
+                money[:, flow] += pence
+
+    def compile(self) -> set[str]:
+        """Combine what changed; return the names of the terms that differ from last month's."""
+        changed = set(self._dirty)
+        for name in changed:
+            spec = TERMS[name]
+            value = as_term(spec.neutral)
+            for lever_id in sorted(self._held):
+                for part in self._held[lever_id].get(name, ()):
+                    value = _RULES[spec.combine](value, part)
+            self._values[name] = np.ascontiguousarray(value)
+        self._dirty.clear()
+        return changed
+
+    def value(self, name: str) -> np.ndarray:
+        """Return the combined term, shaped (1 or R, 1 or N, 1 or K)."""
+        return self._values[name]
+
+    def transfers(self) -> list[Transfer]:
+        """Return the transfer ties in force, in the order of lever ids."""
+        return [self._transfers[lever_id] for lever_id in sorted(self._transfers)]
+
+
+assert len(FLOWS) == len(FLOW_INDEX)
