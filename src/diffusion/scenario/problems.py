@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
-from pydantic_core import InitErrorDetails, PydanticKnownError, from_json, to_json
+from pydantic_core import InitErrorDetails, from_json, to_json
 
 from diffusion.errors import InputError, did_you_mean
 from diffusion.world.validation import input_error
@@ -22,6 +22,25 @@ class Origin:
 
     file: Path | str
     line: int | None
+
+
+def problem(
+    message: str, origin: Origin | None, *, key: str | None, expected: str | None, suggestion: str | None
+) -> InputError:
+    """Return an InputError at the place where a value was written."""
+    file, line = (origin.file, origin.line) if origin else (None, None)
+    return InputError(message, file=file, line=line, key=key, expected=expected, suggestion=suggestion)
+
+
+def spelled(path: KeyPath) -> str:
+    """Write a key path with dots, as ``--set`` takes it."""
+    return ".".join(str(part) for part in path)
+
+
+def shown(value: Any) -> str:
+    """Show a value in at most 40 characters."""
+    text = repr(value)
+    return text if len(text) <= 40 else text[:37] + "..."
 
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -84,31 +103,22 @@ def _translated(
             continue
         seen.add(place)
         details = InitErrorDetails(
-            type=_kind(fault), loc=fault["loc"], input=_short(fault["input"]), ctx=fault.get("ctx", {})
+            type=fault["type"], loc=fault["loc"], input=_short(fault["input"]), ctx=fault.get("ctx", {})
         )
         base = input_error(
             ValidationError.from_exception_data(model.__name__, [details]), model, file=None, line_of=lambda path: None
         )
         field = _field(model, place)
-        origin = locate((*prefix, *place))
         result.append(
-            InputError(
+            problem(
                 base.message,
-                file=origin.file if origin else None,
-                line=origin.line if origin else None,
-                key=".".join(str(part) for part in (*prefix, *place)),
+                locate((*prefix, *place)),
+                key=spelled((*prefix, *place)),
                 expected=_expected(base.expected, field),
                 suggestion=base.suggestion or _hint(fault["type"], place, field, base.expected),
             )
         )
     return result
-
-
-def _kind(fault: Any) -> Any:
-    """The fault's type as pydantic wants it back: faults raised in validators carry their message."""
-    return PydanticKnownError("value_error", {"error": fault["ctx"]["error"]}) if fault["type"] == "value_error" else (
-        fault["type"]
-    )
 
 
 def _short(value: Any) -> Any:
@@ -153,7 +163,7 @@ def _expected(expected: str | None, field: FieldInfo | None) -> str | None:
     extra = field.json_schema_extra if field and isinstance(field.json_schema_extra, dict) else {}
     if not extra or "unit" not in extra:
         return expected
-    low, high = extra["plausible"]  # type: ignore[misc]
+    low, high = extra["plausible"]  # type: ignore[misc,str-unpack]
     parts = [] if extra["unit"] in ("1", "yes/no", "name") else [f"in {extra['unit']}"]
     if low is not None or high is not None:
         parts.append(f"plausible {low:g} to {high:g}")
@@ -163,7 +173,7 @@ def _expected(expected: str | None, field: FieldInfo | None) -> str | None:
 def _hint(kind: str, place: KeyPath, field: FieldInfo | None, expected: str | None) -> str:
     """Say what to do where no name is near."""
     if kind == "extra_forbidden":
-        return "remove the key, or see 'diffusion scenarios schema' and 'diffusion parameters'"
+        return "remove the key; 'diffusion scenarios schema' and 'diffusion parameters' show all of them"
     if kind == "missing":
         return f"add a line '{place[-1]}: ...'"
     default = field.get_default() if field and not field.is_required() else None
@@ -171,13 +181,35 @@ def _hint(kind: str, place: KeyPath, field: FieldInfo | None, expected: str | No
         return f"write true or false without quotes, for example '{place[-1]}: {str(default).lower()}'"
     if isinstance(default, int | float | str) and default != "":
         return f"the default is {default:g}" if isinstance(default, float) else f"the default is {default}"
-    if expected in ("a number", "a whole number"):
-        return "write the number without quotes or unit"
+    if expected and expected.startswith(("a number", "a whole number", "a finite number")):
+        return (
+            "write a plain number, without quotes or unit" if expected[-1].isalpha() else f"try {expected.split()[-1]}"
+        )
+    if expected and expected.startswith("one of"):
+        return f"write one of them, for example {expected.split(', ')[0].removeprefix('one of ')}"
     if expected == "keys with values":
         return "write the keys on indented lines below"
     if expected == "a list":
         return "write [one, two]"
-    return "see 'diffusion scenarios schema'"
+    return "'diffusion scenarios schema' and docs/scenarios.md describe the key"
+
+
+def without_unknown(
+    data: dict[Any, Any], known: Iterable[str], prefix: KeyPath, locate: Locate, problems: list[InputError]
+) -> dict[Any, Any]:
+    """Return ``data`` without keys that are not ``known``, each of which is added to ``problems``."""
+    names = list(known)
+    for key in [key for key in data if key not in names]:
+        problems.append(
+            problem(
+                "unknown key",
+                locate((*prefix, key)),
+                key=spelled((*prefix, key)),
+                expected="one of " + ", ".join(names),
+                suggestion=did_you_mean(str(key), names) or _hint("extra_forbidden", (), None, None),
+            )
+        )
+    return {key: value for key, value in data.items() if key in names}
 
 
 def unknown_name(
@@ -185,12 +217,11 @@ def unknown_name(
 ) -> InputError:
     """Return the error for a name that does not exist: the nearest one is suggested, or ``otherwise``."""
     names = list(known)
-    shown = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
-    return InputError(
+    listed = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
+    return problem(
         f"unknown {what} '{name}'",
-        file=origin.file if origin else None,
-        line=origin.line if origin else None,
+        origin,
         key=key,
-        expected=f"one of {shown}" if shown else None,
+        expected=f"one of {listed}" if listed else None,
         suggestion=did_you_mean(name, names) or otherwise,
     )

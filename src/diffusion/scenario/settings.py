@@ -30,8 +30,12 @@ def apply_settings(tree: Tree, settings: Sequence[str]) -> None:
         levers = tree.data.get("levers")
         if lever is not None and (not isinstance(levers, dict) or lever not in levers):
             raise unknown_name(
-                "lever in this scenario", lever, levers if isinstance(levers, dict) else (), origin=Origin(SOURCE, None),
-                key=key, otherwise=f"stack it first: SCENARIO+{lever}",
+                "lever in this scenario",
+                lever,
+                levers if isinstance(levers, dict) else (),
+                origin=Origin(SOURCE, None),
+                key=key,
+                otherwise=f"stack it first: SCENARIO+{lever}",
             )
         tree.set(key, _value(key, value), Origin(SOURCE, None))
 

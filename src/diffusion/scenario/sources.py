@@ -79,7 +79,7 @@ def _folder_of(path: Path) -> Path:
 
 def _by_name(name: str, folders: list[Path], *, patch: bool, origin: Origin | None = None) -> tuple[Path, Path]:
     for folder in folders:
-        for inner in ((PATCH_FOLDER, "") if patch else ("",)):
+        for inner in (PATCH_FOLDER, "") if patch else ("",):
             for suffix in SUFFIXES:
                 path = (folder / inner / f"{name}{suffix}").resolve()
                 if path.is_file() and path.is_relative_to(folder):

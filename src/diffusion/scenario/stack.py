@@ -1,0 +1,173 @@
+"""Laying files over one another: the chain of ``extends``, and stacks such as ``baseline+local-first``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from diffusion.errors import InputError
+from diffusion.scenario.problems import problem, raise_all, shown, spelled
+from diffusion.scenario.schema import HEADER
+from diffusion.scenario.sources import PATCH_FOLDER, SUFFIXES, Source, find, read_chain
+from diffusion.scenario.tree import Tree
+from diffusion.world.yaml_lines import KeyPath
+
+
+@dataclass
+class Stack:
+    """The laid-over tree of a stack, the folder of its paths, and what its files lack."""
+
+    tree: Tree
+    folder: Path
+    problems: list[InputError]
+
+
+def read_stack(text: str) -> Stack:
+    """Read every file of ``name``, ``path.yaml`` or ``name+patch+patch`` and lay them over one another.
+
+    The first part is a full scenario; the others are looked up in the folder of levers first. Two parts that give
+    one key different values are refused, so the order of the parts cannot matter.
+    """
+    names = [text] if text.endswith(SUFFIXES) and Path(text).is_file() else [part.strip() for part in text.split("+")]
+    if not all(names):
+        raise InputError(
+            f"'{text}' has an empty part", key="scenario", expected="names joined by +",
+            suggestion="for example baseline+local-first",
+        )  # fmt: skip
+    base = read_chain(*find(names[0]))
+    if base[-1].is_patch:
+        raise InputError(
+            f"'{names[0]}' is a lever to stack, not a full scenario", file=base[-1].path, line=1, key="scenario",
+            expected="a full scenario first", suggestion=f"try baseline+{base[-1].path.stem}",
+        )  # fmt: skip
+    parts = [read_chain(*find(name, patch=True)) for name in names[1:]]
+    tree = _laid(base)
+    known = {source.path for source in base}
+    overlays: dict[str, Tree] = {}
+    own: dict[str, Tree] = {}  # what the first part says beyond a full scenario that is stacked on it
+    for name, chain in zip(names[1:], parts):
+        overlays[name] = _laid([source for source in chain if source.path not in known])
+        if not chain[-1].is_patch:
+            shared = {source.path for source in chain}
+            own[name] = _laid([source for source in base if source.path not in shared])
+    _refuse_conflicts(names[0], overlays, own)
+    header = {key: value for key, value in tree.data.items() if key in HEADER}
+    for overlay in overlays.values():
+        tree.lay_over(overlay)
+    tree.data = {
+        **{key: value for key, value in tree.data.items() if key not in HEADER},
+        **_header(header, base, parts),
+    }
+    return Stack(tree, base[-1].root, _untitled(source for chain in [base, *parts] for source in chain))
+
+
+def _header(header: dict[str, Any], base: list[Source], parts: list[list[Source]]) -> dict[str, Any]:
+    if not parts:
+        return {"name": _name(base), **header}
+    ordered = [base, *sorted(parts, key=_name)]
+    return {
+        **header,
+        "name": "+".join(_name(chain) for chain in ordered),
+        "title": " + ".join(str(chain[-1].tree.data.get("title", _name(chain))) for chain in ordered),
+    }
+
+
+def _name(chain: list[Source]) -> str:
+    """A scenario is called as it is found: by its path inside the folder of scenarios; levers by their last part."""
+    last = chain[-1]
+    inside = last.path.relative_to(last.root).with_suffix("").as_posix()
+    return str(last.tree.data.get("name") or inside.removeprefix(f"{PATCH_FOLDER}/"))
+
+
+def _untitled(sources: Iterable[Source]) -> list[InputError]:
+    return [
+        InputError(
+            "missing", file=source.path, line=1, key="title", expected="one line that says what the file is",
+            suggestion="add a line 'title: ...'",
+        )
+        for source in sources
+        if "title" not in source.tree.data
+    ]  # fmt: skip
+
+
+def _laid(chain: Iterable[Source]) -> Tree:
+    """Return one tree of the files of a chain; of the headers only the last one counts (``baseline`` is inherited)."""
+    tree = Tree()
+    for source in chain:
+        for key in HEADER:
+            if key != "baseline":
+                tree.data.pop(key, None)
+        layer = source.tree.copy()
+        _anchor_paths(layer, source)
+        tree.lay_over(layer)
+    return tree
+
+
+def _anchor_paths(tree: Tree, source: Source) -> None:
+    """Rewrite the paths of own tables, relative to the file that states them, relative to its folder of scenarios."""
+    for holder, key, path in _paths(tree.data.get("world")):
+        text = holder.get(key)
+        if not isinstance(text, str) or "\0" in text:
+            continue
+        target = (source.path.parent / text).resolve()
+        if Path(text).is_absolute() or not target.is_relative_to(source.root):
+            raise problem(
+                f"'{text}' lies outside the folder of the scenario", tree.locate(path), key=spelled(path),
+                expected=f"a relative path inside {source.root}", suggestion="copy the file beside the scenario file",
+            )  # fmt: skip
+        holder[key] = target.relative_to(source.root).as_posix()
+
+
+def _paths(world: Any) -> list[tuple[dict[Any, Any], str, KeyPath]]:
+    """Return (mapping, key, key path) of every place in a world where a path to an own table may stand."""
+    if not isinstance(world, dict):
+        return []
+    places: list[tuple[dict[Any, Any], str, KeyPath]] = []
+    for key, packaged in (("trusts", "england-2017"), ("ahsns", "england-2017"), ("innovations", "default")):
+        if world.get(key) != packaged:
+            places.append((world, key, ("world", key)))
+    layers = world.get("layers")
+    for name, layer in layers.items() if isinstance(layers, dict) else ():
+        if isinstance(layer, dict):
+            places.append((layer, "file", ("world", "layers", name, "file")))
+    if isinstance(world.get("synthetic"), dict):
+        places.append((world["synthetic"], "file", ("world", "synthetic", "file")))
+    return places
+
+
+def _refuse_conflicts(first: str, overlays: dict[str, Tree], own: dict[str, Tree]) -> None:
+    """Refuse parts that give one key two values: the order of the parts must not decide."""
+    claims = [(first, tree) for tree in own.values()] + list(overlays.items())
+    stated: dict[KeyPath, tuple[str, Any]] = {}
+    problems = []
+    for owner, tree in claims:
+        for path, value in tree.leaves():
+            if path[0] in HEADER:
+                continue
+            clash = _clash(stated, path, value, owner)
+            if clash is None:
+                stated.setdefault(path, (owner, value))
+                continue
+            other, there = stated[clash]
+            problems.append(
+                problem(
+                    f"'{owner}' says {shown(value)}, '{other}' says {shown(there)}", tree.locate(path),
+                    key=spelled(path), expected="one value",
+                    suggestion=f"leave one out, or write a scenario that extends both and sets {path[-1]}",
+                )
+            )  # fmt: skip
+    raise_all(problems)
+
+
+def _clash(stated: dict[KeyPath, tuple[str, Any]], path: KeyPath, value: Any, owner: str) -> KeyPath | None:
+    """Return the path stated by another part that contradicts ``path: value``, or None."""
+    for other, (name, there) in stated.items():
+        shorter = min(len(other), len(path))
+        if name == owner or other[:shorter] != path[:shorter] or (len(other) == len(path) and there == value):
+            continue
+        # A bare `local-first:` agrees with everything that another part says below it.
+        if len(other) == len(path) or (there if len(other) < len(path) else value) not in (None, {}):
+            return other
+    return None
