@@ -28,7 +28,7 @@ def available() -> bool:
 
 @cache
 def _scenario(text: str, settings: tuple[str, ...]) -> Any:
-    from diffusion.scenario import load_scenario
+    from diffusion.scenario.load import load_scenario
 
     return load_scenario(text, list(settings))
 

@@ -11,7 +11,7 @@ import sys
 import numpy as np
 from diffusion.experiments.runner import compare
 
-from diffusion.scenario import load_scenario
+from diffusion.scenario.load import load_scenario
 
 SCENARIOS = ("baseline", "tariff", "test-beds", "local-first")
 REPLICATES = 2
