@@ -59,3 +59,13 @@ def test_mesa_and_c_agree_on_small_world() -> None:
     }
     _, (agreement,) = contest.contest(tools, rounds=2)
     assert agreement.gap_share < agreement.tolerated_share
+
+
+def test_engine_scenario_has_the_network_of_the_other_tools() -> None:
+    from diffusion.scenario.load import load_scenario
+
+    world = load_scenario(Path(classic.__file__).with_name("classic.yaml")).build_world()
+    (layer,) = world.layers
+    starts, neighbours = classic.neighbour_rows(world.n_trusts)
+    assert np.array_equal(layer.indptr, starts)
+    assert np.array_equal(layer.indices, neighbours)
