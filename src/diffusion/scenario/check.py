@@ -1,0 +1,79 @@
+"""What can only be checked against the world: codes of trusts and innovations that a scenario names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from diffusion.errors import InputError, did_you_mean
+from diffusion.scenario.plugins import agent_classes
+from diffusion.scenario.problems import problems_of, raise_all
+from diffusion.scenario.schema import Scenario
+
+if TYPE_CHECKING:
+    from diffusion.world.tables import World
+
+
+def check_scenario(scenario: Scenario) -> World:
+    """Build the world and check every name that the scenario uses; return the world.
+
+    Raises InputError for an unknown trust, AHSN, ICS, region, innovation, kind, tag or cohort, with its line.
+    """
+    world = scenario.build_world()
+    problems: list[InputError] = []
+    for key, lever in scenario.levers.items():
+        for check in (lever.targets.trust_mask, lever.targets.innovation_mask, getattr(lever, "check", None)):
+            if check is None:
+                continue
+            try:
+                check(world)
+            except InputError as error:
+                problems += [_placed(scenario, item, f"levers.{key}") for item in problems_of(error)]
+    adopters = scenario.initial.adopters
+    if adopters is not None:
+        for field, names, known in (
+            ("codes", adopters.codes or (), world.trusts.codes),
+            ("innovations", adopters.innovations or (), world.innovations.ids),
+        ):
+            problems += [
+                _placed(scenario, error, "initial.adopters")
+                for error in _unknown(names, known, f"initial.adopters.{field}")
+            ]
+        if adopters.count is not None and adopters.count > world.n_trusts:
+            problems.append(
+                _placed(
+                    scenario,
+                    InputError(
+                        f"{adopters.count} adopters among {world.n_trusts} trusts", key="initial.adopters.count",
+                        expected=f"a number <= {world.n_trusts}", suggestion=f"try {world.n_trusts}",
+                    ),
+                    "initial.adopters",
+                )
+            )  # fmt: skip
+    try:
+        agent_classes(scenario)
+    except InputError as error:
+        problems.append(error)
+    raise_all(problems)
+    return world
+
+
+def _placed(scenario: Scenario, error: InputError, key: str) -> InputError:
+    own = error.key or ""
+    if not own.startswith(key):
+        error = InputError(
+            error.message, file=error.file, line=error.line, key=f"{key}.{own}".rstrip("."), expected=error.expected,
+            suggestion=error.suggestion or "'diffusion describe world' lists the names",
+        )  # fmt: skip
+    return scenario.placed(error, key)
+
+
+def _unknown(names: Iterable[str], known: tuple[str, ...], key: str) -> list[InputError]:
+    return [
+        InputError(
+            f"unknown name '{name}'", key=key, expected=f"one of {len(known)} known names, such as {known[0]}",
+            suggestion=did_you_mean(name, known) or f"for example {known[0]}",
+        )
+        for name in names
+        if name not in known
+    ]  # fmt: skip

@@ -1,0 +1,36 @@
+"""What differs between two scenarios, key by key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from diffusion.scenario.schema import HEADER, Scenario
+
+
+class Difference(NamedTuple):
+    """One dotted key with its value on either side; None where a side does not have it."""
+
+    key: str
+    left: Any
+    right: Any
+
+
+def differences(left: Scenario, right: Scenario) -> list[Difference]:
+    """Return every key of the resolved scenarios, header apart, whose values differ, in the order of the schema."""
+    one, two = dict(_flat(left.resolved())), dict(_flat(right.resolved()))
+    keys = [*one, *(key for key in two if key not in one)]
+    return [
+        Difference(key, one.get(key), two.get(key))
+        for key in keys
+        if key.split(".")[0] not in HEADER and one.get(key) != two.get(key)
+    ]
+
+
+def _flat(data: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in data.items():
+        place = f"{prefix}{key}"
+        if isinstance(value, dict):
+            yield from _flat(value, f"{place}.")
+        else:
+            yield place, value
