@@ -90,9 +90,8 @@ def _from_csv(
             raise fail(f"'{row.values['weight']}' is not a weight", "weight", "a number above 0")
         tie = (ends[0], ends[1])
         if tie in ties or (not directed and tie[::-1] in ties):
-            raise fail(
-                "the tie is given twice", "target", "each tie once", None if directed else "set directed: true for ties that count one way"
-            )  # fmt: skip
+            hint = None if directed else "set directed: true for ties that count one way"
+            raise fail("the tie is given twice", "target", "each tie once", hint)
         ties[tie] = value
     return _layer(name, weight, len(index.codes), ties, directed, grade, source)
 

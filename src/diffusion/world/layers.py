@@ -36,7 +36,7 @@ _DENSE_LIMIT = 1_500
 
 
 def built_layer(name: str, trusts: TrustTable, spec: LayerSpec) -> Layer:
-    """Build one of the five layers that come from the trust table (``ahsn``, ``geo``, ``ics``, ``type``, ``clinical``)."""
+    """Build one of the five layers that come from the trust table, by name; ``spec`` overrides the defaults."""
     weight = OMEGA[name] if spec.weight is None else spec.weight
     grade, source = spec.grade or GRADE[name], spec.source or SOURCE[name]
     if name == "geo":

@@ -13,8 +13,8 @@ MAX_TRUSTS = 100_000
 
 Plain = bool | int | float | str
 Threshold = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-SyntheticKind = Literal["plain", "mix", "drug", "device", "digital", "pathway", "service"]
-assert set(SyntheticKind.__args__) == {"plain", "mix", *KINDS}  # type: ignore[attr-defined]
+SyntheticKind = Literal["plain", "mix", "portfolio", "drug", "device", "digital", "pathway", "service"]
+assert set(SyntheticKind.__args__) == {"plain", "mix", "portfolio", *KINDS}  # type: ignore[attr-defined]
 
 
 class _Section(BaseModel):
@@ -55,8 +55,9 @@ class SyntheticSpec(_Section):
 
     n_trusts: int | None = Field(None, ge=1, le=MAX_TRUSTS)
     """Number of trusts (sites); may be left out when the generator or the edge list tells."""
-    network: str = "complete"
-    """complete, ring (i looks to i-1 only), lattice, watts_strogatz, edges, none, or any NetworkX generator by name."""
+    network: str | None = None
+    """complete, ring (i looks to i-1 only), lattice, watts_strogatz, edges, none, or any NetworkX generator by name.
+    Default: complete, or the five layers of the real world in an England-like one."""
     args: dict[str, Plain | list[Plain]] = {}
     """Arguments of the network: lattice k; watts_strogatz k, p; a NetworkX generator: its own arguments."""
     file: str | None = None
@@ -70,9 +71,10 @@ class SyntheticSpec(_Section):
     key: int = 0
     """Key of the world's own draws: another key, another world."""
     n_innovations: int | None = Field(None, ge=1, le=10_000)
-    """Number of innovations. Default: 1, or the scenario's portfolio in an England-like world."""
-    kind: SyntheticKind = "plain"
-    """Attributes of the innovations: plain (free, instant, no effect), those of a kind, or a mix of all kinds."""
+    """Number of made-up innovations, default 1; not with a portfolio."""
+    kind: SyntheticKind | None = None
+    """Attributes of the innovations: plain (free, instant, no effect), those of a kind, a mix of all kinds, or the
+    scenario's portfolio. Default: plain, or in an England-like world the portfolio (mix if a number is given)."""
     attributes: dict[str, Plain | list[str]] = {}
     """Attributes of every synthetic innovation, over those of its kind."""
     thresholds: Literal["ladder"] | list[Threshold] | dict[str | int, Threshold] | None = None

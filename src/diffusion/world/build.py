@@ -1,0 +1,263 @@
+"""From a :class:`WorldSpec` to a :class:`World`; the same content gives the same object."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from diffusion.errors import InputError, did_you_mean
+from diffusion.world.ahsns import load_ahsns
+from diffusion.world.edges import TrustIndex, layer_from_file, layer_from_networkx
+from diffusion.world.files import packaged, resolve_inside, sha256
+from diffusion.world.innovations import load_innovations
+from diffusion.world.layers import built_layer
+from diffusion.world.networks import network_layers
+from diffusion.world.spec import LayerSpec, SyntheticSpec, WorldSpec
+from diffusion.world.synthetic import (
+    SITE_SECTOR,
+    england_like_trusts,
+    neutral_ahsns,
+    neutral_trusts,
+    synthetic_innovations,
+    with_thresholds,
+)
+from diffusion.world.tables import (
+    BUILT_LAYERS,
+    SECTORS,
+    AhsnTable,
+    Bools,
+    InnovationTable,
+    Layer,
+    TrustTable,
+    World,
+)
+from diffusion.world.trusts import load_trusts
+
+REAL = "england-2017"
+DEFAULT_PORTFOLIO = "default"
+OWN_LAYER_WEIGHT = 0.15
+
+_MEMO: OrderedDict[tuple[str, str], World] = OrderedDict()
+_MEMO_SIZE = 8
+#: Options of a layer's specification that belong to one layer, or to layers from a file.
+_OPTIONS = {
+    "geo": ("radius_km", "scale_km", "nearest"),
+    "clinical": ("ahead", "rewire", "hub_weight"),
+    "file": ("directed",),
+}
+
+
+def build_world(spec: WorldSpec | None = None, folder: Path | str = ".") -> World:
+    """Build the world a scenario describes, or return it if the same content was built before.
+
+    ``folder`` is the folder of the scenario file: relative paths start there and stay inside it. Raises InputError
+    for anything in the specification or in a file it names that cannot be used.
+    """
+    spec = spec if spec is not None else WorldSpec()
+    files = _files(spec, Path(folder))
+    provenance = {label: f"sha256:{sha256(path)}" for label, path in sorted(files.items())}
+    memo_key = (spec.model_dump_json(), repr(provenance))
+    world = _MEMO.get(memo_key)
+    if world is None:
+        world = _build(spec, files, provenance)
+        _MEMO[memo_key] = world
+        while len(_MEMO) > _MEMO_SIZE:
+            _MEMO.popitem(last=False)
+    _MEMO.move_to_end(memo_key)
+    return world
+
+
+def with_network(
+    world: World, name: str, graph: Any, *, weight: float = OWN_LAYER_WEIGHT, directed: bool | None = None,
+    grade: str = "C", source: str = "NetworkX graph",
+) -> World:  # fmt: skip
+    """Return ``world`` with one more layer (or the layer ``name`` replaced) from a NetworkX graph of trust codes."""
+    index = TrustIndex(world.trusts.codes, by_position=world.name.startswith("synthetic"))
+    layer = layer_from_networkx(name, graph, index, weight=weight, directed=directed, grade=grade, source=source)
+    kept = [old for old in world.layers if old.name != name]
+    provenance = {**world.provenance, f"layer {name}": source}
+    return replace(world, layers=_ordered([*kept, layer]), provenance=provenance)
+
+
+def _files(spec: WorldSpec, folder: Path) -> dict[str, Path]:
+    """Return every file the world is built from, by label; checks that users' files exist inside the folder."""
+    files: dict[str, Path] = {}
+    synthetic = spec.synthetic
+    if synthetic is None or synthetic.england_like:
+        files["trusts"] = packaged("trusts.csv") if spec.trusts == REAL else _own(spec.trusts, folder, "trusts")
+        files["ahsns"] = packaged("ahsns.csv") if spec.ahsns == REAL else _own(spec.ahsns, folder, "ahsns")
+    elif spec.trusts != REAL or spec.ahsns != REAL:
+        key = "world.trusts" if spec.trusts != REAL else "world.ahsns"
+        raise InputError(
+            "a neutral synthetic world has no table", key=key,
+            suggestion="leave out world.synthetic, or set england_like: true to draw from the table",
+        )  # fmt: skip
+    files["kinds"] = packaged("kinds.yaml")
+    if synthetic is None or _innovation_kind(spec, synthetic) == "portfolio":
+        own = spec.innovations != DEFAULT_PORTFOLIO
+        files["innovations"] = _own(spec.innovations, folder, "innovations") if own else packaged("portfolio.yaml")
+    if synthetic is not None and synthetic.file is not None:
+        files["network"] = resolve_inside(synthetic.file, folder, key="world.synthetic.file")
+    for name, layer in sorted(spec.layers.items()):
+        if layer.file is not None and not layer.drop:
+            files[f"layer {name}"] = resolve_inside(layer.file, folder, key=f"world.layers.{name}.file")
+    return files
+
+
+def _own(text: str, folder: Path, name: str) -> Path:
+    return resolve_inside(text, folder, key=f"world.{name}")
+
+
+def _innovation_kind(spec: WorldSpec, synthetic: SyntheticSpec) -> str:
+    """Return the kind of a synthetic world's innovations, by its stated or default value."""
+    own = spec.innovations != DEFAULT_PORTFOLIO
+    if synthetic.kind is not None:
+        kind: str = synthetic.kind
+    elif synthetic.n_innovations is not None or not (synthetic.england_like or own):
+        kind = "mix" if synthetic.england_like else "plain"
+    else:
+        kind = "portfolio"
+    if kind == "portfolio" and (synthetic.n_innovations is not None or synthetic.attributes):
+        key = "n_innovations" if synthetic.n_innovations is not None else "attributes"
+        raise InputError(
+            "the innovations come from a portfolio", key=f"world.synthetic.{key}",
+            suggestion="leave it out, or state another kind",
+        )  # fmt: skip
+    if kind != "portfolio" and own:
+        raise InputError(
+            "the synthetic world makes its own innovations", key="world.innovations",
+            suggestion="set world.synthetic.kind: portfolio",
+        )  # fmt: skip
+    return kind
+
+
+def _build(spec: WorldSpec, files: Mapping[str, Path], provenance: dict[str, str]) -> World:
+    synthetic = spec.synthetic
+    sectors = (*SECTORS, *(name for name in dict.fromkeys(spec.extra_sectors) if name not in SECTORS))
+    if synthetic is None:
+        ahsns = load_ahsns(files["ahsns"])
+        trusts = load_trusts(files["trusts"], ahsns, sectors)
+        innovations = load_innovations(files["innovations"], sectors)
+        layers = _real_layers(spec, trusts)
+        name = REAL if spec.trusts == REAL else Path(spec.trusts).stem
+    else:
+        trusts, ahsns, layers = _synthetic_places(spec, synthetic, files, sectors)
+        innovations = _synthetic_portfolio(spec, synthetic, files, sectors)
+        network = synthetic.network or ("england-like" if synthetic.england_like else "complete")
+        name = f"synthetic-{network}-{len(trusts)}"
+        provenance = {**provenance, "synthetic": synthetic.model_dump_json(exclude_defaults=True)}
+    layers = _with_stated_layers(spec, layers, trusts, files)
+    return World(name, trusts, ahsns, innovations, _ordered(layers), _eligible(trusts, innovations), provenance)
+
+
+def _real_layers(spec: WorldSpec, trusts: TrustTable, nearest: int | None = None) -> list[Layer]:
+    """Build the five layers of a trust table, less those that are dropped or replaced by a file."""
+    layers = []
+    for name in BUILT_LAYERS:
+        stated = spec.layers.get(name, LayerSpec())
+        if stated.drop or stated.file is not None:
+            continue
+        if name == "geo" and nearest is not None and stated.nearest is None:
+            stated = stated.model_copy(update={"nearest": nearest})
+        layers.append(built_layer(name, trusts, stated))
+    return layers
+
+
+def _synthetic_places(
+    spec: WorldSpec, synthetic: SyntheticSpec, files: Mapping[str, Path], sectors: tuple[str, ...]
+) -> tuple[TrustTable, AhsnTable, list[Layer]]:
+    layers: list[Layer] = []
+    n = synthetic.n_trusts
+    if synthetic.network is not None or not synthetic.england_like:
+        n, networks = network_layers(synthetic.network or "complete", synthetic, files.get("network"))
+        layers.extend(networks)
+    if not synthetic.england_like:
+        return with_thresholds(neutral_trusts(n or 0), synthetic), neutral_ahsns(), layers
+    if n is None:
+        raise InputError("missing", key="world.synthetic.n_trusts", expected="a whole number from 1 to 100,000")
+    ahsns = load_ahsns(files["ahsns"])
+    trusts = england_like_trusts(n, synthetic.key, load_trusts(files["trusts"], ahsns, sectors))
+    if synthetic.network is None:
+        layers = _real_layers(spec, trusts, synthetic.nearest)
+    return with_thresholds(trusts, synthetic), ahsns, layers
+
+
+def _synthetic_portfolio(
+    spec: WorldSpec, synthetic: SyntheticSpec, files: Mapping[str, Path], sectors: tuple[str, ...]
+) -> InnovationTable:
+    kind = _innovation_kind(spec, synthetic)
+    own_sectors = sectors if synthetic.england_like else (SITE_SECTOR,)
+    if kind != "portfolio":
+        return synthetic_innovations(synthetic.n_innovations or 1, kind, synthetic, own_sectors)
+    innovations = load_innovations(files["innovations"], (*sectors, SITE_SECTOR))
+    if synthetic.england_like:
+        return innovations
+    # A neutral world has no sectors to tell apart: every innovation may be used everywhere.
+    return replace(innovations, eligible_sectors=(frozenset(own_sectors),) * len(innovations))
+
+
+def _with_stated_layers(
+    spec: WorldSpec, layers: list[Layer], trusts: TrustTable, files: Mapping[str, Path]
+) -> list[Layer]:
+    """Apply what the specification says about layers: drop, change the weight, replace or add from a file."""
+    by_name = {layer.name: layer for layer in layers}
+    known = set(by_name) | (set(BUILT_LAYERS) if _has_built_layers(spec) else set())
+    for name, stated in sorted(spec.layers.items()):
+        _check_layer_spec(name, stated, known)
+        if stated.drop:
+            by_name.pop(name, None)
+        elif stated.file is not None:
+            index = TrustIndex(trusts.codes, by_position=spec.synthetic is not None)
+            by_name[name] = layer_from_file(
+                name, files[f"layer {name}"], index,
+                weight=OWN_LAYER_WEIGHT if stated.weight is None else stated.weight, directed=stated.directed,
+                grade=stated.grade or "C", source=stated.source or f"file {stated.file}",
+            )  # fmt: skip
+        else:
+            old = by_name[name]
+            by_name[name] = replace(
+                old, weight=old.weight if stated.weight is None else stated.weight,
+                grade=stated.grade or old.grade, source=stated.source or old.source,
+            )  # fmt: skip
+    return list(by_name.values())
+
+
+def _has_built_layers(spec: WorldSpec) -> bool:
+    return spec.synthetic is None or (spec.synthetic.england_like and spec.synthetic.network is None)
+
+
+def _check_layer_spec(name: str, stated: LayerSpec, known: set[str]) -> None:
+    key = f"world.layers.{name}"
+    if name not in known and (stated.drop or stated.file is None):
+        raise InputError(
+            f"this world has no layer '{name}'", key=key,
+            expected="one of " + ", ".join(sorted(known)) + ", or a file",
+            suggestion=did_you_mean(name, known) or "give the new layer a file",
+        )  # fmt: skip
+    for layer, options in _OPTIONS.items():
+        for option in options:
+            belongs = name == layer if layer != "file" else stated.file is not None
+            if getattr(stated, option) is not None and (not belongs or (layer != "file" and stated.file is not None)):
+                whose = "layers with a file" if layer == "file" else f"the built layer {layer}"
+                raise InputError(
+                    f"{option} does not apply here", key=f"{key}.{option}", expected=f"{option} for {whose} only"
+                )
+
+
+def _ordered(layers: list[Layer]) -> tuple[Layer, ...]:
+    """Put the built layers first, in their fixed order, then the others by name."""
+    places = {name: place for place, name in enumerate(BUILT_LAYERS)}
+    return tuple(sorted(layers, key=lambda layer: (places.get(layer.name, len(places)), layer.name)))
+
+
+def _eligible(trusts: TrustTable, innovations: InnovationTable) -> Bools:
+    """Return bool[N, K]: the trust's sector may use the innovation, and it has cases there."""
+    by_sector = np.array(
+        [[name in allowed for allowed in innovations.eligible_sectors] for name in trusts.sector_names]
+    ).reshape(len(trusts.sector_names), len(innovations))
+    return by_sector[trusts.sector] & (innovations.cases_per_month > 0)

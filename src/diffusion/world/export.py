@@ -1,0 +1,158 @@
+"""Any layer as a NetworkX graph, a GraphML file or an edge list in CSV; complete groups are written out as ties."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape, quoteattr
+
+import numpy as np
+
+from diffusion.errors import InputError, did_you_mean
+from diffusion.world.tables import Floats, Ints, Layer, World
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+#: Most ties that are written out, each undirected tie counted once.
+MAX_EXPORT_TIES = 5_000_000
+FORMATS = ("graphml", "csv")
+
+#: Node attributes of an exported network: name and GraphML type.
+_NODE_TYPES = {
+    "name": "string", "sector": "string", "ahsn": "string", "ics": "string", "region": "string",
+    "latitude": "double", "longitude": "double", "size": "double", "teaching": "boolean",
+}  # fmt: skip
+
+
+def tie_arrays(layer: Layer) -> tuple[Ints, Ints, Floats]:
+    """Return sources, targets (int32) and weights of a layer's ties, sorted; an undirected tie once, source < target.
+
+    Source looks to target. Raises InputError above five million ties.
+    """
+    count = layer.n_ties if layer.directed else layer.n_ties // 2
+    if count > MAX_EXPORT_TIES:
+        raise InputError(
+            f"layer '{layer.name}' has {count:,} ties", expected=f"at most {MAX_EXPORT_TIES:,} to write out",
+            suggestion="export a smaller world, or a layer with fewer ties",
+        )  # fmt: skip
+    if layer.kind == "group":
+        rows, columns = _group_ties(layer.group)
+        return rows, columns, np.ones(len(rows))
+    rows = np.repeat(np.arange(len(layer.indptr) - 1, dtype=np.int32), np.diff(layer.indptr))
+    keep = np.ones(len(rows), np.bool_) if layer.directed else rows < layer.indices
+    return rows[keep], layer.indices[keep], layer.weights[keep]
+
+
+def _group_ties(group: Ints) -> tuple[Ints, Ints]:
+    rows, columns = [np.zeros(0, np.int32)], [np.zeros(0, np.int32)]
+    for number in np.unique(group[group >= 0]):
+        members = np.flatnonzero(group == number).astype(np.int32)
+        first, second = np.triu_indices(len(members), 1)
+        rows.append(members[first])
+        columns.append(members[second])
+    sources, targets = np.concatenate(rows), np.concatenate(columns)
+    order = np.lexsort((targets, sources))
+    return sources[order], targets[order]
+
+
+def node_attributes(world: World, row: int) -> dict[str, Any]:
+    """Return what an exported network says about one trust."""
+    trusts = world.trusts
+    return {
+        "name": trusts.names[row],
+        "sector": trusts.sector_names[trusts.sector[row]],
+        "ahsn": world.ahsns.codes[trusts.ahsn[row]],
+        "ics": trusts.ics_codes[trusts.ics[row]],
+        "region": trusts.region_names[trusts.region[row]],
+        "latitude": float(trusts.latitude[row]),
+        "longitude": float(trusts.longitude[row]),
+        "size": float(trusts.size[row]),
+        "teaching": bool(trusts.teaching[row]),
+    }
+
+
+def to_networkx(world: World, layer_name: str) -> nx.Graph | nx.DiGraph:
+    """Return a layer as a NetworkX graph: nodes are trust codes with attributes, edges carry ``weight``.
+
+    A directed layer becomes a DiGraph in which u -> v means that u looks to v. Raises InputError for an unknown
+    layer, or more than five million ties.
+    """
+    import networkx as nx
+
+    layer = world.layer(layer_name)
+    sources, targets, weights = tie_arrays(layer)
+    graph = nx.DiGraph() if layer.directed else nx.Graph()
+    graph.graph.update(name=f"{world.name}: {layer.name}", omega=layer.weight, source=layer.source)
+    codes = world.trusts.codes
+    graph.add_nodes_from((code, node_attributes(world, row)) for row, code in enumerate(codes))
+    graph.add_weighted_edges_from(
+        (codes[i], codes[j], w) for i, j, w in zip(sources.tolist(), targets.tolist(), weights.tolist())
+    )
+    return graph
+
+
+def export_network(world: World, layer_name: str, path: Path | str, fmt: str | None = None) -> Path:
+    """Write a layer to a GraphML file or a CSV edge list (source,target,weight) and return its path.
+
+    ``fmt`` is ``graphml`` or ``csv``; by default the ending of the path tells. Both can be read back as a layer.
+    The file appears complete or not at all.
+    """
+    path = Path(path)
+    fmt = fmt or path.suffix.lower().removeprefix(".")
+    if fmt not in FORMATS:
+        raise InputError(
+            f"unknown format '{fmt}'", file=path, expected=" or ".join(FORMATS), suggestion=did_you_mean(fmt, FORMATS)
+        )
+    layer = world.layer(layer_name)
+    ties = tie_arrays(layer)
+    lines = _csv_lines(world, ties) if fmt == "csv" else _graphml_lines(world, layer, ties)
+    part = path.with_name(f"{path.name}.part{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with part.open("w", encoding="utf-8", newline="") as stream:
+            stream.writelines(lines)
+        part.replace(path)
+    except OSError as error:
+        raise InputError(f"the file cannot be written: {error.strerror or error}", file=path) from None
+    finally:
+        part.unlink(missing_ok=True)
+    return path
+
+
+Ties = tuple[Ints, Ints, Floats]
+
+
+def _csv_lines(world: World, ties: Ties) -> Iterator[str]:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    codes = world.trusts.codes
+    yield "source,target,weight\n"
+    for i, j, weight in zip(*(part.tolist() for part in ties)):
+        buffer.seek(0)
+        buffer.truncate()
+        writer.writerow((codes[i], codes[j], repr(weight)))
+        yield buffer.getvalue()
+
+
+def _graphml_lines(world: World, layer: Layer, ties: Ties) -> Iterator[str]:
+    codes = world.trusts.codes
+    yield '<?xml version="1.0" encoding="UTF-8"?>\n<graphml xmlns="http://graphml.graphdrawing.org/xmlns">\n'
+    for name, kind in _NODE_TYPES.items():
+        yield f'  <key id="{name}" for="node" attr.name="{name}" attr.type="{kind}"/>\n'
+    yield '  <key id="weight" for="edge" attr.name="weight" attr.type="double"/>\n'
+    yield f'  <graph id={quoteattr(layer.name)} edgedefault="{"directed" if layer.directed else "undirected"}">\n'
+    for row, code in enumerate(codes):
+        yield f"    <node id={quoteattr(code)}>"
+        for name, value in node_attributes(world, row).items():
+            text = str(value).lower() if isinstance(value, bool) else escape(str(value))
+            yield f'<data key="{name}">{text}</data>'
+        yield "</node>\n"
+    for i, j, weight in zip(*(part.tolist() for part in ties)):
+        yield f"    <edge source={quoteattr(codes[i])} target={quoteattr(codes[j])}>"
+        yield f'<data key="weight">{weight!r}</data></edge>\n'
+    yield "  </graph>\n</graphml>\n"
