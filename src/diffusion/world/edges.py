@@ -122,7 +122,7 @@ def layer_from_networkx(
 
     def fail(message: str, label: Any, expected: str | None = None, suggestion: str | None = None) -> InputError:
         return InputError(
-            message, file=file, line=line_of(label), key=None if file else f"layers.{name}",
+            message, file=file, line=line_of(label), key=None if file else f"world.layers.{name}",
             expected=expected, suggestion=suggestion,
         )  # fmt: skip
 

@@ -136,8 +136,8 @@ def _near_pairs(points: Floats, radius_km: float) -> tuple[NDArray, NDArray]:
     expected = int(tree.count_neighbors(tree, chord)) - len(points)
     if expected > MAX_TIES:
         raise InputError(
-            f"the geo layer would have {expected:,} ties", key="layers.geo", expected=f"at most {MAX_TIES:,}",
-            suggestion="set layers.geo.nearest, or a smaller radius_km",
+            f"the geo layer would have {expected:,} ties", key="world.layers.geo", expected=f"at most {MAX_TIES:,}",
+            suggestion="set nearest, or a smaller radius_km",
         )  # fmt: skip
     pairs = tree.query_pairs(chord, output_type="ndarray")
     return pairs[:, 0], pairs[:, 1]
