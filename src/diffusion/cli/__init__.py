@@ -1,1 +1,1 @@
-
+"""The command line: one file per command; parse, check, call, print. No science here."""

@@ -1,0 +1,71 @@
+"""``diffusion``: the root command, and what happens to errors."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from diffusion.cli import compare, describe, levers, network, parameters, run, scenarios
+from diffusion.errors import InputError
+
+app = typer.Typer(
+    name="diffusion",
+    help="How innovations spread through the NHS in England: simulate, compare and explain policies.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Start with: diffusion compare baseline local-first --replicates 50",
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from diffusion import __version__
+
+        typer.echo(f"diffusion {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: bool = typer.Option(
+        False, "--version", help="Print the version and stop.", callback=_version, is_eager=True
+    ),
+) -> None:
+    pass
+
+
+app.command("run")(run.run)
+app.command("compare")(compare.compare)
+app.add_typer(scenarios.app, name="scenarios")
+app.add_typer(levers.app, name="levers")
+app.command("parameters")(parameters.parameters)
+app.add_typer(describe.app, name="describe")
+app.add_typer(network.app, name="network")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and leave with its exit code: 0, 2 for bad input, 130 when interrupted."""
+    try:
+        app(args=list(arguments) if arguments is not None else None)
+    except InputError as error:
+        from diffusion.cli.console import print_problems
+
+        print_problems(error)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        typer.echo("interrupted", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of a pipe, `head` say, has enough: leave without a message, also at shutdown.
+        import os
+
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

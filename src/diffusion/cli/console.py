@@ -1,0 +1,91 @@
+"""Terminal output: consoles, tables in one style, and problems in red."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from diffusion.errors import InputError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Return a console that prints text as it is: no emoji, no highlighting, no markup in what users wrote."""
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+
+
+def table(title: str = "", **options: Any) -> Table:
+    """Return an empty table in the style of all commands."""
+    from rich import box
+    from rich.table import Table
+
+    return Table(
+        title=title or None, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", header_style="bold",
+        pad_edge=False, padding=(0, 2, 0, 0), **options,
+    )  # fmt: skip
+
+
+def with_note(name: str, note: str) -> Any:
+    """Return a cell with a name and, below it, a dim note."""
+    from rich.text import Text
+
+    cell = Text(name, style="cyan")
+    if note:
+        cell.append("\n" + note, style="dim")
+    return cell
+
+
+def short(value: Any) -> str:
+    """Write a value as in a scenario file, numbers with at most six digits."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:,.0f}" if abs(value) >= 10_000 and value.is_integer() else f"{value:.4g}"
+    if isinstance(value, list | tuple):
+        return ", ".join(short(item) for item in value)
+    return str(value)
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """Write a plausible range."""
+    return "" if low is None and high is None else f"{short(low)} to {short(high)}"
+
+
+def print_problems(error: InputError) -> None:
+    """Print every problem on its own line of stderr, in red, files relative to the current folder."""
+    from diffusion.scenario.problems import problems_of
+
+    out = console(stderr=True)
+    for problem in problems_of(error):
+        out.print(f"error: {_nearby(problem)}", style="red", soft_wrap=True)
+
+
+def _nearby(problem: InputError) -> str:
+    text = str(problem)
+    if problem.file is None:
+        return text
+    path = Path(problem.file)
+    if path.is_absolute() and path.is_relative_to(Path.cwd()):
+        text = text.replace(str(path), str(path.relative_to(Path.cwd())), 1)
+    return text
+
+
+def print_warnings(name: str, warnings: list[str], most: int = 3) -> None:
+    """Print the first warnings of a scenario on stderr, and how to see the others."""
+    if not warnings:
+        return
+    out = console(stderr=True)
+    for text in warnings[:most]:
+        out.print(f"warning: {name}: {text}", style="yellow", soft_wrap=True)
+    if len(warnings) > most:
+        out.print(
+            f"warning: {name}: and {len(warnings) - most} more; see 'diffusion scenarios validate {name}'",
+            style="yellow", soft_wrap=True,
+        )  # fmt: skip

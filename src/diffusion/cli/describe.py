@@ -1,0 +1,149 @@
+"""``diffusion describe``: the model explains itself."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from diffusion.cli.options import Settings
+
+app = typer.Typer(help="Print how the model works and what it puts out.", no_args_is_help=True)
+
+
+@app.command("month")
+def month() -> None:
+    """The phases of a month, in order, with what each reads and writes."""
+    from diffusion.cli.console import console, table, with_note
+    from diffusion.simulation import PHASES
+
+    result = table("A month, in this order; everything reads the state of the month before")
+    result.add_column("", justify="right", no_wrap=True)
+    result.add_column("phase", overflow="fold", ratio=3)
+    result.add_column("reads", overflow="fold", ratio=2)
+    result.add_column("writes", overflow="fold", ratio=2)
+    result.expand = True
+    for number, phase in enumerate(PHASES, 1):
+        note = "\n".join(part for part in (phase.title, getattr(phase, "equation", "")) if part)
+        result.add_row(str(number), with_note(phase.name, note), _listed(phase.reads), _listed(phase.writes))
+        result.add_section()
+    console().print(result)
+
+
+def _listed(names: object) -> str:
+    return names if isinstance(names, str) else ", ".join(str(name) for name in names)  # type: ignore[attr-defined]
+
+
+@app.command("terms")
+def terms() -> None:
+    """The terms that levers write and mechanisms read."""
+    from diffusion.cli.console import console, short, table, with_note
+    from diffusion.cli.levers import _writes
+    from diffusion.engine.terms import TERMS
+    from diffusion.levers.registry import all_levers
+
+    writers = {name: _writes(lever) for name, lever in all_levers().items()}
+    result = table("Terms: the only way in which levers act")
+    result.add_column("term", overflow="fold", ratio=3)
+    result.add_column("combines", no_wrap=True)
+    result.add_column("neutral", justify="right", no_wrap=True)
+    result.add_column("unit", no_wrap=True)
+    result.add_column("written by", overflow="fold", ratio=1)
+    result.expand = True
+    for term in TERMS.values():
+        result.add_row(
+            with_note(term.name, term.description), term.combine, short(term.neutral),
+            "" if term.unit == "1" else term.unit, ", ".join(name for name, own in writers.items() if term.name in own),
+        )  # fmt: skip
+    console().print(result)
+
+
+@app.command("outputs")
+def outputs() -> None:
+    """What a run puts out: outcomes, monthly series and kinds of payment."""
+    from diffusion.analysis.outcomes import OUTCOMES
+    from diffusion.cli.console import console, table
+    from diffusion.engine.ledger import FLOWS
+
+    out = console()
+    outcomes = table("Outcomes, one number per replicate")
+    outcomes.add_column("name", style="cyan", no_wrap=True)
+    outcomes.add_column("meaning", overflow="fold")
+    outcomes.add_column("unit", no_wrap=True)
+    outcomes.add_column("better", no_wrap=True)
+    for outcome in OUTCOMES:
+        better = {1: "more", -1: "less", 0: ""}[outcome.better]
+        outcomes.add_row(outcome.name, outcome.label, "" if outcome.unit == "1" else outcome.unit, better)
+    out.print(outcomes)
+    flows = table("Payments, booked every month by payer and payee")
+    flows.add_column("purpose", style="cyan", no_wrap=True)
+    flows.add_column("from > to", overflow="fold")
+    flows.add_column("meaning", overflow="fold")
+    for flow in FLOWS:
+        flows.add_row(flow.purpose, f"{flow.payer} > {flow.payee}", flow.description)
+    out.print(flows)
+
+
+@app.command("world")
+def world(
+    scenario: Annotated[str, typer.Option("--scenario", help="Whose world.")] = "baseline", settings: Settings = None
+) -> None:
+    """Trusts, innovations and network layers of a scenario's world."""
+    import numpy as np
+
+    from diffusion.cli.console import console, table
+    from diffusion.scenario.load import load_scenario
+    from diffusion.world.tables import KINDS
+
+    loaded = load_scenario(scenario, settings or ())
+    built = loaded.build_world()
+    out = console()
+    trusts = built.trusts
+    out.print(f"World {built.name} of scenario {loaded.name}", style="bold")
+    out.print(
+        f"{built.n_trusts} trusts, {built.n_ahsns} AHSNs, {len(trusts.ics_codes)} ICSs, "
+        f"{built.n_innovations} innovations, {int(built.eligible.sum()):,} eligible pairs\n"
+    )
+    sectors = table("Trusts")
+    sectors.add_column("sector", style="cyan", no_wrap=True)
+    for heading in ("trusts", "teaching", "centres of excellence", "median staff, WTE"):
+        sectors.add_column(heading, justify="right")
+    for index, name in enumerate(trusts.sector_names):
+        inside = trusts.sector == index
+        if inside.any():
+            sectors.add_row(
+                name, str(int(inside.sum())), str(int(trusts.teaching[inside].sum())),
+                str(int(trusts.centre_of_excellence[inside].sum())), f"{np.median(trusts.staff_fte[inside]):,.0f}",
+            )  # fmt: skip
+    out.print(sectors)
+    innovations = built.innovations
+    portfolio = table("Innovations")
+    portfolio.add_column("id", style="cyan", overflow="fold")
+    portfolio.add_column("kind", no_wrap=True)
+    portfolio.add_column("live in", no_wrap=True)
+    portfolio.add_column("trusts", justify="right", no_wrap=True)
+    portfolio.add_column("F, £000", justify="right", no_wrap=True)
+    portfolio.add_column("cohort", overflow="fold")
+    shown = min(built.n_innovations, 60)
+    for k in range(shown):
+        portfolio.add_row(
+            innovations.ids[k], KINDS[innovations.kind[k]], str(loaded.start + int(innovations.live_month[k])),
+            str(int(built.eligible[:, k].sum())), f"{innovations.upfront_cost_gbp[k] / 1000:g}", innovations.cohort[k],
+        )  # fmt: skip
+    out.print(portfolio)
+    if shown < built.n_innovations:
+        out.print(f"... and {built.n_innovations - shown} more", style="dim")
+    layers = table("Network layers")
+    layers.add_column("layer", style="cyan", no_wrap=True)
+    layers.add_column("weight", justify="right", no_wrap=True)
+    layers.add_column("ties", justify="right", no_wrap=True)
+    layers.add_column("per trust", justify="right", no_wrap=True)
+    layers.add_column("grade", no_wrap=True)
+    layers.add_column("construction", overflow="fold")
+    for layer in built.layers:
+        layers.add_row(
+            layer.name, f"{layer.weight:g}", f"{layer.n_ties:,}", f"{layer.n_ties / built.n_trusts:.1f}", layer.grade,
+            layer.source,
+        )  # fmt: skip
+    out.print(layers)
+    out.print("One of them as a file: diffusion network export LAYER --out FILE", style="dim")

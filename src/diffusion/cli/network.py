@@ -1,0 +1,74 @@
+"""``diffusion network``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from diffusion.cli.options import Force, Settings
+
+app = typer.Typer(help="Networks between trusts.", no_args_is_help=True)
+FORMATS = {".graphml": "graphml", ".csv": "csv"}
+
+
+@app.callback()
+def _network() -> None:
+    """Keeps `export` a subcommand."""
+
+
+@app.command("export")
+def export(
+    layer: Annotated[str, typer.Argument(help="Layer: ahsn, geo, ics, type, clinical, or your own.")],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="File to write.")],
+    scenario: Annotated[str, typer.Option("--scenario", help="Whose world.")] = "baseline",
+    form: Annotated[
+        str | None,
+        typer.Option("--format", help="graphml or csv; default: by the file's ending."),
+    ] = None,
+    settings: Settings = None,
+    force: Force = False,
+) -> None:
+    """Write one network layer as GraphML or CSV."""
+    from diffusion.cli.console import console
+    from diffusion.scenario.load import load_scenario
+
+    kind = _format(out, form)
+    _check_file(out, force)
+    world = load_scenario(scenario, settings or ()).build_world()
+    ties = world.layer(layer).n_ties
+    from diffusion.world.export import export_network
+
+    export_network(world, layer, out, kind)
+    console().print(f"{out}: layer {layer}, {world.n_trusts} trusts, {ties:,} directed ties, {kind}")
+
+
+def _format(out: Path, form: str | None) -> str:
+    from diffusion.errors import InputError, did_you_mean
+
+    kinds = tuple(FORMATS.values())
+    if form is None:
+        form = FORMATS.get(out.suffix.lower(), out.suffix or "none")
+        key, hint = "--out", "end the file in .graphml or .csv, or add --format"
+    else:
+        key, hint = "--format", did_you_mean(form, kinds) or "write --format graphml"
+    if form not in kinds:
+        raise InputError(f"unknown format '{form}'", file=out, key=key, expected="graphml or csv", suggestion=hint)
+    return form
+
+
+def _check_file(out: Path, force: bool) -> None:
+    from diffusion.errors import InputError
+
+    if out.is_dir() or not out.parent.is_dir():
+        what = "a folder, not a file" if out.is_dir() else "in a folder that does not exist"
+        raise InputError(
+            f"'{out}' is {what}", file=out, key="--out", expected="a file in an existing folder",
+            suggestion="for example --out network.graphml",
+        )  # fmt: skip
+    if out.exists() and not force:
+        raise InputError(
+            "the file exists", file=out, key="--out", expected="a new file",
+            suggestion="choose another name, or overwrite with --force",
+        )  # fmt: skip

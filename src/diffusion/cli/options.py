@@ -1,0 +1,35 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="KEY=VALUE", help="Change one key, e.g. levers.local-first.strength=0.5. Repeatable."
+    ),
+]
+Modules = Annotated[
+    list[str] | None,
+    typer.Option("--python", metavar="MODULE", help="Trust and load a module (or .py file) of own levers or agents."),
+]
+Replicates = Annotated[int, typer.Option("--replicates", "-n", min=1, max=1_000_000, help="Number of replicates.")]
+Seed = Annotated[int, typer.Option("--seed", "-s", min=0, max=2**63 - 1, help="Seed of all draws.")]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", "-o", metavar="DIR", help="Folder of the results; default: results/NAME."),
+]
+Jobs = Annotated[
+    int | None,
+    typer.Option("--jobs", "-j", min=1, max=1024, help="Worker processes; default: one per core."),
+]
+Events = Annotated[bool, typer.Option("--events", help="Also write every move of every pair.")]
+Precision = Annotated[
+    float | None,
+    typer.Option("--precision", min=1e-6, help="Half width of the 95 % interval you want, in percentage points."),
+]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite a finished result in the folder.")]

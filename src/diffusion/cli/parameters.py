@@ -1,0 +1,75 @@
+"""``diffusion parameters``."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from diffusion.engine.parameters import ParameterInfo
+
+
+def parameters(
+    section: Annotated[
+        str | None,
+        typer.Option("--section", help="One section only, e.g. awareness."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """Print every parameter with default, plausible range, unit, grade of evidence and source."""
+    from diffusion.errors import InputError, did_you_mean
+    from diffusion.mechanisms.parameters import Parameters, all_parameters
+
+    rows = all_parameters()
+    sections = list(Parameters.model_fields)
+    if section is not None:
+        if section not in sections:
+            raise InputError(
+                f"unknown section '{section}'", key="--section", expected="one of " + ", ".join(sections),
+                suggestion=did_you_mean(section, sections) or f"for example --section {sections[0]}",
+            )  # fmt: skip
+        rows = [row for row in rows if row.section == section]
+    if as_json:
+        typer.echo(json.dumps([row._asdict() for row in rows], indent=2, default=str))
+        return
+    from diffusion.cli.console import console
+
+    out = console()
+    for name in sections:
+        own = [row for row in rows if row.section == name]
+        if own:
+            model = Parameters.model_fields[name].annotation
+            out.print(parameter_table(f"parameters.{name}", own, (model.__doc__ or "").split("\n")[0]))
+    out.print(
+        "Grade of evidence: A trial or controlled study, B uncontrolled or by analogy, C assumption.", style="dim"
+    )
+
+
+def parameter_table(title: str, rows: list[ParameterInfo], caption: str = "") -> Any:
+    """Return a table of parameters, each with its meaning (and its source, where it has one) below the name."""
+    from rich.text import Text
+
+    from diffusion.cli.console import interval, short, table, with_note
+
+    heading = Text(title, style="bold")
+    if caption:
+        heading.append(f"\n{caption}", style="not bold italic")
+    result = table()
+    result.title = heading
+    result.add_column("parameter", ratio=1, overflow="fold")
+    result.add_column("default", justify="right", no_wrap=True)
+    result.add_column("plausible", justify="right", no_wrap=True)
+    result.add_column("unit", no_wrap=True)
+    result.add_column("grade", no_wrap=True)
+    for row in rows:
+        note = row.description + (f" ({row.symbol})" if row.symbol else "")
+        if row.source != "assumption":
+            note += f"\n{row.source}"
+        result.add_row(
+            with_note(row.name, note), short(row.default), interval(row.low, row.high),
+            "" if row.unit == "1" else row.unit, row.grade,
+        )  # fmt: skip
+    result.expand = True
+    return result

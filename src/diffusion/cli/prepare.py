@@ -1,0 +1,103 @@
+"""What `run` and `compare` check before anything is computed or written."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from diffusion.errors import InputError
+
+if TYPE_CHECKING:
+    from diffusion.scenario.schema import Scenario
+
+#: A folder with this file holds a finished result.
+MANIFEST = "manifest.json"
+
+
+def load_checked(names: Sequence[str], settings: Sequence[str] | None, modules: Sequence[str] | None) -> list[Scenario]:
+    """Load scenarios and check them against their worlds; print warnings; raise all problems at once.
+
+    A setting of a lever goes to the scenarios that have the lever; one of them must.
+    """
+    from diffusion.cli.console import print_warnings
+    from diffusion.scenario.check import check_scenario
+    from diffusion.scenario.load import load_scenario
+    from diffusion.scenario.plausible import plausibility_warnings
+    from diffusion.scenario.plugins import use_python_modules
+    from diffusion.scenario.problems import problems_of, raise_all
+    from diffusion.scenario.settings import lever_of
+
+    use_python_modules(modules or ())
+    settings = list(settings or ())
+    of_levers = [text for text in settings if lever_of(text.partition("=")[0].strip()) is not None]
+    problems: list[InputError] = []
+    scenarios: list[Scenario] = []
+    used: set[str] = set()
+    for name in names:
+        try:
+            levers = load_scenario(name).levers if of_levers and len(names) > 1 else None
+            fitting = [
+                text for text in settings
+                if levers is None or text not in of_levers or lever_of(text.partition("=")[0].strip()) in levers
+            ]  # fmt: skip
+            used.update(fitting)
+            scenario = load_scenario(name, fitting)
+            check_scenario(scenario)
+            scenarios.append(scenario)
+        except InputError as error:
+            problems += problems_of(error)
+    raise_all(problems)
+    if unused := [text for text in of_levers if text not in used]:
+        key = unused[0].partition("=")[0]
+        raise InputError(
+            "none of the scenarios has this lever", file="--set", key=key, expected="a lever of one of the scenarios",
+            suggestion=f"stack it first: {names[0]}+{lever_of(key)}",
+        )  # fmt: skip
+    for scenario in scenarios:
+        print_warnings(scenario.name, plausibility_warnings(scenario))
+    return scenarios
+
+
+def default_folder(scenarios: Sequence[Scenario]) -> Path:
+    """Return ``results/NAME``, or ``results/FIRST-vs-SECOND`` for a comparison."""
+    name = "-vs-".join(scenario.name.replace("/", "-") for scenario in scenarios)
+    return Path("results") / (name if len(name) <= 120 else f"{name[:100]}-and-others")
+
+
+def check_folder(folder: Path, *, force: bool) -> Path:
+    """Return the folder of results if it may be written; raise InputError otherwise. Writes nothing.
+
+    A folder that holds a finished result needs ``force``; a folder that holds anything else is never taken.
+    """
+    key = "--out"
+    existing = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    if not existing.is_dir():
+        raise InputError(
+            f"'{existing}' is a file, not a folder", file=folder, key=key, expected="a folder",
+            suggestion=f"try --out {folder}-results" if existing == folder.absolute() else "choose another folder",
+        )  # fmt: skip
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise InputError(
+            "the folder cannot be written", file=folder, key=key, expected="a folder of your own",
+            suggestion="for example --out results/first",
+        )  # fmt: skip
+    if existing == folder.absolute() and any(folder.iterdir()):
+        if not (folder / MANIFEST).exists() and not force:
+            raise InputError(
+                "the folder holds other files", file=folder, key=key, expected="a new, empty or result folder",
+                suggestion="choose another folder, or overwrite an unfinished result with --force",
+            )  # fmt: skip
+        if (folder / MANIFEST).exists() and not force:
+            raise InputError(
+                "the folder holds a finished result", file=folder, key=key, expected="a new or empty folder",
+                suggestion="choose another folder, or overwrite with --force",
+            )  # fmt: skip
+    return folder
+
+
+def command_line() -> list[str]:
+    """Return the command as typed, for the manifest."""
+    return ["diffusion", *sys.argv[1:]]

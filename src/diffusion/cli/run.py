@@ -1,0 +1,35 @@
+"""``diffusion run``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from diffusion.cli.options import Events, Force, Jobs, Modules, Out, Precision, Replicates, Seed, Settings
+
+
+def run(
+    scenario: Annotated[str, typer.Argument(help="Name, file or stack: baseline, my.yaml, baseline+local-first.")],
+    replicates: Replicates = 100,
+    seed: Seed = 1,
+    out: Out = None,
+    settings: Settings = None,
+    events: Events = False,
+    precision: Precision = None,
+    jobs: Jobs = None,
+    python: Modules = None,
+    force: Force = False,
+) -> None:
+    """Run one scenario and write tables, figures and a page."""
+    from diffusion.cli.console import console
+    from diffusion.cli.prepare import check_folder, command_line, default_folder, load_checked
+
+    loaded = load_checked([scenario], settings, python)
+    folder = check_folder(out or default_folder(loaded), force=force)
+    from diffusion.experiments.deliver import run_and_deliver
+
+    run_and_deliver(
+        loaded, replicates=replicates, seed=seed, out=folder, jobs=jobs, events=events, precision=precision,
+        force=force, console=console(), command=command_line(),
+    )  # fmt: skip

@@ -1,0 +1,251 @@
+"""``diffusion scenarios``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from diffusion.cli.options import Modules, Settings
+
+if TYPE_CHECKING:
+    from diffusion.scenario.schema import Scenario
+
+app = typer.Typer(help="List, show, write, compare and check scenario files.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_scenarios() -> None:
+    """List all scenarios: full ones, levers to stack on them, limiting cases."""
+    from diffusion.cli.console import console, table, with_note
+    from diffusion.errors import InputError
+    from diffusion.scenario.load import load_scenario
+    from diffusion.scenario.sources import PATCH_FOLDER, scenario_names
+    from diffusion.world.yaml_lines import load_yaml
+
+    groups: dict[str, list[tuple[str, str, str, str]]] = {"": [], PATCH_FOLDER: []}
+    for name, path in scenario_names().items():
+        group = name.rpartition("/")[0]
+        try:
+            if group == PATCH_FOLDER:
+                data = load_yaml(path).data
+                title, levers = str(data.get("title", "")), ", ".join(map(str, data.get("levers") or ()))
+                row = (f"+{name.removeprefix(PATCH_FOLDER + '/')}", title, levers, "")
+            else:
+                scenario = load_scenario(name)
+                row = (name, scenario.title, ", ".join(scenario.levers) or "-", f"{scenario.start}, {scenario.months}")
+        except (InputError, AttributeError) as error:
+            row = (name, f"cannot be used: {str(error).splitlines()[0]}", "", "")
+        groups.setdefault(group, []).append(row)
+    out = console()
+    headings = {"": "Scenarios", PATCH_FOLDER: "Levers to stack: diffusion compare baseline baseline+local-first"}
+    for group, rows in groups.items():
+        if not rows:
+            continue
+        result = table(headings.get(group, f"Scenarios in {group}/"))
+        result.add_column("name", overflow="fold", ratio=3)
+        result.add_column("levers", overflow="fold", ratio=2)
+        if group != PATCH_FOLDER:
+            result.add_column("start, months", no_wrap=True)
+        result.expand = True
+        for name, title, levers, dates in rows:
+            result.add_row(with_note(name, title), levers, *([dates] if group != PATCH_FOLDER else []))
+        out.print(result)
+    out.print("More on one of them: diffusion scenarios show NAME", style="dim")
+
+
+@app.command("show")
+def show(
+    name: Annotated[str, typer.Argument(help="Name, file or stack.")],
+    as_yaml: Annotated[
+        bool, typer.Option("--yaml", help="Print the resolved scenario, every default written out.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The same as JSON.")] = False,
+    settings: Settings = None,
+    python: Modules = None,
+) -> None:
+    """Show what a scenario says: header, dates, levers, and what differs from the defaults."""
+    from diffusion.scenario.load import load_scenario
+    from diffusion.scenario.plugins import use_python_modules
+
+    use_python_modules(python or ())
+    scenario = load_scenario(name, settings or ())
+    if as_json:
+        typer.echo(json.dumps(scenario.resolved(), indent=2))
+    elif as_yaml:
+        import yaml
+
+        typer.echo(yaml.safe_dump(scenario.resolved(), sort_keys=False, allow_unicode=True, width=110), nl=False)
+    else:
+        _show(scenario)
+
+
+def _show(scenario: Scenario) -> None:
+    from rich.text import Text
+
+    from diffusion.cli.console import console, short, table
+    from diffusion.scenario.diff import differences
+    from diffusion.scenario.plausible import plausibility_warnings
+    from diffusion.scenario.schema import Scenario
+
+    out = console()
+    out.print(Text.assemble((scenario.title or scenario.name, "bold"), f"  ({scenario.name})"))
+    if scenario.description:
+        out.print(scenario.description)
+    facts = table(show_header=False)
+    facts.add_column(style="bold", no_wrap=True)
+    facts.add_column(overflow="fold")
+    for label, value in (
+        ("author", scenario.author), ("reference", scenario.reference), ("compared with", scenario.baseline),
+        ("calendar", f"{scenario.start} to {scenario.end + -1}, {scenario.months} months"),
+        ("policies start", scenario.policy_start), ("content hash", scenario.content_hash[:16]),
+    ):  # fmt: skip
+        if value:
+            facts.add_row(label, str(value))
+    out.print(facts)
+    if scenario.levers:
+        levers = table("Levers")
+        levers.add_column("id", style="cyan", overflow="fold")
+        levers.add_column("from", no_wrap=True)
+        levers.add_column("until", no_wrap=True)
+        levers.add_column("strength", justify="right", no_wrap=True)
+        levers.add_column("targets and settings of its own", overflow="fold", ratio=1)
+        levers.expand = True
+        for key, lever in scenario.levers.items():
+            levers.add_row(
+                key, str(lever.start), str(lever.end or "open end"), short(lever.strength), _own_settings(lever)
+            )
+        out.print(levers)
+    changed = [
+        item for item in differences(Scenario(), scenario)
+        if not item.key.startswith(("levers.", "start", "months", "policy_start"))
+    ]  # fmt: skip
+    if changed:
+        values = table("Differs from the defaults")
+        values.add_column("key", style="cyan", overflow="fold", ratio=2)
+        values.add_column("default", justify="right", overflow="fold", ratio=1)
+        values.add_column("here", justify="right", overflow="fold", ratio=1)
+        for item in changed:
+            values.add_row(item.key, short(item.left), short(item.right))
+        out.print(values)
+    for text in plausibility_warnings(scenario):
+        out.print(f"note: {text}", style="yellow")
+
+
+def _own_settings(lever: Any) -> str:
+    from diffusion.cli.console import short
+
+    data = lever.model_dump(mode="json", exclude_defaults=True, exclude={"start", "end", "strength"})
+    parts = [f"{key}: {short(value)}" for key, value in data.pop("targets", {}).items() if value is not None]
+    return "\n".join(parts + [f"{key}: {short(value)}" for key, value in data.items()])
+
+
+@app.command("new")
+def new(
+    name: Annotated[str, typer.Argument(help="Name of the new scenario.")],
+    parent: Annotated[str, typer.Option("--from", help="Scenario to start from.")] = "baseline",
+) -> None:
+    """Write scenarios/NAME.yaml with every key explained; an existing file is never overwritten."""
+    from diffusion.cli.console import console
+    from diffusion.scenario.load import load_scenario
+    from diffusion.scenario.template import write_new
+
+    base = load_scenario(parent)
+    path = write_new(name, parent, base, Path("scenarios"))
+    out = console()
+    out.print(f"wrote {path}")
+    known = path.relative_to("scenarios").with_suffix("").as_posix()
+    out.print(f"edit it, then: diffusion scenarios validate {known}, diffusion compare {parent} {known}", style="dim")
+
+
+@app.command("diff")
+def diff(
+    left: Annotated[str, typer.Argument(help="Name, file or stack.")],
+    right: Annotated[str, typer.Argument(help="Name, file or stack.")],
+    settings: Settings = None,
+    python: Modules = None,
+) -> None:
+    """Print every key in which two scenarios differ."""
+    from diffusion.cli.console import console, short, table
+    from diffusion.scenario.diff import differences
+    from diffusion.scenario.load import load_scenario
+    from diffusion.scenario.plugins import use_python_modules
+
+    use_python_modules(python or ())
+    one, two = load_scenario(left, settings or ()), load_scenario(right, settings or ())
+    found = differences(one, two)
+    out = console()
+    if not found:
+        out.print(f"{one.name} and {two.name} are the same but for their headers")
+        return
+    result = table(f"{len(found)} differences")
+    result.add_column("key", style="cyan", overflow="fold", ratio=2)
+    result.add_column(one.name, overflow="fold", ratio=1)
+    result.add_column(two.name, overflow="fold", ratio=1)
+    result.expand = True
+    for item in found:
+        result.add_row(item.key, short(item.left), short(item.right))
+    out.print(result)
+
+
+@app.command("validate")
+def validate(
+    names: Annotated[list[str] | None, typer.Argument(help="Names, files or stacks; none for all.")] = None,
+    settings: Settings = None,
+    python: Modules = None,
+) -> None:
+    """Check scenarios, their levers, targets and own tables, and print every problem."""
+    from diffusion.cli.console import console
+    from diffusion.errors import InputError
+    from diffusion.scenario.check import check_scenario
+    from diffusion.scenario.load import load_scenario
+    from diffusion.scenario.plausible import plausibility_warnings
+    from diffusion.scenario.plugins import use_python_modules
+    from diffusion.scenario.problems import problems_of, raise_all
+    from diffusion.scenario.sources import PATCH_FOLDER, scenario_names
+
+    use_python_modules(python or ())
+    if not names:
+        names = [
+            f"baseline+{name.removeprefix(PATCH_FOLDER + '/')}" if name.startswith(PATCH_FOLDER + "/") else name
+            for name in scenario_names()
+        ]
+    out = console()
+    problems: list[InputError] = []
+    for name in names:
+        try:
+            scenario = load_scenario(name, settings or ())
+            world = check_scenario(scenario)
+        except InputError as error:
+            problems += problems_of(error)
+            continue
+        pairs = int(world.eligible.sum())
+        out.print(f"{name}: good, {world.n_trusts} trusts, {world.n_innovations} innovations, {pairs:,} eligible pairs")
+        for text in plausibility_warnings(scenario):
+            out.print(f"  note: {text}", style="yellow")
+    raise_all(problems)
+
+
+@app.command("schema")
+def schema(
+    out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="File to write.")] = None,
+) -> None:
+    """Print the JSON Schema of scenario files, for completion and checks in editors."""
+    from diffusion.scenario.json_schema import scenario_json_schema
+
+    text = json.dumps(scenario_json_schema(), indent=2, ensure_ascii=False)
+    if out is None:
+        typer.echo(text)
+        return
+    try:
+        out.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        from diffusion.errors import InputError
+
+        raise InputError(
+            f"the file cannot be written: {error.strerror}", file=out, key="--out",
+            expected="a file in an existing folder", suggestion="for example --out scenario.schema.json",
+        ) from None  # fmt: skip
+    typer.echo(f"wrote {out}; first line of a scenario file: # yaml-language-server: $schema={out}")

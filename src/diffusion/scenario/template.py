@@ -1,0 +1,104 @@
+"""A new scenario file to start from: every key is there, commented out, with its meaning."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from diffusion.errors import InputError
+from diffusion.levers.registry import all_levers
+from diffusion.mechanisms.parameters import all_parameters
+from diffusion.scenario.schema import Scenario
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*(/[A-Za-z0-9][A-Za-z0-9_.-]*)*\Z")
+
+
+def write_new(name: str, parent: str, base: Scenario, folder: Path) -> Path:
+    """Write ``folder/NAME.yaml``, a commented scenario that extends ``parent``; return its path.
+
+    Raises InputError if the name cannot be a file's name, or the file exists (it is never overwritten).
+    """
+    name = name.removesuffix(".yaml").removesuffix(".yml")
+    path = folder / f"{name}.yaml"
+    if not _NAME.match(name):
+        raise InputError(
+            f"'{name}' cannot be the name of a scenario", key="name", expected="letters, digits, - and _",
+            suggestion=f"try {re.sub('[^A-Za-z0-9]+', '-', name).strip('-').lower() or 'my-scenario'}",
+        )  # fmt: skip
+    if path.exists() or path.with_suffix(".yml").exists():
+        raise InputError(
+            "the file exists and is not overwritten", file=path, key="name", expected="a new name",
+            suggestion=f"try {name}-2",
+        )  # fmt: skip
+    text = new_text(name, parent, base)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise InputError(
+            f"the file cannot be written: {error.strerror}", file=path, key="name", expected="a folder of your own",
+            suggestion="change to a folder that you may write",
+        ) from None  # fmt: skip
+    return path
+
+
+def new_text(name: str, parent: str, base: Scenario) -> str:
+    """Return the text of a new scenario that extends ``parent``."""
+    present = [key for key in base.levers if key in all_levers()]
+    lines = [
+        f"# A scenario that changes '{parent}'. Remove the # of what you want to change; the rest is inherited.",
+        f"# Check it with: diffusion scenarios validate {name}",
+        f"title: {re.sub('[-_/]+', ' ', name).capitalize()}",
+        "author: your name",
+        "reference: the document it follows",
+        "description: >-",
+        "  What it assumes, in a few sentences.",
+        f"baseline: {base.baseline or base.name}",
+        f"extends: {parent}" if "+" not in parent else f"extends: [{', '.join(_parents(parent))}]",
+        "",
+        f"# start: {base.start}            # first month",
+        f"# months: {base.months}               # months simulated",
+        f"# policy_start: {base.policy_start or '2017-07'}     # first month of levers that state no start",
+        "",
+        "# levers:",
+    ]
+    for key, lever in all_levers().items():
+        lines.append(f"#   {key}:{' ' * max(1, 28 - len(key))}# {lever.title}: {lever.acts_on}")
+        if key in present:
+            lines.append("#     enabled: false               # removes the inherited lever")
+        lines.append("#     strength: 1                  # 0 is off, 1 as specified")
+        lines.append("#     start: 2017-07")
+        lines.append("#     targets: {sectors: [acute]}  # which trusts and innovations; all if left out")
+    lines += ["", "# parameters:"]
+    section = ""
+    for row in all_parameters():
+        if row.section != section:
+            section = row.section
+            lines.append(f"#   {section}:")
+        value = getattr(getattr(base.parameters, section), row.name)
+        shown = str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else value
+        plausible = f", plausible {row.low:g} to {row.high:g}" if row.low is not None and row.high is not None else ""
+        unit = f" [{row.unit}]" if row.unit not in ("1", "yes/no", "name") else ""
+        lines.append(f"#     {row.name}: {shown}  # {row.description}{unit}{plausible}")
+    lines += [
+        "",
+        "# world:                           # own tables stand beside this file",
+        "#   trusts: my-trusts.csv",
+        "#   innovations: my-innovations.yaml",
+        "#   layers:",
+        "#     geo: {radius_km: 100}",
+        "#     my-network: {file: my-edges.csv, weight: 0.1}",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _parents(stack: str) -> list[str]:
+    from diffusion.scenario.sources import PATCH_FOLDER, find
+
+    first, *others = stack.split("+")
+    patches = [
+        f"{PATCH_FOLDER}/{part}" if find(part, patch=True)[0].parent.name == PATCH_FOLDER else part for part in others
+    ]
+    return [first, *patches]
