@@ -19,15 +19,24 @@ def console(*, stderr: bool = False) -> Console:
     return Console(stderr=stderr, highlight=False, markup=False, emoji=False)
 
 
-def table(title: str = "", **options: Any) -> Table:
+def table(**options: Any) -> Table:
     """Return an empty table in the style of all commands."""
     from rich import box
     from rich.table import Table
 
     return Table(
-        title=title or None, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", header_style="bold",
-        pad_edge=False, padding=(0, 2, 0, 0), **options,
-    )  # fmt: skip
+        box=box.SIMPLE_HEAD, show_edge=False, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0), **options
+    )
+
+
+def show(out: Console, heading: str, rows: Any, note: str = "") -> None:
+    """Print a heading, an optional line below it, a table and an empty line."""
+    if heading:
+        out.print(heading, style="bold")
+    if note:
+        out.print(note, style="italic")
+    out.print(rows)
+    out.print()
 
 
 def with_note(name: str, note: str) -> Any:
@@ -47,7 +56,9 @@ def short(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):
-        return f"{value:,.0f}" if abs(value) >= 10_000 and value.is_integer() else f"{value:.4g}"
+        return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.4g}"
+    if isinstance(value, int):
+        return f"{value:,}" if abs(value) >= 10_000 else str(value)
     if isinstance(value, list | tuple):
         return ", ".join(short(item) for item in value)
     return str(value)
@@ -55,7 +66,9 @@ def short(value: Any) -> str:
 
 def interval(low: float | None, high: float | None) -> str:
     """Write a plausible range."""
-    return "" if low is None and high is None else f"{short(low)} to {short(high)}"
+    if low is None or high is None:
+        return ""
+    return f"{low:,g} to {high:,g}" if 10_000 <= abs(high) < 1e6 else f"{short(low)} to {short(high)}"
 
 
 def print_problems(error: InputError) -> None:

@@ -14,20 +14,19 @@ app = typer.Typer(help="Print how the model works and what it puts out.", no_arg
 @app.command("month")
 def month() -> None:
     """The phases of a month, in order, with what each reads and writes."""
-    from diffusion.cli.console import console, table, with_note
+    from diffusion.cli.console import console, show, table, with_note
     from diffusion.simulation import PHASES
 
-    result = table("A month, in this order; everything reads the state of the month before")
+    result = table(expand=True)
     result.add_column("", justify="right", no_wrap=True)
     result.add_column("phase", overflow="fold", ratio=3)
     result.add_column("reads", overflow="fold", ratio=2)
     result.add_column("writes", overflow="fold", ratio=2)
-    result.expand = True
     for number, phase in enumerate(PHASES, 1):
         note = "\n".join(part for part in (phase.title, getattr(phase, "equation", "")) if part)
         result.add_row(str(number), with_note(phase.name, note), _listed(phase.reads), _listed(phase.writes))
         result.add_section()
-    console().print(result)
+    show(console(), "A month, in this order; everything reads the state of the month before", result)
 
 
 def _listed(names: object) -> str:
@@ -37,36 +36,35 @@ def _listed(names: object) -> str:
 @app.command("terms")
 def terms() -> None:
     """The terms that levers write and mechanisms read."""
-    from diffusion.cli.console import console, short, table, with_note
+    from diffusion.cli.console import console, short, show, table, with_note
     from diffusion.cli.levers import _writes
     from diffusion.engine.terms import TERMS
     from diffusion.levers.registry import all_levers
 
     writers = {name: _writes(lever) for name, lever in all_levers().items()}
-    result = table("Terms: the only way in which levers act")
+    result = table(expand=True)
     result.add_column("term", overflow="fold", ratio=3)
     result.add_column("combines", no_wrap=True)
     result.add_column("neutral", justify="right", no_wrap=True)
     result.add_column("unit", no_wrap=True)
-    result.add_column("written by", overflow="fold", ratio=1)
-    result.expand = True
+    result.add_column("written by", overflow="fold", ratio=2)
     for term in TERMS.values():
         result.add_row(
             with_note(term.name, term.description), term.combine, short(term.neutral),
             "" if term.unit == "1" else term.unit, ", ".join(name for name, own in writers.items() if term.name in own),
         )  # fmt: skip
-    console().print(result)
+    show(console(), "Terms: the only way in which levers act", result)
 
 
 @app.command("outputs")
 def outputs() -> None:
     """What a run puts out: outcomes, monthly series and kinds of payment."""
     from diffusion.analysis.outcomes import OUTCOMES
-    from diffusion.cli.console import console, table
+    from diffusion.cli.console import console, show, table
     from diffusion.engine.ledger import FLOWS
 
     out = console()
-    outcomes = table("Outcomes, one number per replicate")
+    outcomes = table()
     outcomes.add_column("name", style="cyan", no_wrap=True)
     outcomes.add_column("meaning", overflow="fold")
     outcomes.add_column("unit", no_wrap=True)
@@ -74,14 +72,14 @@ def outputs() -> None:
     for outcome in OUTCOMES:
         better = {1: "more", -1: "less", 0: ""}[outcome.better]
         outcomes.add_row(outcome.name, outcome.label, "" if outcome.unit == "1" else outcome.unit, better)
-    out.print(outcomes)
-    flows = table("Payments, booked every month by payer and payee")
+    show(out, "Outcomes, one number per replicate", outcomes)
+    flows = table()
     flows.add_column("purpose", style="cyan", no_wrap=True)
     flows.add_column("from > to", overflow="fold")
     flows.add_column("meaning", overflow="fold")
     for flow in FLOWS:
         flows.add_row(flow.purpose, f"{flow.payer} > {flow.payee}", flow.description)
-    out.print(flows)
+    show(out, "Payments, booked every month by payer and payee", flows)
 
 
 @app.command("world")
@@ -91,7 +89,7 @@ def world(
     """Trusts, innovations and network layers of a scenario's world."""
     import numpy as np
 
-    from diffusion.cli.console import console, table
+    from diffusion.cli.console import console, show, table
     from diffusion.scenario.load import load_scenario
     from diffusion.world.tables import KINDS
 
@@ -104,7 +102,7 @@ def world(
         f"{built.n_trusts} trusts, {built.n_ahsns} AHSNs, {len(trusts.ics_codes)} ICSs, "
         f"{built.n_innovations} innovations, {int(built.eligible.sum()):,} eligible pairs\n"
     )
-    sectors = table("Trusts")
+    sectors = table()
     sectors.add_column("sector", style="cyan", no_wrap=True)
     for heading in ("trusts", "teaching", "centres of excellence", "median staff, WTE"):
         sectors.add_column(heading, justify="right")
@@ -115,9 +113,9 @@ def world(
                 name, str(int(inside.sum())), str(int(trusts.teaching[inside].sum())),
                 str(int(trusts.centre_of_excellence[inside].sum())), f"{np.median(trusts.staff_fte[inside]):,.0f}",
             )  # fmt: skip
-    out.print(sectors)
+    show(out, "Trusts", sectors)
     innovations = built.innovations
-    portfolio = table("Innovations")
+    portfolio = table()
     portfolio.add_column("id", style="cyan", overflow="fold")
     portfolio.add_column("kind", no_wrap=True)
     portfolio.add_column("live in", no_wrap=True)
@@ -130,10 +128,10 @@ def world(
             innovations.ids[k], KINDS[innovations.kind[k]], str(loaded.start + int(innovations.live_month[k])),
             str(int(built.eligible[:, k].sum())), f"{innovations.upfront_cost_gbp[k] / 1000:g}", innovations.cohort[k],
         )  # fmt: skip
-    out.print(portfolio)
+    show(out, "Innovations", portfolio)
     if shown < built.n_innovations:
         out.print(f"... and {built.n_innovations - shown} more", style="dim")
-    layers = table("Network layers")
+    layers = table()
     layers.add_column("layer", style="cyan", no_wrap=True)
     layers.add_column("weight", justify="right", no_wrap=True)
     layers.add_column("ties", justify="right", no_wrap=True)
@@ -145,5 +143,5 @@ def world(
             layer.name, f"{layer.weight:g}", f"{layer.n_ties:,}", f"{layer.n_ties / built.n_trusts:.1f}", layer.grade,
             layer.source,
         )  # fmt: skip
-    out.print(layers)
+    show(out, "Network layers", layers)
     out.print("One of them as a file: diffusion network export LAYER --out FILE", style="dim")

@@ -25,25 +25,24 @@ def list_levers(
     if as_json:
         typer.echo(json.dumps([_facts(name) for name in levers], indent=2))
         return
-    from diffusion.cli.console import console, table, with_note
+    from diffusion.cli.console import console, show, table, with_note
 
     out = console()
-    result = table()
+    result = table(expand=True)
     result.add_column("no.", justify="right", no_wrap=True)
     result.add_column("lever", overflow="fold", ratio=2)
     result.add_column("acts on", overflow="fold", ratio=2)
     result.add_column("since", no_wrap=True)
     result.add_column("grade", no_wrap=True)
-    result.expand = True
     for name, lever in levers.items():
         number = str(lever.number) if lever.number else "own"
         result.add_row(number, with_note(name, lever.title), lever.acts_on, lever.historic_start, lever.grade)
-    out.print(result)
+    show(out, "", result)
     out.print("More on one of them: diffusion levers show NAME", style="dim")
 
 
 @app.command("show")
-def show(
+def show_lever(
     name: Annotated[str, typer.Argument(help="Name of the lever.")],
     start: Annotated[
         str | None,
@@ -67,7 +66,7 @@ def show(
     from rich.padding import Padding
     from rich.text import Text
 
-    from diffusion.cli.console import console, table
+    from diffusion.cli.console import console, show, table
     from diffusion.cli.parameters import parameter_table
     from diffusion.engine.parameters import describe_section
 
@@ -87,30 +86,30 @@ def show(
     facts.add_row("since", lever.historic_start)
     if writes := _writes(lever):
         facts.add_row("writes", ", ".join(writes))
-    out.print(facts)
+    show(out, "", facts)
     if lever.equation:
         out.print("Equation", style="bold")
         out.print(Padding(Text(lever.equation.strip()), (0, 0, 1, 2)))
     rows = describe_section(name, lever)
-    out.print(parameter_table("Settings", rows))
+    show(out, "Settings", parameter_table(rows))
     plain = [field for field in lever.model_fields if field not in {row.name for row in rows}]
-    others = table("Also")
+    others = table()
     others.add_column("setting", style="cyan", no_wrap=True)
     others.add_column("meaning", overflow="fold")
     for field in plain:
         others.add_row(field, str(lever.model_fields[field].description or ""))
-    out.print(others)
+    show(out, "Also", others)
     try:
         dated = lever().dated(month)
     except ValueError:
         return  # a lever with required settings has no schedule of its own
-    schedule = table("Schedule" + (f", started in {month}" if month else ", as it was in history"))
+    schedule = table()
     schedule.add_column("from", no_wrap=True)
     schedule.add_column("until", no_wrap=True)
     schedule.add_column("what", overflow="fold")
     for since, until, what in dated.schedule():
         schedule.add_row(str(since or ""), str(until or "open end"), what)
-    out.print(schedule)
+    show(out, f"Schedule, started in {month}" if month else "Schedule, as it was in history", schedule)
     out.print(f"In a scenario file:\n\n  levers:\n    {name}: {{strength: 1}}\n", style="dim")
 
 

@@ -34,30 +34,24 @@ def parameters(
     if as_json:
         typer.echo(json.dumps([row._asdict() for row in rows], indent=2, default=str))
         return
-    from diffusion.cli.console import console
+    from diffusion.cli.console import console, show
 
     out = console()
     for name in sections:
         own = [row for row in rows if row.section == name]
         if own:
             model = Parameters.model_fields[name].annotation
-            out.print(parameter_table(f"parameters.{name}", own, (model.__doc__ or "").split("\n")[0]))
+            show(out, f"parameters.{name}", parameter_table(own), (model.__doc__ or "").split("\n")[0])
     out.print(
         "Grade of evidence: A trial or controlled study, B uncontrolled or by analogy, C assumption.", style="dim"
     )
 
 
-def parameter_table(title: str, rows: list[ParameterInfo], caption: str = "") -> Any:
+def parameter_table(rows: list[ParameterInfo]) -> Any:
     """Return a table of parameters, each with its meaning (and its source, where it has one) below the name."""
-    from rich.text import Text
-
     from diffusion.cli.console import interval, short, table, with_note
 
-    heading = Text(title, style="bold")
-    if caption:
-        heading.append(f"\n{caption}", style="not bold italic")
-    result = table()
-    result.title = heading
+    result = table(expand=True)
     result.add_column("parameter", ratio=1, overflow="fold")
     result.add_column("default", justify="right", no_wrap=True)
     result.add_column("plausible", justify="right", no_wrap=True)
@@ -71,5 +65,4 @@ def parameter_table(title: str, rows: list[ParameterInfo], caption: str = "") ->
             with_note(row.name, note), short(row.default), interval(row.low, row.high),
             "" if row.unit == "1" else row.unit, row.grade,
         )  # fmt: skip
-    result.expand = True
     return result

@@ -11,6 +11,7 @@ import typer
 from diffusion.cli.options import Modules, Settings
 
 if TYPE_CHECKING:
+    from diffusion.scenario.diff import Difference
     from diffusion.scenario.schema import Scenario
 
 app = typer.Typer(help="List, show, write, compare and check scenario files.", no_args_is_help=True)
@@ -19,7 +20,7 @@ app = typer.Typer(help="List, show, write, compare and check scenario files.", n
 @app.command("list")
 def list_scenarios() -> None:
     """List all scenarios: full ones, levers to stack on them, limiting cases."""
-    from diffusion.cli.console import console, table, with_note
+    from diffusion.cli.console import console, show, table, with_note
     from diffusion.errors import InputError
     from diffusion.scenario.load import load_scenario
     from diffusion.scenario.sources import PATCH_FOLDER, scenario_names
@@ -44,20 +45,19 @@ def list_scenarios() -> None:
     for group, rows in groups.items():
         if not rows:
             continue
-        result = table(headings.get(group, f"Scenarios in {group}/"))
+        result = table(expand=True)
         result.add_column("name", overflow="fold", ratio=3)
         result.add_column("levers", overflow="fold", ratio=2)
         if group != PATCH_FOLDER:
             result.add_column("start, months", no_wrap=True)
-        result.expand = True
         for name, title, levers, dates in rows:
             result.add_row(with_note(name, title), levers, *([dates] if group != PATCH_FOLDER else []))
-        out.print(result)
+        show(out, headings.get(group, f"Scenarios in {group}/"), result)
     out.print("More on one of them: diffusion scenarios show NAME", style="dim")
 
 
 @app.command("show")
-def show(
+def show_scenario(
     name: Annotated[str, typer.Argument(help="Name, file or stack.")],
     as_yaml: Annotated[
         bool, typer.Option("--yaml", help="Print the resolved scenario, every default written out.")
@@ -85,10 +85,11 @@ def show(
 def _show(scenario: Scenario) -> None:
     from rich.text import Text
 
-    from diffusion.cli.console import console, short, table
+    from diffusion.cli.console import console, print_warnings, short, show, table
     from diffusion.scenario.diff import differences
     from diffusion.scenario.plausible import plausibility_warnings
     from diffusion.scenario.schema import Scenario
+    from diffusion.world.spec import SyntheticSpec, WorldSpec
 
     out = console()
     out.print(Text.assemble((scenario.title or scenario.name, "bold"), f"  ({scenario.name})"))
@@ -104,34 +105,34 @@ def _show(scenario: Scenario) -> None:
     ):  # fmt: skip
         if value:
             facts.add_row(label, str(value))
-    out.print(facts)
+    show(out, "", facts)
     if scenario.levers:
-        levers = table("Levers")
+        levers = table(expand=True)
         levers.add_column("id", style="cyan", overflow="fold")
         levers.add_column("from", no_wrap=True)
         levers.add_column("until", no_wrap=True)
         levers.add_column("strength", justify="right", no_wrap=True)
         levers.add_column("targets and settings of its own", overflow="fold", ratio=1)
-        levers.expand = True
         for key, lever in scenario.levers.items():
             levers.add_row(
                 key, str(lever.start), str(lever.end or "open end"), short(lever.strength), _own_settings(lever)
             )
-        out.print(levers)
+        show(out, "Levers", levers)
+    synthetic = SyntheticSpec() if scenario.world.synthetic is not None else None
     changed = [
-        item for item in differences(Scenario(), scenario)
+        item
+        for item in differences(Scenario(world=WorldSpec(synthetic=synthetic)), scenario)
         if not item.key.startswith(("levers.", "start", "months", "policy_start"))
     ]  # fmt: skip
     if changed:
-        values = table("Differs from the defaults")
+        values = table()
         values.add_column("key", style="cyan", overflow="fold", ratio=2)
         values.add_column("default", justify="right", overflow="fold", ratio=1)
         values.add_column("here", justify="right", overflow="fold", ratio=1)
         for item in changed:
             values.add_row(item.key, short(item.left), short(item.right))
-        out.print(values)
-    for text in plausibility_warnings(scenario):
-        out.print(f"note: {text}", style="yellow")
+        show(out, "Differs from the defaults", values)
+    print_warnings(scenario.name, plausibility_warnings(scenario))
 
 
 def _own_settings(lever: Any) -> str:
@@ -168,26 +169,39 @@ def diff(
     python: Modules = None,
 ) -> None:
     """Print every key in which two scenarios differ."""
-    from diffusion.cli.console import console, short, table
-    from diffusion.scenario.diff import differences
+    from diffusion.cli.console import console, short, show, table
     from diffusion.scenario.load import load_scenario
     from diffusion.scenario.plugins import use_python_modules
 
     use_python_modules(python or ())
     one, two = load_scenario(left, settings or ()), load_scenario(right, settings or ())
-    found = differences(one, two)
+    found = _gathered(one, two)
     out = console()
     if not found:
         out.print(f"{one.name} and {two.name} are the same but for their headers")
         return
-    result = table(f"{len(found)} differences")
+    result = table(expand=True)
     result.add_column("key", style="cyan", overflow="fold", ratio=2)
     result.add_column(one.name, overflow="fold", ratio=1)
     result.add_column(two.name, overflow="fold", ratio=1)
-    result.expand = True
     for item in found:
         result.add_row(item.key, short(item.left), short(item.right))
-    out.print(result)
+    show(out, f"{len(found)} difference{'s' if len(found) > 1 else ''}", result)
+
+
+def _gathered(one: Scenario, two: Scenario) -> list[Difference]:
+    """Return the differences; a lever that only one of the scenarios has is one line."""
+    from diffusion.scenario.diff import Difference, differences
+
+    alone = {f"levers.{key}.": key for key in one.levers.keys() ^ two.levers.keys()}
+    found = [item for item in differences(one, two) if not item.key.startswith(tuple(alone) or ("-",))]
+    for key in sorted(alone.values()):
+        sides = [
+            f"from {lever.start}, strength {lever.strength:g}" if (lever := side.levers.get(key)) is not None else None
+            for side in (one, two)
+        ]
+        found.append(Difference(f"levers.{key}", *sides))
+    return found
 
 
 @app.command("validate")

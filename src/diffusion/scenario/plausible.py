@@ -36,5 +36,5 @@ def _outside(model: BaseModel, key: str) -> Iterator[str]:
             continue
         low, high = extra["plausible"]  # type: ignore[misc, str-unpack]
         if (low is not None and value < low) or (high is not None and value > high):
-            unit = "" if extra["unit"] == "1" else f" {extra['unit']}"
+            unit = "" if extra["unit"] == "1" else f" ({extra['unit']})"
             yield f"{key}.{name} = {value:g} lies outside its plausible range, {low:g} to {high:g}{unit}"
