@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from diffusion.errors import InputError, did_you_mean
 from diffusion.world.files import read_text
 from diffusion.world.validation import CODE_PATTERN, input_error
-from diffusion.world.yaml_lines import KeyPath, YamlDocument, load_yaml
+from diffusion.world.yaml_lines import KeyPath, YamlDocument, dotted, load_yaml
 
 Code = Annotated[str, Field(pattern=CODE_PATTERN)]
 RowModel = TypeVar("RowModel", bound=BaseModel)
@@ -51,7 +51,8 @@ class RawTable:
 
     def error(self, row: RawRow, column: str, message: str, **more: str | None) -> InputError:
         """Return an InputError at one cell."""
-        return InputError(message, file=self.file, line=self.line_of(row, column), key=column, **more)
+        key = dotted((*row.path, column))
+        return InputError(message, file=self.file, line=self.line_of(row, column), key=key, **more)
 
 
 def read_table(path: Path, list_key: str, required: Sequence[str], known: Sequence[str]) -> RawTable:

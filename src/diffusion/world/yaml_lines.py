@@ -85,6 +85,8 @@ def parse_yaml(text: str, file: Path | None = None) -> YamlDocument:
             expected="keys and values with consistent indentation",
             suggestion="indent with spaces, not tabs" if "\t" in problem or "'\\t'" in problem else None,
         ) from None  # fmt: skip
+    except UnicodeError as error:
+        raise InputError(f"not valid text: {error.reason}", file=file, expected="UTF-8") from None  # type: ignore[attr-defined]
     except RecursionError:
         raise InputError("nested too deeply", file=file, expected=f"at most {_MAX_DEPTH} levels") from None
     if root is None:
