@@ -11,7 +11,7 @@ from diffusion.engine.parameters import Section
 from diffusion.errors import InputError, did_you_mean
 
 if TYPE_CHECKING:
-    from diffusion.world.world import World
+    from diffusion.world.tables import World
 
 
 class Targets(Section):

@@ -55,7 +55,7 @@ def awareness_row(field, attributes, net, transfers, terms, par, i, out):
 
 
 @kernel
-def awareness(seed, replicates, month, lists, field, attributes, net, transfers, terms, tables, override, par):
+def awareness(seed, replicates, month, lists, units, field, attributes, net, transfers, terms, tables, override, par):
     """Draw T1 for all UNAWARE pairs; the exposure is computed only where the draw is below its bound."""
     low = np.uint32((1 << K_BITS) - 1)
     for r in range(replicates.shape[0]):
@@ -64,16 +64,17 @@ def awareness(seed, replicates, month, lists, field, attributes, net, transfers,
             pair = lists.pairs[r, n]
             i = np.int64(pair >> np.uint32(K_BITS))
             k = np.int64(pair & low)
+            if units.recalled[r, k]:
+                continue
             u = uniform(base, tables.trust_keys[i], tables.innovation_keys[k])
             if override.shape[0] > 0 and not math.isnan(override[i, k]):
                 rate = override[i, k]
             else:
                 push = at(terms.awareness_push, r, i, k)
                 factor = attributes.awareness_factor[r, i]
-                if u >= awareness_rate(par, push, field.highest[r, k] * 1e-6, factor):
-                    bound = exposure_bound(field, net, transfers, terms.member_ties, r, i, k)
-                    if u >= awareness_rate(par, push, bound, factor):
-                        continue
+                bound = exposure_bound(field, net, transfers, terms.member_ties, r, i, k)
+                if u >= awareness_rate(par, push, bound, factor):
+                    continue
                 rate = awareness_at(field, attributes, net, transfers, terms, par, r, i, k)
             if u < -math.expm1(-rate):
                 move(lists, r, pair, AWARE, BECAME_AWARE)

@@ -1,8 +1,21 @@
-"""Burden."""
+"""Burden B: what rules, governance, contracts and data terms add to the work of a pair (MODEL 4, 10.5).
+
+``B_ik = [1 + .15 risk + .25 gov + .30 contract (1 - price agreed) + .30 data digital (1 - terms)] / mean``, the mean over
+the default portfolio in July 2015, so that 1 is today's normal; levers multiply; clipped.
+"""
 
 from __future__ import annotations
 
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
 from diffusion.engine.parameters import Section, param
+
+if TYPE_CHECKING:
+    from diffusion.engine.terms import Terms
+    from diffusion.world.tables import World
 
 
 class BurdenParameters(Section):
@@ -14,3 +27,42 @@ class BurdenParameters(Section):
     data_weight: float = param(0.30, "burden of data terms for digital innovations without standard terms", unit="1", low=0, high=0.6, ge=0)
     lowest: float = param(0.4, "burden is clipped from below", unit="1", low=0.2, high=1, gt=0)
     highest: float = param(3.0, "burden is clipped from above", unit="1", low=2, high=5, gt=0)
+
+
+def governance_layers(world: World) -> np.ndarray:
+    """Return float64[N]: 2 for trusts on an AHSN boundary and care trusts, else 1."""
+    names = world.trusts.sector_names
+    care = world.trusts.sector == names.index("care_trust") if "care_trust" in names else np.zeros(world.n_trusts, bool)
+    return np.where(world.trusts.ahsn_boundary | care, 2.0, 1.0)
+
+
+def raw_burden(
+    world: World, par: BurdenParameters, risk: np.ndarray, price_agreed: np.ndarray, standard_terms: np.ndarray
+) -> np.ndarray:
+    """Return the burden before normalising, shaped (1 or R, N, K); the factors broadcast to it."""
+    table = world.innovations
+    return (
+        1.0
+        + par.risk_weight * table.risk_class * risk
+        + par.governance_weight * governance_layers(world)[None, :, None]
+        + par.contract_weight * table.contract * (1.0 - price_agreed)
+        + par.data_weight * table.digital * (1.0 - standard_terms)
+    )
+
+
+@cache
+def normal_burden(par: BurdenParameters) -> float:
+    """Return the mean raw burden over the eligible pairs of the packaged trusts and the default portfolio."""
+    from diffusion.world.build import build_world
+
+    world = build_world()
+    none = np.zeros((1, 1, 1))
+    return float(raw_burden(world, par, none + 1.0, none, none)[0][world.eligible].mean())
+
+
+def burden(world: World, par: BurdenParameters, terms: Terms) -> np.ndarray:
+    """Return B, shaped (1 or R, N, K), for this month's terms."""
+    raw = raw_burden(
+        world, par, terms.value("burden_risk"), terms.value("price_agreed"), terms.value("standard_terms")
+    )
+    return np.clip(raw / normal_burden(par) * terms.value("burden"), par.lowest, par.highest)

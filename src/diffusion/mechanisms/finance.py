@@ -1,8 +1,26 @@
-"""Finance."""
+"""Finance: how an innovation looks in a trust's in-year budget, and the innovation fund (MODEL 4, 10.2, 10.8).
+
+``f = clip(NPV_H / (F + 12 c), -2, 2)``, per size unit at full rollout: ``-F (1 - subsidy) - c`` a month, ``+ psi s`` a month
+after l months, ``+ payment per case * cases`` a month, over the horizon H at 3.5 % a year, cash from month 1.
+"""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from diffusion.engine.jit import kernel
+from diffusion.engine.ledger import FUND_RETURN, REFILL, REFILL_EXTRA, RUNNING, SAVING_KEPT, SAVING_SYSTEM, TARIFF
 from diffusion.engine.parameters import Section, param
+from diffusion.engine.stages import ROLLOUT, SUSTAINED
+from diffusion.engine.state import K_BITS
+from diffusion.mechanisms.exposure import at
+
+if TYPE_CHECKING:
+    from diffusion.engine.state import Attributes
+    from diffusion.engine.terms import Terms
+    from diffusion.world.tables import World
 
 
 class FinanceParameters(Section):
@@ -22,3 +40,79 @@ class FinanceParameters(Section):
     long_horizon_months: int = param(36, "horizon from which the fund is carried over in full", unit="months", low=24, high=60, ge=1)
     upfront_share_at_pilot: float = param(0.2, "share of the upfront cost due at the start of a pilot", unit="1", low=0, high=1, ge=0, le=1)
     wte_gbp_per_year: float = param(60_000.0, "cost of a whole-time equivalent of staff", unit="GBP/year", low=45_000, high=80_000, ge=0)
+
+
+def annuity(months: np.ndarray, rate_per_year: float) -> np.ndarray:
+    """Present value of 1 a month from month 1 to ``months``: ``sum (1 + rate)^(-m/12)``."""
+    monthly = (1.0 + rate_per_year) ** (-1.0 / 12.0)
+    months = np.asarray(months, dtype=np.float64)
+    if monthly == 1.0:
+        return months
+    return monthly * (1.0 - monthly**months) / (1.0 - monthly)
+
+
+def finance_ratio(world: World, par: FinanceParameters, attributes: Attributes, terms: Terms) -> np.ndarray:
+    """Return f, shaped (R, 1 or N, K), for this month's terms; 0 where an innovation costs nothing."""
+    table = world.innovations
+    horizon = np.maximum(float(par.horizon_months), terms.value("horizon_months"))
+    upfront = attributes.upfront_cost[:, None, :]
+    running = attributes.running_cost[:, None, :]
+    saving = attributes.saving[:, None, :] * table.cashable_share
+    payment = terms.value("payment_share") * table.unit_cost_gbp * table.cases_per_month
+    until = annuity(horizon, par.discount_rate_per_year)
+    before = annuity(np.minimum(horizon, table.saving_lag_months), par.discount_rate_per_year)
+    value = -upfront * (1.0 - terms.value("upfront_subsidy")) - running * until + saving * (until - before) + payment * until
+    reference = upfront + 12.0 * running
+    ratio = np.divide(value, reference, out=np.zeros(np.broadcast_shapes(value.shape, reference.shape)), where=reference > 0)
+    return np.ascontiguousarray(np.clip(ratio, -2.0, 2.0))
+
+
+class FundScalars(NamedTuple):
+    """Parameters of the innovation fund, for the kernels."""
+
+    refill_pence: np.ndarray  # int64[N], a month
+    cap_months: float
+    carry_over_months: float
+    carries_over: bool  # unspent money is returned on 1 April
+
+
+@kernel
+def refill_funds(april, units, refill, money, par):
+    """1 April: money above three months' refill goes back; then the month's refill, up to twelve months' worth."""
+    for r in range(units.fund.shape[0]):
+        for i in range(units.fund.shape[1]):
+            ordinary = par.refill_pence[i]
+            if april and not par.carries_over:
+                kept = min(units.fund[r, i], np.int64(par.carry_over_months * ordinary))
+                money[r, FUND_RETURN] += units.fund[r, i] - kept
+                units.fund[r, i] = kept
+            total = np.int64(np.rint(ordinary * at(refill, r, i, 0)))
+            cap = max(units.fund[r, i], np.int64(np.rint(par.cap_months * total)))
+            money[r, REFILL] += min(total, ordinary)
+            money[r, REFILL_EXTRA] += max(np.int64(0), total - ordinary)
+            after = min(cap, units.fund[r, i] + total)
+            money[r, FUND_RETURN] += units.fund[r, i] + total - after
+            units.fund[r, i] = after
+
+
+@kernel
+def cash(month, lists, pairs, attributes, payment, tables, money):
+    """Running costs, savings (after the lag, split by psi) and payments per case of all adopters, in pence."""
+    low = np.uint32((1 << K_BITS) - 1)
+    paying = payment.shape[2] > 1 or payment[0, 0, 0] != 0.0
+    for r in range(pairs.stage.shape[0]):
+        for n in range(lists.bounds[r, ROLLOUT], lists.bounds[r, SUSTAINED + 1]):
+            pair = lists.pairs[r, n]
+            i = np.int64(pair >> np.uint32(K_BITS))
+            k = np.int64(pair & low)
+            scale = pairs.rollout[r, i, k] * tables.size[i] * 100.0
+            money[r, RUNNING] += np.int64(np.rint(attributes.running_cost[r, k] * scale))
+            if month - np.int64(pairs.rollout_since[r, i, k]) > tables.saving_lag[k]:
+                saving = np.int64(np.rint(attributes.saving[r, k] * scale))
+                kept = np.int64(np.rint(np.float64(saving) * tables.cashable_share[k]))
+                money[r, SAVING_KEPT] += kept
+                money[r, SAVING_SYSTEM] += saving - kept
+            if paying:
+                per_case = at(payment, r, i, k) * tables.unit_cost[k]
+                cases = attributes.need[r, i, k] * pairs.rollout[r, i, k]
+                money[r, TARIFF] += np.int64(np.rint(per_case * cases * 100.0))

@@ -9,8 +9,7 @@ import numpy as np
 from diffusion.mechanisms.exposure import WEIGHT_ONE, ExposureParameters, Net
 
 if TYPE_CHECKING:
-    from diffusion.world.tables import Layer
-    from diffusion.world.world import World
+    from diffusion.world.tables import Layer, World
 
 
 def layer_weight(layer: Layer, par: ExposureParameters) -> float:

@@ -1,8 +1,19 @@
-"""T5, T6."""
+"""T5, rollout inside the trust: ``dr = phi / (D_R cx) (1 + n)^b / 3^b``, n adopters elsewhere, b the learning exponent.
+
+T6, ROLLOUT > SUSTAINED once rollout has been complete for a year, is decided with T7 in ``abandonment``.
+"""
 
 from __future__ import annotations
 
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from diffusion.engine.jit import inline, kernel
 from diffusion.engine.parameters import Section, param
+from diffusion.engine.stages import ROLLOUT, SUSTAINED
+from diffusion.engine.state import K_BITS, NEVER
 
 
 class RolloutParameters(Section):
@@ -18,3 +29,46 @@ class RolloutParameters(Section):
     )  # fmt: skip
     sustained_rollout_share: float = param(0.95, "rollout share that counts as complete", unit="1", low=0.8, high=1, ge=0, le=1)
     sustained_after_months: int = param(12, "months of complete rollout before SUSTAINED", unit="months", low=6, high=24, ge=0)
+
+
+class RolloutScalars(NamedTuple):
+    """Parameters of T5, for the kernels."""
+
+    learning_exponent: float  # b = -log2(progress ratio)
+    reference_adopters: float
+    complete_share: float
+
+
+def learning_exponent(progress_ratio: float) -> float:
+    """``b = -log2(progress ratio)``: effort falls to the ratio with every doubling of adopters."""
+    return -math.log2(progress_ratio)
+
+
+@inline
+def learning(adopters, par):
+    """Speed of rollout with ``adopters`` elsewhere, relative to the reference number."""
+    return ((1.0 + adopters) / (1.0 + par.reference_adopters)) ** par.learning_exponent
+
+
+@kernel
+def rollout(month, lists, pairs, counters, granted, tables, par):
+    """Advance rollout of all pairs in ROLLOUT, with last month's adopters and this month's change time."""
+    low = np.uint32((1 << K_BITS) - 1)
+    n_innovations = pairs.stage.shape[2]
+    speed = np.empty(n_innovations)
+    for r in range(pairs.stage.shape[0]):
+        for k in range(n_innovations):
+            speed[k] = 0.0
+            adopters = counters.by_innovation[r, ROLLOUT, k] + counters.by_innovation[r, SUSTAINED, k]
+            if adopters > 0 and tables.rollout_months[k] > 0.0:
+                speed[k] = learning(np.float64(adopters - 1), par) / tables.rollout_months[k]
+        for n in range(lists.bounds[r, ROLLOUT], lists.bounds[r, ROLLOUT + 1]):
+            pair = lists.pairs[r, n]
+            i = np.int64(pair >> np.uint32(K_BITS))
+            k = np.int64(pair & low)
+            share = pairs.rollout[r, i, k]
+            if share < 1.0 and tables.rollout_months[k] > 0.0:
+                share = min(1.0, share + granted[r, i, k] * speed[k])
+                pairs.rollout[r, i, k] = share
+                if share >= par.complete_share and pairs.full_since[r, i, k] == NEVER:
+                    pairs.full_since[r, i, k] = month

@@ -1,0 +1,124 @@
+"""What a lever sees: last month's state and the world, read-only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from diffusion.engine.calendar import Month
+    from diffusion.engine.hooks import Hooks
+    from diffusion.engine.state import Block
+    from diffusion.world.tables import World
+
+
+def read_only(array: np.ndarray) -> np.ndarray:
+    """Return a view of ``array`` that refuses writing."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+class View:
+    """Read-only state and world at the end of last month.
+
+    Arrays have the replicate axis first: ``stage`` uint8[R, N, K], ``use``, ``rollout`` float64[R, N, K],
+    ``fund_gbp`` float64[R, N], ``evidence`` float64[R, K], ``signal`` float64[R, K].
+    """
+
+    def __init__(self, model: Any, block: Block, hooks: Hooks) -> None:
+        self._model = model
+        self._block = block
+        self._hooks = hooks
+
+    @property
+    def world(self) -> World:
+        return self._model.world
+
+    @property
+    def parameters(self) -> Any:
+        """Parameters of all mechanisms."""
+        return self._model.parameters
+
+    @property
+    def n_replicates(self) -> int:
+        return self._block.n_replicates
+
+    @property
+    def month(self) -> int:
+        """Number of months gone."""
+        return self._block.month
+
+    @property
+    def stage(self) -> np.ndarray:
+        return read_only(self._block.pairs.stage)
+
+    @property
+    def rollout(self) -> np.ndarray:
+        return read_only(self._block.pairs.rollout)
+
+    @property
+    def use(self) -> np.ndarray:
+        return read_only(self._block.pairs.use)
+
+    @property
+    def evidence(self) -> np.ndarray:
+        return read_only(self._block.units.evidence)
+
+    @property
+    def signal(self) -> np.ndarray:
+        return read_only(self._block.attributes.signal)
+
+    @property
+    def fund_gbp(self) -> np.ndarray:
+        return self._block.units.fund / 100.0
+
+    @property
+    def capacity_wte(self) -> np.ndarray:
+        """Change time of trusts before pressure and levers, float64[R, N]."""
+        return read_only(self._block.attributes.capacity)
+
+    @property
+    def refill_gbp_per_month(self) -> np.ndarray:
+        """Ordinary refill of innovation funds, float64[N]."""
+        return self._model.scalars.fund.refill_pence / 100.0
+
+    def live(self, month: Month) -> np.ndarray:
+        """Return bool[K]: the innovations live in ``month``."""
+        return self._model.tables.live <= month - self._model.start
+
+    def money_last_month(self, purpose: str) -> np.ndarray:
+        """Return float64[R], GBP paid last month under ``purpose``."""
+        from diffusion.engine.ledger import FLOW_INDEX
+
+        return self._block.work["space"].money[:, FLOW_INDEX[purpose]] / 100.0
+
+    def national_utility(self) -> np.ndarray:
+        """Return float64[R, K]: U of a trust of median risk aversion that sees the average use in England."""
+        months = self._block.pairs.use_months.sum(axis=2)
+        return self._utility(months / np.maximum(1, self.world.eligible.sum(axis=0)))
+
+    def group_utility(self, group: np.ndarray, n_groups: int) -> np.ndarray:
+        """Return float64[R, n_groups, K]: U as seen from the average use among a group's eligible members."""
+        members = np.zeros((n_groups, len(group)))
+        members[group, np.arange(len(group))] = 1.0
+        number = members @ self.world.eligible
+        months = np.einsum("gn,rkn->rgk", members, self._block.pairs.use_months, optimize=True)
+        return self._utility(months / np.maximum(1.0, number))
+
+    def _utility(self, use_months: np.ndarray) -> np.ndarray:
+        from diffusion.mechanisms.beliefs import belief_scalars
+
+        par = belief_scalars(self.parameters.beliefs, self._block.month + 1)
+        shape = (slice(None),) + (None,) * (use_months.ndim - 2)
+        peer = use_months * par.peer_unit * par.peer_precision
+        data = self._block.units.evidence[shape] * par.evidence_precision + peer
+        variance = 1.0 / (par.prior_precision + data)
+        mean = variance * (par.prior_mean * par.prior_precision + data * self._block.attributes.signal[shape])
+        # the national signal weighs evidence and peers alike, as in the trusts' own beliefs
+        return mean - self.parameters.attributes.risk_aversion_median * np.sqrt(variance)
+
+    def decide(self, decision: str, rows: np.ndarray) -> np.ndarray:
+        """Let agents that override ``decision`` replace their rows (R, agents, K)."""
+        return self._hooks.decide(decision, rows)

@@ -1,0 +1,184 @@
+"""The opening state: keyed attributes of a replicate, initial stages and sites (MODEL 10.2, 10.3)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from diffusion.engine import draws as d
+from diffusion.engine.jit import kernel
+from diffusion.engine.stages import INELIGIBLE, PILOT, ROLLOUT, STAGES, SUSTAINED, UNAWARE
+from diffusion.engine.state import NEVER, Block, allocate
+from diffusion.mechanisms.beliefs import USE_ONE
+from diffusion.mechanisms.moves import quantile
+
+if TYPE_CHECKING:
+    from diffusion.mechanisms.model import Model
+
+#: initial sites have used the innovation for so many months
+SITE_AGE_MONTHS = 12
+
+
+def draw_attributes(model: Model, block: Block, draws: d.Draws) -> None:
+    """Fill ``block.attributes`` with keyed draws."""
+    p, a, trusts, table = model.parameters.attributes, block.attributes, model.world.trusts, model.world.innovations
+    a.innovativeness[:] = p.innovativeness_sd * draws.normal(d.INNOVATIVENESS)[:, :, 0]
+    a.innovativeness[:] += p.innovativeness_teaching * trusts.teaching
+    a.awareness_factor[:] = np.exp(p.innovativeness_weight * a.innovativeness)
+    a.risk_aversion[:] = p.risk_aversion_median * np.exp(p.risk_aversion_sigma * draws.normal(d.RISK_AVERSION)[:, :, 0])
+    cap = model.parameters.capacity
+    a.capacity[:] = cap.wte_per_size * trusts.size**cap.size_exponent
+    a.capacity[:] *= np.exp(p.capacity_sigma * draws.normal(d.CAPACITY)[:, :, 0])
+    typical = table.cases_per_month * trusts.size[:, None]
+    if p.need_sigma > 0 and np.any(typical):
+        a.need[:] = typical * np.exp(p.need_sigma * draws.normal(d.NEED, by="trust innovation"))
+    else:
+        a.need[:] = typical
+    uniform = draws.uniform(d.BENEFIT, by="innovation")[:, 0, :]
+    a.benefit[:] = np.where(np.isnan(table.benefit), _benefit(uniform, table), table.benefit)
+    noise = p.signal_noise_sd * draws.normal(d.SIGNAL, by="innovation")[:, 0, :]
+    a.signal[:] = np.where(np.isnan(table.signal), a.benefit + noise, table.signal)
+    for out, base, process in (
+        (a.upfront_cost, table.upfront_cost_gbp, d.UPFRONT_COST),
+        (a.running_cost, table.running_cost_gbp_per_month, d.RUNNING_COST),
+        (a.saving, table.saving_gbp_per_month, d.SAVING),
+    ):
+        out[:] = base * np.exp(table.cost_noise_sd * draws.normal(process, by="innovation")[:, 0, :])
+
+
+def _benefit(uniform: np.ndarray, table: object) -> np.ndarray:
+    """Return normal benefits at quantiles ``uniform``; truncated ones are drawn from the part above 0."""
+    from scipy.special import ndtr, ndtri
+
+    mean, sd = table.benefit_mean, table.benefit_sd  # type: ignore[attr-defined]
+    safe = np.where(sd > 0, sd, 1.0)
+    below = np.where(table.benefit_truncated & (sd > 0), ndtr(-mean / safe), 0.0)  # type: ignore[attr-defined]
+    u = np.clip(below + (1.0 - below) * uniform, 1e-300, 1.0 - 1e-16)
+    # twelve decimals: libraries differ in the last bits of special functions
+    return np.round(np.where(sd > 0, mean + safe * ndtri(u), mean), 12)
+
+
+def initial_sites(model: Model, draws: d.Draws) -> np.ndarray:
+    """Return bool[R, N, K]: the portfolio's initial sites, drawn without replacement with weight exp(.4 inn).
+
+    Uses exponential races: the sites are the trusts with the smallest ``-log(u) / weight``.
+    """
+    table, eligible = model.world.innovations, model.world.eligible
+    r, n, k = len(draws.replicates), model.world.n_trusts, model.world.n_innovations
+    chosen = np.zeros((r, n, k), dtype=bool)
+    if not np.any(table.initial_sites_max):
+        return chosen
+    p = model.parameters.attributes
+    spread = (table.initial_sites_max - table.initial_sites_min + 1).astype(np.float64)
+    number = table.initial_sites_min + np.floor(spread * draws.uniform(d.INITIAL_SITES_NUMBER, by="innovation")[:, 0, :])
+    innovativeness = p.innovativeness_sd * draws.normal(d.INNOVATIVENESS)[:, :, 0]
+    innovativeness = innovativeness + p.innovativeness_teaching * model.world.trusts.teaching
+    columns = np.flatnonzero(table.initial_sites_max)
+    own = d.Draws(int(draws.seed), draws.replicates, draws.trust_keys, draws.innovation_keys[columns], draws.process)
+    race = -np.log(np.maximum(own.uniform(d.INITIAL_SITES, by="trust innovation"), 1e-300))
+    race /= np.exp(p.innovativeness_weight * innovativeness)[:, :, None]
+    race[:, ~eligible[:, columns]] = np.inf
+    order = np.argsort(race, axis=1, kind="stable")
+    rank = np.empty_like(order)
+    np.put_along_axis(rank, order, np.broadcast_to(np.arange(n)[None, :, None], order.shape), axis=1)
+    chosen[:, :, columns] = (rank < number[:, None, columns]) & np.isfinite(race)
+    return chosen
+
+
+def open_block(model: Model, initial: object, seed: int, replicates: np.ndarray) -> Block:
+    """Return a block in its opening state (month 0).
+
+    ``initial`` has ``stage`` (a stage name) and ``adopters`` (None: the portfolio's own sites).
+    """
+    world = model.world
+    n_groups = world.n_ahsns + len(world.trusts.ics_codes) + len(world.trusts.sector_names)
+    replicates = np.ascontiguousarray(replicates, dtype=np.int64)
+    block = allocate(seed, replicates, world.n_trusts, world.n_innovations, n_groups)
+    draws = d.Draws(seed, replicates, model.tables.trust_keys, model.tables.innovation_keys)
+    draw_attributes(model, block, draws)
+    table = world.innovations
+    block.units.evidence[:] = table.prior_evidence
+    block.units.absorptive[:] = model.tables.absorptive_start
+    opening = model.parameters.finance.fund_opening_gbp * world.trusts.size * 100.0
+    block.units.fund[:] = np.rint(opening).astype(np.int64)
+    stage = STAGES.index(initial.stage)  # type: ignore[attr-defined]
+    block.pairs.stage[:] = np.where(world.eligible, stage, INELIGIBLE)
+    if stage in (ROLLOUT, SUSTAINED):
+        block.pairs.rollout_since[:] = np.where(world.eligible, 0, NEVER)
+    sites = _sites(model, initial, draws)
+    champions = draws.uniform(d.INITIAL_CHAMPION, by="trust innovation") if sites.any() or stage != UNAWARE else None
+    if champions is not None:
+        has = champions < -np.expm1(-model.tables.champion_stock)[None, :, None]
+        started = sites | (world.eligible[None] & (stage in (PILOT, ROLLOUT, SUSTAINED)))
+        block.pairs.champion[:] = has & started
+    if sites.any() or stage in (ROLLOUT, SUSTAINED):
+        complete = sites | (world.eligible[None] & (stage == SUSTAINED))
+        _open_sites(sites, complete, block.pairs, model.tables, seed, replicates, model.scalars.move.engagement)
+        months = model.parameters.beliefs.peer_decay_per_month
+        worth = sum((1.0 - months) ** age for age in range(SITE_AGE_MONTHS)) * USE_ONE
+        target = np.minimum(1.0, model.tables.absorptive_start)[None, :, None] * block.pairs.engagement
+        target = np.where(block.pairs.champion > 0, target, target * model.parameters.use.without_champion)
+        if model.parameters.use.followed:
+            block.pairs.use[:] = np.where(complete, target, 0.0)
+            block.pairs.use_months[:] = np.rint(block.pairs.use * worth).astype(np.int64).transpose(0, 2, 1)
+    _count_opening(model, block)
+    return block
+
+
+def _sites(model: Model, initial: object, draws: d.Draws) -> np.ndarray:
+    adopters = initial.adopters  # type: ignore[attr-defined]
+    if adopters is None:
+        return initial_sites(model, draws)
+    world = model.world
+    trusts = np.zeros(world.n_trusts, dtype=bool)
+    if adopters.codes is not None:
+        trusts[[world.trusts.codes.index(code) for code in adopters.codes]] = True
+    else:
+        trusts[: adopters.count or 0] = True
+    innovations = np.ones(world.n_innovations, dtype=bool)
+    if adopters.innovations is not None:
+        innovations[:] = [name in adopters.innovations for name in world.innovations.ids]
+    chosen = trusts[:, None] & innovations[None, :] & world.eligible
+    return np.broadcast_to(chosen, (len(draws.replicates), *chosen.shape)).copy()
+
+
+@kernel
+def _open_sites(sites, complete, pairs, tables, seed, replicates, engagement):
+    """Make initial sites SUSTAINED with complete rollout, twelve months old."""
+    for r in range(sites.shape[0]):
+        base = d.draw_base(seed, replicates[r], d.ENGAGEMENT, 0)
+        for i in range(sites.shape[1]):
+            for k in range(sites.shape[2]):
+                if complete[r, i, k] or pairs.stage[r, i, k] == ROLLOUT:
+                    u = d.uniform(base, tables.trust_keys[i], tables.innovation_keys[k])
+                    pairs.engagement[r, i, k] = quantile(engagement, u)
+                    pairs.ever[r, i, k] = 1
+                if complete[r, i, k]:
+                    pairs.stage[r, i, k] = SUSTAINED
+                    pairs.since[r, i, k] = -SITE_AGE_MONTHS
+                    pairs.rollout_since[r, i, k] = -SITE_AGE_MONTHS
+                    pairs.full_since[r, i, k] = -SITE_AGE_MONTHS
+                    pairs.rollout[r, i, k] = 1.0
+
+
+def _count_opening(model: Model, block: Block) -> None:
+    """Fill the running counters from the opening stages."""
+    c, stage = block.counters, block.pairs.stage
+    columns = model.tables.group_columns
+    for value in range(len(STAGES)):
+        here = stage == value
+        c.by_innovation[:, value, :] = here.sum(axis=1)
+        by_trust = here.sum(axis=2)
+        for grouping in columns:
+            for group in np.unique(grouping):
+                c.by_group[:, value, group] += by_trust[:, grouping == group].sum(axis=1).astype(np.int32)
+    adopter = (stage == ROLLOUT) | (stage == SUSTAINED)
+    using = adopter | (stage == PILOT)
+    c.adopters_by_trust[:] = adopter.sum(axis=2)
+    c.pilots_by_trust[:] = (stage == PILOT).sum(axis=2)
+    c.using_by_trust[:] = using.sum(axis=2)
+    c.cohort_by_trust[:] = using[:, :, model.tables.cohort > 0].sum(axis=2)
+    c.totals[:, 0] = (c.using_by_trust > 0).sum(axis=1)
+    c.totals[:, 1] = (c.cohort_by_trust > 0).sum(axis=1)
+    c.totals[:, 2] = block.pairs.ever.sum(axis=(1, 2))

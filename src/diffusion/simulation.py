@@ -1,0 +1,118 @@
+"""A month as one readable list of phases, and the loop over months for a block of replicates.
+
+Everything in month t reads the state of month t-1: decisions only note moves, and ``moves`` carries them out together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from diffusion.engine.hooks import Hooks
+from diffusion.engine.recorder import Record, make_record, record
+from diffusion.engine.state import Block
+from diffusion.mechanisms import phases as p
+from diffusion.mechanisms.model import Model, build_model
+from diffusion.mechanisms.moves import FLOW_NAMES
+from diffusion.mechanisms.opening import open_block
+from diffusion.mechanisms.space import Space, make_space
+
+if TYPE_CHECKING:
+    from diffusion.scenario.schema import Scenario
+    from diffusion.world.tables import World
+
+
+class Phase(NamedTuple):
+    """One step of a month."""
+
+    name: str
+    title: str
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    equation: str
+    run: Callable[[Model, Block, Space, Hooks], None]
+
+
+PHASES: tuple[Phase, ...] = (
+    Phase("calendar", "next month; sums of the month start at 0", ("month",), ("month",), "", p.calendar),
+    Phase("levers", "active levers write terms, in the order of their ids", ("state of t-1", "world"), ("terms",), "", p.levers),
+    Phase("budgets", "levers pay; innovation funds are cleared on 1 April and refilled", ("fund", "fund_refill"), ("fund", "money"),
+          "A' = min(12 refills, A + refill); on 1 April A' = min(A, 3 refills)", p.budgets),
+    Phase("roster", "live pairs listed by stage; test-bed placements noted", ("stage", "placement"), ("lists", "moves"), "", p.roster),
+    Phase("exposure", "activity of every trust, seen through the network layers", ("stage", "rollout"), ("activity",),
+          "x = sum_l omega_l [sum_j W cred act] / [sum_j W cred]; act: PILOT .4, adopters .4 + .6 r, ABANDONED -.3 halving in 24 months", p.activity),
+    Phase("capacity", "change time shared out over loads by priority", ("stage", "capacity", "facilitation", "paid_load", "priority"), ("phi", "slack"),
+          "C = c0 size^.3 noise (1 + time budget) (1 - pressure); phi = min(1, lambda priority), sum load phi = C", p.change_time),
+    Phase("awareness", "T1, UNAWARE > AWARE", ("exposure", "awareness_push"), ("moves",), "rate = (pA X^A + qA x) exp(.4 inn)", p.awareness),
+    Phase("triage", "T2, AWARE > EVALUATING", ("exposure", "belief", "alignment", "burden", "slack", "triage_push"), ("moves",),
+          "rate = (pE X^E + qE g) exp(bS align + bU U + bG gap) slack B^-.5", p.triage),
+    Phase("evaluation", "T3, EVALUATING > PILOT or REJECTED", ("phi", "work", "belief", "finance", "exposure", "mandate"), ("work", "candidates", "moves"),
+          "w += phi / (D_E B); at w >= 1: logit = a0 + bU U + bF f + bX g + bS align - bC ln cx + mandate", p.evaluation),
+    Phase("pilot", "T4, PILOT > ROLLOUT or ABANDONED", ("phi", "belief", "finance", "exposure", "champion", "rollout_push"), ("candidates", "moves"),
+          "(p4 X^R + q4 g) exp(1.5 U + bF f + bCh champion) phi B^-.5 against mu_P (1 + zeta [money ended]) exp(-1.5 U)", p.pilot),
+    Phase("abandonment", "T7, > ABANDONED; T6, ROLLOUT > SUSTAINED; T8, > AWARE again", ("belief", "finance", "champion", "monitoring"), ("moves",),
+          "mu0 kw tau^(kw-1) exp(-1.5 U - .5 f - bCh champion + bM [monitoring withdrawn]); kappa", p.abandonment),
+    Phase("start", "the innovation fund and the limit on pilots decide who starts", ("fund", "finance", "pilot_limit", "upfront_subsidy"), ("fund", "money", "moves"),
+          "in the order of f: start if A >= upfront cost net of subsidy", p.start),
+    Phase("use", "T9, use moves towards its target; champions leave", ("rollout", "absorptive", "champion"), ("use", "champion", "absorptive"),
+          "du = (u* - u) / 6, u* = r min(1, acap) engagement", p.use),
+    Phase("cash", "running costs, savings and payments per case", ("rollout", "need", "payment_share"), ("money",), "-c r size; + s r size after l months, psi to the trust", p.cash),
+    Phase("evidence", "evidence grows with pilots and rollout, and decays; recalls", ("stage", "rollout", "evidence"), ("evidence", "recalled"),
+          "G' = G (1 - dG) + gP pilots + gU sum r + programmes", p.evidence),
+    Phase("rollout", "T5, rollout inside the trust", ("phi", "adopters"), ("rollout",), "dr = phi / (D_R cx) (1 + n)^b / 3^b", p.rollout),
+    Phase("moves", "all moves of the month are carried out and counted", ("moves",), ("stage", "counters", "flows"), "", p.carry_out),
+)  # fmt: skip
+
+
+class Simulation:
+    """A scenario compiled for running.
+
+    Parameters
+    ----------
+    scenario: the scenario
+    world: a world built before; default: the scenario's own
+    hooks: where Python agents replace decisions
+    """
+
+    def __init__(self, scenario: Scenario, world: World | None = None, hooks: Hooks | None = None) -> None:
+        from diffusion.world.build import build_world
+
+        self.scenario = scenario
+        self.world = world if world is not None else build_world(scenario.world, scenario.folder)
+        self.hooks = hooks if hooks is not None else Hooks()
+        self.model = build_model(
+            self.world, scenario.parameters, scenario.levers, scenario.start, scenario.months
+        )
+
+    def open(self, replicates: np.ndarray, seed: int, events: bool = False) -> Block:
+        """Return a block in its opening state for the replicates of these numbers."""
+        block = open_block(self.model, self.scenario.initial, seed, replicates)
+        space = make_space(self.model, block)
+        p.beliefs.rebase_use(block.pairs, space.field.group_use, self.model.net, 1.0)
+        if events:
+            block.work["events"] = []
+        return block
+
+    def step(self, block: Block) -> None:
+        """Advance ``block`` by one month."""
+        space: Space = block.work["space"]
+        for phase in PHASES:
+            phase.run(self.model, block, space, self.hooks)
+
+    def start_record(self, block: Block) -> Record:
+        """Return a record holding the opening state of ``block``."""
+        out = make_record(block, self.scenario.months, len(FLOW_NAMES))
+        record(block, block.work["space"], out)
+        return out
+
+    def run(self, block: Block, out: Record, until: int | None = None) -> Record:
+        """Advance ``block`` to month ``until`` (default: the last) and record every month into ``out``."""
+        last = self.scenario.months if until is None else min(until, self.scenario.months)
+        while block.month < last:
+            self.step(block)
+            record(block, block.work["space"], out)
+        if "events" in block.work:
+            out.events = block.work["events"]
+        return out
