@@ -70,6 +70,14 @@ def test_own_trusts_replace_the_packaged_ones(tmp_path: Path) -> None:
 
 
 @pytest.mark.unit
+def test_own_sectors_are_named_in_the_specification(tmp_path: Path) -> None:
+    portfolio = INNOVATIONS.replace("eligible_sectors: all", "eligible_sectors: [hospice]")
+    world = build(tmp_path, TRUSTS.replace("community", "hospice"), portfolio, extra_sectors=("hospice",))
+    assert world.trusts.sector_names[-1] == "hospice"
+    assert world.eligible[:, 1].tolist() == [False, False, True, False]
+
+
+@pytest.mark.unit
 def test_yaml_trusts_and_csv_innovations_say_the_same_as_their_twins(tmp_path: Path) -> None:
     rows = list(csv.DictReader(io.StringIO(TRUSTS)))
     lines = ["trusts:"]

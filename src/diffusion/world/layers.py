@@ -19,7 +19,7 @@ HUB_WEIGHT = 2.0
 #: Tie weights are multiples of this, so that sums over ties are exact in any order.
 WEIGHT_STEP = 2.0**-16
 #: Most ties of one sparse layer, counted from each end.
-MAX_TIES = 30_000_000
+MAX_TIES = 10_000_000
 
 #: Default weight (omega) and evidence grade of the built layers.
 OMEGA = {"ahsn": 0.30, "geo": 0.20, "ics": 0.15, "type": 0.15, "clinical": 0.15}

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from diffusion.errors import InputError, did_you_mean
-from diffusion.world.yaml_lines import KeyPath, YamlDocument, dotted
+from diffusion.world.yaml_lines import KeyPath, dotted
 
 #: What codes and ids look like.
 CODE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,63}$"
@@ -22,16 +22,6 @@ _TYPES = {
     "list": "a list", "tuple": "a list", "dict": "keys with values", "mapping": "keys with values",
     "model": "keys with values", "model_attributes": "keys with values", "frozen_set": "a list", "set": "a list",
 }  # fmt: skip
-
-
-def validate_document(
-    model: type[BaseModel], document: YamlDocument, data: Any = None, prefix: KeyPath = ()
-) -> BaseModel:
-    """Validate ``data`` (default: the whole document) as ``model``; raise InputError with the line of the key."""
-    try:
-        return model.model_validate(document.data if data is None else data)
-    except ValidationError as error:
-        raise input_error(error, model, file=document.file, line_of=document.line, prefix=prefix) from None
 
 
 def input_error(
