@@ -25,7 +25,7 @@ def scenario_json_schema() -> dict[str, Any]:
     properties["levers"] = {
         "description": "levers by id; an id that is not the name of a lever states it with 'lever:'",
         "type": "object",
-        "properties": {name: _or_nothing(name, lever) for name, lever in levers.items()},
+        "properties": {name: {"$ref": f"#/$defs/lever:{name}"} for name in levers},
         "additionalProperties": {
             "type": "object",
             "required": ["lever"],
@@ -56,10 +56,6 @@ def scenario_json_schema() -> dict[str, Any]:
     }
 
 
-def _or_nothing(name: str, lever: type[Lever]) -> dict[str, Any]:
-    return {"description": lever.title, "anyOf": [{"$ref": f"#/$defs/lever:{name}"}, {"type": "null"}]}
-
-
 def _lever_schema(name: str, lever: type[Lever], own: dict[str, Any]) -> dict[str, Any]:
     for field, default in lever.model_construct().model_dump(mode="json").items():
         if "default" in own["properties"].get(field, {}):
@@ -69,4 +65,9 @@ def _lever_schema(name: str, lever: type[Lever], own: dict[str, Any]) -> dict[st
         "enabled": {"type": "boolean", "default": True, "description": "false removes an inherited lever"},
         **own["properties"],
     }
-    return {**own, "title": f"{lever.title} (lever {lever.number})" if lever.number else lever.title}
+    # A bare `local-first:` is the lever as specified.
+    return {
+        **own,
+        "type": ["object", "null"],
+        "title": f"{lever.title} (lever {lever.number})" if lever.number else lever.title,
+    }

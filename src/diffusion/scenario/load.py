@@ -103,7 +103,9 @@ def _lever(key: Any, entry: Any, tree: Tree, problems: list[InputError]) -> Leve
     if kind not in known:
         raise unknown_name(
             "lever", str(kind), known, origin=tree.locate(stated), key=spelled(stated),
-            otherwise="name the module of an own lever with --python MODULE",
+            otherwise="name the module of an own lever with --python MODULE"
+            if "lever" in entry
+            else "say which lever it is with 'lever: NAME', or name its module with --python MODULE",
         )  # fmt: skip
     if key in known and kind != key:
         raise problem(
@@ -129,7 +131,7 @@ def _check_dates(levers: dict[str, Lever], policy_start: Month | None, tree: Tre
         if lever.end is not None and lever.start is not None and lever.end <= lever.start:
             problems.append(
                 problem(
-                    f"the lever ends in {lever.end}, before it starts in {lever.start}",
+                    f"the lever ends in {lever.end}, not after its start in {lever.start}",
                     tree.locate(("levers", key, "end")), key=f"levers.{key}.end",
                     expected=f"a month after {lever.start}", suggestion=f"for example {lever.start + 12}",
                 )

@@ -75,7 +75,7 @@ class Scenario(BaseModel):
         dated = {key: lever.dated(policy_start) for key, lever in sorted(levers.items())}
         for key, lever in dated.items():
             if lever.end is not None and lever.start is not None and lever.end <= lever.start:
-                raise ValueError(f"the lever '{key}' ends in {lever.end}, before it starts in {lever.start}")
+                raise ValueError(f"the lever '{key}' ends in {lever.end}, not after its start in {lever.start}")
         return dated
 
     @property
@@ -129,15 +129,13 @@ class Scenario(BaseModel):
 
     def placed(self, error: InputError, key: str) -> InputError:
         """Return ``error`` with the file and line of ``key`` (or of the error's own key) if it has no line yet."""
-        if error.line is not None:
-            return error
         own = error.key or ""
+        if error.line is not None or (error.file is not None and not own.startswith(key)):
+            return error  # it has its place, in a table that the scenario names
         where = own if own.split(".")[0] == key.split(".")[0] else f"{key}.{own}".rstrip(".")
         file, line = self.locate(where.replace("[", ".").replace("]", ""))
         if file is None:
             return error
-        if error.file is not None and line is None:
-            file = error.file
         return InputError(
             error.message, file=file, line=line, key=where, expected=error.expected, suggestion=error.suggestion
         )

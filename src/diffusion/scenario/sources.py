@@ -78,7 +78,8 @@ def _folder_of(path: Path) -> Path:
 
 
 def _by_name(name: str, folders: list[Path], *, patch: bool, origin: Origin | None = None) -> tuple[Path, Path]:
-    for folder in folders:
+    plain = not name.startswith(("/", "~", "_")) and ".." not in name and "\0" not in name
+    for folder in folders if plain else []:
         for inner in (PATCH_FOLDER, "") if patch else ("",):
             for suffix in SUFFIXES:
                 path = (folder / inner / f"{name}{suffix}").resolve()
