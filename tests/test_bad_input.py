@@ -94,7 +94,14 @@ def test_all_problems_of_a_file_are_reported_at_once_and_in_order(tmp_path, caps
         "levers:\n  test-beds: {waves: [2016]}\n  local-frist: {}\ninitial: {stage: pilots}\n"
     )
     lines = refused(capsys, "scenarios", "validate", str(path)).splitlines()
-    keys = ["title", "titel", "months", "parameters.pilot.rate_factor", "parameters.awarenes", "levers.test-beds.waves.0"]
+    keys = [
+        "title",
+        "titel",
+        "months",
+        "parameters.pilot.rate_factor",
+        "parameters.awarenes",
+        "levers.test-beds.waves.0",
+    ]
     keys += ["levers.local-frist", "initial.stage"]
     assert [line.removeprefix(f"error: {path}:").split(": ")[1] for line in lines] == keys
 
@@ -106,7 +113,11 @@ OPTIONS = [
     (("run", "baseline+"), "scenario", "for example baseline+local-first"),
     (("run", "levers/local-first"), "scenario", "try baseline+local-first"),
     (("run", "../scenarios/baseline"), "scenario", "did you mean"),
-    (("run", "baseline", "--set", "parameters.awareness.push_month=1"), "parameters.awareness.push_month", "'push_per_month'?"),
+    (
+        ("run", "baseline", "--set", "parameters.awareness.push_month=1"),
+        "parameters.awareness.push_month",
+        "'push_per_month'?",
+    ),
     (("run", "baseline", "--set", "months=ten"), "--set: months", "expected a whole number"),
     (("run", "baseline", "--set", "months"), "--set", "expected key.below=value"),
     (("run", "baseline", "--set", "levers.tariff.strength=0"), "levers.tariff.strength", "stack it first"),
@@ -144,7 +155,13 @@ def test_options_and_names(arguments, key, advice, tmp_path, monkeypatch, capsys
 @pytest.mark.integration
 @pytest.mark.parametrize(
     "arguments",
-    [("rnu",), ("run",), ("run", "baseline", "--replicates", "0"), ("run", "baseline", "--seed", "x"), ("run", "--what")],
+    [
+        ("rnu",),
+        ("run",),
+        ("run", "baseline", "--replicates", "0"),
+        ("run", "baseline", "--seed", "x"),
+        ("run", "--what"),
+    ],
 )
 def test_usage_errors_leave_with_2(arguments, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
