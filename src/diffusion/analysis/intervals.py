@@ -1,0 +1,124 @@
+"""Intervals for means over replicates, and the number of replicates that a stated precision needs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+
+#: With fewer runs no difference is claimed: an interval from so few says too little about its own width.
+MINIMUM_REPLICATES_FOR_CLAIM = 10
+#: Quantiles over replicates: the middle 80 % and 95 % of runs, and the median.
+BAND_QUANTILES: tuple[float, ...] = (0.025, 0.10, 0.50, 0.90, 0.975)
+
+
+def student_t(level: float, degrees_of_freedom: float) -> float:
+    """Return the two-sided critical value of Student's t at ``level``, NaN without degrees of freedom."""
+    if degrees_of_freedom < 1:
+        return math.nan
+    from scipy.special import stdtrit
+
+    return float(stdtrit(degrees_of_freedom, 0.5 + level / 2))
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Mean over ``replicates`` runs with its standard error and 80 % and 95 % t intervals, entry by entry."""
+
+    mean: Floats
+    standard_error: Floats
+    low80: Floats
+    high80: Floats
+    low95: Floats
+    high95: Floats
+    replicates: int
+
+    @property
+    def clear(self) -> NDArray[np.bool_]:
+        """Where a difference from 0 may be claimed: enough runs, and the 95 % interval excludes 0."""
+        excludes_zero = (self.low95 > 0) | (self.high95 < 0)
+        return excludes_zero & (self.replicates >= MINIMUM_REPLICATES_FOR_CLAIM)
+
+    @property
+    def direction(self) -> NDArray[np.int64]:
+        """1 where a rise may be claimed, -1 where a fall may be, 0 elsewhere."""
+        return np.where(self.clear, np.sign(self.mean), 0).astype(np.int64)
+
+    @property
+    def half_width95(self) -> Floats:
+        return (self.high95 - self.low95) / 2
+
+    def __getitem__(self, index: Any) -> Estimate:
+        return self._with(lambda field: np.asarray(field[index]))
+
+    def scaled(self, factor: float) -> Estimate:
+        """Return the estimate in another unit; ``factor`` is positive."""
+        return self._with(lambda field: field * factor)
+
+    def _with(self, change: Callable[[Floats], Floats]) -> Estimate:
+        return Estimate(
+            change(self.mean), change(self.standard_error), change(self.low80), change(self.high80),
+            change(self.low95), change(self.high95), self.replicates,
+        )  # fmt: skip
+
+
+def estimate_mean(values: ArrayLike) -> Estimate:
+    """Return the mean of ``values`` [R, ...] over its first axis: mean ± t(R-1) s / sqrt(R).
+
+    With one replicate the standard error and the intervals are NaN.
+    """
+    array = np.asarray(values, dtype=np.float64)
+    replicates = array.shape[0]
+    mean = np.asarray(array.mean(axis=0)) if replicates else np.full(array.shape[1:], np.nan)
+    if replicates > 1:
+        error = np.asarray(array.std(axis=0, ddof=1)) / math.sqrt(replicates)
+    else:
+        error = np.full(array.shape[1:], np.nan)
+    reach80, reach95 = (student_t(level, replicates - 1) * error for level in (0.80, 0.95))
+    return Estimate(mean, error, mean - reach80, mean + reach80, mean - reach95, mean + reach95, replicates)
+
+
+def replicates_needed(standard_deviation: float, half_width: float, level: float = 0.95) -> int:
+    """Return the smallest R of at least 2 with t(R-1) s / sqrt(R) <= ``half_width``.
+
+    Raises
+    ------
+    ValueError
+        If ``half_width`` is not positive.
+    """
+    if not half_width > 0:
+        raise ValueError("the half width of an interval must be above 0")
+    ratio = standard_deviation / half_width
+    if not math.isfinite(ratio):
+        raise ValueError("the standard deviation is not a finite number")
+    from scipy.special import ndtri
+
+    needed = max(2, math.ceil((float(ndtri(0.5 + level / 2)) * ratio) ** 2))
+    while student_t(level, needed - 1) * ratio > math.sqrt(needed):
+        needed += 1
+    return needed
+
+
+@dataclass(frozen=True)
+class Band:
+    """Spread over runs, entry by entry: the middle 95 % and 80 % of replicates, their median and mean."""
+
+    low95: Floats
+    low80: Floats
+    median: Floats
+    high80: Floats
+    high95: Floats
+    mean: Floats
+
+
+def band(values: ArrayLike) -> Band:
+    """Return quantiles and mean of ``values`` [R, ...] over replicates (not an interval for the mean)."""
+    array = np.asarray(values, dtype=np.float64)
+    low95, low80, median, high80, high95 = np.quantile(array, BAND_QUANTILES, axis=0)
+    return Band(low95, low80, median, high80, high95, np.asarray(array.mean(axis=0)))

@@ -1,0 +1,50 @@
+"""What the analysis reads: the shape of the tables of one scenario's runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+class ResultTables(Protocol):
+    """Tables of R replicates over T months (entry 0 is the opening state, entry t the end of month t).
+
+    ``stage_by_*`` have axes (replicate, month, stage, group), ``flows`` and ``money_gbp`` (replicate, month,
+    flow) with the names beside them, ``adopters_by_trust`` (replicate, month, trust).
+    """
+
+    @property
+    def scenario(self) -> Any: ...
+    @property
+    def world(self) -> Any: ...
+    @property
+    def seed(self) -> int: ...
+    @property
+    def replicates(self) -> NDArray[Any]: ...
+    @property
+    def months(self) -> int: ...
+    @property
+    def monthly(self) -> Mapping[str, Floats]: ...
+    @property
+    def stage_by_innovation(self) -> NDArray[Any]: ...
+    @property
+    def stage_by_ahsn(self) -> NDArray[Any]: ...
+    @property
+    def stage_by_ics(self) -> NDArray[Any]: ...
+    @property
+    def stage_by_sector(self) -> NDArray[Any]: ...
+    @property
+    def adopters_by_trust(self) -> NDArray[Any]: ...
+    @property
+    def flows(self) -> NDArray[Any]: ...
+    @property
+    def flow_names(self) -> tuple[str, ...]: ...
+    @property
+    def money_gbp(self) -> Floats: ...
+    @property
+    def money_flows(self) -> tuple[tuple[str, str, str], ...]: ...
