@@ -1,0 +1,142 @@
+"""From scenarios to a finished result folder: run, compare, write, print."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from diffusion.analysis.compare import Comparison, compare_outcomes
+from diffusion.analysis.tables import ResultTables
+from diffusion.analysis.tidy import scenario_names, table_makers
+from diffusion.experiments.folder import MANIFEST_NAME, check_replaceable, result_folder
+from diffusion.experiments.manifest import build_manifest, git_text, package_version, source_state
+from diffusion.experiments.store import checksums, write_events, write_table
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+#: Tables with a row per replicate and month, or per trust and month, are Parquet only: as CSV they are too long.
+PARQUET_ONLY = ("monthly", "by_trust")
+
+Report = Callable[[str, int, int], None]
+
+
+def run_and_deliver(
+    scenarios: Sequence[Any], *, replicates: int, seed: int, out: Path | str | None, jobs: int | None = None,
+    events: bool = False, precision: float | None = None, force: bool = False, console: Console | None = None,
+    command: Sequence[str] = (),
+) -> None:  # fmt: skip
+    """Run ``scenarios`` on common draws, print the comparison and write it to the folder ``out``.
+
+    ``precision`` is the wanted half width of the 95 % interval of the adopter share's change, in percentage points.
+    With ``out`` None nothing is written. An interrupt leaves nothing behind.
+
+    Raises
+    ------
+    InputError
+        If ``out`` must not be replaced; nothing has been computed by then.
+    """
+    from rich.console import Console
+
+    from diffusion.report.progress import progress_bars
+    from diffusion.report.terminal import print_comparison
+
+    console = console or Console()
+    began = time.perf_counter()
+    folder = None if out is None else Path(out)
+    if folder is not None:
+        check_replaceable(folder, force)
+    with progress_bars(console) as report:
+        results = simulate(scenarios, replicates, seed, jobs, events, report)
+        comparison = compare_outcomes(results, precision)
+        if folder is not None:
+            deliver(results, comparison, folder, force=force, command=command, began=began, report=report)
+    print_comparison(console, results, comparison)
+    if folder is not None:
+        console.print(f"\nTables, figures and the page: {folder / 'index.html'}", soft_wrap=True)
+
+
+def simulate(
+    scenarios: Sequence[Any], replicates: int, seed: int, jobs: int | None, events: bool, report: Report
+) -> list[Any]:
+    """Run the scenarios on common draws; compiling kernels shows as progress of its own."""
+    from diffusion.experiments.runner import compare
+    from diffusion.simulation import warm_up
+
+    warm_up(progress=lambda done, total: report("Compiling for this machine (first use)", done, total))
+    total = len(scenarios) * replicates
+    return list(
+        compare(
+            scenarios, replicates=replicates, seed=seed, jobs=jobs, events=events,
+            progress=lambda done: report("Running", done, total),
+        )
+    )  # fmt: skip
+
+
+def deliver(
+    results: Sequence[ResultTables], comparison: Comparison, out: Path, *, force: bool = False,
+    command: Sequence[str] = (), began: float | None = None, report: Report = lambda what, done, total: None,
+) -> None:  # fmt: skip
+    """Write tables, figures, page and manifest of finished runs to the folder ``out``, all or nothing."""
+    began = time.perf_counter() if began is None else began
+    source = source_state()
+    with result_folder(out, force) as draft:
+        write_tables(results, comparison, draft / "tables", report)
+        write_pictures_and_page(results, comparison, draft, command, source, report)
+        manifest = build_manifest(
+            results, command=command, duration_seconds=time.perf_counter() - began,
+            finished=datetime.now(UTC).isoformat(timespec="seconds"), files=checksums(draft), source=source,
+        )  # fmt: skip
+        text = json.dumps(manifest, indent=2, ensure_ascii=False, default=str)
+        (draft / MANIFEST_NAME).write_text(text + "\n", encoding="utf-8")
+
+
+def write_tables(
+    results: Sequence[ResultTables],
+    comparison: Comparison,
+    folder: Path,
+    report: Report = lambda what, done, total: None,
+) -> None:
+    """Write every table into ``folder``, and the events of runs that kept them."""
+    makers = table_makers(results, comparison)
+    for done, (name, make) in enumerate(makers.items()):
+        report("Writing tables", done, len(makers))
+        write_table(make(), folder, name, csv=name not in PARQUET_ONLY)
+    for name, result in zip(scenario_names(results), results):
+        events = getattr(result, "events", None)
+        if events is not None:
+            safe = "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in name)
+            write_events(events, name, folder / f"events_{safe}.parquet")
+    report("Writing tables", len(makers), len(makers))
+
+
+def write_pictures_and_page(
+    results: Sequence[ResultTables], comparison: Comparison, folder: Path, command: Sequence[str],
+    source: dict[str, Any] | None, report: Report,
+) -> None:  # fmt: skip
+    """Write the figures and the page."""
+    from diffusion.report.figures import figure_makers
+    from diffusion.report.labels import scenario_labels
+    from diffusion.report.page import Reproduction, render_page
+    from diffusion.report.style import save
+
+    makers = figure_makers(results)
+    pictures = folder / "figures"
+    pictures.mkdir()
+    for done, (name, make) in enumerate(makers.items()):
+        report("Drawing", done, len(makers) + 1)
+        save(make(), pictures, name)
+    report("Drawing", len(makers), len(makers) + 1)
+    reproduction = Reproduction(
+        shlex.join(command), f"nhs-diffusion {package_version()}", git_text(source),
+        tuple((label, result.scenario.content_hash) for label, result in zip(scenario_labels(results), results)),
+        tuple((f"Data: {part}", origin) for part, origin in results[0].world.provenance.items()),
+    )  # fmt: skip
+    page = render_page(results, comparison, reproduction)
+    (folder / "index.html").write_text(page, encoding="utf-8", newline="\n")
+    report("Drawing", len(makers) + 1, len(makers) + 1)

@@ -1,0 +1,36 @@
+"""What these results cannot tell, said on every page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from diffusion.analysis.tables import ResultTables
+
+GENERAL: tuple[str, ...] = (
+    "The intervals hold the chance of the simulation only. They say nothing about whether the assumptions are right: "
+    "most strengths of policies are assumptions, and a different assumption can move a result by more than any "
+    "interval shown here.",
+    "Adoption is not benefit. Some innovations in the model do harm, and trusts adopt some of them.",
+    "Push from outside and contagion between trusts cannot be told apart from one adoption curve; contagion inside an "
+    "AHSN, similarity of its members and a push on all of them look alike.",
+    "Counts published by programmes, to which such a model is compared, are self-reported and mix organisations with "
+    "sites.",
+    "11 of the 19 policy levers described in the source documents rest on assumed strengths (grade C). The grade of "
+    "each lever used here stands with its description on this page.",
+    "What is shown for a single trust is illustrative, never a prediction about a named trust. Where many groups are "
+    "compared at 95 %, about one in twenty would be marked even if nothing had changed.",
+    "Money is in 2015/16 prices. Savings are staff time and beds set free, mostly not cash; health gained or lost is "
+    "not valued.",
+)
+ENGLAND: tuple[str, ...] = (
+    "The trusts are those open on 30 September 2017, and they stay for the whole period: 31 of them closed before "
+    "June 2025, and one that opened after July 2015 is there from the start. Integrated care systems are those of "
+    "2022 throughout.",
+    "Points on maps are headquarters, not main hospitals; the outline of England is a sketch for orientation.",
+)
+
+
+def limits_for(tables: Sequence[ResultTables]) -> list[str]:
+    """Return the limits that apply to these results."""
+    england = "england" in str(tables[0].world.name).lower()
+    return [*GENERAL, *(ENGLAND if england else ())]

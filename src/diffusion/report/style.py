@@ -1,0 +1,194 @@
+"""One look for all figures: colours that colour-blind readers can tell apart, quiet axes, stable bytes."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from diffusion.engine.stages import STAGES
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.transforms import Transform
+
+#: The palette of Okabe and Ito (2008); the first scenario, the reference, is grey.
+REFERENCE_COLOUR = "#4d4d4d"
+SCENARIO_COLOURS: tuple[str, ...] = (
+    REFERENCE_COLOUR, "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00",
+)  # fmt: skip
+LINE_STYLES: tuple[str, ...] = ("-", "--", ":", "-.")
+GAIN, LOSS, UNCLEAR = "#0072B2", "#D55E00", "#8c8c8c"
+INK, FAINT, GRID = "#1a1a1a", "#595959", "#dddddd"
+
+#: From far along (dark) to not yet begun (pale); the two exits in the orange family.
+STAGE_COLOURS: dict[str, str] = {
+    "sustained": "#08306b",
+    "rollout": "#2171b5",
+    "pilot": "#6baed6",
+    "evaluating": "#b3d3ea",
+    "aware": "#dfeaf3",
+    "unaware": "#f5f5f5",
+    "rejected": "#f6c98a",
+    "abandoned": "#D55E00",
+}
+assert set(STAGE_COLOURS) == set(STAGES) - {"ineligible"}
+
+#: Width of one panel, inches; a page shows it at about 410 CSS pixels, a phone at its full width.
+PANEL_INCHES = 4.3
+
+_RC: dict[str, Any] = {
+    "svg.fonttype": "none",
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial", "Helvetica", "sans-serif"],
+    "font.size": 9.0,
+    "axes.titlesize": 10.0,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.titlepad": 8.0,
+    "axes.labelsize": 9.0,
+    "axes.edgecolor": FAINT,
+    "axes.labelcolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "text.color": INK,
+    "xtick.color": FAINT,
+    "ytick.color": FAINT,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "grid.color": GRID,
+    "grid.linewidth": 0.7,
+    "lines.linewidth": 1.8,
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+    "path.simplify": True,
+}
+
+
+@contextmanager
+def figure_style() -> Iterator[None]:
+    """Apply the look to figures made inside."""
+    import matplotlib
+
+    with matplotlib.rc_context(_RC):  # type: ignore[arg-type]
+        yield
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Return an empty figure that belongs to no window and no global state; sizes in inches."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def colour_of(scenario: int) -> str:
+    """Return the colour of a scenario by its position."""
+    if scenario == 0:
+        return SCENARIO_COLOURS[0]
+    return SCENARIO_COLOURS[1 + (scenario - 1) % (len(SCENARIO_COLOURS) - 1)]
+
+
+def line_style_of(scenario: int) -> str:
+    """Return a line style that tells scenarios of the same colour apart."""
+    if scenario == 0:
+        return LINE_STYLES[0]
+    return LINE_STYLES[(scenario - 1) // (len(SCENARIO_COLOURS) - 1) % len(LINE_STYLES)]
+
+
+def signed(value: float, decimals: int) -> str:
+    """Return a number with its sign, a true minus, and no sign where it rounds to 0."""
+    text = f"{abs(value):,.{decimals}f}"
+    if not any(digit in "123456789" for digit in text):
+        return text
+    return ("+" if value > 0 else "−") + text
+
+
+def plain(value: float, decimals: int) -> str:
+    """Return a number with thousands separators and a true minus."""
+    text = f"{abs(value):,.{decimals}f}"
+    negative = value < 0 and any(digit in "123456789" for digit in text)
+    return ("−" if negative else "") + text
+
+
+def spread_labels(positions: Sequence[float], gap: float) -> list[float]:
+    """Return label positions at least ``gap`` apart, in the same order and as near to ``positions`` as that allows."""
+    order = sorted(range(len(positions)), key=lambda i: positions[i])
+    clusters: list[list[float]] = []  # [sum of wanted first positions, members]
+    for rank, i in enumerate(order):
+        clusters.append([positions[i] - rank * gap, 1.0])
+        while len(clusters) > 1 and clusters[-2][0] / clusters[-2][1] > clusters[-1][0] / clusters[-1][1]:
+            last = clusters.pop()
+            clusters[-1][0] += last[0]
+            clusters[-1][1] += last[1]
+    placed = [0.0] * len(positions)
+    rank = 0
+    for total, members in clusters:
+        for _ in range(int(members)):
+            placed[order[rank]] = total / members + rank * gap
+            rank += 1
+    return placed
+
+
+def beside_axes(axes: Axes, points: float) -> Transform:
+    """Return coordinates in fractions of the axes, moved to the right by ``points``."""
+    from matplotlib.transforms import offset_copy
+
+    return offset_copy(axes.transAxes, axes.get_figure(root=True), x=points, units="points")
+
+
+def label_lines(
+    axes: Axes, x: float, ends: Sequence[float], labels: Sequence[str], colours: Sequence[str], size: float = 8.5
+) -> None:
+    """Write the name of each line at its right end, moved apart where lines end close together."""
+    low, high = axes.get_ylim()
+    height = axes.get_window_extent().height * 72 / axes.figure.dpi * 0.9  # points, before the layout shrinks it
+    placed = spread_labels(list(ends), (high - low) * size * 1.3 / height)
+    beside = beside_axes(axes, 10)
+    for end, y, label, colour in zip(ends, placed, labels, colours):
+        axes.annotate(
+            label, (x, end), xytext=(1, (y - low) / (high - low)), textcoords=beside, color=colour,
+            fontsize=size, va="center", ha="left", annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.6, "shrinkA": 1, "shrinkB": 2},
+        )  # fmt: skip
+
+
+def save(figure: Figure, folder: Path, name: str, dpi: int = 160) -> None:
+    """Write ``name``.svg and ``name``.png; the same figure always gives the same bytes."""
+    import matplotlib
+
+    with figure_style(), matplotlib.rc_context({"svg.hashsalt": name}):
+        figure.savefig(folder / f"{name}.svg", format="svg", metadata={"Date": None, "Creator": None})
+        figure.savefig(folder / f"{name}.png", format="png", dpi=dpi, metadata={"Software": None})
+
+
+def inline_svg(figure: Figure, name: str, title: str, description: str) -> str:
+    """Return the figure as an SVG element for a page: own ids, no size of its own, title and description."""
+    import matplotlib
+    from markupsafe import escape
+
+    buffer = io.StringIO()
+    with figure_style(), matplotlib.rc_context({"svg.hashsalt": name}):
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    svg = buffer.getvalue()
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r'\bid="', f'id="{name}-', svg)
+    svg = re.sub(r"url\(#", f"url(#{name}-", svg)
+    svg = re.sub(r'xlink:href="#', f'xlink:href="#{name}-', svg)
+    head, body = svg.split(">", 1)
+    box = re.search(r'viewBox="([^"]+)"', head)
+    assert box is not None
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="{box[1]}" '
+        f'role="img" aria-labelledby="{name}-title {name}-desc"'
+    )
+    names = f'<title id="{name}-title">{escape(title)}</title><desc id="{name}-desc">{escape(description)}</desc>'
+    return f"{head}>{names}{body}".strip()
