@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated
 
 import typer
@@ -14,23 +15,26 @@ app = typer.Typer(help="Print how the model works and what it puts out.", no_arg
 @app.command("month")
 def month() -> None:
     """The phases of a month, in order, with what each reads and writes."""
-    from diffusion.cli.console import console, show, table, with_note
+    from rich.table import Table
+    from rich.text import Text
+
+    from diffusion.cli.console import console, show
     from diffusion.simulation import PHASES
 
-    result = table(expand=True)
-    result.add_column("", justify="right", no_wrap=True)
-    result.add_column("phase", overflow="fold", ratio=3)
-    result.add_column("reads", overflow="fold", ratio=2)
-    result.add_column("writes", overflow="fold", ratio=2)
+    steps = Table.grid(padding=(0, 2, 1, 0))
+    steps.add_column(justify="right", no_wrap=True)
+    steps.add_column(overflow="fold")
     for number, phase in enumerate(PHASES, 1):
-        note = "\n".join(part for part in (phase.title, getattr(phase, "equation", "")) if part)
-        result.add_row(str(number), with_note(phase.name, note), _listed(phase.reads), _listed(phase.writes))
-        result.add_section()
-    show(console(), "A month, in this order; everything reads the state of the month before", result)
+        cell = Text.assemble((phase.name, "bold cyan"), f": {phase.title}")
+        if phase.equation:
+            cell.append(f"\n{phase.equation}", style="italic")
+        cell.append(f"\nreads {_listed(phase.reads)}; writes {_listed(phase.writes)}", style="dim")
+        steps.add_row(str(number), cell)
+    show(console(), "A month, in this order; everything reads the state of the month before\n", steps)
 
 
-def _listed(names: object) -> str:
-    return names if isinstance(names, str) else ", ".join(str(name) for name in names)  # type: ignore[attr-defined]
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names)
 
 
 @app.command("terms")
@@ -73,6 +77,12 @@ def outputs() -> None:
         better = {1: "more", -1: "less", 0: ""}[outcome.better]
         outcomes.add_row(outcome.name, outcome.label, "" if outcome.unit == "1" else outcome.unit, better)
     show(out, "Outcomes, one number per replicate", outcomes)
+    from diffusion.engine.recorder import MONTHLY
+    from diffusion.engine.stages import STAGES
+
+    out.print("Monthly series, one value per replicate and month", style="bold")
+    out.print(", ".join(MONTHLY))
+    out.print(f"and pairs by stage ({', '.join(STAGES)}) for every innovation, AHSN, ICS and sector\n")
     flows = table()
     flows.add_column("purpose", style="cyan", no_wrap=True)
     flows.add_column("from > to", overflow="fold")
