@@ -93,7 +93,7 @@ def test_parts_that_contradict_each_other_are_refused_with_both_names(tmp_path, 
     write(tmp_path / "scenarios" / "levers", "weak", levers={"test-beds": {"strength": 0.5}})
     write(tmp_path / "scenarios" / "levers", "same", levers={"test-beds": {"strength": 2, "site_noise_sigma": 0.1}})
     for order in ("baseline+strong+weak", "baseline+weak+strong"):
-        with pytest.raises(InputError, match="levers.test-beds.strength") as caught:
+        with pytest.raises(InputError, match=r"levers\.test-beds\.strength") as caught:
             load_scenario(order)
         assert "'strong' says 2" in str(caught.value)
         assert "'weak' says 0.5" in str(caught.value)
@@ -107,7 +107,7 @@ def test_a_lever_overrides_the_scenario_below_it_but_a_second_scenario_may_not(t
     write(tmp_path / "scenarios", "long", extends="baseline", months=240)
     assert str(load_scenario("baseline+less").levers["ahsn-support"].start) == "2016-01"
     assert load_scenario("baseline+short").months == 60
-    with pytest.raises(InputError, match="'short' says 60|'long' says 240"):
+    with pytest.raises(InputError, match=r"'short' says 60|'long' says 240"):
         load_scenario("short+long")
 
 
@@ -241,7 +241,9 @@ def test_a_resolved_scenario_is_a_file_that_loads_to_the_same(name, tmp_path):
 
 
 def test_the_hash_ignores_the_header_and_the_spelling(tmp_path):
-    one = load_scenario(write(tmp_path, "one", author="Ada", months=24, parameters={"awareness": {"push_per_month": 0.05}}))
+    one = load_scenario(
+        write(tmp_path, "one", author="Ada", months=24, parameters={"awareness": {"push_per_month": 0.05}})
+    )
     text = "title: two\nparameters: {awareness: {push_per_month: 5.0e-2}}\nmonths: 24\n# a comment\n"
     (tmp_path / "two.yaml").write_text(text)
     two = load_scenario(tmp_path / "two.yaml")

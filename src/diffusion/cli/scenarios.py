@@ -158,7 +158,11 @@ def new(
     out = console()
     out.print(f"wrote {path}")
     known = path.relative_to("scenarios").with_suffix("").as_posix()
-    out.print(f"edit it, then: diffusion scenarios validate {known}, diffusion compare {parent} {known}", style="dim")
+    out.print(
+        f"edit it, then: diffusion scenarios validate {known}, diffusion compare {parent} {known}",
+        style="dim",
+        soft_wrap=True,
+    )
 
 
 @app.command("diff")

@@ -77,7 +77,7 @@ def new_text(name: str, parent: str, base: Scenario) -> str:
             section = row.section
             lines.append(f"#   {section}:")
         value = getattr(getattr(base.parameters, section), row.name)
-        shown = str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else value
+        shown = str(value).lower() if isinstance(value, bool) else repr(value) if isinstance(value, float) else value
         plausible = f", plausible {row.low:g} to {row.high:g}" if row.low is not None and row.high is not None else ""
         unit = f" [{row.unit}]" if row.unit not in ("1", "yes/no", "name") else ""
         lines.append(f"#     {row.name}: {shown}  # {row.description}{unit}{plausible}")
