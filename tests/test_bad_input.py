@@ -37,6 +37,7 @@ CASES = [
     ("no-such-month", "no-such-month.yaml:2", "start", "not a month written YYYY-MM"),
     ("agent-not-named", "agent-not-named.yaml:3", "agents.trust", "add --python os if you trust it"),
     ("unknown-layer", "unknown-layer.yaml:4", "world.layers.clinicle", "did you mean 'clinical'?"),
+    ("layer-weight", "layer-weight.yaml:4", "world.layers.geo.weight", "parameters.exposure.weight_geo"),
     ("unknown-seed", "unknown-seed.yaml:3", "initial.adopters.codes", "unknown name 'RX0'"),
     ("no-such-table", "no-such-table.yaml:3", "world.trusts", "did you mean 'trusts.csv'?"),
     ("unknown-generator", "unknown-generator.yaml:5", "world.synthetic.network", "did you mean 'watts_strogatz'?"),

@@ -149,8 +149,9 @@ def world(
     layers.add_column("grade", no_wrap=True)
     layers.add_column("construction", overflow="fold")
     for layer in built.layers:
+        weight = getattr(loaded.parameters.exposure, f"weight_{layer.name}", layer.weight)
         layers.add_row(
-            layer.name, f"{layer.weight:g}", f"{layer.n_ties:,}", f"{layer.n_ties / built.n_trusts:.1f}", layer.grade,
+            layer.name, f"{weight:g}", f"{layer.n_ties:,}", f"{layer.n_ties / built.n_trusts:.1f}", layer.grade,
             layer.source,
         )  # fmt: skip
     show(out, "Network layers", layers)

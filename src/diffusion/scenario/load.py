@@ -24,6 +24,7 @@ from diffusion.scenario.schema import Scenario
 from diffusion.scenario.settings import apply_settings
 from diffusion.scenario.stack import read_stack
 from diffusion.scenario.tree import Tree
+from diffusion.world.tables import BUILT_LAYERS
 from diffusion.world.yaml_lines import KeyPath
 
 #: Keys of a lever entry beside the lever's own fields.
@@ -54,6 +55,8 @@ def build_scenario(tree: Tree, folder: Path, problems: Iterable[InputError] = ()
     data = without_unknown(data, (*Scenario.model_fields, "extends"), (), tree.locate, problems)
     levers = data.pop("levers", {})
     # Levers have models of their own: with and without them, every fault of the file is found.
+    if "world" in data:
+        data["world"] = _without_built_weights(data["world"], tree, problems)
     scenario = validated(Scenario, data, (), tree.locate, problems)
     built = _levers(levers, tree, problems)
     if scenario is not None:
@@ -65,6 +68,25 @@ def build_scenario(tree: Tree, folder: Path, problems: Iterable[InputError] = ()
     result._folder = folder
     result._tree = tree
     return result
+
+
+def _without_built_weights(world: Any, tree: Tree, problems: list[InputError]) -> Any:
+    """Refuse weights of the layers that the package builds: they are parameters, one place for one number."""
+    layers = world.get("layers") if isinstance(world, dict) else None
+    if not isinstance(layers, dict):
+        return world
+    kept = dict(layers)
+    for name in BUILT_LAYERS:
+        if isinstance(layers.get(name), dict) and layers[name].get("weight") is not None:
+            place: KeyPath = ("world", "layers", name, "weight")
+            problems.append(
+                problem(
+                    "the weight of this layer is a parameter", tree.locate(place), key=spelled(place),
+                    expected=f"parameters.exposure.weight_{name}", suggestion="set it there and leave it out here",
+                )
+            )  # fmt: skip
+            kept[name] = {key: value for key, value in layers[name].items() if key != "weight"}
+    return {**world, "layers": kept}
 
 
 def _levers(levers: Any, tree: Tree, problems: list[InputError]) -> dict[str, Lever]:

@@ -17,6 +17,7 @@ from diffusion.levers.registry import lever_class
 from diffusion.mechanisms.parameters import Parameters
 from diffusion.scenario.initial import InitialSpec
 from diffusion.world.spec import WorldSpec
+from diffusion.world.tables import BUILT_LAYERS
 
 if TYPE_CHECKING:
     from diffusion.scenario.tree import Tree
@@ -49,6 +50,14 @@ class Scenario(BaseModel):
 
     _folder: Path = PrivateAttr(default_factory=Path.cwd)
     _tree: Any = PrivateAttr(default=None)
+
+    @field_validator("world")
+    @classmethod
+    def _weights_are_parameters(cls, world: WorldSpec) -> WorldSpec:
+        for name in BUILT_LAYERS:
+            if name in world.layers and world.layers[name].weight is not None:
+                raise ValueError(f"the weight of the layer '{name}' is the parameter exposure.weight_{name}")
+        return world
 
     @field_validator("levers", mode="before")
     @classmethod
