@@ -31,7 +31,7 @@ def scenario_labels(tables: Sequence[ResultTables]) -> list[str]:
     labels = []
     for name in names:
         parts = name.split("+")
-        stacked = len(parts) > 1 and parts[0] == names[0].split("+")[0]
+        stacked = len(parts) > 1 and name != names[0] and parts[0] == names[0].split("+")[0]
         labels.append(" + ".join(_words(part) for part in (parts[1:] if stacked else parts)))
     return distinct(labels)
 
