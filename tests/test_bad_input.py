@@ -179,10 +179,13 @@ def test_folders_of_results_that_cannot_be_taken(tmp_path, monkeypatch, capsys):
     (tmp_path / "done").mkdir()
     (tmp_path / "done" / "manifest.json").write_text("{}")
     before = sorted(tmp_path.rglob("*"))
-    assert "is a file" in refused(capsys, "run", "baseline", "--out", "file")
-    assert "is a file" in refused(capsys, "run", "baseline", "--out", "file/below")
+    assert "a file, not a folder" in refused(capsys, "run", "baseline", "--out", "file")
+    assert "is a file, not a folder" in refused(capsys, "run", "baseline", "--out", "file/below")
     assert "holds other files" in refused(capsys, "run", "baseline", "--out", "mine")
     assert "overwrite with --force" in refused(capsys, "run", "baseline", "--out", "done")
+    (tmp_path / "done" / "letter.txt").write_text("mine")
+    assert "not overwritten" in refused(capsys, "run", "baseline", "--out", "done", "--force")
+    (tmp_path / "done" / "letter.txt").unlink()
     assert sorted(tmp_path.rglob("*")) == before
 
 

@@ -13,9 +13,6 @@ from diffusion.errors import InputError
 if TYPE_CHECKING:
     from diffusion.scenario.schema import Scenario
 
-#: A folder with this file holds a finished result.
-MANIFEST = "manifest.json"
-
 
 def load_checked(names: Sequence[str], settings: Sequence[str] | None, modules: Sequence[str] | None) -> list[Scenario]:
     """Load scenarios and check them against their worlds; print warnings; raise all problems at once.
@@ -72,29 +69,27 @@ def check_folder(folder: Path, *, force: bool) -> Path:
 
     A folder that holds a finished result needs ``force``; a folder that holds anything else is never taken.
     """
+    from diffusion.experiments.folder import check_replaceable
+
     key = "--out"
-    existing = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
-    if not existing.is_dir():
+    # Results are drafted beside the folder and renamed into place, so it is the parent that must be writable.
+    above = next(path for path in folder.absolute().parents if path.exists())
+    if not above.is_dir():
         raise InputError(
-            f"'{existing}' is a file, not a folder", file=folder, key=key, expected="a folder",
-            suggestion=f"try --out {folder}-results" if existing == folder.absolute() else "choose another folder",
+            f"'{above}' is a file, not a folder", file=folder, key=key, expected="a folder inside a folder",
+            suggestion="choose another folder, for example --out results/first",
         )  # fmt: skip
-    if not os.access(existing, os.W_OK | os.X_OK):
+    if not os.access(above, os.W_OK | os.X_OK):
         raise InputError(
-            "the folder cannot be written", file=folder, key=key, expected="a folder of your own",
+            f"'{above}' cannot be written", file=folder, key=key, expected="a folder of your own",
             suggestion="for example --out results/first",
         )  # fmt: skip
-    if existing == folder.absolute() and any(folder.iterdir()):
-        if not (folder / MANIFEST).exists() and not force:
-            raise InputError(
-                "the folder holds other files", file=folder, key=key, expected="a new, empty or result folder",
-                suggestion="choose another folder, or overwrite an unfinished result with --force",
-            )  # fmt: skip
-        if (folder / MANIFEST).exists() and not force:
-            raise InputError(
-                "the folder holds a finished result", file=folder, key=key, expected="a new or empty folder",
-                suggestion="choose another folder, or overwrite with --force",
-            )  # fmt: skip
+    try:
+        check_replaceable(folder, force)
+    except InputError as error:
+        raise InputError(
+            error.message, file=folder, key=key, expected=error.expected, suggestion=error.suggestion
+        ) from None
     return folder
 
 
