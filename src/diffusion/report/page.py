@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -44,6 +45,10 @@ OTHER_OUTCOMES = (
 MONEY_OUTCOMES = (
     "net_cost_trust_gbp", "net_cost_commissioner_gbp", "net_cost_national_gbp", "net_cost_ahsn_gbp", "system_npv_gbp",
 )  # fmt: skip
+
+
+#: A number and its sign, or pound and million, never part at the end of a line.
+_KEEP_TOGETHER = re.compile(r"(\d|£) (%|million)")
 
 
 class Reproduction(NamedTuple):
@@ -210,4 +215,5 @@ def render_page(tables: Sequence[ResultTables], comparison: Comparison, reproduc
         "reproduction": reproduction,
         "main_outcome": OUTCOME_BY_NAME[MAIN_OUTCOME],
     }  # fmt: skip
-    return str(_environment().get_template("page.html.j2").render(context))
+    text = str(_environment().get_template("page.html.j2").render(context))
+    return _KEEP_TOGETHER.sub("\\1\u00a0\\2", text)

@@ -68,7 +68,8 @@ def change_sentence(label: str, reference: str, difference: PairedDifference) ->
     interval = f"95 % interval {interval_text(difference)}"
     if not estimate.clear:
         if _negligible(difference):
-            return f"Under {label}, {what} differs from {reference} by less than would matter ({interval})."
+            limit = quantity(float(outcome.smallest or 0) * outcome.factor, outcome, 1)
+            return f"Under {label}, {what} differs from {reference} by less than {limit}, if at all ({interval})."
         return f"Under {label}, {what} does not clearly differ from {reference} ({interval})."
     word = CLAIMS[0] if estimate.mean > 0 else CLAIMS[1]
     sentence = f"Under {label}, {what} is {size} {word} than in {reference} ({interval})"
