@@ -9,7 +9,7 @@ import numpy as np
 
 from diffusion.analysis.curves import adoption_band, adoption_difference
 from diffusion.analysis.tables import ResultTables
-from diffusion.report.labels import decimal_years, policy_start_of, scenario_labels, shorten
+from diffusion.report.labels import decimal_years, policy_start_of, scenario_labels, shorten, wrap
 from diffusion.report.style import (
     FAINT,
     INK,
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PANEL_HEIGHT = 3.1
+#: With more scenarios than this the 80 % intervals of differences are left out: the bands would hide each other.
+MOST_BANDS = 5
 
 
 def draw_time_axis(axes: Axes, tables: Sequence[ResultTables], dense: bool = True, say_policy: bool = True) -> None:
@@ -78,8 +80,10 @@ def draw_difference(axes: Axes, tables: Sequence[ResultTables]) -> None:
     for i, table in enumerate(tables[1:], start=1):
         difference = adoption_difference(table, tables[0])
         colour = colour_of(i)
-        axes.fill_between(years, difference.low95, difference.high95, color=colour, alpha=0.15, linewidth=0)
-        axes.fill_between(years, difference.low80, difference.high80, color=colour, alpha=0.28, linewidth=0)
+        strength = 0.15 if len(tables) <= MOST_BANDS else 0.08
+        axes.fill_between(years, difference.low95, difference.high95, color=colour, alpha=strength, linewidth=0)
+        if len(tables) <= MOST_BANDS:
+            axes.fill_between(years, difference.low80, difference.high80, color=colour, alpha=0.28, linewidth=0)
         axes.plot(years, difference.mean, color=colour, linestyle=line_style_of(i), linewidth=1.5)
         ends.append(float(difference.mean[-1]))
     axes.axhline(0, color=INK, linewidth=1.0)
@@ -92,6 +96,11 @@ def draw_difference(axes: Axes, tables: Sequence[ResultTables]) -> None:
         axes, years[-1], ends, [shorten(label, 18) for label in labels[1:]],
         [colour_of(i) for i in range(1, len(tables))],
     )  # fmt: skip
+
+
+def difference_bands(tables: Sequence[ResultTables]) -> str:
+    """Return which intervals a plot of differences shows."""
+    return "80 % and 95 % interval" if len(tables) <= MOST_BANDS else "95 % interval"
 
 
 def draw_level(
@@ -109,7 +118,7 @@ def draw_level(
         axes.plot(years, reference.mean, color=REFERENCE_COLOUR, linewidth=1.2, linestyle=(0, (4, 2)))
     draw_time_axis(axes, tables, dense, say_policy)
     axes.set_ylim(0, top)
-    axes.set_title(scenario_labels(tables)[scenario], color=colour)
+    axes.set_title(wrap(scenario_labels(tables)[scenario], 24), color=colour)
 
 
 def levels_panel(tables: Sequence[ResultTables]) -> Figure:
@@ -175,7 +184,7 @@ def adoption_figure(tables: Sequence[ResultTables]) -> Figure:
         axes = below.add_subplot()
         draw_difference(axes, tables)
         axes.set_title(
-            f"Paired difference from {scenario_labels(tables)[0]}, same draws; bands: 80 % and 95 % interval of mean",
+            f"Paired difference from {scenario_labels(tables)[0]}, same draws; bands: {difference_bands(tables)} of mean",
             fontsize=8.5, fontweight="normal",
         )  # fmt: skip
     return figure

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from diffusion.analysis.groups import Gains, adopter_share_by_group, gains, group_names
 from diffusion.analysis.intervals import band
 from diffusion.analysis.tables import ResultTables
-from diffusion.report.labels import scenario_labels, short_ahsn, shorten
+from diffusion.report.labels import scenario_labels, short_ahsn, shorten, wrap
 from diffusion.report.style import (
     GAIN,
     INK,
@@ -37,6 +37,9 @@ def group_label(grouping: str, name: str, length: int = 28) -> str:
     elif grouping in ("sector", "centre"):
         name = name.replace("_", " ")
         name = name[:1].upper() + name[1:]
+    elif grouping == "innovation":
+        name = name.removesuffix(" (archetype)")
+        name = name[:1].upper() + name[1:] if " " in name else name
     return shorten(name, length)
 
 
@@ -78,7 +81,7 @@ def gains_panel(tables: Sequence[ResultTables], scenario: int, grouping: str) ->
         draw_gains(axes, gain, _sorted(gain))
         axes.set_xlim(*common_limits(tables, grouping))
         axes.set_xlabel("percentage points")
-        axes.set_title(scenario_labels(tables)[scenario])
+        axes.set_title(wrap(scenario_labels(tables)[scenario], 30))
     return figure
 
 
@@ -88,12 +91,17 @@ def gains_figure(tables: Sequence[ResultTables], grouping: str) -> Figure:
     order = _sorted(compared[-1])
     labels = scenario_labels(tables)
     n = len(compared)
+    columns = min(n, 4)
+    rows = -(-n // columns)
     with figure_style():
-        figure = new_figure(2.4 + 2.6 * n, 1.3 + _ROW_INCHES * len(order))
-        panels = figure.subplots(1, n, squeeze=False, sharex=True)
-        for i, (axes, gain) in enumerate(zip(panels.flat, compared), start=1):
-            draw_gains(axes, gain, order, names=i == 1)
-            axes.set_title(labels[i])
+        figure = new_figure(2.4 + 2.6 * columns, 0.6 + rows * (0.8 + _ROW_INCHES * len(order)))
+        panels = figure.subplots(rows, columns, squeeze=False, sharex=True)
+        for i, axes in enumerate(panels.flat):
+            if i >= n:
+                axes.set_visible(False)
+                continue
+            draw_gains(axes, compared[i], order, names=i % columns == 0)
+            axes.set_title(wrap(labels[i + 1], 30))
         panels.flat[0].set_xlim(*common_limits(tables, grouping))
         figure.supxlabel(f"change of adopter share from {labels[0]} (percentage points)", fontsize=9)
         figure.suptitle(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Sequence
 
 import numpy as np
@@ -92,3 +93,9 @@ def short_ahsn(name: str) -> str:
 def shorten(text: str, length: int) -> str:
     """Return ``text``, cut with an ellipsis where longer than ``length``."""
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"
+
+
+def wrap(text: str, length: int) -> str:
+    """Return ``text`` on at most two lines of about ``length`` letters."""
+    lines = textwrap.wrap(text, length) or [""]
+    return "\n".join([lines[0], shorten(" ".join(lines[1:]), length)] if len(lines) > 1 else lines)

@@ -30,7 +30,14 @@ ENGLAND: tuple[str, ...] = (
 )
 
 
+ARCHETYPES = (
+    "Most innovations are archetypes that stand for no product. Where a product is named, its costs, savings, benefits "
+    "and risks are those of its kind, not measured: nothing here says anything about that product."
+)
+
+
 def limits_for(tables: Sequence[ResultTables]) -> list[str]:
     """Return the limits that apply to these results."""
     england = "england" in str(tables[0].world.name).lower()
-    return [*GENERAL, *(ENGLAND if england else ())]
+    archetypes = any("archetype" in name for name in tables[0].world.innovations.names)
+    return [*GENERAL, *((ARCHETYPES,) if archetypes else ()), *(ENGLAND if england else ())]

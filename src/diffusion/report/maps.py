@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from diffusion.analysis.groups import adopter_share_by_trust, gains
 from diffusion.analysis.tables import ResultTables
 from diffusion.report.england import ISLE_OF_WIGHT, LONDON_BOX, MIDDLE_LATITUDE, OUTLINE, in_england, in_london
-from diffusion.report.labels import scenario_labels, short_ahsn
+from diffusion.report.labels import scenario_labels, short_ahsn, wrap
 from diffusion.report.style import FAINT, GAIN, LOSS, PANEL_INCHES, UNCLEAR, figure_style, new_figure, signed
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def change_limit(tables: Sequence[ResultTables]) -> float:
 
 
 def _map_title(axes: Axes, title: str) -> None:
-    axes.text(0.0, 0.99, title, transform=axes.transAxes, fontsize=10, fontweight="bold", va="top")
+    axes.text(0.0, 0.99, wrap(title, 18), transform=axes.transAxes, fontsize=10, fontweight="bold", va="top")
 
 
 def _level_map(figure: Any, axes: Axes, tables: ResultTables, title: str) -> None:

@@ -11,15 +11,15 @@ from diffusion.analysis.compare import Comparison
 from diffusion.analysis.groups import gains
 from diffusion.analysis.outcomes import MAIN_OUTCOME, OUTCOME_BY_NAME
 from diffusion.analysis.tables import ResultTables
-from diffusion.report.curves import band_panel, difference_panel, levels_panel
+from diffusion.report.curves import band_panel, difference_bands, difference_panel, levels_panel
 from diffusion.report.gains import gains_panel, group_label, levels_by_group_panel
 from diffusion.report.labels import end_of, month_name, scenario_labels, start_of
 from diffusion.report.limits import limits_for
 from diffusion.report.maps import can_map, map_panel
 from diffusion.report.page_tables import (
     certainty_table,
-    levers_by_option,
     options_table,
+    options_text,
     outcomes_table,
     payments_table,
 )
@@ -150,7 +150,7 @@ def _pictures(tables: Sequence[ResultTables], comparison: Comparison) -> dict[st
             make(levels_panel(tables), "Mean adopter share over time by option", table_hint,
                  f"Mean adopter share. Grey band: middle 80 % of runs of {labels[0]}."),
             make(difference_panel(tables), f"Change of adopter share from {labels[0]} over time", table_hint,
-                 f"Paired change from {labels[0]}. Bands: 80 % and 95 % interval of the mean."),
+                 f"Paired change from {labels[0]}. Bands: {difference_bands(tables)} of the mean."),
         ]  # fmt: skip
     pictures["bands"] = [
         make(band_panel(tables, i), f"Spread of runs: {label}", table_hint) for i, label in enumerate(labels)
@@ -210,7 +210,7 @@ def render_page(tables: Sequence[ResultTables], comparison: Comparison, reproduc
         ] if "system_npv_gbp" in names else [],
         "payments": payments_table(tables),
         "certainty": certainty_table(tables, comparison) if several else None,
-        "levers": levers_by_option(tables),
+        "levers": options_text(tables),
         "limits": limits_for(tables),
         "reproduction": reproduction,
         "main_outcome": OUTCOME_BY_NAME[MAIN_OUTCOME],

@@ -12,6 +12,7 @@ from diffusion.analysis.intervals import Estimate, estimate_mean
 from diffusion.analysis.money import flow_totals
 from diffusion.analysis.outcomes import MAIN_OUTCOME, OUTCOME_BY_NAME, Outcome
 from diffusion.analysis.tables import ResultTables
+from diffusion.engine.calendar import Month
 from diffusion.report.labels import month_name, scenario_labels
 from diffusion.report.sentences import decimals_for, interval_text, unchanged
 from diffusion.report.style import plain, signed
@@ -131,7 +132,7 @@ def certainty_table(tables: Sequence[ResultTables], comparison: Comparison) -> P
         estimate = difference.estimate
         wanted = f"{difference.precision:g}" if difference.precision is not None else ""
         ratio = difference.variance_ratio
-        ratio_text = "–" if np.isnan(ratio) else "identical" if np.isinf(ratio) else f"{ratio:,.0f} times"
+        ratio_text = "–" if np.isnan(ratio) else "identical" if np.isinf(ratio) else f"{ratio:,.0f} times as large"
         more = difference.more_replicates
         rows.append(
             (
@@ -146,7 +147,7 @@ def certainty_table(tables: Sequence[ResultTables], comparison: Comparison) -> P
         )
     heads = (
         "Option", "Runs", "95 % interval of the change, percentage points", f"More runs needed for ±{wanted}",
-        "Variance saved by common draws",
+        "Its variance on independent draws",
     )  # fmt: skip
     return PageTable("Precision of the change in adopter share", heads, rows)
 
@@ -160,23 +161,45 @@ class LeverLine(NamedTuple):
     source: str
 
 
-def levers_by_option(tables: Sequence[ResultTables]) -> list[tuple[str, str, list[LeverLine]]]:
-    """Return (label, description, levers) of every scenario."""
+class OptionText(NamedTuple):
+    """What an option does: its description, a lead-in, the levers to list and those it leaves out."""
+
+    label: str
+    description: str
+    lead: str
+    levers: list[LeverLine]
+
+
+def options_text(tables: Sequence[ResultTables]) -> list[OptionText]:
+    """Return every scenario's levers; those of the first are not repeated for the others."""
+    labels = scenario_labels(tables)
+    common: dict[str, Any] = tables[0].scenario.levers or {}
     result = []
-    for label, table in zip(scenario_labels(tables), tables):
+    for i, (label, table) in enumerate(zip(labels, tables)):
         scenario = table.scenario
         levers: dict[str, Any] = scenario.levers or {}
-        lines = [_lever_line(name, lever) for name, lever in levers.items()]
-        text = scenario.title if scenario.title and scenario.title != label else ""
-        description = " ".join(part.rstrip(".") + "." for part in (text, scenario.description) if part)
-        result.append((label, description, lines))
+        parts = (scenario.title if scenario.title != label else "", scenario.description)
+        description = " ".join(part.rstrip(".") + "." for part in parts if part)
+        listed, lead = levers, "" if levers else "No policy lever."
+        if i:
+            listed = {name: lever for name, lever in levers.items() if common.get(name) != lever}
+            gone = [getattr(lever, "title", "") or name for name, lever in common.items() if name not in levers]
+            lead = f"As {labels[0]}" + (f", without {' and '.join(gone)}" if gone else "")
+            lead += ", and in addition:" if listed else "."
+        result.append(
+            OptionText(label, description, lead, [_lever_line(name, lever) for name, lever in listed.items()])
+        )
     return result
 
 
 def _lever_line(name: str, lever: Any) -> LeverLine:
     title = getattr(lever, "title", "") or name
     start, end = getattr(lever, "start", None), getattr(lever, "end", None)
-    dates = "" if start is None else f"from {month_name(start)}" + (f" until {month_name(end - 1)}" if end else "")
+    dates = (
+        ""
+        if start is None
+        else f"from {month_name(start)}" + (f" until {month_name(Month(int(end) - 1))}" if end else "")
+    )
     strength = getattr(lever, "strength", 1.0)
     if strength != 1.0:
         dates = f"{dates}, strength {strength:g}".lstrip(", ")

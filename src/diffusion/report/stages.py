@@ -9,7 +9,7 @@ from diffusion.analysis.curves import mean_stage_shares
 from diffusion.analysis.tables import ResultTables
 from diffusion.engine.stages import STAGES
 from diffusion.report.curves import draw_time_axis
-from diffusion.report.labels import decimal_years, scenario_labels
+from diffusion.report.labels import decimal_years, scenario_labels, wrap
 from diffusion.report.style import (
     INK,
     PANEL_INCHES,
@@ -35,7 +35,7 @@ def draw_stages(axes: Axes, tables: Sequence[ResultTables], scenario: int, names
     draw_time_axis(axes, tables, say_policy=False)
     axes.grid(visible=False)
     axes.set_ylim(0, 100)
-    axes.set_title(scenario_labels(tables)[scenario], color=colour_of(scenario))
+    axes.set_title(wrap(scenario_labels(tables)[scenario], 40), color=colour_of(scenario))
     if not names:
         return
     tops = shares[-1, order].cumsum()
