@@ -37,9 +37,9 @@ def call(capsys, monkeypatch, tmp_path):
 def delivered(monkeypatch):
     """Put a recorder in place of the function that runs and writes; return what it was handed."""
     handed: list[dict] = []
-    module = types.ModuleType("diffusion.experiments.deliver")
+    module = types.ModuleType("diffusion.report.deliver")
     module.run_and_deliver = lambda scenarios, **options: handed.append({"scenarios": scenarios, **options})
-    monkeypatch.setitem(sys.modules, "diffusion.experiments.deliver", module)
+    monkeypatch.setitem(sys.modules, "diffusion.report.deliver", module)
     return handed
 
 
@@ -98,7 +98,7 @@ def test_interrupting_leaves_with_130(call, monkeypatch, delivered):
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    sys.modules["diffusion.experiments.deliver"].run_and_deliver = interrupt
+    sys.modules["diffusion.report.deliver"].run_and_deliver = interrupt
     assert call("run", "baseline")[0] == 130
 
 

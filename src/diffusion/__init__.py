@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from diffusion.agents import AHSN, DiffusionModel, Trust
     from diffusion.errors import InputError
-    from diffusion.experiments import compare, run
+    from diffusion.experiments.runner import compare, run
     from diffusion.levers.base import Lever
     from diffusion.levers.registry import register
     from diffusion.results import Results
@@ -34,10 +34,10 @@ _WHERE: dict[str, tuple[str, str]] = {
     "Trust": ("diffusion.agents", "Trust"),
     "World": ("diffusion.world.tables", "World"),
     "build_world": ("diffusion.world.build", "build_world"),
-    "compare": ("diffusion.experiments", "compare"),
+    "compare": ("diffusion.experiments.runner", "compare"),
     "load": ("diffusion.scenario.load", "load_scenario"),
     "register": ("diffusion.levers.registry", "register"),
-    "run": ("diffusion.experiments", "run"),
+    "run": ("diffusion.experiments.runner", "run"),
 }
 
 __all__ = [

@@ -36,7 +36,7 @@ def compare(
     loaded = load_checked(scenarios, settings, python)
     _check_comparable(scenarios, loaded)
     folder = check_folder(out or default_folder(loaded), force=force)
-    from diffusion.experiments.deliver import run_and_deliver
+    from diffusion.report.deliver import run_and_deliver
 
     run_and_deliver(
         loaded, replicates=replicates, seed=seed, out=folder, jobs=jobs, events=events, precision=precision,
