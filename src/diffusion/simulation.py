@@ -17,7 +17,7 @@ from diffusion.mechanisms import phases as p
 from diffusion.mechanisms.model import Model, build_model
 from diffusion.mechanisms.moves import FLOW_NAMES
 from diffusion.mechanisms.opening import open_block
-from diffusion.mechanisms.space import Space, make_space
+from diffusion.mechanisms.space import Space
 
 if TYPE_CHECKING:
     from diffusion.scenario.schema import Scenario
@@ -89,8 +89,6 @@ class Simulation:
     def open(self, replicates: np.ndarray, seed: int, events: bool = False) -> Block:
         """Return a block in its opening state for the replicates of these numbers."""
         block = open_block(self.model, self.scenario.initial, seed, replicates)
-        space = make_space(self.model, block)
-        p.beliefs.rebase_use(block.pairs, space.field.group_use, self.model.net, 1.0)
         if events:
             block.work["events"] = []
         return block

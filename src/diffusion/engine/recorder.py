@@ -33,7 +33,6 @@ class Record:
     stage_by_innovation: np.ndarray  # int32[R, T+1, 9, K]
     stage_by_group: np.ndarray  # int32[R, T+1, 9, G]
     adopters_by_trust: np.ndarray  # int16[R, T+1, N]
-    using_by_trust_end: np.ndarray  # int16[R, N], at the last recorded month
     flows: np.ndarray  # int32[R, T+1, moves]
     money_pence: np.ndarray  # int64[R, T+1, flows]
     monthly: dict[str, np.ndarray]  # float64[R, T+1] each
@@ -51,7 +50,6 @@ def make_record(block: Block, months: int, n_flows: int) -> Record:
         np.zeros((r, t, N_STAGES, k), dtype=np.int32),
         np.zeros((r, t, N_STAGES, block.counters.by_group.shape[2]), dtype=np.int32),
         np.zeros((r, t, n), dtype=np.int16),
-        np.zeros((r, n), dtype=np.int16),
         np.zeros((r, t, n_flows), dtype=np.int32),
         np.zeros((r, t, len(FLOWS)), dtype=np.int64),
         {name: np.zeros((r, t)) for name in MONTHLY},
@@ -60,14 +58,13 @@ def make_record(block: Block, months: int, n_flows: int) -> Record:
 
 
 def record(block: Block, space: Any, out: Record) -> None:
-    """Copy the state at the end of ``block.month`` into ``out``; sums that are not counters come from ``space``."""
-    t, c, m = block.month, block.counters, out.monthly
+    """Copy the state at the end of ``block.month`` into ``out``; sums that are not counters come from the frame."""
+    t, c, m, f = block.month, block.counters, out.monthly, space.frame
     out.stage_by_innovation[:, t] = c.by_innovation
     out.stage_by_group[:, t] = c.by_group
     out.adopters_by_trust[:, t] = c.adopters_by_trust
-    out.using_by_trust_end[:] = c.using_by_trust
-    out.flows[:, t] = space.flows
-    out.money_pence[:, t] = space.money
+    out.flows[:, t] = f["flows"]
+    out.money_pence[:, t] = f["money"]
     stages = c.by_innovation.sum(axis=2)
     m["organisations_using"][:, t] = c.totals[:, 0]
     m["organisations_using_cohort"][:, t] = c.totals[:, 1]
@@ -75,13 +72,14 @@ def record(block: Block, space: Any, out: Record) -> None:
     m["pilots"][:, t] = stages[:, PILOT]
     m["adopters"][:, t] = stages[:, ROLLOUT] + stages[:, SUSTAINED]
     m["pairs_using"][:, t] = stages[:, PILOT] + stages[:, ROLLOUT] + stages[:, SUSTAINED]
-    m["use_sum"][:, t] = space.tally[:, 0] / 1048576.0
-    m["patients_benefiting"][:, t] = space.tally[:, 1] / 1024.0
-    m["pairs_in_use"][:, t] = space.tally[:, 2]
-    for name, index in (("money", 0), ("limit", 1), ("time", 2), ("burden", 3), ("support", 4)):
-        m[f"blocked_{name}"][:, t] = space.blocked[:, index]
+    tally, blocked = f["tally"], f["blocked"]
+    m["use_sum"][:, t] = tally[:, 0] / 1048576.0
+    m["patients_benefiting"][:, t] = tally[:, 1] / 1024.0
+    m["pairs_in_use"][:, t] = tally[:, 2]
+    for index, name in enumerate(("money", "limit", "time", "burden", "support")):
+        m[f"blocked_{name}"][:, t] = blocked[:, index]
     m["fund_gbp"][:, t] = block.units.fund.sum(axis=1) / 100.0
     m["evidence_mean"][:, t] = block.units.evidence.mean(axis=1)
     m["recalled"][:, t] = block.units.recalled.sum(axis=1)
     for name in ("available", "needed", "used", "lent"):
-        m[f"capacity_{name}_wte"][:, t] = getattr(space.share, name).sum(axis=1)
+        m[f"capacity_{name}_wte"][:, t] = f[name].sum(axis=1)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from diffusion.engine.jit import inline
 from diffusion.engine.stages import N_STAGES
 
 #: a month that never comes; also "not yet"
@@ -15,6 +16,24 @@ NEVER = np.int16(32767)
 K_BITS = 12
 MAX_INNOVATIONS = 1 << K_BITS
 MAX_TRUSTS = 1 << (32 - K_BITS)
+
+
+@inline
+def pack(i, k):
+    """Pair (trust, innovation) as one number; sorted by trust, then innovation."""
+    return (np.uint32(i) << np.uint32(K_BITS)) | np.uint32(k)
+
+
+@inline
+def unpack(pair):
+    """(trust, innovation) of a packed pair."""
+    return np.int64(pair >> np.uint32(K_BITS)), np.int64(pair & np.uint32(MAX_INNOVATIONS - 1))
+
+
+@inline
+def at(term, r, i, k):
+    """Element of a term shaped (1 or R, 1 or N, 1 or K)."""
+    return term[min(r, term.shape[0] - 1), min(i, term.shape[1] - 1), min(k, term.shape[2] - 1)]
 
 
 class Pairs(NamedTuple):
@@ -51,7 +70,7 @@ class Attributes(NamedTuple):
     innovativeness: np.ndarray  # float64[R, N]
     awareness_factor: np.ndarray  # float64[R, N], exp(weight * innovativeness)
     risk_aversion: np.ndarray  # float64[R, N]
-    capacity: np.ndarray  # float64[R, N], WTE before pressure and levers
+    capacity_wte: np.ndarray  # float64[R, N], WTE before pressure and levers
     need: np.ndarray  # float64[R, N, K], cases a month at full rollout
     benefit: np.ndarray  # float64[R, K], b
     signal: np.ndarray  # float64[R, K], y
@@ -75,7 +94,7 @@ class Counters(NamedTuple):
 class Lists(NamedTuple):
     """This month's pairs by stage, in the order of trusts, and the moves decided so far."""
 
-    pairs: np.ndarray  # uint32[R, N*K]
+    listed: np.ndarray  # uint32[R, N*K]
     bounds: np.ndarray  # int64[R, 10], pairs of stage s stand at bounds[s]:bounds[s+1]
     candidates: np.ndarray  # uint32[R, N*K], pairs that would start a pilot or a rollout
     n_candidates: np.ndarray  # int64[R]

@@ -77,12 +77,12 @@ class View:
     @property
     def capacity_wte(self) -> np.ndarray:
         """Change time of trusts before pressure and levers, float64[R, N]."""
-        return read_only(self._block.attributes.capacity)
+        return read_only(self._block.attributes.capacity_wte)
 
     @property
     def refill_gbp_per_month(self) -> np.ndarray:
         """Ordinary refill of innovation funds, float64[N]."""
-        return self._model.scalars.fund.refill_pence / 100.0
+        return self._model.numbers["refill_pence"] / 100.0
 
     def live(self, month: Month) -> np.ndarray:
         """Return bool[K]: the innovations live in ``month``."""
@@ -92,7 +92,7 @@ class View:
         """Return float64[R], GBP paid last month under ``purpose``."""
         from diffusion.engine.ledger import FLOW_INDEX
 
-        return self._block.work["space"].money[:, FLOW_INDEX[purpose]] / 100.0
+        return self._block.work["space"].frame["money"][:, FLOW_INDEX[purpose]] / 100.0
 
     def national_utility(self) -> np.ndarray:
         """Return float64[R, K]: U of a trust of median risk aversion that sees the average use in England."""
@@ -108,16 +108,14 @@ class View:
         return self._utility(months / np.maximum(1.0, number))
 
     def _utility(self, use_months: np.ndarray) -> np.ndarray:
-        from diffusion.mechanisms.beliefs import belief_scalars
+        from diffusion.mechanisms.beliefs import peer_unit
 
-        par = belief_scalars(self.parameters.beliefs, self._block.month + 1)
-        shape = (slice(None),) + (None,) * (use_months.ndim - 2)
-        peer = use_months * par.peer_unit * par.peer_precision
-        data = self._block.units.evidence[shape] * par.evidence_precision + peer
-        variance = 1.0 / (par.prior_precision + data)
-        mean = variance * (par.prior_mean * par.prior_precision + data * self._block.attributes.signal[shape])
-        # the national signal weighs evidence and peers alike, as in the trusts' own beliefs
-        return mean - self.parameters.attributes.risk_aversion_median * np.sqrt(variance)
+        par, shape = self._model.numbers, (slice(None),) + (None,) * (use_months.ndim - 2)
+        peer = use_months * peer_unit(self.parameters.beliefs, self._block.month + 1) * par["peer_precision"]
+        data = self._block.units.evidence[shape] * par["evidence_precision"] + peer
+        variance = 1.0 / (par["prior_precision"] + data)
+        mean = par["prior_mean"] * par["prior_precision"] + data * self._block.attributes.signal[shape]
+        return mean * variance - self.parameters.attributes.risk_aversion_median * np.sqrt(variance)
 
     def decide(self, decision: str, rows: np.ndarray) -> np.ndarray:
         """Let agents that override ``decision`` replace their rows (R, agents, K)."""

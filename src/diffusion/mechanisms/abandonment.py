@@ -7,17 +7,15 @@ months since entering ROLLOUT, at least 1. T8: ``kappa``, while the innovation i
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
-
 import numpy as np
 
 from diffusion.engine.draws import ABANDONMENT, RECONSIDER, draw_base, uniform
+from diffusion.engine.frame import frame
 from diffusion.engine.jit import inline, kernel
 from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import ABANDONED, AWARE, REJECTED, ROLLOUT, SUSTAINED
-from diffusion.engine.state import K_BITS, NEVER
+from diffusion.engine.state import NEVER, at, unpack
 from diffusion.mechanisms.beliefs import clipped_exp, utility, utility_bounds
-from diffusion.mechanisms.exposure import at
 from diffusion.mechanisms.moves import (
     ABANDONED_CHAMPION,
     ABANDONED_EVIDENCE,
@@ -55,19 +53,6 @@ class AbandonmentParameters(Section):
     )  # fmt: skip
 
 
-class AbandonmentScalars(NamedTuple):
-    """Parameters of T6, T7 and T8, for the kernels."""
-
-    by_age: np.ndarray  # float64[ages], mu0 kw tau^(kw-1), at index tau
-    utility_weight: float
-    finance_weight: float
-    champion_weight: float
-    monitoring_ended: float
-    recalled_exit: float
-    reconsider: float
-    sustained_after: int
-
-
 def hazard_by_age(par: AbandonmentParameters, ages: int = 12 * 100) -> np.ndarray:
     """Return float64[ages]: the baseline hazard of T7 by months since entering ROLLOUT."""
     tau = np.maximum(1.0, np.arange(ages, dtype=np.float64))
@@ -75,129 +60,117 @@ def hazard_by_age(par: AbandonmentParameters, ages: int = 12 * 100) -> np.ndarra
 
 
 @inline
-def steady_exponent(pairs, terms, derived, par, r, i, k):
+def steady_exponent(c, r, i, k):
     """The exponent of T7 without the utility."""
-    exponent = -par.finance_weight * at(derived.finance, r, i, k)
-    if pairs.champion[r, i, k]:
-        exponent -= par.champion_weight + at(terms.champion_effect, r, i, k)
-    return exponent + par.monitoring_ended * at(derived.monitoring_withdrawn, r, i, k)
+    exponent = -c.t7_finance * at(c.finance, r, i, k) + c.t7_monitoring * at(c.monitoring_withdrawn, r, i, k)
+    if c.champion[r, i, k]:
+        exponent -= c.t7_champion + at(c.x_champion_effect, r, i, k)
+    return exponent
 
 
 @inline
-def baseline_hazard(month, pairs, par, r, i, k):
+def baseline_hazard(c, r, i, k):
     """``mu0 kw tau^(kw-1)``."""
-    tau = month - np.int64(pairs.rollout_since[r, i, k])
-    return par.by_age[min(max(tau, 1), par.by_age.shape[0] - 1)]
+    tau = c.month - np.int64(c.rollout_since[r, i, k])
+    return c.hazard_by_age[min(max(tau, 1), c.hazard_by_age.shape[0] - 1)]
 
 
 @inline
-def abandonment_rate_at(
-    month, units, attributes, field, pairs, net, transfers, terms, derived, par, beliefs, r, i, k
-):  # fmt: skip
-    """The rate of T7 of one pair."""
-    rate = baseline_hazard(month, pairs, par, r, i, k)
-    if rate > 0.0:
-        rate *= math.exp(steady_exponent(pairs, terms, derived, par, r, i, k))
-        if par.utility_weight != 0.0:
-            u = utility(units, attributes, field, pairs, net, transfers, terms, beliefs, r, i, k)
-            rate *= clipped_exp(-par.utility_weight * u, beliefs.exponent_limit)
-    if units.recalled[r, k]:
-        rate += par.recalled_exit
-    return rate
+def abandonment_rate(c, hazard, steady_factor, utility_exponent, r, k):
+    """The rate of T7; ``steady_factor`` is exp of the exponent without the utility."""
+    rate = hazard * steady_factor * clipped_exp(utility_exponent, c.exponent_limit)
+    return rate + c.recalled_exit if c.recalled[r, k] else rate
+
+
+@inline
+def _why(c, u, r, i, k):
+    """The reason of an abandonment: the largest push towards it."""
+    evidence = -c.t7_utility * u
+    money = -c.t7_finance * at(c.finance, r, i, k)
+    monitoring = c.t7_monitoring * at(c.monitoring_withdrawn, r, i, k)
+    champion = c.t7_champion if c.champion[r, i, k] == 0 else 0.0
+    top = max(max(evidence, money), max(monitoring, champion))
+    reason = ABANDONED_CHAMPION
+    if c.recalled[r, k]:
+        reason = ABANDONED_RECALL
+    elif top <= 0.0:
+        reason = ABANDONED_OTHER
+    elif top == monitoring:
+        reason = ABANDONED_MONITORING
+    elif top == evidence:
+        reason = ABANDONED_EVIDENCE
+    elif top == money:
+        reason = ABANDONED_MONEY
+    return reason
 
 
 @kernel
-def abandonment_row(month, units, attributes, field, pairs, net, transfers, terms, derived, par, beliefs, i, out):
+def abandonment_row(address, i, out):
     """Rates of T7 of trust i, into out[K]."""
+    c = frame(address)
     for k in range(out.shape[0]):
         out[k] = 0.0
-        if net.eligible[i, k]:
-            out[k] = abandonment_rate_at(
-                month, units, attributes, field, pairs, net, transfers, terms, derived, par, beliefs, 0, i, k
-            )
-
-
-@inline
-def _why(units, pairs, terms, derived, attributes, par, u, r, i, k):
-    """The reason of an abandonment: the largest push towards it."""
-    if units.recalled[r, k]:
-        return ABANDONED_RECALL
-    evidence = -par.utility_weight * u
-    money = -par.finance_weight * at(derived.finance, r, i, k)
-    monitoring = par.monitoring_ended * at(derived.monitoring_withdrawn, r, i, k)
-    champion = par.champion_weight if pairs.champion[r, i, k] == 0 else 0.0
-    top = max(max(evidence, money), max(monitoring, champion))
-    if top <= 0.0:
-        return ABANDONED_OTHER
-    if top == monitoring:
-        return ABANDONED_MONITORING
-    if top == evidence:
-        return ABANDONED_EVIDENCE
-    return ABANDONED_MONEY if top == money else ABANDONED_CHAMPION
+        if c.eligible[i, k]:
+            u = utility(c, 0, i, k) if c.t7_utility != 0.0 else 0.0
+            steady = math.exp(steady_exponent(c, 0, i, k))
+            out[k] = abandonment_rate(c, baseline_hazard(c, 0, i, k), steady, -c.t7_utility * u, 0, k)
 
 
 @kernel
-def abandonment(
-    seed, replicates, month, lists, units, attributes, field, pairs, net, transfers, terms, derived, tables, override, par,
-    beliefs,
-):  # fmt: skip
+def abandonment(address):
     """Draw T7 for all adopters, then T6: a rollout complete for a year is SUSTAINED unless it was abandoned."""
-    low = np.uint32((1 << K_BITS) - 1)
-    for r in range(replicates.shape[0]):
-        base = draw_base(seed, replicates[r], ABANDONMENT, month)
-        for n in range(lists.bounds[r, ROLLOUT], lists.bounds[r, SUSTAINED + 1]):
-            pair = lists.pairs[r, n]
-            i = np.int64(pair >> np.uint32(K_BITS))
-            k = np.int64(pair & low)
-            overridden = override.shape[0] > 0 and not math.isnan(override[i, k])
-            hazard = baseline_hazard(month, pairs, par, r, i, k)
+    c = frame(address)
+    overridden = c.o_abandonment.shape[0] > 0
+    for r in range(c.replicates.shape[0]):
+        base = draw_base(c.seed, c.replicates[r], ABANDONMENT, c.month)
+        for n in range(c.bounds[r, ROLLOUT], c.bounds[r, SUSTAINED + 1]):
+            pair = c.listed[r, n]
+            i, k = unpack(pair)
+            own = overridden and not math.isnan(c.o_abandonment[i, k])
+            hazard = baseline_hazard(c, r, i, k)
             leaves = False
-            if overridden or hazard > 0.0 or units.recalled[r, k]:
-                draw = uniform(base, tables.trust_keys[i], tables.innovation_keys[k])
-                if overridden:
-                    leaves = draw < -math.expm1(-override[i, k])
-                else:
-                    lowest, highest = utility_bounds(attributes, terms, beliefs, r, i, k)
-                    top = max(-par.utility_weight * lowest, -par.utility_weight * highest)
-                    # the exponent without utility is at most this; exp is skipped for most draws
-                    bound = hazard * clipped_exp(top, beliefs.exponent_limit) * (1.0 + 1e-9)
-                    bound *= math.exp(steady_exponent(pairs, terms, derived, par, r, i, k))
-                    if units.recalled[r, k]:
-                        bound += par.recalled_exit
-                    if draw < bound:
-                        rate = abandonment_rate_at(
-                            month, units, attributes, field, pairs, net, transfers, terms, derived, par, beliefs, r, i, k
-                        )
-                        leaves = draw < -math.expm1(-rate)
+            u = 0.0
+            if own or hazard > 0.0 or c.recalled[r, k]:
+                draw = uniform(base, c.trust_keys[i], c.innovation_keys[k])
+                lowest, highest = utility_bounds(c, r, i, k)
+                top = max(-c.t7_utility * lowest, -c.t7_utility * highest)
+                exponent = steady_exponent(c, r, i, k)
+                # one exp bounds the rate; the exact one follows only for the few draws below it
+                bound = hazard * math.exp(exponent + min(c.exponent_limit, max(-c.exponent_limit, top))) * (1.0 + 1e-9)
+                if c.recalled[r, k]:
+                    bound += c.recalled_exit
+                if own or draw < bound:
+                    if c.t7_utility != 0.0:
+                        u = utility(c, r, i, k)
+                    rate = abandonment_rate(c, hazard, math.exp(exponent), -c.t7_utility * u, r, k)
+                    if own:
+                        rate = c.o_abandonment[i, k]
+                    leaves = draw < -math.expm1(-rate)
             if leaves:
-                u = 0.0
-                if par.utility_weight != 0.0:
-                    u = utility(units, attributes, field, pairs, net, transfers, terms, beliefs, r, i, k)
-                move(lists, r, pair, ABANDONED, _why(units, pairs, terms, derived, attributes, par, u, r, i, k))
-            elif n < lists.bounds[r, ROLLOUT + 1]:
-                full = pairs.full_since[r, i, k]
-                if full != NEVER and month - np.int64(full) >= par.sustained_after:
-                    move(lists, r, pair, SUSTAINED, BECAME_SUSTAINED)
+                move(c, r, pair, ABANDONED, _why(c, u, r, i, k))
+            elif n < c.bounds[r, ROLLOUT + 1]:
+                full = c.full_since[r, i, k]
+                if full != NEVER and c.month - np.int64(full) >= c.t6_after:
+                    move(c, r, pair, SUSTAINED, BECAME_SUSTAINED)
 
 
 @kernel
-def reconsider(seed, replicates, month, lists, units, tables, override, par):
+def reconsider(address):
     """Draw T8 for all REJECTED and ABANDONED pairs."""
-    low = np.uint32((1 << K_BITS) - 1)
-    probability = -math.expm1(-par.reconsider)
-    overridden = override.shape[0] > 0
+    c = frame(address)
+    probability = -math.expm1(-c.t8_rate)
+    overridden = c.o_reconsideration.shape[0] > 0
     if probability <= 0.0 and not overridden:
         return
-    for r in range(replicates.shape[0]):
-        base = draw_base(seed, replicates[r], RECONSIDER, month)
-        for n in range(lists.bounds[r, ABANDONED], lists.bounds[r, REJECTED + 1]):
-            pair = lists.pairs[r, n]
-            i = np.int64(pair >> np.uint32(K_BITS))
-            k = np.int64(pair & low)
-            if units.recalled[r, k]:
+    for r in range(c.replicates.shape[0]):
+        base = draw_base(c.seed, c.replicates[r], RECONSIDER, c.month)
+        for n in range(c.bounds[r, ABANDONED], c.bounds[r, REJECTED + 1]):
+            pair = c.listed[r, n]
+            i, k = unpack(pair)
+            if c.recalled[r, k]:
                 continue
             chance = probability
-            if overridden and not math.isnan(override[i, k]):
-                chance = -math.expm1(-override[i, k])
-            if uniform(base, tables.trust_keys[i], tables.innovation_keys[k]) < chance:
-                move(lists, r, pair, AWARE, AGAIN_ABANDONED if n < lists.bounds[r, ABANDONED + 1] else AGAIN_REJECTED)
+            if overridden and not math.isnan(c.o_reconsideration[i, k]):
+                chance = -math.expm1(-c.o_reconsideration[i, k])
+            if uniform(base, c.trust_keys[i], c.innovation_keys[k]) < chance:
+                move(c, r, pair, AWARE, AGAIN_ABANDONED if n < c.bounds[r, ABANDONED + 1] else AGAIN_REJECTED)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
-
 import numpy as np
 
 from diffusion.engine.draws import AWARENESS, draw_base, uniform
+from diffusion.engine.frame import frame
 from diffusion.engine.jit import inline, kernel
 from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import AWARE, UNAWARE
-from diffusion.engine.state import K_BITS
-from diffusion.mechanisms.exposure import at, exposure, exposure_bound
+from diffusion.engine.state import at, unpack
+from diffusion.mechanisms.exposure import exposure, exposure_bound
 from diffusion.mechanisms.moves import BECAME_AWARE, move
 
 
@@ -27,54 +26,42 @@ class AwarenessParameters(Section):
     )
 
 
-class AwarenessScalars(NamedTuple):
-    """Parameters of T1, for the kernels."""
-
-    push: float
-    peer: float
-
-
 @inline
-def awareness_rate(par, push, x, factor):
+def awareness_rate(c, push, x, factor):
     """The rate of T1."""
-    return (par.push * push + par.peer * x) * factor
-
-
-@inline
-def awareness_at(field, attributes, net, transfers, terms, par, r, i, k):
-    """The rate of T1 of one pair."""
-    x = exposure(field, net, transfers, terms.member_ties, r, i, k)
-    return awareness_rate(par, at(terms.awareness_push, r, i, k), x, attributes.awareness_factor[r, i])
+    return (c.t1_push * push + c.t1_peer * x) * factor
 
 
 @kernel
-def awareness_row(field, attributes, net, transfers, terms, par, i, out):
+def awareness_row(address, i, out):
     """Rates of T1 of trust i, into out[K]."""
+    c = frame(address)
     for k in range(out.shape[0]):
-        out[k] = awareness_at(field, attributes, net, transfers, terms, par, 0, i, k) if net.eligible[i, k] else 0.0
+        out[k] = 0.0
+        if c.eligible[i, k]:
+            out[k] = awareness_rate(c, at(c.x_awareness_push, 0, i, k), exposure(c, 0, i, k), c.awareness_factor[0, i])
 
 
 @kernel
-def awareness(seed, replicates, month, lists, units, field, attributes, net, transfers, terms, tables, override, par):
+def awareness(address):
     """Draw T1 for all UNAWARE pairs; the exposure is computed only where the draw is below its bound."""
-    low = np.uint32((1 << K_BITS) - 1)
-    for r in range(replicates.shape[0]):
-        base = draw_base(seed, replicates[r], AWARENESS, month)
-        for n in range(lists.bounds[r, UNAWARE], lists.bounds[r, UNAWARE + 1]):
-            pair = lists.pairs[r, n]
-            i = np.int64(pair >> np.uint32(K_BITS))
-            k = np.int64(pair & low)
-            if units.recalled[r, k]:
+    c = frame(address)
+    overridden = c.o_awareness.shape[0] > 0
+    for r in range(c.replicates.shape[0]):
+        base = draw_base(c.seed, c.replicates[r], AWARENESS, c.month)
+        for n in range(c.bounds[r, UNAWARE], c.bounds[r, UNAWARE + 1]):
+            pair = c.listed[r, n]
+            i, k = unpack(pair)
+            if c.recalled[r, k]:
                 continue
-            u = uniform(base, tables.trust_keys[i], tables.innovation_keys[k])
-            if override.shape[0] > 0 and not math.isnan(override[i, k]):
-                rate = override[i, k]
+            draw = uniform(base, c.trust_keys[i], c.innovation_keys[k])
+            if overridden and not math.isnan(c.o_awareness[i, k]):
+                rate = c.o_awareness[i, k]
             else:
-                push = at(terms.awareness_push, r, i, k)
-                factor = attributes.awareness_factor[r, i]
-                bound = exposure_bound(field, net, transfers, terms.member_ties, r, i, k)
-                if u >= awareness_rate(par, push, bound, factor):
+                push = at(c.x_awareness_push, r, i, k)
+                factor = c.awareness_factor[r, i]
+                if draw >= awareness_rate(c, push, exposure_bound(c, r, i, k), factor):
                     continue
-                rate = awareness_at(field, attributes, net, transfers, terms, par, r, i, k)
-            if u < -math.expm1(-rate):
-                move(lists, r, pair, AWARE, BECAME_AWARE)
+                rate = awareness_rate(c, push, exposure(c, r, i, k), factor)
+            if draw < -math.expm1(-rate):
+                move(c, r, pair, AWARE, BECAME_AWARE)

@@ -11,16 +11,15 @@ and month.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
-
 import numpy as np
 
 from diffusion.engine.draws import RECALL, draw_base, uniform
-from diffusion.engine.jit import inline, kernel
+from diffusion.engine.frame import frame
+from diffusion.engine.jit import inline, kernel, shared
 from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import PILOT, ROLLOUT, SUSTAINED
-from diffusion.engine.state import K_BITS
-from diffusion.mechanisms.exposure import at, transferred, weighted
+from diffusion.engine.state import at, unpack
+from diffusion.mechanisms.exposure import transferred, weighted
 
 #: months of use are counted in 2^-20 of a month, discounted to the last rebase
 USE_ONE = float(1 << 20)
@@ -42,55 +41,40 @@ class BeliefParameters(Section):
     exponent_limit: float = param(3.0, "exponents of utility are clipped to plus or minus this", unit="1", low=2, high=5, gt=0)
 
 
-class BeliefScalars(NamedTuple):
-    """Parameters of beliefs, for the kernels."""
-
-    prior_mean: float
-    prior_precision: float  # 1 / s0^2
-    prior_sd: float
-    evidence_precision: float  # 1 / sG^2
-    peer_precision: float  # 1 / sP^2
-    peer_unit: float  # months of use per unit of use_months, this month
-    exponent_limit: float
+def peer_unit(par: BeliefParameters, month: int) -> float:
+    """Months of use per unit of ``use_months``, for decisions in ``month``, which read use up to the month before."""
+    return (1.0 - par.peer_decay_per_month) ** ((month - 1) % REBASE_MONTHS) / USE_ONE
 
 
-def belief_scalars(par: BeliefParameters, month: int) -> BeliefScalars:
-    """Return the scalars for decisions in ``month``, which read use up to the month before."""
-    age = (month - 1) % REBASE_MONTHS
-    return BeliefScalars(
-        par.prior_mean, par.prior_sd**-2.0, par.prior_sd, par.evidence_sd**-2.0, par.peer_sd**-2.0,
-        (1.0 - par.peer_decay_per_month) ** age / USE_ONE, par.exponent_limit,
-    )  # fmt: skip
-
-
-@inline
-def posterior(par, evidence, peer_months, signal):
+@shared
+def posterior(c, evidence, peer_months, signal):
     """Posterior (mean, variance) of benefit given G, absorbed months of peer use and the signal y."""
-    data = evidence * par.evidence_precision + peer_months * par.peer_precision
-    variance = 1.0 / (par.prior_precision + data)
-    return variance * (par.prior_mean * par.prior_precision + data * signal), variance
+    data = evidence * c.evidence_precision + peer_months * c.peer_precision
+    variance = 1.0 / (c.prior_precision + data)
+    return variance * (c.prior_mean * c.prior_precision + data * signal), variance
 
 
-@inline
-def utility(units, attributes, field, pairs, net, transfers, terms, par, r, i, k):
+@shared
+def utility(c, r, i, k):
     """Risk-adjusted utility U of innovation k to trust i."""
-    months = weighted(pairs.use_months, field.group_use, net, r, i, k)
-    months = transferred(months, pairs.use_months, net, transfers, r, i, k) * par.peer_unit
-    mean, variance = posterior(par, units.evidence[r, k], units.absorptive[r, i] * months, attributes.signal[r, k])
-    rho = attributes.risk_aversion[r, i] * at(terms.risk_aversion, r, i, k)
-    return mean - rho * math.sqrt(variance) + at(terms.utility, r, i, k)
+    months = weighted(c, c.use_months, c.group_use, r, i, k)
+    months = transferred(c, months, c.use_months, r, i, k) * c.peer_unit
+    mean, variance = posterior(c, c.evidence[r, k], c.absorptive[r, i] * months, c.signal[r, k])
+    rho = c.risk_aversion[r, i] * at(c.x_risk_aversion, r, i, k)
+    return mean - rho * math.sqrt(variance) + at(c.x_utility, r, i, k)
 
 
 @inline
-def utility_bounds(attributes, terms, par, r, i, k):
-    """Bounds (lowest, highest) of U from prior and signal alone: the posterior mean lies between them."""
-    signal = attributes.signal[r, k]
-    extra = at(terms.utility, r, i, k)
-    rho = attributes.risk_aversion[r, i] * at(terms.risk_aversion, r, i, k)
-    return (
-        min(par.prior_mean, signal) - rho * par.prior_sd + extra,
-        max(par.prior_mean, signal) + extra,
-    )
+def utility_bounds(c, r, i, k):
+    """Bounds (lowest, highest) of U without reading any tie.
+
+    More evidence moves the mean from the belief on national evidence alone towards the signal, and narrows it.
+    """
+    national = c.belief_mean[r, k]
+    signal = c.signal[r, k]
+    extra = at(c.x_utility, r, i, k)
+    rho = c.risk_aversion[r, i] * at(c.x_risk_aversion, r, i, k)
+    return min(national, signal) - rho * c.belief_sd[r, k] + extra - 1e-9, max(national, signal) + extra + 1e-9
 
 
 @inline
@@ -100,60 +84,73 @@ def clipped_exp(exponent, limit):
 
 
 @kernel
-def update_evidence(lists, pairs, units, extra, pilot_evidence, decay, per_pilot, per_use, mean_rollout, eligible):
+def national_beliefs(address):
+    """Belief on national evidence alone, by innovation, and the largest factor exp(bU U) that T2 can have."""
+    c = frame(address)
+    for r in range(c.evidence.shape[0]):
+        for k in range(c.evidence.shape[1]):
+            mean, variance = posterior(c, c.evidence[r, k], 0.0, c.signal[r, k])
+            c.belief_mean[r, k] = mean
+            c.belief_sd[r, k] = math.sqrt(variance)
+            # U never exceeds the larger of mean and signal; a negative weight would turn the bound round
+            top = c.t2_utility * max(mean, c.signal[r, k]) if c.t2_utility >= 0.0 else c.exponent_limit
+            c.triage_bound[r, k] = clipped_exp(top, c.exponent_limit) * (1.0 + 1e-9)
+
+
+@kernel
+def update_evidence(address):
     """``G' = G (1 - dG) + gP pilots + gU sum r + programmes``; also the mean rollout share over eligible trusts.
 
-    Reads last month's pilots and rollout; ``mean_rollout`` is float64[R, K], ``eligible`` int64[K].
+    Reads last month's pilots and rollout.
     """
-    low = np.uint32((1 << K_BITS) - 1)
-    n_replicates, n_innovations = units.evidence.shape
-    rolled = np.zeros(n_innovations, dtype=np.int64)
-    piloted = np.zeros(n_innovations, dtype=np.int64)
-    for r in range(n_replicates):
+    c = frame(address)
+    n_innovations = c.evidence.shape[1]
+    rolled, piloted = c.s_innovation_int[0], c.s_innovation_int[1]
+    for r in range(c.evidence.shape[0]):
         rolled[:] = 0
         piloted[:] = 0
-        for n in range(lists.bounds[r, PILOT], lists.bounds[r, PILOT + 1]):
-            pair = lists.pairs[r, n]
-            i = np.int64(pair >> np.uint32(K_BITS))
-            k = np.int64(pair & low)
-            piloted[k] += np.int64(np.rint(max(per_pilot, at(pilot_evidence, r, i, k)) * 1048576.0))
-        for n in range(lists.bounds[r, ROLLOUT], lists.bounds[r, SUSTAINED + 1]):
-            pair = lists.pairs[r, n]
-            rolled[pair & low] += np.int64(np.rint(pairs.rollout[r, np.int64(pair >> np.uint32(K_BITS)), np.int64(pair & low)] * 1048576.0))
+        for n in range(c.bounds[r, PILOT], c.bounds[r, PILOT + 1]):
+            i, k = unpack(c.listed[r, n])
+            piloted[k] += np.int64(np.rint(max(c.evidence_per_pilot, at(c.x_pilot_evidence, r, i, k)) * 1048576.0))
+        for n in range(c.bounds[r, ROLLOUT], c.bounds[r, SUSTAINED + 1]):
+            i, k = unpack(c.listed[r, n])
+            rolled[k] += np.int64(np.rint(c.rollout[r, i, k] * 1048576.0))
         for k in range(n_innovations):
             share = np.float64(rolled[k]) / 1048576.0
-            mean_rollout[r, k] = share / max(1, eligible[k])
-            gained = np.float64(piloted[k]) / 1048576.0 + per_use * share + at(extra, r, 0, k)
-            units.evidence[r, k] = units.evidence[r, k] * (1.0 - decay) + gained
+            c.mean_rollout[r, k] = share / max(1, c.n_eligible[k])
+            gained = np.float64(piloted[k]) / 1048576.0 + c.evidence_per_use * share + at(c.x_evidence, r, 0, k)
+            c.evidence[r, k] = c.evidence[r, k] * (1.0 - c.evidence_decay) + gained
 
 
 @kernel
-def recall(seed, replicates, month, units, attributes, innovation_keys, live, signal_below, evidence_from, probability):
+def recall(address):
     """National recall: an innovation with y < -.3 and G >= 10 is recalled with .05 a month, for good."""
-    for r in range(units.recalled.shape[0]):
-        base = draw_base(seed, replicates[r], RECALL, month)
-        for k in range(units.recalled.shape[1]):
+    c = frame(address)
+    for r in range(c.recalled.shape[0]):
+        base = draw_base(c.seed, c.replicates[r], RECALL, c.month)
+        for k in range(c.recalled.shape[1]):
             if (
-                units.recalled[r, k] == 0
-                and live[k] < month
-                and attributes.signal[r, k] < signal_below
-                and units.evidence[r, k] >= evidence_from
-                and uniform(base, np.uint64(0), innovation_keys[k]) < probability
+                c.recalled[r, k] == 0
+                and c.live[k] < c.month
+                and c.signal[r, k] < c.recall_signal
+                and c.evidence[r, k] >= c.recall_evidence
+                and uniform(base, np.uint64(0), c.innovation_keys[k]) < c.recall_per_month
             ):
-                units.recalled[r, k] = 1
+                c.recalled[r, k] = 1
 
 
 @kernel
-def rebase_use(pairs, group_use, net, factor):
+def rebase_use(address, factor):
     """Discount all counts of use by ``factor`` and rebuild the group sums."""
-    for r in range(pairs.use_months.shape[0]):
-        for k in range(pairs.use_months.shape[1]):
-            group_use[r, k] = 0
-            for i in range(pairs.use_months.shape[2]):
-                months = np.int64(np.rint(pairs.use_months[r, k, i] * factor))
-                pairs.use_months[r, k, i] = months
+    c = frame(address)
+    for r in range(c.use_months.shape[0]):
+        for k in range(c.use_months.shape[1]):
+            c.group_use[r, k] = 0
+            for i in range(c.use_months.shape[2]):
+                months = np.int64(np.rint(c.use_months[r, k, i] * factor))
+                c.use_months[r, k, i] = months
                 if months != 0:
-                    for layer in range(net.group_of.shape[0]):
-                        column = net.group_of[layer, i]
+                    for layer in range(c.group_of.shape[0]):
+                        column = c.group_of[layer, i]
                         if column >= 0:
-                            group_use[r, k, column] += net.credibility[i] * months
+                            c.group_use[r, k, column] += c.credibility[i] * months

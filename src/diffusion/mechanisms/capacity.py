@@ -7,15 +7,11 @@ loads that a programme pays for take nothing of C. ``slack = 1 - min(1, needed /
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-import numpy as np
-
-from diffusion.engine.jit import inline, kernel
+from diffusion.engine.frame import frame
+from diffusion.engine.jit import inline, kernel, shared
 from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import EVALUATING, PILOT, ROLLOUT, SUSTAINED
-from diffusion.engine.state import K_BITS
-from diffusion.mechanisms.exposure import at
+from diffusion.engine.state import at, pack, unpack
 
 
 class CapacityParameters(Section):
@@ -37,145 +33,131 @@ class CapacityParameters(Section):
     mandate_priority: float = param(2.0, "priority of mandated work and paid placements", unit="1", low=1, high=10, ge=1)
 
 
-class CapacityScalars(NamedTuple):
-    """Parameters of capacity, for the kernels."""
-
-    unlimited: bool
-    mandate_priority: float
-
-
-class Share(NamedTuple):
-    """What the trusts have and what they grant this month."""
-
-    granted: np.ndarray  # float64[R, N, K], phi, valid for EVALUATING, PILOT and ROLLOUT
-    slack: np.ndarray  # float64[R, N]
-    available: np.ndarray  # float64[R, N], C in WTE
-    needed: np.ndarray  # float64[R, N], load on C in WTE
-    used: np.ndarray  # float64[R, N], load met out of C in WTE
-    lent: np.ndarray  # float64[R, N], load met by lent staff in WTE
-
-
 @kernel
-def available_time(attributes, tables, winter, capacity, time_budget, pressure, winter_pressure, out):
-    """Write C of this month into out[R, N]."""
-    for r in range(out.shape[0]):
-        for i in range(out.shape[1]):
-            lost = pressure + (winter_pressure if winter and tables.feels_winter[i] else 0.0)
-            budget = 1.0 + at(time_budget, r, i, 0)
-            out[r, i] = attributes.capacity[r, i] * at(capacity, r, i, 0) * budget * (1.0 - min(0.9, max(0.0, lost)))
+def available_time(address):
+    """Write C of this month."""
+    c = frame(address)
+    for r in range(c.available.shape[0]):
+        for i in range(c.available.shape[1]):
+            lost = c.pressure + (c.winter_pressure if c.winter and c.feels_winter[i] else 0.0)
+            have = c.capacity_wte[r, i] * at(c.x_capacity, r, i, 0) * (1.0 + at(c.x_time_budget, r, i, 0))
+            c.available[r, i] = max(0.0, have) * (1.0 - min(0.9, max(0.0, lost)))
 
 
 @inline
-def priority_at(terms, override, par, r, i, k):
+def priority_at(c, r, i, k):
     """Priority of a pair for change time."""
-    if override.shape[0] > 0 and override[i, k] >= 0.0:
-        return override[i, k]
-    own = at(terms.priority, r, i, k)
-    return max(own, par.mandate_priority) if at(terms.mandate, r, i, k) > 0.0 else own
+    if c.o_priority.shape[0] > 0 and c.o_priority[i, k] >= 0.0:
+        return c.o_priority[i, k]
+    own = at(c.x_priority, r, i, k)
+    return max(own, c.mandate_priority) if at(c.x_mandate, r, i, k) > 0.0 else own
 
 
 @inline
-def load_left(tables, terms, stage, lent_share, r, i, k):
+def load_left(c, stage, lent_share, r, i, k):
     """Load of a pair on C, after what programmes pay for and lent staff do."""
-    load = tables.load[stage, k] * (1.0 - at(terms.paid_load, r, i, k))
-    if lent_share > 0.0 and at(terms.facilitated, r, i, k) > 0.0:
+    load = c.load[stage, k] * (1.0 - at(c.x_paid_load, r, i, k))
+    if lent_share > 0.0 and at(c.x_facilitated, r, i, k) > 0.0:
         load *= 1.0 - lent_share
     return load
 
 
 @kernel
-def share_time(lists, terms, tables, share, override, par):
+def grant_all(address):
+    """Meet every load in full (unlimited change time)."""
+    c = frame(address)
+    for r in range(c.slack.shape[0]):
+        c.slack[r] = 1.0
+        c.granted[r] = 1.0
+
+
+@kernel
+def share_time(address):
     """Share out this month's change time; pairs are served by last month's stage."""
-    low = np.uint32((1 << K_BITS) - 1)
-    n_replicates, n_trusts = share.slack.shape
-    facilitated_load = np.empty(n_trusts)
-    lent_share = np.empty(n_trusts)
-    even = np.empty(n_trusts, dtype=np.bool_)
-    water = np.empty(n_trusts)
-    for r in range(n_replicates):
-        if par.unlimited:
-            share.slack[r] = 1.0
-            for n in range(lists.bounds[r, EVALUATING], lists.bounds[r, ROLLOUT + 1]):
-                pair = lists.pairs[r, n]
-                share.granted[r, np.int64(pair >> np.uint32(K_BITS)), np.int64(pair & low)] = 1.0
-            continue
+    c = frame(address)
+    facilitated_load, lent_share, water = c.s_trust[0], c.s_trust[1], c.s_trust[2]
+    even = c.s_trust_int[0]
+    lending = c.x_facilitation.shape[1] > 1 or c.x_facilitation[0, 0, 0] > 0.0
+    for r in range(c.slack.shape[0]):
         facilitated_load[:] = 0.0
         lent_share[:] = 0.0
-        share.needed[r] = 0.0
-        share.lent[r] = 0.0
-        if terms.facilitation.shape[1] > 1 or terms.facilitation[0, 0, 0] > 0.0:
+        even[:] = 1
+        c.needed[r] = 0.0
+        c.lent[r] = 0.0
+        if lending:
             for stage in (EVALUATING, PILOT, ROLLOUT, SUSTAINED):
-                for n in range(lists.bounds[r, stage], lists.bounds[r, stage + 1]):
-                    pair = lists.pairs[r, n]
-                    i = np.int64(pair >> np.uint32(K_BITS))
-                    k = np.int64(pair & low)
-                    if at(terms.facilitated, r, i, k) > 0.0:
-                        facilitated_load[i] += tables.load[stage, k] * (1.0 - at(terms.paid_load, r, i, k))
-            for i in range(n_trusts):
+                for n in range(c.bounds[r, stage], c.bounds[r, stage + 1]):
+                    i, k = unpack(c.listed[r, n])
+                    if at(c.x_facilitated, r, i, k) > 0.0:
+                        facilitated_load[i] += c.load[stage, k] * (1.0 - at(c.x_paid_load, r, i, k))
+            for i in range(lent_share.shape[0]):
                 if facilitated_load[i] > 0.0:
-                    lent_share[i] = min(1.0, at(terms.facilitation, r, i, 0) / facilitated_load[i])
-                    share.lent[r, i] = lent_share[i] * facilitated_load[i]
-        even[:] = True
+                    lent_share[i] = min(1.0, at(c.x_facilitation, r, i, 0) / facilitated_load[i])
+                    c.lent[r, i] = lent_share[i] * facilitated_load[i]
         for stage in (EVALUATING, PILOT, ROLLOUT, SUSTAINED):
-            for n in range(lists.bounds[r, stage], lists.bounds[r, stage + 1]):
-                pair = lists.pairs[r, n]
-                i = np.int64(pair >> np.uint32(K_BITS))
-                k = np.int64(pair & low)
-                load = load_left(tables, terms, stage, lent_share[i], r, i, k)
-                priority = priority_at(terms, override, par, r, i, k)
-                share.needed[r, i] += load
-                if priority != 1.0:
-                    even[i] = False
-        for i in range(n_trusts):
-            have = share.available[r, i]
-            need = share.needed[r, i]
-            share.slack[r, i] = 1.0 - min(1.0, need / have) if have > 0.0 else 0.0
+            for n in range(c.bounds[r, stage], c.bounds[r, stage + 1]):
+                i, k = unpack(c.listed[r, n])
+                c.needed[r, i] += load_left(c, stage, lent_share[i], r, i, k)
+                if priority_at(c, r, i, k) != 1.0:
+                    even[i] = 0
+        for i in range(water.shape[0]):
+            have = c.available[r, i]
+            need = c.needed[r, i]
+            c.slack[r, i] = 1.0 - min(1.0, need / have) if have > 0.0 else 0.0
+            c.used[r, i] = min(have, need)
             water[i] = min(1.0, have / need) if need > 0.0 else 1.0
-            share.used[r, i] = min(have, need)
-            if not even[i] and need > have:
-                water[i] = -1.0
-        _fill_uneven(lists, terms, tables, share, override, par, lent_share, water, r)
+            if even[i] == 0 and need > have:
+                water[i] = _water_level(c, lent_share, r, i)
         for stage in (EVALUATING, PILOT, ROLLOUT):
-            for n in range(lists.bounds[r, stage], lists.bounds[r, stage + 1]):
-                pair = lists.pairs[r, n]
-                i = np.int64(pair >> np.uint32(K_BITS))
-                k = np.int64(pair & low)
-                general = water[i] if even[i] else min(1.0, water[i] * priority_at(terms, override, par, r, i, k))
-                if not even[i] and share.needed[r, i] <= share.available[r, i]:
-                    general = 1.0
-                left = (1.0 - at(terms.paid_load, r, i, k)) * (1.0 - general)
-                if lent_share[i] > 0.0 and at(terms.facilitated, r, i, k) > 0.0:
+            for n in range(c.bounds[r, stage], c.bounds[r, stage + 1]):
+                i, k = unpack(c.listed[r, n])
+                general = water[i]
+                if even[i] == 0 and c.needed[r, i] > c.available[r, i]:
+                    general = min(1.0, general * priority_at(c, r, i, k))
+                left = (1.0 - at(c.x_paid_load, r, i, k)) * (1.0 - general)
+                if lent_share[i] > 0.0 and at(c.x_facilitated, r, i, k) > 0.0:
                     left *= 1.0 - lent_share[i]
-                share.granted[r, i, k] = 1.0 - left
+                c.granted[r, i, k] = 1.0 - left
 
 
-@inline
-def _fill_uneven(lists, terms, tables, share, override, par, lent_share, water, r):
-    """Find the water level of trusts whose priorities differ: saturate the highest first, repeat (at most K times)."""
-    low = np.uint32((1 << K_BITS) - 1)
-    for i in range(water.shape[0]):
-        if water[i] >= 0.0:
-            continue
-        level = 0.0
-        for _ in range(64):
-            full = 0.0
-            weight = 0.0
-            for stage in (EVALUATING, PILOT, ROLLOUT, SUSTAINED):
-                first, last = lists.bounds[r, stage], lists.bounds[r, stage + 1]
-                n = first + np.searchsorted(lists.pairs[r, first:last], np.uint32(i) << np.uint32(K_BITS))
-                while n < last and np.int64(lists.pairs[r, n] >> np.uint32(K_BITS)) == i:
-                    k = np.int64(lists.pairs[r, n] & low)
-                    load = load_left(tables, terms, stage, lent_share[i], r, i, k)
-                    priority = priority_at(terms, override, par, r, i, k)
-                    if level * priority >= 1.0:
-                        full += load
-                    else:
-                        weight += load * priority
-                    n += 1
-            if weight <= 0.0:
-                break
-            following = max(level, (share.available[r, i] - full) / weight)
-            if following <= level * (1.0 + 1e-12):
-                break
-            level = following
-        water[i] = level
+@shared
+def _first_pair(c, r, i, first, last):
+    """Where the pairs of trust i begin in listed[r, first:last], which is sorted."""
+    target = pack(i, 0)
+    while first < last:
+        middle = (first + last) // 2
+        if c.listed[r, middle] < target:
+            first = middle + 1
+        else:
+            last = middle
+    return first
+
+
+@shared
+def _water_level(c, lent_share, r, i):
+    """lambda of a trust whose priorities differ: saturate what is full, raise the rest, repeat."""
+    level = 0.0
+    for _ in range(64):
+        full = 0.0
+        weight = 0.0
+        for stage in (EVALUATING, PILOT, ROLLOUT, SUSTAINED):
+            last = c.bounds[r, stage + 1]
+            n = _first_pair(c, r, i, c.bounds[r, stage], last)
+            while n < last:
+                other, k = unpack(c.listed[r, n])
+                if other != i:
+                    break
+                load = load_left(c, stage, lent_share[i], r, i, k)
+                priority = priority_at(c, r, i, k)
+                if level * priority >= 1.0:
+                    full += load
+                else:
+                    weight += load * priority
+                n += 1
+        if weight <= 0.0:
+            break
+        following = max(level, (c.available[r, i] - full) / weight)
+        if following <= level * (1.0 + 1e-12):
+            break
+        level = following
+    return level

@@ -8,17 +8,14 @@ a place among the pilots stays accepted.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
-
-import numpy as np
-
 from diffusion.engine.draws import EVALUATION, draw_base, uniform
-from diffusion.engine.jit import inline, kernel
+from diffusion.engine.frame import frame
+from diffusion.engine.jit import inline, kernel, shared
 from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import EVALUATING, REJECTED
-from diffusion.engine.state import K_BITS
+from diffusion.engine.state import at, unpack
 from diffusion.mechanisms.beliefs import utility
-from diffusion.mechanisms.exposure import at, exposure, respond
+from diffusion.mechanisms.exposure import exposure, respond
 from diffusion.mechanisms.moves import (
     NOT_WAITING,
     REJECTED_ALIGNMENT,
@@ -42,106 +39,78 @@ class EvaluationParameters(Section):
     mandate_log_odds: float = param(2.0, "log-odds added by a funding mandate", unit="log-odds", low=1, high=4)
 
 
-class EvaluationScalars(NamedTuple):
-    """Parameters of T3, for the kernels."""
-
-    intercept: float
-    utility_weight: float
-    finance_weight: float
-    peer_weight: float
-    alignment_weight: float
-    complexity_weight: float
-    mandate_log_odds: float
-
-
-@inline
-def decision_parts(
-    units, attributes, field, pairs, net, transfers, terms, derived, tables, par, beliefs, response, r, i, k
-):  # fmt: skip
-    """The parts of the log-odds of a pilot: (evidence, money, alignment, complexity, everything else)."""
-    x = exposure(field, net, transfers, terms.member_ties, r, i, k)
-    g = respond(x, field, net, response, r, i, k)
-    evidence = 0.0
-    if par.utility_weight != 0.0:
-        evidence = par.utility_weight * utility(
-            units, attributes, field, pairs, net, transfers, terms, beliefs, r, i, k
-        )
-    money = par.finance_weight * at(derived.finance, r, i, k)
-    alignment = par.alignment_weight * at(derived.alignment, r, i, k)
-    complexity = -par.complexity_weight * tables.log_complexity[k]
-    rest = par.intercept + par.peer_weight * g + par.mandate_log_odds * at(terms.mandate, r, i, k)
-    if pairs.champion[r, i, k]:
-        rest += at(terms.champion_effect, r, i, k)
+@shared
+def decision_parts(c, r, i, k):
+    """The parts of the log-odds of a pilot: (evidence, money, alignment, complexity, everything else, response)."""
+    g = respond(c, exposure(c, r, i, k), r, i, k)
+    evidence = c.t3_utility * utility(c, r, i, k) if c.t3_utility != 0.0 else 0.0
+    money = c.t3_finance * at(c.finance, r, i, k)
+    alignment = c.t3_alignment * at(c.alignment, r, i, k)
+    complexity = -c.t3_complexity * c.log_complexity[k]
+    rest = c.t3_intercept + c.t3_peer * g + c.t3_mandate * at(c.x_mandate, r, i, k)
+    if c.champion[r, i, k]:
+        rest += at(c.x_champion_effect, r, i, k)
     return evidence, money, alignment, complexity, rest, g
 
 
 @inline
-def pilot_probability_at(
-    units, attributes, field, pairs, net, transfers, terms, derived, tables, par, beliefs, response, r, i, k
-):  # fmt: skip
-    """Probability that a finished evaluation leads to a pilot."""
-    evidence, money, alignment, complexity, rest, g = decision_parts(
-        units, attributes, field, pairs, net, transfers, terms, derived, tables, par, beliefs, response, r, i, k
-    )
-    if response.deterministic:
+def pilot_probability(c, evidence, money, alignment, complexity, rest, g):
+    """Probability that a finished evaluation leads to a pilot, from the parts of its log-odds."""
+    if c.deterministic:
         return 1.0 if g >= 1.0 else 0.0
     return 1.0 / (1.0 + math.exp(-(evidence + money + alignment + complexity + rest)))
 
 
+@inline
+def main_obstacle(evidence, money, alignment, complexity):
+    """The reason of a rejection: the part that lowers the log-odds most."""
+    worst = min(min(evidence, money), min(alignment, complexity))
+    reason = REJECTED_COMPLEXITY
+    if worst == evidence:
+        reason = REJECTED_EVIDENCE
+    elif worst == money:
+        reason = REJECTED_MONEY
+    elif worst == alignment:
+        reason = REJECTED_ALIGNMENT
+    return reason
+
+
 @kernel
-def pilot_probability_row(
-    units, attributes, field, pairs, net, transfers, terms, derived, tables, par, beliefs, response, i, out
-):  # fmt: skip
+def pilot_probability_row(address, i, out):
     """Probabilities of T3 of trust i, into out[K]."""
+    c = frame(address)
     for k in range(out.shape[0]):
         out[k] = 0.0
-        if net.eligible[i, k]:
-            out[k] = pilot_probability_at(
-                units, attributes, field, pairs, net, transfers, terms, derived, tables, par, beliefs, response, 0, i, k
-            )
+        if c.eligible[i, k]:
+            evidence, money, alignment, complexity, rest, g = decision_parts(c, 0, i, k)
+            out[k] = pilot_probability(c, evidence, money, alignment, complexity, rest, g)
 
 
 @kernel
-def evaluation(
-    seed, replicates, month, lists, units, attributes, field, pairs, net, transfers, terms, derived, granted, tables,
-    override, par, beliefs, response,
-):  # fmt: skip
+def evaluation(address):
     """Advance the work of all EVALUATING pairs and decide on those whose work is done."""
-    low = np.uint32((1 << K_BITS) - 1)
-    for r in range(replicates.shape[0]):
-        base = draw_base(seed, replicates[r], EVALUATION, month)
-        for n in range(lists.bounds[r, EVALUATING], lists.bounds[r, EVALUATING + 1]):
-            pair = lists.pairs[r, n]
-            i = np.int64(pair >> np.uint32(K_BITS))
-            k = np.int64(pair & low)
-            if units.recalled[r, k]:
+    c = frame(address)
+    overridden = c.o_pilot.shape[0] > 0
+    for r in range(c.replicates.shape[0]):
+        base = draw_base(c.seed, c.replicates[r], EVALUATION, c.month)
+        for n in range(c.bounds[r, EVALUATING], c.bounds[r, EVALUATING + 1]):
+            pair = c.listed[r, n]
+            i, k = unpack(pair)
+            if c.recalled[r, k]:
                 continue
-            if pairs.waiting[r, i, k] != NOT_WAITING:
-                candidate(lists, r, pair)
+            if c.waiting[r, i, k] != NOT_WAITING:
+                candidate(c, r, pair)
                 continue
-            step = at(derived.work_rate, r, i, k)
-            pairs.work[r, i, k] = 1.0 if math.isinf(step) else pairs.work[r, i, k] + granted[r, i, k] * step
-            if pairs.work[r, i, k] < 1.0 - 1e-9:
+            step = at(c.work_rate, r, i, k)
+            c.work[r, i, k] = 1.0 if math.isinf(step) else c.work[r, i, k] + c.granted[r, i, k] * step
+            if c.work[r, i, k] < 1.0 - 1e-9:
                 continue
-            draw = uniform(base, tables.trust_keys[i], tables.innovation_keys[k])
-            if override.shape[0] > 0 and not math.isnan(override[i, k]):
-                probability = override[i, k]
-            else:
-                probability = pilot_probability_at(
-                    units, attributes, field, pairs, net, transfers, terms, derived, tables, par, beliefs, response, r, i, k
-                )
+            draw = uniform(base, c.trust_keys[i], c.innovation_keys[k])
+            evidence, money, alignment, complexity, rest, g = decision_parts(c, r, i, k)
+            probability = pilot_probability(c, evidence, money, alignment, complexity, rest, g)
+            if overridden and not math.isnan(c.o_pilot[i, k]):
+                probability = c.o_pilot[i, k]
             if draw < probability:
-                candidate(lists, r, pair)
-                continue
-            evidence, money, alignment, complexity, _, _ = decision_parts(
-                units, attributes, field, pairs, net, transfers, terms, derived, tables, par, beliefs, response, r, i, k
-            )
-            worst = min(min(evidence, money), min(alignment, complexity))
-            reason = REJECTED_COMPLEXITY
-            if worst == evidence:
-                reason = REJECTED_EVIDENCE
-            elif worst == money:
-                reason = REJECTED_MONEY
-            elif worst == alignment:
-                reason = REJECTED_ALIGNMENT
-            move(lists, r, pair, REJECTED, reason)
+                candidate(c, r, pair)
+            else:
+                move(c, r, pair, REJECTED, main_obstacle(evidence, money, alignment, complexity))

@@ -6,16 +6,16 @@ after l months, ``+ payment per case * cases`` a month, over the horizon H at 3.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from diffusion.engine.frame import frame
 from diffusion.engine.jit import kernel
 from diffusion.engine.ledger import FUND_RETURN, REFILL, REFILL_EXTRA, RUNNING, SAVING_KEPT, SAVING_SYSTEM, TARIFF
 from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import ROLLOUT, SUSTAINED
-from diffusion.engine.state import K_BITS
-from diffusion.mechanisms.exposure import at
+from diffusion.engine.state import at, unpack
 
 if TYPE_CHECKING:
     from diffusion.engine.state import Attributes
@@ -67,52 +67,42 @@ def finance_ratio(world: World, par: FinanceParameters, attributes: Attributes, 
     return np.ascontiguousarray(np.clip(ratio, -2.0, 2.0))
 
 
-class FundScalars(NamedTuple):
-    """Parameters of the innovation fund, for the kernels."""
-
-    refill_pence: np.ndarray  # int64[N], a month
-    cap_months: float
-    carry_over_months: float
-    carries_over: bool  # unspent money is returned on 1 April
-
-
 @kernel
-def refill_funds(april, units, refill, money, par):
+def refill_funds(address):
     """1 April: money above three months' refill goes back; then the month's refill, up to twelve months' worth."""
-    for r in range(units.fund.shape[0]):
-        for i in range(units.fund.shape[1]):
-            ordinary = par.refill_pence[i]
-            if april and not par.carries_over:
-                kept = min(units.fund[r, i], np.int64(par.carry_over_months * ordinary))
-                money[r, FUND_RETURN] += units.fund[r, i] - kept
-                units.fund[r, i] = kept
-            total = np.int64(np.rint(ordinary * at(refill, r, i, 0)))
-            cap = max(units.fund[r, i], np.int64(np.rint(par.cap_months * total)))
-            money[r, REFILL] += min(total, ordinary)
-            money[r, REFILL_EXTRA] += max(np.int64(0), total - ordinary)
-            after = min(cap, units.fund[r, i] + total)
-            money[r, FUND_RETURN] += units.fund[r, i] + total - after
-            units.fund[r, i] = after
+    c = frame(address)
+    for r in range(c.fund.shape[0]):
+        for i in range(c.fund.shape[1]):
+            ordinary = c.refill_pence[i]
+            if c.april and not c.fund_carries_over:
+                kept = min(c.fund[r, i], np.int64(c.fund_carry_over_months * ordinary))
+                c.money[r, FUND_RETURN] += c.fund[r, i] - kept
+                c.fund[r, i] = kept
+            total = np.int64(np.rint(ordinary * at(c.x_fund_refill, r, i, 0)))
+            cap = max(c.fund[r, i], np.int64(np.rint(c.fund_cap_months * total)))
+            c.money[r, REFILL] += min(total, ordinary)
+            c.money[r, REFILL_EXTRA] += max(np.int64(0), total - ordinary)
+            after = min(cap, c.fund[r, i] + total)
+            c.money[r, FUND_RETURN] += c.fund[r, i] + total - after
+            c.fund[r, i] = after
 
 
 @kernel
-def cash(month, lists, pairs, attributes, payment, tables, money):
+def cash(address):
     """Running costs, savings (after the lag, split by psi) and payments per case of all adopters, in pence."""
-    low = np.uint32((1 << K_BITS) - 1)
-    paying = payment.shape[2] > 1 or payment[0, 0, 0] != 0.0
-    for r in range(pairs.stage.shape[0]):
-        for n in range(lists.bounds[r, ROLLOUT], lists.bounds[r, SUSTAINED + 1]):
-            pair = lists.pairs[r, n]
-            i = np.int64(pair >> np.uint32(K_BITS))
-            k = np.int64(pair & low)
-            scale = pairs.rollout[r, i, k] * tables.size[i] * 100.0
-            money[r, RUNNING] += np.int64(np.rint(attributes.running_cost[r, k] * scale))
-            if month - np.int64(pairs.rollout_since[r, i, k]) > tables.saving_lag[k]:
-                saving = np.int64(np.rint(attributes.saving[r, k] * scale))
-                kept = np.int64(np.rint(np.float64(saving) * tables.cashable_share[k]))
-                money[r, SAVING_KEPT] += kept
-                money[r, SAVING_SYSTEM] += saving - kept
+    c = frame(address)
+    paying = c.x_payment_share.shape[2] > 1 or c.x_payment_share[0, 0, 0] != 0.0
+    for r in range(c.replicates.shape[0]):
+        for n in range(c.bounds[r, ROLLOUT], c.bounds[r, SUSTAINED + 1]):
+            i, k = unpack(c.listed[r, n])
+            scale = c.rollout[r, i, k] * c.size[i] * 100.0
+            c.money[r, RUNNING] += np.int64(np.rint(c.running_cost[r, k] * scale))
+            if c.month - np.int64(c.rollout_since[r, i, k]) > c.saving_lag[k]:
+                saving = np.int64(np.rint(c.saving[r, k] * scale))
+                kept = np.int64(np.rint(np.float64(saving) * c.cashable_share[k]))
+                c.money[r, SAVING_KEPT] += kept
+                c.money[r, SAVING_SYSTEM] += saving - kept
             if paying:
-                per_case = at(payment, r, i, k) * tables.unit_cost[k]
-                cases = attributes.need[r, i, k] * pairs.rollout[r, i, k]
-                money[r, TARIFF] += np.int64(np.rint(per_case * cases * 100.0))
+                per_case = at(c.x_payment_share, r, i, k) * c.unit_cost[k]
+                cases = c.need[r, i, k] * c.rollout[r, i, k]
+                c.money[r, TARIFF] += np.int64(np.rint(per_case * cases * 100.0))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -11,19 +11,11 @@ from diffusion.engine.calendar import Month
 from diffusion.engine.stages import EVALUATING, N_STAGES, PILOT, ROLLOUT, SUSTAINED
 from diffusion.engine.state import MAX_INNOVATIONS, MAX_TRUSTS
 from diffusion.errors import InputError
-from diffusion.mechanisms.abandonment import AbandonmentScalars, hazard_by_age
-from diffusion.mechanisms.awareness import AwarenessScalars
-from diffusion.mechanisms.capacity import CapacityScalars
-from diffusion.mechanisms.evaluation import EvaluationScalars
-from diffusion.mechanisms.exposure import RESPONSES, ActivityScalars, Net, ResponseScalars, activity_scalars
-from diffusion.mechanisms.finance import FundScalars
-from diffusion.mechanisms.moves import MoveScalars, engagement_table
+from diffusion.mechanisms.abandonment import hazard_by_age
+from diffusion.mechanisms.exposure import ACTIVITY_ONE, RESPONSES, Net, abandoned_activity
+from diffusion.mechanisms.moves import engagement_table
 from diffusion.mechanisms.network import build_net
-from diffusion.mechanisms.pilot import PilotScalars
-from diffusion.mechanisms.rollout import RolloutScalars, learning_exponent
-from diffusion.mechanisms.starts import StartScalars
-from diffusion.mechanisms.triage import TriageScalars
-from diffusion.mechanisms.use import UseScalars
+from diffusion.mechanisms.rollout import learning_exponent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,24 +47,7 @@ class Tables(NamedTuple):
     absorptive_start: np.ndarray
     feels_winter: np.ndarray  # uint8[N]
     group_columns: np.ndarray  # int64[3, N], columns of AHSN, ICS and sector in the group counters
-
-
-class Scalars(NamedTuple):
-    """Parameters by mechanism."""
-
-    awareness: AwarenessScalars
-    triage: TriageScalars
-    evaluation: EvaluationScalars
-    pilot: PilotScalars
-    rollout: RolloutScalars
-    abandonment: AbandonmentScalars
-    use: UseScalars
-    capacity: CapacityScalars
-    start: StartScalars
-    fund: FundScalars
-    move: MoveScalars
-    response: ResponseScalars
-    activity: ActivityScalars
+    n_eligible: np.ndarray  # int64[K], eligible trusts
 
 
 @dataclass(frozen=True)
@@ -86,7 +61,7 @@ class Model:
     months: int
     net: Net
     tables: Tables
-    scalars: Scalars
+    numbers: dict[str, float]  # numbers and tables that parameters give, by frame field
     digital_alignment: np.ndarray  # float64[1, N or 1, K]
     uses_beliefs: bool
     uses_money: bool
@@ -138,55 +113,57 @@ def _tables(world: World, parameters: Parameters) -> Tables:
         absorptive_start=1.0 + parameters.use.absorptive_teaching * trusts.teaching,
         feels_winter=winter.astype(np.uint8),
         group_columns=np.ascontiguousarray(columns),
+        n_eligible=world.eligible.sum(axis=0).astype(np.int64),
     )
 
 
-def _scalars(world: World, p: Parameters) -> Scalars:
+def _numbers(world: World, p: Parameters) -> dict[str, Any]:
+    """Return the frame fields that follow from parameters."""
     refill = p.finance.fund_refill_gbp_per_month * world.trusts.size * 100.0
     refill = np.where(world.trusts.has_loans, refill * p.finance.fund_refill_with_loans, refill)
     default = p.exposure.threshold_count if p.exposure.response == "count" else p.exposure.threshold_share
-    threshold = np.where(np.isnan(world.trusts.threshold), default, world.trusts.threshold)
-    return Scalars(
-        awareness=AwarenessScalars(p.awareness.push_per_month, p.awareness.peer_per_month),
-        triage=TriageScalars(
-            p.triage.push_per_month, p.triage.peer_per_month, p.triage.utility_weight, p.triage.slack_sensitive
-        ),
-        evaluation=EvaluationScalars(
-            p.evaluation.intercept, p.evaluation.utility_weight, p.evaluation.finance_weight, p.evaluation.peer_weight,
-            p.evaluation.alignment_weight, p.evaluation.complexity_weight, p.evaluation.mandate_log_odds,
-        ),
-        pilot=PilotScalars(
-            p.pilot.utility_weight, p.pilot.finance_weight, p.pilot.champion_weight, p.pilot.rate_factor,
-            p.pilot.abandonment_factor, p.pilot.money_ended_factor, p.pilot.money_ended_months,
-            p.abandonment.recalled_exit_per_month,
-        ),
-        rollout=RolloutScalars(
-            learning_exponent(p.rollout.progress_ratio), p.rollout.reference_adopters, p.rollout.sustained_rollout_share
-        ),
-        abandonment=AbandonmentScalars(
-            hazard_by_age(p.abandonment), p.abandonment.utility_weight, p.abandonment.finance_weight,
-            p.abandonment.champion_weight, p.abandonment.monitoring_ended, p.abandonment.recalled_exit_per_month,
-            p.abandonment.reconsider_per_month, p.rollout.sustained_after_months,
-        ),
-        use=UseScalars(
-            1.0 / max(1.0, p.use.adjustment_months), p.use.without_champion, p.use.in_use_threshold,
-            p.use.absorptive_decay_per_month, p.attributes.champion_turnover_per_month,
-        ),
-        capacity=CapacityScalars(p.capacity.unlimited, p.capacity.mandate_priority),
-        start=StartScalars(p.finance.money_gate, p.finance.upfront_share_at_pilot),
-        fund=FundScalars(
-            np.rint(refill).astype(np.int64), p.finance.fund_cap_months, p.finance.fund_carry_over_months,
-            p.finance.horizon_months >= p.finance.long_horizon_months,
-        ),
-        move=MoveScalars(
-            engagement_table(p.attributes.engagement_alpha, p.attributes.engagement_beta), p.use.absorptive_growth
-        ),
-        response=ResponseScalars(
-            RESPONSES[p.exposure.response], p.exposure.hill_exponent, p.exposure.hill_theta, threshold,
-            p.exposure.deterministic,
-        ),
-        activity=activity_scalars(p.exposure),
-    )  # fmt: skip
+    b = p.beliefs
+    return {
+        "response": RESPONSES[p.exposure.response], "deterministic": p.exposure.deterministic,
+        "counting": p.exposure.response == "count", "hill_exponent": p.exposure.hill_exponent,
+        "hill_theta": p.exposure.hill_theta, "act_pilot": round(p.exposure.activity_pilot * ACTIVITY_ONE),
+        "act_adopter": p.exposure.activity_adopter * ACTIVITY_ONE,
+        "act_rollout": p.exposure.activity_rollout * ACTIVITY_ONE,
+        "abandoned_activity": abandoned_activity(p.exposure),
+        "threshold": np.where(np.isnan(world.trusts.threshold), default, world.trusts.threshold),
+        "prior_mean": b.prior_mean, "prior_precision": b.prior_sd**-2.0, "prior_sd": b.prior_sd,
+        "evidence_precision": b.evidence_sd**-2.0, "peer_precision": b.peer_sd**-2.0,
+        "exponent_limit": b.exponent_limit, "evidence_decay": b.evidence_decay_per_month,
+        "evidence_per_pilot": b.evidence_per_pilot_month, "evidence_per_use": b.evidence_per_use_month,
+        "recall_signal": p.abandonment.recall_signal, "recall_evidence": p.abandonment.recall_evidence,
+        "recall_per_month": p.abandonment.recall_per_month, "recalled_exit": p.abandonment.recalled_exit_per_month,
+        "t1_push": p.awareness.push_per_month, "t1_peer": p.awareness.peer_per_month,
+        "t2_push": p.triage.push_per_month, "t2_peer": p.triage.peer_per_month,
+        "t2_utility": p.triage.utility_weight, "t2_slack": p.triage.slack_sensitive,
+        "t3_intercept": p.evaluation.intercept, "t3_utility": p.evaluation.utility_weight,
+        "t3_finance": p.evaluation.finance_weight, "t3_peer": p.evaluation.peer_weight,
+        "t3_alignment": p.evaluation.alignment_weight, "t3_complexity": p.evaluation.complexity_weight,
+        "t3_mandate": p.evaluation.mandate_log_odds,
+        "t4_utility": p.pilot.utility_weight, "t4_finance": p.pilot.finance_weight,
+        "t4_champion": p.pilot.champion_weight, "t4_rate": p.pilot.rate_factor,
+        "t4_abandonment": p.pilot.abandonment_factor, "t4_money_ended": p.pilot.money_ended_factor,
+        "t4_money_ended_months": p.pilot.money_ended_months,
+        "t5_exponent": learning_exponent(p.rollout.progress_ratio), "t5_reference": p.rollout.reference_adopters,
+        "t5_complete": p.rollout.sustained_rollout_share, "t6_after": p.rollout.sustained_after_months,
+        "hazard_by_age": hazard_by_age(p.abandonment), "t7_utility": p.abandonment.utility_weight,
+        "t7_finance": p.abandonment.finance_weight, "t7_champion": p.abandonment.champion_weight,
+        "t7_monitoring": p.abandonment.monitoring_ended, "t8_rate": p.abandonment.reconsider_per_month,
+        "t9_speed": 1.0 / max(1.0, p.use.adjustment_months), "t9_without_champion": p.use.without_champion,
+        "t9_in_use": p.use.in_use_threshold, "absorptive_decay": p.use.absorptive_decay_per_month,
+        "absorptive_growth": p.use.absorptive_growth, "champion_turnover": p.attributes.champion_turnover_per_month,
+        "engagement_quantiles": engagement_table(p.attributes.engagement_alpha, p.attributes.engagement_beta),
+        "unlimited": p.capacity.unlimited, "pressure": p.capacity.pressure,
+        "winter_pressure": p.capacity.winter_pressure, "mandate_priority": p.capacity.mandate_priority,
+        "money_gate": p.finance.money_gate, "share_at_pilot": p.finance.upfront_share_at_pilot,
+        "refill_pence": np.rint(refill).astype(np.int64), "fund_cap_months": p.finance.fund_cap_months,
+        "fund_carry_over_months": p.finance.fund_carry_over_months,
+        "fund_carries_over": p.finance.horizon_months >= p.finance.long_horizon_months,
+    }  # fmt: skip
 
 
 def build_model(
@@ -208,7 +185,7 @@ def build_model(
     return Model(
         world=world, parameters=parameters, levers=dict(sorted(levers.items())), start=start, months=months,
         net=build_net(world, parameters.exposure), tables=_tables(world, parameters),
-        scalars=_scalars(world, parameters),
+        numbers=_numbers(world, parameters),
         digital_alignment=np.ascontiguousarray((world.trusts.digital_maturity[:, None] * table.digital)[None]),
         uses_beliefs=any(weights) or bool(levers), uses_money=any(np.any(cost != 0) for cost in costs),
     )  # fmt: skip

@@ -47,8 +47,8 @@ def build_net(world: World, par: ExposureParameters) -> Net:
 
     n_ties = sum(len(layer.indices) for layer in sparse)
     start = np.zeros((len(sparse), n + 1), dtype=np.int64)
-    tie = np.zeros(n_ties, dtype=np.int64)
-    tie_weight = np.zeros(n_ties, dtype=np.int64)
+    tie = np.zeros(n_ties, dtype=np.int32)
+    tie_weight = np.zeros(n_ties, dtype=np.int32)
     tie_den = np.zeros((len(masks), len(sparse), n))
     largest = np.zeros((len(sparse), n))
     offset = 0
@@ -75,7 +75,7 @@ def build_net(world: World, par: ExposureParameters) -> Net:
     names = [layer.name for layer in groups]
     return Net(
         mask=mask_of.reshape(-1).astype(np.int64), credibility=credibility, group_of=group_of,
-        group_share=group_share, group_factor=group_factor, start=start, tie=tie, tie_weight=tie_weight,
+        group_share=group_share, group_factor=group_factor, tie_start=start, tie=tie, tie_weight=tie_weight,
         tie_share=tie_share, tie_factor=tie_factor, tie_bound=tie_factor * largest, eligible=eligible,
         n_columns=columns, member_layer=names.index("ahsn") if "ahsn" in names else -1,
     )  # fmt: skip

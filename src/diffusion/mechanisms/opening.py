@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diffusion.engine import draws as d
+from diffusion.engine.frame import frame
 from diffusion.engine.jit import kernel
 from diffusion.engine.stages import INELIGIBLE, PILOT, ROLLOUT, STAGES, SUSTAINED, UNAWARE
 from diffusion.engine.state import NEVER, Block, allocate
-from diffusion.mechanisms.beliefs import USE_ONE
+from diffusion.mechanisms.beliefs import USE_ONE, rebase_use
 from diffusion.mechanisms.moves import quantile
+from diffusion.mechanisms.space import make_space
 
 if TYPE_CHECKING:
     from diffusion.mechanisms.model import Model
@@ -28,8 +30,8 @@ def draw_attributes(model: Model, block: Block, draws: d.Draws) -> None:
     a.awareness_factor[:] = np.exp(p.innovativeness_weight * a.innovativeness)
     a.risk_aversion[:] = p.risk_aversion_median * np.exp(p.risk_aversion_sigma * draws.normal(d.RISK_AVERSION)[:, :, 0])
     cap = model.parameters.capacity
-    a.capacity[:] = cap.wte_per_size * trusts.size**cap.size_exponent
-    a.capacity[:] *= np.exp(p.capacity_sigma * draws.normal(d.CAPACITY)[:, :, 0])
+    a.capacity_wte[:] = cap.wte_per_size * trusts.size**cap.size_exponent
+    a.capacity_wte[:] *= np.exp(p.capacity_sigma * draws.normal(d.CAPACITY)[:, :, 0])
     typical = table.cases_per_month * trusts.size[:, None]
     if p.need_sigma > 0 and np.any(typical):
         a.need[:] = typical * np.exp(p.need_sigma * draws.normal(d.NEED, by="trust innovation"))
@@ -106,6 +108,7 @@ def open_block(model: Model, initial: object, seed: int, replicates: np.ndarray)
     block.pairs.stage[:] = np.where(world.eligible, stage, INELIGIBLE)
     if stage in (ROLLOUT, SUSTAINED):
         block.pairs.rollout_since[:] = np.where(world.eligible, 0, NEVER)
+    space = make_space(model, block)
     sites = _sites(model, initial, draws)
     champions = draws.uniform(d.INITIAL_CHAMPION, by="trust innovation") if sites.any() or stage != UNAWARE else None
     if champions is not None:
@@ -114,7 +117,7 @@ def open_block(model: Model, initial: object, seed: int, replicates: np.ndarray)
         block.pairs.champion[:] = has & started
     if sites.any() or stage in (ROLLOUT, SUSTAINED):
         complete = sites | (world.eligible[None] & (stage == SUSTAINED))
-        _open_sites(sites, complete, block.pairs, model.tables, seed, replicates, model.scalars.move.engagement)
+        _open_sites(space.address, complete)
         months = model.parameters.beliefs.peer_decay_per_month
         worth = sum((1.0 - months) ** age for age in range(SITE_AGE_MONTHS)) * USE_ONE
         target = np.minimum(1.0, model.tables.absorptive_start)[None, :, None] * block.pairs.engagement
@@ -123,6 +126,7 @@ def open_block(model: Model, initial: object, seed: int, replicates: np.ndarray)
             block.pairs.use[:] = np.where(complete, target, 0.0)
             block.pairs.use_months[:] = np.rint(block.pairs.use * worth).astype(np.int64).transpose(0, 2, 1)
     _count_opening(model, block)
+    rebase_use(space.address, 1.0)
     return block
 
 
@@ -144,22 +148,23 @@ def _sites(model: Model, initial: object, draws: d.Draws) -> np.ndarray:
 
 
 @kernel
-def _open_sites(sites, complete, pairs, tables, seed, replicates, engagement):
-    """Make initial sites SUSTAINED with complete rollout, twelve months old."""
-    for r in range(sites.shape[0]):
-        base = d.draw_base(seed, replicates[r], d.ENGAGEMENT, 0)
-        for i in range(sites.shape[1]):
-            for k in range(sites.shape[2]):
-                if complete[r, i, k] or pairs.stage[r, i, k] == ROLLOUT:
-                    u = d.uniform(base, tables.trust_keys[i], tables.innovation_keys[k])
-                    pairs.engagement[r, i, k] = quantile(engagement, u)
-                    pairs.ever[r, i, k] = 1
+def _open_sites(address, complete):
+    """Make initial sites SUSTAINED with complete rollout, twelve months old; set up those that start in ROLLOUT."""
+    c = frame(address)
+    for r in range(complete.shape[0]):
+        base = d.draw_base(c.seed, c.replicates[r], d.ENGAGEMENT, 0)
+        for i in range(complete.shape[1]):
+            for k in range(complete.shape[2]):
+                if complete[r, i, k] or c.stage[r, i, k] == ROLLOUT:
+                    u = d.uniform(base, c.trust_keys[i], c.innovation_keys[k])
+                    c.engagement[r, i, k] = quantile(c.engagement_quantiles, u)
+                    c.ever[r, i, k] = 1
                 if complete[r, i, k]:
-                    pairs.stage[r, i, k] = SUSTAINED
-                    pairs.since[r, i, k] = -SITE_AGE_MONTHS
-                    pairs.rollout_since[r, i, k] = -SITE_AGE_MONTHS
-                    pairs.full_since[r, i, k] = -SITE_AGE_MONTHS
-                    pairs.rollout[r, i, k] = 1.0
+                    c.stage[r, i, k] = SUSTAINED
+                    c.since[r, i, k] = -SITE_AGE_MONTHS
+                    c.rollout_since[r, i, k] = -SITE_AGE_MONTHS
+                    c.full_since[r, i, k] = -SITE_AGE_MONTHS
+                    c.rollout[r, i, k] = 1.0
 
 
 def _count_opening(model: Model, block: Block) -> None:

@@ -7,18 +7,17 @@ One draw against the sum of the rates, then a split.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
-
 import numpy as np
 
 from diffusion.engine.draws import PILOT as PILOT_PROCESS
 from diffusion.engine.draws import draw_base, uniform
-from diffusion.engine.jit import inline, kernel
+from diffusion.engine.frame import frame
+from diffusion.engine.jit import inline, kernel, shared
 from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import ABANDONED, PILOT
-from diffusion.engine.state import K_BITS
-from diffusion.mechanisms.beliefs import clipped_exp, utility
-from diffusion.mechanisms.exposure import LINEAR, at, exposure, exposure_bound, respond
+from diffusion.engine.state import at, unpack
+from diffusion.mechanisms.beliefs import clipped_exp, utility, utility_bounds
+from diffusion.mechanisms.exposure import LINEAR, exposure, exposure_bound, respond
 from diffusion.mechanisms.moves import (
     PILOT_EVIDENCE,
     PILOT_MONEY_ENDED,
@@ -45,148 +44,115 @@ class PilotParameters(Section):
     money_ended_months: int = param(12, "for how long the end of pilot money is felt", unit="months", low=6, high=24, ge=0)
 
 
-class PilotScalars(NamedTuple):
-    """Parameters of T4, for the kernels."""
-
-    utility_weight: float
-    finance_weight: float
-    champion_weight: float
-    rate_factor: float
-    abandonment_factor: float
-    money_ended_factor: float
-    money_ended_months: int
-    recalled_exit: float
-
-
 @inline
-def pilot_utility(units, attributes, field, pairs, net, transfers, terms, par, beliefs, r, i, k):
-    """U where T4 uses it, else 0."""
-    if par.utility_weight == 0.0:
-        return 0.0
-    return utility(units, attributes, field, pairs, net, transfers, terms, beliefs, r, i, k)
-
-
-@inline
-def rollout_factor(pairs, terms, derived, granted, tables, par, r, i, k):
+def rollout_factor(c, r, i, k):
     """The factors of T4a that need neither exposure nor belief."""
-    exponent = par.finance_weight * at(derived.finance, r, i, k)
-    if pairs.champion[r, i, k]:
-        exponent += par.champion_weight + at(terms.champion_effect, r, i, k)
-    return par.rate_factor * math.exp(exponent) * granted[r, i, k] * at(derived.burden_factor, r, i, k)
+    exponent = c.t4_finance * at(c.finance, r, i, k)
+    if c.champion[r, i, k]:
+        exponent += c.t4_champion + at(c.x_champion_effect, r, i, k)
+    scale = math.exp(exponent) if exponent != 0.0 else 1.0
+    return c.t4_rate * scale * c.granted[r, i, k] * at(c.burden_factor, r, i, k)
 
 
 @inline
-def rollout_rate(tables, push, response, utility_factor, factor, k):
+def rollout_rate(c, response, utility_factor, factor, r, i, k):
     """The rate of T4a."""
-    return (tables.rollout_push[k] * push + tables.rollout_peer[k] * response) * utility_factor * factor
+    rate = (c.rollout_push[k] * at(c.x_rollout_push, r, i, k) + c.rollout_peer[k] * response) * utility_factor * factor
+    if c.deterministic:
+        rate = math.inf if response >= 1.0 else 0.0
+    return 0.0 if c.recalled[r, k] else rate
 
 
 @inline
-def rollout_rate_at(
-    units, attributes, field, pairs, net, transfers, terms, derived, granted, tables, par, beliefs, response, u, r, i, k
-):  # fmt: skip
-    """The rate of T4a of one pair of utility ``u``."""
-    if units.recalled[r, k]:
-        return 0.0
-    x = exposure(field, net, transfers, terms.member_ties, r, i, k)
-    g = respond(x, field, net, response, r, i, k)
-    if response.deterministic:
-        return math.inf if g >= 1.0 else 0.0
-    factor = rollout_factor(pairs, terms, derived, granted, tables, par, r, i, k)
-    up = clipped_exp(par.utility_weight * u, beliefs.exponent_limit)
-    return rollout_rate(tables, at(terms.rollout_push, r, i, k), g, up, factor, k)
+def recently_ended(c, r, i, k):
+    """Whether programme money for this pilot stopped in the last months."""
+    ended = c.month - np.int64(c.money_ended[r, i, k])
+    return 0 <= ended < c.t4_money_ended_months
 
 
 @inline
-def pilot_abandonment_rate_at(month, units, pairs, tables, par, beliefs, u, r, i, k):
-    """The rate of T4b of one pair of utility ``u``."""
-    rate = par.abandonment_factor * tables.pilot_abandonment[k]
-    if rate > 0.0:
-        ended = month - np.int64(pairs.money_ended[r, i, k])
-        if 0 <= ended < par.money_ended_months:
-            rate *= 1.0 + par.money_ended_factor
-        rate *= clipped_exp(-par.utility_weight * u, beliefs.exponent_limit)
-    if units.recalled[r, k]:
-        rate += par.recalled_exit
-    return rate
+def pilot_abandonment_rate(c, utility_factor, r, i, k):
+    """The rate of T4b; ``utility_factor`` is exp(-1.5 U)."""
+    rate = c.t4_abandonment * c.pilot_abandonment[k] * utility_factor
+    if recently_ended(c, r, i, k):
+        rate *= 1.0 + c.t4_money_ended
+    return rate + c.recalled_exit if c.recalled[r, k] else rate
+
+
+@shared
+def pilot_rates(c, r, i, k):
+    """(rate of T4a, rate of T4b, utility) of one pair."""
+    u, up, down = 0.0, 1.0, 1.0
+    if c.t4_utility != 0.0:
+        u = utility(c, r, i, k)
+        up = clipped_exp(c.t4_utility * u, c.exponent_limit)
+        down = clipped_exp(-c.t4_utility * u, c.exponent_limit)
+    g = respond(c, exposure(c, r, i, k), r, i, k)
+    up_rate = rollout_rate(c, g, up, rollout_factor(c, r, i, k), r, i, k)
+    return up_rate, pilot_abandonment_rate(c, down, r, i, k), u
+
+
+@inline
+def pilot_bound(c, r, i, k):
+    """An upper bound of the sum of both rates without reading any tie."""
+    up, down = 1.0, 1.0
+    if c.t4_utility != 0.0:
+        lowest, highest = utility_bounds(c, r, i, k)
+        up = clipped_exp(max(c.t4_utility * lowest, c.t4_utility * highest), c.exponent_limit)
+        down = clipped_exp(max(-c.t4_utility * lowest, -c.t4_utility * highest), c.exponent_limit)
+    g = exposure_bound(c, r, i, k) if c.response == LINEAR else 1.0
+    total = rollout_rate(c, g, up, rollout_factor(c, r, i, k), r, i, k) + pilot_abandonment_rate(c, down, r, i, k)
+    return total * (1.0 + 1e-9)
 
 
 @kernel
-def pilot_rows(
-    month, units, attributes, field, pairs, net, transfers, terms, derived, granted, tables, par, beliefs, response, i,
-    rollout_out, abandonment_out,
-):  # fmt: skip
+def pilot_rows(address, i, rollout_out, abandonment_out):
     """Rates of T4a and T4b of trust i, into two arrays [K]."""
+    c = frame(address)
     for k in range(rollout_out.shape[0]):
         rollout_out[k] = 0.0
         abandonment_out[k] = 0.0
-        if net.eligible[i, k]:
-            u = pilot_utility(units, attributes, field, pairs, net, transfers, terms, par, beliefs, 0, i, k)
-            rollout_out[k] = rollout_rate_at(
-                units, attributes, field, pairs, net, transfers, terms, derived, granted, tables, par, beliefs, response, u,
-                0, i, k,
-            )  # fmt: skip
-            abandonment_out[k] = pilot_abandonment_rate_at(month, units, pairs, tables, par, beliefs, u, 0, i, k)
+        if c.eligible[i, k]:
+            rollout_out[k], abandonment_out[k], _ = pilot_rates(c, 0, i, k)
 
 
 @kernel
-def pilot(
-    seed, replicates, month, lists, units, attributes, field, pairs, net, transfers, terms, derived, granted, tables,
-    rollout_override, abandonment_override, par, beliefs, response,
-):  # fmt: skip
+def pilot(address):
     """Draw T4 for all pilots older than D_P; note when a programme's money ends."""
-    low = np.uint32((1 << K_BITS) - 1)
-    overridden = rollout_override.shape[0] > 0
-    for r in range(replicates.shape[0]):
-        base = draw_base(seed, replicates[r], PILOT_PROCESS, month)
-        for n in range(lists.bounds[r, PILOT], lists.bounds[r, PILOT + 1]):
-            pair = lists.pairs[r, n]
-            i = np.int64(pair >> np.uint32(K_BITS))
-            k = np.int64(pair & low)
-            if pairs.programme[r, i, k] > 0 and at(terms.programme_pilot, r, i, k) == 0.0:
-                pairs.programme[r, i, k] = 0
-                pairs.money_ended[r, i, k] = month
-            wait = tables.pilot_months[k] * (1.0 - at(terms.mandate, r, i, k))
-            if np.float64(month - np.int64(pairs.since[r, i, k])) <= wait:
+    c = frame(address)
+    overridden = c.o_rollout.shape[0] > 0
+    for r in range(c.replicates.shape[0]):
+        base = draw_base(c.seed, c.replicates[r], PILOT_PROCESS, c.month)
+        for n in range(c.bounds[r, PILOT], c.bounds[r, PILOT + 1]):
+            pair = c.listed[r, n]
+            i, k = unpack(pair)
+            if c.programme[r, i, k] > 0 and at(c.x_programme_pilot, r, i, k) == 0.0:
+                c.programme[r, i, k] = 0
+                c.money_ended[r, i, k] = c.month
+            wait = c.pilot_months[k] * (1.0 - at(c.x_mandate, r, i, k))
+            if np.float64(c.month - np.int64(c.since[r, i, k])) <= wait:
                 continue
-            draw = uniform(base, tables.trust_keys[i], tables.innovation_keys[k])
-            down_known = par.utility_weight == 0.0
-            if not overridden and not response.deterministic and down_known and not units.recalled[r, k]:
-                # without beliefs a bound is cheap: skip most draws before reading any tie
-                down = pilot_abandonment_rate_at(month, units, pairs, tables, par, beliefs, 0.0, r, i, k)
-                factor = rollout_factor(pairs, terms, derived, granted, tables, par, r, i, k)
-                push = at(terms.rollout_push, r, i, k)
-                if draw >= (rollout_rate(tables, push, 1.0, 1.0, factor, k) + down) * (1.0 + 1e-9):
-                    continue
-                if response.response == LINEAR:
-                    g = exposure_bound(field, net, transfers, terms.member_ties, r, i, k)
-                    if draw >= (rollout_rate(tables, push, g, 1.0, factor, k) + down) * (1.0 + 1e-9):
-                        continue
-            u = pilot_utility(units, attributes, field, pairs, net, transfers, terms, par, beliefs, r, i, k)
-            if overridden and not math.isnan(rollout_override[i, k]):
-                up_rate = rollout_override[i, k]
-            else:
-                up_rate = rollout_rate_at(
-                    units, attributes, field, pairs, net, transfers, terms, derived, granted, tables, par, beliefs, response,
-                    u, r, i, k,
-                )  # fmt: skip
-            if overridden and not math.isnan(abandonment_override[i, k]):
-                down_rate = abandonment_override[i, k]
-            else:
-                down_rate = pilot_abandonment_rate_at(month, units, pairs, tables, par, beliefs, u, r, i, k)
+            draw = uniform(base, c.trust_keys[i], c.innovation_keys[k])
+            if not overridden and draw >= pilot_bound(c, r, i, k):
+                continue
+            up_rate, down_rate, u = pilot_rates(c, r, i, k)
+            if overridden:
+                if not math.isnan(c.o_rollout[i, k]):
+                    up_rate = c.o_rollout[i, k]
+                if not math.isnan(c.o_pilot_abandonment[i, k]):
+                    down_rate = c.o_pilot_abandonment[i, k]
             probability = -math.expm1(-(up_rate + down_rate))
             if draw >= probability:
                 continue
             split = 1.0 if math.isinf(up_rate) else up_rate / (up_rate + down_rate)
             if draw < probability * split:
-                candidate(lists, r, pair)
+                candidate(c, r, pair)
                 continue
             reason = PILOT_OTHER
-            ended = month - np.int64(pairs.money_ended[r, i, k])
-            if units.recalled[r, k]:
+            if c.recalled[r, k]:
                 reason = PILOT_RECALLED
-            elif 0 <= ended < par.money_ended_months:
+            elif recently_ended(c, r, i, k):
                 reason = PILOT_MONEY_ENDED
             elif u < 0.0:
                 reason = PILOT_EVIDENCE
-            move(lists, r, pair, ABANDONED, reason)
+            move(c, r, pair, ABANDONED, reason)

@@ -6,14 +6,14 @@ T6, ROLLOUT > SUSTAINED once rollout has been complete for a year, is decided wi
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
-
 import numpy as np
 
-from diffusion.engine.jit import inline, kernel
+from diffusion.engine.frame import frame
+from diffusion.engine.frame import frame
+from diffusion.engine.jit import kernel
 from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import ROLLOUT, SUSTAINED
-from diffusion.engine.state import K_BITS, NEVER
+from diffusion.engine.state import NEVER, unpack
 
 
 class RolloutParameters(Section):
@@ -31,44 +31,33 @@ class RolloutParameters(Section):
     sustained_after_months: int = param(12, "months of complete rollout before SUSTAINED", unit="months", low=6, high=24, ge=0)
 
 
-class RolloutScalars(NamedTuple):
-    """Parameters of T5, for the kernels."""
-
-    learning_exponent: float  # b = -log2(progress ratio)
-    reference_adopters: float
-    complete_share: float
-
-
 def learning_exponent(progress_ratio: float) -> float:
     """``b = -log2(progress ratio)``: effort falls to the ratio with every doubling of adopters."""
     return -math.log2(progress_ratio)
 
 
-@inline
-def learning(adopters, par):
+@kernel
+def learning(adopters, reference, exponent):
     """Speed of rollout with ``adopters`` elsewhere, relative to the reference number."""
-    return ((1.0 + adopters) / (1.0 + par.reference_adopters)) ** par.learning_exponent
+    return ((1.0 + adopters) / (1.0 + reference)) ** exponent
 
 
 @kernel
-def rollout(month, lists, pairs, counters, granted, tables, par):
+def rollout(address):
     """Advance rollout of all pairs in ROLLOUT, with last month's adopters and this month's change time."""
-    low = np.uint32((1 << K_BITS) - 1)
-    n_innovations = pairs.stage.shape[2]
-    speed = np.empty(n_innovations)
-    for r in range(pairs.stage.shape[0]):
-        for k in range(n_innovations):
+    c = frame(address)
+    speed = c.s_innovation
+    for r in range(c.replicates.shape[0]):
+        for k in range(speed.shape[0]):
             speed[k] = 0.0
-            adopters = counters.by_innovation[r, ROLLOUT, k] + counters.by_innovation[r, SUSTAINED, k]
-            if adopters > 0 and tables.rollout_months[k] > 0.0:
-                speed[k] = learning(np.float64(adopters - 1), par) / tables.rollout_months[k]
-        for n in range(lists.bounds[r, ROLLOUT], lists.bounds[r, ROLLOUT + 1]):
-            pair = lists.pairs[r, n]
-            i = np.int64(pair >> np.uint32(K_BITS))
-            k = np.int64(pair & low)
-            share = pairs.rollout[r, i, k]
-            if share < 1.0 and tables.rollout_months[k] > 0.0:
-                share = min(1.0, share + granted[r, i, k] * speed[k])
-                pairs.rollout[r, i, k] = share
-                if share >= par.complete_share and pairs.full_since[r, i, k] == NEVER:
-                    pairs.full_since[r, i, k] = month
+            adopters = c.by_innovation[r, ROLLOUT, k] + c.by_innovation[r, SUSTAINED, k]
+            if adopters > 0 and c.rollout_months[k] > 0.0:
+                speed[k] = learning(np.float64(adopters - 1), c.t5_reference, c.t5_exponent) / c.rollout_months[k]
+        for n in range(c.bounds[r, ROLLOUT], c.bounds[r, ROLLOUT + 1]):
+            i, k = unpack(c.listed[r, n])
+            share = c.rollout[r, i, k]
+            if share < 1.0 and c.rollout_months[k] > 0.0:
+                share = min(1.0, share + c.granted[r, i, k] * speed[k])
+                c.rollout[r, i, k] = share
+                if share >= c.t5_complete and c.full_since[r, i, k] == NEVER:
+                    c.full_since[r, i, k] = c.month

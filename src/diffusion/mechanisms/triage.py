@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
-
-import numpy as np
-
 from diffusion.engine.draws import TRIAGE, draw_base, uniform
+from diffusion.engine.frame import frame
 from diffusion.engine.jit import inline, kernel
 from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import AWARE, EVALUATING
-from diffusion.engine.state import K_BITS
-from diffusion.mechanisms.beliefs import clipped_exp, utility, utility_bounds
-from diffusion.mechanisms.exposure import LINEAR, at, exposure, exposure_bound, respond
+from diffusion.engine.state import at, unpack
+from diffusion.mechanisms.beliefs import clipped_exp, utility
+from diffusion.mechanisms.exposure import LINEAR, exposure, exposure_bound, respond
 from diffusion.mechanisms.moves import STARTED_EVALUATION, move
 
 
@@ -33,89 +30,61 @@ class TriageParameters(Section):
     slack_sensitive: bool = param(True, "the rate is multiplied by the trust's slack", unit="yes/no")
 
 
-class TriageScalars(NamedTuple):
-    """Parameters of T2, for the kernels."""
-
-    push: float
-    peer: float
-    utility_weight: float
-    slack_sensitive: bool
+@inline
+def triage_rate(c, push, response, utility_factor, r, i, k):
+    """The rate of T2; ``utility_factor`` is exp(bU U), ``triage_factor`` holds alignment and burden."""
+    rate = (c.t2_push * push + c.t2_peer * response) * utility_factor
+    rate *= at(c.triage_factor, r, i, k) * at(c.gap_factor, r, i, k)
+    return rate * c.slack[r, i] if c.t2_slack else rate
 
 
 @inline
-def triage_rate(par, push, response, utility_factor, factor, slack):
-    """The rate of T2; ``factor`` holds alignment, scorecard gap and burden, ``utility_factor`` is exp(bU U)."""
-    return (par.push * push + par.peer * response) * utility_factor * factor * slack
-
-
-@inline
-def triage_factor(derived, gap, slack, par, r, i, k):
-    """The factors of T2 that need neither exposure nor belief."""
-    factor = at(derived.triage_factor, r, i, k) * math.exp(at(gap, r, 0, k))
-    return factor, (slack[r, i] if par.slack_sensitive else 1.0)
-
-
-@inline
-def triage_at(units, attributes, field, pairs, net, transfers, terms, derived, gap, slack, par, beliefs, response, r, i, k):
+def triage_at(c, r, i, k):
     """The rate of T2 of one pair."""
-    x = exposure(field, net, transfers, terms.member_ties, r, i, k)
-    g = respond(x, field, net, response, r, i, k)
-    if response.deterministic:
-        return math.inf if g >= 1.0 else 0.0
-    utility_factor = 1.0
-    if par.utility_weight != 0.0:
-        u = utility(units, attributes, field, pairs, net, transfers, terms, beliefs, r, i, k)
-        utility_factor = clipped_exp(par.utility_weight * u, beliefs.exponent_limit)
-    factor, free = triage_factor(derived, gap, slack, par, r, i, k)
-    return triage_rate(par, at(terms.triage_push, r, i, k), g, utility_factor, factor, free)
+    g = respond(c, exposure(c, r, i, k), r, i, k)
+    factor = clipped_exp(c.t2_utility * utility(c, r, i, k), c.exponent_limit) if c.t2_utility != 0.0 else 1.0
+    rate = triage_rate(c, at(c.x_triage_push, r, i, k), g, factor, r, i, k)
+    if c.deterministic:
+        rate = math.inf if g >= 1.0 else 0.0
+    return rate
 
 
 @kernel
-def triage_row(units, attributes, field, pairs, net, transfers, terms, derived, gap, slack, par, beliefs, response, i, out):
+def triage_row(address, i, out):
     """Rates of T2 of trust i, into out[K]."""
+    c = frame(address)
     for k in range(out.shape[0]):
-        out[k] = 0.0
-        if net.eligible[i, k]:
-            out[k] = triage_at(
-                units, attributes, field, pairs, net, transfers, terms, derived, gap, slack, par, beliefs, response, 0, i, k
-            )
+        out[k] = triage_at(c, 0, i, k) if c.eligible[i, k] else 0.0
 
 
 @kernel
-def triage(
-    seed, replicates, month, lists, units, attributes, field, pairs, net, transfers, terms, derived, gap, slack, tables,
-    override, par, beliefs, response,
-):  # fmt: skip
+def triage(address):
     """Draw T2 for all AWARE pairs; exposure and belief are computed only where the draw is below their bounds."""
-    low = np.uint32((1 << K_BITS) - 1)
-    for r in range(replicates.shape[0]):
-        base = draw_base(seed, replicates[r], TRIAGE, month)
-        for n in range(lists.bounds[r, AWARE], lists.bounds[r, AWARE + 1]):
-            pair = lists.pairs[r, n]
-            i = np.int64(pair >> np.uint32(K_BITS))
-            k = np.int64(pair & low)
-            if units.recalled[r, k]:
+    c = frame(address)
+    overridden = c.o_triage.shape[0] > 0
+    for r in range(c.replicates.shape[0]):
+        base = draw_base(c.seed, c.replicates[r], TRIAGE, c.month)
+        for n in range(c.bounds[r, AWARE], c.bounds[r, AWARE + 1]):
+            pair = c.listed[r, n]
+            i, k = unpack(pair)
+            if c.recalled[r, k]:
                 continue
-            draw = uniform(base, tables.trust_keys[i], tables.innovation_keys[k])
-            if override.shape[0] > 0 and not math.isnan(override[i, k]):
-                rate = override[i, k]
+            if overridden and not math.isnan(c.o_triage[i, k]):
+                rate = c.o_triage[i, k]
+                draw = uniform(base, c.trust_keys[i], c.innovation_keys[k])
             else:
-                if not response.deterministic:
-                    lowest, highest = utility_bounds(attributes, terms, beliefs, r, i, k)
-                    utility_factor = 1.0
-                    if par.utility_weight != 0.0:
-                        top = max(par.utility_weight * lowest, par.utility_weight * highest)
-                        utility_factor = clipped_exp(top, beliefs.exponent_limit) * (1.0 + 1e-9)
-                    factor, free = triage_factor(derived, gap, slack, par, r, i, k)
-                    push = at(terms.triage_push, r, i, k)
-                    if draw >= triage_rate(par, push, 1.0, utility_factor, factor, free):
+                if c.t2_slack and c.slack[r, i] <= 0.0 and not c.deterministic:
+                    continue
+                draw = uniform(base, c.trust_keys[i], c.innovation_keys[k])
+                if not c.deterministic:
+                    push = at(c.x_triage_push, r, i, k)
+                    factor = c.triage_bound[r, k]
+                    extra = at(c.x_utility, r, i, k)
+                    if extra != 0.0:
+                        factor = math.exp(c.exponent_limit)
+                    g = exposure_bound(c, r, i, k) if c.response == LINEAR else 1.0
+                    if draw >= triage_rate(c, push, g, factor, r, i, k):
                         continue
-                    if response.response == LINEAR:
-                        g = exposure_bound(field, net, transfers, terms.member_ties, r, i, k)
-                        if draw >= triage_rate(par, push, g, utility_factor, factor, free):
-                            continue
-                rate = triage_at(
-                    units, attributes, field, pairs, net, transfers, terms, derived, gap, slack, par, beliefs, response, r, i, k
-                )
+                rate = triage_at(c, r, i, k)
             if draw < -math.expm1(-rate):
-                move(lists, r, pair, EVALUATING, STARTED_EVALUATION)
+                move(c, r, pair, EVALUATING, STARTED_EVALUATION)

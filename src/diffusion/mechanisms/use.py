@@ -6,15 +6,14 @@ Champions leave at a constant rate; absorptive capacity grows with own adoptions
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
-
 import numpy as np
 
 from diffusion.engine.draws import CHAMPION_LEAVES, draw_base, uniform
+from diffusion.engine.frame import frame
 from diffusion.engine.jit import inline, kernel
 from diffusion.engine.parameters import Section, param
-from diffusion.engine.stages import EVALUATING, PILOT, ROLLOUT, SUSTAINED
-from diffusion.engine.state import K_BITS
+from diffusion.engine.stages import EVALUATING, ROLLOUT, SUSTAINED
+from diffusion.engine.state import unpack
 
 
 class UseParameters(Section):
@@ -29,77 +28,58 @@ class UseParameters(Section):
     absorptive_decay_per_month: float = param(1 / 60, "return of absorptive capacity to its start", unit="1/month", low=1 / 120, high=1 / 24, ge=0, le=1)
 
 
-class UseScalars(NamedTuple):
-    """Parameters of T9, for the kernels."""
-
-    speed_per_month: float
-    without_champion: float
-    in_use_threshold: float
-    absorptive_decay: float
-    champion_turnover: float
-
-
 @inline
-def target_use(pairs, units, par, r, i, k):
+def target_use(c, r, i, k):
     """``u*`` of a pair."""
-    target = pairs.rollout[r, i, k] * min(1.0, units.absorptive[r, i]) * pairs.engagement[r, i, k]
-    return target if pairs.champion[r, i, k] else target * par.without_champion
+    target = c.rollout[r, i, k] * min(1.0, c.absorptive[r, i]) * c.engagement[r, i, k]
+    return target if c.champion[r, i, k] else target * c.t9_without_champion
 
 
 @kernel
-def use(lists, pairs, units, attributes, group_use, net, tables, par, month_units, tally):
+def use(address):
     """Move use of all adopters towards its target and count months of use; reads last month's rollout.
 
-    ``month_units`` is a month of use now in the units of ``use_months``; ``tally`` int64[R, 3] gains use (2^-20),
-    patients (2^-10) and pairs in use.
+    ``tally`` gains use (2^-20), patients (2^-10) and pairs in use.
     """
-    low = np.uint32((1 << K_BITS) - 1)
-    for r in range(pairs.stage.shape[0]):
-        for n in range(lists.bounds[r, ROLLOUT], lists.bounds[r, SUSTAINED + 1]):
-            pair = lists.pairs[r, n]
-            i = np.int64(pair >> np.uint32(K_BITS))
-            k = np.int64(pair & low)
-            level = pairs.use[r, i, k]
-            level += (target_use(pairs, units, par, r, i, k) - level) * par.speed_per_month
-            pairs.use[r, i, k] = level
-            months = np.int64(np.rint(level * month_units))
-            pairs.use_months[r, k, i] += months
-            for layer in range(net.group_of.shape[0]):
-                column = net.group_of[layer, i]
+    c = frame(address)
+    for r in range(c.replicates.shape[0]):
+        for n in range(c.bounds[r, ROLLOUT], c.bounds[r, SUSTAINED + 1]):
+            i, k = unpack(c.listed[r, n])
+            level = c.use[r, i, k]
+            level += (target_use(c, r, i, k) - level) * c.t9_speed
+            c.use[r, i, k] = level
+            months = np.int64(np.rint(level * c.t9_month_units))
+            c.use_months[r, k, i] += months
+            for layer in range(c.group_of.shape[0]):
+                column = c.group_of[layer, i]
                 if column >= 0:
-                    group_use[r, k, column] += net.credibility[i] * months
-            tally[r, 0] += np.int64(np.rint(level * 1048576.0))
-            tally[r, 1] += np.int64(np.rint(level * attributes.need[r, i, k] * 1024.0))
-            if level >= par.in_use_threshold:
-                tally[r, 2] += 1
+                    c.group_use[r, k, column] += c.credibility[i] * months
+            c.tally[r, 0] += np.int64(np.rint(level * 1048576.0))
+            c.tally[r, 1] += np.int64(np.rint(level * c.need[r, i, k] * 1024.0))
+            if level >= c.t9_in_use:
+                c.tally[r, 2] += 1
 
 
 @kernel
-def champions_leave(seed, replicates, month, lists, pairs, tables, par):
+def champions_leave(address):
     """Champions of pairs under way leave at ``champion_turnover`` a month."""
-    low = np.uint32((1 << K_BITS) - 1)
-    probability = -math.expm1(-par.champion_turnover)
+    c = frame(address)
+    probability = -math.expm1(-c.champion_turnover)
     if probability <= 0.0:
         return
-    for r in range(replicates.shape[0]):
-        base = draw_base(seed, replicates[r], CHAMPION_LEAVES, month)
-        for n in range(lists.bounds[r, EVALUATING], lists.bounds[r, SUSTAINED + 1]):
-            pair = lists.pairs[r, n]
-            i = np.int64(pair >> np.uint32(K_BITS))
-            k = np.int64(pair & low)
-            if pairs.champion[r, i, k] and (
-                uniform(base, tables.trust_keys[i], tables.innovation_keys[k]) < probability
-            ):
-                pairs.champion[r, i, k] = 0
+    for r in range(c.replicates.shape[0]):
+        base = draw_base(c.seed, c.replicates[r], CHAMPION_LEAVES, c.month)
+        for n in range(c.bounds[r, EVALUATING], c.bounds[r, SUSTAINED + 1]):
+            i, k = unpack(c.listed[r, n])
+            if c.champion[r, i, k] and uniform(base, c.trust_keys[i], c.innovation_keys[k]) < probability:
+                c.champion[r, i, k] = 0
 
 
 @kernel
-def absorptive_decays(units, tables, par):
+def absorptive_decays(address):
     """Absorptive capacity goes back to its start at ``absorptive_decay`` a month."""
-    for r in range(units.absorptive.shape[0]):
-        for i in range(units.absorptive.shape[1]):
-            now = units.absorptive[r, i]
-            units.absorptive[r, i] = now + (tables.absorptive_start[i] - now) * par.absorptive_decay
-
-
-assert EVALUATING < PILOT < ROLLOUT < SUSTAINED
+    c = frame(address)
+    for r in range(c.absorptive.shape[0]):
+        for i in range(c.absorptive.shape[1]):
+            now = c.absorptive[r, i]
+            c.absorptive[r, i] = now + (c.absorptive_start[i] - now) * c.absorptive_decay

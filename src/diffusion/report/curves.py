@@ -184,7 +184,7 @@ def adoption_figure(tables: Sequence[ResultTables]) -> Figure:
         axes = below.add_subplot()
         draw_difference(axes, tables)
         axes.set_title(
-            f"Paired difference from {scenario_labels(tables)[0]}, same draws; bands: {difference_bands(tables)} of mean",
+            f"Paired difference from {scenario_labels(tables)[0]}, same draws; {difference_bands(tables)} of mean",
             fontsize=8.5, fontweight="normal",
         )  # fmt: skip
     return figure

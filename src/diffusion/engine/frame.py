@@ -1,0 +1,134 @@
+"""How kernels get at a block: one address instead of a hundred array arguments.
+
+A :class:`Frame` is a table of pointers and numbers. A kernel takes its address, ``c = frame(address)``, and reads
+``c.stage[r, i, k]`` or ``c.month`` as attributes. Calls cost a microsecond however many arrays there are, and scalar
+functions take ``c`` as one pointer. The frame does not change while a kernel runs, so its entries are loaded once.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import types
+from numba.core import cgutils
+from numba.core.imputils import lower_getattr_generic
+from numba.core.typing.templates import AttributeTemplate, infer_getattr
+from numba.extending import intrinsic, models, register_model
+from numba.np import arrayobj
+
+from diffusion.engine.frame_fields import FIELDS
+
+_NUMBA = {
+    "f8": types.float64, "i8": types.int64, "i4": types.int32, "i2": types.int16, "u1": types.uint8,
+    "u4": types.uint32, "u8": types.uint64,
+}  # fmt: skip
+
+
+def _offsets() -> tuple[dict[str, int], int]:
+    offsets, position = {}, 0
+    for name, (_, ndim) in FIELDS.items():
+        offsets[name] = position
+        position += 1 + ndim
+    return offsets, position
+
+
+_OFFSETS, _WORDS = _offsets()
+
+
+class FrameType(types.Type):
+    """Numba's type of a frame: an opaque pointer."""
+
+    def __init__(self) -> None:
+        super().__init__(name="Frame")
+
+
+frame_type = FrameType()
+register_model(FrameType)(models.OpaqueModel)
+
+
+def _field_type(name: str) -> Any:
+    dtype, ndim = FIELDS[name]
+    return types.Array(_NUMBA[dtype], ndim, "C") if ndim else _NUMBA[dtype]
+
+
+@infer_getattr
+class _FrameAttributes(AttributeTemplate):
+    key = FrameType
+
+    def generic_resolve(self, typ: Any, attr: str) -> Any:
+        return _field_type(attr) if attr in FIELDS else None
+
+
+@intrinsic
+def frame(typingctx: Any, address: Any) -> Any:
+    """The frame at ``address`` (int64), inside a kernel."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.inttoptr(args[0], cgutils.voidptr_t)
+
+    return frame_type(types.int64), codegen
+
+
+@lower_getattr_generic(FrameType)
+def _get_field(context: Any, builder: Any, typ: Any, value: Any, attr: str) -> Any:
+    word = cgutils.intp_t
+    base = builder.bitcast(value, word.as_pointer())
+
+    def load(index: int, as_type: Any) -> Any:
+        pointer = builder.gep(base, [word(_OFFSETS[attr] + index)])
+        loaded = builder.load(builder.bitcast(pointer, as_type.as_pointer()))
+        # the frame is constant while a kernel runs: let the compiler hoist this load
+        loaded.set_metadata("invariant.load", builder.module.add_metadata([]))
+        return loaded
+
+    dtype, ndim = FIELDS[attr]
+    field = _field_type(attr)
+    if ndim == 0:
+        return load(0, context.get_data_type(field))
+    itemsize = np.dtype(dtype).itemsize
+    shape = [load(1 + axis, word) for axis in range(ndim)]
+    strides = [word(itemsize)]
+    for size in reversed(shape[1:]):
+        strides.insert(0, builder.mul(strides[0], size))
+    array = arrayobj.make_array(field)(context, builder)
+    data = builder.inttoptr(load(0, word), context.get_data_type(field.dtype).as_pointer())
+    arrayobj.populate_array(
+        array, data=data, shape=cgutils.pack_array(builder, shape), strides=cgutils.pack_array(builder, strides),
+        itemsize=word(itemsize), meminfo=None,
+    )  # fmt: skip
+    return array._getvalue()
+
+
+class Frame:
+    """The table itself, filled from Python; it keeps the arrays alive.
+
+    ``frame["stage"] = array`` checks dtype, dimensions and layout; ``frame.address`` is what kernels take.
+    """
+
+    def __init__(self) -> None:
+        self._words = np.zeros(_WORDS, dtype=np.int64)
+        self._values: dict[str, Any] = {}
+        self.address = int(self._words.ctypes.data)
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        dtype, ndim = FIELDS[name]
+        offset = _OFFSETS[name]
+        if ndim == 0:
+            self._words[offset : offset + 1].view(dtype)[:1] = value
+        else:
+            if value.dtype != np.dtype(dtype) or value.ndim != ndim or not value.flags.c_contiguous:
+                raise TypeError(f"frame field '{name}' is {dtype}[{ndim}], C order; got {value.dtype}[{value.ndim}]")
+            self._words[offset] = value.ctypes.data
+            self._words[offset + 1 : offset + 1 + ndim] = value.shape
+        self._values[name] = value
+
+    def __getitem__(self, name: str) -> Any:
+        return self._values[name]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._values
+
+    def missing(self) -> list[str]:
+        """Names of the fields not set yet; a kernel that reads one would fault."""
+        return [name for name in FIELDS if name not in self._values]
