@@ -8,7 +8,7 @@ import pytest
 from diffusion.analysis.compare import compare_outcomes
 from diffusion.analysis.groups import GROUPINGS, adopter_share_by_group, gains, group_names
 from diffusion.analysis.money import discount_factors, net_cost_by_party, present_value, public_sign, system_npv
-from diffusion.analysis.outcomes import MAIN_OUTCOME, first_month_at, gini, outcome_values
+from diffusion.analysis.outcomes import MAIN_OUTCOME, first_month_at, gini, outcome_values, over_dispersion
 from diffusion.analysis.tidy import Labels, scenario_names, table_makers
 from diffusion.engine.ledger import ACCOUNTS, FLOWS
 from synthetic_results import SyntheticResults, SyntheticScenario, england, four_options, synthetic
@@ -32,6 +32,25 @@ def test_gini_of_known_distributions() -> None:
     assert float(gini([1, 1, 1, 1])) == pytest.approx(0)
     assert float(gini([0, 0, 0, 1])) == pytest.approx(0.75)
     assert gini(np.array([[1, 2, 3], [0, 0, 0]])) == pytest.approx([2 / 9, np.nan], nan_ok=True)
+
+
+def test_over_dispersion_is_one_for_chance_and_its_textbook_form_with_equal_portfolios() -> None:
+    draws = np.random.default_rng(8)
+    adopted = draws.random((300, 100, 20)) < np.linspace(0.05, 0.6, 20)
+    share = adopted.mean(axis=1)
+    result = over_dispersion(adopted.sum(axis=2), share, np.ones((100, 20), dtype=bool))
+    textbook = adopted.mean(axis=2).var(axis=1) / ((share * (1 - share)).sum(axis=1) / 20**2)
+    assert result == pytest.approx(textbook)
+    assert result.mean() == pytest.approx(1, abs=0.03)
+    assert np.isnan(over_dispersion(np.zeros((1, 3)), np.zeros((1, 2)), np.ones((3, 2)))).all()
+
+
+def test_over_dispersion_of_chance_is_one_with_unequal_portfolios() -> None:
+    draws = np.random.default_rng(9)
+    eligible = draws.random((100, 20)) < 0.5
+    adopted = (draws.random((300, 100, 20)) < np.linspace(0.05, 0.6, 20)) & eligible
+    share = adopted.sum(axis=1) / eligible.sum(axis=0)
+    assert over_dispersion(adopted.sum(axis=2), share, eligible).mean() == pytest.approx(1, abs=0.04)
 
 
 def test_discounting_at_the_green_book_rate() -> None:

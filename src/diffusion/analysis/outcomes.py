@@ -133,6 +133,30 @@ def gini(values: ArrayLike) -> Floats:
         return np.where(total > 0, (ordered * weights).sum(axis=-1) / (n * total), np.nan)
 
 
+def over_dispersion(adopters_by_trust: ArrayLike, adopted_share: ArrayLike, eligible: ArrayLike) -> Floats:
+    """Return how much more trusts vary than chance alone would make them, [R]; 1 is chance, NaN without any variation.
+
+    OD = mean_i (s_i - e_i)^2 / mean_i sum_k F_k (1 - F_k) / K_i^2 with s_i the adopted share of trust i's K_i eligible
+    innovations and e_i the mean of F_k over them; where all trusts are eligible for all innovations this is
+    Var_i(s_i) / [sum_k F_k (1 - F_k) / K^2].
+
+    Parameters
+    ----------
+    adopters_by_trust: adopted innovations by trust [R, N]
+    adopted_share: F_k, share of eligible trusts that adopted innovation k [R, K]
+    eligible: [N, K]
+    """
+    allowed = np.asarray(eligible, dtype=np.float64)
+    kept = allowed.sum(axis=1) > 0
+    allowed, count = allowed[kept], allowed[kept].sum(axis=1)
+    share = np.asarray(adopters_by_trust)[:, kept] / count
+    adopted = np.asarray(adopted_share, dtype=np.float64)
+    expected = adopted @ allowed.T / count
+    chance = ((adopted * (1 - adopted)) @ allowed.T / count**2).mean(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(chance > 0, ((share - expected) ** 2).mean(axis=1) / chance, np.nan)
+
+
 def outcome_values(tables: ResultTables) -> dict[str, Floats]:
     """Return outcome name -> array [R], for every outcome that these tables can tell; shares in per cent."""
     monthly = tables.monthly
@@ -153,8 +177,8 @@ def outcome_values(tables: ResultTables) -> dict[str, Floats]:
         month, ever = first_month_at(share, level / 100)
         values[f"months_to_{level}_pct"] = month
         values[f"reached_{level}_pct"] = ever.astype(np.float64)
-    if "over_dispersion" in monthly:
-        values["over_dispersion"] = monthly["over_dispersion"][:, -1].astype(np.float64)
+    adopted_share = adopters[:, -1] / np.maximum(eligible, 1)
+    values["over_dispersion"] = over_dispersion(tables.adopters_by_trust[:, -1], adopted_share, tables.world.eligible)
     by_trust = adopter_share_by_trust(tables)
     values["gini_trusts"] = gini(by_trust)
     centre = tables.world.trusts.centre_of_excellence

@@ -52,10 +52,15 @@ def draw_time_axis(axes: Axes, tables: Sequence[ResultTables], dense: bool = Tru
         )  # fmt: skip
 
 
-def draw_all_levels(axes: Axes, tables: Sequence[ResultTables]) -> None:
-    """Draw the mean adopter share of every scenario, with the spread of the reference's runs behind."""
+def round_ticks(axes: Axes) -> None:
+    """Put few ticks at round numbers on the level axis."""
     from matplotlib.ticker import MaxNLocator
 
+    axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+
+
+def draw_all_levels(axes: Axes, tables: Sequence[ResultTables]) -> None:
+    """Draw the mean adopter share of every scenario, with the spread of the reference's runs behind."""
     labels = scenario_labels(tables)
     years = decimal_years(tables[0])
     bands = [adoption_band(table) for table in tables]
@@ -64,7 +69,7 @@ def draw_all_levels(axes: Axes, tables: Sequence[ResultTables]) -> None:
         axes.plot(years, band.mean, color=colour_of(i), linestyle=line_style_of(i), zorder=3 - 0.01 * i)
     draw_time_axis(axes, tables)
     axes.set_ylim(0, None)
-    axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+    round_ticks(axes)
     axes.set_ylabel("adopter share of eligible pairs (%)")
     label_lines(
         axes, years[-1], [float(band.mean[-1]) for band in bands], [shorten(label, 18) for label in labels],
@@ -91,7 +96,7 @@ def draw_difference(axes: Axes, tables: Sequence[ResultTables]) -> None:
     low, high = axes.get_ylim()
     pad = max(0.25 - (high - low), 0) / 2  # never blow up differences below the smallest of interest
     axes.set_ylim(low - pad, high + pad)
-    axes.set_ylabel(f"change from {labels[0]} (percentage points)")
+    axes.set_ylabel(f"change from {shorten(labels[0], 12)} (percentage points)")
     label_lines(
         axes, years[-1], ends, [shorten(label, 18) for label in labels[1:]],
         [colour_of(i) for i in range(1, len(tables))],
@@ -118,6 +123,7 @@ def draw_level(
         axes.plot(years, reference.mean, color=REFERENCE_COLOUR, linewidth=1.2, linestyle=(0, (4, 2)))
     draw_time_axis(axes, tables, dense, say_policy)
     axes.set_ylim(0, top)
+    round_ticks(axes)
     axes.set_title(wrap(scenario_labels(tables)[scenario], 24), color=colour)
 
 

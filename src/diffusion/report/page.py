@@ -16,10 +16,10 @@ from diffusion.report.gains import gains_panel, group_label, levels_by_group_pan
 from diffusion.report.labels import end_of, month_name, scenario_labels, start_of
 from diffusion.report.limits import limits_for
 from diffusion.report.maps import can_map, map_panel
+from diffusion.report.options import options_text
 from diffusion.report.page_tables import (
     certainty_table,
     options_table,
-    options_text,
     outcomes_table,
     payments_table,
 )

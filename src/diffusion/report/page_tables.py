@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,8 +12,7 @@ from diffusion.analysis.intervals import Estimate, estimate_mean
 from diffusion.analysis.money import flow_totals
 from diffusion.analysis.outcomes import MAIN_OUTCOME, OUTCOME_BY_NAME, Outcome
 from diffusion.analysis.tables import ResultTables
-from diffusion.engine.calendar import Month
-from diffusion.report.labels import month_name, scenario_labels
+from diffusion.report.labels import scenario_labels
 from diffusion.report.sentences import decimals_for, interval_text, unchanged
 from diffusion.report.style import plain, signed
 
@@ -150,57 +149,3 @@ def certainty_table(tables: Sequence[ResultTables], comparison: Comparison) -> P
         "Its variance on independent draws",
     )  # fmt: skip
     return PageTable("Precision of the change in adopter share", heads, rows)
-
-
-class LeverLine(NamedTuple):
-    """A lever of a scenario as a reader needs it."""
-
-    title: str
-    dates: str
-    grade: str
-    source: str
-
-
-class OptionText(NamedTuple):
-    """What an option does: its description, a lead-in, the levers to list and those it leaves out."""
-
-    label: str
-    description: str
-    lead: str
-    levers: list[LeverLine]
-
-
-def options_text(tables: Sequence[ResultTables]) -> list[OptionText]:
-    """Return every scenario's levers; those of the first are not repeated for the others."""
-    labels = scenario_labels(tables)
-    common: dict[str, Any] = tables[0].scenario.levers or {}
-    result = []
-    for i, (label, table) in enumerate(zip(labels, tables)):
-        scenario = table.scenario
-        levers: dict[str, Any] = scenario.levers or {}
-        parts = (scenario.title if scenario.title != label else "", scenario.description)
-        description = " ".join(part.rstrip(".") + "." for part in parts if part)
-        listed, lead = levers, "" if levers else "No policy lever."
-        if i:
-            listed = {name: lever for name, lever in levers.items() if common.get(name) != lever}
-            gone = [getattr(lever, "title", "") or name for name, lever in common.items() if name not in levers]
-            lead = f"As {labels[0]}" + (f", without {' and '.join(gone)}" if gone else "")
-            lead += ", and in addition:" if listed else "."
-        result.append(
-            OptionText(label, description, lead, [_lever_line(name, lever) for name, lever in listed.items()])
-        )
-    return result
-
-
-def _lever_line(name: str, lever: Any) -> LeverLine:
-    title = getattr(lever, "title", "") or name
-    start, end = getattr(lever, "start", None), getattr(lever, "end", None)
-    dates = (
-        ""
-        if start is None
-        else f"from {month_name(start)}" + (f" until {month_name(Month(int(end) - 1))}" if end else "")
-    )
-    strength = getattr(lever, "strength", 1.0)
-    if strength != 1.0:
-        dates = f"{dates}, strength {strength:g}".lstrip(", ")
-    return LeverLine(title, dates, getattr(lever, "grade", ""), getattr(lever, "source", ""))
