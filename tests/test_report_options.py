@@ -5,10 +5,10 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
-from synthetic_results import SyntheticScenario
 
 from diffusion.engine.calendar import Month
 from diffusion.report.options import differing_settings, options_text
+from synthetic_results import SyntheticScenario
 
 pytestmark = pytest.mark.unit
 
