@@ -25,7 +25,7 @@ listed u4 R,P; bounds i8 R,S; candidates u4 R,P; n_candidates i8 R; moves u4 R,P
 # exposure
 activity i8 R,K,N; group_activity i8 R,K,C; group_use i8 R,K,C; adopting i8 R,K,N; group_adopting i8 R,K,C
 national f8 R,K; highest f8 R,K; belief_mean f8 R,K; belief_sd f8 R,K; triage_bound f8 R,K
-mask i8 K; credibility i8 N; group_of i8 L,N; group_share f8 M,L,N; group_factor f8 M,L,N; tie_start i8 L,N; tie i4 E
+mask i8 K; credibility i8 N; group_of i8 L,N; group_share f8 M,L,N; group_factor f8 M,L,N; tie_start i8 L,N; tie u4 E
 tie_weight i4 E; tie_share f8 M,L,N; tie_factor f8 M,L,N; tie_bound f8 M,L,N; eligible u1 N,K; member_layer i8
 transfer_to i4 R,N,T; transfer_weight f8 R,N
 # terms

@@ -1,27 +1,54 @@
-"""Lever 1."""
+"""Lever 1, best practice tariff: a payment per case above the unit cost, for listed innovations, while announced."""
+
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade, param
 from diffusion.levers.base import Lever
 from diffusion.levers.registry import register
 
+if TYPE_CHECKING:
+    from diffusion.engine.draws import Draws
+    from diffusion.engine.terms import Terms
+    from diffusion.engine.view import View
+
 
 @register
 class BestPracticeTariff(Lever):
-    """A payment per case for the listed innovations, above the unit cost, for as long as it is announced."""
+    """Commissioners pay trusts for each case in which a listed innovation is used.
+
+    The payment enters the trust's finance ratio f, and so T3, T4 and T7; it lapses when the tariff ends, and so does
+    the monitoring that came with it.
+    """
 
     name: ClassVar[str] = "best-practice-tariff"
     number: ClassVar[int] = 1
     title: ClassVar[str] = "Best practice tariff"
     acts_on: ClassVar[str] = "payment per case; lapse when it ends"
+    equation: ClassVar[str] = "payment per case = uplift_share * unit cost, 60 months unless dated; monitoring = 1 while paid"
     grade: ClassVar[Grade] = "A"
     source: ClassVar[str] = "+24 % price gave +6 pp day-case surgery in a year (Health Econ 2016;25:56)"
     historic_start: ClassVar[str] = "2010-04"
     default_months: ClassVar[int | None] = 60
+    terms: ClassVar[tuple[str, ...]] = ("payment_share", "monitoring")
 
-    uplift_share: float = param(0.24, "payment per case as a share of the unit cost", unit="1", low=0.05, high=0.5, ge=0, grade="A",
-                                source="Health Econ 2016;25:56")
+    uplift_share: float = param(
+        0.24, "payment per case as a share of the unit cost", unit="1", low=0.05, high=0.5, ge=0, grade="A",
+        source="Health Econ 2016;25:56",
+    )  # fmt: skip
     monitoring: bool = param(True, "use is monitored while the tariff is paid", unit="yes/no")
     lower_base_price: bool = param(False, "financed by a lower base price of all cases", unit="yes/no")
+
+    def changes(self, month: Month) -> bool:
+        return self.lower_base_price
+
+    def write(self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws) -> None:
+        listed = self.targets.mask(see.world)
+        terms.payment_share.add(self.uplift_share * self.level(month), where=listed)
+        if self.monitoring:
+            terms.monitoring.max(1.0, where=listed)
+        if self.lower_base_price:
+            # the money of last month's payments is taken back through the base price
+            terms.pay("base_price_cut", see.money_last_month("tariff"))

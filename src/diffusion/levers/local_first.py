@@ -1,36 +1,136 @@
-"""Lever 19."""
+"""Lever 19, acceleration, local first: lead localities get push, capacity and money, then release what they learned."""
+
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
 from pydantic import Field
 
+from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade, param
+from diffusion.errors import InputError, did_you_mean
 from diffusion.levers.base import Lever
 from diffusion.levers.registry import register
+
+if TYPE_CHECKING:
+    from diffusion.engine.draws import Draws
+    from diffusion.engine.terms import Terms
+    from diffusion.engine.view import View
+    from diffusion.world.tables import World
+
+_LEADS = 1
 
 
 @register
 class LocalFirst(Lever):
-    """Lead localities get push, capacity and money first; then their experience is released to all others."""
+    """Leads are the ICSs with enough centres of excellence (or those listed).
+
+    For ``lead_months`` leads have more change time, push and money. At release, for ``transfer_months``, every other
+    trust takes ``transfer_weight`` of its exposure from a few leads, and starts evaluations more readily.
+    """
 
     name: ClassVar[str] = "local-first"
     number: ClassVar[int] = 19
     title: ClassVar[str] = "Acceleration, local first"
     acts_on: ClassVar[str] = "push, capacity and money of lead localities; then transfer ties, learning, evidence"
+    equation: ClassVar[str] = (
+        "leads: C * capacity_factor, X^A + 1, X^E + 1, refill * refill_factor for M months; "
+        "then others: x = (1 - w) x + w mean activity of the leads looked to, X^E + .3"
+    )
     grade: ClassVar[Grade] = "B"
-    source: ClassVar[str] = "dense regional support reached 370 of 393 practices in 19 months (PLoS Med 2022, pubmed 36383560)"
+    source: ClassVar[str] = (
+        "dense regional support reached 370 of 393 practices in 19 months (PLoS Med 2022, pubmed 36383560)"
+    )
     historic_start: ClassVar[str] = "2024-11"
+    terms: ClassVar[tuple[str, ...]] = (
+        "capacity", "awareness_push", "triage_push", "fund_refill", "transfer ties",
+    )  # fmt: skip
 
-    lead_ics: tuple[str, ...] | None = Field(None, description="ICS codes of the lead localities; default: those with enough centres of excellence")
-    lead_centres: int = param(3, "centres of excellence that make an ICS a lead locality", unit="trusts", low=2, high=5, ge=1)
+    lead_ics: tuple[str, ...] | None = Field(
+        None, description="ICS codes of the lead localities; default: those with enough centres of excellence"
+    )
+    lead_centres: int = param(
+        3, "centres of excellence that make an ICS a lead locality", unit="trusts", low=2, high=5, ge=1
+    )
     lead_months: int = param(36, "months in which leads are favoured", unit="months", low=24, high=48, ge=1, symbol="M")
     capacity_factor: float = param(1.5, "factor on the change time of leads", unit="1", low=1, high=2, ge=1)
     awareness_push: float = param(1.0, "added to the awareness push in leads", unit="1", low=0, high=2, ge=0)
     triage_push: float = param(1.0, "added to the triage push in leads", unit="1", low=0, high=2, ge=0)
     refill_factor: float = param(1.5, "factor on the fund refill of leads", unit="1", low=1, high=2, ge=1)
-    transfer_ties: int = param(2, "leads that each other trust looks to after release", unit="ties", low=1, high=5, ge=0)
-    transfer_weight: float = param(0.3, "share of exposure that comes from those ties", unit="1", low=0, high=1, ge=0, le=1)
+    transfer_ties: int = param(
+        2, "leads that each other trust looks to after release", unit="ties", low=1, high=5, ge=0, le=20
+    )
+    transfer_weight: float = param(
+        0.3, "share of exposure that comes from those ties", unit="1", low=0, high=1, ge=0, le=1
+    )
     transfer_months: int = param(24, "months of transfer after release", unit="months", low=12, high=48, ge=0)
-    release_triage_push: float = param(0.3, "added to the triage push of all others after release", unit="1", low=0, high=1, ge=0)
-    wte_gbp_per_year: float = param(60_000.0, "cost of an extra whole-time equivalent", unit="GBP/year", low=45_000, high=80_000, gt=0)
+    release_triage_push: float = param(
+        0.3, "added to the triage push of all others after release", unit="1", low=0, high=1, ge=0
+    )
+    wte_gbp_per_year: float = param(
+        60_000.0, "cost of an extra whole-time equivalent", unit="GBP/year", low=45_000, high=80_000, gt=0
+    )
+
+    def leads(self, world: World) -> np.ndarray:
+        """Return bool[N]: trusts in lead localities; raises InputError for an unknown ICS."""
+        trusts = world.trusts
+        if self.lead_ics is not None:
+            for code in self.lead_ics:
+                if code not in trusts.ics_codes:
+                    raise InputError(
+                        f"unknown ICS '{code}'", key="levers.local-first.lead_ics", expected="an ICS code of the trusts table",
+                        suggestion=did_you_mean(code, trusts.ics_codes),
+                    )  # fmt: skip
+            chosen = [trusts.ics_codes.index(code) for code in self.lead_ics]
+        else:
+            centres = np.bincount(trusts.ics, trusts.centre_of_excellence, len(trusts.ics_codes))
+            chosen = list(np.flatnonzero(centres >= self.lead_centres))
+        return np.isin(trusts.ics, chosen) & self.targets.trust_mask(world)
+
+    def _released(self, month: Month) -> Month | None:
+        return self.start + self.lead_months if self.start is not None else None
+
+    def changes(self, month: Month) -> bool:
+        release = self._released(month)
+        return release is not None and month in (release, release + self.transfer_months)
+
+    def schedule(self) -> list[tuple[Month | None, Month | None, str]]:
+        release = self._released(Month(0))
+        if release is None or self.start is None:
+            return super().schedule()
+        return [
+            (self.start, release, "leads favoured"),
+            (release, release + self.transfer_months, "released: transfer ties, triage push for all others"),
+        ]
+
+    def setup(self, see: View, draws: Draws) -> dict[str, Any]:
+        """Draw the leads that each other trust will look to."""
+        leads = np.flatnonzero(self.leads(see.world))
+        ties = min(self.transfer_ties, len(leads))
+        targets = np.full((see.n_replicates, see.world.n_trusts, max(1, ties)), -1, dtype=np.int32)
+        if ties:
+            # keyed by pairs of trust and lead: the leads with the smallest draws
+            ranks = np.stack([draws.named(see.world.trusts.codes[lead]).uniform(_LEADS)[:, :, 0] for lead in leads], axis=2)
+            targets[:] = leads[np.argsort(ranks, axis=2, kind="stable")[:, :, :ties]]
+        return {"targets": targets}
+
+    def write(self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws) -> None:
+        world, level = see.world, self.level(month)
+        leads = self.leads(world)
+        listed = self.targets.innovation_mask(world)
+        release = self._released(month)
+        if release is None or month < release:
+            where = leads[:, None]
+            factor = 1.0 + level * (self.capacity_factor - 1.0)
+            terms.capacity.mul(factor, where=where)
+            terms.awareness_push.add(level * self.awareness_push, where=where & listed)
+            terms.triage_push.add(level * self.triage_push, where=where & listed)
+            terms.fund_refill.mul(1.0 + level * (self.refill_factor - 1.0), where=where)
+            extra = (factor - 1.0) * (see.capacity_wte * leads).sum(axis=1)
+            terms.pay("protected_time", extra * self.wte_gbp_per_year / 12.0)
+        elif month < release + self.transfer_months:
+            others = ~leads & self.targets.trust_mask(world)
+            weight = np.where(others, min(1.0, level * self.transfer_weight), 0.0)
+            terms.transfer(own["targets"], weight[None, :])
+            terms.triage_push.add(level * self.release_triage_push, where=others[:, None] & listed)

@@ -1,33 +1,155 @@
-"""Lever 9."""
+"""Lever 9, NHS Test Beds: pilots placed in chosen trusts, with the load paid for and evidence that counts more."""
+
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
 from pydantic import Field
 
 from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade, param
+from diffusion.engine.stages import PILOT, ROLLOUT, SUSTAINED
 from diffusion.levers.base import Lever
 from diffusion.levers.registry import register
+
+if TYPE_CHECKING:
+    from diffusion.engine.draws import Draws
+    from diffusion.engine.terms import Terms
+    from diffusion.engine.view import View
+    from diffusion.world.tables import World
+
+_SITES = 1
 
 
 @register
 class TestBeds(Lever):
-    """Chosen trusts are placed in pilots of a bundle of innovations; the load is paid for, evidence counts more."""
+    """Waves of sites; in the first month of a wave a bundle of innovations is placed in every site as pilots.
+
+    Sites are the largest (with noise) among centres of excellence and AHSN hosts, at most one per AHSN. The bundle
+    holds the live innovations of highest national utility at the last April.
+    """
+
+    __test__: ClassVar[bool] = False  # not a test class
 
     name: ClassVar[str] = "test-beds"
     number: ClassVar[int] = 9
     title: ClassVar[str] = "NHS Test Beds"
     acts_on: ClassVar[str] = "pilots placed in chosen trusts with load paid for; evidence"
+    equation: ClassVar[str] = (
+        "month 1 of a wave: eligible pairs of site and bundle not yet in PILOT go to PILOT; load .30 paid; "
+        "evidence gT instead of gP; U + combination_utility where two of the bundle are in use"
+    )
     grade: ClassVar[Grade] = "C"
     source: ClassVar[str] = "wave 1: announced January 2016, 7 sites, 24 months; wave 2: October 2018, 7 sites, GBP 7m"
     historic_start: ClassVar[str] = "2016-05"
+    terms: ClassVar[tuple[str, ...]] = (
+        "placement", "programme_pilot", "paid_load", "priority", "pilot_evidence", "utility",
+    )  # fmt: skip
 
-    waves: tuple[Month, ...] = Field((Month("2016-05"), Month("2018-10")), description="first months of the waves; moved together so that the first falls on `start`")
+    waves: tuple[Month, ...] = Field(
+        (Month("2016-05"), Month("2018-10")),
+        description="first months of the waves; moved together so that the first falls on `start`",
+        min_length=1,
+    )
     wave_months: int = param(24, "length of a wave", unit="months", low=6, high=48, ge=1)
     sites_per_wave: int = param(7, "trusts per wave", unit="trusts", low=3, high=15, ge=0)
     bundle_size: int = param(8, "innovations placed in each site", unit="innovations", low=2, high=15, ge=0)
-    site_cost_gbp_per_year: float = param(500_000.0, "cost of a site", unit="GBP/year", low=200_000, high=2_000_000, ge=0)
-    evidence_per_pilot_month: float = param(0.06, "evidence from a test-bed pilot, in place of an ordinary pilot's", unit="information/month", low=0.02, high=0.12, ge=0, symbol="gT")
-    combination_utility: float = param(0.1, "utility added where a trust uses two innovations of one bundle", unit="benefit", low=0, high=0.3, ge=0)
-    site_noise_sigma: float = param(0.5, "log standard deviation of the choice of sites", unit="1", low=0, high=1, ge=0)
+    site_cost_gbp_per_year: float = param(
+        500_000.0, "cost of a site", unit="GBP/year", low=200_000, high=2_000_000, ge=0
+    )
+    evidence_per_pilot_month: float = param(
+        0.06, "evidence from a test-bed pilot, in place of an ordinary pilot's", unit="information/month", low=0.02,
+        high=0.12, ge=0, symbol="gT",
+    )  # fmt: skip
+    combination_utility: float = param(
+        0.1, "utility added where a trust uses two innovations of one bundle", unit="benefit", low=0, high=0.3, ge=0
+    )
+    site_noise_sigma: float = param(
+        0.5, "log standard deviation of the choice of sites", unit="1", low=0, high=1, ge=0
+    )
+
+    def wave_starts(self) -> tuple[Month, ...]:
+        """First months of the waves, with the first on ``start``."""
+        first = self.start if self.start is not None else self.waves[0]
+        return tuple(first + (wave - self.waves[0]) for wave in self.waves)
+
+    def _wave(self, month: Month) -> int | None:
+        """Number of the wave under way (the latest, where waves overlap), or None."""
+        for number, first in reversed(list(enumerate(self.wave_starts()))):
+            if first <= month < first + self.wave_months:
+                return number
+        return None
+
+    def changes(self, month: Month) -> bool:
+        starts = self.wave_starts()
+        edges = {first + shift for first in starts for shift in (0, 1, self.wave_months)}
+        return month in edges or (self.combination_utility > 0 and self._wave(month) is not None)
+
+    def schedule(self) -> list[tuple[Month | None, Month | None, str]]:
+        return [
+            (first, first + self.wave_months, f"wave {number}: {self.sites_per_wave} sites")
+            for number, first in enumerate(self.wave_starts(), start=1)
+        ]
+
+    def write(self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws) -> None:
+        wave = self._wave(month)
+        if wave is None:
+            return
+        first = self.wave_starts()[wave]
+        if own.get("wave") != wave:
+            own["wave"] = wave
+            own["sites"] = self._sites(see, draws, wave)
+            own["bundle"] = self._bundle(see, first)
+        level = self.level(month)
+        pairs = own["sites"][:, :, None] & own["bundle"][:, None, :] & see.world.eligible
+        if month == first:
+            own["placed"] = pairs & ~np.isin(see.stage, (PILOT, ROLLOUT, SUSTAINED))
+            terms.placement.max(own["placed"])
+        placed = own["placed"]
+        terms.programme_pilot.max(placed)
+        # an ordinary pilot's load is paid for; rollout that follows is the trust's own
+        terms.paid_load.max(min(1.0, level) * (placed & ((see.stage == PILOT) | (month == first))))
+        terms.priority.max(2.0, where=placed)
+        terms.pilot_evidence.max(level * self.evidence_per_pilot_month, where=placed)
+        if self.combination_utility > 0:
+            using = pairs & np.isin(see.stage, (PILOT, ROLLOUT, SUSTAINED))
+            together = using.sum(axis=2, keepdims=True) >= 2
+            terms.utility.add(level * self.combination_utility * (using & together))
+        terms.pay("test_bed_grant", level * self.site_cost_gbp_per_year / 12.0 * own["sites"].sum(axis=1))
+
+    def _sites(self, see: View, draws: Draws, wave: int) -> np.ndarray:
+        """Return bool[R, N]: the sites of a wave."""
+        world = see.world
+        candidates = (world.trusts.centre_of_excellence | ahsn_hosts(world)) & self.targets.trust_mask(world)
+        noise = draws.normal(_SITES + wave)[:, :, 0]
+        score = np.where(candidates, np.log(world.trusts.size) + self.site_noise_sigma * noise, -np.inf)
+        sites = np.zeros(score.shape, dtype=bool)
+        for r, row in enumerate(score):
+            taken: set[int] = set()
+            for i in np.argsort(-row, kind="stable"):
+                if len(taken) == self.sites_per_wave or not np.isfinite(row[i]):
+                    break
+                if int(world.trusts.ahsn[i]) not in taken:
+                    taken.add(int(world.trusts.ahsn[i]))
+                    sites[r, i] = True
+        return sites
+
+    def _bundle(self, see: View, first: Month) -> np.ndarray:
+        """Return bool[R, K]: the live innovations of highest national utility."""
+        usable = see.live(first) & self.targets.innovation_mask(see.world)
+        utility = np.where(usable, see.national_utility(), -np.inf)
+        order = np.argsort(-utility, axis=1, kind="stable")[:, : self.bundle_size]
+        chosen = np.zeros(utility.shape, dtype=bool)
+        np.put_along_axis(chosen, order, True, axis=1)
+        return chosen & np.isfinite(utility)
+
+
+def ahsn_hosts(world: World) -> np.ndarray:
+    """Return bool[N]: the largest trust of each AHSN, taken as its host."""
+    hosts = np.zeros(world.n_trusts, dtype=bool)
+    for ahsn in range(world.n_ahsns):
+        members = np.flatnonzero(world.trusts.ahsn == ahsn)
+        if len(members):
+            hosts[members[np.argmax(world.trusts.staff_fte[members])]] = True
+    return hosts

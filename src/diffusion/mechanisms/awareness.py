@@ -11,7 +11,7 @@ from diffusion.engine.jit import inline, kernel
 from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import AWARE, UNAWARE
 from diffusion.engine.state import at, unpack
-from diffusion.mechanisms.exposure import exposure, exposure_bound
+from diffusion.mechanisms.exposure import exposure, exposure_bound, highest_exposure
 from diffusion.mechanisms.moves import BECAME_AWARE, move
 
 
@@ -60,6 +60,9 @@ def awareness(address):
             else:
                 push = at(c.x_awareness_push, r, i, k)
                 factor = c.awareness_factor[r, i]
+                # ever tighter and dearer bounds, then the rate itself
+                if draw >= awareness_rate(c, push, highest_exposure(c, r, i, k), factor):
+                    continue
                 if draw >= awareness_rate(c, push, exposure_bound(c, r, i, k), factor):
                     continue
                 rate = awareness_rate(c, push, exposure(c, r, i, k), factor)

@@ -79,7 +79,7 @@ class Net(NamedTuple):
     group_share: np.ndarray  # float64[M, L, N], weight omega of the layer after sharing out
     group_factor: np.ndarray  # float64[M, L, N], omega over the denominator
     tie_start: np.ndarray  # int64[S, N + 1], where the ties of a trust stand
-    tie: np.ndarray  # int32[E]
+    tie: np.ndarray  # uint32[E]
     tie_weight: np.ndarray  # int32[E], W * cred in 2^-16
     tie_share: np.ndarray  # float64[M, S, N], omega
     tie_factor: np.ndarray  # float64[M, S, N], omega over the denominator
@@ -103,8 +103,10 @@ def weighted(c, values, group_sums, r, i, k):
         factor = c.tie_factor[m, layer, i]
         if factor > 0.0:
             numerator = np.int64(0)
-            for e in range(c.tie_start[layer, i], c.tie_start[layer, i + 1]):
-                numerator += np.int64(c.tie_weight[e]) * values[r, k, c.tie[e]]
+            row = values[r, k]
+            # unsigned indices need no wrap-around, which keeps this loop tight
+            for e in range(np.uint64(c.tie_start[layer, i]), np.uint64(c.tie_start[layer, i + 1])):
+                numerator += np.int64(c.tie_weight[e]) * row[c.tie[e]]
             total += factor * np.float64(numerator)
     return total
 
@@ -140,6 +142,12 @@ def exposure(c, r, i, k):
             others = c.group_activity[r, k, column] - c.credibility[i] * c.activity[r, k, i]
             total += ties * (c.group_factor[m, c.member_layer, i] / share) * np.float64(others)
     return max(0.0, total * _ACTIVITY_UNIT)
+
+
+@inline
+def highest_exposure(c, r, i, k):
+    """The coarsest bound of :func:`exposure`: nobody is more active than the most active trust."""
+    return c.highest[r, k] * (_ACTIVITY_UNIT * (1.0 + 1e-9)) * (1.0 + at(c.x_member_ties, r, i, k))
 
 
 @inline

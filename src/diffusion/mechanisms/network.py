@@ -47,7 +47,7 @@ def build_net(world: World, par: ExposureParameters) -> Net:
 
     n_ties = sum(len(layer.indices) for layer in sparse)
     start = np.zeros((len(sparse), n + 1), dtype=np.int64)
-    tie = np.zeros(n_ties, dtype=np.int32)
+    tie = np.zeros(n_ties, dtype=np.uint32)
     tie_weight = np.zeros(n_ties, dtype=np.int32)
     tie_den = np.zeros((len(masks), len(sparse), n))
     largest = np.zeros((len(sparse), n))

@@ -10,7 +10,7 @@ from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import AWARE, EVALUATING
 from diffusion.engine.state import at, unpack
 from diffusion.mechanisms.beliefs import clipped_exp, utility
-from diffusion.mechanisms.exposure import LINEAR, exposure, exposure_bound, respond
+from diffusion.mechanisms.exposure import LINEAR, exposure, exposure_bound, highest_exposure, respond
 from diffusion.mechanisms.moves import STARTED_EVALUATION, move
 
 
@@ -39,9 +39,9 @@ def triage_rate(c, push, response, utility_factor, r, i, k):
 
 
 @inline
-def triage_at(c, r, i, k):
-    """The rate of T2 of one pair."""
-    g = respond(c, exposure(c, r, i, k), r, i, k)
+def triage_at(c, x, r, i, k):
+    """The rate of T2 of one pair with exposure ``x``."""
+    g = respond(c, x, r, i, k)
     factor = clipped_exp(c.t2_utility * utility(c, r, i, k), c.exponent_limit) if c.t2_utility != 0.0 else 1.0
     rate = triage_rate(c, at(c.x_triage_push, r, i, k), g, factor, r, i, k)
     if c.deterministic:
@@ -54,7 +54,7 @@ def triage_row(address, i, out):
     """Rates of T2 of trust i, into out[K]."""
     c = frame(address)
     for k in range(out.shape[0]):
-        out[k] = triage_at(c, 0, i, k) if c.eligible[i, k] else 0.0
+        out[k] = triage_at(c, exposure(c, 0, i, k), 0, i, k) if c.eligible[i, k] else 0.0
 
 
 @kernel
@@ -69,22 +69,27 @@ def triage(address):
             i, k = unpack(pair)
             if c.recalled[r, k]:
                 continue
-            if overridden and not math.isnan(c.o_triage[i, k]):
+            own = overridden and not math.isnan(c.o_triage[i, k])
+            if not own and c.t2_slack and c.slack[r, i] <= 0.0 and not c.deterministic:
+                continue
+            draw = uniform(base, c.trust_keys[i], c.innovation_keys[k])
+            if own:
                 rate = c.o_triage[i, k]
-                draw = uniform(base, c.trust_keys[i], c.innovation_keys[k])
+            elif c.deterministic or c.response != LINEAR:
+                rate = triage_at(c, exposure(c, r, i, k), r, i, k)
             else:
-                if c.t2_slack and c.slack[r, i] <= 0.0 and not c.deterministic:
+                # ever tighter and dearer bounds, then the rate itself
+                push = at(c.x_triage_push, r, i, k)
+                factor = c.triage_bound[r, k]
+                if at(c.x_utility, r, i, k) != 0.0:
+                    factor = math.exp(c.exponent_limit)
+                if draw >= triage_rate(c, push, highest_exposure(c, r, i, k), factor, r, i, k):
                     continue
-                draw = uniform(base, c.trust_keys[i], c.innovation_keys[k])
-                if not c.deterministic:
-                    push = at(c.x_triage_push, r, i, k)
-                    factor = c.triage_bound[r, k]
-                    extra = at(c.x_utility, r, i, k)
-                    if extra != 0.0:
-                        factor = math.exp(c.exponent_limit)
-                    g = exposure_bound(c, r, i, k) if c.response == LINEAR else 1.0
-                    if draw >= triage_rate(c, push, g, factor, r, i, k):
-                        continue
-                rate = triage_at(c, r, i, k)
+                if draw >= triage_rate(c, push, exposure_bound(c, r, i, k), factor, r, i, k):
+                    continue
+                x = exposure(c, r, i, k)
+                if draw >= triage_rate(c, push, x, factor, r, i, k):
+                    continue
+                rate = triage_at(c, x, r, i, k)
             if draw < -math.expm1(-rate):
                 move(c, r, pair, EVALUATING, STARTED_EVALUATION)
