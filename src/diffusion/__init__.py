@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from diffusion.agents import AHSN, DiffusionModel, Trust
     from diffusion.errors import InputError
+    from diffusion.experiments.results import Results
     from diffusion.experiments.runner import compare, run
     from diffusion.levers.base import Lever
     from diffusion.levers.registry import register
-    from diffusion.results import Results
     from diffusion.scenario.load import load_scenario as load
     from diffusion.scenario.schema import Scenario
     from diffusion.world.build import build_world
@@ -29,7 +29,7 @@ _WHERE: dict[str, tuple[str, str]] = {
     "DiffusionModel": ("diffusion.agents", "DiffusionModel"),
     "InputError": ("diffusion.errors", "InputError"),
     "Lever": ("diffusion.levers.base", "Lever"),
-    "Results": ("diffusion.results", "Results"),
+    "Results": ("diffusion.experiments.results", "Results"),
     "Scenario": ("diffusion.scenario.schema", "Scenario"),
     "Trust": ("diffusion.agents", "Trust"),
     "World": ("diffusion.world.tables", "World"),

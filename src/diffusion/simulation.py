@@ -114,3 +114,35 @@ class Simulation:
         if "events" in block.work:
             out.events = block.work["events"]
         return out
+
+
+def warm_up(progress: Callable[[int, int], None] | None = None) -> bool:
+    """Compile all kernels for this machine if that was not done before; return whether it was necessary.
+
+    ``progress`` is called with (phases done, phases in all).
+    """
+    from diffusion.engine.jit import compiled_marker
+    from diffusion.scenario.schema import Scenario
+
+    marker = compiled_marker()
+    if marker.exists():
+        return False
+    if progress is not None:
+        progress(0, len(PHASES) + 1)
+    simulation = Simulation(Scenario(title="compile", months=1))
+    block = simulation.open(np.arange(1), 0)
+    space: Space = block.work["space"]
+    for done, phase in enumerate(PHASES, start=1):
+        if progress is not None:
+            progress(done, len(PHASES) + 1)
+        phase.run(simulation.model, block, space, simulation.hooks)
+    p.beliefs.rebase_use(space.address, 1.0)
+    p.capacity.grant_all(space.address)
+    if progress is not None:
+        progress(len(PHASES) + 1, len(PHASES) + 1)
+    try:
+        marker.parent.mkdir(parents=True, exist_ok=True)
+        marker.touch()
+    except OSError:  # a read-only home: compile again next time
+        return True
+    return True

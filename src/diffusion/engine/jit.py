@@ -29,6 +29,13 @@ def _cache_folder() -> str:
 if not os.environ.get("NUMBA_CACHE_DIR"):
     numba.config.CACHE_DIR = _cache_folder()  # type: ignore[attr-defined]
 
+
+
+def compiled_marker() -> Path:
+    """Return the file that exists once all kernels have been compiled on this machine."""
+    return Path(str(numba.config.CACHE_DIR)) / "complete"  # type: ignore[attr-defined]
+
+
 #: kernels called from Python; cached on disk, no fastmath, no parallel reductions: the same bits everywhere
 kernel = numba.njit(nogil=True, cache=True, error_model="numpy", _nrt=False)
 #: functions that kernels call; an equation exists once

@@ -36,7 +36,7 @@ class Record:
     flows: np.ndarray  # int32[R, T+1, moves]
     money_pence: np.ndarray  # int64[R, T+1, flows]
     monthly: dict[str, np.ndarray]  # float64[R, T+1] each
-    bad: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))  # float64[R, K], true benefit
+    benefit: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))  # float64[R, K], true benefit
     signal: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))  # float64[R, K]
     upfront_cost_gbp: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))  # float64[R, K]
     events: list[np.ndarray] | None = None

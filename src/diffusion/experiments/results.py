@@ -1,0 +1,141 @@
+"""What a run gives back: arrays with the replicate axis first, and frames on request."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from diffusion.engine.ledger import FLOWS
+from diffusion.engine.recorder import Record
+from diffusion.engine.stages import ROLLOUT, STAGES, SUSTAINED
+from diffusion.mechanisms.moves import FLOW_NAMES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from diffusion.scenario.schema import Scenario
+    from diffusion.world.tables import World
+
+#: (purpose, payer, payee) of each column of ``money_gbp``
+MONEY_FLOWS: tuple[tuple[str, str, str], ...] = tuple((flow.purpose, flow.payer, flow.payee) for flow in FLOWS)
+
+
+@dataclass(eq=False)
+class Results:
+    """Results of one scenario: R replicates, T months; month axes have T + 1 entries, 0 being the opening state."""
+
+    scenario: Scenario
+    world: World
+    seed: int
+    replicates: np.ndarray  # int64[R], numbers of the replicates
+    months: int
+    monthly: dict[str, np.ndarray]  # float64[R, T+1] each
+    stage_by_innovation: np.ndarray  # int32[R, T+1, 9, K]
+    stage_by_ahsn: np.ndarray  # int32[R, T+1, 9, A]
+    stage_by_ics: np.ndarray  # int32[R, T+1, 9, I]
+    stage_by_sector: np.ndarray  # int32[R, T+1, 9, S]
+    adopters_by_trust: np.ndarray  # int16[R, T+1, N]
+    flows: np.ndarray  # int32[R, T+1, moves]
+    money_gbp: np.ndarray  # float64[R, T+1, payments]
+    benefit: np.ndarray  # float64[R, K], true benefit
+    upfront_cost_gbp: np.ndarray  # float64[R, K], per size unit
+    events: np.ndarray | None = None  # structured, see engine.recorder.EVENT_DTYPE
+    flow_names: tuple[str, ...] = FLOW_NAMES
+    money_flows: tuple[tuple[str, str, str], ...] = MONEY_FLOWS
+
+    @property
+    def n_replicates(self) -> int:
+        return len(self.replicates)
+
+    def adopter_share(self, innovations: np.ndarray | None = None) -> np.ndarray:
+        """Share of eligible pairs that are adopters, float64[R, T+1]; ``innovations`` is a bool[K] mask."""
+        chosen = np.ones(self.world.n_innovations, dtype=bool) if innovations is None else innovations
+        adopters = self.stage_by_innovation[:, :, (ROLLOUT, SUSTAINED)][..., chosen].sum(axis=(2, 3))
+        return adopters / max(1, int(self.world.eligible[:, chosen].sum()))
+
+    def monthly_frame(self) -> pd.DataFrame:
+        """Return a row per replicate and month with all monthly measures."""
+        import pandas as pd
+
+        r, t = self.n_replicates, self.months + 1
+        index = {"replicate": np.repeat(self.replicates, t), "month": np.tile(np.arange(t), r)}
+        return pd.DataFrame(index | {name: values.reshape(-1) for name, values in self.monthly.items()})
+
+    def innovation_frame(self) -> pd.DataFrame:
+        """Return a row per innovation, month and stage with the mean number of trusts over replicates."""
+        import pandas as pd
+
+        mean = self.stage_by_innovation.mean(axis=0)
+        months, stages, ids = np.meshgrid(
+            np.arange(self.months + 1), np.array(STAGES), np.array(self.world.innovations.ids), indexing="ij"
+        )
+        return pd.DataFrame(
+            {
+                "innovation": ids.reshape(-1), "month": months.reshape(-1), "stage": stages.reshape(-1),
+                "trusts": mean.reshape(-1),
+            }
+        )  # fmt: skip
+
+    def money_frame(self) -> pd.DataFrame:
+        """Return a row per replicate and payment with its total over the run, GBP."""
+        import pandas as pd
+
+        total = self.money_gbp.sum(axis=1)
+        return pd.DataFrame(
+            {
+                "replicate": np.repeat(self.replicates, len(self.money_flows)),
+                "purpose": [purpose for purpose, _, _ in self.money_flows] * self.n_replicates,
+                "payer": [payer for _, payer, _ in self.money_flows] * self.n_replicates,
+                "payee": [payee for _, _, payee in self.money_flows] * self.n_replicates,
+                "gbp": total.reshape(-1),
+            }
+        )
+
+    def events_frame(self) -> pd.DataFrame:
+        """Return a row per move with codes and names in place of numbers; the run must have kept events."""
+        import pandas as pd
+
+        if self.events is None:
+            raise ValueError("this run kept no events: run it with events=True")
+        e = self.events
+        return pd.DataFrame(
+            {
+                "replicate": e["replicate"], "month": e["month"],
+                "trust": np.array(self.world.trusts.codes)[e["trust"]],
+                "innovation": np.array(self.world.innovations.ids)[e["innovation"]],
+                "from_stage": np.array(STAGES)[e["from_stage"]], "to_stage": np.array(STAGES)[e["to_stage"]],
+                "reason": np.array(self.flow_names)[e["reason"]],
+            }
+        )  # fmt: skip
+
+
+def gather(scenario: Scenario, world: World, seed: int, records: Sequence[Record], replicates: np.ndarray) -> Results:
+    """Join the records of the blocks of a run, in their order."""
+
+    def join(name: str) -> np.ndarray:
+        return np.concatenate([getattr(record, name) for record in records])
+
+    groups = join("stage_by_group")
+    n_ahsns, n_ics = world.n_ahsns, len(world.trusts.ics_codes)
+    by_innovation = join("stage_by_innovation")
+    monthly = {name: np.concatenate([record.monthly[name] for record in records]) for name in records[0].monthly}
+    n_eligible = max(1, int(world.eligible.sum()))
+    monthly["adopter_share"] = monthly["adopters"] / n_eligible
+    monthly["use_weighted_share"] = monthly["use_sum"] / n_eligible
+    benefit = join("benefit")
+    adopters = by_innovation[:, :, ROLLOUT] + by_innovation[:, :, SUSTAINED]
+    monthly["bad_adopters"] = (adopters * (benefit < 0)[:, None, :]).sum(axis=2).astype(np.float64)
+    events = None
+    if records[0].events is not None:
+        events = np.concatenate([part for record in records for part in record.events or []])
+        events = events[np.lexsort((events["innovation"], events["trust"], events["month"], events["replicate"]))]
+    return Results(
+        scenario=scenario, world=world, seed=seed, replicates=replicates, months=scenario.months, monthly=monthly,
+        stage_by_innovation=by_innovation, stage_by_ahsn=groups[..., :n_ahsns],
+        stage_by_ics=groups[..., n_ahsns : n_ahsns + n_ics], stage_by_sector=groups[..., n_ahsns + n_ics :],
+        adopters_by_trust=join("adopters_by_trust"), flows=join("flows"), money_gbp=join("money_pence") / 100.0,
+        benefit=benefit, upfront_cost_gbp=join("upfront_cost_gbp"), events=events,
+    )  # fmt: skip
