@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from diffusion.engine.hooks import Hooks
-from diffusion.engine.recorder import Record, make_record, record
+from diffusion.engine.ledger import FLOWS
+from diffusion.engine.recorder import Record, make_record, record_month, set_record
 from diffusion.engine.state import Block
 from diffusion.mechanisms import phases as p
 from diffusion.mechanisms.model import Model, build_model
@@ -101,16 +102,20 @@ class Simulation:
 
     def start_record(self, block: Block) -> Record:
         """Return a record holding the opening state of ``block``."""
-        out = make_record(block, self.scenario.months, len(FLOW_NAMES))
-        record(block, block.work["space"], out)
+        out = make_record(block, self.scenario.months, len(FLOW_NAMES), len(FLOWS))
+        space: Space = block.work["space"]
+        set_record(space.frame, out)
+        record_month(space.address)
         return out
 
     def run(self, block: Block, out: Record, until: int | None = None) -> Record:
         """Advance ``block`` to month ``until`` (default: the last) and record every month into ``out``."""
+        space: Space = block.work["space"]
+        set_record(space.frame, out)
         last = self.scenario.months if until is None else min(until, self.scenario.months)
         while block.month < last:
             self.step(block)
-            record(block, block.work["space"], out)
+            record_month(space.address)
         if "events" in block.work:
             out.events = block.work["events"]
         return out

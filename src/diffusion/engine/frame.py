@@ -17,7 +17,7 @@ from numba.core.typing.templates import AttributeTemplate, infer_getattr
 from numba.extending import intrinsic, models, register_model
 from numba.np import arrayobj
 
-from diffusion.engine.frame_fields import FIELDS
+from diffusion.engine.frame_fields import BROADCAST, FIELDS, IN_RECORD, RECORD_BYTES
 
 _NUMBA = {
     "f8": types.float64, "i8": types.int64, "i4": types.int32, "i2": types.int16, "u1": types.uint8,
@@ -29,7 +29,7 @@ def _offsets() -> tuple[dict[str, int], int]:
     offsets, position = {}, 0
     for name, (_, ndim) in FIELDS.items():
         offsets[name] = position
-        position += 1 + ndim
+        position += 1 + (2 * ndim if name in BROADCAST else ndim)
     return offsets, position
 
 
@@ -49,7 +49,8 @@ register_model(FrameType)(models.OpaqueModel)
 
 def _field_type(name: str) -> Any:
     dtype, ndim = FIELDS[name]
-    return types.Array(_NUMBA[dtype], ndim, "C") if ndim else _NUMBA[dtype]
+    layout = "A" if name in IN_RECORD or name in BROADCAST else "C"
+    return types.Array(_NUMBA[dtype], ndim, layout) if ndim else _NUMBA[dtype]
 
 
 @infer_getattr
@@ -88,9 +89,12 @@ def _get_field(context: Any, builder: Any, typ: Any, value: Any, attr: str) -> A
         return load(0, context.get_data_type(field))
     itemsize = np.dtype(dtype).itemsize
     shape = [load(1 + axis, word) for axis in range(ndim)]
-    strides = [word(itemsize)]
-    for size in reversed(shape[1:]):
-        strides.insert(0, builder.mul(strides[0], size))
+    if attr in BROADCAST:
+        strides = [load(1 + ndim + axis, word) for axis in range(ndim)]
+    else:
+        strides = [word(RECORD_BYTES if attr in IN_RECORD else itemsize)]
+        for size in reversed(shape[1:]):
+            strides.insert(0, builder.mul(strides[0], size))
     array = arrayobj.make_array(field)(context, builder)
     data = builder.inttoptr(load(0, word), context.get_data_type(field.dtype).as_pointer())
     arrayobj.populate_array(
@@ -108,6 +112,7 @@ class Frame:
 
     def __init__(self) -> None:
         self._words = np.zeros(_WORDS, dtype=np.int64)
+        self._numbers = {"f8": self._words.view(np.float64), "u8": self._words.view(np.uint64), "i8": self._words}
         self._values: dict[str, Any] = {}
         self.address = int(self._words.ctypes.data)
 
@@ -115,12 +120,17 @@ class Frame:
         dtype, ndim = FIELDS[name]
         offset = _OFFSETS[name]
         if ndim == 0:
-            self._words[offset : offset + 1].view(dtype)[:1] = value
+            self._numbers[dtype][offset] = value
         else:
-            if value.dtype != np.dtype(dtype) or value.ndim != ndim or not value.flags.c_contiguous:
+            strided = name in IN_RECORD
+            in_order = value.strides[-1] == RECORD_BYTES if strided else value.flags.c_contiguous
+            if value.dtype != np.dtype(dtype) or value.ndim != ndim or not in_order:
                 raise TypeError(f"frame field '{name}' is {dtype}[{ndim}], C order; got {value.dtype}[{value.ndim}]")
             self._words[offset] = value.ctypes.data
             self._words[offset + 1 : offset + 1 + ndim] = value.shape
+            if name in BROADCAST:
+                steps = [0 if n == 1 else step for n, step in zip(value.shape, value.strides)]
+                self._words[offset + 1 + ndim : offset + 1 + 2 * ndim] = steps
         self._values[name] = value
 
     def __getitem__(self, name: str) -> Any:

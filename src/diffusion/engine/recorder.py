@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
-from diffusion.engine.ledger import FLOWS
+from diffusion.engine.frame import Frame, frame
+from diffusion.engine.jit import kernel
 from diffusion.engine.stages import N_STAGES, PILOT, ROLLOUT, SUSTAINED
 from diffusion.engine.state import Block
 
@@ -35,14 +35,18 @@ class Record:
     adopters_by_trust: np.ndarray  # int16[R, T+1, N]
     flows: np.ndarray  # int32[R, T+1, moves]
     money_pence: np.ndarray  # int64[R, T+1, flows]
-    monthly: dict[str, np.ndarray]  # float64[R, T+1] each
-    benefit: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))  # float64[R, K], true benefit
-    signal: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))  # float64[R, K]
-    upfront_cost_gbp: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))  # float64[R, K]
+    measures: np.ndarray  # float64[measures, R, T+1], in the order of MONTHLY
+    benefit: np.ndarray  # float64[R, K], true benefit
+    upfront_cost_gbp: np.ndarray  # float64[R, K], per size unit
     events: list[np.ndarray] | None = None
 
+    @property
+    def monthly(self) -> dict[str, np.ndarray]:
+        """Monthly measures by name, float64[R, T+1] each."""
+        return dict(zip(MONTHLY, self.measures))
 
-def make_record(block: Block, months: int, n_flows: int) -> Record:
+
+def make_record(block: Block, months: int, n_flows: int, n_payments: int) -> Record:
     """Return an empty record for ``months`` months of ``block``."""
     r, n, k = block.pairs.stage.shape
     t = months + 1
@@ -51,35 +55,68 @@ def make_record(block: Block, months: int, n_flows: int) -> Record:
         np.zeros((r, t, N_STAGES, block.counters.by_group.shape[2]), dtype=np.int32),
         np.zeros((r, t, n), dtype=np.int16),
         np.zeros((r, t, n_flows), dtype=np.int32),
-        np.zeros((r, t, len(FLOWS)), dtype=np.int64),
-        {name: np.zeros((r, t)) for name in MONTHLY},
-        block.attributes.benefit.copy(), block.attributes.signal.copy(), block.attributes.upfront_cost.copy(),
+        np.zeros((r, t, n_payments), dtype=np.int64),
+        np.zeros((len(MONTHLY), r, t)),
+        block.attributes.benefit.copy(), block.attributes.upfront_cost.copy(),
     )  # fmt: skip
 
 
-def record(block: Block, space: Any, out: Record) -> None:
-    """Copy the state at the end of ``block.month`` into ``out``; sums that are not counters come from the frame."""
-    t, c, m, f = block.month, block.counters, out.monthly, space.frame
-    out.stage_by_innovation[:, t] = c.by_innovation
-    out.stage_by_group[:, t] = c.by_group
-    out.adopters_by_trust[:, t] = c.adopters_by_trust
-    out.flows[:, t] = f["flows"]
-    out.money_pence[:, t] = f["money"]
-    stages = c.by_innovation.sum(axis=2)
-    m["organisations_using"][:, t] = c.totals[:, 0]
-    m["organisations_using_cohort"][:, t] = c.totals[:, 1]
-    m["ever_adopters"][:, t] = c.totals[:, 2]
-    m["pilots"][:, t] = stages[:, PILOT]
-    m["adopters"][:, t] = stages[:, ROLLOUT] + stages[:, SUSTAINED]
-    m["pairs_using"][:, t] = stages[:, PILOT] + stages[:, ROLLOUT] + stages[:, SUSTAINED]
-    tally, blocked = f["tally"], f["blocked"]
-    m["use_sum"][:, t] = tally[:, 0] / 1048576.0
-    m["patients_benefiting"][:, t] = tally[:, 1] / 1024.0
-    m["pairs_in_use"][:, t] = tally[:, 2]
-    for index, name in enumerate(("money", "limit", "time", "burden", "support")):
-        m[f"blocked_{name}"][:, t] = blocked[:, index]
-    m["fund_gbp"][:, t] = block.units.fund.sum(axis=1) / 100.0
-    m["evidence_mean"][:, t] = block.units.evidence.mean(axis=1)
-    m["recalled"][:, t] = block.units.recalled.sum(axis=1)
-    for name in ("available", "needed", "used", "lent"):
-        m[f"capacity_{name}_wte"][:, t] = f[name].sum(axis=1)
+def set_record(frame: Frame, out: Record) -> None:
+    """Let the kernel write into ``out`` from now on."""
+    frame["out_innovation"], frame["out_group"] = out.stage_by_innovation, out.stage_by_group
+    frame["out_trust"], frame["out_flows"] = out.adopters_by_trust, out.flows
+    frame["out_money"], frame["out_monthly"] = out.money_pence, out.measures
+
+
+@kernel
+def record_month(address):
+    """Copy the state at the end of the month into the record; the order of measures is that of MONTHLY."""
+    c = frame(address)
+    t = c.month
+    for r in range(c.replicates.shape[0]):
+        adopters, pilots = np.int64(0), np.int64(0)
+        for stage in range(c.by_innovation.shape[1]):
+            for k in range(c.by_innovation.shape[2]):
+                number = c.by_innovation[r, stage, k]
+                c.out_innovation[r, t, stage, k] = number
+                if stage == PILOT:
+                    pilots += number
+                elif stage == ROLLOUT or stage == SUSTAINED:
+                    adopters += number
+            for g in range(c.by_group.shape[2]):
+                c.out_group[r, t, stage, g] = c.by_group[r, stage, g]
+        available, needed, used, lent, fund = 0.0, 0.0, 0.0, 0.0, np.int64(0)
+        for i in range(c.adopters_by_trust.shape[1]):
+            c.out_trust[r, t, i] = c.adopters_by_trust[r, i]
+            available += c.available[r, i]
+            needed += c.needed[r, i]
+            used += c.used[r, i]
+            lent += c.lent[r, i]
+            fund += c.fund[r, i]
+        for flow in range(c.flows.shape[1]):
+            c.out_flows[r, t, flow] = c.flows[r, flow]
+        for payment in range(c.money.shape[1]):
+            c.out_money[r, t, payment] = c.money[r, payment]
+        evidence, recalled = 0.0, 0
+        for k in range(c.evidence.shape[1]):
+            evidence += c.evidence[r, k]
+            recalled += c.recalled[r, k]
+        m = c.out_monthly
+        m[0, r, t] = c.totals[r, 0]
+        m[1, r, t] = c.totals[r, 1]
+        m[2, r, t] = adopters + pilots
+        m[3, r, t] = adopters
+        m[4, r, t] = pilots
+        m[5, r, t] = c.totals[r, 2]
+        m[6, r, t] = c.tally[r, 2]
+        m[7, r, t] = c.tally[r, 0] / 1048576.0
+        m[8, r, t] = c.tally[r, 1] / 1024.0
+        m[9, r, t] = available
+        m[10, r, t] = needed
+        m[11, r, t] = used
+        m[12, r, t] = lent
+        for reason in range(5):
+            m[13 + reason, r, t] = c.blocked[r, reason]
+        m[18, r, t] = fund / 100.0
+        m[19, r, t] = evidence / c.evidence.shape[1]
+        m[20, r, t] = recalled

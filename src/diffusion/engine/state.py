@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from diffusion.engine.frame_fields import FIELDS, IN_RECORD, RECORD_BYTES
 from diffusion.engine.jit import inline
 from diffusion.engine.stages import N_STAGES
 
@@ -32,12 +33,22 @@ def unpack(pair):
 
 @inline
 def at(term, r, i, k):
-    """Element of a term shaped (1 or R, 1 or N, 1 or K)."""
-    return term[min(r, term.shape[0] - 1), min(i, term.shape[1] - 1), min(k, term.shape[2] - 1)]
+    """Element of a broadcast array: axes of length 1 have a stride of 0 (see engine.frame)."""
+    return term[np.uint64(r), np.uint64(i), np.uint64(k)]
+
+
+@inline
+def pushed(group_part, trust_part, ahsn, r, i, k):
+    """Element of an additive term in two parts: by AHSN and by trust."""
+    return at(group_part, r, ahsn[i], k) + at(trust_part, r, i, k)
 
 
 class Pairs(NamedTuple):
-    """State of the pairs, all [R, N, K] unless said otherwise."""
+    """State of the pairs, all [R, N, K] unless said otherwise.
+
+    All but ``stage`` and ``use_months`` are strided views on one array of records of 64 bytes: what is known of a
+    pair stands in one cache line.
+    """
 
     stage: np.ndarray  # uint8
     since: np.ndarray  # int16, month of entering the stage
@@ -52,7 +63,9 @@ class Pairs(NamedTuple):
     money_ended: np.ndarray  # int16, month in which programme money for the pilot stopped, NEVER if not
     ever: np.ndarray  # uint8, has been an adopter
     engagement: np.ndarray  # float64, drawn on entering ROLLOUT
-    use_months: np.ndarray  # int64[R, K, N], discounted months of use, in units of beliefs.use_scale
+    granted: np.ndarray  # float64, phi of this month, valid for EVALUATING, PILOT and ROLLOUT
+    need: np.ndarray  # float64, cases a month at full rollout; drawn once
+    use_months: np.ndarray  # int32[R, K, N], discounted months of use; trusts stand in the order Net.place
 
 
 class Units(NamedTuple):
@@ -71,7 +84,6 @@ class Attributes(NamedTuple):
     awareness_factor: np.ndarray  # float64[R, N], exp(weight * innovativeness)
     risk_aversion: np.ndarray  # float64[R, N]
     capacity_wte: np.ndarray  # float64[R, N], WTE before pressure and levers
-    need: np.ndarray  # float64[R, N, K], cases a month at full rollout
     benefit: np.ndarray  # float64[R, K], b
     signal: np.ndarray  # float64[R, K], y
     upfront_cost: np.ndarray  # float64[R, K], F, GBP per size unit
@@ -127,6 +139,14 @@ class Block:
         return len(self.replicates)
 
 
+def record_dtype() -> np.dtype:
+    """Return the layout of a pair's record: the fields marked ``@``, largest first, in 64 bytes."""
+    names = sorted(IN_RECORD, key=lambda name: -np.dtype(FIELDS[name][0]).itemsize)
+    formats = [FIELDS[name][0] for name in names]
+    offsets = np.cumsum([0] + [np.dtype(kind).itemsize for kind in formats])[:-1].tolist()
+    return np.dtype({"names": names, "formats": formats, "offsets": offsets, "itemsize": RECORD_BYTES})
+
+
 def allocate(
     seed: int, replicates: np.ndarray, n_trusts: int, n_innovations: int, n_groups: int
 ) -> Block:
@@ -134,18 +154,22 @@ def allocate(
     r, n, k = len(replicates), n_trusts, n_innovations
     shape = (r, n, k)
 
-    def pair(dtype: Any, fill: float = 0) -> np.ndarray:
-        return np.full(shape, fill, dtype=dtype)
-
+    blank = np.zeros(1, dtype=record_dtype())
+    for name in ("rollout_since", "full_since", "money_ended"):
+        blank[name] = NEVER
+    blank["granted"] = 1.0
+    words = np.empty((*shape, RECORD_BYTES // 8), dtype=np.uint64)
+    words[...] = blank.view(np.uint64)
+    records = words.view(record_dtype())[..., 0]
     pairs = Pairs(
-        stage=pair(np.uint8), since=pair(np.int16), rollout_since=pair(np.int16, NEVER),
-        full_since=pair(np.int16, NEVER), work=pair(np.float64), rollout=pair(np.float64), use=pair(np.float64),
-        champion=pair(np.uint8), waiting=pair(np.uint8), programme=pair(np.uint8),
-        money_ended=pair(np.int16, NEVER), ever=pair(np.uint8), engagement=pair(np.float64),
-        use_months=np.zeros((r, k, n), dtype=np.int64),
+        stage=np.zeros(shape, dtype=np.uint8), since=records["since"], rollout_since=records["rollout_since"],
+        full_since=records["full_since"], work=records["work"], rollout=records["rollout"], use=records["use"],
+        champion=records["champion"], waiting=records["waiting"], programme=records["programme"],
+        money_ended=records["money_ended"], ever=records["ever"], engagement=records["engagement"],
+        granted=records["granted"], need=records["need"], use_months=np.zeros((r, k, n), dtype=np.int32),
     )  # fmt: skip
     units = Units(np.zeros((r, n), dtype=np.int64), np.ones((r, n)), np.zeros((r, k)), np.zeros((r, k), dtype=np.uint8))
-    attributes = Attributes(*(np.zeros((r, n)) for _ in range(4)), np.zeros(shape), *(np.zeros((r, k)) for _ in range(5)))
+    attributes = Attributes(*(np.zeros((r, n)) for _ in range(4)), *(np.zeros((r, k)) for _ in range(5)))
     counters = Counters(
         np.zeros((r, N_STAGES, k), dtype=np.int32), np.zeros((r, N_STAGES, n_groups), dtype=np.int32),
         *(np.zeros((r, n), dtype=np.int32) for _ in range(4)), np.zeros((r, 3), dtype=np.int64),

@@ -23,6 +23,7 @@ class TermSpec(NamedTuple):
     combine: str  # add, mul, max, min
     neutral: float
     description: str
+    by_ahsn: bool = False  # may be written by AHSN, and is kept in two parts: by AHSN and by trust
 
 
 _RULES: dict[str, Callable[..., np.ndarray]] = {"add": np.add, "mul": np.multiply, "max": np.maximum, "min": np.minimum}
@@ -30,9 +31,9 @@ _RULES: dict[str, Callable[..., np.ndarray]] = {"add": np.add, "mul": np.multipl
 TERMS: dict[str, TermSpec] = {
     spec.name: spec
     for spec in (
-        TermSpec("awareness_push", "1", "add", 1.0, "X^A, multiplies the push rate of T1"),
-        TermSpec("triage_push", "1", "add", 1.0, "X^E, multiplies the push rate of T2"),
-        TermSpec("rollout_push", "1", "add", 1.0, "X^R, multiplies the push rate of T4a"),
+        TermSpec("awareness_push", "1", "add", 1.0, "X^A, multiplies the push rate of T1", True),
+        TermSpec("triage_push", "1", "add", 1.0, "X^E, multiplies the push rate of T2", True),
+        TermSpec("rollout_push", "1", "add", 1.0, "X^R, multiplies the push rate of T4a", True),
         TermSpec("alignment", "1", "add", 0.0, "strategic alignment, -1 to 1"),
         TermSpec("scorecard_gap", "1", "add", 0.0, "bG, log-hazard of T2 per unit of gap to the published share"),
         TermSpec("utility", "benefit", "add", 0.0, "added to the utility U"),
@@ -45,8 +46,8 @@ TERMS: dict[str, TermSpec] = {
         TermSpec("capacity", "1", "mul", 1.0, "multiplies change time C"),
         TermSpec("time_budget", "share", "add", 0.0, "protected time, as a share of C"),
         TermSpec("facilitation", "WTE", "add", 0.0, "staff lent to a trust for the facilitated innovations"),
-        TermSpec("facilitated", "yes/no", "max", 0.0, "innovations on which lent staff may work"),
-        TermSpec("paid_load", "share", "max", 0.0, "share of a pair's load that a programme pays for"),
+        TermSpec("facilitated", "yes/no", "max", 0.0, "innovations on which lent staff may work", True),
+        TermSpec("paid_load", "share", "max", 0.0, "share of a pilot's load that a programme pays for"),
         TermSpec("priority", "1", "max", 1.0, "priority for change time"),
         TermSpec("upfront_subsidy", "share", "max", 0.0, "share of the upfront cost paid for the trust"),
         TermSpec("payment_share", "1", "add", 0.0, "payment per case as a share of the unit cost"),
@@ -69,6 +70,8 @@ TERMS: dict[str, TermSpec] = {
 def as_term(value: Any) -> np.ndarray:
     """Return ``value`` as a C-contiguous float64 array with three axes, new axes in front."""
     array = np.asarray(value, dtype=np.float64)
+    if array.ndim == 3 and array.flags.c_contiguous:
+        return array
     return np.ascontiguousarray(array.reshape((1,) * (3 - array.ndim) + array.shape))
 
 
@@ -79,25 +82,27 @@ class Term:
         self.spec = spec
         self._terms = terms
 
-    def _put(self, rule: tuple[str, ...], value: Any, where: Any) -> None:
+    def _put(self, rule: tuple[str, ...], value: Any, where: Any, by_ahsn: bool = False) -> None:
         if self.spec.combine not in rule:
             raise TypeError(f"term '{self.spec.name}' combines by {self.spec.combine}: call .{self.spec.combine}()")
         array = as_term(value)
         if where is not None:
             array = as_term(np.where(as_term(where) > 0, array, self.spec.neutral if self.spec.combine != "add" else 0.0))
-        self._terms._store(self.spec.name, array)
+        if by_ahsn and not self.spec.by_ahsn:
+            raise TypeError(f"term '{self.spec.name}' is not written by AHSN")
+        self._terms._store(self.spec.name, array, by_ahsn)
 
-    def add(self, value: Any, where: Any = None) -> None:
-        """Add ``value`` (broadcasts to (R, N, K)) where ``where`` is true."""
-        self._put(("add",), value, where)
+    def add(self, value: Any, where: Any = None, by_ahsn: bool = False) -> None:
+        """Add ``value`` (broadcasts to (R, N, K); (R, A, K) if ``by_ahsn``) where ``where`` is true."""
+        self._put(("add",), value, where, by_ahsn)
 
     def mul(self, value: Any, where: Any = None) -> None:
         """Multiply by ``value`` where ``where`` is true."""
         self._put(("mul",), value, where)
 
-    def max(self, value: Any, where: Any = None) -> None:
+    def max(self, value: Any, where: Any = None, by_ahsn: bool = False) -> None:
         """Raise to ``value`` where ``where`` is true."""
-        self._put(("max",), value, where)
+        self._put(("max",), value, where, by_ahsn)
 
     def min(self, value: Any, where: Any = None) -> None:
         """Lower to ``value`` where ``where`` is true."""
@@ -117,11 +122,13 @@ class Terms:
     def __init__(self, n_replicates: int) -> None:
         self._n_replicates = n_replicates
         self._current = ""
-        self._held: dict[str, dict[str, list[np.ndarray]]] = {}
+        self._held: dict[str, dict[str, list[tuple[np.ndarray, bool]]]] = {}
+        self._before: dict[str, list[tuple[np.ndarray, bool]]] = {}
         self._transfers: dict[str, Transfer] = {}
         self._payments: dict[str, list[tuple[int, np.ndarray]]] = {}
         self._dirty: set[str] = set(TERMS)
         self._values: dict[str, np.ndarray] = {}
+        self._by_ahsn: dict[str, np.ndarray] = {}
         self.transfer_changed = True
 
     def __getattr__(self, name: str) -> Term:
@@ -131,16 +138,23 @@ class Terms:
 
     def begin(self, lever_id: str) -> None:
         """Forget what ``lever_id`` wrote; it writes anew."""
-        for name in self._held.pop(lever_id, {}):
-            self._dirty.add(name)
+        self._before = self._held.pop(lever_id, {})
         if self._transfers.pop(lever_id, None) is not None:
             self.transfer_changed = True
         self._payments.pop(lever_id, None)
         self._current = lever_id
 
-    def _store(self, name: str, array: np.ndarray) -> None:
-        self._held.setdefault(self._current, {}).setdefault(name, []).append(array)
-        self._dirty.add(name)
+    def end(self) -> None:
+        """The lever has written; terms for which it gave other arrays than last time are combined anew."""
+        now = self._held.get(self._current, {})
+        for name in self._before.keys() | now.keys():
+            old, new = self._before.get(name, []), now.get(name, [])
+            if len(old) != len(new) or any(a is not b or x != y for (a, x), (b, y) in zip(old, new)):
+                self._dirty.add(name)
+        self._before = {}
+
+    def _store(self, name: str, array: np.ndarray, by_ahsn: bool) -> None:
+        self._held.setdefault(self._current, {}).setdefault(name, []).append((array, by_ahsn))
 
     def transfer(self, targets: np.ndarray, weight: np.ndarray) -> None:
         """Let each trust take ``weight`` of its exposure from the trusts ``targets`` (see :class:`Transfer`)."""
@@ -165,17 +179,29 @@ class Terms:
         changed = set(self._dirty)
         for name in changed:
             spec = TERMS[name]
-            value = as_term(spec.neutral)
+            rule = _RULES[spec.combine]
+            # a term in two parts keeps its neutral value in the part by AHSN; the other starts at 0
+            grouped = as_term(spec.neutral)
+            value = as_term(0.0) if spec.by_ahsn else grouped
             for lever_id in sorted(self._held):
-                for part in self._held[lever_id].get(name, ()):
-                    value = _RULES[spec.combine](value, part)
+                for part, by_ahsn in self._held[lever_id].get(name, ()):
+                    if by_ahsn:
+                        grouped = rule(grouped, part)
+                    else:
+                        value = rule(value, part)
             self._values[name] = np.ascontiguousarray(value)
+            if spec.by_ahsn:
+                self._by_ahsn[name] = np.ascontiguousarray(grouped)
         self._dirty.clear()
         return changed
 
     def value(self, name: str) -> np.ndarray:
-        """Return the combined term, shaped (1 or R, 1 or N, 1 or K)."""
+        """Return the combined term, shaped (1 or R, 1 or N, 1 or K); of a term in two parts the part by trust."""
         return self._values[name]
+
+    def by_ahsn(self, name: str) -> np.ndarray:
+        """Return the part by AHSN of a term in two parts, shaped (1 or R, 1 or A, 1 or K)."""
+        return self._by_ahsn[name]
 
     def transfers(self) -> list[Transfer]:
         """Return the transfer ties in force, in the order of lever ids."""

@@ -101,11 +101,16 @@ class View:
 
     def group_utility(self, group: np.ndarray, n_groups: int) -> np.ndarray:
         """Return float64[R, n_groups, K]: U as seen from the average use among a group's eligible members."""
-        members = np.zeros((n_groups, len(group)))
-        members[group, np.arange(len(group))] = 1.0
-        number = members @ self.world.eligible
-        months = np.einsum("gn,rkn->rgk", members, self._block.pairs.use_months, optimize=True)
-        return self._utility(months / np.maximum(1.0, number))
+        # plain sums: a matrix product would start the threads of a linear algebra library
+        use, eligible = self._block.pairs.use_months, self.world.eligible
+        shape = (use.shape[0], n_groups, use.shape[1])
+        months, number = np.zeros(shape), np.ones((n_groups, use.shape[1]))
+        for g in range(n_groups):
+            members = np.flatnonzero(group == g)
+            if len(members):
+                months[:, g, :] = use[:, :, self._model.net.place[members]].sum(axis=2)
+                number[g] = np.maximum(1, eligible[members].sum(axis=0))
+        return self._utility(months / number)
 
     def _utility(self, use_months: np.ndarray) -> np.ndarray:
         from diffusion.mechanisms.beliefs import peer_unit

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diffusion.engine.ledger import FLOWS
-from diffusion.engine.recorder import Record
+from diffusion.engine.recorder import MONTHLY, Record
 from diffusion.engine.stages import ROLLOUT, STAGES, SUSTAINED
 from diffusion.mechanisms.moves import FLOW_NAMES
 
@@ -121,7 +121,8 @@ def gather(scenario: Scenario, world: World, seed: int, records: Sequence[Record
     groups = join("stage_by_group")
     n_ahsns, n_ics = world.n_ahsns, len(world.trusts.ics_codes)
     by_innovation = join("stage_by_innovation")
-    monthly = {name: np.concatenate([record.monthly[name] for record in records]) for name in records[0].monthly}
+    measures = np.concatenate([record.measures for record in records], axis=1)
+    monthly = dict(zip(MONTHLY, measures))
     n_eligible = max(1, int(world.eligible.sum()))
     monthly["adopter_share"] = monthly["adopters"] / n_eligible
     monthly["use_weighted_share"] = monthly["use_sum"] / n_eligible

@@ -75,7 +75,7 @@ class AhsnSupport(Lever):
         part = min(1.0, max(0.0, (fiscal_year - self.budget_first_year) / span))
         return self.budget_first_gbp_per_year + part * (self.budget_last_gbp_per_year - self.budget_first_gbp_per_year)
 
-    def changes(self, month: Month) -> bool:
+    def changes(self, month: Month, see: View, own: dict[str, Any]) -> bool:
         return month.month == 4
 
     def write(self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws) -> None:
@@ -93,17 +93,22 @@ class AhsnSupport(Lever):
         # weights of the portfolio, (R, A, K); what an AHSN spreads wider it pushes less
         weights = see.decide("allocate_push", own["portfolio"])
         size = np.maximum(1.0, weights.sum(axis=2, keepdims=True))
-        push = (weights * spend[None, :, None] / np.sqrt(size / 6.0))[:, ahsn, :] * supported[:, None]
-        terms.awareness_push.add(self.awareness_push * push)
-        terms.triage_push.add(self.triage_push * push)
-        terms.rollout_push.add(self.rollout_push * push)
+        push = weights * spend[None, :, None] / np.sqrt(size / 6.0)
+        if supported.all():
+            by_ahsn, chosen = True, weights > 0
+        else:  # only some members: a term by trust
+            by_ahsn, push = False, push[:, ahsn, :] * supported[:, None]
+            chosen = (weights > 0)[:, ahsn, :] & supported[:, None]
+        terms.awareness_push.add(self.awareness_push * push, by_ahsn=by_ahsn)
+        terms.triage_push.add(self.triage_push * push, by_ahsn=by_ahsn)
+        terms.rollout_push.add(self.rollout_push * push, by_ahsn=by_ahsn)
         if self.member_ties > 0:
-            terms.member_ties.add(self.member_ties * level * (weights[:, ahsn, :] > 0) * supported[:, None])
+            terms.member_ties.add(self.member_ties * level * (weights > 0)[:, ahsn, :] * supported[:, None])
         lent_gbp = self.facilitation_share * budget * np.bincount(ahsn, supported, n_ahsns) / members
         lent = (self.facilitation_share * budget / members / self.wte_gbp_per_year)[ahsn] * supported
         if lent.any():
             terms.facilitation.add(lent[:, None])
-            terms.facilitated.max(weights[:, ahsn, :] > 0)
+            terms.facilitated.max(chosen, by_ahsn=by_ahsn)
         terms.pay("ahsn_grant", budget.sum() / 12.0)
         terms.pay("facilitation", lent_gbp.sum() / 12.0)
         terms.pay("ahsn_push", (budget.sum() - lent_gbp.sum()) / 12.0)
@@ -111,9 +116,9 @@ class AhsnSupport(Lever):
     def _portfolio(self, see: View, month: Month) -> np.ndarray:
         """Return float64[R, A, K]: 1 for the innovations of highest utility to the AHSN, of those its members can use."""
         world = see.world
-        members = np.zeros((world.n_ahsns, world.n_trusts))
-        members[world.trusts.ahsn, np.arange(world.n_trusts)] = 1.0
-        usable = (members @ world.eligible > 0) & see.live(month) & self.targets.innovation_mask(world)
+        any_member = np.zeros((world.n_ahsns, world.n_innovations), dtype=bool)
+        np.logical_or.at(any_member, world.trusts.ahsn, world.eligible)
+        usable = any_member & see.live(month) & self.targets.innovation_mask(world)
         utility = np.where(usable, see.group_utility(world.trusts.ahsn, world.n_ahsns), -np.inf)
         order = np.argsort(-utility, axis=2, kind="stable")[:, :, : self.portfolio_size]
         chosen = np.zeros(utility.shape)

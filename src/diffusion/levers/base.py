@@ -62,7 +62,7 @@ class Lever(BaseModel):
         """Return the lever's own state (arrays with the replicate axis first); called once per block."""
         return {}
 
-    def changes(self, month: Month) -> bool:
+    def changes(self, month: Month, see: View, own: dict[str, Any]) -> bool:
         """Whether ``write`` would write anything else than last month; False keeps last month's terms."""
         return True
 

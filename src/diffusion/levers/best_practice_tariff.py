@@ -41,7 +41,7 @@ class BestPracticeTariff(Lever):
     monitoring: bool = param(True, "use is monitored while the tariff is paid", unit="yes/no")
     lower_base_price: bool = param(False, "financed by a lower base price of all cases", unit="yes/no")
 
-    def changes(self, month: Month) -> bool:
+    def changes(self, month: Month, see: View, own: dict[str, Any]) -> bool:
         return self.lower_base_price
 
     def write(self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws) -> None:

@@ -91,7 +91,7 @@ class LocalFirst(Lever):
     def _released(self, month: Month) -> Month | None:
         return self.start + self.lead_months if self.start is not None else None
 
-    def changes(self, month: Month) -> bool:
+    def changes(self, month: Month, see: View, own: dict[str, Any]) -> bool:
         release = self._released(month)
         return release is not None and month in (release, release + self.transfer_months)
 

@@ -81,10 +81,20 @@ class TestBeds(Lever):
                 return number
         return None
 
-    def changes(self, month: Month) -> bool:
+    def changes(self, month: Month, see: View, own: dict[str, Any]) -> bool:
         starts = self.wave_starts()
-        edges = {first + shift for first in starts for shift in (0, 1, self.wave_months)}
-        return month in edges or (self.combination_utility > 0 and self._wave(month) is not None)
+        if month in {first + shift for first in starts for shift in (0, 1, self.wave_months)}:
+            return True
+        return self._wave(month) is not None and not np.array_equal(self._together(see, own), own["together"])
+
+    def _together(self, see: View, own: dict[str, Any]) -> np.ndarray:
+        """Return bool[sites of all replicates, K]: innovations of the bundle in use beside another one of it."""
+        if self.combination_utility == 0:
+            return np.zeros((0, 0), dtype=bool)
+        r, _ = rows = np.nonzero(own["sites"])
+        stage = see.stage[rows]
+        using = ((stage == PILOT) | (stage == ROLLOUT) | (stage == SUSTAINED)) & own["bundle"][r]
+        return using & (using.sum(axis=1, keepdims=True) >= 2)
 
     def schedule(self) -> list[tuple[Month | None, Month | None, str]]:
         return [
@@ -102,20 +112,24 @@ class TestBeds(Lever):
             own["sites"] = self._sites(see, draws, wave)
             own["bundle"] = self._bundle(see, first)
         level = self.level(month)
-        pairs = own["sites"][:, :, None] & own["bundle"][:, None, :] & see.world.eligible
         if month == first:
-            own["placed"] = pairs & ~np.isin(see.stage, (PILOT, ROLLOUT, SUSTAINED))
+            pairs = own["sites"][:, :, None] & own["bundle"][:, None, :] & see.world.eligible
+            own["placed"] = (pairs & ~np.isin(see.stage, (PILOT, ROLLOUT, SUSTAINED))).astype(np.float64)
             terms.placement.max(own["placed"])
-        placed = own["placed"]
-        terms.programme_pilot.max(placed)
-        # an ordinary pilot's load is paid for; rollout that follows is the trust's own
-        terms.paid_load.max(min(1.0, level) * (placed & ((see.stage == PILOT) | (month == first))))
-        terms.priority.max(2.0, where=placed)
-        terms.pilot_evidence.max(level * self.evidence_per_pilot_month, where=placed)
-        if self.combination_utility > 0:
-            using = pairs & np.isin(see.stage, (PILOT, ROLLOUT, SUSTAINED))
-            together = using.sum(axis=2, keepdims=True) >= 2
-            terms.utility.add(level * self.combination_utility * (using & together))
+        if own.get("level") != (wave, level):  # the same arrays as last month cost nothing
+            own["level"] = (wave, level)
+            own["paid_load"] = min(1.0, level) * own["placed"]
+            own["priority"] = 1.0 + own["placed"]
+            own["evidence"] = level * self.evidence_per_pilot_month * own["placed"]
+        terms.programme_pilot.max(own["placed"])
+        terms.paid_load.max(own["paid_load"])
+        terms.priority.max(own["priority"])
+        terms.pilot_evidence.max(own["evidence"])
+        own["together"] = self._together(see, own)
+        if own["together"].any():
+            bonus = np.zeros(see.stage.shape)
+            bonus[np.nonzero(own["sites"])] = level * self.combination_utility * own["together"]
+            terms.utility.add(bonus)
         terms.pay("test_bed_grant", level * self.site_cost_gbp_per_year / 12.0 * own["sites"].sum(axis=1))
 
     def _sites(self, see: View, draws: Draws, wave: int) -> np.ndarray:

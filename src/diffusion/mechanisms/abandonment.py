@@ -60,12 +60,18 @@ def hazard_by_age(par: AbandonmentParameters, ages: int = 12 * 100) -> np.ndarra
 
 
 @inline
-def steady_exponent(c, r, i, k):
-    """The exponent of T7 without the utility."""
-    exponent = -c.t7_finance * at(c.finance, r, i, k) + c.t7_monitoring * at(c.monitoring_withdrawn, r, i, k)
+def steady_factor(c, r, i, k):
+    """The factors of T7 without age and utility."""
+    factor = at(c.steady_factor, r, i, k)
+    withdrawn = at(c.monitoring_withdrawn, r, i, k)
+    if withdrawn != 0.0:
+        factor *= math.exp(c.t7_monitoring * withdrawn)
     if c.champion[r, i, k]:
-        exponent -= c.t7_champion + at(c.x_champion_effect, r, i, k)
-    return exponent
+        factor *= c.t7_champion_factor
+        extra = at(c.x_champion_effect, r, i, k)
+        if extra != 0.0:
+            factor *= math.exp(-extra)
+    return factor
 
 
 @inline
@@ -76,9 +82,9 @@ def baseline_hazard(c, r, i, k):
 
 
 @inline
-def abandonment_rate(c, hazard, steady_factor, utility_exponent, r, k):
-    """The rate of T7; ``steady_factor`` is exp of the exponent without the utility."""
-    rate = hazard * steady_factor * clipped_exp(utility_exponent, c.exponent_limit)
+def abandonment_rate(c, hazard, steady, utility_exponent, r, k):
+    """The rate of T7; ``steady`` holds the factors without age and utility."""
+    rate = hazard * steady * clipped_exp(utility_exponent, c.exponent_limit)
     return rate + c.recalled_exit if c.recalled[r, k] else rate
 
 
@@ -112,7 +118,7 @@ def abandonment_row(address, i, out):
         out[k] = 0.0
         if c.eligible[i, k]:
             u = utility(c, 0, i, k) if c.t7_utility != 0.0 else 0.0
-            steady = math.exp(steady_exponent(c, 0, i, k))
+            steady = steady_factor(c, 0, i, k)
             out[k] = abandonment_rate(c, baseline_hazard(c, 0, i, k), steady, -c.t7_utility * u, 0, k)
 
 
@@ -132,17 +138,16 @@ def abandonment(address):
             u = 0.0
             if own or hazard > 0.0 or c.recalled[r, k]:
                 draw = uniform(base, c.trust_keys[i], c.innovation_keys[k])
-                lowest, highest = utility_bounds(c, r, i, k)
-                top = max(-c.t7_utility * lowest, -c.t7_utility * highest)
-                exponent = steady_exponent(c, r, i, k)
-                # one exp bounds the rate; the exact one follows only for the few draws below it
-                bound = hazard * math.exp(exponent + min(c.exponent_limit, max(-c.exponent_limit, top))) * (1.0 + 1e-9)
-                if c.recalled[r, k]:
-                    bound += c.recalled_exit
+                steady = steady_factor(c, r, i, k)
+                bound = hazard * steady * c.exponent_most + (c.recalled_exit if c.recalled[r, k] else 0.0)
+                if draw < bound and not own:
+                    lowest, highest = utility_bounds(c, r, i, k)
+                    top = max(-c.t7_utility * lowest, -c.t7_utility * highest)
+                    bound = abandonment_rate(c, hazard, steady, top, r, k) * (1.0 + 1e-9)
                 if own or draw < bound:
                     if c.t7_utility != 0.0:
                         u = utility(c, r, i, k)
-                    rate = abandonment_rate(c, hazard, math.exp(exponent), -c.t7_utility * u, r, k)
+                    rate = abandonment_rate(c, hazard, steady, -c.t7_utility * u, r, k)
                     if own:
                         rate = c.o_abandonment[i, k]
                     leaves = draw < -math.expm1(-rate)

@@ -10,7 +10,7 @@ from diffusion.engine.frame import frame
 from diffusion.engine.jit import inline, kernel
 from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import AWARE, UNAWARE
-from diffusion.engine.state import at, unpack
+from diffusion.engine.state import pushed, unpack
 from diffusion.mechanisms.exposure import exposure, exposure_bound, highest_exposure
 from diffusion.mechanisms.moves import BECAME_AWARE, move
 
@@ -39,7 +39,8 @@ def awareness_row(address, i, out):
     for k in range(out.shape[0]):
         out[k] = 0.0
         if c.eligible[i, k]:
-            out[k] = awareness_rate(c, at(c.x_awareness_push, 0, i, k), exposure(c, 0, i, k), c.awareness_factor[0, i])
+            push = pushed(c.x_awareness_push, c.y_awareness_push, c.ahsn, 0, i, k)
+            out[k] = awareness_rate(c, push, exposure(c, 0, i, k), c.awareness_factor[0, i])
 
 
 @kernel
@@ -58,7 +59,7 @@ def awareness(address):
             if overridden and not math.isnan(c.o_awareness[i, k]):
                 rate = c.o_awareness[i, k]
             else:
-                push = at(c.x_awareness_push, r, i, k)
+                push = pushed(c.x_awareness_push, c.y_awareness_push, c.ahsn, r, i, k)
                 factor = c.awareness_factor[r, i]
                 # ever tighter and dearer bounds, then the rate itself
                 if draw >= awareness_rate(c, push, highest_exposure(c, r, i, k), factor):

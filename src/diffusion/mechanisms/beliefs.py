@@ -23,7 +23,7 @@ from diffusion.mechanisms.exposure import transferred, weighted
 
 #: months of use are counted in 2^-20 of a month, discounted to the last rebase
 USE_ONE = float(1 << 20)
-#: every so many months the discounted counts are rebased
+#: the discounted counts are rebased at least every so many months
 REBASE_MONTHS = 60
 
 
@@ -41,9 +41,16 @@ class BeliefParameters(Section):
     exponent_limit: float = param(3.0, "exponents of utility are clipped to plus or minus this", unit="1", low=2, high=5, gt=0)
 
 
+def rebase_months(par: BeliefParameters) -> int:
+    """Months between rebases of the discounted counts, which must not outgrow 32 bits: at most a factor of 8."""
+    if par.peer_decay_per_month <= 0.0:
+        return REBASE_MONTHS
+    return max(1, min(REBASE_MONTHS, int(math.log(8.0) / -math.log1p(-par.peer_decay_per_month))))
+
+
 def peer_unit(par: BeliefParameters, month: int) -> float:
     """Months of use per unit of ``use_months``, for decisions in ``month``, which read use up to the month before."""
-    return (1.0 - par.peer_decay_per_month) ** ((month - 1) % REBASE_MONTHS) / USE_ONE
+    return (1.0 - par.peer_decay_per_month) ** ((month - 1) % rebase_months(par)) / USE_ONE
 
 
 @shared
@@ -147,8 +154,8 @@ def rebase_use(address, factor):
         for k in range(c.use_months.shape[1]):
             c.group_use[r, k] = 0
             for i in range(c.use_months.shape[2]):
-                months = np.int64(np.rint(c.use_months[r, k, i] * factor))
-                c.use_months[r, k, i] = months
+                months = np.int64(np.rint(c.use_months[r, k, c.place[i]] * factor))
+                c.use_months[r, k, c.place[i]] = months
                 if months != 0:
                     for layer in range(c.group_of.shape[0]):
                         column = c.group_of[layer, i]

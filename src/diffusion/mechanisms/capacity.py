@@ -54,12 +54,16 @@ def priority_at(c, r, i, k):
 
 
 @inline
-def load_left(c, stage, lent_share, r, i, k):
-    """Load of a pair on C, after what programmes pay for and lent staff do."""
-    load = c.load[stage, k] * (1.0 - at(c.x_paid_load, r, i, k))
-    if lent_share > 0.0 and at(c.x_facilitated, r, i, k) > 0.0:
-        load *= 1.0 - lent_share
-    return load
+def facilitated_at(c, r, i, k):
+    """Whether lent staff may work on a pair."""
+    return at(c.x_facilitated, r, c.ahsn[i], k) > 0.0 or at(c.y_facilitated, r, i, k) > 0.0
+
+
+@inline
+def unpaid_load(c, stage, r, i, k):
+    """Load of a pair on the trust; programmes pay for load of pilots only."""
+    load = c.load[stage, k]
+    return load * (1.0 - at(c.x_paid_load, r, i, k)) if stage == PILOT else load
 
 
 @kernel
@@ -68,41 +72,42 @@ def grant_all(address):
     c = frame(address)
     for r in range(c.slack.shape[0]):
         c.slack[r] = 1.0
-        c.granted[r] = 1.0
+        for i in range(c.granted.shape[1]):
+            for k in range(c.granted.shape[2]):
+                c.granted[r, i, k] = 1.0
 
 
 @kernel
 def share_time(address):
     """Share out this month's change time; pairs are served by last month's stage."""
     c = frame(address)
-    facilitated_load, lent_share, water = c.s_trust[0], c.s_trust[1], c.s_trust[2]
+    plain, facilitated, lent_share, water = c.s_trust[0], c.s_trust[1], c.s_trust[2], c.s_trust[3]
     even = c.s_trust_int[0]
     lending = c.x_facilitation.shape[1] > 1 or c.x_facilitation[0, 0, 0] > 0.0
+    ranked = c.x_priority.size > 1 or c.x_mandate.size > 1 or c.o_priority.shape[0] > 0
+    ranked = ranked or c.x_priority[0, 0, 0] != 1.0 or c.x_mandate[0, 0, 0] != 0.0
     for r in range(c.slack.shape[0]):
-        facilitated_load[:] = 0.0
-        lent_share[:] = 0.0
+        plain[:] = 0.0
+        facilitated[:] = 0.0
         even[:] = 1
-        c.needed[r] = 0.0
-        c.lent[r] = 0.0
-        if lending:
-            for stage in (EVALUATING, PILOT, ROLLOUT, SUSTAINED):
-                for n in range(c.bounds[r, stage], c.bounds[r, stage + 1]):
-                    i, k = unpack(c.listed[r, n])
-                    if at(c.x_facilitated, r, i, k) > 0.0:
-                        facilitated_load[i] += c.load[stage, k] * (1.0 - at(c.x_paid_load, r, i, k))
-            for i in range(lent_share.shape[0]):
-                if facilitated_load[i] > 0.0:
-                    lent_share[i] = min(1.0, at(c.x_facilitation, r, i, 0) / facilitated_load[i])
-                    c.lent[r, i] = lent_share[i] * facilitated_load[i]
         for stage in (EVALUATING, PILOT, ROLLOUT, SUSTAINED):
             for n in range(c.bounds[r, stage], c.bounds[r, stage + 1]):
                 i, k = unpack(c.listed[r, n])
-                c.needed[r, i] += load_left(c, stage, lent_share[i], r, i, k)
-                if priority_at(c, r, i, k) != 1.0:
+                load = unpaid_load(c, stage, r, i, k)
+                if lending and facilitated_at(c, r, i, k):
+                    facilitated[i] += load
+                    c.s_load[n] = 1.0
+                else:
+                    plain[i] += load
+                    c.s_load[n] = 0.0
+                if ranked and priority_at(c, r, i, k) != 1.0:
                     even[i] = 0
         for i in range(water.shape[0]):
+            lent_share[i] = min(1.0, at(c.x_facilitation, r, i, 0) / facilitated[i]) if facilitated[i] > 0.0 else 0.0
+            c.lent[r, i] = lent_share[i] * facilitated[i]
             have = c.available[r, i]
-            need = c.needed[r, i]
+            need = plain[i] + (1.0 - lent_share[i]) * facilitated[i]
+            c.needed[r, i] = need
             c.slack[r, i] = 1.0 - min(1.0, need / have) if have > 0.0 else 0.0
             c.used[r, i] = min(have, need)
             water[i] = min(1.0, have / need) if need > 0.0 else 1.0
@@ -114,9 +119,9 @@ def share_time(address):
                 general = water[i]
                 if even[i] == 0 and c.needed[r, i] > c.available[r, i]:
                     general = min(1.0, general * priority_at(c, r, i, k))
-                left = (1.0 - at(c.x_paid_load, r, i, k)) * (1.0 - general)
-                if lent_share[i] > 0.0 and at(c.x_facilitated, r, i, k) > 0.0:
-                    left *= 1.0 - lent_share[i]
+                left = (1.0 - general) * (1.0 - lent_share[i] * c.s_load[n])
+                if stage == PILOT:
+                    left *= 1.0 - at(c.x_paid_load, r, i, k)
                 c.granted[r, i, k] = 1.0 - left
 
 
@@ -147,7 +152,7 @@ def _water_level(c, lent_share, r, i):
                 other, k = unpack(c.listed[r, n])
                 if other != i:
                     break
-                load = load_left(c, stage, lent_share[i], r, i, k)
+                load = unpaid_load(c, stage, r, i, k) * (1.0 - lent_share[i] * c.s_load[n])
                 priority = priority_at(c, r, i, k)
                 if level * priority >= 1.0:
                     full += load

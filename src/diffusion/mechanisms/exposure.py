@@ -78,9 +78,13 @@ class Net(NamedTuple):
     group_of: np.ndarray  # int64[L, N], column of the group sums, -1 for none
     group_share: np.ndarray  # float64[M, L, N], weight omega of the layer after sharing out
     group_factor: np.ndarray  # float64[M, L, N], omega over the denominator
-    tie_start: np.ndarray  # int64[S, N + 1], where the ties of a trust stand
-    tie: np.ndarray  # uint32[E]
-    tie_weight: np.ndarray  # int32[E], W * cred in 2^-16
+    place: np.ndarray  # int64[N], where a trust stands in activity and use: neighbours on the map stand together
+    in_runs: np.ndarray  # uint8[S], whether the layer is kept in runs of neighbours (else tie by tie)
+    tie_start: np.ndarray  # int64[S, N + 1], where the ties (or runs) of a trust stand
+    tie: np.ndarray  # uint32[E], place of the tie, or first place of the run
+    tie_length: np.ndarray  # uint32[E], length of the run
+    tie_offset: np.ndarray  # int64[E], where the weights of the run stand
+    tie_weight: np.ndarray  # int32[weights], W * cred in 2^-16, 0 in the gaps of a run
     tie_share: np.ndarray  # float64[M, S, N], omega
     tie_factor: np.ndarray  # float64[M, S, N], omega over the denominator
     tie_bound: np.ndarray  # float64[M, S, N], the same times the largest single tie
@@ -89,11 +93,29 @@ class Net(NamedTuple):
     member_layer: int  # group layer of the AHSNs, -1 if there is none
 
 
+@inline
+def tie_sum(c, layer, row, i):
+    """``sum_j W_ij cred_j row_j`` over the ties of i in a sparse layer; ``row`` stands in the order of ``place``."""
+    total = np.int64(0)
+    first, last = np.uint64(c.tie_start[layer, i]), np.uint64(c.tie_start[layer, i + 1])
+    # unsigned indices need no wrap-around, which keeps these loops tight
+    if c.in_runs[layer]:
+        for run in range(first, last):
+            place, offset = np.uint64(c.tie[run]), np.uint64(c.tie_offset[run])
+            for e in range(np.uint64(c.tie_length[run])):
+                total += np.int64(c.tie_weight[offset + e]) * np.int64(row[place + e])
+    else:
+        for e in range(first, last):
+            total += np.int64(c.tie_weight[np.uint64(c.tie_offset[e])]) * np.int64(row[np.uint64(c.tie[e])])
+    return total
+
+
 @shared
 def weighted(c, values, group_sums, r, i, k):
     """``sum_l omega_l * (weighted mean of values over the ties of i in layer l)``, in the units of ``values``."""
     m = c.mask[k]
-    own = c.credibility[i] * values[r, k, i]
+    row = values[r, k]
+    own = c.credibility[i] * np.int64(row[c.place[i]])
     total = 0.0
     for layer in range(c.group_of.shape[0]):
         column = c.group_of[layer, i]
@@ -102,12 +124,7 @@ def weighted(c, values, group_sums, r, i, k):
     for layer in range(c.tie_start.shape[0]):
         factor = c.tie_factor[m, layer, i]
         if factor > 0.0:
-            numerator = np.int64(0)
-            row = values[r, k]
-            # unsigned indices need no wrap-around, which keeps this loop tight
-            for e in range(np.uint64(c.tie_start[layer, i]), np.uint64(c.tie_start[layer, i + 1])):
-                numerator += np.int64(c.tie_weight[e]) * row[c.tie[e]]
-            total += factor * np.float64(numerator)
+            total += factor * np.float64(tie_sum(c, layer, row, i))
     return total
 
 
@@ -121,7 +138,7 @@ def transferred(c, total, values, r, i, k):
         for n in range(c.transfer_to.shape[2]):
             j = c.transfer_to[min(r, c.transfer_to.shape[0] - 1), min(i, c.transfer_to.shape[1] - 1), n]
             if j >= 0 and c.eligible[j, k]:
-                numerator += c.credibility[j] * values[r, k, j]
+                numerator += c.credibility[j] * np.int64(values[r, k, c.place[j]])
                 denominator += c.credibility[j]
         if denominator > 0:
             total = (1.0 - share) * total + share * (np.float64(numerator) / np.float64(denominator))
@@ -139,7 +156,7 @@ def exposure(c, r, i, k):
         share = c.group_share[m, c.member_layer, i]
         if share > 0.0:
             column = c.group_of[c.member_layer, i]
-            others = c.group_activity[r, k, column] - c.credibility[i] * c.activity[r, k, i]
+            others = c.group_activity[r, k, column] - c.credibility[i] * np.int64(c.activity[r, k, c.place[i]])
             total += ties * (c.group_factor[m, c.member_layer, i] / share) * np.float64(others)
     return max(0.0, total * _ACTIVITY_UNIT)
 
@@ -157,7 +174,7 @@ def exposure_bound(c, r, i, k):
     if highest <= 0.0:
         return 0.0
     m = c.mask[k]
-    own = c.credibility[i] * c.activity[r, k, i]
+    own = c.credibility[i] * np.int64(c.activity[r, k, c.place[i]])
     total = 0.0
     for layer in range(c.group_of.shape[0]):
         column = c.group_of[layer, i]
@@ -193,10 +210,9 @@ def adopters_among_ties(c, r, i, k):
     for layer in range(c.group_of.shape[0]):
         column = c.group_of[layer, i]
         if column >= 0:
-            number += c.group_adopting[r, k, column] - c.adopting[r, k, i]
+            number += c.group_adopting[r, k, column] - np.int64(c.adopting[r, k, c.place[i]])
     for layer in range(c.tie_start.shape[0]):
-        for e in range(c.tie_start[layer, i], c.tie_start[layer, i + 1]):
-            number += c.adopting[r, k, c.tie[e]]
+        number += tie_sum(c, layer, c.adopting[r, k], i) // WEIGHT_ONE
     return number
 
 
@@ -225,14 +241,14 @@ def refresh_activity(address):
                 else:
                     activity = np.int64(np.rint(c.act_adopter + c.act_rollout * c.rollout[r, i, k]))
                     if c.counting:
-                        c.adopting[r, k, i] = 1
+                        c.adopting[r, k, c.place[i]] = 1
                         for layer in range(c.group_of.shape[0]):
                             column = c.group_of[layer, i]
                             if column >= 0:
                                 c.group_adopting[r, k, column] += 1
                 if activity == 0:
                     continue
-                c.activity[r, k, i] = activity
+                c.activity[r, k, c.place[i]] = activity
                 if activity > 0:
                     c.national[r, k] += np.float64(activity)
                     c.highest[r, k] = max(c.highest[r, k], np.float64(activity))

@@ -48,6 +48,7 @@ class Tables(NamedTuple):
     feels_winter: np.ndarray  # uint8[N]
     group_columns: np.ndarray  # int64[3, N], columns of AHSN, ICS and sector in the group counters
     n_eligible: np.ndarray  # int64[K], eligible trusts
+    ahsn: np.ndarray  # int64[N]
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,7 @@ def _tables(world: World, parameters: Parameters) -> Tables:
         feels_winter=winter.astype(np.uint8),
         group_columns=np.ascontiguousarray(columns),
         n_eligible=world.eligible.sum(axis=0).astype(np.int64),
+        ahsn=trusts.ahsn.astype(np.int64),
     )
 
 
@@ -133,7 +135,8 @@ def _numbers(world: World, p: Parameters) -> dict[str, Any]:
         "threshold": np.where(np.isnan(world.trusts.threshold), default, world.trusts.threshold),
         "prior_mean": b.prior_mean, "prior_precision": b.prior_sd**-2.0, "prior_sd": b.prior_sd,
         "evidence_precision": b.evidence_sd**-2.0, "peer_precision": b.peer_sd**-2.0,
-        "exponent_limit": b.exponent_limit, "evidence_decay": b.evidence_decay_per_month,
+        "exponent_limit": b.exponent_limit, "exponent_most": float(np.exp(b.exponent_limit)) * (1.0 + 1e-9),
+        "evidence_decay": b.evidence_decay_per_month,
         "evidence_per_pilot": b.evidence_per_pilot_month, "evidence_per_use": b.evidence_per_use_month,
         "recall_signal": p.abandonment.recall_signal, "recall_evidence": p.abandonment.recall_evidence,
         "recall_per_month": p.abandonment.recall_per_month, "recalled_exit": p.abandonment.recalled_exit_per_month,
@@ -145,14 +148,16 @@ def _numbers(world: World, p: Parameters) -> dict[str, Any]:
         "t3_alignment": p.evaluation.alignment_weight, "t3_complexity": p.evaluation.complexity_weight,
         "t3_mandate": p.evaluation.mandate_log_odds,
         "t4_utility": p.pilot.utility_weight, "t4_finance": p.pilot.finance_weight,
-        "t4_champion": p.pilot.champion_weight, "t4_rate": p.pilot.rate_factor,
+        "t4_champion": p.pilot.champion_weight, "t4_champion_factor": float(np.exp(p.pilot.champion_weight)),
+        "t4_rate": p.pilot.rate_factor,
         "t4_abandonment": p.pilot.abandonment_factor, "t4_money_ended": p.pilot.money_ended_factor,
         "t4_money_ended_months": p.pilot.money_ended_months,
         "t5_exponent": learning_exponent(p.rollout.progress_ratio), "t5_reference": p.rollout.reference_adopters,
         "t5_complete": p.rollout.sustained_rollout_share, "t6_after": p.rollout.sustained_after_months,
         "hazard_by_age": hazard_by_age(p.abandonment), "t7_utility": p.abandonment.utility_weight,
         "t7_finance": p.abandonment.finance_weight, "t7_champion": p.abandonment.champion_weight,
-        "t7_monitoring": p.abandonment.monitoring_ended, "t8_rate": p.abandonment.reconsider_per_month,
+        "t7_monitoring": p.abandonment.monitoring_ended,
+        "t7_champion_factor": float(np.exp(-p.abandonment.champion_weight)), "t8_rate": p.abandonment.reconsider_per_month,
         "t9_speed": 1.0 / max(1.0, p.use.adjustment_months), "t9_without_champion": p.use.without_champion,
         "t9_in_use": p.use.in_use_threshold, "absorptive_decay": p.use.absorptive_decay_per_month,
         "absorptive_growth": p.use.absorptive_growth, "champion_turnover": p.attributes.champion_turnover_per_month,

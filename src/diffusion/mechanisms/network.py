@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diffusion.mechanisms.exposure import WEIGHT_ONE, ExposureParameters, Net
+from diffusion.mechanisms.runs import Ties, arrange_ties, map_order
 
 if TYPE_CHECKING:
     from diffusion.world.tables import Layer, World
@@ -45,24 +46,25 @@ def build_net(world: World, par: ExposureParameters) -> Net:
             sums = np.bincount(layer.group[inside], weights=(credibility * mask)[inside], minlength=size)
             group_den[m, index, inside] = sums[layer.group[inside]] - (credibility * mask)[inside]
 
-    n_ties = sum(len(layer.indices) for layer in sparse)
+    place = map_order(world)
     start = np.zeros((len(sparse), n + 1), dtype=np.int64)
-    tie = np.zeros(n_ties, dtype=np.uint32)
-    tie_weight = np.zeros(n_ties, dtype=np.int32)
+    in_runs = np.zeros(len(sparse), dtype=np.uint8)
+    ties: list[Ties] = []
     tie_den = np.zeros((len(masks), len(sparse), n))
     largest = np.zeros((len(sparse), n))
-    offset = 0
+    entries = weights_so_far = 0
     for index, layer in enumerate(sparse):
-        end = offset + len(layer.indices)
-        start[index] = layer.indptr + offset
-        tie[offset:end] = layer.indices
         weights = np.rint(layer.weights * credibility[layer.indices]).astype(np.int64)
-        tie_weight[offset:end] = weights
         row = np.repeat(np.arange(n), np.diff(layer.indptr))
         np.maximum.at(largest[index], row, weights)
         for m, mask in enumerate(masks):
             tie_den[m, index] = np.bincount(row, weights=weights * mask[layer.indices], minlength=n)
-        offset = end
+        kept = arrange_ties(row, place[layer.indices], weights, n)
+        in_runs[index] = kept.in_runs
+        start[index] = kept.start + entries
+        ties.append(kept._replace(offset=kept.offset + weights_so_far))
+        entries += len(kept.first)
+        weights_so_far += len(kept.weight)
 
     weights_group = np.array([layer_weight(layer, par) for layer in groups]).reshape(1, -1, 1)
     weights_tie = np.array([layer_weight(layer, par) for layer in sparse]).reshape(1, -1, 1)
@@ -75,10 +77,16 @@ def build_net(world: World, par: ExposureParameters) -> Net:
     names = [layer.name for layer in groups]
     return Net(
         mask=mask_of.reshape(-1).astype(np.int64), credibility=credibility, group_of=group_of,
-        group_share=group_share, group_factor=group_factor, tie_start=start, tie=tie, tie_weight=tie_weight,
+        group_share=group_share, group_factor=group_factor, place=place, in_runs=in_runs, tie_start=start,
+        tie=_joined([t.first for t in ties], np.uint32), tie_length=_joined([t.length for t in ties], np.uint32),
+        tie_offset=_joined([t.offset for t in ties], np.int64), tie_weight=_joined([t.weight for t in ties], np.int32),
         tie_share=tie_share, tie_factor=tie_factor, tie_bound=tie_factor * largest, eligible=eligible,
         n_columns=columns, member_layer=names.index("ahsn") if "ahsn" in names else -1,
     )  # fmt: skip
+
+
+def _joined(parts: list[np.ndarray], dtype: type) -> np.ndarray:
+    return np.concatenate(parts).astype(dtype) if parts else np.zeros(0, dtype=dtype)
 
 
 def _union(layers: list[Layer], n: int) -> Layer:

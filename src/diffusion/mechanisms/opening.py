@@ -34,9 +34,9 @@ def draw_attributes(model: Model, block: Block, draws: d.Draws) -> None:
     a.capacity_wte[:] *= np.exp(p.capacity_sigma * draws.normal(d.CAPACITY)[:, :, 0])
     typical = table.cases_per_month * trusts.size[:, None]
     if p.need_sigma > 0 and np.any(typical):
-        a.need[:] = typical * np.exp(p.need_sigma * draws.normal(d.NEED, by="trust innovation"))
+        block.pairs.need[:] = typical * np.exp(p.need_sigma * draws.normal(d.NEED, by="trust innovation"))
     else:
-        a.need[:] = typical
+        block.pairs.need[:] = typical
     uniform = draws.uniform(d.BENEFIT, by="innovation")[:, 0, :]
     a.benefit[:] = np.where(np.isnan(table.benefit), _benefit(uniform, table), table.benefit)
     noise = p.signal_noise_sd * draws.normal(d.SIGNAL, by="innovation")[:, 0, :]
@@ -124,8 +124,9 @@ def open_block(model: Model, initial: object, seed: int, replicates: np.ndarray)
         target = np.where(block.pairs.champion > 0, target, target * model.parameters.use.without_champion)
         if model.parameters.use.followed:
             block.pairs.use[:] = np.where(complete, target, 0.0)
-            block.pairs.use_months[:] = np.rint(block.pairs.use * worth).astype(np.int64).transpose(0, 2, 1)
-    _count_opening(model, block)
+            months_used = np.rint(block.pairs.use * worth).astype(np.int32).transpose(0, 2, 1)
+            block.pairs.use_months[:, :, model.net.place] = months_used
+    _count_opening(space.address)
     rebase_use(space.address, 1.0)
     return block
 
@@ -167,23 +168,22 @@ def _open_sites(address, complete):
                     c.rollout[r, i, k] = 1.0
 
 
-def _count_opening(model: Model, block: Block) -> None:
+@kernel
+def _count_opening(address):
     """Fill the running counters from the opening stages."""
-    c, stage = block.counters, block.pairs.stage
-    columns = model.tables.group_columns
-    for value in range(len(STAGES)):
-        here = stage == value
-        c.by_innovation[:, value, :] = here.sum(axis=1)
-        by_trust = here.sum(axis=2)
-        for grouping in columns:
-            for group in np.unique(grouping):
-                c.by_group[:, value, group] += by_trust[:, grouping == group].sum(axis=1).astype(np.int32)
-    adopter = (stage == ROLLOUT) | (stage == SUSTAINED)
-    using = adopter | (stage == PILOT)
-    c.adopters_by_trust[:] = adopter.sum(axis=2)
-    c.pilots_by_trust[:] = (stage == PILOT).sum(axis=2)
-    c.using_by_trust[:] = using.sum(axis=2)
-    c.cohort_by_trust[:] = using[:, :, model.tables.cohort > 0].sum(axis=2)
-    c.totals[:, 0] = (c.using_by_trust > 0).sum(axis=1)
-    c.totals[:, 1] = (c.cohort_by_trust > 0).sum(axis=1)
-    c.totals[:, 2] = block.pairs.ever.sum(axis=(1, 2))
+    c = frame(address)
+    for r in range(c.replicates.shape[0]):
+        for i in range(c.stage.shape[1]):
+            for k in range(c.stage.shape[2]):
+                stage = c.stage[r, i, k]
+                c.by_innovation[r, stage, k] += 1
+                for g in range(c.group_columns.shape[0]):
+                    c.by_group[r, stage, c.group_columns[g, i]] += 1
+                adopter = stage == ROLLOUT or stage == SUSTAINED
+                c.adopters_by_trust[r, i] += adopter
+                c.pilots_by_trust[r, i] += stage == PILOT
+                c.using_by_trust[r, i] += adopter or stage == PILOT
+                c.cohort_by_trust[r, i] += (adopter or stage == PILOT) and c.cohort[k] != 0
+                c.totals[r, 2] += c.ever[r, i, k]
+            c.totals[r, 0] += c.using_by_trust[r, i] > 0
+            c.totals[r, 1] += c.cohort_by_trust[r, i] > 0

@@ -8,6 +8,7 @@ import numpy as np
 
 from diffusion.engine.draws import Draws
 from diffusion.engine.hooks import Hooks
+from diffusion.engine.stages import PILOT
 from diffusion.engine.state import MAX_INNOVATIONS, Block
 from diffusion.engine.view import View
 from diffusion.mechanisms import abandonment as t7
@@ -30,13 +31,14 @@ def calendar(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
     f, p = space.frame, model.parameters.beliefs
     for name in ("blocked", "tally", "flows", "money"):
         f[name][:] = 0
-    if block.month % beliefs.REBASE_MONTHS == 0 and block.month > 0:
-        beliefs.rebase_use(space.address, (1.0 - p.peer_decay_per_month) ** beliefs.REBASE_MONTHS)
+    every = beliefs.rebase_months(p)
+    if block.month % every == 0 and block.month > 0:
+        beliefs.rebase_use(space.address, (1.0 - p.peer_decay_per_month) ** every)
     block.month += 1
     month = model.calendar(block.month)
     f["month"], f["winter"], f["april"] = block.month, month.is_winter, month.month == 4
     f["peer_unit"] = beliefs.peer_unit(p, block.month)
-    age = (block.month - 1) % beliefs.REBASE_MONTHS + 1
+    age = (block.month - 1) % every + 1
     f["t9_month_units"] = beliefs.USE_ONE * (1.0 - p.peer_decay_per_month) ** -age
 
 
@@ -49,12 +51,14 @@ def levers(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
         if level <= 0.0:
             if before > 0.0:
                 terms.begin(name)
-        elif level != before or hooks.active or lever.changes(month):
+                terms.end()
+        elif level != before or hooks.active or lever.changes(month, see, block.own[name]):
             draws = Draws(block.seed, block.replicates, model.tables.trust_keys, model.tables.innovation_keys).named(name)
             if name not in block.own:
                 block.own[name] = lever.setup(see, draws)
             terms.begin(name)
             lever.write(month, see, terms, block.own[name], draws)
+            terms.end()
         space.active[name] = level
     take_terms(model, block, space)
     if terms.transfer_changed:
@@ -112,12 +116,23 @@ def evaluation(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
 
 def pilot(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
     """T4."""
+    if hooks.active:
+        _note_money_ended(block, space)
     up, down = hooks.rows("rollout_rate", model, block), hooks.rows("pilot_abandonment_rate", model, block)
     if up.shape != down.shape:  # the kernel takes both or none
         none = np.full((model.world.n_trusts, model.world.n_innovations), np.nan)
         up, down = (up if len(up) else none), (down if len(down) else none)
     space.frame["o_rollout"], space.frame["o_pilot_abandonment"] = up, down
     t4.pilot(space.address)
+
+
+def _note_money_ended(block: Block, space: Space) -> None:
+    """Note pilots whose programme money ends, as the kernel does, before agents are asked what they make of it."""
+    pairs = block.pairs
+    paid = (pairs.stage == PILOT) & (pairs.programme > 0)
+    ended = paid & (space.terms.value("programme_pilot") == 0.0)
+    pairs.programme[ended] = 0
+    pairs.money_ended[ended] = block.month
 
 
 def abandonment(model: Model, block: Block, space: Space, hooks: Hooks) -> None:

@@ -15,7 +15,7 @@ from diffusion.engine.frame import frame
 from diffusion.engine.jit import inline, kernel, shared
 from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import ABANDONED, PILOT
-from diffusion.engine.state import at, unpack
+from diffusion.engine.state import at, pushed, unpack
 from diffusion.mechanisms.beliefs import clipped_exp, utility, utility_bounds
 from diffusion.mechanisms.exposure import LINEAR, exposure, exposure_bound, respond
 from diffusion.mechanisms.moves import (
@@ -47,17 +47,20 @@ class PilotParameters(Section):
 @inline
 def rollout_factor(c, r, i, k):
     """The factors of T4a that need neither exposure nor belief."""
-    exponent = c.t4_finance * at(c.finance, r, i, k)
+    scale = c.t4_rate * at(c.rollout_factor, r, i, k) * c.granted[r, i, k] * at(c.burden_factor, r, i, k)
     if c.champion[r, i, k]:
-        exponent += c.t4_champion + at(c.x_champion_effect, r, i, k)
-    scale = math.exp(exponent) if exponent != 0.0 else 1.0
-    return c.t4_rate * scale * c.granted[r, i, k] * at(c.burden_factor, r, i, k)
+        scale *= c.t4_champion_factor
+        extra = at(c.x_champion_effect, r, i, k)
+        if extra != 0.0:
+            scale *= math.exp(extra)
+    return scale
 
 
 @inline
 def rollout_rate(c, response, utility_factor, factor, r, i, k):
     """The rate of T4a."""
-    rate = (c.rollout_push[k] * at(c.x_rollout_push, r, i, k) + c.rollout_peer[k] * response) * utility_factor * factor
+    push = pushed(c.x_rollout_push, c.y_rollout_push, c.ahsn, r, i, k)
+    rate = (c.rollout_push[k] * push + c.rollout_peer[k] * response) * utility_factor * factor
     if c.deterministic:
         rate = math.inf if response >= 1.0 else 0.0
     return 0.0 if c.recalled[r, k] else rate

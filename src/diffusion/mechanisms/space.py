@@ -11,6 +11,7 @@ from diffusion.engine.frame import Frame
 from diffusion.engine.frame_fields import FIELDS
 from diffusion.engine.hooks import NO_OVERRIDE
 from diffusion.engine.ledger import FLOWS
+from diffusion.engine.recorder import make_record, set_record
 from diffusion.engine.stages import N_STAGES
 from diffusion.engine.terms import TERMS, Terms, as_term
 from diffusion.mechanisms.burden import burden
@@ -55,14 +56,13 @@ def make_space(model: Model, block: Block) -> Space:
         f[name] = value
     columns = model.net.n_columns
     counting = bool(model.numbers["counting"])
-    f["activity"] = np.zeros((r, k, n), dtype=np.int64)
+    f["activity"] = np.zeros((r, k, n), dtype=np.int32)
     f["group_activity"] = np.zeros((r, k, columns), dtype=np.int64)
     f["group_use"] = np.zeros((r, k, columns), dtype=np.int64)
-    f["adopting"] = np.zeros((r, k, n) if counting else (1, 1, 1), dtype=np.int64)
+    f["adopting"] = np.zeros((r, k, n) if counting else (1, 1, 1), dtype=np.int32)
     f["group_adopting"] = np.zeros((r, k, columns) if counting else (1, 1, 1), dtype=np.int64)
     for name in ("national", "highest", "belief_mean", "belief_sd", "triage_bound", "mean_rollout"):
         f[name] = np.zeros((r, k))
-    f["granted"] = np.ones((r, n, k))
     for name in ("slack", "available", "needed", "used", "lent"):
         f[name] = np.zeros((r, n))
     f["money"] = np.zeros((r, len(FLOWS)), dtype=np.int64)
@@ -72,9 +72,11 @@ def make_space(model: Model, block: Block) -> Space:
     for name in FIELDS:
         if name.startswith("o_"):
             f[name] = NO_OVERRIDE
-    f["s_trust"], f["s_trust_int"] = np.zeros((3, n)), np.zeros((2, n), dtype=np.int64)
+    f["s_trust"], f["s_trust_int"] = np.zeros((5, n)), np.zeros((2, n), dtype=np.int64)
     f["s_innovation"], f["s_innovation_int"] = np.zeros(k), np.zeros((2, k), dtype=np.int64)
     f["s_stage"], f["s_pair"] = np.zeros(N_STAGES, dtype=np.int64), np.zeros(n * k, dtype=np.int64)
+    f["s_load"] = np.zeros(n * k)
+    set_record(f, make_record(block, 0, 0, 0))
     f["placing"] = f["winter"] = f["april"] = 0
     f["peer_unit"] = f["t9_month_units"] = 0.0
     space = Space(Terms(r), f)
@@ -93,7 +95,12 @@ def take_terms(model: Model, block: Block, space: Space) -> None:
     first = "burden" not in space.frame
     changed = space.terms.compile()
     for name in FRAME_TERMS:
-        if name in changed:
+        if name not in changed:
+            continue
+        if TERMS[name].by_ahsn:
+            space.frame[f"x_{name}"] = space.terms.by_ahsn(name)
+            space.frame[f"y_{name}"] = space.terms.value(name)
+        else:
             space.frame[f"x_{name}"] = space.terms.value(name)
     if changed or first:
         _derive(model, block, space, changed, first)
@@ -119,6 +126,8 @@ def _derive(model: Model, block: Block, space: Space, changed: set[str], first: 
         f["work_rate"] = _work_rate(model, f["burden"], terms)
     if stale("upfront_subsidy", "payment_share", "horizon_months"):
         f["finance"] = finance_ratio(model.world, p.finance, block.attributes, terms)
+        f["rollout_factor"] = np.exp(p.pilot.finance_weight * f["finance"])
+        f["steady_factor"] = np.exp(-p.abandonment.finance_weight * f["finance"])
     if stale("monitoring"):
         now = terms.value("monitoring") > 0
         space.monitored_before = space.monitored_before | now

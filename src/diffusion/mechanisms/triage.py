@@ -8,7 +8,7 @@ from diffusion.engine.frame import frame
 from diffusion.engine.jit import inline, kernel
 from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import AWARE, EVALUATING
-from diffusion.engine.state import at, unpack
+from diffusion.engine.state import at, pushed, unpack
 from diffusion.mechanisms.beliefs import clipped_exp, utility
 from diffusion.mechanisms.exposure import LINEAR, exposure, exposure_bound, highest_exposure, respond
 from diffusion.mechanisms.moves import STARTED_EVALUATION, move
@@ -43,7 +43,7 @@ def triage_at(c, x, r, i, k):
     """The rate of T2 of one pair with exposure ``x``."""
     g = respond(c, x, r, i, k)
     factor = clipped_exp(c.t2_utility * utility(c, r, i, k), c.exponent_limit) if c.t2_utility != 0.0 else 1.0
-    rate = triage_rate(c, at(c.x_triage_push, r, i, k), g, factor, r, i, k)
+    rate = triage_rate(c, pushed(c.x_triage_push, c.y_triage_push, c.ahsn, r, i, k), g, factor, r, i, k)
     if c.deterministic:
         rate = math.inf if g >= 1.0 else 0.0
     return rate
@@ -79,7 +79,7 @@ def triage(address):
                 rate = triage_at(c, exposure(c, r, i, k), r, i, k)
             else:
                 # ever tighter and dearer bounds, then the rate itself
-                push = at(c.x_triage_push, r, i, k)
+                push = pushed(c.x_triage_push, c.y_triage_push, c.ahsn, r, i, k)
                 factor = c.triage_bound[r, k]
                 if at(c.x_utility, r, i, k) != 0.0:
                     factor = math.exp(c.exponent_limit)

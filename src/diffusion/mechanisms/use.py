@@ -49,7 +49,7 @@ def use(address):
             level += (target_use(c, r, i, k) - level) * c.t9_speed
             c.use[r, i, k] = level
             months = np.int64(np.rint(level * c.t9_month_units))
-            c.use_months[r, k, i] += months
+            c.use_months[r, k, c.place[i]] += months
             for layer in range(c.group_of.shape[0]):
                 column = c.group_of[layer, i]
                 if column >= 0:
