@@ -13,7 +13,6 @@ from diffusion.agents.collect import agent_reporters, measure_names, model_repor
 from diffusion.agents.population import Population
 from diffusion.agents.simulation import AgentSimulation
 from diffusion.agents.space import network_space
-from diffusion.engine.recorder import record
 from diffusion.engine.stages import ROLLOUT, STAGES, SUSTAINED
 from diffusion.scenario.plugins import agent_classes
 from diffusion.simulation import Simulation
@@ -73,10 +72,12 @@ class DiffusionModel(Population):
         """Advance one month, record and collect; ``running`` is False after the last month of the scenario."""
         if self.month >= self.policy.months:
             raise RuntimeError(f"the {self.policy.months} months of the scenario '{self.policy.name}' are over")
-        self.simulation.step(self.block)
-        record(self.block, self.block.work["space"], self.record)
+        self.simulation.run(self.block, self.record, self.month + 1)
         self.running = self.month < self.policy.months
         self.datacollector.collect(self)
+
+    def release(self) -> None:
+        """Keep the state after the last month: whoever made the model may still look at it."""
 
     def run(self, until: int | None = None) -> DiffusionModel:
         """Step to month ``until`` (default: the last one) and return the model."""

@@ -47,6 +47,13 @@ class Population(mesa.Model):
         for agent in (*self.trusts, *self.ahsns):
             agent.setup()
 
+    def release(self) -> None:
+        """Let go of the state after the last month.
+
+        Agents and their model refer to each other: otherwise the state would wait for the garbage collector.
+        """
+        del self.block.work["population"], self.block, self.frame, self.stage
+
     @property
     def policy(self) -> Scenario:
         """The scenario."""

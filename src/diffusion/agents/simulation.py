@@ -106,7 +106,5 @@ class AgentSimulation(Simulation):
         """Advance ``block`` and record every month into ``out``; let the agents go after the last month."""
         record = super().run(block, out, until)
         if block.month >= self.scenario.months:
-            # agents and their model refer to each other: without this, state would wait for the garbage collector
-            population = block.work.pop("population")
-            del population.block, population.frame, population.stage
+            block.work["population"].release()
         return record

@@ -196,7 +196,7 @@ class Trust(RowAgent):
     @property
     def granted(self) -> np.ndarray:
         """float64[K]: phi, time granted over time needed."""
-        return read_only(self.model.frame["granted"][0, self.row])
+        return read_only(self.model.block.pairs.granted[0, self.row])
 
     @property
     def finance_ratio(self) -> np.ndarray:
