@@ -44,7 +44,7 @@ slack f8 R,N; available f8 R,N; needed f8 R,N; used f8 R,N; lent f8 R,N
 # sums of the month
 money i8 R,F; flows i8 R,F; blocked i8 R,5; tally i8 R,3; mean_rollout f8 R,K
 # the record of the run
-out_innovation i4 R,T,S,K; out_group i4 R,T,S,G; out_trust i2 R,T,N; out_flows i4 R,T,F; out_money i8 R,T,F; out_monthly f8 Q,R,T
+out_innovation i4 R,T,S,K; out_group i4 R,T,S,G; out_trust i2 R,T,N; out_flows i4 R,T,F; out_money i8 R,T,F; out_monthly f8 R,T,Q
 # tables
 trust_keys u8 N; innovation_keys u8 K; live i8 K; pilot_months f8 K; rollout_push f8 K; rollout_peer f8 K; pilot_abandonment f8 K
 rollout_months f8 K; log_complexity f8 K; load f8 S,K; saving_lag i8 K; cashable_share f8 K; unit_cost f8 K; cohort u1 K; size f8 N

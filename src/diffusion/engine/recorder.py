@@ -35,7 +35,7 @@ class Record:
     adopters_by_trust: np.ndarray  # int16[R, T+1, N]
     flows: np.ndarray  # int32[R, T+1, moves]
     money_pence: np.ndarray  # int64[R, T+1, flows]
-    measures: np.ndarray  # float64[measures, R, T+1], in the order of MONTHLY
+    measures: np.ndarray  # float64[R, T+1, measures], in the order of MONTHLY
     benefit: np.ndarray  # float64[R, K], true benefit
     upfront_cost_gbp: np.ndarray  # float64[R, K], per size unit
     events: list[np.ndarray] | None = None
@@ -43,7 +43,7 @@ class Record:
     @property
     def monthly(self) -> dict[str, np.ndarray]:
         """Monthly measures by name, float64[R, T+1] each."""
-        return dict(zip(MONTHLY, self.measures))
+        return {name: self.measures[:, :, index] for index, name in enumerate(MONTHLY)}
 
 
 def make_record(block: Block, months: int, n_flows: int, n_payments: int) -> Record:
@@ -56,7 +56,7 @@ def make_record(block: Block, months: int, n_flows: int, n_payments: int) -> Rec
         np.zeros((r, t, n), dtype=np.int16),
         np.zeros((r, t, n_flows), dtype=np.int32),
         np.zeros((r, t, n_payments), dtype=np.int64),
-        np.zeros((len(MONTHLY), r, t)),
+        np.zeros((r, t, len(MONTHLY))),
         block.attributes.benefit.copy(), block.attributes.upfront_cost.copy(),
     )  # fmt: skip
 
@@ -88,11 +88,13 @@ def record_month(address):
         available, needed, used, lent, fund = 0.0, 0.0, 0.0, 0.0, np.int64(0)
         for i in range(c.adopters_by_trust.shape[1]):
             c.out_trust[r, t, i] = c.adopters_by_trust[r, i]
-            available += c.available[r, i]
-            needed += c.needed[r, i]
-            used += c.used[r, i]
-            lent += c.lent[r, i]
             fund += c.fund[r, i]
+        if not c.unlimited:
+            for i in range(c.available.shape[1]):
+                available += c.available[r, i]
+                needed += c.needed[r, i]
+                used += c.used[r, i]
+                lent += c.lent[r, i]
         for flow in range(c.flows.shape[1]):
             c.out_flows[r, t, flow] = c.flows[r, flow]
         for payment in range(c.money.shape[1]):
@@ -102,21 +104,21 @@ def record_month(address):
             evidence += c.evidence[r, k]
             recalled += c.recalled[r, k]
         m = c.out_monthly
-        m[0, r, t] = c.totals[r, 0]
-        m[1, r, t] = c.totals[r, 1]
-        m[2, r, t] = adopters + pilots
-        m[3, r, t] = adopters
-        m[4, r, t] = pilots
-        m[5, r, t] = c.totals[r, 2]
-        m[6, r, t] = c.tally[r, 2]
-        m[7, r, t] = c.tally[r, 0] / 1048576.0
-        m[8, r, t] = c.tally[r, 1] / 1024.0
-        m[9, r, t] = available
-        m[10, r, t] = needed
-        m[11, r, t] = used
-        m[12, r, t] = lent
+        m[r, t, 0] = c.totals[r, 0]
+        m[r, t, 1] = c.totals[r, 1]
+        m[r, t, 2] = adopters + pilots
+        m[r, t, 3] = adopters
+        m[r, t, 4] = pilots
+        m[r, t, 5] = c.totals[r, 2]
+        m[r, t, 6] = c.tally[r, 2]
+        m[r, t, 7] = c.tally[r, 0] / 1048576.0
+        m[r, t, 8] = c.tally[r, 1] / 1024.0
+        m[r, t, 9] = available
+        m[r, t, 10] = needed
+        m[r, t, 11] = used
+        m[r, t, 12] = lent
         for reason in range(5):
-            m[13 + reason, r, t] = c.blocked[r, reason]
-        m[18, r, t] = fund / 100.0
-        m[19, r, t] = evidence / c.evidence.shape[1]
-        m[20, r, t] = recalled
+            m[r, t, 13 + reason] = c.blocked[r, reason]
+        m[r, t, 18] = fund / 100.0
+        m[r, t, 19] = evidence / c.evidence.shape[1]
+        m[r, t, 20] = recalled

@@ -121,8 +121,8 @@ def gather(scenario: Scenario, world: World, seed: int, records: Sequence[Record
     groups = join("stage_by_group")
     n_ahsns, n_ics = world.n_ahsns, len(world.trusts.ics_codes)
     by_innovation = join("stage_by_innovation")
-    measures = np.concatenate([record.measures for record in records], axis=1)
-    monthly = dict(zip(MONTHLY, measures))
+    measures = np.concatenate([record.measures for record in records])
+    monthly = {name: np.ascontiguousarray(measures[:, :, index]) for index, name in enumerate(MONTHLY)}
     n_eligible = max(1, int(world.eligible.sum()))
     monthly["adopter_share"] = monthly["adopters"] / n_eligible
     monthly["use_weighted_share"] = monthly["use_sum"] / n_eligible

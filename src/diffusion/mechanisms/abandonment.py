@@ -127,16 +127,19 @@ def abandonment(address):
     """Draw T7 for all adopters, then T6: a rollout complete for a year is SUSTAINED unless it was abandoned."""
     c = frame(address)
     overridden = c.o_abandonment.shape[0] > 0
+    # without hazard and recalls nobody leaves, and only rollouts need looking at
+    leaving = overridden or c.hazard_by_age[1] > 0.0 or c.recall_per_month > 0.0
     for r in range(c.replicates.shape[0]):
         base = draw_base(c.seed, c.replicates[r], ABANDONMENT, c.month)
-        for n in range(c.bounds[r, ROLLOUT], c.bounds[r, SUSTAINED + 1]):
+        last = c.bounds[r, SUSTAINED + 1] if leaving else c.bounds[r, ROLLOUT + 1]
+        for n in range(c.bounds[r, ROLLOUT], last):
             pair = c.listed[r, n]
             i, k = unpack(pair)
-            own = overridden and not math.isnan(c.o_abandonment[i, k])
-            hazard = baseline_hazard(c, r, i, k)
             leaves = False
             u = 0.0
-            if own or hazard > 0.0 or c.recalled[r, k]:
+            if leaving:
+                own = overridden and not math.isnan(c.o_abandonment[i, k])
+                hazard = baseline_hazard(c, r, i, k)
                 draw = uniform(base, c.trust_keys[i], c.innovation_keys[k])
                 steady = steady_factor(c, r, i, k)
                 bound = hazard * steady * c.exponent_most + (c.recalled_exit if c.recalled[r, k] else 0.0)

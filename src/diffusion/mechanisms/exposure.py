@@ -216,47 +216,78 @@ def adopters_among_ties(c, r, i, k):
     return number
 
 
+@shared
+def activity_of(c, r, i, k):
+    """Activity of a pair by its stage: PILOT, ROLLOUT and SUSTAINED (.4 + .6 r), ABANDONED (decaying), else 0."""
+    stage = c.stage[r, i, k]
+    if stage == PILOT:
+        return c.act_pilot
+    if stage == ROLLOUT or stage == SUSTAINED:
+        return np.int64(np.rint(c.act_adopter + c.act_rollout * c.rollout[r, i, k]))
+    if stage == ABANDONED:
+        age = min(c.month - np.int64(c.since[r, i, k]), c.abandoned_activity.shape[0] - 1)
+        return c.abandoned_activity[max(age, 0)]
+    return np.int64(0)
+
+
+@shared
+def set_activity(c, r, i, k):
+    """Bring activity and its sums up to date with the state of a pair."""
+    place = c.place[i]
+    new, old = activity_of(c, r, i, k), np.int64(c.activity[r, k, place])
+    if new != old:
+        c.activity[r, k, place] = new
+        c.national[r, k] += np.float64(max(new, np.int64(0)) - max(old, np.int64(0)))
+        change = c.credibility[i] * (new - old)
+        for layer in range(c.group_of.shape[0]):
+            column = c.group_of[layer, i]
+            if column >= 0:
+                c.group_activity[r, k, column] += change
+    if c.counting:
+        stage = c.stage[r, i, k]
+        adopts = np.int32(stage == ROLLOUT or stage == SUSTAINED)
+        change = np.int64(adopts - c.adopting[r, k, place])
+        if change != 0:
+            c.adopting[r, k, place] = adopts
+            for layer in range(c.group_of.shape[0]):
+                column = c.group_of[layer, i]
+                if column >= 0:
+                    c.group_adopting[r, k, column] += change
+
+
+@kernel
+def open_activity(address):
+    """Write the activity of the opening state."""
+    c = frame(address)
+    for r in range(c.stage.shape[0]):
+        for i in range(c.stage.shape[1]):
+            for k in range(c.stage.shape[2]):
+                set_activity(c, r, i, k)
+
+
 @kernel
 def refresh_activity(address):
-    """Write last month's activity: PILOT, ROLLOUT and SUSTAINED (.4 + .6 r), ABANDONED (decaying), else 0."""
+    """Note the highest activity there can be; moves, rollout and decay keep activity itself up to date."""
     c = frame(address)
-    for r in range(c.activity.shape[0]):
-        c.activity[r] = 0
-        c.group_activity[r] = 0
-        c.national[r] = 0.0
-        c.highest[r] = 0.0
-        if c.counting:
-            c.adopting[r] = 0
-            c.group_adopting[r] = 0
-        for stage in (PILOT, ROLLOUT, SUSTAINED, ABANDONED):
-            if stage == PILOT and c.act_pilot == 0:
-                continue
-            for n in range(c.bounds[r, stage], c.bounds[r, stage + 1]):
-                i, k = unpack(c.listed[r, n])
-                if stage == PILOT:
-                    activity = c.act_pilot
-                elif stage == ABANDONED:
-                    age = min(c.month - 1 - np.int64(c.since[r, i, k]), c.abandoned_activity.shape[0] - 1)
-                    activity = c.abandoned_activity[max(age, 0)]
-                else:
-                    activity = np.int64(np.rint(c.act_adopter + c.act_rollout * c.rollout[r, i, k]))
-                    if c.counting:
-                        c.adopting[r, k, c.place[i]] = 1
-                        for layer in range(c.group_of.shape[0]):
-                            column = c.group_of[layer, i]
-                            if column >= 0:
-                                c.group_adopting[r, k, column] += 1
-                if activity == 0:
-                    continue
-                c.activity[r, k, c.place[i]] = activity
-                if activity > 0:
-                    c.national[r, k] += np.float64(activity)
-                    c.highest[r, k] = max(c.highest[r, k], np.float64(activity))
-                trusted = c.credibility[i] * activity
-                for layer in range(c.group_of.shape[0]):
-                    column = c.group_of[layer, i]
-                    if column >= 0:
-                        c.group_activity[r, k, column] += trusted
+    fullest = np.rint(c.act_adopter + c.act_rollout)
+    for r in range(c.replicates.shape[0]):
+        for k in range(c.highest.shape[1]):
+            highest = 0.0
+            if c.by_innovation[r, ROLLOUT, k] + c.by_innovation[r, SUSTAINED, k] > 0:
+                highest = fullest
+            if c.by_innovation[r, PILOT, k] > 0:
+                highest = max(highest, np.float64(c.act_pilot))
+            c.highest[r, k] = highest
+
+
+@kernel
+def decay_activity(address):
+    """Let the activity of ABANDONED pairs decay, at the end of the month."""
+    c = frame(address)
+    for r in range(c.replicates.shape[0]):
+        for n in range(c.bounds[r, ABANDONED], c.bounds[r, ABANDONED + 1]):
+            i, k = unpack(c.listed[r, n])
+            set_activity(c, r, i, k)
 
 
 @kernel

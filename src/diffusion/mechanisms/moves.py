@@ -25,6 +25,7 @@ from diffusion.engine.stages import (
     SUSTAINED,
 )
 from diffusion.engine.state import NEVER, at, pack, unpack
+from diffusion.mechanisms.exposure import set_activity
 
 #: names of the flows, in the order of their numbers; the part after the colon is the reason
 FLOW_NAMES: tuple[str, ...] = (
@@ -139,6 +140,7 @@ def apply_moves(address):
                 c.programme[r, i, k] = 0
                 c.rollout_since[r, i, k] = NEVER
                 c.full_since[r, i, k] = NEVER
+            set_activity(c, r, i, k)
         c.n_moves[r] = 0
         c.n_candidates[r] = 0
 

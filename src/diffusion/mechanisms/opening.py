@@ -12,6 +12,7 @@ from diffusion.engine.jit import kernel
 from diffusion.engine.stages import INELIGIBLE, PILOT, ROLLOUT, STAGES, SUSTAINED, UNAWARE
 from diffusion.engine.state import NEVER, Block, allocate
 from diffusion.mechanisms.beliefs import USE_ONE, rebase_use
+from diffusion.mechanisms.exposure import open_activity
 from diffusion.mechanisms.moves import quantile
 from diffusion.mechanisms.space import make_space
 
@@ -23,15 +24,18 @@ SITE_AGE_MONTHS = 12
 
 
 def draw_attributes(model: Model, block: Block, draws: d.Draws) -> None:
-    """Fill ``block.attributes`` with keyed draws."""
+    """Fill ``block.attributes`` with keyed draws; what no phase of this scenario reads stays 0."""
     p, a, trusts, table = model.parameters.attributes, block.attributes, model.world.trusts, model.world.innovations
+    cap = model.parameters.capacity
+    if model.uses_beliefs:
+        a.risk_aversion[:] = p.risk_aversion_median
+        a.risk_aversion[:] *= np.exp(p.risk_aversion_sigma * draws.normal(d.RISK_AVERSION)[:, :, 0])
+    if not cap.unlimited:
+        a.capacity_wte[:] = cap.wte_per_size * trusts.size**cap.size_exponent
+        a.capacity_wte[:] *= np.exp(p.capacity_sigma * draws.normal(d.CAPACITY)[:, :, 0])
     a.innovativeness[:] = p.innovativeness_sd * draws.normal(d.INNOVATIVENESS)[:, :, 0]
     a.innovativeness[:] += p.innovativeness_teaching * trusts.teaching
     a.awareness_factor[:] = np.exp(p.innovativeness_weight * a.innovativeness)
-    a.risk_aversion[:] = p.risk_aversion_median * np.exp(p.risk_aversion_sigma * draws.normal(d.RISK_AVERSION)[:, :, 0])
-    cap = model.parameters.capacity
-    a.capacity_wte[:] = cap.wte_per_size * trusts.size**cap.size_exponent
-    a.capacity_wte[:] *= np.exp(p.capacity_sigma * draws.normal(d.CAPACITY)[:, :, 0])
     typical = table.cases_per_month * trusts.size[:, None]
     if p.need_sigma > 0 and np.any(typical):
         block.pairs.need[:] = typical * np.exp(p.need_sigma * draws.normal(d.NEED, by="trust innovation"))
@@ -128,6 +132,7 @@ def open_block(model: Model, initial: object, seed: int, replicates: np.ndarray)
             block.pairs.use_months[:, :, model.net.place] = months_used
     _count_opening(space.address)
     rebase_use(space.address, 1.0)
+    open_activity(space.address)
     return block
 
 

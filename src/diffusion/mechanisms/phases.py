@@ -183,6 +183,7 @@ def carry_out(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
     if "events" in block.work:
         block.work["events"].append(note_events(block))
     moves.apply_moves(space.address)
+    exposure.decay_activity(space.address)
 
 
 def note_events(block: Block) -> np.ndarray:

@@ -14,6 +14,7 @@ from diffusion.engine.jit import kernel
 from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import ROLLOUT, SUSTAINED
 from diffusion.engine.state import NEVER, unpack
+from diffusion.mechanisms.exposure import set_activity
 
 
 class RolloutParameters(Section):
@@ -59,5 +60,6 @@ def rollout(address):
             if share < 1.0 and c.rollout_months[k] > 0.0:
                 share = min(1.0, share + c.granted[r, i, k] * speed[k])
                 c.rollout[r, i, k] = share
+                set_activity(c, r, i, k)
                 if share >= c.t5_complete and c.full_since[r, i, k] == NEVER:
                     c.full_since[r, i, k] = c.month
