@@ -32,39 +32,147 @@ class Phase(NamedTuple):
     title: str
     reads: tuple[str, ...]
     writes: tuple[str, ...]
-    equation: str
     run: Callable[[Model, Block, Space, Hooks], None]
+    equation: str = ""
 
 
 PHASES: tuple[Phase, ...] = (
-    Phase("calendar", "next month; sums of the month start at 0", ("month",), ("month",), "", p.calendar),
-    Phase("levers", "active levers write terms, in the order of their ids", ("state of t-1", "world"), ("terms",), "", p.levers),
-    Phase("budgets", "levers pay; innovation funds are cleared on 1 April and refilled", ("fund", "fund_refill"), ("fund", "money"),
-          "A' = min(12 refills, A + refill); on 1 April A' = min(A, 3 refills)", p.budgets),
-    Phase("roster", "live pairs listed by stage; test-bed placements noted", ("stage", "placement"), ("lists", "moves"), "", p.roster),
-    Phase("exposure", "activity of every trust, seen through the network layers", ("stage", "rollout"), ("activity",),
-          "x = sum_l omega_l [sum_j W cred act] / [sum_j W cred]; act: PILOT .4, adopters .4 + .6 r, ABANDONED -.3 halving in 24 months", p.activity),
-    Phase("capacity", "change time shared out over loads by priority", ("stage", "capacity", "facilitation", "paid_load", "priority"), ("phi", "slack"),
-          "C = c0 size^.3 noise (1 + time budget) (1 - pressure); phi = min(1, lambda priority), sum load phi = C", p.change_time),
-    Phase("awareness", "T1, UNAWARE > AWARE", ("exposure", "awareness_push"), ("moves",), "rate = (pA X^A + qA x) exp(.4 inn)", p.awareness),
-    Phase("triage", "T2, AWARE > EVALUATING", ("exposure", "belief", "alignment", "burden", "slack", "triage_push"), ("moves",),
-          "rate = (pE X^E + qE g) exp(bS align + bU U + bG gap) slack B^-.5", p.triage),
-    Phase("evaluation", "T3, EVALUATING > PILOT or REJECTED", ("phi", "work", "belief", "finance", "exposure", "mandate"), ("work", "candidates", "moves"),
-          "w += phi / (D_E B); at w >= 1: logit = a0 + bU U + bF f + bX g + bS align - bC ln cx + mandate", p.evaluation),
-    Phase("pilot", "T4, PILOT > ROLLOUT or ABANDONED", ("phi", "belief", "finance", "exposure", "champion", "rollout_push"), ("candidates", "moves"),
-          "(p4 X^R + q4 g) exp(1.5 U + bF f + bCh champion) phi B^-.5 against mu_P (1 + zeta [money ended]) exp(-1.5 U)", p.pilot),
-    Phase("abandonment", "T7, > ABANDONED; T6, ROLLOUT > SUSTAINED; T8, > AWARE again", ("belief", "finance", "champion", "monitoring"), ("moves",),
-          "mu0 kw tau^(kw-1) exp(-1.5 U - .5 f - bCh champion + bM [monitoring withdrawn]); kappa", p.abandonment),
-    Phase("start", "the innovation fund and the limit on pilots decide who starts", ("fund", "finance", "pilot_limit", "upfront_subsidy"), ("fund", "money", "moves"),
-          "in the order of f: start if A >= upfront cost net of subsidy", p.start),
-    Phase("use", "T9, use moves towards its target; champions leave", ("rollout", "absorptive", "champion"), ("use", "champion", "absorptive"),
-          "du = (u* - u) / 6, u* = r min(1, acap) engagement", p.use),
-    Phase("cash", "running costs, savings and payments per case", ("rollout", "need", "payment_share"), ("money",), "-c r size; + s r size after l months, psi to the trust", p.cash),
-    Phase("evidence", "evidence grows with pilots and rollout, and decays; recalls", ("stage", "rollout", "evidence"), ("evidence", "recalled"),
-          "G' = G (1 - dG) + gP pilots + gU sum r + programmes", p.evidence),
-    Phase("rollout", "T5, rollout inside the trust", ("phi", "adopters"), ("rollout",), "dr = phi / (D_R cx) (1 + n)^b / 3^b", p.rollout),
-    Phase("moves", "all moves of the month are carried out and counted", ("moves",), ("stage", "counters", "flows"), "", p.carry_out),
-)  # fmt: skip
+    Phase(
+        "calendar",
+        "next month; sums of the month start at 0",
+        reads=("month",),
+        writes=("month",),
+        run=p.calendar,
+    ),
+    Phase(
+        "levers",
+        "active levers write terms, in the order of their ids",
+        reads=("state of t-1", "world"),
+        writes=("terms",),
+        run=p.levers,
+    ),
+    Phase(
+        "budgets",
+        "levers pay; innovation funds are cleared on 1 April and refilled",
+        reads=("fund", "fund_refill"),
+        writes=("fund", "money"),
+        equation="A' = min(12 refills, A + refill); on 1 April A' = min(A, 3 refills)",
+        run=p.budgets,
+    ),
+    Phase(
+        "roster",
+        "live pairs listed by stage; test-bed placements noted",
+        reads=("stage", "placement"),
+        writes=("lists", "moves"),
+        run=p.roster,
+    ),
+    Phase(
+        "exposure",
+        "activity of every trust, seen through the network layers",
+        reads=("stage", "rollout"),
+        writes=("activity",),
+        equation="x = sum_l omega_l [sum_j W cred act] / [sum_j W cred]; act: PILOT .4, adopters .4 + .6 r, "
+        "ABANDONED -.3 halving in 24 months",
+        run=p.activity,
+    ),
+    Phase(
+        "capacity",
+        "change time shared out over loads by priority",
+        reads=("stage", "capacity", "facilitation", "paid_load", "priority"),
+        writes=("phi", "slack"),
+        equation="C = c0 size^.3 noise (1 + time budget) (1 - pressure); phi = min(1, lambda priority), sum load "
+        "phi = C",
+        run=p.change_time,
+    ),
+    Phase(
+        "awareness",
+        "T1, UNAWARE > AWARE",
+        reads=("exposure", "awareness_push"),
+        writes=("moves",),
+        equation="rate = (pA X^A + qA x) exp(.4 inn)",
+        run=p.awareness,
+    ),
+    Phase(
+        "triage",
+        "T2, AWARE > EVALUATING",
+        reads=("exposure", "belief", "alignment", "burden", "slack", "triage_push"),
+        writes=("moves",),
+        equation="rate = (pE X^E + qE g) exp(bS align + bU U + bG gap) slack B^-.5",
+        run=p.triage,
+    ),
+    Phase(
+        "evaluation",
+        "T3, EVALUATING > PILOT or REJECTED",
+        reads=("phi", "work", "belief", "finance", "exposure", "mandate"),
+        writes=("work", "candidates", "moves"),
+        equation="w += phi / (D_E B); at w >= 1: logit = a0 + bU U + bF f + bX g + bS align - bC ln cx + mandate",
+        run=p.evaluation,
+    ),
+    Phase(
+        "pilot",
+        "T4, PILOT > ROLLOUT or ABANDONED",
+        reads=("phi", "belief", "finance", "exposure", "champion", "rollout_push"),
+        writes=("candidates", "moves"),
+        equation="(p4 X^R + q4 g) exp(1.5 U + bF f + bCh champion) phi B^-.5 against mu_P (1 + zeta [money "
+        "ended]) exp(-1.5 U)",
+        run=p.pilot,
+    ),
+    Phase(
+        "abandonment",
+        "T7, > ABANDONED; T6, ROLLOUT > SUSTAINED; T8, > AWARE again",
+        reads=("belief", "finance", "champion", "monitoring"),
+        writes=("moves",),
+        equation="mu0 kw tau^(kw-1) exp(-1.5 U - .5 f - bCh champion + bM [monitoring withdrawn]); kappa",
+        run=p.abandonment,
+    ),
+    Phase(
+        "start",
+        "the innovation fund and the limit on pilots decide who starts",
+        reads=("fund", "finance", "pilot_limit", "upfront_subsidy"),
+        writes=("fund", "money", "moves"),
+        equation="in the order of f: start if A >= upfront cost net of subsidy",
+        run=p.start,
+    ),
+    Phase(
+        "use",
+        "T9, use moves towards its target; champions leave",
+        reads=("rollout", "absorptive", "champion"),
+        writes=("use", "champion", "absorptive"),
+        equation="du = (u* - u) / 6, u* = r min(1, acap) engagement",
+        run=p.use,
+    ),
+    Phase(
+        "cash",
+        "running costs, savings and payments per case",
+        reads=("rollout", "need", "payment_share"),
+        writes=("money",),
+        equation="-c r size; + s r size after l months, psi to the trust",
+        run=p.cash,
+    ),
+    Phase(
+        "evidence",
+        "evidence grows with pilots and rollout, and decays; recalls",
+        reads=("stage", "rollout", "evidence"),
+        writes=("evidence", "recalled"),
+        equation="G' = G (1 - dG) + gP pilots + gU sum r + programmes",
+        run=p.evidence,
+    ),
+    Phase(
+        "rollout",
+        "T5, rollout inside the trust",
+        reads=("phi", "adopters"),
+        writes=("rollout",),
+        equation="dr = phi / (D_R cx) (1 + n)^b / 3^b",
+        run=p.rollout,
+    ),
+    Phase(
+        "moves",
+        "all moves of the month are carried out and counted",
+        reads=("moves",),
+        writes=("stage", "counters", "flows"),
+        run=p.carry_out,
+    ),
+)
 
 
 class Simulation:
@@ -83,9 +191,7 @@ class Simulation:
         self.scenario = scenario
         self.world = world if world is not None else build_world(scenario.world, scenario.folder)
         self.hooks = hooks if hooks is not None else Hooks()
-        self.model = build_model(
-            self.world, scenario.parameters, scenario.levers, scenario.start, scenario.months
-        )
+        self.model = build_model(self.world, scenario.parameters, scenario.levers, scenario.start, scenario.months)
 
     def open(self, replicates: np.ndarray, seed: int, events: bool = False) -> Block:
         """Return a block in its opening state for the replicates of these numbers."""

@@ -6,7 +6,7 @@ The same trust therefore makes the same draw under every scenario, in any order 
 from __future__ import annotations
 
 import math
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -143,7 +143,7 @@ class Draws:
     def __init__(
         self, seed: int, replicates: np.ndarray, trust_keys: np.ndarray, innovation_keys: np.ndarray, process: int = 0
     ) -> None:
-        self.seed = np.uint64(seed)
+        self.seed = seed
         self.replicates = replicates
         self.trust_keys = trust_keys
         self.innovation_keys = innovation_keys
@@ -162,16 +162,36 @@ class Draws:
             self.innovation_keys if "innovation" in by else NO_KEY,
         )
 
+    def _fill(self, kernel: Any, process: int, month: int, *arrays: np.ndarray) -> None:
+        number = np.uint64(self.process + process)
+        kernel(np.uint64(self.seed), self.replicates, number, np.uint64(month), *arrays)
+
     def uniform(self, process: int, month: int = 0, by: str = "trust") -> np.ndarray:
         """Return float64[R, N or 1, K or 1] in [0, 1); ``by`` names the axes: trust, innovation, both or none."""
         trust_keys, innovation_keys = self._keys(by)
         out = np.empty((len(self.replicates), len(trust_keys), len(innovation_keys)))
-        fill_uniform(self.seed, self.replicates, np.uint64(self.process + process), np.uint64(month), trust_keys, innovation_keys, out)
+        fill_uniform(
+            self.seed,
+            self.replicates,
+            np.uint64(self.process + process),
+            np.uint64(month),
+            trust_keys,
+            innovation_keys,
+            out,
+        )
         return out
 
     def normal(self, process: int, month: int = 0, by: str = "trust") -> np.ndarray:
         """Return standard normals, shaped as :meth:`uniform`."""
         trust_keys, innovation_keys = self._keys(by)
         out = np.empty((len(self.replicates), len(trust_keys), len(innovation_keys)))
-        fill_normal(self.seed, self.replicates, np.uint64(self.process + process), np.uint64(month), trust_keys, innovation_keys, out)
+        fill_normal(
+            self.seed,
+            self.replicates,
+            np.uint64(self.process + process),
+            np.uint64(month),
+            trust_keys,
+            innovation_keys,
+            out,
+        )
         return out

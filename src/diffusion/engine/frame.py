@@ -49,26 +49,31 @@ register_model(FrameType)(models.OpaqueModel)
 
 def _field_type(name: str) -> Any:
     dtype, ndim = FIELDS[name]
+    array: Any = types.Array
     layout = "A" if name in IN_RECORD or name in BROADCAST else "C"
-    return types.Array(_NUMBA[dtype], ndim, layout) if ndim else _NUMBA[dtype]
+    return array(_NUMBA[dtype], ndim, layout) if ndim else _NUMBA[dtype]
 
 
 @infer_getattr
 class _FrameAttributes(AttributeTemplate):
     key = FrameType
 
-    def generic_resolve(self, typ: Any, attr: str) -> Any:
+    def generic_resolve(self, typ: Any, attr: str) -> Any:  # type: ignore[override]
         return _field_type(attr) if attr in FIELDS else None
 
 
 @intrinsic
-def frame(typingctx: Any, address: Any) -> Any:
+def _frame_at(typingctx: Any, address: Any) -> Any:
     """The frame at ``address`` (int64), inside a kernel."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         return builder.inttoptr(args[0], cgutils.voidptr_t)
 
     return frame_type(types.int64), codegen
+
+
+#: ``c = frame(address)`` inside a kernel
+frame: Any = _frame_at
 
 
 @lower_getattr_generic(FrameType)

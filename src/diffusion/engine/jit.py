@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
+from typing import Any
 
 import numba
 
@@ -30,15 +31,16 @@ if not os.environ.get("NUMBA_CACHE_DIR"):
     numba.config.CACHE_DIR = _cache_folder()  # type: ignore[attr-defined]
 
 
-
 def compiled_marker() -> Path:
     """Return the file that exists once all kernels have been compiled on this machine."""
     return Path(str(numba.config.CACHE_DIR)) / "complete"  # type: ignore[attr-defined]
 
 
+#: numba's stubs do not know the option that switches reference counting off
+_njit: Any = numba.njit
 #: kernels called from Python; cached on disk, no fastmath, no parallel reductions: the same bits everywhere
-kernel = numba.njit(nogil=True, cache=True, error_model="numpy", _nrt=False)
+kernel: Any = _njit(nogil=True, cache=True, error_model="numpy", _nrt=False)
 #: functions that kernels call; an equation exists once
-shared = numba.njit(nogil=True, error_model="numpy", _nrt=False)
+shared: Any = _njit(nogil=True, error_model="numpy", _nrt=False)
 #: small scalar functions, always inlined
-inline = numba.njit(nogil=True, error_model="numpy", forceinline=True, _nrt=False)
+inline: Any = _njit(nogil=True, error_model="numpy", forceinline=True, _nrt=False)

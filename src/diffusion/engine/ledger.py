@@ -22,7 +22,7 @@ ACCOUNTS: tuple[str, ...] = (
 
 FLOWS: tuple[Flow, ...] = (
     Flow("upfront_cost", "trust_fund", "company", "upfront cost F, 20 % at pilot and 80 % at rollout"),
-    Flow("upfront_cost_without_gate", "trust", "company", "upfront cost where the money gate is off or a programme placed the pilot"),
+    Flow("upfront_cost_without_gate", "trust", "company", "upfront cost where no fund is asked"),
     Flow("upfront_subsidy", "national", "company", "share of the upfront cost that a lever pays"),
     Flow("running_cost", "trust", "company", "running cost c of rolled-out innovations"),
     Flow("saving_kept", "released_resources", "trust", "cashable share of savings, kept by the trust"),
@@ -42,6 +42,10 @@ FLOWS: tuple[Flow, ...] = (
 
 FLOW_INDEX: dict[str, int] = {flow.purpose: index for index, flow in enumerate(FLOWS)}
 UPFRONT, UPFRONT_UNGATED, SUBSIDY, RUNNING, SAVING_KEPT, SAVING_SYSTEM, TARIFF = range(7)
-REFILL, REFILL_EXTRA, FUND_RETURN = FLOW_INDEX["fund_refill"], FLOW_INDEX["fund_refill_extra"], FLOW_INDEX["fund_return"]
+REFILL, REFILL_EXTRA, FUND_RETURN = (
+    FLOW_INDEX["fund_refill"],
+    FLOW_INDEX["fund_refill_extra"],
+    FLOW_INDEX["fund_return"],
+)
 #: money is counted in whole pence, so that sums are exact in any order
 PENCE = 100.0

@@ -62,15 +62,25 @@ def describe_section(section: str, model: type[BaseModel]) -> list[ParameterInfo
     """Return one :class:`ParameterInfo` per declared parameter of ``model`` (fields without a unit are left out)."""
     rows = []
     for name, info in model.model_fields.items():
-        extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+        extra: dict[str, Any] = {}
+        if isinstance(info.json_schema_extra, dict):
+            extra = dict(info.json_schema_extra)
         if "unit" not in extra:
             continue
-        low, high = extra["plausible"]  # type: ignore[misc]
+        low, high = extra["plausible"]
         default = info.get_default(call_default_factory=True) if not info.is_required() else None
         rows.append(
             ParameterInfo(
-                section, name, str(extra["symbol"]), default, str(extra["unit"]), low, high,  # type: ignore[arg-type]
-                str(extra["grade"]), str(extra["source"]), info.description or "",
-            )  # fmt: skip
+                section,
+                name,
+                str(extra["symbol"]),
+                default,
+                str(extra["unit"]),
+                low,
+                high,
+                str(extra["grade"]),
+                str(extra["source"]),
+                info.description or "",
+            )
         )
     return rows

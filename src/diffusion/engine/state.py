@@ -147,9 +147,7 @@ def record_dtype() -> np.dtype:
     return np.dtype({"names": names, "formats": formats, "offsets": offsets, "itemsize": RECORD_BYTES})
 
 
-def allocate(
-    seed: int, replicates: np.ndarray, n_trusts: int, n_innovations: int, n_groups: int
-) -> Block:
+def allocate(seed: int, replicates: np.ndarray, n_trusts: int, n_innovations: int, n_groups: int) -> Block:
     """Return a block with all arrays allocated and zero; the simulation fills them."""
     r, n, k = len(replicates), n_trusts, n_innovations
     shape = (r, n, k)
@@ -170,9 +168,10 @@ def allocate(
     )  # fmt: skip
     units = Units(np.zeros((r, n), dtype=np.int64), np.ones((r, n)), np.zeros((r, k)), np.zeros((r, k), dtype=np.uint8))
     attributes = Attributes(*(np.zeros((r, n)) for _ in range(4)), *(np.zeros((r, k)) for _ in range(5)))
+    by_trust: list[np.ndarray] = [np.zeros((r, n), dtype=np.int32) for _ in range(4)]
     counters = Counters(
         np.zeros((r, N_STAGES, k), dtype=np.int32), np.zeros((r, N_STAGES, n_groups), dtype=np.int32),
-        *(np.zeros((r, n), dtype=np.int32) for _ in range(4)), np.zeros((r, 3), dtype=np.int64),
+        by_trust[0], by_trust[1], by_trust[2], by_trust[3], np.zeros((r, 3), dtype=np.int64),
     )  # fmt: skip
     lists = Lists(
         np.zeros((r, n * k), dtype=np.uint32), np.zeros((r, N_STAGES + 1), dtype=np.int64),

@@ -39,7 +39,9 @@ TERMS: dict[str, TermSpec] = {
         TermSpec("utility", "benefit", "add", 0.0, "added to the utility U"),
         TermSpec("burden", "1", "mul", 1.0, "multiplies the burden B"),
         TermSpec("burden_risk", "1", "mul", 1.0, "multiplies the risk part of the burden"),
-        TermSpec("price_agreed", "share", "max", 0.0, "price agreed nationally: removes the contract part of the burden"),
+        TermSpec(
+            "price_agreed", "share", "max", 0.0, "price agreed nationally: removes the contract part of the burden"
+        ),
         TermSpec("standard_terms", "share", "max", 0.0, "standard data terms: removes the data part of the burden"),
         TermSpec("evaluation_time", "1", "mul", 1.0, "multiplies the evaluation time D_E"),
         TermSpec("risk_aversion", "1", "mul", 1.0, "multiplies the risk aversion of trusts"),
@@ -87,7 +89,9 @@ class Term:
             raise TypeError(f"term '{self.spec.name}' combines by {self.spec.combine}: call .{self.spec.combine}()")
         array = as_term(value)
         if where is not None:
-            array = as_term(np.where(as_term(where) > 0, array, self.spec.neutral if self.spec.combine != "add" else 0.0))
+            array = as_term(
+                np.where(as_term(where) > 0, array, self.spec.neutral if self.spec.combine != "add" else 0.0)
+            )
         if by_ahsn and not self.spec.by_ahsn:
             raise TypeError(f"term '{self.spec.name}' is not written by AHSN")
         self._terms._store(self.spec.name, array, by_ahsn)
@@ -134,7 +138,9 @@ class Terms:
     def __getattr__(self, name: str) -> Term:
         if name in TERMS:
             return Term(TERMS[name], self)
-        raise AttributeError(f"there is no term '{name}'; {did_you_mean(name, TERMS) or 'see diffusion describe terms'}")
+        raise AttributeError(
+            f"there is no term '{name}'; {did_you_mean(name, TERMS) or 'see diffusion describe terms'}"
+        )
 
     def begin(self, lever_id: str) -> None:
         """Forget what ``lever_id`` wrote; it writes anew."""

@@ -104,9 +104,7 @@ def compare(
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
     return [
-        gather(
-            scenario, simulation.world, seed, [records[key] for key in sorted(records) if key[0] == index], numbers
-        )
+        gather(scenario, simulation.world, seed, [records[key] for key in sorted(records) if key[0] == index], numbers)
         for index, (scenario, simulation) in enumerate(zip(scenarios, simulations))
     ]
 

@@ -44,9 +44,7 @@ class AhsnSupport(Lever):
     awareness_push: float = param(0.5, "added to the awareness push at mean spend", unit="1", low=0, high=2, ge=0)
     triage_push: float = param(0.5, "added to the triage push at mean spend", unit="1", low=0, high=2, ge=0)
     rollout_push: float = param(0.25, "added to the rollout push at mean spend", unit="1", low=0, high=1, ge=0)
-    portfolio_size: int = param(
-        6, "innovations an AHSN supports at a time", unit="innovations", low=2, high=20, ge=1
-    )
+    portfolio_size: int = param(6, "innovations an AHSN supports at a time", unit="innovations", low=2, high=20, ge=1)
     facilitation_share: float = param(
         0.10, "share of the budget spent on staff lent to members", unit="1", low=0, high=0.5, ge=0, le=1
     )
@@ -61,12 +59,19 @@ class AhsnSupport(Lever):
         13e6, "budget of all AHSNs from the last year on", unit="GBP/year", low=0, high=60e6, ge=0
     )
     budget_first_year: int = param(2013, "financial year of the first budget", unit="year", low=2013, high=2014)
-    budget_last_year: int = param(2017, "financial year from which the budget is flat", unit="year", low=2014, high=2020)
+    budget_last_year: int = param(
+        2017, "financial year from which the budget is flat", unit="year", low=2014, high=2020
+    )
     reference_year: int = param(
         2015, "financial year whose mean spend per member gives the pushes above", unit="year", low=2013, high=2017
     )
     member_ties: float = param(
-        0.0, "exposure added among members to portfolio innovations, beside the AHSN layer", unit="1", low=0, high=0.3, ge=0
+        0.0,
+        "exposure added among members to portfolio innovations, beside the AHSN layer",
+        unit="1",
+        low=0,
+        high=0.3,
+        ge=0,
     )
 
     def budget_gbp_per_year(self, fiscal_year: int) -> float:
@@ -114,7 +119,7 @@ class AhsnSupport(Lever):
         terms.pay("ahsn_push", (budget.sum() - lent_gbp.sum()) / 12.0)
 
     def _portfolio(self, see: View, month: Month) -> np.ndarray:
-        """Return float64[R, A, K]: 1 for the innovations of highest utility to the AHSN, of those its members can use."""
+        """Return float64[R, A, K]: 1 for the innovations of highest utility that members can use."""
         world = see.world
         any_member = np.zeros((world.n_ahsns, world.n_innovations), dtype=bool)
         np.logical_or.at(any_member, world.trusts.ahsn, world.eligible)

@@ -38,7 +38,9 @@ class Lever(BaseModel):
     #: how long it lasts unless ``end`` is given; None is for ever
     default_months: ClassVar[int | None] = None
 
-    start: Month | None = Field(None, description="first month; default: the scenario's policy_start, else the historic date")
+    start: Month | None = Field(
+        None, description="first month; default: the scenario's policy_start, else the historic date"
+    )
     end: Month | None = Field(None, description="first month without the lever")
     ramp_months: int = param(0, "months of linear build-up to full level", unit="months", low=0, high=24, ge=0)
     strength: float = param(1.0, "1 is as specified; 0 switches the lever off", unit="1", low=0, high=2, ge=0)

@@ -27,7 +27,9 @@ class BestPracticeTariff(Lever):
     number: ClassVar[int] = 1
     title: ClassVar[str] = "Best practice tariff"
     acts_on: ClassVar[str] = "payment per case; lapse when it ends"
-    equation: ClassVar[str] = "payment per case = uplift_share * unit cost, 60 months unless dated; monitoring = 1 while paid"
+    equation: ClassVar[str] = (
+        "payment per case = uplift_share * unit cost, 60 months unless dated; monitoring = 1 while paid"
+    )
     grade: ClassVar[Grade] = "A"
     source: ClassVar[str] = "+24 % price gave +6 pp day-case surgery in a year (Health Econ 2016;25:56)"
     historic_start: ClassVar[str] = "2010-04"

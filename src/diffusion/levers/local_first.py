@@ -79,7 +79,7 @@ class LocalFirst(Lever):
             for code in self.lead_ics:
                 if code not in trusts.ics_codes:
                     raise InputError(
-                        f"unknown ICS '{code}'", key="levers.local-first.lead_ics", expected="an ICS code of the trusts table",
+                        f"unknown ICS '{code}'", key="lead_ics", expected="an ICS code of the trusts table",
                         suggestion=did_you_mean(code, trusts.ics_codes),
                     )  # fmt: skip
             chosen = [trusts.ics_codes.index(code) for code in self.lead_ics]
@@ -87,6 +87,10 @@ class LocalFirst(Lever):
             centres = np.bincount(trusts.ics, trusts.centre_of_excellence, len(trusts.ics_codes))
             chosen = list(np.flatnonzero(centres >= self.lead_centres))
         return np.isin(trusts.ics, chosen) & self.targets.trust_mask(world)
+
+    def check(self, world: World) -> None:
+        """Raise InputError if a lead ICS is unknown to ``world``."""
+        self.leads(world)
 
     def _released(self, month: Month) -> Month | None:
         return self.start + self.lead_months if self.start is not None else None
@@ -111,7 +115,9 @@ class LocalFirst(Lever):
         targets = np.full((see.n_replicates, see.world.n_trusts, max(1, ties)), -1, dtype=np.int32)
         if ties:
             # keyed by pairs of trust and lead: the leads with the smallest draws
-            ranks = np.stack([draws.named(see.world.trusts.codes[lead]).uniform(_LEADS)[:, :, 0] for lead in leads], axis=2)
+            ranks = np.stack(
+                [draws.named(see.world.trusts.codes[lead]).uniform(_LEADS)[:, :, 0] for lead in leads], axis=2
+            )
             targets[:] = leads[np.argsort(ranks, axis=2, kind="stable")[:, :, :ties]]
         return {"targets": targets}
 

@@ -65,9 +65,7 @@ class TestBeds(Lever):
     combination_utility: float = param(
         0.1, "utility added where a trust uses two innovations of one bundle", unit="benefit", low=0, high=0.3, ge=0
     )
-    site_noise_sigma: float = param(
-        0.5, "log standard deviation of the choice of sites", unit="1", low=0, high=1, ge=0
-    )
+    site_noise_sigma: float = param(0.5, "log standard deviation of the choice of sites", unit="1", low=0, high=1, ge=0)
 
     def wave_starts(self) -> tuple[Month, ...]:
         """First months of the waves, with the first on ``start``."""

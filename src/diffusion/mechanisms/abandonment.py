@@ -7,6 +7,7 @@ months since entering ROLLOUT, at least 1. T8: ``kappa``, while the innovation i
 from __future__ import annotations
 
 import math
+
 import numpy as np
 
 from diffusion.engine.draws import ABANDONMENT, RECONSIDER, draw_base, uniform
@@ -33,9 +34,7 @@ from diffusion.mechanisms.moves import (
 class AbandonmentParameters(Section):
     """T7, ROLLOUT or SUSTAINED > ABANDONED, recall for harm, and T8, return to AWARE."""
 
-    scale_per_month: float = param(
-        0.012, "abandonment scale", unit="1/month", low=0.003, high=0.03, ge=0, symbol="mu0"
-    )
+    scale_per_month: float = param(0.012, "abandonment scale", unit="1/month", low=0.003, high=0.03, ge=0, symbol="mu0")
     shape: float = param(0.6, "Weibull shape of the age dependence", unit="1", low=0.4, high=1.0, gt=0, symbol="kw")
     utility_weight: float = param(1.5, "log-hazard lost per unit of utility U", unit="1", low=0, high=3)
     finance_weight: float = param(0.5, "log-hazard lost per unit of f", unit="1", low=0, high=1)
@@ -43,10 +42,18 @@ class AbandonmentParameters(Section):
     monitoring_ended: float = param(
         1.5, "log-hazard gained after monitoring was withdrawn", unit="1", low=0, high=2.5, symbol="bM"
     )
-    recall_signal: float = param(-0.3, "an innovation whose signal y is below this may be recalled", unit="benefit", low=-0.6, high=0)
-    recall_evidence: float = param(10.0, "evidence G from which harm can be seen", unit="information", low=5, high=30, ge=0)
-    recall_per_month: float = param(0.05, "probability of a national recall", unit="1/month", low=0, high=0.2, ge=0, le=1)
-    recalled_exit_per_month: float = param(0.25, "rate at which users leave a recalled innovation", unit="1/month", low=0.1, high=1, ge=0)
+    recall_signal: float = param(
+        -0.3, "an innovation whose signal y is below this may be recalled", unit="benefit", low=-0.6, high=0
+    )
+    recall_evidence: float = param(
+        10.0, "evidence G from which harm can be seen", unit="information", low=5, high=30, ge=0
+    )
+    recall_per_month: float = param(
+        0.05, "probability of a national recall", unit="1/month", low=0, high=0.2, ge=0, le=1
+    )
+    recalled_exit_per_month: float = param(
+        0.25, "rate at which users leave a recalled innovation", unit="1/month", low=0.1, high=1, ge=0
+    )
     reconsider_per_month: float = param(
         1 / 24, "rate of return from REJECTED or ABANDONED to AWARE", unit="1/month", low=1 / 60, high=1 / 12, ge=0,
         symbol="kappa",

@@ -1,4 +1,4 @@
-"""What differs between trusts and innovations beyond the tables: drawn once per replicate, by key (MODEL 10.2, 10.3)."""
+"""What differs between trusts and innovations beyond the tables: drawn once per replicate, by key."""
 
 from __future__ import annotations
 
@@ -31,8 +31,12 @@ class AttributeParameters(Section):
     signal_noise_sd: float = param(
         0.3, "noise of the national evidence signal around the true benefit", unit="benefit", low=0.0, high=0.6, ge=0
     )
-    engagement_alpha: float = param(2.0, "first shape of the Beta distribution of engagement", unit="1", low=1, high=5, gt=0)
-    engagement_beta: float = param(1.3, "second shape of the Beta distribution of engagement", unit="1", low=1, high=5, gt=0)
+    engagement_alpha: float = param(
+        2.0, "first shape of the Beta distribution of engagement", unit="1", low=1, high=5, gt=0
+    )
+    engagement_beta: float = param(
+        1.3, "second shape of the Beta distribution of engagement", unit="1", low=1, high=5, gt=0
+    )
     champion_stock: float = param(
         0.5, "expected champions per innovation in a trust", unit="1", low=0.1, high=1.5, ge=0, symbol="h"
     )

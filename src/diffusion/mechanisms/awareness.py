@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import numpy as np
 
 from diffusion.engine.draws import AWARENESS, draw_base, uniform
 from diffusion.engine.frame import frame

@@ -1,7 +1,7 @@
 """Burden B: what rules, governance, contracts and data terms add to the work of a pair (MODEL 4, 10.5).
 
-``B_ik = [1 + .15 risk + .25 gov + .30 contract (1 - price agreed) + .30 data digital (1 - terms)] / mean``, the mean over
-the default portfolio in July 2015, so that 1 is today's normal; levers multiply; clipped.
+``B_ik = [1 + .15 risk + .25 gov + .30 contract (1 - price agreed) + .30 data digital (1 - terms)] / mean``, the mean
+over the default portfolio in July 2015, so that 1 is today's normal; levers multiply; clipped.
 """
 
 from __future__ import annotations
@@ -23,8 +23,12 @@ class BurdenParameters(Section):
 
     risk_weight: float = param(0.15, "burden per risk class", unit="1", low=0, high=0.3, ge=0)
     governance_weight: float = param(0.25, "burden per governance layer", unit="1", low=0, high=0.5, ge=0)
-    contract_weight: float = param(0.30, "burden of a contract whose price is not agreed nationally", unit="1", low=0, high=0.6, ge=0)
-    data_weight: float = param(0.30, "burden of data terms for digital innovations without standard terms", unit="1", low=0, high=0.6, ge=0)
+    contract_weight: float = param(
+        0.30, "burden of a contract whose price is not agreed nationally", unit="1", low=0, high=0.6, ge=0
+    )
+    data_weight: float = param(
+        0.30, "burden of data terms for digital innovations without standard terms", unit="1", low=0, high=0.6, ge=0
+    )
     lowest: float = param(0.4, "burden is clipped from below", unit="1", low=0.2, high=1, gt=0)
     highest: float = param(3.0, "burden is clipped from above", unit="1", low=2, high=5, gt=0)
 
@@ -62,7 +66,5 @@ def normal_burden(par: BurdenParameters) -> float:
 
 def burden(world: World, par: BurdenParameters, terms: Terms) -> np.ndarray:
     """Return B, shaped (1 or R, N, K), for this month's terms."""
-    raw = raw_burden(
-        world, par, terms.value("burden_risk"), terms.value("price_agreed"), terms.value("standard_terms")
-    )
+    raw = raw_burden(world, par, terms.value("burden_risk"), terms.value("price_agreed"), terms.value("standard_terms"))
     return np.clip(raw / normal_burden(par) * terms.value("burden"), par.lowest, par.highest)

@@ -1,8 +1,9 @@
 """Change capacity: finite, shared by all innovations of a trust (MODEL 4, 10.6).
 
-``C_i = c0 size^.3 exp(N(0, .4)) (1 + time budget) (1 - pressure)`` WTE. Loads by stage are shared out by water-filling,
-``phi = min(1, lambda priority)`` with ``sum load phi = C``; staff lent to a trust serve the facilitated innovations first;
-loads that a programme pays for take nothing of C. ``slack = 1 - min(1, needed / C)``.
+``C_i = c0 size^.3 exp(N(0, .4)) (1 + time budget) (1 - pressure)`` WTE. Loads by stage are shared out by
+water-filling, ``phi = min(1, lambda priority)`` with ``sum load phi = C``; staff lent to a trust
+serve the facilitated innovations first; loads that a programme pays for take nothing of C.
+``slack = 1 - min(1, needed / C)``.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ class CapacityParameters(Section):
     load_pilot_wte: float = param(0.30, "load of a pilot", unit="WTE", low=0.1, high=0.6, ge=0)
     load_rollout_wte: float = param(0.60, "load of a rollout, times complexity", unit="WTE", low=0.2, high=1.2, ge=0)
     load_sustained_wte: float = param(0.01, "load of a sustained innovation", unit="WTE", low=0, high=0.05, ge=0)
-    mandate_priority: float = param(2.0, "priority of mandated work and paid placements", unit="1", low=1, high=10, ge=1)
+    mandate_priority: float = param(
+        2.0, "priority of mandated work and paid placements", unit="1", low=1, high=10, ge=1
+    )
 
 
 @kernel

@@ -38,7 +38,7 @@ class ExposureParameters(Section):
     )  # fmt: skip
     weight_clinical: float = param(
         0.15, "weight of clinical networks", unit="1", low=0.0, high=0.4, ge=0, grade="B",
-        source="11 of 12 trusts heard of innovations through other trusts or professional networks (BMJ Open 2012;2:e000872)",
+        source="11 of 12 trusts heard of innovations through trusts or professional networks (BMJ Open 2012;2:e000872)",
         symbol="omega",
     )  # fmt: skip
     activity_pilot: float = param(0.4, "activity of a trust in pilot", unit="1", low=0, high=1, ge=0, le=1)
@@ -65,9 +65,7 @@ class ExposureParameters(Section):
         2.0, "personal threshold as a number of adopters, where the trusts table states none", unit="adopters", low=1,
         high=5, ge=0, symbol="m",
     )  # fmt: skip
-    deterministic: bool = param(
-        False, "move exactly when g = 1, without hazard (Granovetter's rule)", unit="yes/no"
-    )
+    deterministic: bool = param(False, "move exactly when g = 1, without hazard (Granovetter's rule)", unit="yes/no")
 
 
 class Net(NamedTuple):

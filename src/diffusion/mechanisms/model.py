@@ -157,7 +157,8 @@ def _numbers(world: World, p: Parameters) -> dict[str, Any]:
         "hazard_by_age": hazard_by_age(p.abandonment), "t7_utility": p.abandonment.utility_weight,
         "t7_finance": p.abandonment.finance_weight, "t7_champion": p.abandonment.champion_weight,
         "t7_monitoring": p.abandonment.monitoring_ended,
-        "t7_champion_factor": float(np.exp(-p.abandonment.champion_weight)), "t8_rate": p.abandonment.reconsider_per_month,
+        "t7_champion_factor": float(np.exp(-p.abandonment.champion_weight)),
+        "t8_rate": p.abandonment.reconsider_per_month,
         "t9_speed": 1.0 / max(1.0, p.use.adjustment_months), "t9_without_champion": p.use.without_champion,
         "t9_in_use": p.use.in_use_threshold, "absorptive_decay": p.use.absorptive_decay_per_month,
         "absorptive_growth": p.use.absorptive_growth, "champion_turnover": p.attributes.champion_turnover_per_month,
@@ -171,9 +172,7 @@ def _numbers(world: World, p: Parameters) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def build_model(
-    world: World, parameters: Parameters, levers: Mapping[str, Lever], start: Month, months: int
-) -> Model:
+def build_model(world: World, parameters: Parameters, levers: Mapping[str, Lever], start: Month, months: int) -> Model:
     """Return the compiled form of a scenario; raises InputError if the world is too large for the engine."""
     if world.n_trusts > MAX_TRUSTS or world.n_innovations > MAX_INNOVATIONS:
         raise InputError(

@@ -27,7 +27,9 @@ def build_net(world: World, par: ExposureParameters) -> Net:
     eligible = np.ascontiguousarray(world.eligible, dtype=np.uint8)
     masks, mask_of = np.unique(eligible, axis=1, return_inverse=True)
     masks = masks.T.astype(np.int64)  # (M, N)
-    credibility = np.rint((1.0 + par.credibility_bonus * world.trusts.centre_of_excellence) * WEIGHT_ONE).astype(np.int64)
+    credibility = np.rint((1.0 + par.credibility_bonus * world.trusts.centre_of_excellence) * WEIGHT_ONE).astype(
+        np.int64
+    )
     layers = [layer for layer in world.layers if layer_weight(layer, par) > 0]
     if par.response == "count" and len(layers) > 1:
         layers = [_union(layers, n)]

@@ -77,7 +77,9 @@ def initial_sites(model: Model, draws: d.Draws) -> np.ndarray:
         return chosen
     p = model.parameters.attributes
     spread = (table.initial_sites_max - table.initial_sites_min + 1).astype(np.float64)
-    number = table.initial_sites_min + np.floor(spread * draws.uniform(d.INITIAL_SITES_NUMBER, by="innovation")[:, 0, :])
+    number = table.initial_sites_min + np.floor(
+        spread * draws.uniform(d.INITIAL_SITES_NUMBER, by="innovation")[:, 0, :]
+    )
     innovativeness = p.innovativeness_sd * draws.normal(d.INNOVATIVENESS)[:, :, 0]
     innovativeness = innovativeness + p.innovativeness_teaching * model.world.trusts.teaching
     columns = np.flatnonzero(table.initial_sites_max)

@@ -53,7 +53,9 @@ def levers(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
                 terms.begin(name)
                 terms.end()
         elif level != before or hooks.active or lever.changes(month, see, block.own[name]):
-            draws = Draws(block.seed, block.replicates, model.tables.trust_keys, model.tables.innovation_keys).named(name)
+            draws = Draws(block.seed, block.replicates, model.tables.trust_keys, model.tables.innovation_keys).named(
+                name
+            )
             if name not in block.own:
                 block.own[name] = lever.setup(see, draws)
             terms.begin(name)

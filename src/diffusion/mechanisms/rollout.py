@@ -6,9 +6,9 @@ T6, ROLLOUT > SUSTAINED once rollout has been complete for a year, is decided wi
 from __future__ import annotations
 
 import math
+
 import numpy as np
 
-from diffusion.engine.frame import frame
 from diffusion.engine.frame import frame
 from diffusion.engine.jit import kernel
 from diffusion.engine.parameters import Section, param
@@ -28,8 +28,12 @@ class RolloutParameters(Section):
         4.0, "effort of the most complex innovation over the simplest, exp(c)", unit="1", low=1.0, high=8.0, ge=1,
         symbol="exp(c)",
     )  # fmt: skip
-    sustained_rollout_share: float = param(0.95, "rollout share that counts as complete", unit="1", low=0.8, high=1, ge=0, le=1)
-    sustained_after_months: int = param(12, "months of complete rollout before SUSTAINED", unit="months", low=6, high=24, ge=0)
+    sustained_rollout_share: float = param(
+        0.95, "rollout share that counts as complete", unit="1", low=0.8, high=1, ge=0, le=1
+    )
+    sustained_after_months: int = param(
+        12, "months of complete rollout before SUSTAINED", unit="months", low=6, high=24, ge=0
+    )
 
 
 def learning_exponent(progress_ratio: float) -> float:

@@ -1,4 +1,4 @@
-"""Ties in runs of neighbours: trusts that are close on the map stand together, so that sums run over contiguous memory."""
+"""Ties in runs of neighbours: trusts close on the map stand together, so sums run over contiguous memory."""
 
 from __future__ import annotations
 

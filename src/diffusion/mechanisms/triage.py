@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+
 from diffusion.engine.draws import TRIAGE, draw_base, uniform
 from diffusion.engine.frame import frame
 from diffusion.engine.jit import inline, kernel
@@ -24,8 +25,12 @@ class TriageParameters(Section):
         0.30, "rate of starting an evaluation at full response to peers", unit="1/month", low=0.1, high=0.8, ge=0,
         symbol="qE",
     )  # fmt: skip
-    utility_weight: float = param(0.5, "log-hazard per unit of risk-adjusted utility U", unit="1", low=0, high=1, symbol="bU")
-    alignment_weight: float = param(0.4, "log-hazard per unit of strategic alignment", unit="1", low=0, high=1, symbol="bS")
+    utility_weight: float = param(
+        0.5, "log-hazard per unit of risk-adjusted utility U", unit="1", low=0, high=1, symbol="bU"
+    )
+    alignment_weight: float = param(
+        0.4, "log-hazard per unit of strategic alignment", unit="1", low=0, high=1, symbol="bS"
+    )
     burden_exponent: float = param(0.5, "rates fall with burden B as B^-exponent", unit="1", low=0, high=1, ge=0)
     slack_sensitive: bool = param(True, "the rate is multiplied by the trust's slack", unit="yes/no")
 
