@@ -231,8 +231,9 @@ class Trust(RowAgent):
         return self._count_neighbours(layer, (ROLLOUT, SUSTAINED))
 
     def _count_neighbours(self, layer: str, stages: tuple[int, ...]) -> np.ndarray:
-        around = self.model.stage[self.model.neighbour_rows(layer, self.row)]
-        return np.isin(around, stages).sum(axis=0)
+        wanted = np.zeros(len(STAGES), dtype=bool)
+        wanted[list(stages)] = True
+        return wanted[self.model.stage[self.model.neighbour_rows(layer, self.row)]].sum(axis=0)
 
     def draw(self, name: str) -> np.ndarray:
         """Return float64[K] uniforms on [0, 1), keyed by ``name``, this trust, the innovations and the month.
