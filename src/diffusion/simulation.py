@@ -208,7 +208,16 @@ class Simulation:
 
     def start_record(self, block: Block) -> Record:
         """Return a record holding the opening state of ``block``."""
-        out = make_record(block, self.scenario.months, len(FLOW_NAMES), len(FLOWS))
+        return self.open_record(block, self.make_record(block))
+
+    def make_record(self, block: Block, replicates: int | None = None) -> Record:
+        """Return an empty record for a run of so many replicates (default: those of ``block``)."""
+        return make_record(block, self.scenario.months, len(FLOW_NAMES), len(FLOWS), replicates)
+
+    def open_record(self, block: Block, out: Record) -> Record:
+        """Write the opening state of ``block`` into its (part of a) record."""
+        out.benefit[:] = block.attributes.benefit
+        out.upfront_cost_gbp[:] = block.attributes.upfront_cost
         space: Space = block.work["space"]
         set_record(space.frame, out)
         record_month(space.address)

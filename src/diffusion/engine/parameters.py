@@ -37,7 +37,7 @@ def param(
     bounds (outside them: an error). ``grade`` is A (trial or controlled study), B (uncontrolled, analogy) or
     C (assumption).
     """
-    extra = {"unit": unit, "plausible": [low, high], "grade": grade, "source": source, "symbol": symbol}
+    extra: dict[str, Any] = {"unit": unit, "plausible": [low, high], "grade": grade, "source": source, "symbol": symbol}
     if isinstance(default, float):
         field.setdefault("allow_inf_nan", allow_inf)
     return Field(default, description=description, ge=ge, gt=gt, le=le, json_schema_extra=extra, **field)

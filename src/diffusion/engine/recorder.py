@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -40,16 +41,33 @@ class Record:
     upfront_cost_gbp: np.ndarray  # float64[R, K], per size unit
     events: list[np.ndarray] | None = None
 
+    def part(self, first: int, size: int) -> Record:
+        """Return the record of ``size`` replicates from ``first`` on: views, so that nothing is copied at the end."""
+        arrays = [getattr(self, item.name)[first : first + size] for item in fields(self) if item.name != "events"]
+        return Record(*arrays)
+
+    @classmethod
+    def joined(cls, records: Sequence[Record]) -> Record:
+        """Return one record of several, in their order (a copy)."""
+        names = [item.name for item in fields(cls) if item.name != "events"]
+        whole = cls(*(np.concatenate([getattr(record, name) for record in records]) for name in names))
+        if records[0].events is not None:
+            whole.events = [part for record in records for part in record.events or []]
+        return whole
+
     @property
     def monthly(self) -> dict[str, np.ndarray]:
         """Monthly measures by name, float64[R, T+1] each."""
         return {name: self.measures[:, :, index] for index, name in enumerate(MONTHLY)}
 
 
-def make_record(block: Block, months: int, n_flows: int, n_payments: int) -> Record:
-    """Return an empty record for ``months`` months of ``block``."""
-    r, n, k = block.pairs.stage.shape
-    t = months + 1
+def make_record(block: Block, months: int, n_flows: int, n_payments: int, replicates: int | None = None) -> Record:
+    """Return an empty record for ``months`` months of a run of which ``block`` is a block.
+
+    ``replicates`` is the size of the whole run (default: of the block); :meth:`Record.part` gives blocks their share.
+    """
+    n, k = block.pairs.stage.shape[1:]
+    r, t = block.n_replicates if replicates is None else replicates, months + 1
     return Record(
         np.zeros((r, t, N_STAGES, k), dtype=np.int32),
         np.zeros((r, t, N_STAGES, block.counters.by_group.shape[2]), dtype=np.int32),
@@ -57,8 +75,9 @@ def make_record(block: Block, months: int, n_flows: int, n_payments: int) -> Rec
         np.zeros((r, t, n_flows), dtype=np.int32),
         np.zeros((r, t, n_payments), dtype=np.int64),
         np.zeros((r, t, len(MONTHLY))),
-        block.attributes.benefit.copy(), block.attributes.upfront_cost.copy(),
-    )  # fmt: skip
+        np.zeros((r, k)),
+        np.zeros((r, k)),
+    )
 
 
 def set_record(frame: Frame, out: Record) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from diffusion.engine.ledger import FLOWS
-from diffusion.engine.recorder import MONTHLY, Record
+from diffusion.engine.recorder import Record
 from diffusion.engine.stages import ROLLOUT, STAGES, SUSTAINED
 from diffusion.mechanisms.moves import FLOW_NAMES
 
@@ -112,31 +111,32 @@ class Results:
         )  # fmt: skip
 
 
-def gather(scenario: Scenario, world: World, seed: int, records: Sequence[Record], replicates: np.ndarray) -> Results:
-    """Join the records of the blocks of a run, in their order."""
+def gather(scenario: Scenario, world: World, seed: int, records: list[Record], replicates: np.ndarray) -> Results:
+    """Return the results of a run from the records of its blocks, in their order."""
+    return to_results(scenario, world, seed, Record.joined(records), replicates)
 
-    def join(name: str) -> np.ndarray:
-        return np.concatenate([getattr(record, name) for record in records])
 
-    groups = join("stage_by_group")
+def to_results(scenario: Scenario, world: World, seed: int, record: Record, replicates: np.ndarray) -> Results:
+    """Return the results of a run from its record, without copying the large arrays."""
+    groups = record.stage_by_group
     n_ahsns, n_ics = world.n_ahsns, len(world.trusts.ics_codes)
-    by_innovation = join("stage_by_innovation")
-    measures = np.concatenate([record.measures for record in records])
-    monthly = {name: np.ascontiguousarray(measures[:, :, index]) for index, name in enumerate(MONTHLY)}
+    by_innovation = record.stage_by_innovation
+    monthly = {name: np.ascontiguousarray(values) for name, values in record.monthly.items()}
     n_eligible = max(1, int(world.eligible.sum()))
     monthly["adopter_share"] = monthly["adopters"] / n_eligible
     monthly["use_weighted_share"] = monthly["use_sum"] / n_eligible
-    benefit = join("benefit")
-    adopters = by_innovation[:, :, ROLLOUT] + by_innovation[:, :, SUSTAINED]
-    monthly["bad_adopters"] = (adopters * (benefit < 0)[:, None, :]).sum(axis=2).astype(np.float64)
+    bad = np.where(record.benefit < 0, 1, 0)
+    monthly["bad_adopters"] = sum(
+        np.einsum("rtk,rk->rt", by_innovation[:, :, stage], bad) for stage in (ROLLOUT, SUSTAINED)
+    ).astype(np.float64)
     events = None
-    if records[0].events is not None:
-        events = np.concatenate([part for record in records for part in record.events or []])
+    if record.events is not None:
+        events = np.concatenate(record.events)
         events = events[np.lexsort((events["innovation"], events["trust"], events["month"], events["replicate"]))]
     return Results(
         scenario=scenario, world=world, seed=seed, replicates=replicates, months=scenario.months, monthly=monthly,
         stage_by_innovation=by_innovation, stage_by_ahsn=groups[..., :n_ahsns],
         stage_by_ics=groups[..., n_ahsns : n_ahsns + n_ics], stage_by_sector=groups[..., n_ahsns + n_ics :],
-        adopters_by_trust=join("adopters_by_trust"), flows=join("flows"), money_gbp=join("money_pence") / 100.0,
-        benefit=benefit, upfront_cost_gbp=join("upfront_cost_gbp"), events=events,
+        adopters_by_trust=record.adopters_by_trust, flows=record.flows, money_gbp=record.money_pence / 100.0,
+        benefit=record.benefit, upfront_cost_gbp=record.upfront_cost_gbp, events=events,
     )  # fmt: skip

@@ -8,11 +8,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diffusion.experiments.results import Results, gather
+from diffusion.experiments.results import Results, to_results
 from diffusion.simulation import Simulation
 
 if TYPE_CHECKING:
@@ -68,45 +69,56 @@ def compare(
         _simulation(scenario, world) for scenario, world in zip(scenarios, worlds or [None] * len(scenarios))
     ]
     tasks = []
+    wholes: list[Record | None] = [None] * len(simulations)
     for index, simulation in enumerate(simulations):
         size = block or block_size(simulation.world.n_trusts * simulation.world.n_innovations, len(numbers))
         if simulation.hooks.active:
             size = 1
         tasks += [(index, first, numbers[first : first + size]) for first in range(0, len(numbers), size)]
-    records: dict[tuple[int, int], Record] = {}
+    noted: dict[tuple[int, int], list[np.ndarray]] = {}
+    lock = Lock()
     done = 0
     # Python agents are not meant for several threads
     threads = 1 if any(simulation.hooks.active for simulation in simulations) else jobs or available_cpus()
 
-    def work(index: int, first: int, part: np.ndarray) -> tuple[int, int, Record]:
+    def work(index: int, first: int, part: np.ndarray) -> int:
         simulation = simulations[index]
         state = simulation.open(part, seed, events)
-        return index, first, simulation.run(state, simulation.start_record(state))
+        with lock:
+            whole = wholes[index] or simulation.make_record(state, len(numbers))
+            wholes[index] = whole
+        record = simulation.open_record(state, whole.part(first, len(part)))
+        simulation.run(state, record)
+        if record.events is not None:
+            noted[index, first] = record.events
+        return len(part)
+
+    def finished(number: int) -> None:
+        nonlocal done
+        done += number
+        if progress is not None:
+            progress(done)
 
     if threads == 1:
-        finished = (work(*task) for task in tasks)
-        for index, first, record in finished:
-            records[index, first] = record
-            done += len(record.stage_by_innovation)
-            if progress is not None:
-                progress(done)
+        for task in tasks:
+            finished(work(*task))
     else:
         with ThreadPoolExecutor(threads) as pool:
             futures = [pool.submit(work, *task) for task in tasks]
             try:
                 for future in as_completed(futures):
-                    index, first, record = future.result()
-                    records[index, first] = record
-                    done += len(record.stage_by_innovation)
-                    if progress is not None:
-                        progress(done)
+                    finished(future.result())
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
-    return [
-        gather(scenario, simulation.world, seed, [records[key] for key in sorted(records) if key[0] == index], numbers)
-        for index, (scenario, simulation) in enumerate(zip(scenarios, simulations))
-    ]
+    results = []
+    for index, (scenario, simulation) in enumerate(zip(scenarios, simulations)):
+        whole = wholes[index]
+        assert whole is not None  # there is at least one replicate
+        if events:
+            whole.events = [part for key in sorted(noted) if key[0] == index for part in noted[key]]
+        results.append(to_results(scenario, simulation.world, seed, whole, numbers))
+    return results
 
 
 def _simulation(scenario: Scenario, world: World | None) -> Simulation:
