@@ -28,12 +28,12 @@ QUICK = {
     "pilot": {"rate_factor": 5.0}, "abandonment": {"scale_per_month": 0.1}, "capacity": {"wte_per_size": 20.0},
     "finance": {"money_gate": False},
 }  # fmt: skip
-EXPOSURE, COARSE, BOUND, UTILITY, LOWEST, HIGHEST, PILOT_RATES, PILOT_BOUND, COUNT = range(9)
+EXPOSURE, COARSE, BOUND, UTILITY, LOWEST, HIGHEST, PILOT_RATES, PILOT_BOUND = range(8)
 
 
 @numba.njit(error_model="numpy", _nrt=False)
 def _measure(address, out):
-    """Write what the kernels know of every eligible pair into out[9, R, N, K]."""
+    """Write what the kernels know of every eligible pair into out[8, R, N, K]."""
     c = frame(address)
     for r in range(out.shape[1]):
         for i in range(out.shape[2]):
@@ -49,18 +49,8 @@ def _measure(address, out):
                     out[PILOT_BOUND, r, i, k] = pilot_bound(c, r, i, k)
 
 
-@numba.njit(error_model="numpy", _nrt=False)
-def _count(address, out):
-    """Write the number of adopters among the ties of every pair into out[R, N, K]."""
-    c = frame(address)
-    for r in range(out.shape[0]):
-        for i in range(out.shape[1]):
-            for k in range(out.shape[2]):
-                out[r, i, k] = x.adopters_among_ties(c, r, i, k)
-
-
 def measured(block: Any) -> np.ndarray:
-    out = np.zeros((9, *block.pairs.stage.shape))
+    out = np.zeros((8, *block.pairs.stage.shape))
     _measure(block.work["space"].address, out)
     return out
 
@@ -148,23 +138,3 @@ def test_bounds_are_never_below_what_they_bound(small: Callable[..., Scenario], 
         assert (m[LOWEST] <= m[UTILITY]).all()
         assert (m[HIGHEST] >= m[UTILITY]).all()
         assert (m[PILOT_BOUND] >= m[PILOT_RATES]).all()
-
-
-@pytest.mark.parametrize("england", [False, True])
-def test_the_count_response_counts_distinct_adopters(small: Callable[..., Scenario], england: bool) -> None:
-    """Each adopter that a trust looks to counts once, whatever its credibility and the weight of the tie."""
-    exposure = {"response": "count", "credibility_bonus": 0.5, "threshold_count": 1}
-    world = {"synthetic": {"england_like": True, "n_trusts": 60, "n_innovations": 5, "kind": "mix"}}
-    if not england:  # one sparse layer, whose weights are below 1
-        world["layers"] = {name: {"drop": True} for name in ("ahsn", "ics", "type", "clinical")}
-    simulation = Simulation(small(world=world, parameters={**QUICK, "exposure": exposure}))
-    block = scattered(simulation, 3)
-    adopters = np.isin(block.pairs.stage, (ROLLOUT, SUSTAINED))
-    plain = Plain(simulation.world, simulation.scenario.parameters, {})
-    looks = sum(ties > 0 for ties in plain.ties.values()) > 0
-    assert simulation.world.trusts.centre_of_excellence.any()
-    assert adopters.sum() > 50
-    out = np.zeros(adopters.shape)
-    _count(block.work["space"].address, out)
-    expected = np.einsum("ij,rjk->rik", looks.astype(int), adopters.astype(int))
-    np.testing.assert_array_equal(out, expected)
