@@ -6,7 +6,7 @@ Everything in month t reads the state of month t-1: decisions only note moves, a
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from diffusion.mechanisms import phases as p
 from diffusion.mechanisms.model import Model, build_model
 from diffusion.mechanisms.moves import FLOW_NAMES
 from diffusion.mechanisms.opening import open_block
+from diffusion.mechanisms.snapshot import resume_block, take_snapshot
 from diffusion.mechanisms.space import Space
 
 if TYPE_CHECKING:
@@ -199,6 +200,14 @@ class Simulation:
         if events:
             block.work["events"] = []
         return block
+
+    def snapshot(self, block: Block) -> dict[str, Any]:
+        """Return everything ``block`` remembers, as plain arrays that can be pickled."""
+        return take_snapshot(block)
+
+    def resume(self, snapshot: dict[str, Any]) -> Block:
+        """Return the block of a snapshot; the run goes on bit for bit as if it had not been stopped."""
+        return resume_block(self.model, snapshot)
 
     def step(self, block: Block) -> None:
         """Advance ``block`` by one month."""

@@ -109,16 +109,19 @@ class LocalFirst(Lever):
         ]
 
     def setup(self, see: View, draws: Draws) -> dict[str, Any]:
-        """Draw the leads that each other trust will look to."""
+        """Draw the leads that each other trust will look to: distinct, keyed by the trust, cost linear in ties."""
+        keys = see.world.trusts.keys
         leads = np.flatnonzero(self.leads(see.world))
+        leads = leads[np.argsort(keys[leads], kind="stable")]  # an order that renaming does not change
         ties = min(self.transfer_ties, len(leads))
         targets = np.full((see.n_replicates, see.world.n_trusts, max(1, ties)), -1, dtype=np.int32)
-        if ties:
-            # keyed by pairs of trust and lead: the leads with the smallest draws
-            ranks = np.stack(
-                [draws.named(see.world.trusts.codes[lead]).uniform(_LEADS)[:, :, 0] for lead in leads], axis=2
-            )
-            targets[:] = leads[np.argsort(ranks, axis=2, kind="stable")[:, :, :ties]]
+        chosen: list[np.ndarray] = []
+        for tie in range(ties):
+            place = np.floor(draws.uniform(_LEADS + tie)[:, :, 0] * (len(leads) - tie)).astype(np.int64)
+            for earlier in np.sort(np.stack(chosen), axis=0) if chosen else ():
+                place += place >= earlier  # step over the leads drawn before
+            chosen.append(place)
+            targets[:, :, tie] = leads[place]
         return {"targets": targets}
 
     def write(self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws) -> None:
