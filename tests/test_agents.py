@@ -13,6 +13,7 @@ import pytest
 
 import diffusion as df
 from diffusion.agents.decisions import TRUST_DECISIONS
+from diffusion.agents.simulation import AgentSimulation
 from diffusion.cli.prepare import load_checked
 from diffusion.engine.recorder import Record
 from diffusion.mechanisms.moves import FLOW_NAMES
@@ -286,3 +287,18 @@ def test_agent_draws_are_keyed() -> None:
     others = (model.trusts[4].draw("mood"), model.trusts[3].draw("weather"), model.ahsns[0].draw("mood"))
     assert not any(np.array_equal(first, draw) for draw in others)
     assert not np.array_equal(first, model.run(until=3).trusts[3].draw("mood"))
+
+
+def test_agents_stop_and_resume_without_a_trace() -> None:
+    classes = {"trust": calling_super(df.Trust, "triage_rate"), "ahsn": calling_super(df.AHSN, "allocate_push")}
+    simulation = AgentSimulation(small_england(), classes=classes)
+    block = simulation.open(np.array([1]), 6)
+    record = simulation.start_record(block)
+    simulation.run(block, record, until=15)
+    resumed = simulation.resume(simulation.snapshot(block))
+    simulation.run(resumed, record)
+    assert_same_bits(record, df.run(small_england(), replicates=[1], seed=6), 0)
+    remembers = type("Remembers", (df.Trust,), {"setup": lambda self: None, "triage_rate": lambda self: np.zeros(7)})
+    simulation = AgentSimulation(small_england(), classes={"trust": remembers})
+    with pytest.raises(df.InputError, match="class Remembers keep state of their own"):
+        simulation.snapshot(simulation.open(np.array([0]), 6))

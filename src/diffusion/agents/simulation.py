@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diffusion.agents.ahsn import AHSN
+from diffusion.agents.base import RowAgent
 from diffusion.agents.decisions import AHSN_DECISIONS, TRUST_DECISIONS, decide, overridden
 from diffusion.agents.population import Population
 from diffusion.agents.trust import Trust
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from diffusion.scenario.schema import Scenario
     from diffusion.world.tables import World
 
-_KINDS: dict[str, type] = {"trust": Trust, "ahsn": AHSN}
+_KINDS: dict[str, type[RowAgent]] = {"trust": Trust, "ahsn": AHSN}
 
 
 class AgentHooks(Hooks):
@@ -93,6 +94,22 @@ class AgentSimulation(Simulation):
         if len(replicates) != 1:
             raise ValueError(f"agents run in blocks of one replicate, not {len(replicates)}")
         return super().open(replicates, seed, events)
+
+    def snapshot(self, block: Block) -> dict[str, Any]:
+        """Return everything ``block`` remembers; raises InputError if its agents remember something by themselves."""
+        for cls in self.classes.values():
+            if cls.setup is not RowAgent.setup or cls.__init__ is not RowAgent.__init__:
+                raise InputError(
+                    f"agents of the class {cls.__name__} keep state of their own, which a snapshot does not hold",
+                    expected="classes without setup or __init__", suggestion="run without stopping",
+                )  # fmt: skip
+        return super().snapshot(block)
+
+    def resume(self, snapshot: dict[str, Any]) -> Block:
+        """Return the block of a snapshot, with agents."""
+        block = super().resume(snapshot)
+        block.work["population"] = Population(self, block)
+        return block
 
     def step(self, block: Block) -> None:
         """Advance ``block`` by one month."""
