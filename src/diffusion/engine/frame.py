@@ -131,7 +131,7 @@ class Frame:
             in_order = value.strides[-1] == RECORD_BYTES if strided else value.flags.c_contiguous
             if value.dtype != np.dtype(dtype) or value.ndim != ndim or not in_order:
                 raise TypeError(f"frame field '{name}' is {dtype}[{ndim}], C order; got {value.dtype}[{value.ndim}]")
-            self._words[offset] = value.ctypes.data
+            self._words[offset] = value.__array_interface__["data"][0]
             self._words[offset + 1 : offset + 1 + ndim] = value.shape
             if name in BROADCAST:
                 steps = [0 if n == 1 else step for n, step in zip(value.shape, value.strides)]

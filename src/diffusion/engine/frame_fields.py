@@ -24,7 +24,7 @@ by_innovation i4 R,S,K; by_group i4 R,S,G; adopters_by_trust i4 R,N; using_by_tr
 pilots_by_trust i4 R,N; totals i8 R,3
 # this month's lists and moves
 listed u4 R,P; bounds i8 R,S; candidates u4 R,P; n_candidates i8 R; moves u4 R,P; move_to u1 R,P; move_reason u1 R,P
-n_moves i8 R
+n_moves i8 R; moved u1 R
 # exposure
 activity i4 R,K,N; group_activity i8 R,K,C; group_use i8 R,K,C; adopting i4 R,K,N; group_adopting i8 R,K,C
 national f8 R,K; highest f8 R,K; belief_mean f8 R,K; belief_sd f8 R,K; triage_bound f8 R,K; mask i8 K
@@ -78,7 +78,7 @@ t5_exponent f8; t5_reference f8; t5_complete f8; t6_after i8; t7_utility f8; t7_
 t7_monitoring f8; t7_champion_factor f8; t8_rate f8; t9_speed f8; t9_without_champion f8; t9_in_use f8
 t9_month_units f8; absorptive_decay f8; absorptive_growth f8; champion_turnover f8
 # numbers: capacity and money
-unlimited i8; pressure f8; winter_pressure f8; winter i8; mandate_priority f8; money_gate i8; share_at_pilot f8
+unlimited i8; pressure f8; winter_pressure f8; winter i8; mandate_priority f8; money_gate i8; uses_money i8; share_at_pilot f8
 fund_cap_months f8; fund_carry_over_months f8; fund_carries_over i8; april i8; placing i8
 """
 

@@ -118,8 +118,9 @@ def record_month(address):
                 lent += c.lent[r, i]
         for flow in range(c.flows.shape[1]):
             c.out_flows[r, t, flow] = c.flows[r, flow]
-        for payment in range(c.money.shape[1]):
-            c.out_money[r, t, payment] = c.money[r, payment]
+        if c.uses_money:  # the record was zero before
+            for payment in range(c.money.shape[1]):
+                c.out_money[r, t, payment] = c.money[r, payment]
         evidence, recalled = 0.0, 0
         for k in range(c.evidence.shape[1]):
             evidence += c.evidence[r, k]

@@ -114,6 +114,7 @@ class Lists(NamedTuple):
     move_to: np.ndarray  # uint8[R, N*K]
     move_reason: np.ndarray  # uint8[R, N*K]
     n_moves: np.ndarray  # int64[R]
+    moved: np.ndarray  # uint8[R], whether anything moved since the lists were made
 
 
 @dataclass
@@ -178,5 +179,6 @@ def allocate(seed: int, replicates: np.ndarray, n_trusts: int, n_innovations: in
         np.zeros((r, n * k), dtype=np.uint32), np.zeros(r, dtype=np.int64),
         np.zeros((r, n * k), dtype=np.uint32), np.zeros((r, n * k), dtype=np.uint8),
         np.zeros((r, n * k), dtype=np.uint8), np.zeros(r, dtype=np.int64),
+        np.ones(r, dtype=np.uint8),
     )  # fmt: skip
     return Block(seed, replicates, pairs, units, attributes, counters, lists)

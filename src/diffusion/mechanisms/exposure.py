@@ -103,8 +103,9 @@ def tie_sum(c, layer, row, i):
             for e in range(np.uint64(c.tie_length[run])):
                 total += np.int64(c.tie_weight[offset + e]) * np.int64(row[place + e])
     else:
+        shift = np.uint64(c.tie_offset[first]) - first if first < last else np.uint64(0)
         for e in range(first, last):
-            total += np.int64(c.tie_weight[np.uint64(c.tie_offset[e])]) * np.int64(row[np.uint64(c.tie[e])])
+            total += np.int64(c.tie_weight[e + shift]) * np.int64(row[np.uint64(c.tie[e])])
     return total
 
 

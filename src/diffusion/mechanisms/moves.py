@@ -142,6 +142,7 @@ def apply_moves(address):
                 c.rollout_since[r, i, k] = NEVER
                 c.full_since[r, i, k] = NEVER
             set_activity(c, r, i, k)
+        c.moved[r] = c.n_moves[r] > 0
         c.n_moves[r] = 0
         c.n_candidates[r] = 0
 
@@ -167,11 +168,19 @@ def enter_rollout(c, engagements, r, i, k):
 
 @kernel
 def list_pairs(address):
-    """List the live, eligible pairs by stage; note the moves of pairs that a lever places in PILOT this month."""
+    """List the live, eligible pairs by stage; note the moves of pairs that a lever places in PILOT this month.
+
+    Lists of a replicate in which nothing moved are still true.
+    """
     c = frame(address)
     fill = c.s_stage
     n_trusts, n_innovations = c.stage.shape[1], c.stage.shape[2]
+    renew = c.placing != 0
+    for k in range(n_innovations):
+        renew = renew or c.live[k] == c.month - 1
     for r in range(c.replicates.shape[0]):
+        if not renew and not c.moved[r]:
+            continue
         position = np.int64(0)
         c.bounds[r, 0] = 0
         for stage in range(9):

@@ -92,20 +92,20 @@ def pilot_abandonment_rate(c, utility_factor, r, i, k):
 
 
 @shared
-def pilot_rates(c, r, i, k):
-    """(rate of T4a, rate of T4b, utility) of one pair."""
+def pilot_rates(c, factor, r, i, k):
+    """(rate of T4a, rate of T4b, utility) of one pair; ``factor`` is :func:`rollout_factor`."""
     u, up, down = 0.0, 1.0, 1.0
     if c.t4_utility != 0.0:
         u = utility(c, r, i, k)
         up = clipped_exp(c.t4_utility * u, c.exponent_limit)
         down = clipped_exp(-c.t4_utility * u, c.exponent_limit)
     g = respond(c, exposure(c, r, i, k), r, i, k)
-    up_rate = rollout_rate(c, g, up, rollout_factor(c, r, i, k), r, i, k)
+    up_rate = rollout_rate(c, g, up, factor, r, i, k)
     return up_rate, pilot_abandonment_rate(c, down, r, i, k), u
 
 
 @inline
-def pilot_bound(c, r, i, k):
+def pilot_bound(c, factor, r, i, k):
     """An upper bound of the sum of both rates without reading any tie."""
     up, down = 1.0, 1.0
     if c.t4_utility != 0.0:
@@ -113,7 +113,7 @@ def pilot_bound(c, r, i, k):
         up = clipped_exp(max(c.t4_utility * lowest, c.t4_utility * highest), c.exponent_limit)
         down = clipped_exp(max(-c.t4_utility * lowest, -c.t4_utility * highest), c.exponent_limit)
     g = exposure_bound(c, r, i, k) if c.response == LINEAR else 1.0
-    total = rollout_rate(c, g, up, rollout_factor(c, r, i, k), r, i, k) + pilot_abandonment_rate(c, down, r, i, k)
+    total = rollout_rate(c, g, up, factor, r, i, k) + pilot_abandonment_rate(c, down, r, i, k)
     return total * (1.0 + 1e-9)
 
 
@@ -125,7 +125,7 @@ def pilot_rows(address, i, rollout_out, abandonment_out):
         rollout_out[k] = 0.0
         abandonment_out[k] = 0.0
         if c.eligible[i, k]:
-            rollout_out[k], abandonment_out[k], _ = pilot_rates(c, 0, i, k)
+            rollout_out[k], abandonment_out[k], _ = pilot_rates(c, rollout_factor(c, 0, i, k), 0, i, k)
 
 
 @kernel
@@ -145,9 +145,10 @@ def pilot(address):
             if np.float64(c.month - np.int64(c.since[r, i, k])) <= wait:
                 continue
             draw = uniform(base, c.trust_keys[i], c.innovation_keys[k])
-            if not overridden and draw >= pilot_bound(c, r, i, k):
+            factor = rollout_factor(c, r, i, k)
+            if not overridden and draw >= pilot_bound(c, factor, r, i, k):
                 continue
-            up_rate, down_rate, u = pilot_rates(c, r, i, k)
+            up_rate, down_rate, u = pilot_rates(c, factor, r, i, k)
             if overridden:
                 if not math.isnan(c.o_rollout[i, k]):
                     up_rate = c.o_rollout[i, k]
