@@ -14,7 +14,13 @@ CLASSIC = Path(__file__).with_name("classic.yaml")
 
 #: All four levers of the demo at once.
 FULL = "baseline+tariff+test-beds+local-first"
-FULL_SYNTHETIC = ("world.synthetic.england_like=true", "world.synthetic.kind=mix")
+#: In a synthetic world the tariff is for drugs and pathways, since its innovations have other names.
+FULL_SYNTHETIC = (
+    "world.synthetic.england_like=true",
+    "world.synthetic.kind=mix",
+    "levers.best-practice-tariff.targets.innovations=null",
+    "levers.best-practice-tariff.targets.kinds=[drug, pathway]",
+)
 
 
 def available() -> bool:

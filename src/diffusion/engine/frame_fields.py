@@ -78,8 +78,8 @@ t5_exponent f8; t5_reference f8; t5_complete f8; t6_after i8; t7_utility f8; t7_
 t7_monitoring f8; t7_champion_factor f8; t8_rate f8; t9_speed f8; t9_without_champion f8; t9_in_use f8
 t9_month_units f8; absorptive_decay f8; absorptive_growth f8; champion_turnover f8
 # numbers: capacity and money
-unlimited i8; pressure f8; winter_pressure f8; winter i8; mandate_priority f8; money_gate i8; uses_money i8; share_at_pilot f8
-fund_cap_months f8; fund_carry_over_months f8; fund_carries_over i8; april i8; placing i8
+unlimited i8; pressure f8; winter_pressure f8; winter i8; mandate_priority f8; money_gate i8; uses_money i8
+share_at_pilot f8; fund_cap_months f8; fund_carry_over_months f8; fund_carries_over i8; april i8; placing i8
 """
 
 

@@ -188,10 +188,13 @@ def build_model(world: World, parameters: Parameters, levers: Mapping[str, Lever
     uses_beliefs = any(weights) or bool(levers)
     costs = table.upfront_cost_gbp, table.running_cost_gbp_per_month, table.saving_gbp_per_month, table.unit_cost_gbp
     uses_money = any(bool(np.any(cost != 0)) for cost in costs) or bool(levers)
+    numbers = _numbers(world, parameters) | {"uses_money": uses_money}
+    if not uses_beliefs:  # nobody looks, so nothing is recalled
+        numbers["recall_per_month"] = 0.0
     return Model(
         world=world, parameters=parameters, levers=dict(sorted(levers.items())), start=start, months=months,
         net=build_net(world, parameters.exposure), tables=_tables(world, parameters),
-        numbers=_numbers(world, parameters) | ({} if uses_beliefs else {"recall_per_month": 0.0}) | {"uses_money": uses_money},
+        numbers=numbers,
         digital_alignment=np.ascontiguousarray((world.trusts.digital_maturity[:, None] * table.digital)[None]),
         uses_beliefs=uses_beliefs, uses_money=uses_money,
     )  # fmt: skip
