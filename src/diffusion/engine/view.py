@@ -48,7 +48,7 @@ class View:
     @property
     def month(self) -> int:
         """Number of months gone."""
-        return self._block.month
+        return self._block.month - 1
 
     @property
     def stage(self) -> np.ndarray:
@@ -113,10 +113,8 @@ class View:
         return self._utility(months / number)
 
     def _utility(self, use_months: np.ndarray) -> np.ndarray:
-        from diffusion.mechanisms.beliefs import peer_unit
-
         par, shape = self._model.numbers, (slice(None),) + (None,) * (use_months.ndim - 2)
-        peer = use_months * peer_unit(self.parameters.beliefs, self._block.month + 1) * par["peer_precision"]
+        peer = use_months * self._block.work["space"].frame["peer_unit"] * par["peer_precision"]
         data = self._block.units.evidence[shape] * par["evidence_precision"] + peer
         variance = 1.0 / (par["prior_precision"] + data)
         mean = par["prior_mean"] * par["prior_precision"] + data * self._block.attributes.signal[shape]
