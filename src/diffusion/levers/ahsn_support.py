@@ -37,7 +37,7 @@ class AhsnSupport(Lever):
     grade: ClassVar[Grade] = "A"
     source: ClassVar[str] = "national quality programme +6.3 pp in 12 months (fn.bmj.com 2022-324579)"
     historic_start: ClassVar[str] = "2013-05"
-    terms: ClassVar[tuple[str, ...]] = (
+    writes: ClassVar[tuple[str, ...]] = (
         "awareness_push", "triage_push", "rollout_push", "facilitation", "facilitated", "member_ties",
     )  # fmt: skip
 

@@ -32,7 +32,7 @@ class Lever(BaseModel):
     grade: ClassVar[Grade] = "C"
     source: ClassVar[str] = "assumption"
     #: names of the terms it writes
-    terms: ClassVar[tuple[str, ...]] = ()
+    writes: ClassVar[tuple[str, ...]] = ()
     #: when the programme began, used where neither the lever nor the scenario gives a date
     historic_start: ClassVar[str] = "2015-07"
     #: how long it lasts unless ``end`` is given; None is for ever

@@ -34,7 +34,7 @@ class BestPracticeTariff(Lever):
     source: ClassVar[str] = "+24 % price gave +6 pp day-case surgery in a year (Health Econ 2016;25:56)"
     historic_start: ClassVar[str] = "2010-04"
     default_months: ClassVar[int | None] = 60
-    terms: ClassVar[tuple[str, ...]] = ("payment_share", "monitoring")
+    writes: ClassVar[tuple[str, ...]] = ("payment_share", "monitoring")
 
     uplift_share: float = param(
         0.24, "payment per case as a share of the unit cost", unit="1", low=0.05, high=0.5, ge=0, grade="A",

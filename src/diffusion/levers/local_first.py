@@ -43,7 +43,7 @@ class LocalFirst(Lever):
         "dense regional support reached 370 of 393 practices in 19 months (PLoS Med 2022, pubmed 36383560)"
     )
     historic_start: ClassVar[str] = "2024-11"
-    terms: ClassVar[tuple[str, ...]] = (
+    writes: ClassVar[tuple[str, ...]] = (
         "capacity", "awareness_push", "triage_push", "fund_refill", "transfer ties",
     )  # fmt: skip
 
