@@ -1,0 +1,224 @@
+"""What the four levers must show, each as a paired measurement: effect, standard error, and whether the fact holds.
+
+A fact holds where the effect has its sign at more than three standard errors, unless it says otherwise. Shares are
+adopters among eligible pairs, in percentage points. Months count from the start of the run; entry t of a series is
+the end of month t.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from diffusion.engine.calendar import Month
+from diffusion.scenario.schema import Scenario
+from science.draws import Settings, frozen_draws
+from science.runs import Observed, observe, scenario_at
+
+#: smallest effect of interest, and so the margin of "nothing" and "no worse", in points of adopter share
+MARGIN_PP = 0.1
+#: standard errors that an effect must exceed
+FIRM = 3.0
+REPLICATES = 48
+REPLICATES_LOCAL_FIRST = 96
+#: clearly bad innovations are few: their adopters need more replicates
+REPLICATES_TEST_BEDS = 160
+REPLICATES_EXACT = 8
+CLEARLY_BAD = -0.3
+#: a twelfth month is early for a programme of two to four years
+EARLY_MONTHS = 12
+SLOW_SHARE_PP = 10.0
+
+FACTS: dict[str, str] = {
+    "tariff-nothing-before": "tariff: nothing changes before it starts, to the bit",
+    "tariff-raises-listed": "tariff: listed innovations are up in its last month",
+    "tariff-lapses": "tariff: that effect on them falls once it has ended (month 120 against its last month)",
+    "tariff-displaces": "tariff: unlisted innovations are down in its last month, change time and money being scarce",
+    "tariff-decoupled": "tariff: with nothing that couples innovations, unlisted ones do not change, to the bit",
+    "ahsn-removed-lowers": "AHSN support removed: adopter share is lower at month 120",
+    "ahsn-removed-slows": "AHSN support removed: 10 % of pairs adopt later (months; those after 120 count as 121)",
+    "beds-good-gain": "test beds: good innovations (b > 0) are up at month 120",
+    "beds-bad-gain-nothing": "test beds: clearly bad ones (b < -.3) gain under .1 pp outside the sites (95 % bound)",
+    "beds-good-over-bad": "test beds: good ones gain more than clearly bad ones outside the sites",
+    "local-leads-early": "local first: leads are up 12 months after the start",
+    "local-gap-peaks": "local first: the effect on the gap between leads and the rest peaks while leads are favoured",
+    "local-gap-closes": "local first: at month 120 that effect is at least a fifth below its peak",
+    "local-rest-no-worse": "local first: the rest end no worse than baseline, by less than .1 pp (lower 95 % bound)",
+    "common-draws": "common random numbers: paired variance at least 30 times below that of independent seeds (times)",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One fact measured at one point."""
+
+    fact: str
+    effect: float
+    se: float
+    holds: bool
+    note: str = ""
+
+    @property
+    def z(self) -> float:
+        return self.effect / self.se if self.se > 0 else float("nan")
+
+
+def mean_and_se(values: np.ndarray) -> tuple[float, float]:
+    """Return mean over replicates and its standard error."""
+    return float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values)))
+
+
+def _signed(fact: str, values: np.ndarray, sign: int, note: str = "") -> Row:
+    """Return the row of an effect that must have ``sign`` by more than FIRM standard errors."""
+    effect, se = mean_and_se(values)
+    return Row(fact, effect, se, sign * effect > FIRM * se, note)
+
+
+def pooled_share_pp(adopters: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+    """Return a value per replicate whose mean is the pooled share and whose spread gives its standard error.
+
+    The number of pairs differs between replicates; these are the linearised values of the ratio of sums.
+    """
+    share = adopters.sum() / pairs.sum()
+    return np.asarray(100.0 * (share + (adopters - share * pairs) / pairs.mean()))
+
+
+def _index(scenario: Scenario, month: Month) -> int:
+    """Index of the end of ``month`` in a series."""
+    return month - scenario.start + 1
+
+
+def tariff(settings: Settings, baseline: Observed) -> Iterator[Row]:
+    """Facts on the best practice tariff."""
+    scenario = scenario_at("tariff", settings)
+    lever = scenario.levers["best-practice-tariff"]
+    world = baseline.results.world
+    listed = lever.targets.innovation_mask(world)
+    observed = observe(scenario, REPLICATES)
+    before = _index(scenario, lever.start) - 1
+    last = _index(scenario, lever.end) - 1
+    yield Row("tariff-nothing-before", 0.0, 0.0, identical(observed, baseline, before))
+    on_listed = paired(observed, baseline, lambda o: o.share_of_innovations_pp(listed))
+    on_others = paired(observed, baseline, lambda o: o.share_of_innovations_pp(~listed))
+    yield _signed("tariff-raises-listed", on_listed[:, last], +1)
+    yield _signed("tariff-lapses", on_listed[:, -1] - on_listed[:, last], -1)
+    yield _signed("tariff-displaces", on_others[:, last], -1)
+    yield decoupled(settings, listed)
+
+
+def decoupled(settings: Settings, listed: np.ndarray, **more: object) -> Row:
+    """Unlimited change time, no money gate, no growth of absorptive capacity, no other lever: nothing couples."""
+    conditions: dict[str, object] = {
+        "parameters__capacity__unlimited": True,
+        "parameters__finance__money_gate": False,
+        "parameters__use__absorptive_growth": 0.0,
+    }
+    with_tariff, without = (
+        observe(scenario_at(name, settings, **(conditions | more)), REPLICATES_EXACT)
+        for name in ("no-programmes+best-practice-tariff", "no-programmes")
+    )
+    change = with_tariff.results.stage_by_innovation - without.results.stage_by_innovation
+    holds = bool(not change[..., ~listed].any() and change[..., listed].any())
+    return Row("tariff-decoupled", 0.0, 0.0, holds)
+
+
+def identical(one: Observed, other: Observed, last: int) -> bool:
+    """Whether all that is recorded of two runs is the same to the end of month ``last``."""
+    a, b = one.results, other.results
+    n = min(a.n_replicates, b.n_replicates)
+    pairs = [
+        (a.stage_by_innovation, b.stage_by_innovation),
+        (a.stage_by_ahsn, b.stage_by_ahsn),
+        (a.adopters_by_trust, b.adopters_by_trust),
+        (a.flows, b.flows),
+        (a.money_gbp, b.money_gbp),
+        *((a.monthly[name], b.monthly[name]) for name in a.monthly),
+    ]
+    return all(np.array_equal(x[:n, : last + 1], y[:n, : last + 1]) for x, y in pairs)
+
+
+def paired(one: Observed, other: Observed, outcome: Callable[[Observed], np.ndarray]) -> np.ndarray:
+    """Return ``one`` minus ``other`` replicate by replicate."""
+    x, y = outcome(one), outcome(other)
+    n = min(len(x), len(y))
+    return np.asarray(x[:n] - y[:n])
+
+
+def first_month_at(share_pp: np.ndarray, level_pp: float) -> np.ndarray:
+    """Return the first month with at least ``level_pp``, one more than the last month where there is none."""
+    reached = share_pp >= level_pp
+    return np.where(reached.any(axis=1), reached.argmax(axis=1), share_pp.shape[1])
+
+
+def ahsn_support(settings: Settings, baseline: Observed) -> Iterator[Row]:
+    """Facts on the removal of AHSN support."""
+    removed = observe(scenario_at("no-programmes", settings), REPLICATES)
+    yield _signed("ahsn-removed-lowers", paired(removed, baseline, lambda o: o.adopter_share_pp)[:, -1], -1)
+    later = paired(removed, baseline, lambda o: first_month_at(o.adopter_share_pp, SLOW_SHARE_PP))
+    yield _signed("ahsn-removed-slows", later, +1)
+
+
+def test_beds(settings: Settings, baseline: Observed) -> Iterator[Row]:
+    """Facts on test beds."""
+    observed = observe(scenario_at("test-beds", settings), REPLICATES_TEST_BEDS)
+    benefit = baseline.results.benefit[:, None, :]
+    eligible = baseline.results.world.eligible[None]
+    change = observed.adopting_at_end.astype(np.int64) - baseline.adopting_at_end
+    outside = eligible & ~observed.sites[:, :, None]
+
+    def effect_pp(chosen: np.ndarray) -> np.ndarray:
+        return pooled_share_pp((change * chosen).sum(axis=(1, 2)), chosen.sum(axis=(1, 2)))
+
+    yield _signed("beds-good-gain", effect_pp(eligible & (benefit > 0)), +1)
+    good, bad = effect_pp(outside & (benefit > 0)), effect_pp(outside & (benefit < CLEARLY_BAD))
+    effect, se = mean_and_se(bad)
+    yield Row("beds-bad-gain-nothing", effect, se, effect + 1.96 * se < MARGIN_PP, f"bound {effect + 1.96 * se:.3f}")
+    yield _signed("beds-good-over-bad", good - bad, +1)
+
+
+def local_first(settings: Settings, baseline: Observed) -> Iterator[Row]:
+    """Facts on acceleration, local first, and the gain from common random numbers."""
+    scenario = scenario_at("local-first", settings)
+    lever = scenario.levers["local-first"]
+    leads = lever.leads(baseline.results.world)
+    observed = observe(scenario, REPLICATES_LOCAL_FIRST)
+    on_leads = paired(observed, baseline, lambda o: o.share_of_trusts_pp(leads))
+    on_rest = paired(observed, baseline, lambda o: o.share_of_trusts_pp(~leads))
+    gap = on_leads - on_rest
+    start = _index(scenario, lever.start) - 1
+    release = start + lever.lead_months
+    yield _signed("local-leads-early", on_leads[:, start + EARLY_MONTHS], +1)
+    mean_gap = gap.mean(axis=0)
+    peak = int(mean_gap.argmax())
+    favoured = start + 1 + int(mean_gap[start + 1 : release + 1].argmax())
+    later = release + 1 + int(mean_gap[release + 1 :].argmax())
+    effect, se = mean_and_se(gap[:, favoured] - gap[:, later])
+    note = f"month {peak}, favoured {start + 1}-{release}"
+    yield Row("local-gap-peaks", effect, se, start < peak <= release and effect > 0, note)
+    yield _signed("local-gap-closes", gap[:, -1] - 0.8 * gap[:, peak], -1)
+    effect, se = mean_and_se(on_rest[:, -1])
+    yield Row("local-rest-no-worse", effect, se, effect - 1.96 * se > -MARGIN_PP, f"bound {effect - 1.96 * se:.3f}")
+    yield common_draws(observed, baseline)
+
+
+def common_draws(observed: Observed, baseline: Observed) -> Row:
+    """Variance of the difference with independent seeds (the sum of both) over that of the paired difference."""
+    n = observed.results.n_replicates
+    x, y = observed.adopter_share_pp[:, -1], baseline.adopter_share_pp[:n, -1]
+    ratio = (x.var(ddof=1) + y.var(ddof=1)) / (x - y).var(ddof=1)
+    # of a ratio of two variances of n normal values, approximately
+    return Row("common-draws", float(ratio), float(ratio * np.sqrt(4.0 / (n - 1))), bool(ratio >= 30.0))
+
+
+def settings_of(point: int) -> Settings:
+    """Return the settings of a point: 0 is the defaults, 1 to 5 are the committed draws."""
+    return frozen_draws()[point] if point else {}
+
+
+def measure(point: int) -> list[Row]:
+    """Measure all facts at a point (about 800 runs)."""
+    settings = settings_of(point)
+    baseline = observe(scenario_at("baseline", settings), REPLICATES_TEST_BEDS)
+    return [row for facts in (tariff, ahsn_support, test_beds, local_first) for row in facts(settings, baseline)]
