@@ -9,8 +9,8 @@ import hashlib
 import sys
 
 import numpy as np
-from diffusion.experiments.runner import compare
 
+from diffusion.experiments.runner import compare
 from diffusion.scenario.load import load_scenario
 
 SCENARIOS = ("baseline", "tariff", "test-beds", "local-first")

@@ -79,7 +79,7 @@ PHASES: tuple[Phase, ...] = (
     Phase(
         "capacity",
         "change time shared out over loads by priority",
-        reads=("stage", "capacity", "facilitation", "paid_load", "priority"),
+        reads=("stage", "capacity", "time_budget", "facilitation", "paid_load", "priority", "mandate"),
         writes=("phi", "slack"),
         equation="C = c0 size^.3 noise (1 + time budget) (1 - pressure); phi = min(1, lambda priority), sum load "
         "phi = C",
@@ -96,7 +96,7 @@ PHASES: tuple[Phase, ...] = (
     Phase(
         "triage",
         "T2, AWARE > EVALUATING",
-        reads=("exposure", "belief", "alignment", "burden", "slack", "triage_push"),
+        reads=("exposure", "belief", "alignment", "burden", "slack", "triage_push", "scorecard_gap"),
         writes=("moves",),
         equation="rate = (pE X^E + qE g) exp(bS align + bU U + bG gap) slack B^-.5",
         run=p.triage,
@@ -104,7 +104,7 @@ PHASES: tuple[Phase, ...] = (
     Phase(
         "evaluation",
         "T3, EVALUATING > PILOT or REJECTED",
-        reads=("phi", "work", "belief", "finance", "exposure", "mandate"),
+        reads=("phi", "work", "belief", "finance", "exposure", "alignment", "champion", "mandate"),
         writes=("work", "candidates", "moves"),
         equation="w += phi / (D_E B); at w >= 1: logit = a0 + bU U + bF f + bX g + bS align - bC ln cx + mandate",
         run=p.evaluation,
@@ -121,7 +121,7 @@ PHASES: tuple[Phase, ...] = (
     Phase(
         "abandonment",
         "T7, > ABANDONED; T6, ROLLOUT > SUSTAINED; T8, > AWARE again",
-        reads=("belief", "finance", "champion", "monitoring"),
+        reads=("belief", "finance", "champion", "monitoring", "recalled"),
         writes=("moves",),
         equation="mu0 kw tau^(kw-1) exp(-1.5 U - .5 f - bCh champion + bM [monitoring withdrawn]); kappa",
         run=p.abandonment,
@@ -153,7 +153,7 @@ PHASES: tuple[Phase, ...] = (
     Phase(
         "evidence",
         "evidence grows with pilots and rollout, and decays; recalls",
-        reads=("stage", "rollout", "evidence"),
+        reads=("stage", "rollout", "evidence", "pilot_evidence", "signal"),
         writes=("evidence", "recalled"),
         equation="G' = G (1 - dG) + gP pilots + gU sum r + programmes",
         run=p.evidence,

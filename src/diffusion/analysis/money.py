@@ -13,9 +13,6 @@ Floats = NDArray[np.float64]
 PUBLIC_PARTIES: tuple[str, ...] = ("trust", "commissioner", "national", "ahsn")
 #: Accounts that belong to a party of another name.
 PARTY_OF_ACCOUNT: dict[str, str] = {"trust_fund": "trust"}
-#: Grants that the receiving trust spends in full on staff for the work they are given for.
-SPENT_GRANTS: tuple[str, ...] = ("test_bed_grant",)
-STAFF = "trust_staff"
 #: Green Book discount rate for costs, per year.
 GREEN_BOOK_RATE = 0.035
 
@@ -26,10 +23,8 @@ def discount_factors(months: int, rate_per_year: float = GREEN_BOOK_RATE) -> Flo
 
 
 def parties_of(flow: tuple[str, str, str]) -> tuple[str, str]:
-    """Return (payer, payee) of a flow (purpose, payer, payee) as parties; spent grants end with the staff paid."""
-    purpose, payer, payee = flow
-    if purpose in SPENT_GRANTS:
-        payee = STAFF
+    """Return (payer, payee) of a flow (purpose, payer, payee) as parties."""
+    _, payer, payee = flow
     return PARTY_OF_ACCOUNT.get(payer, payer), PARTY_OF_ACCOUNT.get(payee, payee)
 
 

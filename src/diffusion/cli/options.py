@@ -25,7 +25,7 @@ Out = Annotated[
 ]
 Jobs = Annotated[
     int | None,
-    typer.Option("--jobs", "-j", min=1, max=1024, help="Worker processes; default: one per core."),
+    typer.Option("--jobs", "-j", min=1, max=1024, help="Threads; default: one per core."),
 ]
 Events = Annotated[bool, typer.Option("--events", help="Also write every move of every pair.")]
 Precision = Annotated[

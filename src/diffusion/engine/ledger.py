@@ -37,6 +37,7 @@ FLOWS: tuple[Flow, ...] = (
     Flow("facilitation", "ahsn", "trust_staff", "AHSN staff lent to members"),
     Flow("protected_time", "national", "trust_staff", "change time bought for trusts"),
     Flow("test_bed_grant", "national", "trust", "grant of a test-bed site"),
+    Flow("test_bed_staff", "trust", "trust_staff", "what a test-bed site spends of its grant on staff"),
     Flow("programme", "national", "trust_staff", "other programme cost"),
 )  # fmt: skip
 

@@ -84,6 +84,12 @@ class View:
         """Ordinary refill of innovation funds, float64[N]."""
         return self._model.numbers["refill_pence"] / 100.0
 
+    @property
+    def pilot_cost_gbp(self) -> np.ndarray:
+        """Upfront cost due when a pair starts a pilot, float64[R, N, K]."""
+        size, share = self.world.trusts.size, self.parameters.finance.upfront_share_at_pilot
+        return share * size[:, None] * self._block.attributes.upfront_cost[:, None, :]
+
     def live(self, month: Month) -> np.ndarray:
         """Return bool[K]: the innovations live in ``month``."""
         return self._model.tables.live <= month - self._model.start

@@ -27,7 +27,7 @@ class TestBeds(Lever):
     """Waves of sites; in the first month of a wave a bundle of innovations is placed in every site as pilots.
 
     Sites are the largest (with noise) among centres of excellence and AHSN hosts, at most one per AHSN. The bundle
-    holds the live innovations of highest national utility at the last April.
+    holds the live innovations of highest national utility when the wave begins.
     """
 
     __test__: ClassVar[bool] = False  # not a test class
@@ -114,6 +114,7 @@ class TestBeds(Lever):
             pairs = own["sites"][:, :, None] & own["bundle"][:, None, :] & see.world.eligible
             own["placed"] = (pairs & ~np.isin(see.stage, (PILOT, ROLLOUT, SUSTAINED))).astype(np.float64)
             terms.placement.max(own["placed"])
+            own["upfront_gbp"] = (own["placed"] * see.pilot_cost_gbp).sum(axis=(1, 2))
         if own.get("level") != (wave, level):  # the same arrays as last month cost nothing
             own["level"] = (wave, level)
             own["paid_load"] = min(1.0, level) * own["placed"]
@@ -128,7 +129,10 @@ class TestBeds(Lever):
             bonus = np.zeros(see.stage.shape)
             bonus[np.nonzero(own["sites"])] = level * self.combination_utility * own["together"]
             terms.utility.add(bonus)
-        terms.pay("test_bed_grant", level * self.site_cost_gbp_per_year / 12.0 * own["sites"].sum(axis=1))
+        # the grant pays for the upfront cost of the placed pilots, and for staff with what is left
+        grant = level * self.site_cost_gbp_per_year / 12.0 * own["sites"].sum(axis=1)
+        terms.pay("test_bed_grant", grant)
+        terms.pay("test_bed_staff", np.maximum(0.0, grant - own["upfront_gbp"] / self.wave_months))
 
     def _sites(self, see: View, draws: Draws, wave: int) -> np.ndarray:
         """Return bool[R, N]: the sites of a wave."""

@@ -56,9 +56,6 @@ class FinanceParameters(Section):
     upfront_share_at_pilot: float = param(
         0.2, "share of the upfront cost due at the start of a pilot", unit="1", low=0, high=1, ge=0, le=1
     )
-    wte_gbp_per_year: float = param(
-        60_000.0, "cost of a whole-time equivalent of staff", unit="GBP/year", low=45_000, high=80_000, ge=0
-    )
 
 
 def annuity(months: np.ndarray, rate_per_year: float) -> np.ndarray:

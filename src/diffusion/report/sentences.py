@@ -19,6 +19,8 @@ from diffusion.report.style import plain, signed
 
 #: Words that claim a difference.
 CLAIMS: tuple[str, str] = ("higher", "lower")
+#: Differences of the adopter share below this are said to be too small to matter, in percentage points.
+SMALLEST_OF_INTEREST_PP = 0.1
 _UNIT_WORDS = {"pp": "percentage points", "%": "per cent", "1": "", "£ million": "million"}
 
 
@@ -100,6 +102,12 @@ def leaders(comparison: Comparison, name: str = MAIN_OUTCOME) -> list[int]:
     return tied
 
 
+def _gap_pp(comparison: Comparison, first: int, second: int) -> float:
+    """Return the size of the mean difference of the adopter share between two scenarios, percentage points."""
+    difference = comparison.difference(MAIN_OUTCOME, max(first, second), min(first, second))
+    return abs(float(difference.estimate.mean) * difference.outcome.factor)
+
+
 def list_of(names: Sequence[str]) -> str:
     """Return ``A, B and C``."""
     if len(names) < 2:
@@ -115,7 +123,17 @@ def leader_sentence(comparison: Comparison, labels: Sequence[str]) -> str:
     if len(tied) == 1:
         others = comparison.n_scenarios - 1
         against = f"each of the other {others}" if others > 1 else next(x for x in labels if x != labels[tied[0]])
-        return f"Innovations spread furthest under {labels[tied[0]]}: its lead over {against} is clear at 95 %."
+        head = f"Innovations spread furthest under {labels[tied[0]]}: its lead over {against} is clear at 95 %"
+        gaps = {
+            other: _gap_pp(comparison, tied[0], other) for other in range(comparison.n_scenarios) if other != tied[0]
+        }
+        rival = min(gaps, key=lambda other: gaps[other])
+        if gaps[rival] >= SMALLEST_OF_INTEREST_PP:
+            return f"{head}."
+        return (
+            f"{head}, but over {labels[rival]} it is only {plain(gaps[rival], 2)} percentage points, less than the "
+            f"{SMALLEST_OF_INTEREST_PP} that would matter."
+        )
     if len(tied) == comparison.n_scenarios:
         return "No option clearly spreads innovations further than the others."
     best = list_of([labels[i] for i in tied])
