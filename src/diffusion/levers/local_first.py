@@ -35,7 +35,7 @@ class LocalFirst(Lever):
     title: ClassVar[str] = "Acceleration, local first"
     acts_on: ClassVar[str] = "push, capacity and money of lead localities; then transfer ties, learning, evidence"
     equation: ClassVar[str] = (
-        "leads: C * capacity_factor, X^A + 1, X^E + 1, refill * refill_factor for M months; "
+        "leads: C * capacity_factor, X^A + 1, X^E + 1, X^R + .5, refill * refill_factor for M months; "
         "then others: x = (1 - w) x + w mean activity of the leads looked to, X^E + .3"
     )
     grade: ClassVar[Grade] = "B"
@@ -44,7 +44,7 @@ class LocalFirst(Lever):
     )
     historic_start: ClassVar[str] = "2024-11"
     writes: ClassVar[tuple[str, ...]] = (
-        "capacity", "awareness_push", "triage_push", "fund_refill", "transfer ties",
+        "capacity", "awareness_push", "triage_push", "rollout_push", "fund_refill", "transfer ties",
     )  # fmt: skip
 
     lead_ics: tuple[str, ...] | None = Field(
@@ -57,6 +57,7 @@ class LocalFirst(Lever):
     capacity_factor: float = param(1.5, "factor on the change time of leads", unit="1", low=1, high=2, ge=1)
     awareness_push: float = param(1.0, "added to the awareness push in leads", unit="1", low=0, high=2, ge=0)
     triage_push: float = param(1.0, "added to the triage push in leads", unit="1", low=0, high=2, ge=0)
+    rollout_push: float = param(0.5, "added to the rollout push in leads", unit="1", low=0, high=1, ge=0)
     refill_factor: float = param(1.5, "factor on the fund refill of leads", unit="1", low=1, high=2, ge=1)
     transfer_ties: int = param(
         2, "leads that each other trust looks to after release", unit="ties", low=1, high=5, ge=0, le=20
@@ -135,6 +136,7 @@ class LocalFirst(Lever):
             terms.capacity.mul(factor, where=where)
             terms.awareness_push.add(level * self.awareness_push, where=where & listed)
             terms.triage_push.add(level * self.triage_push, where=where & listed)
+            terms.rollout_push.add(level * self.rollout_push, where=where & listed)
             terms.fund_refill.mul(1.0 + level * (self.refill_factor - 1.0), where=where)
             extra = (factor - 1.0) * (see.capacity_wte * leads).sum(axis=1)
             terms.pay("protected_time", extra * self.wte_gbp_per_year / 12.0)
