@@ -136,11 +136,11 @@ def with_innovations() -> Callable[[World, np.ndarray], World]:
 
 
 class Probe(Lever):
-    """A lever that writes the arrays it is given: ``writes`` first, ``later`` instead from month ``after`` on."""
+    """A lever that writes the arrays it is given: ``values`` first, ``later`` instead from month ``after`` on."""
 
     name: ClassVar[str] = "probe"
 
-    writes: dict[str, Any] = Field(default_factory=dict)
+    values: dict[str, Any] = Field(default_factory=dict)
     later: dict[str, Any] | None = None
     after: int = 10_000
     ties: Any = None
@@ -151,8 +151,8 @@ class Probe(Lever):
 
     def write(self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws) -> None:
         assert self.start is not None
-        writes = self.writes if self.later is None or month - self.start < self.after else self.later
-        for name, value in writes.items():
+        values = self.values if self.later is None or month - self.start < self.after else self.later
+        for name, value in values.items():
             getattr(getattr(terms, name), TERMS[name].combine)(value)
         if self.ties is not None:
             terms.transfer(*self.ties)

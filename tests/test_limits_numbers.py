@@ -85,7 +85,7 @@ def test_finance_ratio_of_the_four_kinds(
     small: Callable[..., Scenario], probe: Any, terms: dict[str, float], expected: tuple[float, ...]
 ) -> None:
     made_up = {"n_trusts": 2, "n_innovations": 4, "kind": "mix", "attributes": {"cost_noise_sd": 0.0}}
-    block = after(small(world={"synthetic": made_up}, levers={"probe": probe(writes=terms)}), 1)
+    block = after(small(world={"synthetic": made_up}, levers={"probe": probe(values=terms)}), 1)
     ratio = np.broadcast_to(block.work["space"].frame["finance"], (1, 1, 4))[0, 0]
     assert np.round(ratio, 2).tolist() == list(expected)
 

@@ -63,7 +63,7 @@ def test_no_change_time_at_all(small: Small) -> None:
 
 def test_water_filling_by_priority(small: Small, probe: Any) -> None:
     """Priorities 1, 1, 2, 4, 10: the last is served in full, then .1 WTE over weights of .8 gives lambda = .125."""
-    lever = probe(writes={"priority": np.array([[1.0, 1.0, 2.0, 4.0, 10.0]])})
+    lever = probe(values={"priority": np.array([[1.0, 1.0, 2.0, 4.0, 10.0]])})
     phi, _, _, used = numbers(after_sharing(small, lever))
     assert phi == pytest.approx([0.125, 0.125, 0.25, 0.5, 1.0], abs=1e-5)
     assert used == pytest.approx(0.2, abs=1e-5)
@@ -71,7 +71,7 @@ def test_water_filling_by_priority(small: Small, probe: Any) -> None:
 
 def test_lent_staff_work_on_the_facilitated_first(small: Small, probe: Any) -> None:
     """.05 WTE do a quarter of the two facilitated works; C of .2 WTE then meets .2 of .45 WTE."""
-    lever = probe(writes={"facilitation": 0.05, "facilitated": np.array([[1.0, 1.0, 0.0, 0.0, 0.0]])})
+    lever = probe(values={"facilitation": 0.05, "facilitated": np.array([[1.0, 1.0, 0.0, 0.0, 0.0]])})
     block = after_sharing(small, lever)
     phi, _, needed, used = numbers(block)
     level = 0.2 / 0.45
@@ -81,13 +81,13 @@ def test_lent_staff_work_on_the_facilitated_first(small: Small, probe: Any) -> N
 
 
 def test_staff_lent_for_others_help_nobody(small: Small, probe: Any) -> None:
-    phi, _, _, _ = numbers(after_sharing(small, probe(writes={"facilitation": 5.0})))
+    phi, _, _, _ = numbers(after_sharing(small, probe(values={"facilitation": 5.0})))
     assert phi == pytest.approx([0.4] * 5, abs=1e-5)
 
 
 def test_a_pilot_that_is_paid_for_takes_nothing_of_the_trust(small: Small, probe: Any) -> None:
     """Five pilots of .3 WTE, one paid for: four share .6 WTE."""
-    lever = probe(writes={"paid_load": np.array([[0.0, 1.0, 0.0, 0.0, 0.0]])})
+    lever = probe(values={"paid_load": np.array([[0.0, 1.0, 0.0, 0.0, 0.0]])})
     phi, _, needed, _ = numbers(after_sharing(small, lever, stage="pilot", wte=0.6))
     assert phi == pytest.approx([0.5, 1.0, 0.5, 0.5, 0.5], abs=1e-5)
     assert needed == pytest.approx(1.2, abs=1e-5)

@@ -15,7 +15,7 @@ from diffusion.engine.frame import frame
 from diffusion.engine.stages import ABANDONED, INELIGIBLE, PILOT, ROLLOUT, SUSTAINED, UNAWARE
 from diffusion.mechanisms import exposure as x
 from diffusion.mechanisms.beliefs import utility, utility_bounds
-from diffusion.mechanisms.pilot import pilot_bound, pilot_rates
+from diffusion.mechanisms.pilot import pilot_bound, pilot_rates, rollout_factor
 from diffusion.scenario.schema import Scenario
 from diffusion.simulation import PHASES, Simulation
 from plain_model import Plain
@@ -44,9 +44,10 @@ def _measure(address, out):
                     out[BOUND, r, i, k] = x.exposure_bound(c, r, i, k)
                     out[UTILITY, r, i, k] = utility(c, r, i, k)
                     out[LOWEST, r, i, k], out[HIGHEST, r, i, k] = utility_bounds(c, r, i, k)
-                    up, down, _ = pilot_rates(c, r, i, k)
+                    factor = rollout_factor(c, r, i, k)
+                    up, down, _ = pilot_rates(c, factor, r, i, k)
                     out[PILOT_RATES, r, i, k] = up + down
-                    out[PILOT_BOUND, r, i, k] = pilot_bound(c, r, i, k)
+                    out[PILOT_BOUND, r, i, k] = pilot_bound(c, factor, r, i, k)
 
 
 def measured(block: Any) -> np.ndarray:
@@ -90,7 +91,7 @@ def test_exposure_is_the_weighted_mean_over_eligible_ties(
         targets[targets == np.arange(n)[None, :, None]] = -1
         targets[0, targets[0, :, 0] == targets[0, :, 1], 1] = -1
         weight = generator.uniform(0, 1, (1, n))
-        lever = {"probe": probe(writes={"member_ties": member_ties}, ties=(targets, weight))}
+        lever = {"probe": probe(values={"member_ties": member_ties}, ties=(targets, weight))}
         looks = np.zeros((n, n))
         rows, columns = np.nonzero(targets[0] >= 0)
         looks[rows, targets[0, rows, columns]] = 1.0
@@ -128,7 +129,7 @@ def test_bounds_are_never_below_what_they_bound(small: Callable[..., Scenario], 
         "risk_aversion": generator.uniform(0, 2, (n, 1)),
     }  # fmt: skip
     targets = np.stack([np.roll(np.arange(n), 1), np.roll(np.arange(n), 7)], axis=1)[None]
-    lever = probe(writes=writes, ties=(targets, generator.uniform(0, 1, (1, n))))
+    lever = probe(values=writes, ties=(targets, generator.uniform(0, 1, (1, n))))
     simulation = Simulation(small(parameters=drawn_parameters(generator), levers={"probe": lever}))
     for months in (0, 3, 10, 25, 45):
         block = scattered(simulation, seed, months)

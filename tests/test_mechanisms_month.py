@@ -17,7 +17,9 @@ from diffusion.engine.draws import RECALL, Draws
 from diffusion.engine.ledger import FLOW_INDEX
 from diffusion.engine.stages import EVALUATING, LEGAL_MOVES, PILOT, ROLLOUT, SUSTAINED
 from diffusion.engine.terms import TERMS
+from diffusion.engine.view import View
 from diffusion.mechanisms.exposure import exposure_row
+from diffusion.scenario.load import load_scenario
 from diffusion.scenario.schema import Scenario
 from diffusion.simulation import PHASES, Simulation
 from plain_month import PlainMonth
@@ -150,7 +152,23 @@ def test_months_under_random_parameters_and_terms(small: Callable[..., Scenario]
     parameters["capacity"]["unlimited"] = seed == 4
     writes = random_terms(generator, 40, 7)
     later = {name: value for name, value in writes.items() if name not in ("programme_pilot", "monitoring", "mandate")}
-    lever = probe(writes=writes, later=later, after=24)
+    lever = probe(values=writes, later=later, after=24)
     scenario = small(parameters=parameters, levers={"probe": lever})
     moves = compare_months(Simulation(scenario), seed, months=48)
     assert sum(moves.values()) > 200
+
+
+def test_a_lever_sees_the_utility_that_decisions_of_the_month_read() -> None:
+    """National utility in the month before the counts of use are rebased, where a wrong discount would show most."""
+    simulation = Simulation(load_scenario("baseline"))
+    block = simulation.open(np.arange(1), 1)
+    for _ in range(59):
+        simulation.step(block)
+    PHASES[0].run(simulation.model, block, block.work["space"], simulation.hooks)
+    see = View(simulation.model, block, simulation.hooks)
+    peer = block.pairs.use_months.sum(axis=2) * block.work["space"].frame["peer_unit"]
+    data = block.units.evidence / 4.0 + peer / simulation.world.eligible.sum(axis=0) / 16.0
+    variance = 1.0 / (1.0 + data)
+    expected = (0.5 + data * block.attributes.signal) * variance - 0.5 * np.sqrt(variance)
+    assert see.month == 59
+    assert see.national_utility() == pytest.approx(expected, abs=1e-12)
