@@ -59,7 +59,7 @@ class PlainMonth(Plain):
         out["money_ended"][stopped] = month
         if stopped.any():
             r = self.decide({**s, "money_ended": out["money_ended"]}, terms, month, winter)
-        old = at[PILOT] & (month - s["since"] > table.pilot_months * (1.0 - terms["mandate"]))
+        old = at[PILOT] & ((month - s["since"] > table.pilot_months * (1.0 - terms["mandate"])) | recalled)
         both = -np.expm1(-(r["rollout"] + r["end"]))
         u = draw(d.PILOT)
         up = old & (u < both * r["rollout"] / np.maximum(1e-300, r["rollout"] + r["end"]))

@@ -141,6 +141,9 @@ class Frame:
     def __getitem__(self, name: str) -> Any:
         return self._values[name]
 
+    def __reduce__(self) -> Any:
+        raise TypeError("a frame holds addresses and cannot be copied; take a snapshot (Simulation.snapshot)")
+
     def __contains__(self, name: str) -> bool:
         return name in self._values
 

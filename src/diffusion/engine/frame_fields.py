@@ -40,6 +40,7 @@ x_champion_effect f8 R,N,K ~; x_programme_pilot f8 R,N,K ~; x_mandate f8 R,N,K ~
 x_paid_load f8 R,N,K ~; x_facilitation f8 R,N,K ~; x_facilitated f8 R,N,K ~; x_pilot_limit f8 R,N,K ~
 x_upfront_subsidy f8 R,N,K ~; x_placement f8 R,N,K ~; x_capacity f8 R,N,K ~; x_time_budget f8 R,N,K ~
 x_fund_refill f8 R,N,K ~; x_payment_share f8 R,N,K ~; x_evidence f8 R,N,K ~; x_pilot_evidence f8 R,N,K ~
+x_horizon_months f8 R,N,K ~
 # derived from terms
 triage_factor f8 R,N,K ~; burden f8 R,N,K ~; burden_factor f8 R,N,K ~; work_rate f8 R,N,K ~; alignment f8 R,N,K ~
 finance f8 R,N,K ~; monitoring_withdrawn f8 R,N,K ~; gap_factor f8 R,N,K ~; rollout_factor f8 R,N,K ~
@@ -79,7 +80,7 @@ t7_monitoring f8; t7_champion_factor f8; t8_rate f8; t9_speed f8; t9_without_cha
 t9_month_units f8; absorptive_decay f8; absorptive_growth f8; champion_turnover f8
 # numbers: capacity and money
 unlimited i8; pressure f8; winter_pressure f8; winter i8; mandate_priority f8; money_gate i8; uses_money i8
-share_at_pilot f8; fund_cap_months f8; fund_carry_over_months f8; fund_carries_over i8; april i8; placing i8
+share_at_pilot f8; fund_cap_months f8; fund_carry_over_months f8; horizon f8; long_horizon f8; april i8; placing i8
 """
 
 

@@ -69,6 +69,12 @@ TERMS: dict[str, TermSpec] = {
 }
 
 
+def read_only(array: np.ndarray) -> np.ndarray:
+    """Lock an array and return it: given to a term again next month, it is known not to have changed."""
+    array.flags.writeable = False
+    return array
+
+
 def as_term(value: Any) -> np.ndarray:
     """Return ``value`` as a C-contiguous float64 array with three axes, new axes in front."""
     array = np.asarray(value, dtype=np.float64)
@@ -155,7 +161,9 @@ class Terms:
         now = self._held.get(self._current, {})
         for name in self._before.keys() | now.keys():
             old, new = self._before.get(name, []), now.get(name, [])
-            if len(old) != len(new) or any(a is not b or x != y for (a, x), (b, y) in zip(old, new)):
+            if len(old) != len(new) or any(
+                a is not b or a.flags.writeable or x != y for (a, x), (b, y) in zip(old, new)
+            ):
                 self._dirty.add(name)
         self._before = {}
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from diffusion.world.tables import World
 
 #: pairs per block: their state fits a core's cache, and calls are rare enough to cost little
-PAIRS_PER_BLOCK = 56_000
+PAIRS_PER_BLOCK = 112_000
 
 Progress = Callable[[int], None]
 

@@ -10,6 +10,7 @@ from pydantic import Field
 from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade, param
 from diffusion.engine.stages import PILOT, ROLLOUT, SUSTAINED
+from diffusion.engine.terms import read_only
 from diffusion.levers.base import Lever
 from diffusion.levers.registry import register
 
@@ -80,8 +81,9 @@ class TestBeds(Lever):
         return None
 
     def changes(self, month: Month, see: View, own: dict[str, Any]) -> bool:
-        starts = self.wave_starts()
-        if month in {first + shift for first in starts for shift in (0, 1, self.wave_months)}:
+        if month == own.get("placed_month", month) + 1:
+            return True
+        if month in {first + shift for first in self.wave_starts() for shift in (0, self.wave_months)}:
             return True
         return self._wave(month) is not None and not np.array_equal(self._together(see, own), own["together"])
 
@@ -104,22 +106,23 @@ class TestBeds(Lever):
         wave = self._wave(month)
         if wave is None:
             return
-        first = self.wave_starts()[wave]
         if own.get("wave") != wave:
             own["wave"] = wave
             own["sites"] = self._sites(see, draws, wave)
-            own["bundle"] = self._bundle(see, first)
-        level = self.level(month)
-        if month == first:
+            own["bundle"] = self._bundle(see, month)
+            # placed in the first month of the wave, or of the run if the wave began before it
+            own["placed_month"] = month
             pairs = own["sites"][:, :, None] & own["bundle"][:, None, :] & see.world.eligible
-            own["placed"] = (pairs & ~np.isin(see.stage, (PILOT, ROLLOUT, SUSTAINED))).astype(np.float64)
-            terms.placement.max(own["placed"])
+            own["placed"] = read_only((pairs & ~np.isin(see.stage, (PILOT, ROLLOUT, SUSTAINED))).astype(np.float64))
             own["upfront_gbp"] = (own["placed"] * see.pilot_cost_gbp).sum(axis=(1, 2))
+        if month == own["placed_month"]:
+            terms.placement.max(own["placed"])
+        level = self.level(month)
         if own.get("level") != (wave, level):  # the same arrays as last month cost nothing
             own["level"] = (wave, level)
-            own["paid_load"] = min(1.0, level) * own["placed"]
-            own["priority"] = 1.0 + own["placed"]
-            own["evidence"] = level * self.evidence_per_pilot_month * own["placed"]
+            own["paid_load"] = read_only(min(1.0, level) * own["placed"])
+            own["priority"] = read_only(1.0 + own["placed"])
+            own["evidence"] = read_only(level * self.evidence_per_pilot_month * own["placed"])
         terms.programme_pilot.max(own["placed"])
         terms.paid_load.max(own["paid_load"])
         terms.priority.max(own["priority"])
@@ -143,7 +146,7 @@ class TestBeds(Lever):
         sites = np.zeros(score.shape, dtype=bool)
         for r, row in enumerate(score):
             taken: set[int] = set()
-            for i in np.argsort(-row, kind="stable"):
+            for i in np.lexsort((world.trusts.keys, -row)):  # ties fall by key, not by row
                 if len(taken) == self.sites_per_wave or not np.isfinite(row[i]):
                     break
                 if int(world.trusts.ahsn[i]) not in taken:
@@ -151,9 +154,9 @@ class TestBeds(Lever):
                     sites[r, i] = True
         return sites
 
-    def _bundle(self, see: View, first: Month) -> np.ndarray:
+    def _bundle(self, see: View, month: Month) -> np.ndarray:
         """Return bool[R, K]: the live innovations of highest national utility."""
-        usable = see.live(first) & self.targets.innovation_mask(see.world)
+        usable = see.live(month) & self.targets.innovation_mask(see.world)
         utility = np.where(usable, see.national_utility(), -np.inf)
         order = np.argsort(-utility, axis=1, kind="stable")[:, : self.bundle_size]
         chosen = np.zeros(utility.shape, dtype=bool)
@@ -167,5 +170,6 @@ def ahsn_hosts(world: World) -> np.ndarray:
     for ahsn in range(world.n_ahsns):
         members = np.flatnonzero(world.trusts.ahsn == ahsn)
         if len(members):
-            hosts[members[np.argmax(world.trusts.staff_fte[members])]] = True
+            # the largest; of equal ones the one of the lowest key
+            hosts[members[np.lexsort((world.trusts.keys[members], -world.trusts.staff_fte[members]))[0]]] = True
     return hosts

@@ -4,8 +4,8 @@
 ``U = m - rho_i sqrt(v)``. The belief is recomputed whenever it is needed, never integrated.
 
 Peer evidence is the tie-weighted sum of discounted months of use. It is kept where it arises, at the user, and read
-through the network when a decision needs it: the same number as a recursion at every listener, at no cost per tie
-and month.
+through the network when a decision needs it, at no cost per tie and month. While ties stand still this is the same
+number as a recursion at every listener; where a lever changes ties, those of the day carry all past use.
 """
 
 from __future__ import annotations

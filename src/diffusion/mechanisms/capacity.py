@@ -115,7 +115,7 @@ def share_time(address):
             c.used[r, i] = min(have, need)
             water[i] = min(1.0, have / need) if need > 0.0 else 1.0
             if even[i] == 0 and need > have:
-                water[i] = _water_level(c, lent_share, r, i)
+                water[i], c.used[r, i] = _water_level(c, lent_share, r, i)
         for stage in (EVALUATING, PILOT, ROLLOUT):
             for n in range(c.bounds[r, stage], c.bounds[r, stage + 1]):
                 i, k = unpack(c.listed[r, n])
@@ -143,8 +143,8 @@ def _first_pair(c, r, i, first, last):
 
 @shared
 def _water_level(c, lent_share, r, i):
-    """lambda of a trust whose priorities differ: saturate what is full, raise the rest, repeat."""
-    level = 0.0
+    """(lambda, time used) of a trust whose priorities differ: saturate what is full, raise the rest, repeat."""
+    level, used = 0.0, 0.0
     for _ in range(64):
         full = 0.0
         weight = 0.0
@@ -162,10 +162,11 @@ def _water_level(c, lent_share, r, i):
                 else:
                     weight += load * priority
                 n += 1
+        used = full + level * weight
         if weight <= 0.0:
             break
         following = max(level, (c.available[r, i] - full) / weight)
         if following <= level * (1.0 + 1e-12):
             break
         level = following
-    return level
+    return level, used

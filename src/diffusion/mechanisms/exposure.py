@@ -110,6 +110,16 @@ def tie_sum(c, layer, row, i):
 
 
 @shared
+def tie_count(c, layer, row, i):
+    """Number of ties of i in a sparse layer whose ``row`` is not 0."""
+    number = np.int64(0)
+    for run in range(c.tie_start[layer, i], c.tie_start[layer, i + 1]):
+        for e in range(c.tie_length[run]):
+            number += c.tie_weight[c.tie_offset[run] + e] > 0 and row[c.tie[run] + e] != 0
+    return number
+
+
+@shared
 def weighted(c, values, group_sums, r, i, k):
     """``sum_l omega_l * (weighted mean of values over the ties of i in layer l)``, in the units of ``values``."""
     m = c.mask[k]
@@ -211,7 +221,7 @@ def adopters_among_ties(c, r, i, k):
         if column >= 0:
             number += c.group_adopting[r, k, column] - np.int64(c.adopting[r, k, c.place[i]])
     for layer in range(c.tie_start.shape[0]):
-        number += tie_sum(c, layer, c.adopting[r, k], i) // WEIGHT_ONE
+        number += tie_count(c, layer, c.adopting[r, k], i)
     return number
 
 

@@ -97,7 +97,8 @@ def refill_funds(address):
     for r in range(c.fund.shape[0]):
         for i in range(c.fund.shape[1]):
             ordinary = c.refill_pence[i]
-            if c.april and not c.fund_carries_over:
+            horizon = max(c.horizon, at(c.x_horizon_months, r, i, 0))
+            if c.april and horizon < c.long_horizon:
                 kept = min(c.fund[r, i], np.int64(c.fund_carry_over_months * ordinary))
                 c.money[r, FUND_RETURN] += c.fund[r, i] - kept
                 c.fund[r, i] = kept

@@ -168,7 +168,7 @@ def _numbers(world: World, p: Parameters) -> dict[str, Any]:
         "money_gate": p.finance.money_gate, "share_at_pilot": p.finance.upfront_share_at_pilot,
         "refill_pence": np.rint(refill).astype(np.int64), "fund_cap_months": p.finance.fund_cap_months,
         "fund_carry_over_months": p.finance.fund_carry_over_months,
-        "fund_carries_over": p.finance.horizon_months >= p.finance.long_horizon_months,
+        "horizon": p.finance.horizon_months, "long_horizon": p.finance.long_horizon_months,
     }  # fmt: skip
 
 
@@ -185,12 +185,11 @@ def build_model(world: World, parameters: Parameters, levers: Mapping[str, Lever
         parameters.triage.utility_weight, parameters.evaluation.utility_weight, parameters.pilot.utility_weight,
         parameters.abandonment.utility_weight,
     )  # fmt: skip
-    uses_beliefs = any(weights) or bool(levers)
+    # decided from parameters and tables alone: a lever that is off must not switch anything on
+    uses_beliefs = any(weights) or parameters.abandonment.recall_per_month > 0
     costs = table.upfront_cost_gbp, table.running_cost_gbp_per_month, table.saving_gbp_per_month, table.unit_cost_gbp
-    uses_money = any(bool(np.any(cost != 0)) for cost in costs) or bool(levers)
-    numbers = _numbers(world, parameters) | {"uses_money": uses_money}
-    if not uses_beliefs:  # nobody looks, so nothing is recalled
-        numbers["recall_per_month"] = 0.0
+    uses_money = any(bool(np.any(cost != 0)) for cost in costs)
+    numbers = _numbers(world, parameters) | {"uses_money": uses_money or bool(levers)}
     return Model(
         world=world, parameters=parameters, levers=dict(sorted(levers.items())), start=start, months=months,
         net=build_net(world, parameters.exposure), tables=_tables(world, parameters),

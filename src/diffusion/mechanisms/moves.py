@@ -26,6 +26,7 @@ from diffusion.engine.stages import (
 )
 from diffusion.engine.state import NEVER, at, pack, unpack
 from diffusion.mechanisms.exposure import set_activity
+from diffusion.mechanisms.use import count_use
 
 #: names of the flows, in the order of their numbers; the part after the colon is the reason
 FLOW_NAMES: tuple[str, ...] = (
@@ -134,6 +135,8 @@ def apply_moves(address):
             elif new == ROLLOUT:
                 enter_rollout(c, engagements, r, i, k)
             elif new == AWARE or new == ABANDONED or new == REJECTED:
+                if c.use[r, i, k] > 0.0:
+                    count_use(c, r, i, k, -1)
                 c.work[r, i, k] = 0.0
                 c.rollout[r, i, k] = 0.0
                 c.use[r, i, k] = 0.0

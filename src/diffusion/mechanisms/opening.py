@@ -15,6 +15,7 @@ from diffusion.mechanisms.beliefs import USE_ONE, rebase_use
 from diffusion.mechanisms.exposure import open_activity
 from diffusion.mechanisms.moves import quantile
 from diffusion.mechanisms.space import make_space
+from diffusion.mechanisms.use import count_use
 
 if TYPE_CHECKING:
     from diffusion.mechanisms.model import Model
@@ -192,5 +193,7 @@ def _count_opening(address):
                 c.using_by_trust[r, i] += adopter or stage == PILOT
                 c.cohort_by_trust[r, i] += (adopter or stage == PILOT) and c.cohort[k] != 0
                 c.totals[r, 2] += c.ever[r, i, k]
+                if c.use[r, i, k] > 0.0:
+                    count_use(c, r, i, k, 1)
             c.totals[r, 0] += c.using_by_trust[r, i] > 0
             c.totals[r, 1] += c.cohort_by_trust[r, i] > 0

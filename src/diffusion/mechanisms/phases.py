@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 def calendar(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
     """Go on to the next month; the sums of the month start at 0; counts of use are rebased now and then."""
     f, p = space.frame, model.parameters.beliefs
-    for name in ("blocked", "tally", "flows", "money"):
+    for name in ("blocked", "tally", "flows"):
         f[name][:] = 0
     every = beliefs.rebase_months(p)
     if block.month % every == 0 and block.month > 0:
@@ -71,6 +71,7 @@ def levers(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
 
 def budgets(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
     """Book what levers pay; return unspent innovation funds on 1 April; refill them."""
+    space.frame["money"][:] = 0  # only now: levers look at last month's payments
     space.terms.book(space.frame["money"])
     if model.uses_money:
         finance.refill_funds(space.address)
@@ -156,7 +157,8 @@ def use(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
     """T9, champions who leave, and absorptive capacity."""
     if model.parameters.use.followed:
         t9.use(space.address)
-        t9.champions_leave(space.address)
+    t9.champions_leave(space.address)
+    if model.parameters.use.followed or model.uses_beliefs:
         t9.absorptive_decays(space.address)
 
 

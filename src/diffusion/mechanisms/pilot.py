@@ -142,7 +142,7 @@ def pilot(address):
                 c.programme[r, i, k] = 0
                 c.money_ended[r, i, k] = c.month
             wait = c.pilot_months[k] * (1.0 - at(c.x_mandate, r, i, k))
-            if np.float64(c.month - np.int64(c.since[r, i, k])) <= wait:
+            if np.float64(c.month - np.int64(c.since[r, i, k])) <= wait and not c.recalled[r, k]:
                 continue
             draw = uniform(base, c.trust_keys[i], c.innovation_keys[k])
             factor = rollout_factor(c, r, i, k)

@@ -46,11 +46,21 @@ def target_use(c, r, i, k):
     return target if c.champion[r, i, k] else target * c.t9_without_champion
 
 
+@inline
+def count_use(c, r, i, k, sign):
+    """Add the use of a pair to (or take it from) the sums of the month: use (2^-20), patients (2^-10), in use."""
+    level = c.use[r, i, k]
+    c.tally[r, 0] += sign * np.int64(np.rint(level * 1048576.0))
+    c.tally[r, 1] += sign * np.int64(np.rint(level * c.need[r, i, k] * 1024.0))
+    if level >= c.t9_in_use:
+        c.tally[r, 2] += sign
+
+
 @kernel
 def use(address):
     """Move use of all adopters towards its target and count months of use; reads last month's rollout.
 
-    ``tally`` gains use (2^-20), patients (2^-10) and pairs in use.
+    Pairs that leave this month are taken out of the sums again when their move is carried out.
     """
     c = frame(address)
     for r in range(c.replicates.shape[0]):
@@ -65,10 +75,7 @@ def use(address):
                 column = c.group_of[layer, i]
                 if column >= 0:
                     c.group_use[r, k, column] += c.credibility[i] * months
-            c.tally[r, 0] += np.int64(np.rint(level * 1048576.0))
-            c.tally[r, 1] += np.int64(np.rint(level * c.need[r, i, k] * 1024.0))
-            if level >= c.t9_in_use:
-                c.tally[r, 2] += 1
+            count_use(c, r, i, k, 1)
 
 
 @kernel
