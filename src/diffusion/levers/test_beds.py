@@ -51,7 +51,6 @@ class TestBeds(Lever):
     waves: tuple[Month, ...] = Field(
         (Month("2016-05"), Month("2018-10")),
         description="first months of the waves; moved together so that the first falls on `start`",
-        min_length=1,
     )
     wave_months: int = param(24, "length of a wave", unit="months", low=6, high=48, ge=1)
     sites_per_wave: int = param(7, "trusts per wave", unit="trusts", low=3, high=15, ge=0)
