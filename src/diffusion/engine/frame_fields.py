@@ -68,13 +68,13 @@ s_pair i8 P
 response i8; deterministic i8; counting i8; hill_exponent f8; hill_theta f8; act_pilot i8; act_adopter f8
 act_rollout f8
 # numbers: beliefs
-prior_mean f8; prior_precision f8; prior_sd f8; evidence_precision f8; peer_precision f8; peer_unit f8
+prior_mean f8; prior_precision f8; evidence_precision f8; peer_precision f8; peer_unit f8
 exponent_limit f8; exponent_most f8; evidence_decay f8; evidence_per_pilot f8; evidence_per_use f8; recall_signal f8
 recall_evidence f8; recall_per_month f8; recalled_exit f8
 # numbers: T1 to T9
 t1_push f8; t1_peer f8; t2_push f8; t2_peer f8; t2_utility f8; t2_slack i8; t3_intercept f8; t3_utility f8
-t3_finance f8; t3_peer f8; t3_alignment f8; t3_complexity f8; t3_mandate f8; t4_utility f8; t4_finance f8
-t4_champion f8; t4_rate f8; t4_abandonment f8; t4_money_ended f8; t4_champion_factor f8; t4_money_ended_months i8
+t3_finance f8; t3_peer f8; t3_alignment f8; t3_complexity f8; t3_mandate f8; t4_utility f8
+t4_rate f8; t4_abandonment f8; t4_money_ended f8; t4_champion_factor f8; t4_money_ended_months i8
 t5_exponent f8; t5_reference f8; t5_complete f8; t6_after i8; t7_utility f8; t7_finance f8; t7_champion f8
 t7_monitoring f8; t7_champion_factor f8; t8_rate f8; t9_speed f8; t9_without_champion f8; t9_in_use f8
 t9_month_units f8; absorptive_decay f8; absorptive_growth f8; champion_turnover f8
