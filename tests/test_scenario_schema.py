@@ -14,7 +14,7 @@ from diffusion.scenario.sources import packaged_folder
 from diffusion.world.yaml_lines import load_yaml
 
 pytestmark = pytest.mark.unit
-SCHEMA = scenario_json_schema()
+SCHEMA, LEVERS = scenario_json_schema(), all_levers()
 FILES = sorted(packaged_folder().rglob("*.yaml"))
 
 
@@ -37,7 +37,7 @@ def test_every_parameter_and_lever_is_there_with_unit_and_range():
         section = SCHEMA["$defs"][parameters[row.section]["$ref"].removeprefix("#/$defs/")]
         node = section["properties"][row.name]
         assert (node["unit"], node["plausible"]) == (row.unit, [row.low, row.high])
-    for name, lever in all_levers().items():
+    for name, lever in LEVERS.items():
         assert set(SCHEMA["$defs"][f"lever:{name}"]["properties"]) == {"lever", "enabled", *lever.model_fields}
 
 

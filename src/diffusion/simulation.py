@@ -6,20 +6,37 @@ Everything in month t reads the state of month t-1: decisions only note moves, a
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from diffusion.engine.hooks import Hooks
+from diffusion.engine.jit import PhaseKernel
 from diffusion.engine.ledger import FLOWS
 from diffusion.engine.recorder import Record, make_record, record_month, set_record
 from diffusion.engine.state import Block
+from diffusion.engine.tiles import run_tiles, tile_size
 from diffusion.mechanisms import phases as p
+from diffusion.mechanisms.abandonment import abandonment, reconsider
+from diffusion.mechanisms.awareness import awareness
+from diffusion.mechanisms.beliefs import national_beliefs, recall, update_evidence
+from diffusion.mechanisms.blocked import count_blocked
+from diffusion.mechanisms.capacity import available_time, share_time
+from diffusion.mechanisms.evaluation import evaluation
+from diffusion.mechanisms.exposure import decay_activity, refresh_activity
+from diffusion.mechanisms.finance import cash, refill_funds
 from diffusion.mechanisms.model import Model, build_model
-from diffusion.mechanisms.moves import FLOW_NAMES
+from diffusion.mechanisms.moves import FLOW_NAMES, apply_moves, clear_sums, list_pairs
 from diffusion.mechanisms.opening import open_block
+from diffusion.mechanisms.pilot import pilot
+from diffusion.mechanisms.rollout import rollout
+from diffusion.mechanisms.screens import screen
 from diffusion.mechanisms.snapshot import resume_block, take_snapshot
 from diffusion.mechanisms.space import Space
+from diffusion.mechanisms.starts import start
+from diffusion.mechanisms.triage import triage
+from diffusion.mechanisms.use import absorptive_decays, champions_leave, use
 
 if TYPE_CHECKING:
     from diffusion.scenario.schema import Scenario
@@ -27,30 +44,41 @@ if TYPE_CHECKING:
 
 
 class Phase(NamedTuple):
-    """One step of a month."""
+    """One step of a month: Python functions and compiled kernels, in their order.
+
+    All Python steps that are not marked with ``asks`` stand before the first kernel of the month.
+    """
 
     name: str
     title: str
     reads: tuple[str, ...]
     writes: tuple[str, ...]
-    run: Callable[[Model, Block, Space, Hooks], None]
+    steps: tuple[PhaseKernel | p.PythonStep, ...]
     equation: str = ""
+
+    def run(self, model: Model, block: Block, space: Space, hooks: Hooks) -> None:
+        """Take all steps for the whole block."""
+        for step in self.steps:
+            if isinstance(step, PhaseKernel):
+                step(space.address)
+            else:
+                step(model, block, space, hooks)
 
 
 PHASES: tuple[Phase, ...] = (
     Phase(
         "calendar",
-        "next month; sums of the month start at 0",
+        "next month",
         reads=("month",),
         writes=("month",),
-        run=p.calendar,
+        steps=(p.calendar,),
     ),
     Phase(
         "levers",
         "active levers write terms, in the order of their ids",
         reads=("state of t-1", "world"),
         writes=("terms",),
-        run=p.levers,
+        steps=(p.levers,),
     ),
     Phase(
         "budgets",
@@ -58,14 +86,14 @@ PHASES: tuple[Phase, ...] = (
         reads=("fund", "fund_refill"),
         writes=("fund", "money"),
         equation="A' = min(12 refills, A + refill); on 1 April A' = min(A, 3 refills)",
-        run=p.budgets,
+        steps=(p.payments, refill_funds),
     ),
     Phase(
         "roster",
-        "live pairs listed by stage; test-bed placements noted",
+        "live pairs listed by stage; test-bed placements noted; sums of the month start at 0",
         reads=("stage", "placement"),
         writes=("lists", "moves"),
-        run=p.roster,
+        steps=(clear_sums, list_pairs),
     ),
     Phase(
         "exposure",
@@ -74,7 +102,7 @@ PHASES: tuple[Phase, ...] = (
         writes=("activity",),
         equation="x = sum_l omega_l [sum_j W cred act] / [sum_j W cred]; act: PILOT .4, adopters .4 + .6 r, "
         "ABANDONED -.3 halving in 24 months",
-        run=p.activity,
+        steps=(refresh_activity, national_beliefs, screen),
     ),
     Phase(
         "capacity",
@@ -83,7 +111,7 @@ PHASES: tuple[Phase, ...] = (
         writes=("phi", "slack"),
         equation="C = c0 size^.3 noise (1 + time budget) (1 - pressure); phi = min(1, lambda priority), sum load "
         "phi = C",
-        run=p.change_time,
+        steps=(available_time, p.ask_capacity, share_time),
     ),
     Phase(
         "awareness",
@@ -91,7 +119,7 @@ PHASES: tuple[Phase, ...] = (
         reads=("exposure", "awareness_push"),
         writes=("moves",),
         equation="rate = (pA X^A + qA x) exp(.4 inn)",
-        run=p.awareness,
+        steps=(p.ask_awareness, awareness),
     ),
     Phase(
         "triage",
@@ -99,7 +127,7 @@ PHASES: tuple[Phase, ...] = (
         reads=("exposure", "belief", "alignment", "burden", "slack", "triage_push", "scorecard_gap"),
         writes=("moves",),
         equation="rate = (pE X^E + qE g) exp(bS align + bU U + bG gap) slack B^-.5",
-        run=p.triage,
+        steps=(p.ask_triage, triage),
     ),
     Phase(
         "evaluation",
@@ -107,7 +135,7 @@ PHASES: tuple[Phase, ...] = (
         reads=("phi", "work", "belief", "finance", "exposure", "alignment", "champion", "mandate"),
         writes=("work", "candidates", "moves"),
         equation="w += phi / (D_E B); at w >= 1: logit = a0 + bU U + bF f + bX g + bS align - bC ln cx + mandate",
-        run=p.evaluation,
+        steps=(p.ask_evaluation, evaluation),
     ),
     Phase(
         "pilot",
@@ -116,7 +144,7 @@ PHASES: tuple[Phase, ...] = (
         writes=("candidates", "moves"),
         equation="(p4 X^R + q4 g) exp(1.5 U + bF f + bCh champion) phi B^-.5 against mu_P (1 + zeta [money "
         "ended]) exp(-1.5 U)",
-        run=p.pilot,
+        steps=(p.ask_pilot, pilot),
     ),
     Phase(
         "abandonment",
@@ -124,7 +152,7 @@ PHASES: tuple[Phase, ...] = (
         reads=("belief", "finance", "champion", "monitoring", "recalled"),
         writes=("moves",),
         equation="mu0 kw tau^(kw-1) exp(-1.5 U - .5 f - bCh champion + bM [monitoring withdrawn]); kappa",
-        run=p.abandonment,
+        steps=(p.ask_abandonment, abandonment, p.ask_reconsideration, reconsider),
     ),
     Phase(
         "start",
@@ -132,7 +160,7 @@ PHASES: tuple[Phase, ...] = (
         reads=("fund", "finance", "pilot_limit", "upfront_subsidy"),
         writes=("fund", "money", "moves"),
         equation="in the order of f: start if A >= upfront cost net of subsidy",
-        run=p.start,
+        steps=(count_blocked, start),
     ),
     Phase(
         "use",
@@ -140,7 +168,7 @@ PHASES: tuple[Phase, ...] = (
         reads=("rollout", "absorptive", "champion"),
         writes=("use", "champion", "absorptive"),
         equation="du = (u* - u) / 6, u* = r min(1, acap) engagement",
-        run=p.use,
+        steps=(use, champions_leave, absorptive_decays),
     ),
     Phase(
         "cash",
@@ -148,7 +176,7 @@ PHASES: tuple[Phase, ...] = (
         reads=("rollout", "need", "payment_share"),
         writes=("money",),
         equation="-c r size; + s r size after l months, psi to the trust",
-        run=p.cash,
+        steps=(cash,),
     ),
     Phase(
         "evidence",
@@ -156,7 +184,7 @@ PHASES: tuple[Phase, ...] = (
         reads=("stage", "rollout", "evidence", "pilot_evidence", "signal"),
         writes=("evidence", "recalled"),
         equation="G' = G (1 - dG) + gP pilots + gU sum r + programmes",
-        run=p.evidence,
+        steps=(update_evidence, recall),
     ),
     Phase(
         "rollout",
@@ -164,15 +192,30 @@ PHASES: tuple[Phase, ...] = (
         reads=("phi", "adopters"),
         writes=("rollout",),
         equation="dr = phi / (D_R cx) (1 + n)^b / 3^b",
-        run=p.rollout,
+        steps=(rollout,),
     ),
     Phase(
         "moves",
         "all moves of the month are carried out and counted",
         reads=("moves",),
         writes=("stage", "counters", "flows"),
-        run=p.carry_out,
+        steps=(p.keep_events, apply_moves, decay_activity),
     ),
+)
+
+
+@cache
+def _compiled_month(recorded: bool) -> np.ndarray:
+    """Return int64[kernels], the addresses of all kernels of a month in the order of the phases; then the recorder."""
+    kernels = [step for phase in PHASES for step in phase.steps if isinstance(step, PhaseKernel)]
+    return np.array([step.address for step in (*kernels, *((record_month,) if recorded else ()))], dtype=np.int64)
+
+
+_PYTHON_STEPS: tuple[p.PythonStep, ...] = tuple(
+    step
+    for phase in PHASES
+    for step in phase.steps
+    if not isinstance(step, PhaseKernel) and not getattr(step, "only_if_asked", False)
 )
 
 
@@ -211,9 +254,20 @@ class Simulation:
 
     def step(self, block: Block) -> None:
         """Advance ``block`` by one month."""
+        self._advance(block, recorded=False)
+
+    def _advance(self, block: Block, recorded: bool) -> None:
         space: Space = block.work["space"]
-        for phase in PHASES:
-            phase.run(self.model, block, space, self.hooks)
+        if self.hooks.active or "events" in block.work:
+            for phase in PHASES:
+                phase.run(self.model, block, space, self.hooks)
+            if recorded:
+                record_month(space.address)
+            return
+        # replicates do not see each other: a few at a time go through the whole month while their state is in cache
+        for step in _PYTHON_STEPS:
+            step(self.model, block, space, self.hooks)
+        run_tiles(space.frame.words, _compiled_month(recorded), block.n_replicates, tile_size(block))
 
     def start_record(self, block: Block) -> Record:
         """Return a record holding the opening state of ``block``."""
@@ -238,8 +292,7 @@ class Simulation:
         set_record(space.frame, out)
         last = self.scenario.months if until is None else min(until, self.scenario.months)
         while block.month < last:
-            self.step(block)
-            record_month(space.address)
+            self._advance(block, recorded=True)
         if "events" in block.work:
             out.events = block.work["events"]
         return out
@@ -256,19 +309,19 @@ def warm_up(progress: Callable[[int, int], None] | None = None) -> bool:
     marker = compiled_marker()
     if marker.exists():
         return False
-    if progress is not None:
-        progress(0, len(PHASES) + 1)
+    kernels = [step for phase in PHASES for step in phase.steps if isinstance(step, PhaseKernel)]
+    total = len(kernels) + 1
+    for done, kernel in enumerate((*kernels, record_month)):
+        if progress is not None:
+            progress(done, total)
+        _ = kernel.address
     simulation = Simulation(Scenario(title="compile", months=1))
     block = simulation.open(np.arange(1), 0)
+    simulation.run(block, simulation.start_record(block))
     space: Space = block.work["space"]
-    for done, phase in enumerate(PHASES, start=1):
-        if progress is not None:
-            progress(done, len(PHASES) + 1)
-        phase.run(simulation.model, block, space, simulation.hooks)
     p.beliefs.rebase_use(space.address, 1.0)
-    p.capacity.grant_all(space.address)
     if progress is not None:
-        progress(len(PHASES) + 1, len(PHASES) + 1)
+        progress(total, total)
     try:
         marker.parent.mkdir(parents=True, exist_ok=True)
         marker.touch()

@@ -111,11 +111,10 @@ class AgentSimulation(Simulation):
         block.work["population"] = Population(self, block)
         return block
 
-    def step(self, block: Block) -> None:
-        """Advance ``block`` by one month."""
+    def _advance(self, block: Block, recorded: bool) -> None:
         self.hooks.population = block.work["population"]
         try:
-            super().step(block)
+            super()._advance(block, recorded)
         finally:
             self.hooks.population = None
 

@@ -67,6 +67,13 @@ def uniform(base, trust_key, innovation_key):
 
 
 @inline
+def happens(draw, rate):
+    """Whether an event of this rate happens within a month, with probability ``1 - exp(-rate)``."""
+    # the probability is at most the rate: most draws need no exponential
+    return draw < rate * (1.0 + 1e-9) and draw < -math.expm1(-rate)
+
+
+@inline
 def normal(u):
     """Standard normal quantile of u in [0, 1): Wichura's AS 241 (PPND16), relative error about 1e-16."""
     u = max(u, 1e-300)

@@ -34,6 +34,8 @@ def _offsets() -> tuple[dict[str, int], int]:
 
 
 _OFFSETS, _WORDS = _offsets()
+#: where a frame holds the numbers of the replicates that kernels work on
+FIRST_WORD, LAST_WORD = _OFFSETS["first"], _OFFSETS["last"]
 
 
 class FrameType(types.Type):
@@ -116,26 +118,26 @@ class Frame:
     """
 
     def __init__(self) -> None:
-        self._words = np.zeros(_WORDS, dtype=np.int64)
-        self._numbers = {"f8": self._words.view(np.float64), "u8": self._words.view(np.uint64), "i8": self._words}
+        self.words = np.zeros(_WORDS, dtype=np.int64)
+        self._numbers = {"f8": self.words.view(np.float64), "u8": self.words.view(np.uint64), "i8": self.words}
         self._values: dict[str, Any] = {}
-        self.address = int(self._words.ctypes.data)
+        self.address = int(self.words.ctypes.data)
 
     def __setitem__(self, name: str, value: Any) -> None:
         dtype, ndim = FIELDS[name]
         offset = _OFFSETS[name]
-        if ndim == 0:
+        if not ndim:
             self._numbers[dtype][offset] = value
         else:
             strided = name in IN_RECORD
             in_order = value.strides[-1] == RECORD_BYTES if strided else value.flags.c_contiguous
             if value.dtype != np.dtype(dtype) or value.ndim != ndim or not in_order:
                 raise TypeError(f"frame field '{name}' is {dtype}[{ndim}], C order; got {value.dtype}[{value.ndim}]")
-            self._words[offset] = value.__array_interface__["data"][0]
-            self._words[offset + 1 : offset + 1 + ndim] = value.shape
+            self.words[offset] = value.__array_interface__["data"][0]
+            self.words[offset + 1 : offset + 1 + ndim] = value.shape
             if name in BROADCAST:
                 steps = [0 if n == 1 else step for n, step in zip(value.shape, value.strides)]
-                self._words[offset + 1 + ndim : offset + 1 + 2 * ndim] = steps
+                self.words[offset + 1 + ndim : offset + 1 + 2 * ndim] = steps
         self._values[name] = value
 
     def __getitem__(self, name: str) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 _TEXT = """
 # the block
-seed u8; month i8; replicates i8 R
+seed u8; month i8; replicates i8 R; first i8; last i8
 # state of pairs
 stage u1 R,N,K; since i2 R,N,K @; rollout_since i2 R,N,K @; full_since i2 R,N,K @; work f8 R,N,K @
 rollout f8 R,N,K @; use f8 R,N,K @; champion u1 R,N,K @; waiting u1 R,N,K @; programme u1 R,N,K @
@@ -28,9 +28,9 @@ n_moves i8 R; moved u1 R
 # exposure
 activity i4 R,K,N; group_activity i8 R,K,C; group_use i8 R,K,C; adopting i4 R,K,N; group_adopting i8 R,K,C
 national f8 R,K; highest f8 R,K; belief_mean f8 R,K; belief_sd f8 R,K; triage_bound f8 R,K; mask i8 K
-credibility i8 N; group_of i8 L,N; group_share f8 M,L,N; group_factor f8 M,L,N; place i8 N; in_runs u1 L
-tie_start i8 L,N; tie u4 E; tie_length u4 E; tie_offset i8 E; tie_weight i4 E; tie_share f8 M,L,N
-tie_factor f8 M,L,N; tie_bound f8 M,L,N; eligible u1 N,K; member_layer i8; transfer_to i4 R,N,T
+credibility i8 N; group_of i8 N,L; group_share f8 N,M,L; group_factor f8 N,M,L; place i8 N; in_runs u1 L
+tie_start i8 L,N; tie u4 E; tie_length u4 E; tie_offset i8 E; tie_weight i4 E; tie_share f8 N,M,L
+tie_factor f8 N,M,L; tie_bound f8 N,M,L; eligible u1 N,K; member_layer i8; transfer_to i4 R,N,T
 transfer_weight f8 R,N
 # terms
 x_awareness_push f8 R,N,K ~; x_triage_push f8 R,N,K ~; x_rollout_push f8 R,N,K ~; x_utility f8 R,N,K ~
@@ -44,7 +44,13 @@ x_horizon_months f8 R,N,K ~
 # derived from terms
 triage_factor f8 R,N,K ~; burden f8 R,N,K ~; burden_factor f8 R,N,K ~; work_rate f8 R,N,K ~; alignment f8 R,N,K ~
 finance f8 R,N,K ~; monitoring_withdrawn f8 R,N,K ~; gap_factor f8 R,N,K ~; rollout_factor f8 R,N,K ~
-steady_factor f8 R,N,K ~
+steady_factor f8 R,N,K ~; preferring u1 R,N,K ~
+# screens
+reach_column i8 A; reach_own f8 M,A; reach_share f8 M,A; reach_national f8 M,A
+screen_awareness f8 R,A,K; screen_triage f8 R,A,K; screen_rollout f8 R,A,K; screen_leave f8 R,K; screen_lapse f8 R,K
+top_awareness_push f8 R,A,K ~; top_triage_push f8 R,A,K ~; top_rollout_push f8 R,A,K ~; top_member_ties f8 R,A,K ~
+top_triage_factor f8 R,A,K ~; top_gap_factor f8 R,A,K ~; top_rollout_factor f8 R,A,K ~; top_burden_factor f8 R,A,K ~
+utility_top f8; utility_low f8; risk_aversion_most f8 R; risk_aversion_top f8; champion_effect_top f8; transfer_top f8
 # change time
 slack f8 R,N; available f8 R,N; needed f8 R,N; used f8 R,N; lent f8 R,N
 # sums of the month
@@ -62,7 +68,7 @@ engagement_quantiles f8 Q; refill_pence i8 N
 o_awareness f8 N,K; o_triage f8 N,K; o_pilot f8 N,K; o_rollout f8 N,K; o_pilot_abandonment f8 N,K
 o_abandonment f8 N,K; o_reconsideration f8 N,K; o_priority f8 N,K
 # scratch
-s_trust f8 5,N; s_trust_int i8 2,N; s_load f8 P; s_innovation f8 K; s_innovation_int i8 2,K; s_stage i8 S
+s_trust f8 5,N; s_trust_int i8 2,N; s_load f8 P; s_draw f8 P; s_innovation f8 K; s_innovation_int i8 2,K; s_stage i8 S
 s_pair i8 P
 # numbers: responses and activity
 response i8; deterministic i8; counting i8; hill_exponent f8; hill_theta f8; act_pilot i8; act_adopter f8
@@ -76,11 +82,12 @@ t1_push f8; t1_peer f8; t2_push f8; t2_peer f8; t2_utility f8; t2_slack i8; t3_i
 t3_finance f8; t3_peer f8; t3_alignment f8; t3_complexity f8; t3_mandate f8; t4_utility f8
 t4_rate f8; t4_abandonment f8; t4_money_ended f8; t4_champion_factor f8; t4_money_ended_months i8
 t5_exponent f8; t5_reference f8; t5_complete f8; t6_after i8; t7_utility f8; t7_finance f8; t7_champion f8
-t7_monitoring f8; t7_champion_factor f8; t8_rate f8; t9_speed f8; t9_without_champion f8; t9_in_use f8
+t7_monitoring f8; t7_champion_factor f8; t8_rate f8; t9_speed f8; t9_without_champion f8; t9_in_use f8; use_followed i8
 t9_month_units f8; absorptive_decay f8; absorptive_growth f8; champion_turnover f8
 # numbers: capacity and money
 unlimited i8; pressure f8; winter_pressure f8; winter i8; mandate_priority f8; money_gate i8; uses_money i8
-share_at_pilot f8; fund_cap_months f8; fund_carry_over_months f8; horizon f8; long_horizon f8; april i8; placing i8
+records_money i8; uses_beliefs i8; share_at_pilot f8; fund_cap_months f8; fund_carry_over_months f8; horizon f8
+long_horizon f8; april i8; placing i8
 """
 
 

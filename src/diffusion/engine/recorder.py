@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from diffusion.engine.frame import Frame, frame
-from diffusion.engine.jit import kernel
+from diffusion.engine.jit import phase_kernel, prefetch
 from diffusion.engine.stages import N_STAGES, PILOT, ROLLOUT, SUSTAINED
 from diffusion.engine.state import Block
 
@@ -89,12 +89,19 @@ def set_record(frame: Frame, out: Record) -> None:
     frame["out_money"], frame["out_monthly"] = out.money_pence, out.measures
 
 
-@kernel
+@phase_kernel
 def record_month(address):
     """Copy the state at the end of the month into the record; the order of measures is that of MONTHLY."""
     c = frame(address)
     t = c.month
-    for r in range(c.replicates.shape[0]):
+    for r in range(c.first, c.last):
+        following = min(r + 1, c.last - 1)  # its rows are new to the cache
+        for i in range(0, c.out_trust.shape[2], 32):
+            prefetch(c.out_trust, following, t, i)
+        for n in range(0, c.out_monthly.shape[2], 8):
+            prefetch(c.out_monthly, following, t, n)
+        for n in range(0, c.out_flows.shape[2], 16):
+            prefetch(c.out_flows, following, t, n)
         adopters, pilots = np.int64(0), np.int64(0)
         for stage in range(c.by_innovation.shape[1]):
             for k in range(c.by_innovation.shape[2]):
@@ -107,9 +114,12 @@ def record_month(address):
             for g in range(c.by_group.shape[2]):
                 c.out_group[r, t, stage, g] = c.by_group[r, stage, g]
         available, needed, used, lent, fund = 0.0, 0.0, 0.0, 0.0, np.int64(0)
-        for i in range(c.adopters_by_trust.shape[1]):
-            c.out_trust[r, t, i] = c.adopters_by_trust[r, i]
-            fund += c.fund[r, i]
+        kept, counted = c.out_trust[r, t], c.adopters_by_trust[r]
+        for i in range(counted.shape[0]):
+            kept[i] = counted[i]
+        funds = c.fund[r]
+        for i in range(funds.shape[0]):
+            fund += funds[i]
         if not c.unlimited:
             for i in range(c.available.shape[1]):
                 available += c.available[r, i]
@@ -118,7 +128,7 @@ def record_month(address):
                 lent += c.lent[r, i]
         for flow in range(c.flows.shape[1]):
             c.out_flows[r, t, flow] = c.flows[r, flow]
-        if c.uses_money:  # the record was zero before
+        if c.records_money:  # the record was zero before
             for payment in range(c.money.shape[1]):
                 c.out_money[r, t, payment] = c.money[r, payment]
         evidence, recalled = 0.0, 0

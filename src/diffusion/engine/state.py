@@ -38,6 +38,12 @@ def at(term, r, i, k):
 
 
 @inline
+def at2(table, i, n):
+    """Element of a table with two axes."""
+    return table[np.uint64(i), np.uint64(n)]
+
+
+@inline
 def pushed(group_part, trust_part, ahsn, r, i, k):
     """Element of an additive term in two parts: by AHSN and by trust."""
     return at(group_part, r, ahsn[i], k) + at(trust_part, r, i, k)

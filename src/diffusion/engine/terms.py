@@ -201,6 +201,10 @@ class Terms:
                 for part, by_ahsn in self._held[lever_id].get(name, ()):
                     if by_ahsn:
                         grouped = rule(grouped, part)
+                    elif (
+                        spec.combine == "add" and not part.flags.writeable and value.size == 1 and value[0, 0, 0] == 0.0
+                    ):
+                        value = part  # 0 plus a locked array is that array
                     else:
                         value = rule(value, part)
             self._values[name] = np.ascontiguousarray(value)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diffusion.engine.jit import kernel
+
 if TYPE_CHECKING:
     from diffusion.engine.calendar import Month
     from diffusion.engine.hooks import Hooks
@@ -18,6 +20,16 @@ def read_only(array: np.ndarray) -> np.ndarray:
     view = array.view()
     view.flags.writeable = False
     return view
+
+
+@kernel
+def sum_by_group(values, group, out):
+    """Add values (int32[R, K, N]) of the trusts of each group (int64[N], -1 for none) to out (int64[R, G, K])."""
+    for r in range(values.shape[0]):
+        for k in range(values.shape[1]):
+            for i in range(values.shape[2]):
+                if group[i] >= 0:
+                    out[r, group[i], k] += values[r, k, i]
 
 
 class View:
@@ -107,16 +119,14 @@ class View:
 
     def group_utility(self, group: np.ndarray, n_groups: int) -> np.ndarray:
         """Return float64[R, n_groups, K]: U as seen from the average use among a group's eligible members."""
-        # plain sums: a matrix product would start the threads of a linear algebra library
         use, eligible = self._block.pairs.use_months, self.world.eligible
-        shape = (use.shape[0], n_groups, use.shape[1])
-        months, number = np.zeros(shape), np.ones((n_groups, use.shape[1]))
-        for g in range(n_groups):
-            members = np.flatnonzero(group == g)
-            if len(members):
-                months[:, g, :] = use[:, :, self._model.net.place[members]].sum(axis=2)
-                number[g] = np.maximum(1, eligible[members].sum(axis=0))
-        return self._utility(months / number)
+        months = np.zeros((use.shape[0], n_groups, use.shape[1]), dtype=np.int64)
+        number = np.zeros((1, n_groups, use.shape[1]), dtype=np.int64)
+        group_at = np.empty(len(group), dtype=np.int64)
+        group_at[self._model.net.place] = group
+        sum_by_group(use, group_at, months)
+        sum_by_group(np.ascontiguousarray(eligible.T[None], dtype=np.int32), group.astype(np.int64), number)
+        return self._utility(months / np.maximum(1, number))
 
     def _utility(self, use_months: np.ndarray) -> np.ndarray:
         par, shape = self._model.numbers, (slice(None),) + (None,) * (use_months.ndim - 2)

@@ -116,12 +116,17 @@ def gather(scenario: Scenario, world: World, seed: int, records: list[Record], r
     return to_results(scenario, world, seed, Record.joined(records), replicates)
 
 
+def _gbp(pence: np.ndarray) -> np.ndarray:
+    """Return GBP; where no money moved at all, zeros that take no memory until they are read."""
+    return pence / 100.0 if pence.any() else np.zeros(pence.shape)
+
+
 def to_results(scenario: Scenario, world: World, seed: int, record: Record, replicates: np.ndarray) -> Results:
     """Return the results of a run from its record, without copying the large arrays."""
     groups = record.stage_by_group
     n_ahsns, n_ics = world.n_ahsns, len(world.trusts.ics_codes)
     by_innovation = record.stage_by_innovation
-    monthly = {name: np.ascontiguousarray(values) for name, values in record.monthly.items()}
+    monthly = dict(record.monthly)
     n_eligible = max(1, int(world.eligible.sum()))
     monthly["adopter_share"] = monthly["adopters"] / n_eligible
     monthly["use_weighted_share"] = monthly["use_sum"] / n_eligible
@@ -137,6 +142,6 @@ def to_results(scenario: Scenario, world: World, seed: int, record: Record, repl
         scenario=scenario, world=world, seed=seed, replicates=replicates, months=scenario.months, monthly=monthly,
         stage_by_innovation=by_innovation, stage_by_ahsn=groups[..., :n_ahsns],
         stage_by_ics=groups[..., n_ahsns : n_ahsns + n_ics], stage_by_sector=groups[..., n_ahsns + n_ics :],
-        adopters_by_trust=record.adopters_by_trust, flows=record.flows, money_gbp=record.money_pence / 100.0,
+        adopters_by_trust=record.adopters_by_trust, flows=record.flows, money_gbp=_gbp(record.money_pence),
         benefit=record.benefit, upfront_cost_gbp=record.upfront_cost_gbp, events=events,
     )  # fmt: skip

@@ -121,8 +121,10 @@ class AhsnSupport(Lever):
     def _portfolio(self, see: View, month: Month) -> np.ndarray:
         """Return float64[R, A, K]: 1 for the innovations of highest utility that members can use."""
         world = see.world
+        order = np.argsort(world.trusts.ahsn, kind="stable")
+        present, first = np.unique(world.trusts.ahsn[order], return_index=True)
         any_member = np.zeros((world.n_ahsns, world.n_innovations), dtype=bool)
-        np.logical_or.at(any_member, world.trusts.ahsn, world.eligible)
+        any_member[present] = np.logical_or.reduceat(world.eligible[order], first, axis=0)
         usable = any_member & see.live(month) & self.targets.innovation_mask(world)
         utility = np.where(usable, see.group_utility(world.trusts.ahsn, world.n_ahsns), -np.inf)
         order = np.argsort(-utility, axis=2, kind="stable")[:, :, : self.portfolio_size]

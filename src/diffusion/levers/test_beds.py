@@ -90,7 +90,7 @@ class TestBeds(Lever):
         """Return bool[sites of all replicates, K]: innovations of the bundle in use beside another one of it."""
         if self.combination_utility == 0:
             return np.zeros((0, 0), dtype=bool)
-        r, _ = rows = np.nonzero(own["sites"])
+        r, _ = rows = own["rows"]
         stage = see.stage[rows]
         using = ((stage == PILOT) | (stage == ROLLOUT) | (stage == SUSTAINED)) & own["bundle"][r]
         return using & (using.sum(axis=1, keepdims=True) >= 2)
@@ -108,6 +108,8 @@ class TestBeds(Lever):
         if own.get("wave") != wave:
             own["wave"] = wave
             own["sites"] = self._sites(see, draws, wave)
+            own["rows"] = np.nonzero(own["sites"])
+            own.pop("bonus", None)
             own["bundle"] = self._bundle(see, month)
             # placed in the first month of the wave, or of the run if the wave began before it
             own["placed_month"] = month
@@ -128,9 +130,11 @@ class TestBeds(Lever):
         terms.pilot_evidence.max(own["evidence"])
         own["together"] = self._together(see, own)
         if own["together"].any():
-            bonus = np.zeros(see.stage.shape)
-            bonus[np.nonzero(own["sites"])] = level * self.combination_utility * own["together"]
-            terms.utility.add(bonus)
+            if "bonus" not in own:
+                own["bonus"] = np.zeros(see.stage.shape)
+            own["bonus"][own["rows"]] = level * self.combination_utility * own["together"]
+            # a view anew, so that the term is seen to have changed
+            terms.utility.add(read_only(own["bonus"].view()))
         # the grant pays for the upfront cost of the placed pilots, and for staff with what is left
         grant = level * self.site_cost_gbp_per_year / 12.0 * own["sites"].sum(axis=1)
         terms.pay("test_bed_grant", grant)

@@ -10,9 +10,9 @@ import math
 
 import numpy as np
 
-from diffusion.engine.draws import ABANDONMENT, RECONSIDER, draw_base, uniform
+from diffusion.engine.draws import ABANDONMENT, RECONSIDER, draw_base, happens, uniform
 from diffusion.engine.frame import frame
-from diffusion.engine.jit import inline, kernel
+from diffusion.engine.jit import inline, kernel, phase_kernel, prefetch
 from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import ABANDONED, AWARE, REJECTED, ROLLOUT, SUSTAINED
 from diffusion.engine.state import NEVER, at, unpack
@@ -129,17 +129,19 @@ def abandonment_row(address, i, out):
             out[k] = abandonment_rate(c, baseline_hazard(c, 0, i, k), steady, -c.t7_utility * u, 0, k)
 
 
-@kernel
+@phase_kernel
 def abandonment(address):
     """Draw T7 for all adopters, then T6: a rollout complete for a year is SUSTAINED unless it was abandoned."""
     c = frame(address)
     overridden = c.o_abandonment.shape[0] > 0
     # without hazard and recalls nobody leaves, and only rollouts need looking at
     leaving = overridden or c.hazard_by_age[1] > 0.0 or c.recall_per_month > 0.0
-    for r in range(c.replicates.shape[0]):
+    for r in range(c.first, c.last):
         base = draw_base(c.seed, c.replicates[r], ABANDONMENT, c.month)
         last = c.bounds[r, SUSTAINED + 1] if leaving else c.bounds[r, ROLLOUT + 1]
         for n in range(c.bounds[r, ROLLOUT], last):
+            i, k = unpack(c.listed[r, min(n + 8, last - 1)])
+            prefetch(c.since, r, i, k)
             pair = c.listed[r, n]
             i, k = unpack(pair)
             leaves = False
@@ -149,7 +151,7 @@ def abandonment(address):
                 hazard = baseline_hazard(c, r, i, k)
                 draw = uniform(base, c.trust_keys[i], c.innovation_keys[k])
                 steady = steady_factor(c, r, i, k)
-                bound = hazard * steady * c.exponent_most + (c.recalled_exit if c.recalled[r, k] else 0.0)
+                bound = hazard * steady * c.screen_lapse[r, k] + (c.recalled_exit if c.recalled[r, k] else 0.0)
                 if draw < bound and not own:
                     lowest, highest = utility_bounds(c, r, i, k)
                     top = max(-c.t7_utility * lowest, -c.t7_utility * highest)
@@ -160,7 +162,7 @@ def abandonment(address):
                     rate = abandonment_rate(c, hazard, steady, -c.t7_utility * u, r, k)
                     if own:
                         rate = c.o_abandonment[i, k]
-                    leaves = draw < -math.expm1(-rate)
+                    leaves = happens(draw, rate)
             if leaves:
                 move(c, r, pair, ABANDONED, _why(c, u, r, i, k))
             elif n < c.bounds[r, ROLLOUT + 1]:
@@ -169,7 +171,7 @@ def abandonment(address):
                     move(c, r, pair, SUSTAINED, BECAME_SUSTAINED)
 
 
-@kernel
+@phase_kernel
 def reconsider(address):
     """Draw T8 for all REJECTED and ABANDONED pairs."""
     c = frame(address)
@@ -177,7 +179,7 @@ def reconsider(address):
     overridden = c.o_reconsideration.shape[0] > 0
     if probability <= 0.0 and not overridden:
         return
-    for r in range(c.replicates.shape[0]):
+    for r in range(c.first, c.last):
         base = draw_base(c.seed, c.replicates[r], RECONSIDER, c.month)
         for n in range(c.bounds[r, ABANDONED], c.bounds[r, REJECTED + 1]):
             pair = c.listed[r, n]

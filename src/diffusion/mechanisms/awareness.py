@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 
-from diffusion.engine.draws import AWARENESS, draw_base, uniform
+import numpy as np
+
+from diffusion.engine.draws import AWARENESS, draw_base, happens, uniform
 from diffusion.engine.frame import frame
-from diffusion.engine.jit import inline, kernel
+from diffusion.engine.jit import inline, kernel, phase_kernel
 from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import AWARE, UNAWARE
-from diffusion.engine.state import pushed, unpack
-from diffusion.mechanisms.exposure import exposure, exposure_bound, highest_exposure
+from diffusion.engine.state import at, pushed, unpack
+from diffusion.mechanisms.exposure import exposure, exposure_bound, exposure_from, group_exposure
 from diffusion.mechanisms.moves import BECAME_AWARE, move
 
 
@@ -42,29 +44,34 @@ def awareness_row(address, i, out):
             out[k] = awareness_rate(c, push, exposure(c, 0, i, k), c.awareness_factor[0, i])
 
 
-@kernel
+@phase_kernel
 def awareness(address):
     """Draw T1 for all UNAWARE pairs; the exposure is computed only where the draw is below its bound."""
     c = frame(address)
     overridden = c.o_awareness.shape[0] > 0
-    for r in range(c.replicates.shape[0]):
+    for r in range(c.first, c.last):
         base = draw_base(c.seed, c.replicates[r], AWARENESS, c.month)
+        kept = 0
         for n in range(c.bounds[r, UNAWARE], c.bounds[r, UNAWARE + 1]):
-            pair = c.listed[r, n]
+            i, k = unpack(c.listed[r, n])
+            draw = uniform(base, c.trust_keys[i], c.innovation_keys[k])
+            # nobody becomes aware of what is recalled: its screen is 0
+            above = draw >= at(c.screen_awareness, r, c.ahsn[i], k) * c.awareness_factor[r, i]
+            c.s_pair[kept], c.s_draw[kept] = c.listed[r, n], draw
+            kept += overridden or not above
+        for n in range(kept):
+            pair, draw = np.uint32(c.s_pair[n]), c.s_draw[n]
             i, k = unpack(pair)
             if c.recalled[r, k]:
                 continue
-            draw = uniform(base, c.trust_keys[i], c.innovation_keys[k])
+            push = pushed(c.x_awareness_push, c.y_awareness_push, c.ahsn, r, i, k)
+            factor = c.awareness_factor[r, i]
             if overridden and not math.isnan(c.o_awareness[i, k]):
                 rate = c.o_awareness[i, k]
             else:
-                push = pushed(c.x_awareness_push, c.y_awareness_push, c.ahsn, r, i, k)
-                factor = c.awareness_factor[r, i]
-                # ever tighter and dearer bounds, then the rate itself
-                if draw >= awareness_rate(c, push, highest_exposure(c, r, i, k), factor):
+                groups = group_exposure(c, r, i, k)
+                if draw >= awareness_rate(c, push, exposure_bound(c, groups, r, i, k), factor):
                     continue
-                if draw >= awareness_rate(c, push, exposure_bound(c, r, i, k), factor):
-                    continue
-                rate = awareness_rate(c, push, exposure(c, r, i, k), factor)
-            if draw < -math.expm1(-rate):
+                rate = awareness_rate(c, push, exposure_from(c, groups, r, i, k), factor)
+            if happens(draw, rate):
                 move(c, r, pair, AWARE, BECAME_AWARE)

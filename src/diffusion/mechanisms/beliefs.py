@@ -16,7 +16,7 @@ import numpy as np
 
 from diffusion.engine.draws import RECALL, draw_base, uniform
 from diffusion.engine.frame import frame
-from diffusion.engine.jit import inline, kernel, shared
+from diffusion.engine.jit import inline, kernel, phase_kernel, shared
 from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import PILOT, ROLLOUT, SUSTAINED
 from diffusion.engine.state import at, unpack
@@ -105,11 +105,13 @@ def clipped_exp(exponent, limit):
     return math.exp(min(limit, max(-limit, exponent)))
 
 
-@kernel
+@phase_kernel
 def national_beliefs(address):
     """Belief on national evidence alone, by innovation, and the largest factor exp(bU U) that T2 can have."""
     c = frame(address)
-    for r in range(c.evidence.shape[0]):
+    if not c.uses_beliefs and c.month > 1:
+        return
+    for r in range(c.first, c.last):
         for k in range(c.evidence.shape[1]):
             mean, variance = posterior(c, c.evidence[r, k], 0.0, c.signal[r, k])
             c.belief_mean[r, k] = mean
@@ -119,16 +121,18 @@ def national_beliefs(address):
             c.triage_bound[r, k] = clipped_exp(top, c.exponent_limit) * (1.0 + 1e-9)
 
 
-@kernel
+@phase_kernel
 def update_evidence(address):
     """``G' = G (1 - dG) + gP pilots + gU sum r + programmes``; also the mean rollout share over eligible trusts.
 
     Reads last month's pilots and rollout.
     """
     c = frame(address)
+    if not c.uses_beliefs:
+        return
     n_innovations = c.evidence.shape[1]
     rolled, piloted = c.s_innovation_int[0], c.s_innovation_int[1]
-    for r in range(c.evidence.shape[0]):
+    for r in range(c.first, c.last):
         rolled[:] = 0
         piloted[:] = 0
         for n in range(c.bounds[r, PILOT], c.bounds[r, PILOT + 1]):
@@ -144,11 +148,13 @@ def update_evidence(address):
             c.evidence[r, k] = c.evidence[r, k] * (1.0 - c.evidence_decay) + gained
 
 
-@kernel
+@phase_kernel
 def recall(address):
     """National recall: an innovation with y < -.3 and G >= 10 is recalled with .05 a month, for good."""
     c = frame(address)
-    for r in range(c.recalled.shape[0]):
+    if not c.uses_beliefs:
+        return
+    for r in range(c.first, c.last):
         base = draw_base(c.seed, c.replicates[r], RECALL, c.month)
         for k in range(c.recalled.shape[1]):
             if (
@@ -172,7 +178,7 @@ def rebase_use(address, factor):
                 months = np.int64(np.rint(c.use_months[r, k, c.place[i]] * factor))
                 c.use_months[r, k, c.place[i]] = months
                 if months != 0:
-                    for layer in range(c.group_of.shape[0]):
-                        column = c.group_of[layer, i]
+                    for layer in range(c.group_of.shape[1]):
+                        column = c.group_of[i, layer]
                         if column >= 0:
                             c.group_use[r, k, column] += c.credibility[i] * months

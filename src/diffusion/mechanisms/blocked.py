@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from diffusion.engine.frame import frame
-from diffusion.engine.jit import kernel
+from diffusion.engine.jit import phase_kernel
 from diffusion.engine.stages import EVALUATING, PILOT, ROLLOUT
 from diffusion.engine.state import at, unpack
 
@@ -11,14 +13,22 @@ from diffusion.engine.state import at, unpack
 HEAVY_BURDEN = 1.25
 
 
-@kernel
+@phase_kernel
 def count_blocked(address):
     """Count pairs under way with less time than they need, heavy burden, or no champion, into blocked[R, 2:5]."""
     c = frame(address)
-    for r in range(c.replicates.shape[0]):
-        for n in range(c.bounds[r, EVALUATING], c.bounds[r, ROLLOUT + 1]):
+    if c.unlimited:
+        return
+    for r in range(c.first, c.last):
+        short, heavy, alone = np.int64(0), np.int64(0), np.int64(0)
+        for n in range(c.bounds[r, EVALUATING], c.bounds[r, PILOT + 1]):
             i, k = unpack(c.listed[r, n])
-            c.blocked[r, 2] += c.granted[r, i, k] < 0.999
-            if n < c.bounds[r, PILOT + 1]:
-                c.blocked[r, 3] += at(c.burden, r, i, k) > HEAVY_BURDEN
-                c.blocked[r, 4] += c.champion[r, i, k] == 0
+            short += c.granted[r, i, k] < 0.999
+            heavy += at(c.burden, r, i, k) > HEAVY_BURDEN
+            alone += c.champion[r, i, k] == 0
+        for n in range(c.bounds[r, ROLLOUT], c.bounds[r, ROLLOUT + 1]):
+            i, k = unpack(c.listed[r, n])
+            short += c.granted[r, i, k] < 0.999
+        c.blocked[r, 2] += short
+        c.blocked[r, 3] += heavy
+        c.blocked[r, 4] += alone

@@ -9,7 +9,7 @@ serve the facilitated innovations first; loads that a programme pays for take no
 from __future__ import annotations
 
 from diffusion.engine.frame import frame
-from diffusion.engine.jit import inline, kernel, shared
+from diffusion.engine.jit import inline, phase_kernel, prefetch, shared
 from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import EVALUATING, PILOT, ROLLOUT, SUSTAINED
 from diffusion.engine.state import at, pack, unpack
@@ -36,11 +36,13 @@ class CapacityParameters(Section):
     )
 
 
-@kernel
+@phase_kernel
 def available_time(address):
     """Write C of this month."""
     c = frame(address)
-    for r in range(c.available.shape[0]):
+    if c.unlimited:
+        return
+    for r in range(c.first, c.last):
         for i in range(c.available.shape[1]):
             lost = c.pressure + (c.winter_pressure if c.winter and c.feels_winter[i] else 0.0)
             have = c.capacity_wte[r, i] * at(c.x_capacity, r, i, 0) * (1.0 + at(c.x_time_budget, r, i, 0))
@@ -69,33 +71,25 @@ def unpaid_load(c, stage, r, i, k):
     return load * (1.0 - at(c.x_paid_load, r, i, k)) if stage == PILOT else load
 
 
-@kernel
-def grant_all(address):
-    """Meet every load in full (unlimited change time)."""
-    c = frame(address)
-    for r in range(c.slack.shape[0]):
-        c.slack[r] = 1.0
-        for i in range(c.granted.shape[1]):
-            for k in range(c.granted.shape[2]):
-                c.granted[r, i, k] = 1.0
-
-
-@kernel
+@phase_kernel
 def share_time(address):
     """Share out this month's change time; pairs are served by last month's stage."""
     c = frame(address)
+    if c.unlimited:
+        return
     plain, facilitated, lent_share, water = c.s_trust[0], c.s_trust[1], c.s_trust[2], c.s_trust[3]
     even = c.s_trust_int[0]
     lending = c.x_facilitation.shape[1] > 1 or c.x_facilitation[0, 0, 0] > 0.0
-    ranked = c.x_priority.size > 1 or c.x_mandate.size > 1 or c.o_priority.shape[0] > 0
-    ranked = ranked or c.x_priority[0, 0, 0] != 1.0 or c.x_mandate[0, 0, 0] != 0.0
-    for r in range(c.slack.shape[0]):
+    asked = c.o_priority.shape[0] > 0
+    ranked = asked or c.preferring.size > 1 or c.preferring[0, 0, 0] != 0
+    for r in range(c.first, c.last):
         plain[:] = 0.0
         facilitated[:] = 0.0
         even[:] = 1
         for stage in (EVALUATING, PILOT, ROLLOUT, SUSTAINED):
             for n in range(c.bounds[r, stage], c.bounds[r, stage + 1]):
                 i, k = unpack(c.listed[r, n])
+                prefetch(c.granted, r, i, k)  # the records of pairs under way are read by all that follows
                 load = unpaid_load(c, stage, r, i, k)
                 if lending and facilitated_at(c, r, i, k):
                     facilitated[i] += load
@@ -103,7 +97,7 @@ def share_time(address):
                 else:
                     plain[i] += load
                     c.s_load[n] = 0.0
-                if ranked and priority_at(c, r, i, k) != 1.0:
+                if ranked and (asked or at(c.preferring, r, i, 0) != 0) and priority_at(c, r, i, k) != 1.0:
                     even[i] = 0
         for i in range(water.shape[0]):
             lent_share[i] = min(1.0, at(c.x_facilitation, r, i, 0) / facilitated[i]) if facilitated[i] > 0.0 else 0.0

@@ -11,7 +11,7 @@ import math
 
 from diffusion.engine.draws import EVALUATION, draw_base, uniform
 from diffusion.engine.frame import frame
-from diffusion.engine.jit import inline, kernel, shared
+from diffusion.engine.jit import inline, kernel, phase_kernel, shared
 from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import EVALUATING, REJECTED
 from diffusion.engine.state import at, unpack
@@ -95,12 +95,12 @@ def pilot_probability_row(address, i, out):
             out[k] = pilot_probability(c, evidence, money, alignment, complexity, rest, g)
 
 
-@kernel
+@phase_kernel
 def evaluation(address):
     """Advance the work of all EVALUATING pairs and decide on those whose work is done."""
     c = frame(address)
     overridden = c.o_pilot.shape[0] > 0
-    for r in range(c.replicates.shape[0]):
+    for r in range(c.first, c.last):
         base = draw_base(c.seed, c.replicates[r], EVALUATION, c.month)
         for n in range(c.bounds[r, EVALUATING], c.bounds[r, EVALUATING + 1]):
             pair = c.listed[r, n]

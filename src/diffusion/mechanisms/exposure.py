@@ -13,10 +13,10 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from diffusion.engine.frame import frame
-from diffusion.engine.jit import inline, kernel, shared
+from diffusion.engine.jit import inline, kernel, phase_kernel, prefetch, shared
 from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import ABANDONED, PILOT, ROLLOUT, SUSTAINED
-from diffusion.engine.state import at, unpack
+from diffusion.engine.state import at, at2, unpack
 
 #: activity is counted in 2^-20, layer weights times credibility in 2^-16
 ACTIVITY_ONE = 1 << 20
@@ -73,9 +73,9 @@ class Net(NamedTuple):
 
     mask: np.ndarray  # int64[K], eligibility mask of each innovation
     credibility: np.ndarray  # int64[N], in 2^-16
-    group_of: np.ndarray  # int64[L, N], column of the group sums, -1 for none
-    group_share: np.ndarray  # float64[M, L, N], weight omega of the layer after sharing out
-    group_factor: np.ndarray  # float64[M, L, N], omega over the denominator
+    group_of: np.ndarray  # int64[N, L], column of the group sums, -1 for none
+    group_share: np.ndarray  # float64[N, M, L], weight omega of the layer after sharing out
+    group_factor: np.ndarray  # float64[N, M, L], omega over the denominator
     place: np.ndarray  # int64[N], where a trust stands in activity and use: neighbours on the map stand together
     in_runs: np.ndarray  # uint8[S], whether the layer is kept in runs of neighbours (else tie by tie)
     tie_start: np.ndarray  # int64[S, N + 1], where the ties (or runs) of a trust stand
@@ -83,9 +83,9 @@ class Net(NamedTuple):
     tie_length: np.ndarray  # uint32[E], length of the run
     tie_offset: np.ndarray  # int64[E], where the weights of the run stand
     tie_weight: np.ndarray  # int32[weights], W * cred in 2^-16, 0 in the gaps of a run
-    tie_share: np.ndarray  # float64[M, S, N], omega
-    tie_factor: np.ndarray  # float64[M, S, N], omega over the denominator
-    tie_bound: np.ndarray  # float64[M, S, N], the same times the largest single tie
+    tie_share: np.ndarray  # float64[N, M, S], omega
+    tie_factor: np.ndarray  # float64[N, M, S], omega over the denominator
+    tie_bound: np.ndarray  # float64[N, M, S], the same times the largest single tie
     eligible: np.ndarray  # uint8[N, K]
     n_columns: int
     member_layer: int  # group layer of the AHSNs, -1 if there is none
@@ -119,22 +119,35 @@ def tie_count(c, layer, row, i):
     return number
 
 
+@inline
+def in_groups(c, values, group_sums, r, i, k):
+    """The part of :func:`weighted` that comes through group layers."""
+    m = c.mask[k]
+    own = c.credibility[i] * np.int64(at(values, r, k, c.place[i]))
+    total = 0.0
+    for layer in range(c.group_of.shape[1]):
+        column = at2(c.group_of, i, layer)
+        if column >= 0:
+            total += at(c.group_factor, i, m, layer) * np.float64(at(group_sums, r, k, column) - own)
+    return total
+
+
 @shared
-def weighted(c, values, group_sums, r, i, k):
-    """``sum_l omega_l * (weighted mean of values over the ties of i in layer l)``, in the units of ``values``."""
+def with_ties(c, total, values, r, i, k):
+    """Add what comes through sparse layers to ``total``, which :func:`in_groups` gave."""
     m = c.mask[k]
     row = values[r, k]
-    own = c.credibility[i] * np.int64(row[c.place[i]])
-    total = 0.0
-    for layer in range(c.group_of.shape[0]):
-        column = c.group_of[layer, i]
-        if column >= 0:
-            total += c.group_factor[m, layer, i] * np.float64(group_sums[r, k, column] - own)
     for layer in range(c.tie_start.shape[0]):
-        factor = c.tie_factor[m, layer, i]
+        factor = at(c.tie_factor, i, m, layer)
         if factor > 0.0:
             total += factor * np.float64(tie_sum(c, layer, row, i))
     return total
+
+
+@inline
+def weighted(c, values, group_sums, r, i, k):
+    """``sum_l omega_l * (weighted mean of values over the ties of i in layer l)``, in the units of ``values``."""
+    return with_ties(c, in_groups(c, values, group_sums, r, i, k), values, r, i, k)
 
 
 @shared
@@ -154,49 +167,47 @@ def transferred(c, total, values, r, i, k):
     return total
 
 
+@inline
+def group_exposure(c, r, i, k):
+    """What both :func:`exposure_from` and its bound begin with, in the units of activity."""
+    return in_groups(c, c.activity, c.group_activity, r, i, k)
+
+
 @shared
-def exposure(c, r, i, k):
-    """Exposure x of trust i to innovation k, at least 0."""
-    total = weighted(c, c.activity, c.group_activity, r, i, k)
+def exposure_from(c, total, r, i, k):
+    """Exposure x of trust i to innovation k, at least 0, from :func:`group_exposure`."""
+    total = with_ties(c, total, c.activity, r, i, k)
     total = transferred(c, total, c.activity, r, i, k)
     ties = at(c.x_member_ties, r, i, k)
     if ties > 0.0 and c.member_layer >= 0:
         m = c.mask[k]
-        share = c.group_share[m, c.member_layer, i]
+        share = at(c.group_share, i, m, c.member_layer)
         if share > 0.0:
-            column = c.group_of[c.member_layer, i]
+            column = at2(c.group_of, i, c.member_layer)
             others = c.group_activity[r, k, column] - c.credibility[i] * np.int64(c.activity[r, k, c.place[i]])
-            total += ties * (c.group_factor[m, c.member_layer, i] / share) * np.float64(others)
+            total += ties * (at(c.group_factor, i, m, c.member_layer) / share) * np.float64(others)
     return max(0.0, total * _ACTIVITY_UNIT)
 
 
 @inline
-def highest_exposure(c, r, i, k):
-    """The coarsest bound of :func:`exposure`: nobody is more active than the most active trust."""
-    return c.highest[r, k] * (_ACTIVITY_UNIT * (1.0 + 1e-9)) * (1.0 + at(c.x_member_ties, r, i, k))
+def exposure(c, r, i, k):
+    """Exposure x of trust i to innovation k, at least 0."""
+    return exposure_from(c, group_exposure(c, r, i, k), r, i, k)
 
 
 @inline
-def exposure_bound(c, r, i, k):
-    """An upper bound of :func:`exposure` without reading any tie of a sparse layer."""
+def exposure_bound(c, total, r, i, k):
+    """An upper bound of :func:`exposure_from` without reading any tie of a sparse layer."""
     highest = c.highest[r, k]
-    if highest <= 0.0:
-        return 0.0
     m = c.mask[k]
-    own = c.credibility[i] * np.int64(c.activity[r, k, c.place[i]])
-    total = 0.0
-    for layer in range(c.group_of.shape[0]):
-        column = c.group_of[layer, i]
-        if column >= 0:
-            total += c.group_factor[m, layer, i] * np.float64(c.group_activity[r, k, column] - own)
     national = c.national[r, k]
     for layer in range(c.tie_start.shape[0]):
-        total += min(c.tie_share[m, layer, i] * highest, c.tie_bound[m, layer, i] * national)
+        total += min(at(c.tie_share, i, m, layer) * highest, at(c.tie_bound, i, m, layer) * national)
     share = c.transfer_weight[min(r, c.transfer_weight.shape[0] - 1), min(i, c.transfer_weight.shape[1] - 1)]
     if share > 0.0:
         total = max(total, (1.0 - share) * total + share * highest)
     total += at(c.x_member_ties, r, i, k) * highest
-    return max(0.0, total * (_ACTIVITY_UNIT * (1.0 + 1e-9)))
+    return max(0.0, total * (_ACTIVITY_UNIT * (1.0 + 1e-9))) if highest > 0.0 else 0.0
 
 
 @shared
@@ -216,8 +227,8 @@ def respond(c, x, r, i, k):
 def adopters_among_ties(c, r, i, k):
     """Number of adopters that i is tied to; with the response ``count`` there is one union layer."""
     number = np.int64(0)
-    for layer in range(c.group_of.shape[0]):
-        column = c.group_of[layer, i]
+    for layer in range(c.group_of.shape[1]):
+        column = at2(c.group_of, i, layer)
         if column >= 0:
             number += c.group_adopting[r, k, column] - np.int64(c.adopting[r, k, c.place[i]])
     for layer in range(c.tie_start.shape[0]):
@@ -248,8 +259,8 @@ def set_activity(c, r, i, k):
         c.activity[r, k, place] = new
         c.national[r, k] += np.float64(max(new, np.int64(0)) - max(old, np.int64(0)))
         change = c.credibility[i] * (new - old)
-        for layer in range(c.group_of.shape[0]):
-            column = c.group_of[layer, i]
+        for layer in range(c.group_of.shape[1]):
+            column = at2(c.group_of, i, layer)
             if column >= 0:
                 c.group_activity[r, k, column] += change
     if c.counting:
@@ -258,8 +269,8 @@ def set_activity(c, r, i, k):
         change = np.int64(adopts - c.adopting[r, k, place])
         if change != 0:
             c.adopting[r, k, place] = adopts
-            for layer in range(c.group_of.shape[0]):
-                column = c.group_of[layer, i]
+            for layer in range(c.group_of.shape[1]):
+                column = at2(c.group_of, i, layer)
                 if column >= 0:
                     c.group_adopting[r, k, column] += change
 
@@ -274,12 +285,12 @@ def open_activity(address):
                 set_activity(c, r, i, k)
 
 
-@kernel
+@phase_kernel
 def refresh_activity(address):
     """Note the highest activity there can be; moves, rollout and decay keep activity itself up to date."""
     c = frame(address)
     fullest = np.rint(c.act_adopter + c.act_rollout)
-    for r in range(c.replicates.shape[0]):
+    for r in range(c.first, c.last):
         for k in range(c.highest.shape[1]):
             highest = 0.0
             if c.by_innovation[r, ROLLOUT, k] + c.by_innovation[r, SUSTAINED, k] > 0:
@@ -289,14 +300,18 @@ def refresh_activity(address):
             c.highest[r, k] = highest
 
 
-@kernel
+@phase_kernel
 def decay_activity(address):
     """Let the activity of ABANDONED pairs decay, at the end of the month."""
     c = frame(address)
-    for r in range(c.replicates.shape[0]):
-        for n in range(c.bounds[r, ABANDONED], c.bounds[r, ABANDONED + 1]):
+    for r in range(c.first, c.last):
+        last = c.bounds[r, ABANDONED + 1]
+        for n in range(c.bounds[r, ABANDONED], last):
+            i, k = unpack(c.listed[r, min(n + 8, last - 1)])
+            prefetch(c.since, r, i, k)
             i, k = unpack(c.listed[r, n])
-            set_activity(c, r, i, k)
+            if c.stage[r, i, k] == ABANDONED:  # else it has just moved, and its activity was set then
+                set_activity(c, r, i, k)
 
 
 @kernel

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diffusion.engine.frame import frame
-from diffusion.engine.jit import kernel
+from diffusion.engine.jit import phase_kernel
 from diffusion.engine.ledger import FUND_RETURN, REFILL, REFILL_EXTRA, RUNNING, SAVING_KEPT, SAVING_SYSTEM, TARIFF
 from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import ROLLOUT, SUSTAINED
@@ -90,11 +90,13 @@ def finance_ratio(world: World, par: FinanceParameters, attributes: Attributes, 
     return np.ascontiguousarray(np.clip(ratio, -2.0, 2.0))
 
 
-@kernel
+@phase_kernel
 def refill_funds(address):
     """1 April: money above three months' refill goes back; then the month's refill, up to twelve months' worth."""
     c = frame(address)
-    for r in range(c.fund.shape[0]):
+    if not c.uses_money:
+        return
+    for r in range(c.first, c.last):
         for i in range(c.fund.shape[1]):
             ordinary = c.refill_pence[i]
             horizon = max(c.horizon, at(c.x_horizon_months, r, i, 0))
@@ -111,12 +113,14 @@ def refill_funds(address):
             c.fund[r, i] = after
 
 
-@kernel
+@phase_kernel
 def cash(address):
     """Running costs, savings (after the lag, split by psi) and payments per case of all adopters, in pence."""
     c = frame(address)
+    if not c.uses_money:
+        return
     paying = c.x_payment_share.shape[2] > 1 or c.x_payment_share[0, 0, 0] != 0.0
-    for r in range(c.replicates.shape[0]):
+    for r in range(c.first, c.last):
         for n in range(c.bounds[r, ROLLOUT], c.bounds[r, SUSTAINED + 1]):
             i, k = unpack(c.listed[r, n])
             scale = c.rollout[r, i, k] * c.size[i] * 100.0

@@ -16,6 +16,7 @@ from diffusion.mechanisms.exposure import ACTIVITY_ONE, RESPONSES, Net, abandone
 from diffusion.mechanisms.moves import engagement_table
 from diffusion.mechanisms.network import build_net
 from diffusion.mechanisms.rollout import learning_exponent
+from diffusion.mechanisms.screens import Reach, build_reach
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,6 +62,7 @@ class Model:
     start: Month
     months: int
     net: Net
+    reach: Reach
     tables: Tables
     numbers: dict[str, float]  # numbers and tables that parameters give, by frame field
     digital_alignment: np.ndarray  # float64[1, N or 1, K]
@@ -188,10 +190,14 @@ def build_model(world: World, parameters: Parameters, levers: Mapping[str, Lever
     uses_beliefs = any(weights) or parameters.abandonment.recall_per_month > 0
     costs = table.upfront_cost_gbp, table.running_cost_gbp_per_month, table.saving_gbp_per_month, table.unit_cost_gbp
     uses_money = any(bool(np.any(cost != 0)) for cost in costs)
-    numbers = _numbers(world, parameters) | {"uses_money": uses_money or bool(levers)}
+    numbers = _numbers(world, parameters) | {
+        "uses_beliefs": uses_beliefs, "uses_money": uses_money, "records_money": uses_money or bool(levers),
+        "use_followed": parameters.use.followed,
+    }  # fmt: skip
+    net = build_net(world, parameters.exposure)
     return Model(
         world=world, parameters=parameters, levers=dict(sorted(levers.items())), start=start, months=months,
-        net=build_net(world, parameters.exposure), tables=_tables(world, parameters),
+        net=net, reach=build_reach(world, net), tables=_tables(world, parameters),
         numbers=numbers,
         digital_alignment=np.ascontiguousarray((world.trusts.digital_maturity[:, None] * table.digital)[None]),
         uses_beliefs=uses_beliefs, uses_money=uses_money,

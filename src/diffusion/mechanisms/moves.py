@@ -6,14 +6,14 @@ state of the month before.
 
 from __future__ import annotations
 
-import math
+from functools import cache
 from typing import Final
 
 import numpy as np
 
-from diffusion.engine.draws import CHAMPION_ARRIVES, ENGAGEMENT, draw_base, uniform
+from diffusion.engine.draws import CHAMPION_ARRIVES, ENGAGEMENT, draw_base, happens, uniform
 from diffusion.engine.frame import frame
-from diffusion.engine.jit import inline, kernel, shared
+from diffusion.engine.jit import inline, phase_kernel, prefetch, shared
 from diffusion.engine.stages import (
     ABANDONED,
     AWARE,
@@ -57,6 +57,8 @@ def move(c, r, pair, to, reason):
     c.move_to[r, n] = to
     c.move_reason[r, n] = reason
     c.n_moves[r] = n + 1
+    i, k = unpack(pair)
+    prefetch(c.since, r, i, k)  # the record is written at the end of the month
 
 
 @inline
@@ -76,6 +78,7 @@ def quantile(table, u):
     return table[index] * (1.0 - part) + table[index + 1] * part
 
 
+@cache
 def engagement_table(alpha: float, beta: float, size: int = 4096) -> np.ndarray:
     """Return float64[size + 1], quantiles of Beta(alpha, beta), rounded so that libraries agree on every bit."""
     from scipy.special import betaincinv
@@ -93,6 +96,8 @@ def count(c, r, i, k, old, new):
         c.by_group[r, new, c.group_columns[g, i]] += 1
     was_adopter = old == ROLLOUT or old == SUSTAINED
     is_adopter = new == ROLLOUT or new == SUSTAINED
+    if not (was_adopter or is_adopter or old == PILOT or new == PILOT):
+        return
     c.adopters_by_trust[r, i] += np.int32(is_adopter) - np.int32(was_adopter)
     c.pilots_by_trust[r, i] += np.int32(new == PILOT) - np.int32(old == PILOT)
     change = np.int32(is_adopter or new == PILOT) - np.int32(was_adopter or old == PILOT)
@@ -106,11 +111,11 @@ def count(c, r, i, k, old, new):
             c.totals[r, 1] += np.int64(before + change > 0) - np.int64(before > 0)
 
 
-@kernel
+@phase_kernel
 def apply_moves(address):
     """Carry out the moves noted this month and count them as flows."""
     c = frame(address)
-    for r in range(c.replicates.shape[0]):
+    for r in range(c.first, c.last):
         champions = draw_base(c.seed, c.replicates[r], CHAMPION_ARRIVES, c.month)
         engagements = draw_base(c.seed, c.replicates[r], ENGAGEMENT, 0)
         for n in range(c.n_moves[r]):
@@ -125,7 +130,7 @@ def apply_moves(address):
             if new == EVALUATING or (new == PILOT and old != EVALUATING):
                 stock = c.champion_stock[i] + at(c.x_champion_stock, r, i, k)
                 u = uniform(champions, c.trust_keys[i], c.innovation_keys[k])
-                c.champion[r, i, k] = u < -math.expm1(-max(0.0, stock))
+                c.champion[r, i, k] = happens(u, max(0.0, stock))
             if new == EVALUATING:
                 c.work[r, i, k] = 0.0
             elif new == PILOT:
@@ -169,7 +174,17 @@ def enter_rollout(c, engagements, r, i, k):
         c.totals[r, 2] += 1
 
 
-@kernel
+@phase_kernel
+def clear_sums(address):
+    """Let the sums of the month start at 0."""
+    c = frame(address)
+    for r in range(c.first, c.last):
+        c.blocked[r] = 0
+        c.tally[r] = 0
+        c.flows[r] = 0
+
+
+@phase_kernel
 def list_pairs(address):
     """List the live, eligible pairs by stage; note the moves of pairs that a lever places in PILOT this month.
 
@@ -181,7 +196,7 @@ def list_pairs(address):
     renew = c.placing != 0
     for k in range(n_innovations):
         renew = renew or c.live[k] == c.month - 1
-    for r in range(c.replicates.shape[0]):
+    for r in range(c.first, c.last):
         if not renew and not c.moved[r]:
             continue
         position = np.int64(0)
@@ -193,21 +208,32 @@ def list_pairs(address):
                     if c.live[k] < c.month:
                         position += c.by_innovation[r, stage, k]
             c.bounds[r, stage + 1] = position
+        if c.placing:
+            _list_and_place(c, fill, r)
+            _close_gaps(c, fill, r)
+            continue
         for i in range(n_trusts):
             for k in range(n_innovations):
                 stage = c.stage[r, i, k]
-                if stage == INELIGIBLE or c.live[k] >= c.month:
-                    continue
-                if (
-                    c.placing and stage != PILOT and stage != ROLLOUT and stage != SUSTAINED
-                    and at(c.x_placement, r, i, k) > 0.0
-                ):  # fmt: skip
-                    move(c, r, pack(i, k), PILOT, PLACED)
-                    continue
-                c.listed[r, fill[stage]] = pack(i, k)
-                fill[stage] += 1
-        if c.placing:
-            _close_gaps(c, fill, r)
+                if stage != INELIGIBLE and c.live[k] < c.month:
+                    c.listed[r, np.uint64(fill[stage])] = pack(i, k)
+                    fill[stage] += 1
+
+
+@shared
+def _list_and_place(c, fill, r):
+    """List the pairs of a month in which a lever places some in PILOT: those move instead of being listed."""
+    for i in range(c.stage.shape[1]):
+        for k in range(c.stage.shape[2]):
+            stage = c.stage[r, i, k]
+            if stage == INELIGIBLE or c.live[k] >= c.month:
+                continue
+            using = stage == PILOT or stage == ROLLOUT or stage == SUSTAINED
+            if not using and at(c.x_placement, r, i, k) > 0.0:
+                move(c, r, pack(i, k), PILOT, PLACED)
+                continue
+            c.listed[r, fill[stage]] = pack(i, k)
+            fill[stage] += 1
 
 
 @shared

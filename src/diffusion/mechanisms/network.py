@@ -78,13 +78,20 @@ def build_net(world: World, par: ExposureParameters) -> Net:
     tie_factor = np.divide(tie_share, tie_den, out=np.zeros_like(tie_share), where=tie_den > 0)
     names = [layer.name for layer in groups]
     return Net(
-        mask=mask_of.reshape(-1).astype(np.int64), credibility=credibility, group_of=group_of,
-        group_share=group_share, group_factor=group_factor, place=place, in_runs=in_runs, tie_start=start,
+        mask=mask_of.reshape(-1).astype(np.int64), credibility=credibility, group_of=_by_trust(group_of),
+        group_share=_by_trust(group_share), group_factor=_by_trust(group_factor),
+        place=place, in_runs=in_runs, tie_start=start,
         tie=_joined([t.first for t in ties], np.uint32), tie_length=_joined([t.length for t in ties], np.uint32),
         tie_offset=_joined([t.offset for t in ties], np.int64), tie_weight=_joined([t.weight for t in ties], np.int32),
-        tie_share=tie_share, tie_factor=tie_factor, tie_bound=tie_factor * largest, eligible=eligible,
+        tie_share=_by_trust(tie_share), tie_factor=_by_trust(tie_factor), tie_bound=_by_trust(tie_factor * largest),
+        eligible=eligible,
         n_columns=columns, member_layer=names.index("ahsn") if "ahsn" in names else -1,
     )  # fmt: skip
+
+
+def _by_trust(table: np.ndarray) -> np.ndarray:
+    """Return ``table`` with its last axis (trusts) first: all that a trust needs stands in one or two cache lines."""
+    return np.ascontiguousarray(np.moveaxis(table, -1, 0))
 
 
 def _joined(parts: list[np.ndarray], dtype: type) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 from diffusion.engine import draws as d
 from diffusion.engine.frame import frame
 from diffusion.engine.jit import kernel
-from diffusion.engine.stages import INELIGIBLE, PILOT, ROLLOUT, STAGES, SUSTAINED, UNAWARE
+from diffusion.engine.stages import INELIGIBLE, PILOT, ROLLOUT, STAGES, SUSTAINED
 from diffusion.engine.state import NEVER, Block, allocate
 from diffusion.mechanisms.beliefs import USE_ONE, rebase_use
 from diffusion.mechanisms.exposure import open_activity
@@ -40,7 +40,7 @@ def draw_attributes(model: Model, block: Block, draws: d.Draws) -> None:
     typical = table.cases_per_month * trusts.size[:, None]
     if p.need_sigma > 0 and np.any(typical):
         block.pairs.need[:] = typical * np.exp(p.need_sigma * draws.normal(d.NEED, by="trust innovation"))
-    else:
+    elif np.any(typical):
         block.pairs.need[:] = typical
     uniform = draws.uniform(d.BENEFIT, by="innovation")[:, 0, :]
     a.benefit[:] = np.where(np.isnan(table.benefit), _benefit(uniform, table), table.benefit)
@@ -66,8 +66,10 @@ def _benefit(uniform: np.ndarray, table: object) -> np.ndarray:
     return np.round(np.where(sd > 0, mean + safe * ndtri(u), mean), 12)
 
 
-def initial_sites(model: Model, draws: d.Draws) -> np.ndarray:
+def initial_sites(model: Model, draws: d.Draws, innovativeness: np.ndarray) -> np.ndarray:
     """Return bool[R, N, K]: the portfolio's initial sites, drawn without replacement with weight exp(.4 inn).
+
+    ``innovativeness`` is float64[R, N].
 
     Uses exponential races: the sites are the trusts with the smallest ``-log(u) / weight``.
     """
@@ -81,17 +83,17 @@ def initial_sites(model: Model, draws: d.Draws) -> np.ndarray:
     number = table.initial_sites_min + np.floor(
         spread * draws.uniform(d.INITIAL_SITES_NUMBER, by="innovation")[:, 0, :]
     )
-    innovativeness = p.innovativeness_sd * draws.normal(d.INNOVATIVENESS)[:, :, 0]
-    innovativeness = innovativeness + p.innovativeness_teaching * model.world.trusts.teaching
     columns = np.flatnonzero(table.initial_sites_max)
     own = d.Draws(int(draws.seed), draws.replicates, draws.trust_keys, draws.innovation_keys[columns], draws.process)
     race = -np.log(np.maximum(own.uniform(d.INITIAL_SITES, by="trust innovation"), 1e-300))
     race /= np.exp(p.innovativeness_weight * innovativeness)[:, :, None]
     race[:, ~eligible[:, columns]] = np.inf
-    order = np.argsort(race, axis=1, kind="stable")
-    rank = np.empty_like(order)
-    np.put_along_axis(rank, order, np.broadcast_to(np.arange(n)[None, :, None], order.shape), axis=1)
-    chosen[:, :, columns] = (rank < number[:, None, columns]) & np.isfinite(race)
+    # the last that gets in, from the few smallest in order
+    most = min(n, int(table.initial_sites_max.max()))
+    fastest = np.sort(np.partition(race, most - 1, axis=1)[:, :most], axis=1)
+    place = np.clip(number[:, None, columns].astype(np.int64), 0, most)
+    limit = np.take_along_axis(fastest, np.maximum(place - 1, 0), axis=1)
+    chosen[:, :, columns] = (race <= limit) & (place > 0) & np.isfinite(race)
     return chosen
 
 
@@ -116,33 +118,26 @@ def open_block(model: Model, initial: object, seed: int, replicates: np.ndarray)
     if stage in (ROLLOUT, SUSTAINED):
         block.pairs.rollout_since[:] = np.where(world.eligible, 0, NEVER)
     space = make_space(model, block)
-    sites = _sites(model, initial, draws)
-    champions = draws.uniform(d.INITIAL_CHAMPION, by="trust innovation") if sites.any() or stage != UNAWARE else None
-    if champions is not None:
-        has = champions < -np.expm1(-model.tables.champion_stock)[None, :, None]
-        started = sites | (world.eligible[None] & (stage in (PILOT, ROLLOUT, SUSTAINED)))
-        block.pairs.champion[:] = has & started
-    if sites.any() or stage in (ROLLOUT, SUSTAINED):
-        complete = sites | (world.eligible[None] & (stage == SUSTAINED))
-        _open_sites(space.address, complete)
-        months = model.parameters.beliefs.peer_decay_per_month
-        worth = sum((1.0 - months) ** age for age in range(SITE_AGE_MONTHS)) * USE_ONE
-        target = np.minimum(1.0, model.tables.absorptive_start)[None, :, None] * block.pairs.engagement
-        target = np.where(block.pairs.champion > 0, target, target * model.parameters.use.without_champion)
-        if model.parameters.use.followed:
-            block.pairs.use[:] = np.where(complete, target, 0.0)
-            months_used = np.rint(block.pairs.use * worth).astype(np.int32).transpose(0, 2, 1)
-            block.pairs.use_months[:, :, model.net.place] = months_used
+    sites = _sites(model, initial, draws, block.attributes.innovativeness)
+    if stage in (PILOT, ROLLOUT, SUSTAINED):
+        started = np.broadcast_to(world.eligible[None], sites.shape) | sites
+    else:
+        started = sites
+    if started.any():
+        complete = started if stage == SUSTAINED else sites
+        decay = model.parameters.beliefs.peer_decay_per_month
+        worth = sum((1.0 - decay) ** age for age in range(SITE_AGE_MONTHS)) * USE_ONE
+        _open_sites(space.address, started, complete, -np.expm1(-model.tables.champion_stock), worth)
     _count_opening(space.address)
     rebase_use(space.address, 1.0)
     open_activity(space.address)
     return block
 
 
-def _sites(model: Model, initial: object, draws: d.Draws) -> np.ndarray:
+def _sites(model: Model, initial: object, draws: d.Draws, innovativeness: np.ndarray) -> np.ndarray:
     adopters = initial.adopters  # type: ignore[attr-defined]
     if adopters is None:
-        return initial_sites(model, draws)
+        return initial_sites(model, draws, innovativeness)
     world = model.world
     trusts = np.zeros(world.n_trusts, dtype=bool)
     if adopters.codes is not None:
@@ -157,13 +152,22 @@ def _sites(model: Model, initial: object, draws: d.Draws) -> np.ndarray:
 
 
 @kernel
-def _open_sites(address, complete):
-    """Make initial sites SUSTAINED with complete rollout, twelve months old; set up those that start in ROLLOUT."""
+def _open_sites(address, started, complete, champion_chance, worth):
+    """Make initial sites SUSTAINED with complete rollout, twelve months old; set up all that start under way.
+
+    ``worth`` is what twelve months of full use count for, ``champion_chance`` float64[N].
+    """
     c = frame(address)
     for r in range(complete.shape[0]):
         base = d.draw_base(c.seed, c.replicates[r], d.ENGAGEMENT, 0)
+        champions = d.draw_base(c.seed, c.replicates[r], d.INITIAL_CHAMPION, 0)
         for i in range(complete.shape[1]):
             for k in range(complete.shape[2]):
+                if not started[r, i, k]:
+                    continue
+                if champion_chance[i] > 0.0:
+                    u = d.uniform(champions, c.trust_keys[i], c.innovation_keys[k])
+                    c.champion[r, i, k] = u < champion_chance[i]
                 if complete[r, i, k] or c.stage[r, i, k] == ROLLOUT:
                     u = d.uniform(base, c.trust_keys[i], c.innovation_keys[k])
                     c.engagement[r, i, k] = quantile(c.engagement_quantiles, u)
@@ -174,6 +178,12 @@ def _open_sites(address, complete):
                     c.rollout_since[r, i, k] = -SITE_AGE_MONTHS
                     c.full_since[r, i, k] = -SITE_AGE_MONTHS
                     c.rollout[r, i, k] = 1.0
+                    if c.use_followed:
+                        target = min(1.0, c.absorptive_start[i]) * c.engagement[r, i, k]
+                        if not c.champion[r, i, k]:
+                            target *= c.t9_without_champion
+                        c.use[r, i, k] = target
+                        c.use_months[r, k, c.place[i]] = np.int32(np.rint(target * worth))
 
 
 @kernel

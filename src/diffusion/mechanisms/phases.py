@@ -1,7 +1,11 @@
-"""What each phase of a month does: calls of the kernels on a block. The list of phases stands in ``simulation``."""
+"""The steps of a month that are Python: calendar, levers, payments, and asking agents.
+
+The list of phases, with these and the compiled steps, stands in ``simulation``.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,24 +17,30 @@ from diffusion.engine.state import MAX_INNOVATIONS, Block
 from diffusion.engine.view import View
 from diffusion.mechanisms import abandonment as t7
 from diffusion.mechanisms import awareness as t1
-from diffusion.mechanisms import beliefs, capacity, exposure, finance, moves, starts
+from diffusion.mechanisms import beliefs
 from diffusion.mechanisms import evaluation as t3
 from diffusion.mechanisms import pilot as t4
-from diffusion.mechanisms import rollout as t5
 from diffusion.mechanisms import triage as t2
-from diffusion.mechanisms import use as t9
-from diffusion.mechanisms.blocked import count_blocked
 from diffusion.mechanisms.space import PUBLICATION_LAG_MONTHS, Space, set_gap, set_transfers, take_terms
 
 if TYPE_CHECKING:
     from diffusion.mechanisms.model import Model
 
+PythonStep = Callable[["Model", Block, Space, Hooks], None]
+
+
+def asks(function: PythonStep) -> PythonStep:
+    """Mark a step that only matters where agents decide or events are kept; others run without it."""
+    function.only_if_asked = True  # type: ignore[attr-defined]
+    return function
+
 
 def calendar(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
-    """Go on to the next month; the sums of the month start at 0; counts of use are rebased now and then."""
+    """Go on to the next month; counts of use are rebased now and then."""
     f, p = space.frame, model.parameters.beliefs
-    for name in ("blocked", "tally", "flows"):
-        f[name][:] = 0
+    if model.uses_beliefs and block.month > 0:
+        space.published.append(f["mean_rollout"].copy())
+        del space.published[:-PUBLICATION_LAG_MONTHS]
     every = beliefs.rebase_months(p)
     if block.month % every == 0 and block.month > 0:
         beliefs.rebase_use(space.address, (1.0 - p.peer_decay_per_month) ** every)
@@ -65,60 +75,43 @@ def levers(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
     take_terms(model, block, space)
     if terms.transfer_changed:
         set_transfers(space)
-    set_gap(space)
-    space.frame["placing"] = bool(terms.value("placement").any())
+    set_gap(model, space)
 
 
-def budgets(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
-    """Book what levers pay; return unspent innovation funds on 1 April; refill them."""
+def payments(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
+    """Book what levers pay."""
     space.frame["money"][:] = 0  # only now: levers look at last month's payments
     space.terms.book(space.frame["money"])
-    if model.uses_money:
-        finance.refill_funds(space.address)
 
 
-def roster(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
-    """List the live pairs by stage, frozen for the month; place pairs that a test bed places."""
-    moves.list_pairs(space.address)
-
-
-def activity(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
-    """Write last month's activity of every trust for exposure, and the beliefs on national evidence."""
-    exposure.refresh_activity(space.address)
-    if model.uses_beliefs or block.month == 1:
-        beliefs.national_beliefs(space.address)
-
-
-def change_time(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
-    """Compute change time and share it out; slack is what the needed load leaves."""
+@asks
+def ask_capacity(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
+    """Ask agents for their priorities."""
     if not model.parameters.capacity.unlimited:
-        capacity.available_time(space.address)
         space.frame["o_priority"] = hooks.rows("capacity_priority", model, block)
-        capacity.share_time(space.address)
-    elif block.month == 1:
-        capacity.grant_all(space.address)
 
 
-def awareness(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
-    """T1."""
+@asks
+def ask_awareness(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
+    """Ask agents for their rates of T1."""
     space.frame["o_awareness"] = hooks.rows("awareness_rate", model, block)
-    t1.awareness(space.address)
 
 
-def triage(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
-    """T2."""
+@asks
+def ask_triage(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
+    """Ask agents for their rates of T2."""
     space.frame["o_triage"] = hooks.rows("triage_rate", model, block)
-    t2.triage(space.address)
 
 
-def evaluation(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
-    """T3."""
+@asks
+def ask_evaluation(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
+    """Ask agents for their probabilities of T3."""
     space.frame["o_pilot"] = hooks.rows("pilot_probability", model, block)
-    t3.evaluation(space.address)
 
 
-def pilot(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
-    """T4."""
+@asks
+def ask_pilot(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
+    """Ask agents for their rates of T4."""
     if hooks.active:
         _note_money_ended(block, space)
     up, down = hooks.rows("rollout_rate", model, block), hooks.rows("pilot_abandonment_rate", model, block)
@@ -126,7 +119,6 @@ def pilot(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
         none = np.full((model.world.n_trusts, model.world.n_innovations), np.nan)
         up, down = (up if len(up) else none), (down if len(down) else none)
     space.frame["o_rollout"], space.frame["o_pilot_abandonment"] = up, down
-    t4.pilot(space.address)
 
 
 def _note_money_ended(block: Block, space: Space) -> None:
@@ -138,56 +130,23 @@ def _note_money_ended(block: Block, space: Space) -> None:
     pairs.money_ended[ended] = block.month
 
 
-def abandonment(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
-    """T6, T7 and T8."""
+@asks
+def ask_abandonment(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
+    """Ask agents for their rates of T7."""
     space.frame["o_abandonment"] = hooks.rows("abandonment_rate", model, block)
-    t7.abandonment(space.address)
+
+
+@asks
+def ask_reconsideration(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
+    """Ask agents for their rates of T8."""
     space.frame["o_reconsideration"] = hooks.rows("reconsideration_rate", model, block)
-    t7.reconsider(space.address)
 
 
-def start(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
-    """Money and pilot limit decide which accepted pairs start this month; count what is held up and why."""
-    if not model.parameters.capacity.unlimited:
-        count_blocked(space.address)
-    starts.start(space.address)
-
-
-def use(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
-    """T9, champions who leave, and absorptive capacity."""
-    if model.parameters.use.followed:
-        t9.use(space.address)
-    t9.champions_leave(space.address)
-    if model.parameters.use.followed or model.uses_beliefs:
-        t9.absorptive_decays(space.address)
-
-
-def cash(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
-    """Running costs, savings and payments per case."""
-    if model.uses_money:
-        finance.cash(space.address)
-
-
-def evidence(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
-    """Evidence grows with pilots and use; harm that shows is recalled."""
-    if model.uses_beliefs:
-        beliefs.update_evidence(space.address)
-        space.published.append(space.frame["mean_rollout"].copy())
-        del space.published[:-PUBLICATION_LAG_MONTHS]
-        beliefs.recall(space.address)
-
-
-def rollout(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
-    """T5."""
-    t5.rollout(space.address)
-
-
-def carry_out(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
-    """Carry out the moves noted this month."""
+@asks
+def keep_events(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
+    """Keep the moves noted this month, where the run keeps events."""
     if "events" in block.work:
         block.work["events"].append(note_events(block))
-    moves.apply_moves(space.address)
-    exposure.decay_activity(space.address)
 
 
 def note_events(block: Block) -> np.ndarray:

@@ -11,14 +11,14 @@ import math
 import numpy as np
 
 from diffusion.engine.draws import PILOT as PILOT_PROCESS
-from diffusion.engine.draws import draw_base, uniform
+from diffusion.engine.draws import draw_base, happens, uniform
 from diffusion.engine.frame import frame
-from diffusion.engine.jit import inline, kernel, shared
+from diffusion.engine.jit import inline, kernel, phase_kernel, prefetch, shared
 from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import ABANDONED, PILOT
 from diffusion.engine.state import at, pushed, unpack
 from diffusion.mechanisms.beliefs import clipped_exp, utility, utility_bounds
-from diffusion.mechanisms.exposure import LINEAR, exposure, exposure_bound, respond
+from diffusion.mechanisms.exposure import LINEAR, exposure, exposure_bound, group_exposure, respond
 from diffusion.mechanisms.moves import (
     PILOT_EVIDENCE,
     PILOT_MONEY_ENDED,
@@ -112,7 +112,7 @@ def pilot_bound(c, factor, r, i, k):
         lowest, highest = utility_bounds(c, r, i, k)
         up = clipped_exp(max(c.t4_utility * lowest, c.t4_utility * highest), c.exponent_limit)
         down = clipped_exp(max(-c.t4_utility * lowest, -c.t4_utility * highest), c.exponent_limit)
-    g = exposure_bound(c, r, i, k) if c.response == LINEAR else 1.0
+    g = exposure_bound(c, group_exposure(c, r, i, k), r, i, k) if c.response == LINEAR else 1.0
     total = rollout_rate(c, g, up, factor, r, i, k) + pilot_abandonment_rate(c, down, r, i, k)
     return total * (1.0 + 1e-9)
 
@@ -128,25 +128,36 @@ def pilot_rows(address, i, rollout_out, abandonment_out):
             rollout_out[k], abandonment_out[k], _ = pilot_rates(c, rollout_factor(c, 0, i, k), 0, i, k)
 
 
-@kernel
+@phase_kernel
 def pilot(address):
     """Draw T4 for all pilots older than D_P; note when a programme's money ends."""
     c = frame(address)
     overridden = c.o_rollout.shape[0] > 0
-    for r in range(c.replicates.shape[0]):
+    # without beliefs and group layers the bound by pair says no more than the screen
+    tighter = c.t4_utility != 0.0 or c.group_of.shape[1] > 0
+    for r in range(c.first, c.last):
         base = draw_base(c.seed, c.replicates[r], PILOT_PROCESS, c.month)
-        for n in range(c.bounds[r, PILOT], c.bounds[r, PILOT + 1]):
-            pair = c.listed[r, n]
-            i, k = unpack(pair)
+        kept = 0
+        last = c.bounds[r, PILOT + 1]
+        for n in range(c.bounds[r, PILOT], last):
+            i, k = unpack(c.listed[r, min(n + 8, last - 1)])
+            prefetch(c.since, r, i, k)
+            i, k = unpack(c.listed[r, n])
             if c.programme[r, i, k] > 0 and at(c.x_programme_pilot, r, i, k) == 0.0:
                 c.programme[r, i, k] = 0
                 c.money_ended[r, i, k] = c.month
             wait = c.pilot_months[k] * (1.0 - at(c.x_mandate, r, i, k))
-            if np.float64(c.month - np.int64(c.since[r, i, k])) <= wait and not c.recalled[r, k]:
-                continue
+            waited = np.float64(c.month - np.int64(c.since[r, i, k])) > wait or c.recalled[r, k] != 0
             draw = uniform(base, c.trust_keys[i], c.innovation_keys[k])
+            leave = c.screen_leave[r, k] * (1.0 + c.t4_money_ended if recently_ended(c, r, i, k) else 1.0)
+            above = draw >= at(c.screen_rollout, r, c.ahsn[i], k) * c.granted[r, i, k] + leave
+            c.s_pair[kept], c.s_draw[kept] = c.listed[r, n], draw
+            kept += waited & (overridden | (not above))
+        for n in range(kept):
+            pair, draw = np.uint32(c.s_pair[n]), c.s_draw[n]
+            i, k = unpack(pair)
             factor = rollout_factor(c, r, i, k)
-            if not overridden and draw >= pilot_bound(c, factor, r, i, k):
+            if tighter and not overridden and draw >= pilot_bound(c, factor, r, i, k):
                 continue
             up_rate, down_rate, u = pilot_rates(c, factor, r, i, k)
             if overridden:
@@ -154,9 +165,9 @@ def pilot(address):
                     up_rate = c.o_rollout[i, k]
                 if not math.isnan(c.o_pilot_abandonment[i, k]):
                     down_rate = c.o_pilot_abandonment[i, k]
-            probability = -math.expm1(-(up_rate + down_rate))
-            if draw >= probability:
+            if not happens(draw, up_rate + down_rate):
                 continue
+            probability = -math.expm1(-(up_rate + down_rate))
             split = 1.0 if math.isinf(up_rate) else up_rate / (up_rate + down_rate)
             if draw < probability * split:
                 candidate(c, r, pair)

@@ -10,7 +10,7 @@ import math
 import numpy as np
 
 from diffusion.engine.frame import frame
-from diffusion.engine.jit import kernel
+from diffusion.engine.jit import kernel, phase_kernel
 from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import ROLLOUT, SUSTAINED
 from diffusion.engine.state import NEVER, unpack
@@ -47,12 +47,12 @@ def learning(adopters, reference, exponent):
     return ((1.0 + adopters) / (1.0 + reference)) ** exponent
 
 
-@kernel
+@phase_kernel
 def rollout(address):
     """Advance rollout of all pairs in ROLLOUT, with last month's adopters and this month's change time."""
     c = frame(address)
     speed = c.s_innovation
-    for r in range(c.replicates.shape[0]):
+    for r in range(c.first, c.last):
         for k in range(speed.shape[0]):
             speed[k] = 0.0
             adopters = c.by_innovation[r, ROLLOUT, k] + c.by_innovation[r, SUSTAINED, k]
@@ -60,8 +60,10 @@ def rollout(address):
                 speed[k] = learning(np.float64(adopters - 1), c.t5_reference, c.t5_exponent) / c.rollout_months[k]
         for n in range(c.bounds[r, ROLLOUT], c.bounds[r, ROLLOUT + 1]):
             i, k = unpack(c.listed[r, n])
+            if c.rollout_months[k] <= 0.0:
+                continue
             share = c.rollout[r, i, k]
-            if share < 1.0 and c.rollout_months[k] > 0.0:
+            if share < 1.0:
                 share = min(1.0, share + c.granted[r, i, k] * speed[k])
                 c.rollout[r, i, k] = share
                 set_activity(c, r, i, k)

@@ -9,7 +9,6 @@ import numpy as np
 from diffusion.engine.state import Block, allocate
 from diffusion.engine.terms import as_term
 from diffusion.mechanisms.beliefs import national_beliefs, rebase_use
-from diffusion.mechanisms.capacity import grant_all
 from diffusion.mechanisms.exposure import open_activity
 from diffusion.mechanisms.space import Space, make_space
 
@@ -27,6 +26,7 @@ def take_snapshot(block: Block) -> dict[str, Any]:
         "replicates": block.replicates.copy(),
         "month": block.month,
         "own": {name: _copied(own) for name, own in block.own.items()},
+        "mean_rollout": space.frame["mean_rollout"].copy(),
         "published": [values.copy() for values in space.published],
         "monitored_before": space.monitored_before.copy(),
         "money": space.frame["money"].copy(),
@@ -57,6 +57,7 @@ def resume_block(model: Model, taken: dict[str, Any]) -> Block:
     block.month = taken["month"]
     block.own = {name: _copied(own) for name, own in taken["own"].items()}
     space = make_space(model, block)
+    space.frame["mean_rollout"][:] = taken["mean_rollout"]
     space.published = [values.copy() for values in taken["published"]]
     # no lever has written yet: what was monitored counts as withdrawn until one monitors again
     space.monitored_before = taken["monitored_before"].copy()
@@ -65,6 +66,4 @@ def resume_block(model: Model, taken: dict[str, Any]) -> Block:
     rebase_use(space.address, 1.0)
     open_activity(space.address)
     national_beliefs(space.address)
-    if model.parameters.capacity.unlimited:
-        grant_all(space.address)
     return block

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from diffusion.engine.terms import TERMS, Terms, as_term
 from diffusion.mechanisms.burden import burden
 from diffusion.mechanisms.finance import finance_ratio
 from diffusion.mechanisms.moves import FLOW_NAMES
+from diffusion.mechanisms.screens import highest_by_ahsn, pushed_by_ahsn
 
 if TYPE_CHECKING:
     from diffusion.engine.state import Block
@@ -48,7 +50,17 @@ def make_space(model: Model, block: Block) -> Space:
     r, n, k = block.pairs.stage.shape
     f = Frame()
     f["seed"], f["month"], f["replicates"] = block.seed, block.month, block.replicates
-    for part in (block.pairs, block.units, block.attributes, block.counters, block.lists, model.net, model.tables):
+    f["first"], f["last"] = 0, r
+    for part in (
+        block.pairs,
+        block.units,
+        block.attributes,
+        block.counters,
+        block.lists,
+        model.net,
+        model.reach,
+        model.tables,
+    ):
         for name, value in part._asdict().items():  # type: ignore[attr-defined]
             if name in FIELDS:
                 f[name] = value
@@ -63,7 +75,13 @@ def make_space(model: Model, block: Block) -> Space:
     f["group_adopting"] = np.zeros((r, k, columns) if counting else (1, 1, 1), dtype=np.int64)
     for name in ("national", "highest", "belief_mean", "belief_sd", "triage_bound", "mean_rollout"):
         f[name] = np.zeros((r, k))
-    for name in ("slack", "available", "needed", "used", "lent"):
+    # unlimited change time: all slack, and every pair is granted all it needs from the start
+    f["slack"] = np.full((r, n), 1.0 if model.parameters.capacity.unlimited else 0.0)
+    for name in ("screen_awareness", "screen_triage", "screen_rollout"):
+        f[name] = np.zeros((r, len(model.reach.reach_column), k))
+    f["risk_aversion_most"] = np.ascontiguousarray(block.attributes.risk_aversion.max(axis=1, initial=0.0))
+    f["screen_leave"], f["screen_lapse"] = np.zeros((r, k)), np.zeros((r, k))
+    for name in ("available", "needed", "used", "lent"):
         f[name] = np.zeros((r, n))
     f["money"] = np.zeros((r, len(FLOWS)), dtype=np.int64)
     f["flows"] = np.zeros((r, len(FLOW_NAMES)), dtype=np.int64)
@@ -75,14 +93,14 @@ def make_space(model: Model, block: Block) -> Space:
     f["s_trust"], f["s_trust_int"] = np.zeros((5, n)), np.zeros((2, n), dtype=np.int64)
     f["s_innovation"], f["s_innovation_int"] = np.zeros(k), np.zeros((2, k), dtype=np.int64)
     f["s_stage"], f["s_pair"] = np.zeros(N_STAGES, dtype=np.int64), np.zeros(n * k, dtype=np.int64)
-    f["s_load"] = np.zeros(n * k)
+    f["s_load"], f["s_draw"] = np.zeros(n * k), np.zeros(n * k)
     set_record(f, make_record(block, 0, 0, 0))
     f["placing"] = f["winter"] = f["april"] = 0
     f["peer_unit"] = f["t9_month_units"] = 0.0
     space = Space(Terms(r), f)
     set_transfers(space)
-    set_gap(space)
     take_terms(model, block, space)
+    set_gap(model, space)
     missing = f.missing()
     if missing:
         raise RuntimeError(f"frame fields not set: {', '.join(missing)}")
@@ -102,6 +120,8 @@ def take_terms(model: Model, block: Block, space: Space) -> None:
             space.frame[f"y_{name}"] = space.terms.value(name)
         else:
             space.frame[f"x_{name}"] = space.terms.value(name)
+    if "placement" in changed:
+        space.frame["placing"] = bool(space.terms.value("placement").any())
     if changed or first:
         _derive(model, block, space, changed, first)
 
@@ -132,6 +152,37 @@ def _derive(model: Model, block: Block, space: Space, changed: set[str], first: 
         now = terms.value("monitoring") > 0
         space.monitored_before = space.monitored_before | now
         f["monitoring_withdrawn"] = as_term(space.monitored_before & ~now)
+    if stale("priority", "mandate"):
+        # trusts with a pair whose priority is not 1, (1 or R, 1 or N, 1)
+        prefers = (terms.value("priority") != 1.0).any(axis=2, keepdims=True)
+        prefers = prefers | (terms.value("mandate") != 0.0).any(axis=2, keepdims=True)
+        f["preferring"] = np.ascontiguousarray(prefers, dtype=np.uint8)
+    _bound(model, terms, f, stale)
+
+
+def _bound(model: Model, terms: Terms, f: Frame, stale: Callable[..., bool]) -> None:
+    """Write what the screens read: the highest values of terms among the members of each AHSN."""
+    ahsn = model.tables.ahsn
+    for name in ("awareness_push", "triage_push", "rollout_push"):
+        if stale(name):
+            f[f"top_{name}"] = pushed_by_ahsn(terms, name, ahsn)
+    burdens = stale("burden", "burden_risk", "price_agreed", "standard_terms")
+    for name, changed in (
+        ("burden_factor", burdens),
+        ("triage_factor", burdens or stale("alignment")),
+        ("rollout_factor", stale("upfront_subsidy", "payment_share", "horizon_months")),
+    ):
+        if changed:
+            f[f"top_{name}"] = highest_by_ahsn(f[name], ahsn)
+    if stale("member_ties"):
+        f["top_member_ties"] = highest_by_ahsn(terms.value("member_ties"), ahsn)
+    if stale("utility"):
+        value = terms.value("utility")
+        f["utility_top"], f["utility_low"] = max(0.0, float(value.max())), min(0.0, float(value.min()))
+    if stale("risk_aversion"):
+        f["risk_aversion_top"] = float(terms.value("risk_aversion").max())
+    if stale("champion_effect"):
+        f["champion_effect_top"] = float(np.exp(max(0.0, float(terms.value("champion_effect").max()))))
 
 
 def _work_rate(model: Model, load: np.ndarray, terms: Terms) -> np.ndarray:
@@ -154,13 +205,15 @@ def set_transfers(space: Space) -> None:
         targets = np.ascontiguousarray(np.concatenate(side, axis=2))
         weight = np.minimum(1.0, sum(np.broadcast_to(part.weight, (rows, n)) for part in parts))
     space.frame["transfer_to"], space.frame["transfer_weight"] = targets, np.ascontiguousarray(weight)
+    space.frame["transfer_top"] = float(weight.max())
     space.terms.transfer_changed = False
 
 
-def set_gap(space: Space) -> None:
+def set_gap(model: Model, space: Space) -> None:
     """``exp(bG max(0, published mean rollout - r))``; r is 0 for all pairs that the gap concerns (AWARE)."""
     weight = space.terms.value("scorecard_gap") if space.active else np.zeros((1, 1, 1))
     if weight.any() and len(space.published) == PUBLICATION_LAG_MONTHS:
         space.frame["gap_factor"] = np.ascontiguousarray(np.exp(weight * space.published[0][:, None, :]))
+        space.frame["top_gap_factor"] = highest_by_ahsn(space.frame["gap_factor"], model.tables.ahsn)
     elif "gap_factor" not in space.frame or space.frame["gap_factor"].size > 1:
-        space.frame["gap_factor"] = np.ones((1, 1, 1))
+        space.frame["gap_factor"] = space.frame["top_gap_factor"] = np.ones((1, 1, 1))

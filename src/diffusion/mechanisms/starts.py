@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from diffusion.engine.frame import frame
-from diffusion.engine.jit import inline, kernel, shared
+from diffusion.engine.jit import inline, phase_kernel, shared
 from diffusion.engine.ledger import SUBSIDY, UPFRONT, UPFRONT_UNGATED
 from diffusion.engine.stages import EVALUATING, PILOT, ROLLOUT
 from diffusion.engine.state import at, pack, unpack
@@ -37,12 +37,12 @@ def _before(c, r, i, k, other):
     return f > g or (f == g and c.innovation_keys[k] < c.innovation_keys[other])
 
 
-@kernel
+@phase_kernel
 def start(address):
     """Let candidates start in order; ``blocked`` counts those without money (0) or place (1)."""
     c = frame(address)
     first, order, following = c.s_trust_int[0], c.s_innovation_int[0], c.s_pair
-    for r in range(c.replicates.shape[0]):
+    for r in range(c.first, c.last):
         for n in range(c.n_moves[r]):
             if c.move_reason[r, n] == PLACED:
                 i, k = unpack(c.moves[r, n])

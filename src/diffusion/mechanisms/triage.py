@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 
-from diffusion.engine.draws import TRIAGE, draw_base, uniform
+import numpy as np
+
+from diffusion.engine.draws import TRIAGE, draw_base, happens, uniform
 from diffusion.engine.frame import frame
-from diffusion.engine.jit import inline, kernel
+from diffusion.engine.jit import inline, kernel, phase_kernel
 from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import AWARE, EVALUATING
 from diffusion.engine.state import at, pushed, unpack
 from diffusion.mechanisms.beliefs import clipped_exp, utility
-from diffusion.mechanisms.exposure import LINEAR, exposure, exposure_bound, highest_exposure, respond
+from diffusion.mechanisms.exposure import LINEAR, exposure, exposure_bound, exposure_from, group_exposure, respond
 from diffusion.mechanisms.moves import STARTED_EVALUATION, move
 
 
@@ -62,23 +64,29 @@ def triage_row(address, i, out):
         out[k] = triage_at(c, exposure(c, 0, i, k), 0, i, k) if c.eligible[i, k] else 0.0
 
 
-@kernel
+@phase_kernel
 def triage(address):
     """Draw T2 for all AWARE pairs; exposure and belief are computed only where the draw is below their bounds."""
     c = frame(address)
     overridden = c.o_triage.shape[0] > 0
-    for r in range(c.replicates.shape[0]):
+    slack_counts = c.t2_slack != 0 and c.deterministic == 0
+    for r in range(c.first, c.last):
         base = draw_base(c.seed, c.replicates[r], TRIAGE, c.month)
+        kept = 0
         for n in range(c.bounds[r, AWARE], c.bounds[r, AWARE + 1]):
-            pair = c.listed[r, n]
+            i, k = unpack(c.listed[r, n])
+            draw = uniform(base, c.trust_keys[i], c.innovation_keys[k])
+            # nobody evaluates what is recalled (its screen is 0), or without any slack
+            slack = c.slack[r, i] if slack_counts else 1.0
+            above = draw >= at(c.screen_triage, r, c.ahsn[i], k) * slack
+            c.s_pair[kept], c.s_draw[kept] = c.listed[r, n], draw
+            kept += overridden or not above
+        for n in range(kept):
+            pair, draw = np.uint32(c.s_pair[n]), c.s_draw[n]
             i, k = unpack(pair)
             if c.recalled[r, k]:
                 continue
-            own = overridden and not math.isnan(c.o_triage[i, k])
-            if not own and c.t2_slack and c.slack[r, i] <= 0.0 and not c.deterministic:
-                continue
-            draw = uniform(base, c.trust_keys[i], c.innovation_keys[k])
-            if own:
+            if overridden and not math.isnan(c.o_triage[i, k]):
                 rate = c.o_triage[i, k]
             elif c.deterministic or c.response != LINEAR:
                 rate = triage_at(c, exposure(c, r, i, k), r, i, k)
@@ -88,13 +96,12 @@ def triage(address):
                 factor = c.triage_bound[r, k]
                 if at(c.x_utility, r, i, k) != 0.0:
                     factor = math.exp(c.exponent_limit)
-                if draw >= triage_rate(c, push, highest_exposure(c, r, i, k), factor, r, i, k):
+                groups = group_exposure(c, r, i, k)
+                if draw >= triage_rate(c, push, exposure_bound(c, groups, r, i, k), factor, r, i, k):
                     continue
-                if draw >= triage_rate(c, push, exposure_bound(c, r, i, k), factor, r, i, k):
-                    continue
-                x = exposure(c, r, i, k)
+                x = exposure_from(c, groups, r, i, k)
                 if draw >= triage_rate(c, push, x, factor, r, i, k):
                     continue
                 rate = triage_at(c, x, r, i, k)
-            if draw < -math.expm1(-rate):
+            if happens(draw, rate):
                 move(c, r, pair, EVALUATING, STARTED_EVALUATION)

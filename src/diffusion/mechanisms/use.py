@@ -11,10 +11,10 @@ import numpy as np
 
 from diffusion.engine.draws import CHAMPION_LEAVES, draw_base, uniform
 from diffusion.engine.frame import frame
-from diffusion.engine.jit import inline, kernel
+from diffusion.engine.jit import inline, phase_kernel
 from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import EVALUATING, ROLLOUT, SUSTAINED
-from diffusion.engine.state import unpack
+from diffusion.engine.state import at2, unpack
 
 
 class UseParameters(Section):
@@ -47,45 +47,60 @@ def target_use(c, r, i, k):
 
 
 @inline
+def counted_use(c, level, r, i, k):
+    """What a pair adds to the sums of the month: use (2^-20), patients (2^-10), 1 if in use."""
+    patients = np.int64(np.rint(level * c.need[r, i, k] * 1024.0))
+    return np.int64(np.rint(level * 1048576.0)), patients, np.int64(level >= c.t9_in_use)
+
+
+@inline
 def count_use(c, r, i, k, sign):
-    """Add the use of a pair to (or take it from) the sums of the month: use (2^-20), patients (2^-10), in use."""
-    level = c.use[r, i, k]
-    c.tally[r, 0] += sign * np.int64(np.rint(level * 1048576.0))
-    c.tally[r, 1] += sign * np.int64(np.rint(level * c.need[r, i, k] * 1024.0))
-    if level >= c.t9_in_use:
-        c.tally[r, 2] += sign
+    """Add the use of a pair to (or take it from) the sums of the month."""
+    level_sum, patients, in_use = counted_use(c, c.use[r, i, k], r, i, k)
+    c.tally[r, 0] += sign * level_sum
+    c.tally[r, 1] += sign * patients
+    c.tally[r, 2] += sign * in_use
 
 
-@kernel
+@phase_kernel
 def use(address):
     """Move use of all adopters towards its target and count months of use; reads last month's rollout.
 
     Pairs that leave this month are taken out of the sums again when their move is carried out.
     """
     c = frame(address)
-    for r in range(c.replicates.shape[0]):
+    if not c.use_followed:
+        return
+    for r in range(c.first, c.last):
+        sums, cases, number = np.int64(0), np.int64(0), np.int64(0)
         for n in range(c.bounds[r, ROLLOUT], c.bounds[r, SUSTAINED + 1]):
             i, k = unpack(c.listed[r, n])
             level = c.use[r, i, k]
             level += (target_use(c, r, i, k) - level) * c.t9_speed
             c.use[r, i, k] = level
             months = np.int64(np.rint(level * c.t9_month_units))
-            c.use_months[r, k, c.place[i]] += months
-            for layer in range(c.group_of.shape[0]):
-                column = c.group_of[layer, i]
+            c.use_months[r, k, np.uint64(c.place[i])] += months
+            for layer in range(c.group_of.shape[1]):
+                column = at2(c.group_of, i, layer)
                 if column >= 0:
-                    c.group_use[r, k, column] += c.credibility[i] * months
-            count_use(c, r, i, k, 1)
+                    c.group_use[r, k, np.uint64(column)] += c.credibility[i] * months
+            level_sum, patients, in_use = counted_use(c, level, r, i, k)
+            sums += level_sum
+            cases += patients
+            number += in_use
+        c.tally[r, 0] += sums
+        c.tally[r, 1] += cases
+        c.tally[r, 2] += number
 
 
-@kernel
+@phase_kernel
 def champions_leave(address):
     """Champions of pairs under way leave at ``champion_turnover`` a month."""
     c = frame(address)
     probability = -math.expm1(-c.champion_turnover)
     if probability <= 0.0:
         return
-    for r in range(c.replicates.shape[0]):
+    for r in range(c.first, c.last):
         base = draw_base(c.seed, c.replicates[r], CHAMPION_LEAVES, c.month)
         for n in range(c.bounds[r, EVALUATING], c.bounds[r, SUSTAINED + 1]):
             i, k = unpack(c.listed[r, n])
@@ -93,11 +108,13 @@ def champions_leave(address):
                 c.champion[r, i, k] = 0
 
 
-@kernel
+@phase_kernel
 def absorptive_decays(address):
     """Absorptive capacity goes back to its start at ``absorptive_decay`` a month."""
     c = frame(address)
-    for r in range(c.absorptive.shape[0]):
+    if not (c.use_followed or c.uses_beliefs):
+        return
+    for r in range(c.first, c.last):
         for i in range(c.absorptive.shape[1]):
             now = c.absorptive[r, i]
             c.absorptive[r, i] = now + (c.absorptive_start[i] - now) * c.absorptive_decay

@@ -1,0 +1,34 @@
+"""A compiled month: all kernels of a month, one after another, for a few replicates at a time."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from diffusion.engine.frame import FIRST_WORD, LAST_WORD
+from diffusion.engine.jit import call_address, kernel
+from diffusion.engine.state import Block
+
+#: pairs of a tile: their records (64 bytes each) fit a core's second-level cache with room for all else
+PAIRS_PER_TILE = 16_384
+
+
+def tile_size(block: Block) -> int:
+    """Return how many replicates go through a month together."""
+    _, n, k = block.pairs.stage.shape
+    return max(1, PAIRS_PER_TILE // max(1, n * k))
+
+
+@kernel
+def run_tiles(words, kernels, n_replicates, size):
+    """Call all ``kernels`` (int64 addresses) for ``size`` replicates at a time; ``words`` is the frame itself.
+
+    Kernels work on the replicates that the frame names as ``first`` to ``last``.
+    """
+    address = np.int64(words.ctypes.data)
+    for first in range(0, n_replicates, size):
+        words[FIRST_WORD] = first
+        words[LAST_WORD] = min(first + size, n_replicates)
+        for n in range(kernels.shape[0]):
+            call_address(kernels[n], address)
+    words[FIRST_WORD] = 0
+    words[LAST_WORD] = n_replicates

@@ -1,0 +1,130 @@
+"""Screens: upper bounds of the rates of T1, T2 and T4 that hold for all trusts of an AHSN.
+
+Most draws of a month are far above any rate. A draw that is at or above its screen leads to no move, so that rates are
+computed for the few pairs left; screens change how long a month takes and nothing else. They are kept by AHSN because
+its members share the largest part of exposure and the push of their AHSN.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from diffusion.engine.frame import frame
+from diffusion.engine.jit import phase_kernel
+from diffusion.engine.stages import AWARE, PILOT, UNAWARE
+from diffusion.engine.state import at
+from diffusion.mechanisms.beliefs import clipped_exp
+from diffusion.mechanisms.exposure import ACTIVITY_ONE, LINEAR, Net
+
+if TYPE_CHECKING:
+    from diffusion.engine.terms import Terms
+    from diffusion.world.tables import World
+
+#: bounds are raised by this share, far more than what rounding can do
+_MARGIN = 1.0 + 1e-9
+
+
+class Reach(NamedTuple):
+    """What exposure can be at most among the members of an AHSN: M eligibility masks, A AHSNs."""
+
+    reach_column: np.ndarray  # int64[A], column of the AHSN in the group sums, -1 if its members share none
+    reach_own: np.ndarray  # float64[M, A], largest factor on that sum
+    reach_share: np.ndarray  # float64[M, A], largest share of exposure through all other layers
+    reach_national: np.ndarray  # float64[M, A], largest exposure through them per unit of national activity
+
+
+def build_reach(world: World, net: Net) -> Reach:
+    """Return the bounds of exposure by AHSN that follow from the network alone."""
+    n_masks, n_ahsns = net.group_share.shape[1], max(1, world.n_ahsns)
+    column = np.full(n_ahsns, -1, dtype=np.int64)
+    own, share, national = (np.zeros((n_masks, n_ahsns)) for _ in range(3))
+    most = float(net.credibility.max(initial=0))
+    for a in range(n_ahsns):
+        members = np.flatnonzero(world.trusts.ahsn == a)
+        if not len(members):
+            continue
+        group_share, group_factor = net.group_share[members], net.group_factor[members]  # (members, M, L)
+        others = np.ones(group_share.shape[2], dtype=bool)
+        if net.member_layer >= 0:
+            columns = np.unique(net.group_of[members, net.member_layer])
+            if len(columns) == 1 and columns[0] >= 0:
+                column[a], others[net.member_layer] = columns[0], False
+                own[:, a] = group_factor[:, :, net.member_layer].max(axis=0)
+        share[:, a] = (group_share[:, :, others].sum(axis=2) + net.tie_share[members].sum(axis=2)).max(axis=0)
+        per_unit = most * group_factor[:, :, others].sum(axis=2) + net.tie_bound[members].sum(axis=2)
+        national[:, a] = per_unit.max(axis=0)
+    return Reach(column, own, share, national)
+
+
+def highest_by_ahsn(value: np.ndarray, ahsn: np.ndarray) -> np.ndarray:
+    """Return a term's largest value among the members of each AHSN, (1 or R, 1 or A, 1 or K)."""
+    if value.shape[1] == 1:
+        return value
+    order = np.argsort(ahsn, kind="stable")
+    present, first = np.unique(ahsn[order], return_index=True)
+    out = np.full((value.shape[0], int(present[-1]) + 1, value.shape[2]), -np.inf)
+    out[:, present, :] = np.maximum.reduceat(value[:, order, :], first, axis=1)
+    return out
+
+
+def pushed_by_ahsn(terms: Terms, name: str, ahsn: np.ndarray) -> np.ndarray:
+    """Return the largest push (both parts) among the members of each AHSN, (1 or R, 1 or A, 1 or K)."""
+    return np.ascontiguousarray(terms.by_ahsn(name) + highest_by_ahsn(terms.value(name), ahsn))
+
+
+@phase_kernel
+def screen(address):
+    """Write the screens of T1, T2 and T4 for this month's terms, activity and beliefs."""
+    c = frame(address)
+    n_innovations = c.highest.shape[1]
+    for r in range(c.first, c.last):
+        rho = c.risk_aversion_most[r] * c.risk_aversion_top
+        transfer = c.transfer_top
+        for k in range(n_innovations):
+            if c.live[k] >= c.month or c.recalled[r, k]:
+                # recalled pilots are the exception: they all end
+                for a in range(c.reach_column.shape[0]):
+                    c.screen_awareness[r, a, k] = 0.0
+                    c.screen_triage[r, a, k] = 0.0
+                    c.screen_rollout[r, a, k] = 0.0
+                c.screen_leave[r, k] = math.inf
+                c.screen_lapse[r, k] = c.exponent_most
+                continue
+            top = max(c.belief_mean[r, k], c.signal[r, k]) + c.utility_top
+            low = min(c.belief_mean[r, k], c.signal[r, k]) - rho * c.belief_sd[r, k] + c.utility_low
+            triage = clipped_exp(max(c.t2_utility * top, c.t2_utility * low), c.exponent_limit) * _MARGIN
+            up = clipped_exp(max(c.t4_utility * top, c.t4_utility * low), c.exponent_limit) * _MARGIN
+            down = clipped_exp(max(-c.t4_utility * top, -c.t4_utility * low), c.exponent_limit) * _MARGIN
+            up *= c.t4_rate * max(1.0, c.t4_champion_factor) * c.champion_effect_top
+            c.screen_lapse[r, k] = (
+                clipped_exp(max(-c.t7_utility * top, -c.t7_utility * low), c.exponent_limit) * _MARGIN
+            )
+            c.screen_leave[r, k] = c.t4_abandonment * c.pilot_abandonment[k] * down
+            # a screen is only as good as of this month where there is a pair to look at it
+            unaware, aware = c.by_innovation[r, UNAWARE, k] > 0, c.by_innovation[r, AWARE, k] > 0
+            piloting = c.by_innovation[r, PILOT, k] > 0
+            m = c.mask[k]
+            highest, national = c.highest[r, k], c.national[r, k]
+            for a in range(c.reach_column.shape[0]):
+                x = min(c.reach_share[m, a] * highest, c.reach_national[m, a] * national)
+                if c.reach_column[a] >= 0:
+                    x += c.reach_own[m, a] * max(0.0, np.float64(c.group_activity[r, k, c.reach_column[a]]))
+                x += transfer * max(0.0, highest - x) + at(c.top_member_ties, r, a, k) * highest
+                x *= _MARGIN / ACTIVITY_ONE
+                g = x if c.response == LINEAR else 1.0
+                if c.deterministic:
+                    g = math.inf
+                if unaware:
+                    push = c.t1_push * at(c.top_awareness_push, r, a, k)
+                    c.screen_awareness[r, a, k] = (push + c.t1_peer * x) * _MARGIN
+                if aware:
+                    push = c.t2_push * at(c.top_triage_push, r, a, k)
+                    factor = triage * at(c.top_triage_factor, r, a, k) * at(c.top_gap_factor, r, a, k)
+                    c.screen_triage[r, a, k] = (push + c.t2_peer * g) * factor
+                if piloting:
+                    push = c.rollout_push[k] * at(c.top_rollout_push, r, a, k)
+                    factor = up * at(c.top_rollout_factor, r, a, k) * at(c.top_burden_factor, r, a, k)
+                    c.screen_rollout[r, a, k] = (push + c.rollout_peer[k] * g) * factor
