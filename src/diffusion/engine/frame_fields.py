@@ -27,6 +27,7 @@ listed u4 R,P; bounds i8 R,S; candidates u4 R,P; n_candidates i8 R; moves u4 R,P
 n_moves i8 R; moved u1 R
 # exposure
 activity i4 R,K,N; group_activity i8 R,K,C; group_use i8 R,K,C; adopting i4 R,K,N; group_adopting i8 R,K,C
+evaluated u1 R,I,K; ics i8 N
 national f8 R,K; highest f8 R,K; belief_mean f8 R,K; belief_sd f8 R,K; triage_bound f8 R,K; mask i8 K
 credibility i8 N; group_of i8 N,L; group_share f8 N,M,L; group_factor f8 N,M,L; place i8 N; in_runs u1 L
 tie_start i8 L,N; tie u4 E; tie_length u4 E; tie_offset i8 E; tie_weight i4 E; tie_share f8 N,M,L
@@ -40,7 +41,8 @@ x_champion_effect f8 R,N,K ~; x_programme_pilot f8 R,N,K ~; x_mandate f8 R,N,K ~
 x_paid_load f8 R,N,K ~; x_facilitation f8 R,N,K ~; x_facilitated f8 R,N,K ~; x_pilot_limit f8 R,N,K ~
 x_upfront_subsidy f8 R,N,K ~; x_placement f8 R,N,K ~; x_capacity f8 R,N,K ~; x_time_budget f8 R,N,K ~
 x_fund_refill f8 R,N,K ~; x_payment_share f8 R,N,K ~; x_evidence f8 R,N,K ~; x_pilot_evidence f8 R,N,K ~
-x_horizon_months f8 R,N,K ~
+x_horizon_months f8 R,N,K ~; x_exposure f8 R,N,K ~; x_passport f8 R,N,K ~; x_absorptive f8 R,N,K ~
+x_clinical_time f8 R,N,K ~
 # derived from terms
 triage_factor f8 R,N,K ~; burden f8 R,N,K ~; burden_factor f8 R,N,K ~; work_rate f8 R,N,K ~; alignment f8 R,N,K ~
 finance f8 R,N,K ~; monitoring_withdrawn f8 R,N,K ~; gap_factor f8 R,N,K ~; rollout_factor f8 R,N,K ~
@@ -49,7 +51,8 @@ steady_factor f8 R,N,K ~; preferring u1 R,N,K ~
 reach_column i8 A; reach_own f8 M,A; reach_share f8 M,A; reach_national f8 M,A
 screen_awareness f8 R,A,K; screen_triage f8 R,A,K; screen_rollout f8 R,A,K; screen_leave f8 R,K; screen_lapse f8 R,K
 top_awareness_push f8 R,A,K ~; top_triage_push f8 R,A,K ~; top_rollout_push f8 R,A,K ~; top_member_ties f8 R,A,K ~
-top_triage_factor f8 R,A,K ~; top_gap_factor f8 R,A,K ~; top_rollout_factor f8 R,A,K ~; top_burden_factor f8 R,A,K ~
+top_exposure f8 R,A,K ~; top_triage_factor f8 R,A,K ~; top_gap_factor f8 R,A,K ~
+top_rollout_factor f8 R,A,K ~; top_burden_factor f8 R,A,K ~
 utility_top f8; utility_low f8; risk_aversion_most f8 R; risk_aversion_top f8; champion_effect_top f8; transfer_top f8
 # change time
 slack f8 R,N; available f8 R,N; needed f8 R,N; used f8 R,N; lent f8 R,N

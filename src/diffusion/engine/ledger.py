@@ -15,9 +15,11 @@ class Flow(NamedTuple):
 
 
 #: Accounts. ``trust_fund`` is the innovation fund inside a trust; ``released_resources`` is the contra account of
-#: savings, which are staff time and beds set free rather than cash.
+#: savings, which are staff time and beds set free rather than cash. ``programme_staff`` are staff and suppliers of
+#: national programmes, ``clinicians`` are people paid as persons (bursaries, awards).
 ACCOUNTS: tuple[str, ...] = (
     "national", "commissioner", "ahsn", "trust", "trust_fund", "trust_staff", "company", "released_resources",
+    "programme_staff", "clinicians", "investors", "company_staff",
 )  # fmt: skip
 
 FLOWS: tuple[Flow, ...] = (
@@ -39,6 +41,24 @@ FLOWS: tuple[Flow, ...] = (
     Flow("test_bed_grant", "national", "trust", "grant of a test-bed site"),
     Flow("test_bed_staff", "trust", "trust_staff", "what a test-bed site spends of its grant on staff"),
     Flow("programme", "national", "trust_staff", "other programme cost"),
+    Flow("prize", "national", "company", "challenge prizes"),
+    Flow("sbri_contract", "national", "company", "SBRI development contracts"),
+    Flow("excellence_award", "national", "clinicians", "clinical excellence awards"),
+    Flow("nice", "national", "programme_staff", "NICE evaluations, briefings and the implementation collaborative"),
+    Flow("portal", "national", "programme_staff", "innovation portal"),
+    Flow("scorecard", "national", "programme_staff", "innovation scorecard"),
+    Flow("accelerator_bursary", "national", "clinicians", "bursaries of accelerator fellows"),
+    Flow("accelerator_support", "national", "programme_staff", "support of accelerator fellows"),
+    Flow("expo", "national", "programme_staff", "innovation expo"),
+    Flow("new_town_grant", "national", "trust", "Healthy New Towns"),
+    Flow("new_town_staff", "trust", "trust_staff", "what trusts near new towns spend of it on staff"),
+    Flow("clinical_points", "trust", "clinicians", "clinical time for continuing clinical innovation points"),
+    Flow("entrepreneur_training", "national", "programme_staff", "Clinical Entrepreneur Programme"),
+    Flow("entrepreneur_time", "trust", "clinicians", "clinical time of entrepreneurs in training"),
+    Flow("direction", "national", "programme_staff", "setting direction"),
+    Flow("tools", "national", "programme_staff", "structures and tools"),
+    Flow("investment", "investors", "company", "external money raised by companies"),
+    Flow("company_burn", "company", "company_staff", "spending of companies under way"),
 )  # fmt: skip
 
 FLOW_INDEX: dict[str, int] = {flow.purpose: index for index, flow in enumerate(FLOWS)}

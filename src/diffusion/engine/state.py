@@ -81,6 +81,7 @@ class Units(NamedTuple):
     absorptive: np.ndarray  # float64[R, N], absorptive capacity
     evidence: np.ndarray  # float64[R, K], G
     recalled: np.ndarray  # uint8[R, K]
+    evaluated: np.ndarray  # uint8[R, I, K], whether a trust of the ICS has finished an evaluation
 
 
 class Attributes(NamedTuple):
@@ -154,7 +155,7 @@ def record_dtype() -> np.dtype:
     return np.dtype({"names": names, "formats": formats, "offsets": offsets, "itemsize": RECORD_BYTES})
 
 
-def allocate(seed: int, replicates: np.ndarray, n_trusts: int, n_innovations: int, n_groups: int) -> Block:
+def allocate(seed: int, replicates: np.ndarray, n_trusts: int, n_innovations: int, n_groups: int, n_ics: int) -> Block:
     """Return a block with all arrays allocated and zero; the simulation fills them."""
     r, n, k = len(replicates), n_trusts, n_innovations
     shape = (r, n, k)
@@ -173,7 +174,13 @@ def allocate(seed: int, replicates: np.ndarray, n_trusts: int, n_innovations: in
         money_ended=records["money_ended"], ever=records["ever"], engagement=records["engagement"],
         granted=records["granted"], need=records["need"], use_months=np.zeros((r, k, n), dtype=np.int32),
     )  # fmt: skip
-    units = Units(np.zeros((r, n), dtype=np.int64), np.ones((r, n)), np.zeros((r, k)), np.zeros((r, k), dtype=np.uint8))
+    units = Units(
+        np.zeros((r, n), dtype=np.int64),
+        np.ones((r, n)),
+        np.zeros((r, k)),
+        np.zeros((r, k), dtype=np.uint8),
+        np.zeros((r, n_ics, k), dtype=np.uint8),
+    )
     attributes = Attributes(*(np.zeros((r, n)) for _ in range(4)), *(np.zeros((r, k)) for _ in range(5)))
     by_trust: list[np.ndarray] = [np.zeros((r, n), dtype=np.int32) for _ in range(4)]
     counters = Counters(

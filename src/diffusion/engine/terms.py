@@ -64,6 +64,13 @@ TERMS: dict[str, TermSpec] = {
         TermSpec("horizon_months", "months", "max", 0.0, "finance horizon, where longer than the trust's own"),
         TermSpec("pilot_limit", "pilots", "min", np.inf, "limit on concurrent pilots of a trust"),
         TermSpec("fund_refill", "1", "mul", 1.0, "multiplies the refill of the innovation fund"),
+        TermSpec("exposure", "1", "add", 0.0, "added to exposure x of pairs: ties for one innovation only"),
+        TermSpec(
+            "passport", "share", "max", 0.0, "work credited at the start where a trust of the same ICS has evaluated"
+        ),
+        TermSpec("absorptive", "1", "add", 0.0, "added to absorptive capacity"),
+        TermSpec("clinical_time", "WTE", "add", 0.0, "change time taken out of a trust"),
+        TermSpec("company_cash", "GBP", "add", 0.0, "cash given to the company of an innovation this month"),
         TermSpec("member_ties", "1", "add", 0.0, "exposure added from same-AHSN members"),
     )
 }

@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
+from pkgutil import iter_modules
 from typing import TypeVar
 
+from diffusion import levers
 from diffusion.errors import InputError, did_you_mean
 from diffusion.levers.base import Lever
 
-_BUILT_IN = ("ahsn_support", "best_practice_tariff", "local_first", "test_beds")
 LeverType = TypeVar("LeverType", bound=type[Lever])
 _LEVERS: dict[str, type[Lever]] = {}
 
@@ -28,7 +29,8 @@ def register(lever: LeverType) -> LeverType:
 
 @cache
 def _load() -> None:
-    for module in _BUILT_IN:
+    # every module of this package is imported; those that hold a lever register it
+    for module in sorted(module.name for module in iter_modules(levers.__path__)):
         import_module(f"diffusion.levers.{module}")
     for point in entry_points(group="diffusion.levers"):
         register(point.load())

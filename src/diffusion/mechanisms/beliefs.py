@@ -76,12 +76,18 @@ def posterior(c, evidence, peer_months, signal):
     return variance * (c.prior_mean * c.prior_precision + data * signal), variance
 
 
+@inline
+def absorbed(c, r, i):
+    """Absorptive capacity of a trust, with what levers add."""
+    return c.absorptive[r, i] + at(c.x_absorptive, r, i, 0)
+
+
 @shared
 def utility(c, r, i, k):
     """Risk-adjusted utility U of innovation k to trust i."""
     months = weighted(c, c.use_months, c.group_use, r, i, k)
     months = transferred(c, months, c.use_months, r, i, k) * c.peer_unit
-    mean, variance = posterior(c, c.evidence[r, k], c.absorptive[r, i] * months, c.signal[r, k])
+    mean, variance = posterior(c, c.evidence[r, k], absorbed(c, r, i) * months, c.signal[r, k])
     rho = c.risk_aversion[r, i] * at(c.x_risk_aversion, r, i, k)
     return mean - rho * math.sqrt(variance) + at(c.x_utility, r, i, k)
 

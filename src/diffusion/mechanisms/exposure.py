@@ -186,7 +186,7 @@ def exposure_from(c, total, r, i, k):
             column = at2(c.group_of, i, c.member_layer)
             others = c.group_activity[r, k, column] - c.credibility[i] * np.int64(c.activity[r, k, c.place[i]])
             total += ties * (at(c.group_factor, i, m, c.member_layer) / share) * np.float64(others)
-    return max(0.0, total * _ACTIVITY_UNIT)
+    return max(0.0, total * _ACTIVITY_UNIT + at(c.x_exposure, r, i, k))
 
 
 @inline
@@ -207,7 +207,8 @@ def exposure_bound(c, total, r, i, k):
     if share > 0.0:
         total = max(total, (1.0 - share) * total + share * highest)
     total += at(c.x_member_ties, r, i, k) * highest
-    return max(0.0, total * (_ACTIVITY_UNIT * (1.0 + 1e-9))) if highest > 0.0 else 0.0
+    total = max(0.0, total * (_ACTIVITY_UNIT * (1.0 + 1e-9))) if highest > 0.0 else 0.0
+    return max(0.0, total + at(c.x_exposure, r, i, k))
 
 
 @shared

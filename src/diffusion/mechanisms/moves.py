@@ -131,8 +131,11 @@ def apply_moves(address):
                 stock = c.champion_stock[i] + at(c.x_champion_stock, r, i, k)
                 u = uniform(champions, c.trust_keys[i], c.innovation_keys[k])
                 c.champion[r, i, k] = happens(u, max(0.0, stock))
+            if old == EVALUATING and (new == PILOT or new == REJECTED):
+                c.evaluated[r, c.ics[i], k] = 1
             if new == EVALUATING:
-                c.work[r, i, k] = 0.0
+                credit = at(c.x_passport, r, i, k)
+                c.work[r, i, k] = credit if credit > 0.0 and c.evaluated[r, c.ics[i], k] else 0.0
             elif new == PILOT:
                 c.work[r, i, k] = 0.0
                 c.programme[r, i, k] = at(c.x_programme_pilot, r, i, k) > 0.0

@@ -105,7 +105,7 @@ def open_block(model: Model, initial: object, seed: int, replicates: np.ndarray)
     world = model.world
     n_groups = world.n_ahsns + len(world.trusts.ics_codes) + len(world.trusts.sector_names)
     replicates = np.ascontiguousarray(replicates, dtype=np.int64)
-    block = allocate(seed, replicates, world.n_trusts, world.n_innovations, n_groups)
+    block = allocate(seed, replicates, world.n_trusts, world.n_innovations, n_groups, len(world.trusts.ics_codes))
     draws = d.Draws(seed, replicates, model.tables.trust_keys, model.tables.innovation_keys)
     draw_attributes(model, block, draws)
     table = world.innovations

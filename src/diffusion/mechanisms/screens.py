@@ -113,7 +113,7 @@ def screen(address):
                 if c.reach_column[a] >= 0:
                     x += c.reach_own[m, a] * max(0.0, np.float64(c.group_activity[r, k, c.reach_column[a]]))
                 x += transfer * max(0.0, highest - x) + at(c.top_member_ties, r, a, k) * highest
-                x *= _MARGIN / ACTIVITY_ONE
+                x = x * (_MARGIN / ACTIVITY_ONE) + max(0.0, at(c.top_exposure, r, a, k))
                 g = x if c.response == LINEAR else 1.0
                 if c.deterministic:
                     g = math.inf

@@ -50,7 +50,9 @@ def resume_block(model: Model, taken: dict[str, Any]) -> Block:
     """
     world = model.world
     n_groups = taken["counters"]["by_group"].shape[2]
-    block = allocate(taken["seed"], taken["replicates"], world.n_trusts, world.n_innovations, n_groups)
+    block = allocate(
+        taken["seed"], taken["replicates"], world.n_trusts, world.n_innovations, n_groups, len(world.trusts.ics_codes)
+    )
     for part in _PARTS:
         for name, values in taken[part].items():
             getattr(getattr(block, part), name)[...] = values

@@ -80,6 +80,7 @@ def make_space(model: Model, block: Block) -> Space:
     for name in ("screen_awareness", "screen_triage", "screen_rollout"):
         f[name] = np.zeros((r, len(model.reach.reach_column), k))
     f["risk_aversion_most"] = np.ascontiguousarray(block.attributes.risk_aversion.max(axis=1, initial=0.0))
+    f["ics"] = np.ascontiguousarray(model.world.trusts.ics, dtype=np.int64)
     f["screen_leave"], f["screen_lapse"] = np.zeros((r, k)), np.zeros((r, k))
     for name in ("available", "needed", "used", "lent"):
         f[name] = np.zeros((r, n))
@@ -174,8 +175,9 @@ def _bound(model: Model, terms: Terms, f: Frame, stale: Callable[..., bool]) -> 
     ):
         if changed:
             f[f"top_{name}"] = highest_by_ahsn(f[name], ahsn)
-    if stale("member_ties"):
-        f["top_member_ties"] = highest_by_ahsn(terms.value("member_ties"), ahsn)
+    for name in ("member_ties", "exposure"):
+        if stale(name):
+            f[f"top_{name}"] = highest_by_ahsn(terms.value(name), ahsn)
     if stale("utility"):
         value = terms.value("utility")
         f["utility_top"], f["utility_low"] = max(0.0, float(value.max())), min(0.0, float(value.min()))

@@ -14,7 +14,7 @@ from diffusion.engine.frame import frame
 from diffusion.engine.jit import inline, phase_kernel
 from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import EVALUATING, ROLLOUT, SUSTAINED
-from diffusion.engine.state import at2, unpack
+from diffusion.engine.state import at, at2, unpack
 
 
 class UseParameters(Section):
@@ -42,7 +42,7 @@ class UseParameters(Section):
 @inline
 def target_use(c, r, i, k):
     """``u*`` of a pair."""
-    target = c.rollout[r, i, k] * min(1.0, c.absorptive[r, i]) * c.engagement[r, i, k]
+    target = c.rollout[r, i, k] * min(1.0, c.absorptive[r, i] + at(c.x_absorptive, r, i, 0)) * c.engagement[r, i, k]
     return target if c.champion[r, i, k] else target * c.t9_without_champion
 
 
