@@ -11,12 +11,13 @@ import pytest
 from conftest import result_arrays
 from diffusion.experiments.results import Results
 from diffusion.experiments.runner import run
+from diffusion.levers.registry import all_levers
 from diffusion.scenario.load import load_scenario
 from diffusion.scenario.schema import Scenario
 
 pytestmark = pytest.mark.unit
 
-LEVERS = ("ahsn-support", "best-practice-tariff", "local-first", "test-beds")
+LEVERS = tuple(name for name, lever in all_levers().items() if lever.number)
 OFF: dict[str, dict[str, Any]] = {
     "zero strength": {"strength": 0.0, "start": "2015-07"},
     "starts after the run": {"start": "2018-01"},
@@ -43,7 +44,7 @@ def test_a_lever_that_is_off_changes_nothing(
     assert digest(run(real({lever: OFF[how]}), 3, 4, jobs=1, events=True)) == without
 
 
-def test_all_four_off_at_once_beside_one_that_is_on(digest: Callable[[Results], str]) -> None:
+def test_all_off_at_once_beside_one_that_is_on(digest: Callable[[Results], str]) -> None:
     on = {"my-push": {"lever": "ahsn-support", "start": "2015-07"}}
     off = {f"off-{lever}": {"lever": lever, **OFF["zero strength"]} for lever in LEVERS}
     alone = digest(run(real(on), 3, 4, jobs=1, events=True))

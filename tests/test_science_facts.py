@@ -9,7 +9,8 @@ from __future__ import annotations
 import pytest
 
 from science.draws import FILE, N_DRAWS, draw, drawn_parameters, frozen_draws
-from science.facts import FACTS, FIRM, REPLICATES, decoupled, mean_and_se
+from science.facts import FACTS, REPLICATES, decoupled
+from science.measures import FIRM, mean_and_se
 from science.runs import observe, scenario_at
 from science.shared import facts_at, share_between_workers
 

@@ -15,12 +15,11 @@ import numpy as np
 import yaml
 
 from diffusion.engine.parameters import ParameterInfo, describe_section
-from diffusion.levers.registry import lever_class
+from diffusion.levers.registry import all_levers, lever_class
 from diffusion.mechanisms.parameters import all_parameters
 
 SEED = 20150701
 N_DRAWS = 5
-LEVERS = ("ahsn-support", "best-practice-tariff", "test-beds", "local-first")
 FILE = Path(__file__).with_name("draws.yaml")
 HEADER = """\
 # Five draws of all parameters from their plausible ranges: uniform, whole numbers rounded, switches as they are.
@@ -35,7 +34,8 @@ def drawn_parameters() -> Iterator[tuple[str, ParameterInfo]]:
     for info in all_parameters():
         if info.low is not None and info.high is not None:
             yield f"parameters.{info.section}.{info.name}", info
-    for lever in LEVERS:
+    # levers of a number are built in; examples and plug-ins of one's own have none
+    for lever in [name for name, kind in all_levers().items() if kind.number]:
         for info in describe_section(lever, lever_class(lever)):
             if info.low is not None and info.high is not None:
                 yield f"levers.{lever}.{info.name}", info

@@ -1,4 +1,4 @@
-"""What the four levers must show, each as a paired measurement: effect, standard error, and whether the fact holds.
+"""What the levers must show, each as a paired measurement: effect, standard error, and whether the fact holds.
 
 A fact holds where the effect has its sign at more than three standard errors, unless it says otherwise. Shares are
 adopters among eligible pairs, in percentage points. Months count from the start of the run; entry t of a series is
@@ -7,20 +7,25 @@ the end of month t.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import numpy as np
 
-from diffusion.engine.calendar import Month
-from diffusion.scenario.schema import Scenario
+from science import facts_awareness, facts_supply, facts_system
 from science.draws import Settings, frozen_draws
+from science.measures import (
+    MARGIN_PP,
+    Row,
+    first_month_at,
+    identical,
+    mean_and_se,
+    month_index,
+    paired,
+    pooled_share_pp,
+    signed,
+)  # fmt: skip
 from science.runs import Observed, observe, scenario_at
 
-#: smallest effect of interest, and so the margin of "nothing" and "no worse", in points of adopter share
-MARGIN_PP = 0.1
-#: standard errors that an effect must exceed
-FIRM = 3.0
 REPLICATES = 48
 REPLICATES_LOCAL_FIRST = 96
 #: clearly bad innovations are few: their adopters need more replicates
@@ -50,44 +55,10 @@ FACTS: dict[str, str] = {
 }
 
 
-@dataclass(frozen=True)
-class Row:
-    """One fact measured at one point."""
-
-    fact: str
-    effect: float
-    se: float
-    holds: bool
-    note: str = ""
-
-    @property
-    def z(self) -> float:
-        return self.effect / self.se if self.se > 0 else float("nan")
-
-
-def mean_and_se(values: np.ndarray) -> tuple[float, float]:
-    """Return mean over replicates and its standard error."""
-    return float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values)))
-
-
-def _signed(fact: str, values: np.ndarray, sign: int, note: str = "") -> Row:
-    """Return the row of an effect that must have ``sign`` by more than FIRM standard errors."""
-    effect, se = mean_and_se(values)
-    return Row(fact, effect, se, sign * effect > FIRM * se, note)
-
-
-def pooled_share_pp(adopters: np.ndarray, pairs: np.ndarray) -> np.ndarray:
-    """Return a value per replicate whose mean is the pooled share and whose spread gives its standard error.
-
-    The number of pairs differs between replicates; these are the linearised values of the ratio of sums.
-    """
-    share = adopters.sum() / pairs.sum()
-    return np.asarray(100.0 * (share + (adopters - share * pairs) / pairs.mean()))
-
-
-def _index(scenario: Scenario, month: Month) -> int:
-    """Index of the end of ``month`` in a series."""
-    return month - scenario.start + 1
+#: facts on further levers, by group
+PARTS = (facts_awareness, facts_system, facts_supply)
+for _part in PARTS:
+    FACTS |= _part.FACTS
 
 
 def tariff(settings: Settings, baseline: Observed) -> Iterator[Row]:
@@ -97,14 +68,14 @@ def tariff(settings: Settings, baseline: Observed) -> Iterator[Row]:
     world = baseline.results.world
     listed = lever.targets.innovation_mask(world)
     observed = observe(scenario, REPLICATES)
-    before = _index(scenario, lever.start) - 1
-    last = _index(scenario, lever.end) - 1
+    before = month_index(scenario, lever.start) - 1
+    last = month_index(scenario, lever.end) - 1
     yield Row("tariff-nothing-before", 0.0, 0.0, identical(observed, baseline, before))
     on_listed = paired(observed, baseline, lambda o: o.share_of_innovations_pp(listed))
     on_others = paired(observed, baseline, lambda o: o.share_of_innovations_pp(~listed))
-    yield _signed("tariff-raises-listed", on_listed[:, last], +1)
-    yield _signed("tariff-lapses", on_listed[:, -1] - on_listed[:, last], -1)
-    yield _signed("tariff-displaces", on_others[:, last], -1)
+    yield signed("tariff-raises-listed", on_listed[:, last], +1)
+    yield signed("tariff-lapses", on_listed[:, -1] - on_listed[:, last], -1)
+    yield signed("tariff-displaces", on_others[:, last], -1)
     yield decoupled(settings, listed)
 
 
@@ -124,40 +95,12 @@ def decoupled(settings: Settings, listed: np.ndarray, **more: object) -> Row:
     return Row("tariff-decoupled", 0.0, 0.0, holds)
 
 
-def identical(one: Observed, other: Observed, last: int) -> bool:
-    """Whether all that is recorded of two runs is the same to the end of month ``last``."""
-    a, b = one.results, other.results
-    n = min(a.n_replicates, b.n_replicates)
-    pairs = [
-        (a.stage_by_innovation, b.stage_by_innovation),
-        (a.stage_by_ahsn, b.stage_by_ahsn),
-        (a.adopters_by_trust, b.adopters_by_trust),
-        (a.flows, b.flows),
-        (a.money_gbp, b.money_gbp),
-        *((a.monthly[name], b.monthly[name]) for name in a.monthly),
-    ]
-    return all(np.array_equal(x[:n, : last + 1], y[:n, : last + 1]) for x, y in pairs)
-
-
-def paired(one: Observed, other: Observed, outcome: Callable[[Observed], np.ndarray]) -> np.ndarray:
-    """Return ``one`` minus ``other`` replicate by replicate."""
-    x, y = outcome(one), outcome(other)
-    n = min(len(x), len(y))
-    return np.asarray(x[:n] - y[:n])
-
-
-def first_month_at(share_pp: np.ndarray, level_pp: float) -> np.ndarray:
-    """Return the first month with at least ``level_pp``, one more than the last month where there is none."""
-    reached = share_pp >= level_pp
-    return np.where(reached.any(axis=1), reached.argmax(axis=1), share_pp.shape[1])
-
-
 def ahsn_support(settings: Settings, baseline: Observed) -> Iterator[Row]:
     """Facts on the removal of AHSN support."""
     removed = observe(scenario_at("no-programmes", settings), REPLICATES)
-    yield _signed("ahsn-removed-lowers", paired(removed, baseline, lambda o: o.adopter_share_pp)[:, -1], -1)
+    yield signed("ahsn-removed-lowers", paired(removed, baseline, lambda o: o.adopter_share_pp)[:, -1], -1)
     later = paired(removed, baseline, lambda o: first_month_at(o.adopter_share_pp, SLOW_SHARE_PP))
-    yield _signed("ahsn-removed-slows", later, +1)
+    yield signed("ahsn-removed-slows", later, +1)
 
 
 def test_beds(settings: Settings, baseline: Observed) -> Iterator[Row]:
@@ -171,11 +114,11 @@ def test_beds(settings: Settings, baseline: Observed) -> Iterator[Row]:
     def effect_pp(chosen: np.ndarray) -> np.ndarray:
         return pooled_share_pp((change * chosen).sum(axis=(1, 2)), chosen.sum(axis=(1, 2)))
 
-    yield _signed("beds-good-gain", effect_pp(eligible & (benefit > 0)), +1)
+    yield signed("beds-good-gain", effect_pp(eligible & (benefit > 0)), +1)
     good, bad = effect_pp(outside & (benefit > 0)), effect_pp(outside & (benefit < CLEARLY_BAD))
     effect, se = mean_and_se(bad)
     yield Row("beds-bad-gain-nothing", effect, se, effect + 1.96 * se < MARGIN_PP, f"bound {effect + 1.96 * se:.3f}")
-    yield _signed("beds-good-over-bad", good - bad, +1)
+    yield signed("beds-good-over-bad", good - bad, +1)
 
 
 def local_first(settings: Settings, baseline: Observed) -> Iterator[Row]:
@@ -187,9 +130,9 @@ def local_first(settings: Settings, baseline: Observed) -> Iterator[Row]:
     on_leads = paired(observed, baseline, lambda o: o.share_of_trusts_pp(leads))
     on_rest = paired(observed, baseline, lambda o: o.share_of_trusts_pp(~leads))
     gap = on_leads - on_rest
-    start = _index(scenario, lever.start) - 1
+    start = month_index(scenario, lever.start) - 1
     release = start + lever.lead_months
-    yield _signed("local-leads-early", on_leads[:, start + EARLY_MONTHS], +1)
+    yield signed("local-leads-early", on_leads[:, start + EARLY_MONTHS], +1)
     mean_gap = gap.mean(axis=0)
     peak = int(mean_gap.argmax())
     favoured = start + 1 + int(mean_gap[start + 1 : release + 1].argmax())
@@ -197,7 +140,7 @@ def local_first(settings: Settings, baseline: Observed) -> Iterator[Row]:
     effect, se = mean_and_se(gap[:, favoured] - gap[:, later])
     note = f"month {peak}, favoured {start + 1}-{release}"
     yield Row("local-gap-peaks", effect, se, start < peak <= release and effect > 0, note)
-    yield _signed("local-gap-closes", gap[:, -1] - 0.8 * gap[:, peak], -1)
+    yield signed("local-gap-closes", gap[:, -1] - 0.8 * gap[:, peak], -1)
     effect, se = mean_and_se(on_rest[:, -1])
     yield Row("local-rest-no-worse", effect, se, effect - 1.96 * se > -MARGIN_PP, f"bound {effect - 1.96 * se:.3f}")
     yield common_draws(observed, baseline)
@@ -221,4 +164,5 @@ def measure(point: int) -> list[Row]:
     """Measure all facts at a point (about 800 runs)."""
     settings = settings_of(point)
     baseline = observe(scenario_at("baseline", settings), REPLICATES_TEST_BEDS)
-    return [row for facts in (tariff, ahsn_support, test_beds, local_first) for row in facts(settings, baseline)]
+    measures = (tariff, ahsn_support, test_beds, local_first, *(m for part in PARTS for m in part.MEASURES))
+    return [row for facts in measures for row in facts(settings, baseline)]

@@ -1,0 +1,85 @@
+"""How a fact is measured: paired differences, their standard errors, and whether the fact holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from diffusion.engine.calendar import Month
+from diffusion.scenario.schema import Scenario
+from science.runs import Observed
+
+#: smallest effect of interest, and so the margin of "nothing" and "no worse", in points of adopter share
+MARGIN_PP = 0.1
+#: standard errors that an effect must exceed
+FIRM = 3.0
+
+
+@dataclass(frozen=True)
+class Row:
+    """One fact measured at one point."""
+
+    fact: str
+    effect: float
+    se: float
+    holds: bool
+    note: str = ""
+
+    @property
+    def z(self) -> float:
+        return self.effect / self.se if self.se > 0 else float("nan")
+
+
+def mean_and_se(values: np.ndarray) -> tuple[float, float]:
+    """Return mean over replicates and its standard error."""
+    return float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values)))
+
+
+def signed(fact: str, values: np.ndarray, sign: int, note: str = "") -> Row:
+    """Return the row of an effect that must have ``sign`` by more than FIRM standard errors."""
+    effect, se = mean_and_se(values)
+    return Row(fact, effect, se, sign * effect > FIRM * se, note)
+
+
+def pooled_share_pp(adopters: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+    """Return a value per replicate whose mean is the pooled share and whose spread gives its standard error.
+
+    The number of pairs differs between replicates; these are the linearised values of the ratio of sums.
+    """
+    share = adopters.sum() / pairs.sum()
+    return np.asarray(100.0 * (share + (adopters - share * pairs) / pairs.mean()))
+
+
+def month_index(scenario: Scenario, month: Month) -> int:
+    """Index of the end of ``month`` in a series."""
+    return month - scenario.start + 1
+
+
+def identical(one: Observed, other: Observed, last: int) -> bool:
+    """Whether all that is recorded of two runs is the same to the end of month ``last``."""
+    a, b = one.results, other.results
+    n = min(a.n_replicates, b.n_replicates)
+    pairs = [
+        (a.stage_by_innovation, b.stage_by_innovation),
+        (a.stage_by_ahsn, b.stage_by_ahsn),
+        (a.adopters_by_trust, b.adopters_by_trust),
+        (a.flows, b.flows),
+        (a.money_gbp, b.money_gbp),
+        *((a.monthly[name], b.monthly[name]) for name in a.monthly),
+    ]
+    return all(np.array_equal(x[:n, : last + 1], y[:n, : last + 1]) for x, y in pairs)
+
+
+def paired(one: Observed, other: Observed, outcome: Callable[[Observed], np.ndarray]) -> np.ndarray:
+    """Return ``one`` minus ``other`` replicate by replicate."""
+    x, y = outcome(one), outcome(other)
+    n = min(len(x), len(y))
+    return np.asarray(x[:n] - y[:n])
+
+
+def first_month_at(share_pp: np.ndarray, level_pp: float) -> np.ndarray:
+    """Return the first month with at least ``level_pp``, one more than the last month where there is none."""
+    reached = share_pp >= level_pp
+    return np.where(reached.any(axis=1), reached.argmax(axis=1), share_pp.shape[1])
