@@ -23,12 +23,14 @@ from diffusion.mechanisms.awareness import awareness
 from diffusion.mechanisms.beliefs import national_beliefs, recall, update_evidence
 from diffusion.mechanisms.blocked import count_blocked
 from diffusion.mechanisms.capacity import available_time, share_time
+from diffusion.mechanisms.companies import companies
 from diffusion.mechanisms.evaluation import evaluation
 from diffusion.mechanisms.exposure import decay_activity, refresh_activity
 from diffusion.mechanisms.finance import cash, refill_funds
 from diffusion.mechanisms.model import Model, build_model
 from diffusion.mechanisms.moves import FLOW_NAMES, apply_moves, clear_sums, list_pairs
 from diffusion.mechanisms.opening import open_block
+from diffusion.mechanisms.people import people
 from diffusion.mechanisms.pilot import pilot
 from diffusion.mechanisms.rollout import rollout
 from diffusion.mechanisms.screens import screen
@@ -37,6 +39,7 @@ from diffusion.mechanisms.space import Space
 from diffusion.mechanisms.starts import start
 from diffusion.mechanisms.triage import triage
 from diffusion.mechanisms.use import absorptive_decays, champions_leave, use
+from diffusion.world.slots import is_born, with_slots
 
 if TYPE_CHECKING:
     from diffusion.scenario.schema import Scenario
@@ -86,7 +89,23 @@ PHASES: tuple[Phase, ...] = (
         reads=("fund", "fund_refill"),
         writes=("fund", "money"),
         equation="A' = min(12 refills, A + refill); on 1 April A' = min(A, 3 refills)",
-        steps=(p.payments, refill_funds),
+        steps=(p.payments, p.supply, refill_funds),
+    ),
+    Phase(
+        "people",
+        "potential entrepreneurs stay, leave, return, found companies; start-ups launch innovations",
+        reads=("people", "time_budget", "appointments", "retention", "programme_open", "founding", "fundraising"),
+        writes=("people", "innovations", "money"),
+        steps=(people,),
+        equation="leave l0 exp(-th_prog [in programme] - th_time time budget); return r0 exp(ret [programme open])",
+    ),
+    Phase(
+        "companies",
+        "companies earn, raise money, spend; fail, leave the UK market, come back dearer",
+        reads=("companies", "revenue", "adopters", "burden", "company_cash", "fundraising"),
+        writes=("companies", "recalled", "money"),
+        steps=(companies,),
+        equation="leave x0 exp(-xa growth + xb (B - 1) + xt months waiting)",
     ),
     Phase(
         "roster",
@@ -234,6 +253,9 @@ class Simulation:
 
         self.scenario = scenario
         self.world = world if world is not None else build_world(scenario.world, scenario.folder)
+        supply = scenario.parameters.supply
+        if supply.followed and not is_born(self.world.innovations).any():
+            self.world = with_slots(self.world, supply.arrival_slots, supply.spin_out_slots)
         self.hooks = hooks if hooks is not None else Hooks()
         self.model = build_model(self.world, scenario.parameters, scenario.levers, scenario.start, scenario.months)
 

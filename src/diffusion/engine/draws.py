@@ -35,6 +35,17 @@ SAVING: Final = 29
 INITIAL_SITES: Final = 30
 INITIAL_SITES_NUMBER: Final = 31
 INITIAL_CHAMPION: Final = 32
+STAYING: Final = 40
+FOUNDING: Final = 41
+LEAVE_REFUSED: Final = 42
+DEAL: Final = 43
+KIND: Final = 44
+COMPANY_DEAL: Final = 45
+COMPANY_LEAVES: Final = 46
+ARRIVAL_GAP: Final = 47
+HOME: Final = 48
+AT_START: Final = 49
+ABILITY: Final = 50
 #: levers draw under LEVER + a stable hash of their id and purpose
 LEVER: Final = 1 << 20
 
@@ -162,6 +173,13 @@ class Draws:
 
         own = int(stable_key(name)) >> 24
         return Draws(self.seed, self.replicates, self.trust_keys, self.innovation_keys, LEVER + own)
+
+    def for_people(self, number: int) -> Draws:
+        """Return the same draws with potential entrepreneurs in place of trusts."""
+        from diffusion.world.keys import stable_keys
+
+        keys = np.ascontiguousarray(stable_keys(tuple(f"person-{n}" for n in range(number))), dtype=np.uint64)
+        return Draws(self.seed, self.replicates, keys, self.innovation_keys, self.process)
 
     def _keys(self, by: str) -> tuple[np.ndarray, np.ndarray]:
         return (

@@ -15,7 +15,7 @@ rollout f8 R,N,K @; use f8 R,N,K @; champion u1 R,N,K @; waiting u1 R,N,K @; pro
 money_ended i2 R,N,K @; ever u1 R,N,K @; engagement f8 R,N,K @; granted f8 R,N,K @; need f8 R,N,K @
 use_months i4 R,K,N
 # state of trusts and innovations
-fund i8 R,N; absorptive f8 R,N; evidence f8 R,K; recalled u1 R,K
+fund i8 R,N; absorptive f8 R,N; evidence f8 R,K; recalled u1 R,K; live i8 R,K; innovation_keys u8 R,K
 # drawn once per replicate
 awareness_factor f8 R,N; risk_aversion f8 R,N; capacity_wte f8 R,N; signal f8 R,K; upfront_cost f8 R,K
 running_cost f8 R,K; saving f8 R,K
@@ -54,6 +54,19 @@ top_awareness_push f8 R,A,K ~; top_triage_push f8 R,A,K ~; top_rollout_push f8 R
 top_exposure f8 R,A,K ~; top_triage_factor f8 R,A,K ~; top_gap_factor f8 R,A,K ~
 top_rollout_factor f8 R,A,K ~; top_burden_factor f8 R,A,K ~
 utility_top f8; utility_low f8; risk_aversion_most f8 R; risk_aversion_top f8; champion_effect_top f8; transfer_top f8
+# people and companies
+supply i8; person_keys u8 E; person_status u1 R,E; programme_left i2 R,E; appointed i2 R,E; was_outside u1 R,E
+returned u1 R,E; startup u1 R,E; founded i2 R,E; startup_cash i8 R,E; home i4 R,E; appointing u1 R,E
+company u1 R,K; company_since i2 R,K; cash i8 R,K; revenue i8 R,K; founder i4 R,K; first_adopter u1 R,K
+adopters_before i4 R,M,K; born u1 R; has_company u1 K; kind i8 K; first_spin_out i8; benefit f8 R,K
+mean_burden f8 R,N,K ~; x_company_cash f8 R,N,K ~; x_retention f8 R,N,K ~; x_programme_open f8 R,N,K ~
+x_founding f8 R,N,K ~; x_fundraising f8 R,N,K ~; benefit_mean f8 K; benefit_sd f8 K; base_upfront f8 K
+base_running f8 K; base_saving f8 K; cost_noise f8 K; cases f8 K; signal_noise f8; need_sigma f8
+leave_per_month f8; leave_most f8; retention_in_programme f8; retention_by_time f8; abroad_share f8
+return_per_month f8; return_while_open f8; leave_refused f8; programme_months i8; founding_per_month f8
+founding_without_programme f8; launch_months i8; deals_per_month f8; deal_median f8; deal_sigma f8
+deals_in_programme f8; burn_pence i8; runway_months f8; margin f8; exit_per_month f8; exit_growth f8; exit_burden f8
+exit_waiting f8; abroad_months i8; price_back f8; support_lost f8
 # change time
 slack f8 R,N; available f8 R,N; needed f8 R,N; used f8 R,N; lent f8 R,N
 # sums of the month
@@ -62,7 +75,7 @@ money i8 R,F; flows i8 R,F; blocked i8 R,5; tally i8 R,3; mean_rollout f8 R,K
 out_innovation i4 R,T,S,K; out_group i4 R,T,S,G; out_trust i2 R,T,N; out_flows i4 R,T,F; out_money i8 R,T,F
 out_monthly f8 R,T,Q
 # tables
-trust_keys u8 N; innovation_keys u8 K; live i8 K; pilot_months f8 K; rollout_push f8 K; rollout_peer f8 K
+trust_keys u8 N; pilot_months f8 K; rollout_push f8 K; rollout_peer f8 K
 pilot_abandonment f8 K; rollout_months f8 K; log_complexity f8 K; load f8 S,K; saving_lag i8 K; cashable_share f8 K
 unit_cost f8 K; cohort u1 K; size f8 N; champion_stock f8 N; absorptive_start f8 N; feels_winter u1 N
 group_columns i8 G,N; n_eligible i8 K; threshold f8 N; abandoned_activity i8 A; hazard_by_age f8 A

@@ -68,5 +68,6 @@ REFILL, REFILL_EXTRA, FUND_RETURN = (
     FLOW_INDEX["fund_refill_extra"],
     FLOW_INDEX["fund_return"],
 )
+INVESTMENT, COMPANY_BURN = FLOW_INDEX["investment"], FLOW_INDEX["company_burn"]
 #: money is counted in whole pence, so that sums are exact in any order
 PENCE = 100.0

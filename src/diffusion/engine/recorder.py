@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from diffusion.engine.frame import Frame, frame
-from diffusion.engine.jit import phase_kernel, prefetch
+from diffusion.engine.jit import phase_kernel, prefetch, shared
 from diffusion.engine.stages import N_STAGES, PILOT, ROLLOUT, SUSTAINED
 from diffusion.engine.state import Block
 
@@ -25,6 +25,9 @@ MONTHLY: tuple[str, ...] = (
     "pairs_in_use", "use_sum", "patients_benefiting", "capacity_available_wte", "capacity_needed_wte",
     "capacity_used_wte", "capacity_lent_wte", "blocked_money", "blocked_limit", "blocked_time", "blocked_burden",
     "blocked_support", "fund_gbp", "evidence_mean", "recalled",
+    "people_in_nhs", "people_left", "people_abroad", "people_in_programme", "people_returned", "startups_founded",
+    "startups_failed", "startups_launched", "companies_in_uk", "companies_away", "companies_failed",
+    "innovations_live",
 )  # fmt: skip
 
 
@@ -89,6 +92,23 @@ def set_record(frame: Frame, out: Record) -> None:
     frame["out_money"], frame["out_monthly"] = out.money_pence, out.measures
 
 
+@shared
+def _record_supply(c, r, t):
+    """People by where they are, start-ups and companies by state, and innovations live at the end of the month."""
+    m = c.out_monthly
+    for e in range(c.person_keys.shape[0]):
+        m[r, t, 21 + c.person_status[r, e]] += 1.0
+        m[r, t, 24] += c.programme_left[r, e] > 0
+        m[r, t, 25] += c.returned[r, e]
+        m[r, t, 26] += c.startup[r, e] > 0
+        m[r, t, 27] += c.startup[r, e] == 2
+        m[r, t, 28] += c.startup[r, e] == 3
+    for k in range(c.company.shape[1]):
+        if c.company[r, k] > 0:
+            m[r, t, 28 + c.company[r, k]] += 1.0
+        m[r, t, 32] += c.live[r, k] < t
+
+
 @phase_kernel
 def record_month(address):
     """Copy the state at the end of the month into the record; the order of measures is that of MONTHLY."""
@@ -134,7 +154,7 @@ def record_month(address):
         evidence, recalled = 0.0, 0
         for k in range(c.evidence.shape[1]):
             evidence += c.evidence[r, k]
-            recalled += c.recalled[r, k]
+            recalled += c.recalled[r, k] == 1
         m = c.out_monthly
         m[r, t, 0] = c.totals[r, 0]
         m[r, t, 1] = c.totals[r, 1]
@@ -154,3 +174,5 @@ def record_month(address):
         m[r, t, 18] = fund / 100.0
         m[r, t, 19] = evidence / c.evidence.shape[1]
         m[r, t, 20] = recalled
+        if c.supply:
+            _record_supply(c, r, t)

@@ -81,6 +81,8 @@ class Units(NamedTuple):
     absorptive: np.ndarray  # float64[R, N], absorptive capacity
     evidence: np.ndarray  # float64[R, K], G
     recalled: np.ndarray  # uint8[R, K]
+    live: np.ndarray  # int64[R, K], month from whose end on an innovation is live
+    innovation_keys: np.ndarray  # uint64[R, K]
     evaluated: np.ndarray  # uint8[R, I, K], whether a trust of the ICS has finished an evaluation
 
 
@@ -139,6 +141,8 @@ class Block:
     counters: Counters
     lists: Lists
     month: int = 0
+    people: Any = None
+    companies: Any = None
     own: dict[str, dict[str, Any]] = field(default_factory=dict)
     work: dict[str, Any] = field(default_factory=dict)
 
@@ -179,6 +183,8 @@ def allocate(seed: int, replicates: np.ndarray, n_trusts: int, n_innovations: in
         np.ones((r, n)),
         np.zeros((r, k)),
         np.zeros((r, k), dtype=np.uint8),
+        np.zeros((r, k), dtype=np.int64),
+        np.zeros((r, k), dtype=np.uint64),
         np.zeros((r, n_ics, k), dtype=np.uint8),
     )
     attributes = Attributes(*(np.zeros((r, n)) for _ in range(4)), *(np.zeros((r, k)) for _ in range(5)))

@@ -71,6 +71,10 @@ TERMS: dict[str, TermSpec] = {
         TermSpec("absorptive", "1", "add", 0.0, "added to absorptive capacity"),
         TermSpec("clinical_time", "WTE", "add", 0.0, "change time taken out of a trust"),
         TermSpec("company_cash", "GBP", "add", 0.0, "cash given to the company of an innovation this month"),
+        TermSpec("retention", "1", "add", 0.0, "log-hazard of leaving the NHS taken off for potential entrepreneurs"),
+        TermSpec("programme_open", "yes/no", "max", 0.0, "a programme that people return for is open"),
+        TermSpec("founding", "1", "mul", 1.0, "multiplies the rate of founding companies"),
+        TermSpec("fundraising", "1", "mul", 1.0, "multiplies the rate of deals of companies"),
         TermSpec("member_ties", "1", "add", 0.0, "exposure added from same-AHSN members"),
     )
 }
@@ -147,6 +151,9 @@ class Terms:
         self._values: dict[str, np.ndarray] = {}
         self._by_ahsn: dict[str, np.ndarray] = {}
         self.transfer_changed = True
+        #: appointments and launches of this month
+        self.appointed: list[np.ndarray] = []
+        self.launched: list[tuple[int, int, float]] = []
 
     def __getattr__(self, name: str) -> Term:
         if name in TERMS:
@@ -181,6 +188,14 @@ class Terms:
         """Let each trust take ``weight`` of its exposure from the trusts ``targets`` (see :class:`Transfer`)."""
         self._transfers[self._current] = Transfer(np.ascontiguousarray(targets, np.int32), np.ascontiguousarray(weight))
         self.transfer_changed = True
+
+    def appoint(self, people: np.ndarray) -> None:
+        """Appoint ``people`` (bool[R, E]) to a programme this month; nothing happens without the supply side."""
+        self.appointed.append(np.asarray(people, dtype=bool))
+
+    def launch(self, replicates: np.ndarray, keys: np.ndarray, evidence: float = 0.0) -> None:
+        """Launch innovations this month, one for each (row of a replicate, key of its origin), with more evidence."""
+        self.launched += [(int(r), int(key), evidence) for r, key in zip(replicates, keys)]
 
     def pay(self, purpose: str, gbp: Any) -> None:
         """Book ``gbp`` (scalar or float64[R]) this month under ``purpose``, which names payer and payee."""

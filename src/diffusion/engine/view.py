@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diffusion.engine.jit import kernel
+from diffusion.engine.stages import ROLLOUT, SUSTAINED
 
 if TYPE_CHECKING:
     from diffusion.engine.calendar import Month
@@ -75,6 +76,12 @@ class View:
         return read_only(self._block.pairs.use)
 
     @property
+    def activity(self) -> np.ndarray:
+        """Activity that peers see, 0 to 1 (negative after abandonment counts as 0), float64[R, N, K]."""
+        seen = self._block.work["space"].frame["activity"][:, :, self._model.net.place]
+        return np.maximum(seen, 0).transpose(0, 2, 1) / float(1 << 20)
+
+    @property
     def evidence(self) -> np.ndarray:
         return read_only(self._block.units.evidence)
 
@@ -85,6 +92,11 @@ class View:
     @property
     def fund_gbp(self) -> np.ndarray:
         return self._block.units.fund / 100.0
+
+    @property
+    def innovativeness(self) -> np.ndarray:
+        """Innovativeness of trusts, float64[R, N]."""
+        return read_only(self._block.attributes.innovativeness)
 
     @property
     def capacity_wte(self) -> np.ndarray:
@@ -102,9 +114,50 @@ class View:
         size, share = self.world.trusts.size, self.parameters.finance.upfront_share_at_pilot
         return share * size[:, None] * self._block.attributes.upfront_cost[:, None, :]
 
+    @property
+    def upfront_cost_gbp(self) -> np.ndarray:
+        """F by innovation, per size unit, float64[R, K]."""
+        return read_only(self._block.attributes.upfront_cost)
+
+    @property
+    def running_cost_gbp_per_month(self) -> np.ndarray:
+        """c by innovation, per size unit at full rollout, float64[R, K]."""
+        return read_only(self._block.attributes.running_cost)
+
+    @property
+    def saving_gbp_per_month(self) -> np.ndarray:
+        """s by innovation (all of it, whoever keeps it), per size unit at full rollout, float64[R, K]."""
+        return read_only(self._block.attributes.saving)
+
+    @property
+    def adopter_share(self) -> np.ndarray:
+        """Adopters among eligible trusts, float64[R, K]."""
+        adopters = self._block.counters.by_innovation[:, ROLLOUT] + self._block.counters.by_innovation[:, SUSTAINED]
+        return adopters / np.maximum(1, self._model.tables.n_eligible)
+
+    def national_belief(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return (mean, standard deviation) of benefit on national evidence alone, float64[R, K] each."""
+        par = self._model.numbers
+        data = self._block.units.evidence * par["evidence_precision"]
+        variance = 1.0 / (par["prior_precision"] + data)
+        mean = par["prior_mean"] * par["prior_precision"] + data * self._block.attributes.signal
+        return mean * variance, np.sqrt(variance)
+
     def live(self, month: Month) -> np.ndarray:
-        """Return bool[K]: the innovations live in ``month``."""
-        return self._model.tables.live <= month - self._model.start
+        """Return bool[K], the innovations live in ``month``; bool[R, K] with the supply side, where births differ."""
+        if not self.parameters.supply.followed:
+            return self._model.tables.live <= month - self._model.start
+        return self._block.units.live <= month - self._model.start
+
+    @property
+    def people(self) -> Any:
+        """People (see ``mechanisms.people``), arrays [R, E]; E is 0 without the supply side. Not to be written."""
+        return self._block.people
+
+    @property
+    def companies(self) -> Any:
+        """Companies of innovations (see ``mechanisms.companies``), arrays [R, K]. Not to be written."""
+        return self._block.companies
 
     def money_last_month(self, purpose: str) -> np.ndarray:
         """Return float64[R], GBP paid last month under ``purpose``."""

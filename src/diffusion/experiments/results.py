@@ -11,6 +11,7 @@ from diffusion.engine.ledger import FLOWS
 from diffusion.engine.recorder import Record
 from diffusion.engine.stages import ROLLOUT, STAGES, SUSTAINED
 from diffusion.mechanisms.moves import FLOW_NAMES
+from diffusion.world.slots import is_born
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -127,8 +128,14 @@ def to_results(scenario: Scenario, world: World, seed: int, record: Record, repl
     n_ahsns, n_ics = world.n_ahsns, len(world.trusts.ics_codes)
     by_innovation = record.stage_by_innovation
     monthly = dict(record.monthly)
-    n_eligible = max(1, int(world.eligible.sum()))
-    monthly["adopter_share"] = monthly["adopters"] / n_eligible
+    # shares are of the portfolio: what is born during a run differs between replicates and scenarios
+    born = is_born(world.innovations)
+    n_eligible = max(1, int(world.eligible[:, ~born].sum()))
+    adopters_born = np.zeros_like(monthly["adopters"])
+    if born.any():
+        adopters_born = by_innovation[:, :, (ROLLOUT, SUSTAINED)][..., born].sum(axis=(2, 3)).astype(np.float64)
+    monthly["adopters_born"] = adopters_born
+    monthly["adopter_share"] = (monthly["adopters"] - adopters_born) / n_eligible
     monthly["use_weighted_share"] = monthly["use_sum"] / n_eligible
     bad = np.where(record.benefit < 0, 1, 0)
     monthly["bad_adopters"] = sum(

@@ -125,7 +125,7 @@ class AhsnSupport(Lever):
         present, first = np.unique(world.trusts.ahsn[order], return_index=True)
         any_member = np.zeros((world.n_ahsns, world.n_innovations), dtype=bool)
         any_member[present] = np.logical_or.reduceat(world.eligible[order], first, axis=0)
-        usable = any_member & see.live(month) & self.targets.innovation_mask(world)
+        usable = any_member & np.atleast_2d(see.live(month))[:, None, :] & self.targets.innovation_mask(world)
         utility = np.where(usable, see.group_utility(world.trusts.ahsn, world.n_ahsns), -np.inf)
         order = np.argsort(-utility, axis=2, kind="stable")[:, :, : self.portfolio_size]
         chosen = np.zeros(utility.shape)

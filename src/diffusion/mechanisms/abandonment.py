@@ -17,8 +17,10 @@ from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import ABANDONED, AWARE, REJECTED, ROLLOUT, SUSTAINED
 from diffusion.engine.state import NEVER, at, unpack
 from diffusion.mechanisms.beliefs import clipped_exp, utility, utility_bounds
+from diffusion.mechanisms.companies import RECALLED, UNSUPPORTED, exit_rate
 from diffusion.mechanisms.moves import (
     ABANDONED_CHAMPION,
+    ABANDONED_COMPANY,
     ABANDONED_EVIDENCE,
     ABANDONED_MONEY,
     ABANDONED_MONITORING,
@@ -92,7 +94,7 @@ def baseline_hazard(c, r, i, k):
 def abandonment_rate(c, hazard, steady, utility_exponent, r, k):
     """The rate of T7; ``steady`` holds the factors without age and utility."""
     rate = hazard * steady * clipped_exp(utility_exponent, c.exponent_limit)
-    return rate + c.recalled_exit if c.recalled[r, k] else rate
+    return rate + exit_rate(c, r, k)
 
 
 @inline
@@ -104,8 +106,10 @@ def _why(c, u, r, i, k):
     champion = c.t7_champion if c.champion[r, i, k] == 0 else 0.0
     top = max(max(evidence, money), max(monitoring, champion))
     reason = ABANDONED_CHAMPION
-    if c.recalled[r, k]:
+    if c.recalled[r, k] == RECALLED:
         reason = ABANDONED_RECALL
+    elif c.recalled[r, k] == UNSUPPORTED:
+        reason = ABANDONED_COMPANY
     elif top <= 0.0:
         reason = ABANDONED_OTHER
     elif top == monitoring:
@@ -135,7 +139,7 @@ def abandonment(address):
     c = frame(address)
     overridden = c.o_abandonment.shape[0] > 0
     # without hazard and recalls nobody leaves, and only rollouts need looking at
-    leaving = overridden or c.hazard_by_age[1] > 0.0 or c.recall_per_month > 0.0
+    leaving = overridden or c.hazard_by_age[1] > 0.0 or c.recall_per_month > 0.0 or c.supply
     for r in range(c.first, c.last):
         base = draw_base(c.seed, c.replicates[r], ABANDONMENT, c.month)
         last = c.bounds[r, SUSTAINED + 1] if leaving else c.bounds[r, ROLLOUT + 1]
@@ -149,9 +153,9 @@ def abandonment(address):
             if leaving:
                 own = overridden and not math.isnan(c.o_abandonment[i, k])
                 hazard = baseline_hazard(c, r, i, k)
-                draw = uniform(base, c.trust_keys[i], c.innovation_keys[k])
+                draw = uniform(base, c.trust_keys[i], c.innovation_keys[r, k])
                 steady = steady_factor(c, r, i, k)
-                bound = hazard * steady * c.screen_lapse[r, k] + (c.recalled_exit if c.recalled[r, k] else 0.0)
+                bound = hazard * steady * c.screen_lapse[r, k] + exit_rate(c, r, k)
                 if draw < bound and not own:
                     lowest, highest = utility_bounds(c, r, i, k)
                     top = max(-c.t7_utility * lowest, -c.t7_utility * highest)
@@ -189,5 +193,5 @@ def reconsider(address):
             chance = probability
             if overridden and not math.isnan(c.o_reconsideration[i, k]):
                 chance = -math.expm1(-c.o_reconsideration[i, k])
-            if uniform(base, c.trust_keys[i], c.innovation_keys[k]) < chance:
+            if uniform(base, c.trust_keys[i], c.innovation_keys[r, k]) < chance:
                 move(c, r, pair, AWARE, AGAIN_ABANDONED if n < c.bounds[r, ABANDONED + 1] else AGAIN_REJECTED)

@@ -54,7 +54,7 @@ def awareness(address):
         kept = 0
         for n in range(c.bounds[r, UNAWARE], c.bounds[r, UNAWARE + 1]):
             i, k = unpack(c.listed[r, n])
-            draw = uniform(base, c.trust_keys[i], c.innovation_keys[k])
+            draw = uniform(base, c.trust_keys[i], c.innovation_keys[r, k])
             # nobody becomes aware of what is recalled: its screen is 0
             above = draw >= at(c.screen_awareness, r, c.ahsn[i], k) * c.awareness_factor[r, i]
             c.s_pair[kept], c.s_draw[kept] = c.listed[r, n], draw

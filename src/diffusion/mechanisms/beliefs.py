@@ -164,11 +164,11 @@ def recall(address):
         base = draw_base(c.seed, c.replicates[r], RECALL, c.month)
         for k in range(c.recalled.shape[1]):
             if (
-                c.recalled[r, k] == 0
-                and c.live[k] < c.month
+                c.recalled[r, k] != 1
+                and c.live[r, k] < c.month
                 and c.signal[r, k] < c.recall_signal
                 and c.evidence[r, k] >= c.recall_evidence
-                and uniform(base, np.uint64(0), c.innovation_keys[k]) < c.recall_per_month
+                and uniform(base, np.uint64(0), c.innovation_keys[r, k]) < c.recall_per_month
             ):
                 c.recalled[r, k] = 1
 

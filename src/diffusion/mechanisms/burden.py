@@ -32,6 +32,10 @@ class BurdenParameters(Section):
     lowest: float = param(0.4, "burden is clipped from below", unit="1", low=0.2, high=1, gt=0)
     highest: float = param(3.0, "burden is clipped from above", unit="1", low=2, high=5, gt=0)
 
+    def scale_for_mean(self, mean: float, risk: float, price_agreed: float, standard_terms: float) -> float:
+        """Factor (0 to 1) on what is left of the burden, its parts being changed so, that makes its mean ``mean``."""
+        return _scale_for_mean(self, mean, risk, price_agreed, standard_terms)
+
 
 def governance_layers(world: World) -> np.ndarray:
     """Return float64[N]: 2 for trusts on an AHSN boundary and care trusts, else 1."""
@@ -62,6 +66,31 @@ def normal_burden(par: BurdenParameters) -> float:
     world = build_world()
     none = np.zeros((1, 1, 1))
     return float(raw_burden(world, par, none + 1.0, none, none)[0][world.eligible].mean())
+
+
+@cache
+def _scale_for_mean(
+    par: BurdenParameters, mean: float, risk: float, price_agreed: float, standard_terms: float
+) -> float:
+    """The mean is over the same pairs as in :func:`normal_burden`, clipping included."""
+    from diffusion.world.build import build_world
+
+    world = build_world()
+    parts = (np.full((1, 1, 1), value) for value in (risk, price_agreed, standard_terms))
+    left = raw_burden(world, par, *parts)[0][world.eligible] / normal_burden(par)
+    low, high = 0.0, 1.0
+    if np.clip(left, par.lowest, par.highest).mean() <= mean:
+        return high
+    scale = mean / float(left.mean())
+    if left.min() * scale >= par.lowest and left.max() * scale <= par.highest:
+        return scale
+    for _ in range(60):  # where clipping bites there is no formula; the mean grows with the factor
+        scale = (low + high) / 2.0
+        if np.clip(left * scale, par.lowest, par.highest).mean() < mean:
+            low = scale
+        else:
+            high = scale
+    return high
 
 
 def burden(world: World, par: BurdenParameters, terms: Terms) -> np.ndarray:

@@ -114,7 +114,7 @@ def evaluation(address):
             c.work[r, i, k] = 1.0 if math.isinf(step) else c.work[r, i, k] + c.granted[r, i, k] * step
             if c.work[r, i, k] < 1.0 - 1e-9:
                 continue
-            draw = uniform(base, c.trust_keys[i], c.innovation_keys[k])
+            draw = uniform(base, c.trust_keys[i], c.innovation_keys[r, k])
             evidence, money, alignment, complexity, rest, g = decision_parts(c, r, i, k)
             probability = pilot_probability(c, evidence, money, alignment, complexity, rest, g)
             if overridden and not math.isnan(c.o_pilot[i, k]):

@@ -124,7 +124,9 @@ def cash(address):
         for n in range(c.bounds[r, ROLLOUT], c.bounds[r, SUSTAINED + 1]):
             i, k = unpack(c.listed[r, n])
             scale = c.rollout[r, i, k] * c.size[i] * 100.0
-            c.money[r, RUNNING] += np.int64(np.rint(c.running_cost[r, k] * scale))
+            running = np.int64(np.rint(c.running_cost[r, k] * scale))
+            c.money[r, RUNNING] += running
+            c.revenue[r, k] += running
             if c.month - np.int64(c.rollout_since[r, i, k]) > c.saving_lag[k]:
                 saving = np.int64(np.rint(c.saving[r, k] * scale))
                 kept = np.int64(np.rint(np.float64(saving) * c.cashable_share[k]))

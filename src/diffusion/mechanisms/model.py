@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,8 +16,10 @@ from diffusion.mechanisms.abandonment import hazard_by_age
 from diffusion.mechanisms.exposure import ACTIVITY_ONE, RESPONSES, Net, abandoned_activity
 from diffusion.mechanisms.moves import engagement_table
 from diffusion.mechanisms.network import build_net
+from diffusion.mechanisms.people import person_keys
 from diffusion.mechanisms.rollout import learning_exponent
 from diffusion.mechanisms.screens import Reach, build_reach
+from diffusion.world.slots import SPIN_OUT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,6 +71,7 @@ class Model:
     digital_alignment: np.ndarray  # float64[1, N or 1, K]
     uses_beliefs: bool
     uses_money: bool
+    n_people: int
 
     def calendar(self, month: int) -> Month:
         """Calendar month of step ``month`` (1 is the first)."""
@@ -164,6 +168,7 @@ def _numbers(world: World, p: Parameters) -> dict[str, Any]:
         "t9_in_use": p.use.in_use_threshold, "absorptive_decay": p.use.absorptive_decay_per_month,
         "absorptive_growth": p.use.absorptive_growth, "champion_turnover": p.attributes.champion_turnover_per_month,
         "engagement_quantiles": engagement_table(p.attributes.engagement_alpha, p.attributes.engagement_beta),
+        **_supply_numbers(world, p),
         "unlimited": p.capacity.unlimited, "pressure": p.capacity.pressure,
         "winter_pressure": p.capacity.winter_pressure, "mandate_priority": p.capacity.mandate_priority,
         "money_gate": p.finance.money_gate, "share_at_pilot": p.finance.upfront_share_at_pilot,
@@ -171,6 +176,40 @@ def _numbers(world: World, p: Parameters) -> dict[str, Any]:
         "fund_carry_over_months": p.finance.fund_carry_over_months,
         "horizon": p.finance.horizon_months, "long_horizon": p.finance.long_horizon_months,
     }  # fmt: skip
+
+
+def _supply_numbers(world: World, p: Parameters) -> dict[str, Any]:
+    """Return the frame fields of people, companies and births."""
+    s, table = p.supply, world.innovations
+    least = min(0.0, s.retention_in_programme) + min(0.0, s.retention_by_time)
+    born = np.flatnonzero([name.startswith(SPIN_OUT) for name in table.ids])
+    return {
+        "supply": s.followed, "person_keys": person_keys(n_people(p)), "leave_per_month": s.leave_per_month,
+        "leave_most": s.leave_per_month * math.exp(-least) * (1.0 + 1e-9),
+        "retention_in_programme": s.retention_in_programme, "retention_by_time": s.retention_by_time,
+        "abroad_share": s.abroad_share, "return_per_month": s.return_per_month,
+        "return_while_open": s.return_while_open, "leave_refused": s.leave_refused,
+        "programme_months": s.programme_months, "founding_per_month": s.founding_per_month,
+        "founding_without_programme": s.founding_without_programme, "launch_months": s.launch_months,
+        "deals_per_month": s.deals_per_month, "deal_median": s.deal_median_gbp, "deal_sigma": s.deal_sigma,
+        "deals_in_programme": s.deals_in_programme, "burn_pence": round(s.burn_gbp_per_month * 100.0),
+        "runway_months": s.runway_months, "margin": s.margin, "exit_per_month": s.exit_per_month,
+        "exit_growth": s.exit_growth_weight, "exit_burden": s.exit_burden_weight, "exit_waiting": s.exit_waiting_weight,
+        "abroad_months": s.abroad_months, "price_back": s.price_back, "support_lost": s.support_lost_per_month,
+        "kind": table.kind.astype(np.int64), "first_spin_out": int(born[0]) if len(born) else world.n_innovations,
+        # a service without any price is nobody's product
+        "has_company": ((table.upfront_cost_gbp > 0) | (table.running_cost_gbp_per_month > 0)).astype(np.uint8),
+        "benefit_mean": np.nan_to_num(table.benefit_mean), "benefit_sd": np.nan_to_num(table.benefit_sd),
+        "base_upfront": table.upfront_cost_gbp.copy(), "base_running": table.running_cost_gbp_per_month.copy(),
+        "base_saving": table.saving_gbp_per_month.copy(), "cost_noise": table.cost_noise_sd.copy(),
+        "cases": table.cases_per_month.copy(), "signal_noise": p.attributes.signal_noise_sd,
+        "need_sigma": p.attributes.need_sigma,
+    }  # fmt: skip
+
+
+def n_people(p: Parameters) -> int:
+    """Return the number of potential entrepreneurs that are followed."""
+    return p.supply.doctors + p.supply.other_professions if p.supply.followed else 0
 
 
 def build_model(world: World, parameters: Parameters, levers: Mapping[str, Lever], start: Month, months: int) -> Model:
@@ -200,5 +239,5 @@ def build_model(world: World, parameters: Parameters, levers: Mapping[str, Lever
         net=net, reach=build_reach(world, net), tables=_tables(world, parameters),
         numbers=numbers,
         digital_alignment=np.ascontiguousarray((world.trusts.digital_maturity[:, None] * table.digital)[None]),
-        uses_beliefs=uses_beliefs, uses_money=uses_money,
+        uses_beliefs=uses_beliefs, uses_money=uses_money, n_people=n_people(parameters),
     )  # fmt: skip

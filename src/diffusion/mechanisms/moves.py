@@ -34,13 +34,14 @@ FLOW_NAMES: tuple[str, ...] = (
     "rejected:complexity", "rollout", "pilot ended:recall", "pilot ended:money ended", "pilot ended:evidence",
     "pilot ended:other", "sustained", "abandoned:recall", "abandoned:monitoring ended", "abandoned:evidence",
     "abandoned:money", "abandoned:no champion", "abandoned:other", "aware again:rejected", "aware again:abandoned",
+    "pilot ended:company exit", "abandoned:company exit",
 )  # fmt: skip
 (
     BECAME_AWARE, STARTED_EVALUATION, STARTED_PILOT, PLACED, REJECTED_EVIDENCE, REJECTED_MONEY, REJECTED_ALIGNMENT,
     REJECTED_COMPLEXITY, STARTED_ROLLOUT, PILOT_RECALLED, PILOT_MONEY_ENDED, PILOT_EVIDENCE, PILOT_OTHER,
     BECAME_SUSTAINED,
     ABANDONED_RECALL, ABANDONED_MONITORING, ABANDONED_EVIDENCE, ABANDONED_MONEY, ABANDONED_CHAMPION, ABANDONED_OTHER,
-    AGAIN_REJECTED, AGAIN_ABANDONED,
+    AGAIN_REJECTED, AGAIN_ABANDONED, PILOT_COMPANY, ABANDONED_COMPANY,
 ) = range(len(FLOW_NAMES))  # fmt: skip
 
 #: why an accepted pilot waits
@@ -129,7 +130,7 @@ def apply_moves(address):
             c.waiting[r, i, k] = NOT_WAITING
             if new == EVALUATING or (new == PILOT and old != EVALUATING):
                 stock = c.champion_stock[i] + at(c.x_champion_stock, r, i, k)
-                u = uniform(champions, c.trust_keys[i], c.innovation_keys[k])
+                u = uniform(champions, c.trust_keys[i], c.innovation_keys[r, k])
                 c.champion[r, i, k] = happens(u, max(0.0, stock))
             if old == EVALUATING and (new == PILOT or new == REJECTED):
                 c.evaluated[r, c.ics[i], k] = 1
@@ -163,7 +164,7 @@ def enter_rollout(c, engagements, r, i, k):
     """Set up a pair that enters ROLLOUT; with D_R = 0 rollout is complete at once."""
     c.rollout_since[r, i, k] = c.month
     c.programme[r, i, k] = 0
-    u = uniform(engagements, c.trust_keys[i], c.innovation_keys[k])
+    u = uniform(engagements, c.trust_keys[i], c.innovation_keys[r, k])
     c.engagement[r, i, k] = quantile(c.engagement_quantiles, u)
     c.absorptive[r, i] = min(2.0, max(0.5, c.absorptive[r, i] + c.absorptive_growth))
     if c.rollout_months[k] <= 0.0:
@@ -196,29 +197,34 @@ def list_pairs(address):
     c = frame(address)
     fill = c.s_stage
     n_trusts, n_innovations = c.stage.shape[1], c.stage.shape[2]
-    renew = c.placing != 0
-    for k in range(n_innovations):
-        renew = renew or c.live[k] == c.month - 1
+    live = c.s_innovation_int[0]
     for r in range(c.first, c.last):
-        if not renew and not c.moved[r]:
+        renew = c.placing != 0 or c.moved[r] != 0
+        n_live = 0
+        for k in range(n_innovations):
+            if c.live[r, k] < c.month:
+                live[n_live] = k
+                n_live += 1
+                renew = renew or c.live[r, k] == c.month - 1
+        if not renew:
             continue
         position = np.int64(0)
         c.bounds[r, 0] = 0
         for stage in range(9):
             fill[stage] = position
             if stage != INELIGIBLE:
-                for k in range(n_innovations):
-                    if c.live[k] < c.month:
-                        position += c.by_innovation[r, stage, k]
+                for n in range(n_live):
+                    position += c.by_innovation[r, stage, live[n]]
             c.bounds[r, stage + 1] = position
         if c.placing:
             _list_and_place(c, fill, r)
             _close_gaps(c, fill, r)
             continue
         for i in range(n_trusts):
-            for k in range(n_innovations):
+            for n in range(n_live):
+                k = live[n]
                 stage = c.stage[r, i, k]
-                if stage != INELIGIBLE and c.live[k] < c.month:
+                if stage != INELIGIBLE:
                     c.listed[r, np.uint64(fill[stage])] = pack(i, k)
                     fill[stage] += 1
 
@@ -229,7 +235,7 @@ def _list_and_place(c, fill, r):
     for i in range(c.stage.shape[1]):
         for k in range(c.stage.shape[2]):
             stage = c.stage[r, i, k]
-            if stage == INELIGIBLE or c.live[k] >= c.month:
+            if stage == INELIGIBLE or c.live[r, k] >= c.month:
                 continue
             using = stage == PILOT or stage == ROLLOUT or stage == SUSTAINED
             if not using and at(c.x_placement, r, i, k) > 0.0:

@@ -12,8 +12,11 @@ from diffusion.engine.jit import kernel
 from diffusion.engine.stages import INELIGIBLE, PILOT, ROLLOUT, STAGES, SUSTAINED
 from diffusion.engine.state import NEVER, Block, allocate
 from diffusion.mechanisms.beliefs import USE_ONE, rebase_use
+from diffusion.mechanisms.births import arrival_months
+from diffusion.mechanisms.companies import opening_companies
 from diffusion.mechanisms.exposure import open_activity
 from diffusion.mechanisms.moves import quantile
+from diffusion.mechanisms.people import opening_people
 from diffusion.mechanisms.space import make_space
 from diffusion.mechanisms.use import count_use
 
@@ -108,7 +111,11 @@ def open_block(model: Model, initial: object, seed: int, replicates: np.ndarray)
     block = allocate(seed, replicates, world.n_trusts, world.n_innovations, n_groups, len(world.trusts.ics_codes))
     draws = d.Draws(seed, replicates, model.tables.trust_keys, model.tables.innovation_keys)
     draw_attributes(model, block, draws)
-    table = world.innovations
+    par, table = model.parameters.supply, world.innovations
+    block.people = opening_people(par, world, draws, model.n_people)
+    block.companies = opening_companies(len(replicates), world.n_innovations)
+    block.units.live[:] = arrival_months(table.ids, model.tables.live, par.arrivals_per_year, draws)
+    block.units.innovation_keys[:] = model.tables.innovation_keys
     block.units.evidence[:] = table.prior_evidence
     block.units.absorptive[:] = model.tables.absorptive_start
     opening = model.parameters.finance.fund_opening_gbp * world.trusts.size * 100.0
@@ -166,10 +173,10 @@ def _open_sites(address, started, complete, champion_chance, worth):
                 if not started[r, i, k]:
                     continue
                 if champion_chance[i] > 0.0:
-                    u = d.uniform(champions, c.trust_keys[i], c.innovation_keys[k])
+                    u = d.uniform(champions, c.trust_keys[i], c.innovation_keys[r, k])
                     c.champion[r, i, k] = u < champion_chance[i]
                 if complete[r, i, k] or c.stage[r, i, k] == ROLLOUT:
-                    u = d.uniform(base, c.trust_keys[i], c.innovation_keys[k])
+                    u = d.uniform(base, c.trust_keys[i], c.innovation_keys[r, k])
                     c.engagement[r, i, k] = quantile(c.engagement_quantiles, u)
                     c.ever[r, i, k] = 1
                 if complete[r, i, k]:

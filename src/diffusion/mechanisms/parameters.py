@@ -16,6 +16,7 @@ from diffusion.mechanisms.exposure import ExposureParameters
 from diffusion.mechanisms.finance import FinanceParameters
 from diffusion.mechanisms.pilot import PilotParameters
 from diffusion.mechanisms.rollout import RolloutParameters
+from diffusion.mechanisms.supply import SupplyParameters
 from diffusion.mechanisms.triage import TriageParameters
 from diffusion.mechanisms.use import UseParameters
 
@@ -36,6 +37,7 @@ class Parameters(Section):
     beliefs: BeliefParameters = Field(default_factory=BeliefParameters)
     burden: BurdenParameters = Field(default_factory=BurdenParameters)
     finance: FinanceParameters = Field(default_factory=FinanceParameters)
+    supply: SupplyParameters = Field(default_factory=SupplyParameters)
 
 
 def all_parameters() -> list[ParameterInfo]:

@@ -21,7 +21,8 @@ from diffusion.mechanisms import beliefs
 from diffusion.mechanisms import evaluation as t3
 from diffusion.mechanisms import pilot as t4
 from diffusion.mechanisms import triage as t2
-from diffusion.mechanisms.space import PUBLICATION_LAG_MONTHS, Space, set_gap, set_transfers, take_terms
+from diffusion.mechanisms.births import launch
+from diffusion.mechanisms.space import PUBLICATION_KEPT_MONTHS, Space, set_gap, set_transfers, take_terms
 
 if TYPE_CHECKING:
     from diffusion.mechanisms.model import Model
@@ -40,7 +41,7 @@ def calendar(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
     f, p = space.frame, model.parameters.beliefs
     if model.uses_beliefs and block.month > 0:
         space.published.append(f["mean_rollout"].copy())
-        del space.published[:-PUBLICATION_LAG_MONTHS]
+        del space.published[:-PUBLICATION_KEPT_MONTHS]
     every = beliefs.rebase_months(p)
     if block.month % every == 0 and block.month > 0:
         beliefs.rebase_use(space.address, (1.0 - p.peer_decay_per_month) ** every)
@@ -75,7 +76,23 @@ def levers(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
     take_terms(model, block, space)
     if terms.transfer_changed:
         set_transfers(space)
-    set_gap(model, space)
+    set_gap(model, space, month)
+
+
+def supply(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
+    """Hand on whom levers appoint and what they launch."""
+    if not model.parameters.supply.followed:
+        space.terms.appointed.clear()
+        space.terms.launched.clear()
+        return
+    f, terms = space.frame, space.terms
+    f["appointing"][:] = 0
+    for people in terms.appointed:
+        f["appointing"] |= people.astype(np.uint8)
+    for r, key, evidence in terms.launched:
+        launch(space.address, r, np.uint64(key), evidence)
+    terms.appointed.clear()
+    terms.launched.clear()
 
 
 def payments(model: Model, block: Block, space: Space, hooks: Hooks) -> None:

@@ -18,8 +18,10 @@ from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import ABANDONED, PILOT
 from diffusion.engine.state import at, pushed, unpack
 from diffusion.mechanisms.beliefs import clipped_exp, utility, utility_bounds
+from diffusion.mechanisms.companies import RECALLED, UNSUPPORTED, exit_rate
 from diffusion.mechanisms.exposure import LINEAR, exposure, exposure_bound, group_exposure, respond
 from diffusion.mechanisms.moves import (
+    PILOT_COMPANY,
     PILOT_EVIDENCE,
     PILOT_MONEY_ENDED,
     PILOT_OTHER,
@@ -88,7 +90,7 @@ def pilot_abandonment_rate(c, utility_factor, r, i, k):
     rate = c.t4_abandonment * c.pilot_abandonment[k] * utility_factor
     if recently_ended(c, r, i, k):
         rate *= 1.0 + c.t4_money_ended
-    return rate + c.recalled_exit if c.recalled[r, k] else rate
+    return rate + exit_rate(c, r, k)
 
 
 @shared
@@ -147,8 +149,8 @@ def pilot(address):
                 c.programme[r, i, k] = 0
                 c.money_ended[r, i, k] = c.month
             wait = c.pilot_months[k] * (1.0 - at(c.x_mandate, r, i, k))
-            waited = np.float64(c.month - np.int64(c.since[r, i, k])) > wait or c.recalled[r, k] != 0
-            draw = uniform(base, c.trust_keys[i], c.innovation_keys[k])
+            waited = np.float64(c.month - np.int64(c.since[r, i, k])) > wait or exit_rate(c, r, k) > 0.0
+            draw = uniform(base, c.trust_keys[i], c.innovation_keys[r, k])
             leave = c.screen_leave[r, k] * (1.0 + c.t4_money_ended if recently_ended(c, r, i, k) else 1.0)
             above = draw >= at(c.screen_rollout, r, c.ahsn[i], k) * c.granted[r, i, k] + leave
             c.s_pair[kept], c.s_draw[kept] = c.listed[r, n], draw
@@ -173,8 +175,10 @@ def pilot(address):
                 candidate(c, r, pair)
                 continue
             reason = PILOT_OTHER
-            if c.recalled[r, k]:
+            if c.recalled[r, k] == RECALLED:
                 reason = PILOT_RECALLED
+            elif c.recalled[r, k] == UNSUPPORTED:
+                reason = PILOT_COMPANY
             elif recently_ended(c, r, i, k):
                 reason = PILOT_MONEY_ENDED
             elif u < 0.0:

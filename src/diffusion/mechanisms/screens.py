@@ -84,7 +84,7 @@ def screen(address):
         rho = c.risk_aversion_most[r] * c.risk_aversion_top
         transfer = c.transfer_top
         for k in range(n_innovations):
-            if c.live[k] >= c.month or c.recalled[r, k]:
+            if c.live[r, k] >= c.month or c.recalled[r, k]:
                 # recalled pilots are the exception: they all end
                 for a in range(c.reach_column.shape[0]):
                     c.screen_awareness[r, a, k] = 0.0

@@ -9,13 +9,15 @@ import numpy as np
 from diffusion.engine.state import Block, allocate
 from diffusion.engine.terms import as_term
 from diffusion.mechanisms.beliefs import national_beliefs, rebase_use
+from diffusion.mechanisms.companies import opening_companies
 from diffusion.mechanisms.exposure import open_activity
+from diffusion.mechanisms.people import People
 from diffusion.mechanisms.space import Space, make_space
 
 if TYPE_CHECKING:
     from diffusion.mechanisms.model import Model
 
-_PARTS = ("pairs", "units", "attributes", "counters")
+_PARTS = ("pairs", "units", "attributes", "counters", "people", "companies")
 
 
 def take_snapshot(block: Block) -> dict[str, Any]:
@@ -53,6 +55,8 @@ def resume_block(model: Model, taken: dict[str, Any]) -> Block:
     block = allocate(
         taken["seed"], taken["replicates"], world.n_trusts, world.n_innovations, n_groups, len(world.trusts.ics_codes)
     )
+    block.people = People(**{name: values.copy() for name, values in taken["people"].items()})
+    block.companies = opening_companies(len(taken["replicates"]), world.n_innovations)
     for part in _PARTS:
         for name, values in taken[part].items():
             getattr(getattr(block, part), name)[...] = values

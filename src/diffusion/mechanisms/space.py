@@ -21,11 +21,16 @@ from diffusion.mechanisms.moves import FLOW_NAMES
 from diffusion.mechanisms.screens import highest_by_ahsn, pushed_by_ahsn
 
 if TYPE_CHECKING:
+    from diffusion.engine.calendar import Month
     from diffusion.engine.state import Block
     from diffusion.mechanisms.model import Model
 
 #: months between a quarter and its publication on the scorecard
 PUBLICATION_LAG_MONTHS = 24
+#: the scorecard comes out in January, April, July and October, and holds until the next
+PUBLICATION_EVERY_MONTHS = 3
+#: months of rollout that must be kept for it
+PUBLICATION_KEPT_MONTHS = PUBLICATION_LAG_MONTHS + PUBLICATION_EVERY_MONTHS - 1
 #: terms that kernels read directly
 FRAME_TERMS = tuple(name for name in TERMS if f"x_{name}" in FIELDS)
 
@@ -51,19 +56,14 @@ def make_space(model: Model, block: Block) -> Space:
     f = Frame()
     f["seed"], f["month"], f["replicates"] = block.seed, block.month, block.replicates
     f["first"], f["last"] = 0, r
-    for part in (
-        block.pairs,
-        block.units,
-        block.attributes,
-        block.counters,
-        block.lists,
-        model.net,
-        model.reach,
-        model.tables,
-    ):
-        for name, value in part._asdict().items():  # type: ignore[attr-defined]
-            if name in FIELDS:
+    own = (block.pairs, block.units, block.attributes, block.counters, block.lists, block.people, block.companies)
+    for part in (*own, model.net, model.reach, model.tables):
+        for name, value in part._asdict().items():
+            # what is born has a key and a month of its own in every replicate
+            if name in FIELDS and not (part is model.tables and name in ("live", "innovation_keys")):
                 f[name] = value
+    f["born"] = np.zeros(r, dtype=np.uint8)
+    f["appointing"] = np.zeros((r, model.n_people), dtype=np.uint8)
     for name, value in model.numbers.items():
         f[name] = value
     columns = model.net.n_columns
@@ -101,7 +101,7 @@ def make_space(model: Model, block: Block) -> Space:
     space = Space(Terms(r), f)
     set_transfers(space)
     take_terms(model, block, space)
-    set_gap(model, space)
+    set_gap(model, space, model.calendar(block.month))
     missing = f.missing()
     if missing:
         raise RuntimeError(f"frame fields not set: {', '.join(missing)}")
@@ -121,6 +121,9 @@ def take_terms(model: Model, block: Block, space: Space) -> None:
             space.frame[f"y_{name}"] = space.terms.value(name)
         else:
             space.frame[f"x_{name}"] = space.terms.value(name)
+    if space.frame["born"].any():  # costs are new
+        changed = changed | {"upfront_subsidy"}
+        space.frame["born"][:] = 0
     if "placement" in changed:
         space.frame["placing"] = bool(space.terms.value("placement").any())
     if changed or first:
@@ -143,6 +146,8 @@ def _derive(model: Model, block: Block, space: Space, changed: set[str], first: 
     if align or burdens:
         factor = np.exp(p.triage.alignment_weight * f["alignment"]) * f["burden"] ** -p.triage.burden_exponent
         f["triage_factor"] = np.ascontiguousarray(factor)
+    if burdens:
+        f["mean_burden"] = np.ascontiguousarray(f["burden"].mean(axis=1, keepdims=True))
     if burdens or stale("evaluation_time", "mandate"):
         f["work_rate"] = _work_rate(model, f["burden"], terms)
     if stale("upfront_subsidy", "payment_share", "horizon_months"):
@@ -211,11 +216,15 @@ def set_transfers(space: Space) -> None:
     space.terms.transfer_changed = False
 
 
-def set_gap(model: Model, space: Space) -> None:
-    """``exp(bG max(0, published mean rollout - r))``; r is 0 for all pairs that the gap concerns (AWARE)."""
+def set_gap(model: Model, space: Space, month: Month) -> None:
+    """``exp(bG max(0, published mean rollout - r))``; r is 0 for all pairs that the gap concerns (AWARE).
+
+    What was published in the last quarter's month holds: it is ``PUBLICATION_LAG_MONTHS`` old when it comes out.
+    """
     weight = space.terms.value("scorecard_gap") if space.active else np.zeros((1, 1, 1))
-    if weight.any() and len(space.published) == PUBLICATION_LAG_MONTHS:
-        space.frame["gap_factor"] = np.ascontiguousarray(np.exp(weight * space.published[0][:, None, :]))
+    age = PUBLICATION_LAG_MONTHS + (month.month - 1) % PUBLICATION_EVERY_MONTHS
+    if weight.any() and len(space.published) >= age:
+        space.frame["gap_factor"] = np.ascontiguousarray(np.exp(weight * space.published[-age][:, None, :]))
         space.frame["top_gap_factor"] = highest_by_ahsn(space.frame["gap_factor"], model.tables.ahsn)
     elif "gap_factor" not in space.frame or space.frame["gap_factor"].size > 1:
         space.frame["gap_factor"] = space.frame["top_gap_factor"] = np.ones((1, 1, 1))

@@ -34,7 +34,7 @@ def upfront_pence(c, share, r, i, k):
 def _before(c, r, i, k, other):
     """Whether innovation k takes money before ``other``."""
     f, g = at(c.finance, r, i, k), at(c.finance, r, i, other)
-    return f > g or (f == g and c.innovation_keys[k] < c.innovation_keys[other])
+    return f > g or (f == g and c.innovation_keys[r, k] < c.innovation_keys[r, other])
 
 
 @phase_kernel
@@ -46,7 +46,9 @@ def start(address):
         for n in range(c.n_moves[r]):
             if c.move_reason[r, n] == PLACED:
                 i, k = unpack(c.moves[r, n])
-                c.money[r, UPFRONT_UNGATED] += upfront_pence(c, c.share_at_pilot, r, i, k)
+                placed = upfront_pence(c, c.share_at_pilot, r, i, k)
+                c.money[r, UPFRONT_UNGATED] += placed
+                c.revenue[r, k] += placed
         total = c.n_candidates[r]
         if total == 0:
             continue
@@ -100,6 +102,7 @@ def _start_in_order(c, order, size, r, i):
             else:
                 c.money[r, UPFRONT_UNGATED] += cost - subsidy
             c.money[r, SUBSIDY] += subsidy
+            c.revenue[r, k] += cost
             if to_pilot:
                 free_places -= 1.0
                 move(c, r, pack(i, k), PILOT, STARTED_PILOT)

@@ -75,7 +75,7 @@ def triage(address):
         kept = 0
         for n in range(c.bounds[r, AWARE], c.bounds[r, AWARE + 1]):
             i, k = unpack(c.listed[r, n])
-            draw = uniform(base, c.trust_keys[i], c.innovation_keys[k])
+            draw = uniform(base, c.trust_keys[i], c.innovation_keys[r, k])
             # nobody evaluates what is recalled (its screen is 0), or without any slack
             slack = c.slack[r, i] if slack_counts else 1.0
             above = draw >= at(c.screen_triage, r, c.ahsn[i], k) * slack

@@ -104,7 +104,7 @@ def champions_leave(address):
         base = draw_base(c.seed, c.replicates[r], CHAMPION_LEAVES, c.month)
         for n in range(c.bounds[r, EVALUATING], c.bounds[r, SUSTAINED + 1]):
             i, k = unpack(c.listed[r, n])
-            if c.champion[r, i, k] and uniform(base, c.trust_keys[i], c.innovation_keys[k]) < probability:
+            if c.champion[r, i, k] and uniform(base, c.trust_keys[i], c.innovation_keys[r, k]) < probability:
                 c.champion[r, i, k] = 0
 
 

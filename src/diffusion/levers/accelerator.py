@@ -1,0 +1,221 @@
+"""Lever 10, the NHS Innovation Accelerator: fellows take their innovation to sites, with a mentor and money."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from pydantic import Field
+
+from diffusion.engine.calendar import Month
+from diffusion.engine.parameters import Grade, param
+from diffusion.engine.stages import PILOT, ROLLOUT, SUSTAINED
+from diffusion.engine.terms import read_only
+from diffusion.levers.base import Lever
+from diffusion.levers.registry import register
+
+if TYPE_CHECKING:
+    from diffusion.engine.draws import Draws
+    from diffusion.engine.terms import Terms
+    from diffusion.engine.view import View
+
+_HOME, _MENTOR, _SITES, _DEAL, _AMOUNT = range(1, 6)
+#: added to the push of T1 and to the champion stock where a fellow is on site: certain within the month
+_CERTAIN = 1_000.0
+#: months in which the first half of the sites is reached
+_FIRST_MONTHS = 3
+_NONE = -(1 << 15)
+
+
+@register
+class Accelerator(Lever):
+    """Fellows of a wave work for ``fellowship_months``, each for one innovation.
+
+    A reached site becomes aware, starts evaluations more readily and works on them in half the time, has a champion,
+    and looks to the mentor's trust and the fellow's other sites for this innovation alone. Fellows learn from each
+    other and raise money.
+    """
+
+    name: ClassVar[str] = "accelerator"
+    number: ClassVar[int] = 10
+    title: ClassVar[str] = "NHS Innovation Accelerator"
+    acts_on: ClassVar[str] = (
+        "fellows reach sites: awareness, triage push, evaluation time, champions, ties, money raised"
+    )
+    equation: ClassVar[str] = (
+        "reached sites: aware, X^E + 2, D_E * .5, champion with + .7 in T3, T4a, T7; x += omega * mean activity of "
+        "mentor's trust (counted 1.5 times) and sites; all trusts: D_E * .9; deals: .125 a fellow-month, lognormal"
+    )
+    grade: ClassVar[Grade] = "B"
+    source: ClassVar[str] = "17 fellows; 68 organisations after 9 months, GBP 8m raised (NHS England, Apr 2016)"
+    historic_start: ClassVar[str] = "2015-07"
+    writes: ClassVar[tuple[str, ...]] = (
+        "awareness_push", "triage_push", "evaluation_time", "champion_stock", "champion_effect", "exposure",
+        "company_cash",
+    )  # fmt: skip
+
+    cohort: str = Field("nia-2015", description="cohort of the portfolio that the first wave's fellows stand for")
+    later_waves: tuple[Month, ...] = Field(
+        (Month("2016-10"),), description="first months of further waves, counted from a first wave in July 2015"
+    )
+    later_wave_size: int = param(8, "fellows of each further wave", unit="fellows", low=4, high=20, ge=0)
+    fellowship_months: int = param(12, "length of a fellowship", unit="months", low=6, high=36, ge=1)
+    sites_per_year: float = param(
+        12.0, "sites that a fellow reaches in a year, half of them in the first three months", unit="sites/year",
+        low=4, high=24, ge=0,
+    )  # fmt: skip
+    triage_push: float = param(2.0, "added to the triage push at reached sites", unit="1", low=0.5, high=4, ge=0)
+    evaluation_time: float = param(
+        0.5, "factor on the evaluation time at reached sites", unit="1", low=0.3, high=1, gt=0, le=1
+    )
+    champion_effect: float = param(
+        0.7, "log-hazard (T4a, T7) and log-odds (T3) of a fellow's champion", unit="1", low=0, high=1.2, grade="B",
+        source="champions and opinion leaders: +9 to +11 pp on a 50 % base (Cochrane CD000125)",
+    )  # fmt: skip
+    tie_weight: float = param(
+        0.05, "weight of the fellow's ties in exposure, on top of all layers", unit="1", low=0, high=0.3, ge=0,
+        symbol="omega_f", grade="B", source="as clinical networks",
+    )  # fmt: skip
+    mentor_credibility: float = param(1.5, "the mentor's trust counts so many times", unit="1", low=1, high=3, ge=0)
+    near_weight: float = param(
+        3.0, "trusts in the AHSN of fellow or mentor are chosen so many times as often", unit="1", low=1, high=6, ge=0
+    )  # fmt: skip
+    peer_learning: float = param(
+        0.9,
+        "factor on the evaluation time of all fellows' innovations everywhere",
+        unit="1",
+        low=0.7,
+        high=1,
+        gt=0,
+        le=1,
+    )
+    deals_per_month: float = param(0.125, "deals a fellow-month", unit="1/month", low=0.05, high=0.3, ge=0)
+    deal_mean_gbp: float = param(420_000.0, "mean of a deal", unit="GBP", low=1e5, high=1e6, ge=0)
+    deal_sigma: float = param(1.0, "log standard deviation of a deal", unit="1", low=0.5, high=1.5, ge=0)
+    bursary_gbp_per_fellow: float = param(
+        58_824.0, "bursary of a fellow, spread over the fellowship", unit="GBP", low=3e4, high=1e5, ge=0, grade="B",
+        source="GBP 1m for 17 fellows",
+    )  # fmt: skip
+
+    def wave_starts(self) -> tuple[Month, ...]:
+        """First months of the waves; further waves keep their distance from the first."""
+        first = self.start if self.start is not None else Month(self.historic_start)
+        return (first, *(first + (wave - Month(self.historic_start)) for wave in self.later_waves))
+
+    def schedule(self) -> list[tuple[Month | None, Month | None, str]]:
+        waves = self.wave_starts()
+        sizes = ["one for each innovation of the cohort", *[f"{self.later_wave_size} fellows"] * (len(waves) - 1)]
+        return [
+            (first, first + self.fellowship_months, f"wave {number}: {size}")
+            for number, (first, size) in enumerate(zip(waves, sizes), start=1)
+        ]
+
+    def changes(self, month: Month, see: View, own: dict[str, Any]) -> bool:
+        # one month more: what only fellows at work bring has to go
+        return any(first <= month <= first + self.fellowship_months for first in self.wave_starts())
+
+    def setup(self, see: View, draws: Draws) -> dict[str, Any]:
+        """Draw home AHSN and mentor's trust (a centre of excellence of another AHSN) of every innovation's fellow."""
+        world = see.world
+        shape = (see.n_replicates, world.n_innovations)
+        home = np.floor(draws.uniform(_HOME, by="innovation")[:, 0, :] * max(1, world.n_ahsns)).astype(np.int64)
+        race = draws.uniform(_MENTOR, by="trust innovation")
+        leading = world.trusts.centre_of_excellence | ~world.trusts.centre_of_excellence.any()
+        able = leading[None, :, None] & (world.trusts.ahsn[None, :, None] != home[:, None, :])
+        return {
+            "home": home, "mentor": np.where(able, race, 2.0).argmin(axis=1),
+            "since": np.full(shape, _NONE, dtype=np.int64), "order": np.zeros((*shape, 0), dtype=np.int64),
+            "reached": np.zeros((see.n_replicates, world.n_trusts, world.n_innovations), dtype=bool), "wave": -1,
+        }  # fmt: skip
+
+    def write(self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws) -> None:
+        for number, first in enumerate(self.wave_starts()):
+            # a run that begins within a wave has its fellows from then on
+            if own["wave"] < number and first <= month < first + self.fellowship_months:
+                self._begin(number, first, see, own, draws)
+        age = int(month) - own["since"]  # months gone of each fellowship
+        active = (age >= 0) & (age < self.fellowship_months)
+        level = self.level(month)
+        if active.any():
+            new = self._reach(age, active, level, own)
+            self._support(new, active, level, see, terms, own)
+            self._raise(month, active, terms, draws)
+            terms.pay("accelerator_bursary", active.sum(axis=1) * self.bursary_gbp_per_fellow / self.fellowship_months)
+        if own["reached"].any():
+            if active.any() or "effect" not in own:
+                own["effect"] = read_only(level * self.champion_effect * own["reached"])
+            terms.champion_effect.add(own["effect"])
+
+    def _begin(self, number: int, first: Month, see: View, own: dict[str, Any], draws: Draws) -> None:
+        """Appoint the fellows of a wave, and put the sites they would reach in order: a keyed race by weight."""
+        world = see.world
+        using = np.isin(see.stage, (PILOT, ROLLOUT, SUSTAINED))
+        listed = self.targets.innovation_mask(world)
+        if number == 0:
+            cohort = np.array([c == self.cohort for c in world.innovations.cohort], dtype=bool)
+            chosen = np.broadcast_to(cohort & listed, own["since"].shape)
+        else:
+            free = see.live(first) & listed & (own["since"] == _NONE)
+            utility = np.where(free, see.national_utility(), -np.inf)
+            order = np.argsort(-utility, axis=1, kind="stable")[:, : self.later_wave_size]
+            chosen = np.zeros(utility.shape, dtype=bool)
+            np.put_along_axis(chosen, order, True, axis=1)
+            chosen &= np.isfinite(utility)
+        own["wave"] = number
+        own["since"][chosen] = int(first)
+        weight = np.exp(see.parameters.attributes.innovativeness_weight * see.innovativeness)[:, :, None]
+        ahsn = world.trusts.ahsn
+        near = (ahsn[None, :, None] == own["home"][:, None, :]) | (
+            ahsn[None, :, None] == ahsn[own["mentor"]][:, None, :]
+        )
+        race = -np.log(np.maximum(draws.uniform(_SITES + 100 * number, by="trust innovation"), 1e-300))
+        race /= weight * np.where(near, self.near_weight, 1.0)
+        able = world.eligible & self.targets.trust_mask(world)[:, None] & ~using & chosen[:, None, :]
+        race = np.where(able, race, np.inf)
+        most = int(np.ceil(2.0 * self.sites_per_year * self.fellowship_months / 12.0)) + 1
+        order = np.argsort(race, axis=1, kind="stable")[:, :most, :].transpose(0, 2, 1)
+        order = np.where(np.isfinite(np.take_along_axis(race.transpose(0, 2, 1), order, axis=2)), order, -1)
+        if own["order"].shape[2] < order.shape[2]:
+            own["order"] = np.full(order.shape, -1, dtype=np.int64)
+        own["order"][chosen] = order[chosen]
+
+    def _reach(self, age: np.ndarray, active: np.ndarray, level: float, own: dict[str, Any]) -> np.ndarray:
+        """Return bool[R, N, K]: the pairs reached this month, and note them."""
+        gone = age + 1.0
+        share = np.where(
+            gone <= _FIRST_MONTHS, 0.5 * gone / _FIRST_MONTHS, 0.5 + 0.5 * (gone - _FIRST_MONTHS) / (12 - _FIRST_MONTHS)
+        )
+        due = np.where(active, np.rint(level * self.sites_per_year * share), 0)
+        new = np.zeros(own["reached"].shape, dtype=bool)
+        for place in range(own["order"].shape[2]):
+            r, k = np.nonzero((place < due) & (own["order"][:, :, place] >= 0))
+            new[r, own["order"][r, k, place], k] = True
+        new &= ~own["reached"]
+        own["reached"] |= new
+        return new
+
+    def _support(
+        self, new: np.ndarray, active: np.ndarray, level: float, see: View, terms: Terms, own: dict[str, Any]
+    ) -> None:
+        """Write what reached sites have while their fellow is at work."""
+        here = own["reached"] & active[:, None, :]
+        terms.awareness_push.add(_CERTAIN * new)
+        terms.triage_push.add(level * self.triage_push * here)
+        terms.champion_stock.add(_CERTAIN * here)
+        learning = 1.0 - level * (1.0 - self.peer_learning)
+        on_site = 1.0 - min(1.0, level) * (1.0 - self.evaluation_time)
+        terms.evaluation_time.mul(np.where(here, on_site, 1.0) * np.where(active, max(0.05, learning), 1.0)[:, None, :])
+        activity = see.activity
+        mentors = np.take_along_axis(activity, own["mentor"][:, None, :], axis=1)[:, 0, :]
+        total = (activity * here).sum(axis=1) + self.mentor_credibility * mentors
+        mean = total / (here.sum(axis=1) + self.mentor_credibility)
+        terms.exposure.add(level * self.tie_weight * mean[:, None, :] * here)
+
+    def _raise(self, month: Month, active: np.ndarray, terms: Terms, draws: Draws) -> None:
+        """Money raised by fellows: at most one deal a month each, with the mean of the Poisson number."""
+        deal = draws.uniform(_DEAL, int(month), by="innovation")[:, 0, :] < self.deals_per_month
+        size = draws.normal(_AMOUNT, int(month), by="innovation")[:, 0, :]
+        median = self.deal_mean_gbp * np.exp(-0.5 * self.deal_sigma**2)
+        gbp = np.where(deal & active, median * np.exp(self.deal_sigma * size), 0.0)
+        terms.company_cash.add(gbp[:, None, :])
+        terms.pay("investment", gbp.sum(axis=1))

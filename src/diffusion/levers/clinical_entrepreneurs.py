@@ -1,0 +1,130 @@
+"""Lever 15, the Clinical Entrepreneur Programme: clinicians are chosen, stay or come back, and found companies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from pydantic import Field
+
+from diffusion.engine.calendar import Month
+from diffusion.engine.parameters import Grade, param
+from diffusion.engine.state import NEVER
+from diffusion.levers.base import Lever
+from diffusion.levers.registry import register
+
+if TYPE_CHECKING:
+    from diffusion.engine.draws import Draws
+    from diffusion.engine.terms import Terms
+    from diffusion.engine.view import View
+
+_APPLY, _MENTOR = 1, 10_001
+
+
+@register
+class ClinicalEntrepreneurs(Lever):
+    """Cohorts of clinicians in out-of-programme or less-than-full-time training.
+
+    Of those never appointed some apply, the able and those who have left more often; the ablest applicants are
+    appointed. In the programme they leave the NHS less, those outside return, a year later they may found a company,
+    and mentors (industry partners and AHSNs) help them raise money. Their clinical time is missing at their trusts.
+    """
+
+    name: ClassVar[str] = "clinical-entrepreneurs"
+    number: ClassVar[int] = 15
+    title: ClassVar[str] = "Clinical Entrepreneur Programme"
+    acts_on: ClassVar[str] = "appointments: retention, return, founding, deals; takes some change time from trusts"
+    equation: ClassVar[str] = (
+        "apply: race of weight exp(ability) (3 if outside the NHS); appointed: the ablest; "
+        "C_i less .02 WTE for each of its entrepreneurs in the programme"
+    )
+    grade: ClassVar[Grade] = "C"
+    source: ClassVar[str] = "more than 300 applied, 100 appointed by Sep 2016; about half had left the NHS"
+    historic_start: ClassVar[str] = "2016-09"
+    writes: ClassVar[tuple[str, ...]] = ("appointments", "programme_open", "clinical_time")
+
+    applicants: int = param(300, "applicants a cohort", unit="people", low=150, high=600, ge=0, grade="B",
+                            source="NHS England, Sep 2016")  # fmt: skip
+    places: int = param(100, "appointed a cohort", unit="people", low=50, high=200, ge=0, grade="B",
+                        source="NHS England, Sep 2016")  # fmt: skip
+    applies_if_outside: float = param(
+        3.0, "those outside the NHS apply so many times as often", unit="1", low=1, high=6, ge=0
+    )
+    months_between: int = param(12, "months between cohorts", unit="months", low=6, high=24, ge=1)
+    months: int = param(12, "months in the programme", unit="months", low=6, high=24, ge=1)
+    other_professions_from: Month = Field(
+        Month("2018-09"), description="cohort from which nurses, midwives, AHPs, pharmacists and scientists may apply"
+    )
+    clinical_wte: float = param(
+        0.4, "clinical time of an entrepreneur spent on the programme", unit="WTE", low=0.1, high=1, ge=0
+    )
+    change_share: float = param(
+        0.05, "share of that which would have been change time", unit="1", low=0, high=0.2, ge=0
+    )
+    wte_gbp_per_year: float = param(60_000.0, "cost of a WTE", unit="GBP/year", low=45_000, high=80_000, gt=0)
+    training_gbp_per_place: float = param(
+        10_000.0,
+        "events, mentors' expenses and teaching, a place and year",
+        unit="GBP/year",
+        low=3_000,
+        high=30_000,
+        ge=0,
+    )
+    industry_mentors: int = param(
+        30, "industry partners that offer mentors", unit="organisations", low=10, high=100, ge=0
+    )
+
+    def cohort_months(self, month: Month) -> bool:
+        """Whether a cohort is appointed in ``month``."""
+        return self.start is not None and month >= self.start and (month - self.start) % self.months_between == 0
+
+    def schedule(self) -> list[tuple[Month | None, Month | None, str]]:
+        return [(self.start, self.end, f"a cohort of {self.places} every {self.months_between} months")]
+
+    def setup(self, see: View, draws: Draws) -> dict[str, Any]:
+        """``mentor`` int32[R, E]: industry partner (from 0) or AHSN (after them), -1 before appointment."""
+        shape = see.people.person_status.shape
+        return {"mentor": np.full(shape, -1, dtype=np.int32)}
+
+    def write(self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws) -> None:
+        people, level = see.people, self.level(month)
+        shape = people.person_status.shape
+        if shape[1] and self.cohort_months(month):
+            chosen = self._appoint(month, see, level, draws)
+            terms.appoint(chosen)
+            partners = max(1, self.industry_mentors + see.world.n_ahsns)
+            mentor = np.floor(self._uniform(draws, _MENTOR + int(month), shape) * partners).astype(np.int32)
+            own["mentor"] = np.where(chosen, mentor, own["mentor"])
+        terms.programme_open.max(1.0)
+        inside = (people.programme_left > 0) & (people.person_status == 0)
+        lost = np.zeros((shape[0], see.world.n_trusts))
+        r, e = np.nonzero(inside)
+        np.add.at(lost, (r, people.home[r, e]), self.clinical_wte)
+        if lost.any():
+            terms.clinical_time.add(level * self.change_share * lost[:, :, None])
+        number = inside.sum(axis=1)
+        terms.pay("entrepreneur_time", number * self.clinical_wte * self.wte_gbp_per_year / 12.0)
+        terms.pay("entrepreneur_training", number * self.training_gbp_per_place / 12.0)
+
+    def _appoint(self, month: Month, see: View, level: float, draws: Draws) -> np.ndarray:
+        """Return bool[R, E]: who is appointed; selection by ability among those who apply."""
+        people = see.people
+        free = people.appointed == NEVER
+        if month < self.other_professions_from:
+            free &= people.profession == 0
+        weight = np.exp(people.ability) * np.where(people.person_status > 0, self.applies_if_outside, 1.0)
+        race = -np.log(np.maximum(self._uniform(draws, _APPLY + int(month), free.shape), 1e-300)) / weight
+        applies = _smallest(np.where(free, race, np.inf), self.applicants)
+        return _smallest(np.where(applies, -people.ability, np.inf), round(level * self.places))
+
+    @staticmethod
+    def _uniform(draws: Draws, process: int, shape: tuple[int, ...]) -> np.ndarray:
+        return draws.for_people(shape[1]).uniform(process)[:, :, 0]
+
+
+def _smallest(values: np.ndarray, number: int) -> np.ndarray:
+    """Return bool like ``values`` [R, E]: the ``number`` smallest finite ones of each row."""
+    order = np.argsort(values, axis=1, kind="stable")[:, :number]
+    chosen = np.zeros(values.shape, dtype=bool)
+    np.put_along_axis(chosen, order, True, axis=1)
+    return chosen & np.isfinite(values)

@@ -1,0 +1,136 @@
+"""Lever 3, SBRI Healthcare: development contracts in two phases, for companies that sell already and for new ideas."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from diffusion.engine.calendar import Month
+from diffusion.engine.parameters import Grade, param
+from diffusion.levers.base import Lever
+from diffusion.levers.registry import register
+
+if TYPE_CHECKING:
+    from diffusion.engine.draws import Draws
+    from diffusion.engine.terms import Terms
+    from diffusion.engine.view import View
+
+_CHOICE, _PASS, _NEW_PASS, _NEW_LAUNCH = 1, 2, 3, 4
+_NONE = -(1 << 15)
+
+
+@register
+class Sbri(Lever):
+    """Two competitions a year; each contract has a first phase, and if it passes a second.
+
+    Half of the contracts go to companies of live innovations: cash, and evidence at success. The others go to ideas:
+    those that succeed may become innovations that trusts can adopt, never before the end of the second phase.
+    """
+
+    name: ClassVar[str] = "sbri"
+    number: ClassVar[int] = 3
+    title: ClassVar[str] = "SBRI Healthcare"
+    acts_on: ClassVar[str] = "cash of companies, evidence at success, new innovations 18 months after phase 1"
+    equation: ClassVar[str] = (
+        "phase 1: GBP 100k over 6 months; passed with .4: GBP 1m over 12 months; then G + 5, or a new innovation "
+        "with G = 1 + 5"
+    )
+    grade: ClassVar[Grade] = "C"
+    source: ClassVar[str] = "about two competitions a year since 2008"
+    historic_start: ClassVar[str] = "2008-04"
+    writes: ClassVar[tuple[str, ...]] = ("company_cash", "evidence", "launches")
+
+    contracts: int = param(8, "phase-1 contracts a competition", unit="contracts", low=4, high=16, ge=0)
+    months_between: int = param(6, "months between competitions", unit="months", low=4, high=12, ge=1)
+    new_share: float = param(
+        0.5, "share of contracts for ideas that are not live yet", unit="1", low=0, high=1, ge=0, le=1
+    )
+    phase_1_gbp: float = param(100_000.0, "phase-1 contract", unit="GBP", low=5e4, high=2e5, ge=0)
+    phase_1_months: int = param(6, "length of phase 1", unit="months", low=3, high=12, ge=1)
+    phase_2_gbp: float = param(1_000_000.0, "phase-2 contract", unit="GBP", low=5e5, high=1.5e6, ge=0)
+    phase_2_months: int = param(12, "length of phase 2", unit="months", low=6, high=24, ge=1)
+    success: float = param(0.4, "share of phase-1 contracts that pass", unit="1", low=0.2, high=0.6, ge=0, le=1)
+    launch_share: float = param(
+        0.25, "share of successful ideas that trusts of this model can adopt", unit="1", low=0.05, high=0.6, ge=0, le=1
+    )
+    evidence: float = param(5.0, "evidence gained at success", unit="information", low=1, high=10, ge=0, symbol="gS")
+
+    def schedule(self) -> list[tuple[Month | None, Month | None, str]]:
+        return [(self.start, self.end, f"{self.contracts} contracts every {self.months_between} months")]
+
+    def _age(self, month: Month) -> int:
+        """Months since the programme began."""
+        return month - (self.start if self.start is not None else Month(self.historic_start))
+
+    @property
+    def _length(self) -> int:
+        return self.phase_1_months + self.phase_2_months
+
+    def setup(self, see: View, draws: Draws) -> dict[str, Any]:
+        """``since`` int64[R, K]: first month of an innovation's contract; ``passed`` bool[R, K]."""
+        shape = (see.n_replicates, see.world.n_innovations)
+        return {"since": np.full(shape, _NONE, dtype=np.int64), "passed": np.zeros(shape, dtype=bool)}
+
+    def write(self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws) -> None:
+        level = self.level(month)
+        per_month_1 = level * self.phase_1_gbp / self.phase_1_months
+        per_month_2 = level * self.phase_2_gbp / self.phase_2_months
+        paid = self._existing(month, see, terms, own, draws, per_month_1, per_month_2)
+        paid = paid + self._ideas(month, see, terms, draws, per_month_1, per_month_2)
+        terms.pay("sbri_contract", paid)
+
+    def _existing(
+        self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws, first: float, second: float
+    ) -> np.ndarray:
+        """Contracts of companies of live innovations; return GBP paid this month, float64[R]."""
+        if self._age(month) % self.months_between == 0:
+            free = np.broadcast_to(
+                np.atleast_2d(see.live(month) & self.targets.innovation_mask(see.world)) & (own["since"] == _NONE),
+                own["since"].shape,
+            )
+            race = np.where(free, draws.uniform(_CHOICE, int(month), by="innovation")[:, 0, :], np.inf)
+            order = np.argsort(race, axis=1, kind="stable")[
+                :, : self.contracts - round(self.new_share * self.contracts)
+            ]
+            chosen = np.zeros(race.shape, dtype=bool)
+            np.put_along_axis(chosen, order, True, axis=1)
+            own["since"] = np.where(chosen & np.isfinite(race), int(month), own["since"])
+        age = int(month) - own["since"]
+        due = age == self.phase_1_months
+        if due.any():
+            own["passed"] |= due & (draws.uniform(_PASS, int(month), by="innovation")[:, 0, :] < self.success)
+        under_way = own["passed"] & (age >= self.phase_1_months) & (age < self._length)
+        cash = np.where((age >= 0) & (age < self.phase_1_months), first, 0.0) + np.where(under_way, second, 0.0)
+        terms.company_cash.add(cash[:, None, :])
+        done = own["passed"] & (age == self._length)
+        if done.any():
+            terms.evidence.add((self.level(month) * self.evidence * done)[:, None, :])
+        over = (age >= self._length) | ((age > self.phase_1_months) & ~own["passed"])
+        own["since"][over], own["passed"][over] = _NONE, False
+        return cash.sum(axis=1)
+
+    def _ideas(self, month: Month, see: View, terms: Terms, draws: Draws, first: float, second: float) -> np.ndarray:
+        """Contracts for ideas: what they cost, and which are launched; keyed by competition and number."""
+        from diffusion.world.keys import stable_key
+
+        number = round(self.new_share * self.contracts)
+        paid = np.zeros(see.n_replicates)
+        begun = self._age(month) // self.months_between
+        for competition in range(max(0, begun - self._length // self.months_between), begun + 1):
+            age = self._age(month) - competition * self.months_between
+            if age > self._length:
+                continue
+            date = int(month) - self._age(month) + competition * self.months_between
+            of = draws.for_people(number)
+            passed = of.uniform(_NEW_PASS, date)[:, :, 0] < self.success
+            if age < self.phase_1_months:
+                paid += number * first
+            elif age < self._length:
+                paid += passed.sum(axis=1) * second
+            else:
+                launched = passed & (of.uniform(_NEW_LAUNCH, date)[:, :, 0] < self.launch_share)
+                r, n = np.nonzero(launched)
+                keys = [stable_key(f"sbri/{date}/{idea}") for idea in n]
+                terms.launch(r, np.array(keys, dtype=np.uint64), self.evidence)
+        return paid

@@ -1,0 +1,142 @@
+"""Companies behind innovations: cash, sales, deals, failure, leaving the UK market and coming back dearer.
+
+``x0 exp(-xa growth + xb (B - 1) + xt months waiting)`` a month to leave; growth is that of the adopter share over
+twelve months, per ten points. While a company is away nobody starts; when it has failed, users leave as well.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from diffusion.engine.draws import COMPANY_DEAL, COMPANY_LEAVES, draw_base, happens, normal, uniform
+from diffusion.engine.frame import frame
+from diffusion.engine.jit import inline, phase_kernel, shared
+from diffusion.engine.ledger import COMPANY_BURN, INVESTMENT
+from diffusion.engine.stages import ROLLOUT, SUSTAINED
+from diffusion.engine.state import at
+
+NO_COMPANY: Final = 0
+IN_UK: Final = 1
+AWAY: Final = 2
+BANKRUPT: Final = 3
+#: what ``recalled`` says of an innovation: harm, or its company away, or failed
+RECALLED: Final = 1
+WITHDRAWN: Final = 2
+UNSUPPORTED: Final = 3
+
+
+class Companies(NamedTuple):
+    """State of the companies of innovations, all [R, K] unless said otherwise."""
+
+    company: np.ndarray  # uint8
+    company_since: np.ndarray  # int16, month of the present state
+    cash: np.ndarray  # int64, pence
+    revenue: np.ndarray  # int64, pence of sales to trusts, last month
+    founder: np.ndarray  # int32, person, -1 if none
+    first_adopter: np.ndarray  # uint8, has had an adopter
+    adopters_before: np.ndarray  # int32[R, 12, K], adopters in the last twelve months, by month modulo 12
+
+
+def opening_companies(r: int, k: int) -> Companies:
+    """Return companies before any has been founded."""
+    return Companies(
+        company=np.zeros((r, k), dtype=np.uint8), company_since=np.zeros((r, k), dtype=np.int16),
+        cash=np.zeros((r, k), dtype=np.int64), revenue=np.zeros((r, k), dtype=np.int64),
+        founder=np.full((r, k), -1, dtype=np.int32), first_adopter=np.zeros((r, k), dtype=np.uint8),
+        adopters_before=np.zeros((r, 12, k), dtype=np.int32),
+    )  # fmt: skip
+
+
+@inline
+def exit_rate(c, r, k):
+    """Rate at which users leave an innovation that was recalled, or whose company failed; 0 else."""
+    state = c.recalled[r, k]
+    if state == RECALLED:
+        return c.recalled_exit
+    return c.support_lost if state == UNSUPPORTED else 0.0
+
+
+@phase_kernel
+def companies(address):
+    """A month of every company whose innovation is live."""
+    c = frame(address)
+    if not c.supply:
+        return
+    slot = c.month % 12
+    for r in range(c.first, c.last):
+        leaving = draw_base(c.seed, c.replicates[r], COMPANY_LEAVES, c.month)
+        deals = draw_base(c.seed, c.replicates[r], COMPANY_DEAL, c.month)
+        for k in range(c.company.shape[1]):
+            if not c.has_company[k] or c.live[r, k] >= c.month:
+                continue
+            adopters = c.by_innovation[r, ROLLOUT, k] + c.by_innovation[r, SUSTAINED, k]
+            growth = np.float64(adopters - c.adopters_before[r, slot, k]) / max(1, c.n_eligible[k])
+            c.adopters_before[r, slot, k] = adopters
+            if adopters > 0:
+                c.first_adopter[r, k] = 1
+            if c.company[r, k] == NO_COMPANY:
+                c.company[r, k] = IN_UK
+                c.company_since[r, k] = c.month
+                c.cash[r, k] = np.int64(c.burn_pence * c.runway_months)
+                c.money[r, INVESTMENT] += c.cash[r, k]
+            if c.company[r, k] == IN_UK:
+                _trade(c, deals, r, k)
+                if c.company[r, k] == IN_UK:
+                    _may_go(c, uniform(leaving, np.uint64(0), c.innovation_keys[r, k]), growth, r, k)
+            else:  # what is still paid to it goes to whoever keeps the product up
+                c.money[r, COMPANY_BURN] += c.revenue[r, k]
+            if c.company[r, k] == AWAY and c.month - np.int64(c.company_since[r, k]) >= c.abroad_months:
+                _come_back(c, r, k)
+            c.revenue[r, k] = 0
+
+
+@shared
+def _trade(c, deals, r, k):
+    """Sales, deals and spending of a month; a company without cash fails."""
+    raised = np.int64(0)
+    rate = c.deals_per_month * at(c.x_fundraising, r, 0, k)
+    founder = c.founder[r, k]
+    if founder >= 0 and c.programme_left[r, founder] > 0:
+        rate *= c.deals_in_programme
+    if happens(uniform(deals, np.uint64(0), c.innovation_keys[r, k]), rate):
+        size = normal(uniform(deals, np.uint64(1), c.innovation_keys[r, k]))
+        raised = np.int64(np.rint(c.deal_median * math.exp(c.deal_sigma * size) * 100.0))
+    c.money[r, INVESTMENT] += raised
+    given = np.int64(np.rint(at(c.x_company_cash, r, 0, k) * 100.0))
+    earned = np.int64(np.rint(np.float64(c.revenue[r, k]) * c.margin))
+    have = c.cash[r, k] + raised + given + earned
+    spent = min(have, c.burn_pence)
+    c.money[r, COMPANY_BURN] += spent + c.revenue[r, k] - earned
+    c.cash[r, k] = have - spent
+    if c.cash[r, k] <= 0:
+        c.company[r, k] = BANKRUPT
+        c.company_since[r, k] = c.month
+        if c.recalled[r, k] != RECALLED:
+            c.recalled[r, k] = UNSUPPORTED
+
+
+@shared
+def _may_go(c, u, growth, r, k):
+    waiting = 0.0 if c.first_adopter[r, k] else np.float64(c.month - c.live[r, k])
+    exponent = (
+        -c.exit_growth * growth * 10.0 + c.exit_burden * (at(c.mean_burden, r, 0, k) - 1.0) + c.exit_waiting * waiting
+    )
+    if happens(u, c.exit_per_month * math.exp(min(3.0, exponent))):
+        c.company[r, k] = AWAY
+        c.company_since[r, k] = c.month
+        if c.recalled[r, k] != RECALLED:
+            c.recalled[r, k] = WITHDRAWN
+
+
+@shared
+def _come_back(c, r, k):
+    c.company[r, k] = IN_UK
+    c.company_since[r, k] = c.month
+    c.upfront_cost[r, k] *= c.price_back
+    c.running_cost[r, k] *= c.price_back
+    c.born[r] = 1  # what hangs on its price is computed anew
+    if c.recalled[r, k] == WITHDRAWN:
+        c.recalled[r, k] = 0

@@ -1,0 +1,184 @@
+"""People who may found companies: in the NHS, left, abroad, back; in a programme; founders and their start-ups.
+
+In the NHS: ``l0 exp(-th_prog [in programme] - th_time time budget)`` a month to leave; outside:
+``r0 exp(ret [programme open])`` to return, and at once on appointment to a programme. Founders: a rate per month from a
+year after appointment. A start-up spends what it has, raises money, and after some months launches an innovation, if
+there is room for one of its kind.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from diffusion.engine.draws import DEAL, FOUNDING, KIND, LEAVE_REFUSED, STAYING, draw_base, happens, normal, uniform
+from diffusion.engine.frame import frame
+from diffusion.engine.jit import inline, phase_kernel, shared
+from diffusion.engine.ledger import COMPANY_BURN, INVESTMENT
+from diffusion.engine.state import NEVER, at
+from diffusion.mechanisms.births import be_born
+
+IN_NHS: Final = 0
+LEFT: Final = 1
+ABROAD: Final = 2
+#: state of a person's start-up
+NO_STARTUP: Final = 0
+BUILDING: Final = 1
+FAILED: Final = 2
+LAUNCHED: Final = 3
+#: months from appointment to the first chance of founding
+FOUNDING_AFTER: Final = 12
+
+PROFESSIONS: tuple[str, ...] = (
+    "doctor", "nurse", "midwife", "allied health professional", "pharmacist", "scientist",
+)  # fmt: skip
+
+
+class People(NamedTuple):
+    """State of the potential entrepreneurs, all [R, E]."""
+
+    person_status: np.ndarray  # uint8: in the NHS, left, abroad
+    programme_left: np.ndarray  # int16, months left in the programme
+    appointed: np.ndarray  # int16, month of appointment, NEVER if not
+    was_outside: np.ndarray  # uint8, outside the NHS when appointed
+    returned: np.ndarray  # uint8, has returned to the NHS
+    startup: np.ndarray  # uint8
+    founded: np.ndarray  # int16, month of founding, NEVER if not
+    startup_cash: np.ndarray  # int64, pence
+    home: np.ndarray  # int32, home trust
+    profession: np.ndarray  # uint8
+    ability: np.ndarray  # float64
+
+
+@inline
+def startup_deal(c, base, r, e):
+    """Pence raised by a start-up this month: at most one deal, lognormal."""
+    u = uniform(base, c.person_keys[e], np.uint64(1))
+    rate = (
+        c.deals_per_month * at(c.x_fundraising, r, 0, 0) * (c.deals_in_programme if c.programme_left[r, e] > 0 else 1.0)
+    )
+    if not happens(u, rate):
+        return np.int64(0)
+    size = normal(uniform(base, c.person_keys[e], np.uint64(2)))
+    return np.int64(np.rint(c.deal_median * math.exp(c.deal_sigma * size) * 100.0))
+
+
+@phase_kernel
+def people(address):
+    """Move people for a month; let founders found, spend, raise money and launch."""
+    c = frame(address)
+    if not c.supply:
+        return
+    for r in range(c.first, c.last):
+        staying = draw_base(c.seed, c.replicates[r], STAYING, c.month)
+        founding = draw_base(c.seed, c.replicates[r], FOUNDING, c.month)
+        refused = draw_base(c.seed, c.replicates[r], LEAVE_REFUSED, c.month)
+        deals = draw_base(c.seed, c.replicates[r], DEAL, c.month)
+        open_weight = c.return_while_open if at(c.x_programme_open, r, 0, 0) > 0.0 else 0.0
+        back = c.return_per_month * math.exp(open_weight)
+        for e in range(c.person_keys.shape[0]):
+            if c.programme_left[r, e] > 0:
+                c.programme_left[r, e] -= 1
+            if c.appointing[r, e]:
+                _appoint(c, refused, r, e)
+            u = uniform(staying, c.person_keys[e], np.uint64(0))
+            if c.person_status[r, e] == IN_NHS:
+                _may_leave(c, u, r, e)
+            elif happens(u, back):
+                c.person_status[r, e] = IN_NHS
+                c.returned[r, e] = 1
+            if c.startup[r, e] == NO_STARTUP:
+                _may_found(c, uniform(founding, c.person_keys[e], np.uint64(0)), r, e)
+            elif c.startup[r, e] == BUILDING:
+                _build(c, deals, r, e)
+
+
+@shared
+def _appoint(c, base, r, e):
+    """Someone appointed returns from outside; of those inside, training bodies keep some back."""
+    outside = c.person_status[r, e] != IN_NHS
+    if not outside and uniform(base, c.person_keys[e], np.uint64(0)) < c.leave_refused:
+        return
+    c.appointed[r, e] = c.month
+    c.was_outside[r, e] = outside
+    c.programme_left[r, e] = c.programme_months
+    if outside:
+        c.person_status[r, e] = IN_NHS
+        c.returned[r, e] = 1
+
+
+@inline
+def _may_leave(c, u, r, e):
+    if u < c.leave_most:
+        exponent = c.retention_by_time * at(c.x_time_budget, r, c.home[r, e], 0)
+        exponent += max(0.0, at(c.x_retention, r, 0, 0))
+        if c.programme_left[r, e] > 0:
+            exponent += c.retention_in_programme
+        probability = -math.expm1(-c.leave_per_month * math.exp(-exponent))
+        if u < probability:
+            c.person_status[r, e] = ABROAD if u < probability * c.abroad_share else LEFT
+            c.programme_left[r, e] = 0
+
+
+@inline
+def _may_found(c, u, r, e):
+    appointed = np.int64(c.appointed[r, e])
+    rate = c.founding_per_month if c.month - appointed >= FOUNDING_AFTER else c.founding_without_programme
+    if happens(u, rate * at(c.x_founding, r, 0, 0)):
+        c.startup[r, e] = BUILDING
+        c.founded[r, e] = c.month
+        c.startup_cash[r, e] = np.int64(c.burn_pence * c.runway_months)
+        c.money[r, INVESTMENT] += c.startup_cash[r, e]
+
+
+@shared
+def _build(c, deals, r, e):
+    """A month of a start-up before launch."""
+    raised = startup_deal(c, deals, r, e)
+    c.money[r, INVESTMENT] += raised
+    spent = min(c.burn_pence, c.startup_cash[r, e] + raised)
+    c.money[r, COMPANY_BURN] += spent
+    c.startup_cash[r, e] += raised - spent
+    if c.startup_cash[r, e] <= 0:
+        c.startup[r, e] = FAILED
+    elif c.month - np.int64(c.founded[r, e]) >= c.launch_months:
+        c.startup[r, e] = LAUNCHED
+        # the kind is the founder's; without room the company goes on outside the model
+        u = uniform(draw_base(c.seed, c.replicates[r], KIND, 0), c.person_keys[e], np.uint64(0))
+        if be_born(c, r, c.person_keys[e], u, c.startup_cash[r, e], e) >= 0:
+            c.startup_cash[r, e] = 0
+
+
+def opening_people(supply, world, draws, n_people: int) -> People:  # type: ignore[no-untyped-def]
+    """Return the people of a block: home trust by doctors, profession, ability and where they are at the start."""
+    from diffusion.engine import draws as d
+
+    keys = person_keys(n_people)
+    own = d.Draws(draws.seed, draws.replicates, keys, draws.innovation_keys)
+    shape = (len(draws.replicates), n_people)
+    weight = world.trusts.doctors_fte if world.trusts.doctors_fte.sum() > 0 else np.ones(world.n_trusts)
+    edges = np.cumsum(weight) / weight.sum()
+    home = np.searchsorted(edges, own.uniform(d.HOME)[:, :, 0], side="right").clip(0, world.n_trusts - 1)
+    other = np.arange(n_people) >= supply.doctors
+    profession = np.where(other, 1 + np.arange(n_people) % (len(PROFESSIONS) - 1), 0)
+    start = own.uniform(d.AT_START)[:, :, 0]
+    outside = start < supply.outside_at_start
+    abroad = start < supply.outside_at_start * supply.abroad_share
+    status = np.where(abroad, ABROAD, np.where(outside, LEFT, IN_NHS))
+    never = np.full(shape, NEVER, dtype=np.int16)
+    return People(
+        person_status=status.astype(np.uint8), programme_left=np.zeros(shape, dtype=np.int16), appointed=never.copy(),
+        was_outside=np.zeros(shape, dtype=np.uint8), returned=np.zeros(shape, dtype=np.uint8),
+        startup=np.zeros(shape, dtype=np.uint8), founded=never.copy(), startup_cash=np.zeros(shape, dtype=np.int64),
+        home=home.astype(np.int32), profession=np.broadcast_to(profession, shape).astype(np.uint8),
+        ability=np.ascontiguousarray(own.normal(d.ABILITY)[:, :, 0]) if n_people else np.zeros(shape),
+    )  # fmt: skip
+
+
+def person_keys(n_people: int) -> np.ndarray:
+    """Return uint64[E], stable keys of the potential entrepreneurs."""
+    from diffusion.world.keys import stable_keys
+
+    return np.ascontiguousarray(stable_keys(tuple(f"person-{n}" for n in range(n_people))), dtype=np.uint64)
