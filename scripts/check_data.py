@@ -23,7 +23,7 @@ CODE = re.compile(r"[A-Z0-9]{3}\Z")
 ICS = re.compile(r"Q[A-Z0-9]{2}\Z")
 MONTH = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])\Z")
 LICENCES = {"OGL", "OGL+OS+RM", "project"}
-N_AHSNS, N_ICS, N_COHORT = 15, 42, 17
+N_AHSNS, N_ICS, N_COHORT, N_NEW_TOWNS = 15, 42, 17, 10
 
 #: Least and greatest value of numeric columns; whole tables at a time, blanks left out.
 RANGES = {
@@ -34,6 +34,7 @@ RANGES = {
         "sites": (1, 1_000), "revenue_support_loans_gbp_thousand": (1, 500_000),
     },
     "ahsns.csv": {"population": (1_000_000, 8_000_000), "imd_score": (5, 45), "n_trusts": (1, 40)},
+    "healthy_new_towns.csv": {"homes": (100, 20_000)},
     "scmd_monthly.csv": {"trusts_using": (0, 179), "trusts_ever": (0, 179), "trusts_at_risk": (179, 179)},
     "scmd_first_use_infliximab_sc.csv": {"in_trusts": (0, 1), "adopted": (0, 1), "months_used": (0, 34)},
 }  # fmt: skip
@@ -140,6 +141,16 @@ def check_trusts(folder: Path) -> Iterator[str]:
             yield f"ahsns.csv:{line}: {row['code']} has {members[row['code']]} trusts, n_trusts says {row['n_trusts']}"
 
 
+def check_new_towns(folder: Path) -> Iterator[str]:
+    """There are ten different towns, in England."""
+    rows, table = read(folder, "healthy_new_towns.csv"), "healthy_new_towns.csv"
+    names = {row["name"].strip() for row in rows} - {""}
+    if len(rows) != N_NEW_TOWNS or len(names) != N_NEW_TOWNS:
+        yield f"{table}: {len(rows)} rows with {len(names)} names, expected {N_NEW_TOWNS}"
+    for line, row in enumerate(rows, start=2):
+        yield from check_point(f"{table}:{line}: {row['name']}", row)
+
+
 def check_point(where: str, row: dict[str, str]) -> Iterator[str]:
     """The point of a row lies in England."""
     try:
@@ -202,7 +213,14 @@ def check_loading(folder: Path) -> Iterator[str]:
 def check_folder(folder: Path) -> list[str]:
     """Return every fault found in a data folder."""
     faults: list[str] = []
-    for check in (check_dictionary, check_ranges, check_trusts, check_medicines, check_loading):
+    for check in (
+        check_dictionary,
+        check_ranges,
+        check_trusts,
+        check_new_towns,
+        check_medicines,
+        check_loading,
+    ):
         try:
             faults.extend(check(folder))
         except InputError as error:

@@ -206,7 +206,7 @@ class Trust(RowAgent):
     @property
     def burden(self) -> np.ndarray:
         """float64[K]: B."""
-        return self.model.term_row("burden", self.row)
+        return self.model.term_row("burden", int(self.model.frame["burden_row"][self.row]))
 
     @property
     def exposure(self) -> np.ndarray:

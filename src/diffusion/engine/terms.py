@@ -221,7 +221,7 @@ class Terms:
             value = as_term(0.0) if spec.by_ahsn else grouped
             for lever_id in sorted(self._held):
                 for part, by_ahsn in self._held[lever_id].get(name, ()):
-                    if by_ahsn:
+                    if by_ahsn or (spec.by_ahsn and part.shape[1] == 1):  # the same for all trusts: keep it small
                         grouped = rule(grouped, part)
                     elif (
                         spec.combine == "add" and not part.flags.writeable and value.size == 1 and value[0, 0, 0] == 0.0

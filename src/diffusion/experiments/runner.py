@@ -15,6 +15,7 @@ import numpy as np
 
 from diffusion.experiments.results import Results, to_results
 from diffusion.simulation import Simulation
+from diffusion.world.slots import is_born
 
 if TYPE_CHECKING:
     from diffusion.engine.recorder import Record
@@ -71,7 +72,9 @@ def compare(
     tasks = []
     wholes: list[Record | None] = [None] * len(simulations)
     for index, simulation in enumerate(simulations):
-        size = block or block_size(simulation.world.n_trusts * simulation.world.n_innovations, len(numbers))
+        # slots for what may be born are mostly empty
+        portfolio = int((~is_born(simulation.world.innovations)).sum())
+        size = block or block_size(simulation.world.n_trusts * portfolio, len(numbers))
         if simulation.hooks.active:
             size = 1
         tasks += [(index, first, numbers[first : first + size]) for first in range(0, len(numbers), size)]

@@ -24,7 +24,7 @@ def count_blocked(address):
         for n in range(c.bounds[r, EVALUATING], c.bounds[r, PILOT + 1]):
             i, k = unpack(c.listed[r, n])
             short += c.granted[r, i, k] < 0.999
-            heavy += at(c.burden, r, i, k) > HEAVY_BURDEN
+            heavy += at(c.burden, r, c.burden_row[i], k) > HEAVY_BURDEN
             alone += c.champion[r, i, k] == 0
         for n in range(c.bounds[r, ROLLOUT], c.bounds[r, ROLLOUT + 1]):
             i, k = unpack(c.listed[r, n])

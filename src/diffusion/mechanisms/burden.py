@@ -45,14 +45,19 @@ def governance_layers(world: World) -> np.ndarray:
 
 
 def raw_burden(
-    world: World, par: BurdenParameters, risk: np.ndarray, price_agreed: np.ndarray, standard_terms: np.ndarray
-) -> np.ndarray:
-    """Return the burden before normalising, shaped (1 or R, N, K); the factors broadcast to it."""
+    world: World, par: BurdenParameters, risk: np.ndarray, price_agreed: np.ndarray, standard_terms: np.ndarray,
+    layers: np.ndarray | None = None,
+) -> np.ndarray:  # fmt: skip
+    """Return the burden before normalising, shaped (1 or R, N, K); the factors broadcast to it.
+
+    ``layers`` are the governance layers of the rows wanted, default: those of all trusts.
+    """
     table = world.innovations
+    layers = governance_layers(world) if layers is None else layers
     return (
         1.0
         + par.risk_weight * table.risk_class * risk
-        + par.governance_weight * governance_layers(world)[None, :, None]
+        + par.governance_weight * layers[None, :, None]
         + par.contract_weight * table.contract * (1.0 - price_agreed)
         + par.data_weight * table.digital * (1.0 - standard_terms)
     )
@@ -93,7 +98,16 @@ def _scale_for_mean(
     return high
 
 
-def burden(world: World, par: BurdenParameters, terms: Terms) -> np.ndarray:
-    """Return B, shaped (1 or R, N, K), for this month's terms."""
-    raw = raw_burden(world, par, terms.value("burden_risk"), terms.value("price_agreed"), terms.value("standard_terms"))
-    return np.clip(raw / normal_burden(par) * terms.value("burden"), par.lowest, par.highest)
+def burden(world: World, par: BurdenParameters, terms: Terms) -> tuple[np.ndarray, np.ndarray]:
+    """Return (B, row of each trust): B is (1 or R, rows, K), one row for all trusts whose burden is the same.
+
+    Trusts differ by their governance layers alone unless a lever tells them apart.
+    """
+    parts = [terms.value(name) for name in ("burden_risk", "price_agreed", "standard_terms", "burden")]
+    layers = governance_layers(world)
+    if all(part.shape[1] == 1 for part in parts):
+        layers, row = np.unique(layers, return_inverse=True)
+    else:
+        row = np.arange(world.n_trusts)
+    raw = raw_burden(world, par, parts[0], parts[1], parts[2], layers)
+    return np.clip(raw / normal_burden(par) * parts[3], par.lowest, par.highest), row.reshape(-1).astype(np.int64)

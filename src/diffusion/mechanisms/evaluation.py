@@ -110,7 +110,10 @@ def evaluation(address):
             if c.waiting[r, i, k] != NOT_WAITING:
                 candidate(c, r, pair)
                 continue
-            step = at(c.work_rate, r, i, k)
+            # 1 / (D_E B), with D_E shortened by levers and halved under a mandate
+            months = c.evaluation_months[k] * at(c.x_evaluation_time, r, i, k)
+            months *= 1.0 - 0.5 * at(c.x_mandate, r, i, k)
+            step = 1.0 / (months * at(c.burden, r, c.burden_row[i], k))
             c.work[r, i, k] = 1.0 if math.isinf(step) else c.work[r, i, k] + c.granted[r, i, k] * step
             if c.work[r, i, k] < 1.0 - 1e-9:
                 continue

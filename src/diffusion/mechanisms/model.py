@@ -52,6 +52,7 @@ class Tables(NamedTuple):
     feels_winter: np.ndarray  # uint8[N]
     group_columns: np.ndarray  # int64[3, N], columns of AHSN, ICS and sector in the group counters
     n_eligible: np.ndarray  # int64[K], eligible trusts
+    evaluation_months: np.ndarray  # D_E
     ahsn: np.ndarray  # int64[N]
 
 
@@ -121,6 +122,7 @@ def _tables(world: World, parameters: Parameters) -> Tables:
         feels_winter=winter.astype(np.uint8),
         group_columns=np.ascontiguousarray(columns),
         n_eligible=world.eligible.sum(axis=0).astype(np.int64),
+        evaluation_months=_writable(table.evaluation_months, np.float64),
         ahsn=trusts.ahsn.astype(np.int64),
     )
 

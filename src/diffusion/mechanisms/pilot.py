@@ -58,7 +58,7 @@ class PilotParameters(Section):
 @inline
 def rollout_factor(c, r, i, k):
     """The factors of T4a that need neither exposure nor belief."""
-    scale = c.t4_rate * at(c.rollout_factor, r, i, k) * c.granted[r, i, k] * at(c.burden_factor, r, i, k)
+    scale = c.t4_rate * at(c.rollout_factor, r, i, k) * c.granted[r, i, k] * at(c.burden_factor, r, c.burden_row[i], k)
     if c.champion[r, i, k]:
         scale *= c.t4_champion_factor
         extra = at(c.x_champion_effect, r, i, k)

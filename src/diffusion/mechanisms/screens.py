@@ -122,7 +122,8 @@ def screen(address):
                     c.screen_awareness[r, a, k] = (push + c.t1_peer * x) * _MARGIN
                 if aware:
                     push = c.t2_push * at(c.top_triage_push, r, a, k)
-                    factor = triage * at(c.top_triage_factor, r, a, k) * at(c.top_gap_factor, r, a, k)
+                    factor = triage * at(c.top_align_factor, r, a, k) * at(c.top_burden_triage, r, a, k)
+                    factor *= at(c.top_gap_factor, r, a, k)
                     c.screen_triage[r, a, k] = (push + c.t2_peer * g) * factor
                 if piloting:
                     push = c.rollout_push[k] * at(c.top_rollout_push, r, a, k)

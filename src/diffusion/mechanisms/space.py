@@ -140,16 +140,14 @@ def _derive(model: Model, block: Block, space: Space, changed: set[str], first: 
     align, burdens = stale("alignment"), stale("burden", "burden_risk", "price_agreed", "standard_terms")
     if align:
         f["alignment"] = np.ascontiguousarray(terms.value("alignment") + model.digital_alignment)
+        f["align_factor"] = np.exp(p.triage.alignment_weight * f["alignment"])
     if burdens:
-        f["burden"] = np.ascontiguousarray(burden(model.world, p.burden, terms))
-        f["burden_factor"] = np.ascontiguousarray(f["burden"] ** -p.pilot.burden_exponent)
-    if align or burdens:
-        factor = np.exp(p.triage.alignment_weight * f["alignment"]) * f["burden"] ** -p.triage.burden_exponent
-        f["triage_factor"] = np.ascontiguousarray(factor)
-    if burdens:
-        f["mean_burden"] = np.ascontiguousarray(f["burden"].mean(axis=1, keepdims=True))
-    if burdens or stale("evaluation_time", "mandate"):
-        f["work_rate"] = _work_rate(model, f["burden"], terms)
+        load, f["burden_row"] = burden(model.world, p.burden, terms)
+        f["burden"] = np.ascontiguousarray(load)
+        f["burden_factor"] = np.ascontiguousarray(load**-p.pilot.burden_exponent)
+        f["burden_triage"] = np.ascontiguousarray(load**-p.triage.burden_exponent)
+        trusts = np.bincount(f["burden_row"], minlength=load.shape[1]) / model.world.n_trusts
+        f["mean_burden"] = np.ascontiguousarray((load * trusts[:, None]).sum(axis=1, keepdims=True))
     if stale("upfront_subsidy", "payment_share", "horizon_months"):
         f["finance"] = finance_ratio(model.world, p.finance, block.attributes, terms)
         f["rollout_factor"] = np.exp(p.pilot.finance_weight * f["finance"])
@@ -172,14 +170,13 @@ def _bound(model: Model, terms: Terms, f: Frame, stale: Callable[..., bool]) -> 
     for name in ("awareness_push", "triage_push", "rollout_push"):
         if stale(name):
             f[f"top_{name}"] = pushed_by_ahsn(terms, name, ahsn)
-    burdens = stale("burden", "burden_risk", "price_agreed", "standard_terms")
-    for name, changed in (
-        ("burden_factor", burdens),
-        ("triage_factor", burdens or stale("alignment")),
-        ("rollout_factor", stale("upfront_subsidy", "payment_share", "horizon_months")),
-    ):
-        if changed:
-            f[f"top_{name}"] = highest_by_ahsn(f[name], ahsn)
+    if stale("burden", "burden_risk", "price_agreed", "standard_terms"):
+        for name in ("burden_factor", "burden_triage"):
+            f[f"top_{name}"] = np.ascontiguousarray(f[name].max(axis=1, keepdims=True))
+    if stale("alignment"):
+        f["top_align_factor"] = highest_by_ahsn(f["align_factor"], ahsn)
+    if stale("upfront_subsidy", "payment_share", "horizon_months"):
+        f["top_rollout_factor"] = highest_by_ahsn(f["rollout_factor"], ahsn)
     for name in ("member_ties", "exposure"):
         if stale(name):
             f[f"top_{name}"] = highest_by_ahsn(terms.value(name), ahsn)
@@ -190,14 +187,6 @@ def _bound(model: Model, terms: Terms, f: Frame, stale: Callable[..., bool]) -> 
         f["risk_aversion_top"] = float(terms.value("risk_aversion").max())
     if stale("champion_effect"):
         f["champion_effect_top"] = float(np.exp(max(0.0, float(terms.value("champion_effect").max()))))
-
-
-def _work_rate(model: Model, load: np.ndarray, terms: Terms) -> np.ndarray:
-    """``1 / (D_E B)``, with evaluation time shortened by levers and halved under a mandate."""
-    months = model.world.innovations.evaluation_months * terms.value("evaluation_time")
-    months = months * (1.0 - 0.5 * terms.value("mandate"))
-    with np.errstate(divide="ignore"):
-        return np.ascontiguousarray(1.0 / (months * load))
 
 
 def set_transfers(space: Space) -> None:

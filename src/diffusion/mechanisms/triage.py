@@ -39,9 +39,10 @@ class TriageParameters(Section):
 
 @inline
 def triage_rate(c, push, response, utility_factor, r, i, k):
-    """The rate of T2; ``utility_factor`` is exp(bU U), ``triage_factor`` holds alignment and burden."""
+    """The rate of T2; ``utility_factor`` is exp(bU U), the other factors are of alignment, burden and gap."""
     rate = (c.t2_push * push + c.t2_peer * response) * utility_factor
-    rate *= at(c.triage_factor, r, i, k) * at(c.gap_factor, r, i, k)
+    fixed = at(c.align_factor, r, i, k) * at(c.burden_triage, r, c.burden_row[i], k)
+    rate *= fixed * at(c.gap_factor, r, i, k)
     return rate * c.slack[r, i] if c.t2_slack else rate
 
 

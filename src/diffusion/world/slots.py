@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -40,7 +40,7 @@ def with_slots(world: World, arrivals: int, spin_outs: int) -> World:
     resolved = [{**kind_defaults()[kind], **_BENEFIT} for _, kind in names]
     sectors = world.trusts.sector_names
     slots = innovation_table(rows, resolved, sectors)
-    joined = {}
+    joined: dict[str, Any] = {}
     for item in fields(InnovationTable):
         old, new = getattr(world.innovations, item.name), getattr(slots, item.name)
         joined[item.name] = old + new if isinstance(old, tuple) else np.concatenate([old, new])

@@ -1,0 +1,94 @@
+"""Lever 2, Innovation Challenge Prizes: once a year judges give money and attention to a few innovations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from diffusion.engine.calendar import Month
+from diffusion.engine.parameters import Grade, param
+from diffusion.engine.terms import read_only
+from diffusion.levers.base import Lever
+from diffusion.levers.registry import register
+
+if TYPE_CHECKING:
+    from diffusion.engine.draws import Draws
+    from diffusion.engine.terms import Terms
+    from diffusion.engine.view import View
+
+_JUDGES = 1
+ROUND_MONTHS = 12
+
+
+@register
+class ChallengePrizes(Lever):
+    """Winners are known better for a year, and their companies have cash.
+
+    A round is held in the lever's first month and every twelve months after. Judges cannot see the true benefit b:
+    they see the signal y of all trials, and misjudge it by a draw of their own each round. An innovation may win
+    again. A run that begins between two rounds has its first winners in the next.
+    """
+
+    name: ClassVar[str] = "challenge-prizes"
+    number: ClassVar[int] = 2
+    title: ClassVar[str] = "Innovation Challenge Prizes"
+    acts_on: ClassVar[str] = "awareness of winners, company cash"
+    equation: ClassVar[str] = (
+        "winners = the live k of highest y_k + N(0, .5); X^A + .5 for them for 12 months; cash in the month of award"
+    )
+    grade: ClassVar[Grade] = "C"
+    source: ClassVar[str] = (
+        "launched December 2010; GBP 650,000 in 7 categories in 2014/15, GBP 150,000 in 2015/16; 3 winners in 2011, "
+        "3 and 11 smaller ones in 2016; effect an assumption"
+    )
+    historic_start: ClassVar[str] = "2010-12"
+    writes: ClassVar[tuple[str, ...]] = ("awareness_push", "company_cash")
+
+    winners: int = param(4, "winners of a round", unit="innovations", low=3, high=11, ge=0)
+    prize_gbp: float = param(
+        150_000.0, "prize of a winner, paid to the company", unit="GBP", low=50_000, high=200_000, ge=0
+    )
+    awareness_push: float = param(0.5, "added to the awareness push of winners", unit="1", low=0, high=1, ge=0)
+    push_months: int = param(
+        12, "months in which winners are known better", unit="months", low=6, high=12, ge=0, le=ROUND_MONTHS
+    )
+    judges_noise_sd: float = param(
+        0.5, "standard deviation of the judges' own error", unit="benefit", low=0.2, high=1, ge=0
+    )
+
+    def _into_round(self, month: Month) -> int:
+        """Months since the last round, 0 in the month of the award."""
+        return (month - self.start) % ROUND_MONTHS if self.start is not None else 0
+
+    def changes(self, month: Month, see: View, own: dict[str, Any]) -> bool:
+        return self._into_round(month) in (0, 1, self.push_months)
+
+    def schedule(self) -> list[tuple[Month | None, Month | None, str]]:
+        return [(self.start, self.end, f"every {ROUND_MONTHS} months a round of {self.winners} winners")]
+
+    def write(self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws) -> None:
+        level, age = self.level(month), self._into_round(month)
+        if age == 0:
+            own["winners"] = self._judge(month, see, draws)
+        if "winners" not in own:
+            return
+        if age == 0:
+            cash = level * self.prize_gbp * own["winners"]
+            terms.company_cash.add(cash[:, None, :])
+            terms.pay("prize", cash.sum(axis=1))
+        if age == 0 or own.get("level") != level:
+            own["level"] = level
+            own["push"] = read_only(level * self.awareness_push * own["winners"][:, None, :])
+        if age < self.push_months:
+            terms.awareness_push.add(own["push"])
+
+    def _judge(self, month: Month, see: View, draws: Draws) -> np.ndarray:
+        """Return bool[R, K]: the innovations that win this month's round."""
+        usable = see.live(month) & self.targets.innovation_mask(see.world)
+        noise = draws.normal(_JUDGES, int(month), by="innovation")[:, 0, :]
+        seen = np.where(usable, see.signal + self.judges_noise_sd * noise, -np.inf)
+        order = np.argsort(-seen, axis=1, kind="stable")[:, : self.winners]
+        chosen = np.zeros(seen.shape, dtype=bool)
+        np.put_along_axis(chosen, order, True, axis=1)
+        return chosen & np.isfinite(seen)

@@ -1,0 +1,51 @@
+"""Lever 4, clinical excellence awards: money for consultants, with no effect on champions that can be seen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from diffusion.engine.calendar import Month
+from diffusion.engine.parameters import Grade, param
+from diffusion.levers.base import Lever
+from diffusion.levers.registry import register
+
+if TYPE_CHECKING:
+    from diffusion.engine.draws import Draws
+    from diffusion.engine.terms import Terms
+    from diffusion.engine.view import View
+
+
+@register
+class ExcellenceAwards(Lever):
+    """National awards to consultants, which might make more of them champions of innovations.
+
+    By default they do not: awards are as common in inadequate trusts as in outstanding ones. The range of
+    ``champion_stock`` says what they could do at most.
+    """
+
+    name: ClassVar[str] = "excellence-awards"
+    number: ClassVar[int] = 4
+    title: ClassVar[str] = "Clinical excellence awards"
+    acts_on: ClassVar[str] = "champions (by default not at all)"
+    equation: ClassVar[str] = "h + champion_stock, which is 0 by default"
+    grade: ClassVar[Grade] = "B"
+    source: ClassVar[str] = (
+        "a national award per 8.2 consultants in outstanding trusts, per 8.1 in inadequate ones; cost an assumption"
+    )
+    historic_start: ClassVar[str] = "2003-10"
+    writes: ClassVar[tuple[str, ...]] = ("champion_stock",)
+
+    champion_stock: float = param(
+        0.0, "added to the champion stock h", unit="1", low=0, high=0.3, ge=0, grade="B",
+        source="awards as common in inadequate trusts as in outstanding ones",
+    )  # fmt: skip
+    annual_cost_gbp: float = param(60e6, "cost of the national awards", unit="GBP/year", low=20e6, high=150e6, ge=0)
+
+    def changes(self, month: Month, see: View, own: dict[str, Any]) -> bool:
+        return False
+
+    def write(self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws) -> None:
+        level = self.level(month)
+        if self.champion_stock > 0:
+            terms.champion_stock.add(level * self.champion_stock, where=self.targets.mask(see.world))
+        terms.pay("excellence_award", level * self.annual_cost_gbp / 12.0)

@@ -1,0 +1,75 @@
+"""Lever 11, Health and Social Care Innovation Expo: one month a year those who attend hear of much that is new."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from diffusion.engine.calendar import Month
+from diffusion.engine.parameters import Grade, param
+from diffusion.levers.base import Lever
+from diffusion.levers.registry import register
+
+if TYPE_CHECKING:
+    from diffusion.engine.draws import Draws
+    from diffusion.engine.terms import Terms
+    from diffusion.engine.view import View
+
+_RACE = 1
+SEPTEMBER = 9
+
+
+@register
+class Expo(Lever):
+    """Each September some trusts attend, drawn anew; large and innovative ones more often.
+
+    The factor on the awareness push is meant at the push of a trust that nobody supports: the lever adds factor - 1,
+    as pushes of several programmes add up.
+    """
+
+    name: ClassVar[str] = "expo"
+    number: ClassVar[int] = 11
+    title: ClassVar[str] = "Health and Social Care Innovation Expo"
+    acts_on: ClassVar[str] = "awareness push of those who attend, one month a year"
+    equation: ClassVar[str] = (
+        "September: 30 % of trusts without replacement, weight size * exp(.4 inn); X^A + 2 for them in that month"
+    )
+    grade: ClassVar[Grade] = "C"
+    source: ClassVar[str] = "assumption; held in September from 2015 to 2019"
+    historic_start: ClassVar[str] = "2015-09"
+    writes: ClassVar[tuple[str, ...]] = ("awareness_push",)
+
+    attending_share: float = param(0.3, "share of trusts that attend", unit="1", low=0.1, high=0.6, ge=0, le=1)
+    push_factor: float = param(
+        3.0, "factor on the awareness push of those who attend, in that month", unit="1", low=1.5, high=6, ge=1
+    )
+    cost_gbp: float = param(2e6, "cost of an Expo", unit="GBP", low=500_000, high=5_000_000, ge=0)
+
+    def changes(self, month: Month, see: View, own: dict[str, Any]) -> bool:
+        return month.month in (SEPTEMBER, SEPTEMBER + 1)
+
+    def schedule(self) -> list[tuple[Month | None, Month | None, str]]:
+        return [(self.start, self.end, f"each September, {self.attending_share:.0%} of trusts")]
+
+    def write(self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws) -> None:
+        if month.month != SEPTEMBER:
+            return
+        level = self.level(month)
+        where = self.attending(month, see, draws)[:, :, None] & self.targets.innovation_mask(see.world)
+        terms.awareness_push.add(level * (self.push_factor - 1.0), where=where)
+        terms.pay("expo", level * self.cost_gbp)
+
+    def attending(self, month: Month, see: View, draws: Draws) -> np.ndarray:
+        """Return bool[R, N]: the trusts that attend, those with the smallest ``-log(u) / weight``."""
+        invited = self.targets.trust_mask(see.world)
+        number = round(self.attending_share * int(invited.sum()))
+        chosen = np.zeros((see.n_replicates, see.world.n_trusts), dtype=bool)
+        if number == 0:
+            return chosen
+        race = -np.log(np.maximum(draws.uniform(_RACE, int(month))[:, :, 0], 1e-300))
+        race /= see.world.trusts.size * np.exp(see.parameters.attributes.innovativeness_weight * see.innovativeness)
+        race[:, ~invited] = np.inf
+        first = np.argpartition(race, number - 1, axis=1)[:, :number]
+        np.put_along_axis(chosen, first, True, axis=1)
+        return chosen

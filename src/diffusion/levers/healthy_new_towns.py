@@ -1,0 +1,100 @@
+"""Lever 12, Healthy New Towns: prevention fits the strategy of trusts near ten places that are being built."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from pydantic import Field
+
+from diffusion.engine.calendar import Month
+from diffusion.engine.parameters import Grade, param
+from diffusion.errors import InputError, did_you_mean
+from diffusion.levers.base import Lever
+from diffusion.levers.registry import register
+from diffusion.world.files import packaged
+from diffusion.world.layers import great_circle_km, unit_vectors
+from diffusion.world.rows import read_csv
+
+if TYPE_CHECKING:
+    from diffusion.engine.draws import Draws
+    from diffusion.engine.terms import Terms
+    from diffusion.engine.view import View
+    from diffusion.world.tables import World
+
+_COLUMNS = ("name", "latitude", "longitude", "homes")
+
+
+def town_points() -> dict[str, tuple[float, float]]:
+    """Return (latitude, longitude) of the ten towns by name, in degrees."""
+    table = read_csv(packaged("healthy_new_towns.csv"), _COLUMNS, _COLUMNS)
+    return {row.values["name"]: (float(row.values["latitude"]), float(row.values["longitude"])) for row in table.rows}
+
+
+@register
+class HealthyNewTowns(Lever):
+    """Trusts with their headquarters near a town take up innovations for prevention more readily.
+
+    The grant of a town is spent by the trusts near it, on staff; a town without a trust near it gets none.
+    """
+
+    name: ClassVar[str] = "healthy-new-towns"
+    number: ClassVar[int] = 12
+    title: ClassVar[str] = "Healthy New Towns"
+    acts_on: ClassVar[str] = "alignment of prevention innovations near ten sites"
+    equation: ClassVar[str] = "align + 1 for innovations tagged prevention, in trusts within 25 km of a town"
+    grade: ClassVar[Grade] = "C"
+    source: ClassVar[str] = "ten sites announced on 1 March 2016, to 2019; effect and cost assumptions"
+    historic_start: ClassVar[str] = "2016-03"
+    default_months: ClassVar[int | None] = 36
+    writes: ClassVar[tuple[str, ...]] = ("alignment",)
+
+    towns: tuple[str, ...] | None = Field(None, description="names of towns; default: all ten")
+    tag: str = Field("sickness-to-prevention", description="tag of the innovations that fit")
+    radius_km: float = param(25.0, "greatest distance of a trust near a town", unit="km", low=10, high=50, ge=0)
+    alignment: float = param(1.0, "added to the alignment", unit="1", low=0, high=2, ge=0)
+    grant_gbp_per_year: float = param(200_000.0, "grant of a town", unit="GBP/year", low=50_000, high=1_000_000, ge=0)
+
+    def distances_km(self, world: World) -> np.ndarray:
+        """Return float64[N, towns]: great-circle distances of headquarters; raises InputError for an unknown town."""
+        known = town_points()
+        for name in self.towns or ():
+            if name not in known:
+                raise InputError(
+                    f"unknown town '{name}'", key="towns", expected=", ".join(known),
+                    suggestion=did_you_mean(name, known),
+                )  # fmt: skip
+        places = np.array([known[name] for name in (known if self.towns is None else self.towns)]).reshape(-1, 2)
+        n, t = world.n_trusts, len(places)
+        points = np.concatenate(
+            [unit_vectors(world.trusts.latitude, world.trusts.longitude), unit_vectors(places[:, 0], places[:, 1])]
+        )
+        return great_circle_km(points, np.repeat(np.arange(n), t), np.tile(n + np.arange(t), n)).reshape(n, t)
+
+    def check(self, world: World) -> None:
+        """Raise InputError if a town is unknown."""
+        self.distances_km(world)
+
+    def near(self, world: World) -> np.ndarray:
+        """Return bool[N, towns]: which trusts concerned are near which town."""
+        near: np.ndarray = self.distances_km(world) <= self.radius_km
+        return near & self.targets.trust_mask(world)[:, None]
+
+    def tagged(self, world: World) -> np.ndarray:
+        """Return bool[K]: the innovations that fit."""
+        fits = np.array([self.tag in tags for tags in world.innovations.tags], dtype=bool)
+        return fits & self.targets.innovation_mask(world)
+
+    def changes(self, month: Month, see: View, own: dict[str, Any]) -> bool:
+        return False
+
+    def schedule(self) -> list[tuple[Month | None, Month | None, str]]:
+        return [(self.start, self.end, f"{len(town_points() if self.towns is None else self.towns)} towns")]
+
+    def write(self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws) -> None:
+        level, near = self.level(month), self.near(see.world)
+        where = near.any(axis=1, keepdims=True) & self.tagged(see.world)
+        terms.alignment.add(level * self.alignment, where=where)
+        grant = level * self.grant_gbp_per_year / 12.0 * int(near.any(axis=0).sum())
+        terms.pay("new_town_grant", grant)
+        terms.pay("new_town_staff", grant)

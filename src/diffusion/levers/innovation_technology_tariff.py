@@ -1,0 +1,137 @@
+"""Lever 14, Innovation and Technology Tariff: the upfront cost of listed products is paid; later a funding mandate."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from diffusion.engine.calendar import Month
+from diffusion.engine.parameters import Grade, param
+from diffusion.engine.terms import read_only
+from diffusion.levers.base import Lever
+from diffusion.levers.registry import register
+from diffusion.levers.worth import believed_good, system_npv_gbp
+
+if TYPE_CHECKING:
+    from diffusion.engine.draws import Draws
+    from diffusion.engine.terms import Terms
+    from diffusion.engine.view import View
+
+SUBSIDY = "upfront_subsidy"
+
+
+@register
+class InnovationTechnologyTariff(Lever):
+    """Listed products cost a trust nothing upfront and need no price negotiation, for a time.
+
+    That removes the money gate, not the capacity gate: pilots and rollouts take change time as before. Pilots that
+    begin while it lasts count as paid for by a programme, so that its end is felt (zeta in T4b). Then, from
+    ``mandate_after_months`` on, those listed products that are believed good and save money in year are funded and
+    mandated; in each of the first years nothing new is paid for once the year's subsidies have reached the limit.
+    """
+
+    name: ClassVar[str] = "innovation-technology-tariff"
+    number: ClassVar[int] = 14
+    title: ClassVar[str] = "Innovation and Technology Tariff"
+    acts_on: ClassVar[str] = "upfront subsidy, price agreed; later a funding mandate"
+    equation: ClassVar[str] = (
+        "subsidy = 1, price agreed = 1 for 24 months; from month 48: the same and mandate = 1 where P(b > 0) > .8 and "
+        "system NPV in 12 months > 0, until the year's subsidies reach GBP 20m (three years)"
+    )
+    grade: ClassVar[Grade] = "C"
+    source: ClassVar[str] = "April 2017, six themes; MedTech funding mandate from April 2021"
+    historic_start: ClassVar[str] = "2017-04"
+    writes: ClassVar[tuple[str, ...]] = ("upfront_subsidy", "price_agreed", "programme_pilot", "mandate")
+
+    subsidy: float = param(1.0, "share of the upfront cost that is paid", unit="1", low=0.5, high=1, ge=0, le=1)
+    tariff_months: int = param(24, "length of the tariff", unit="months", low=12, high=36, ge=0)
+    one_year_payments: int = param(
+        0, "payments of a year each that follow the tariff (three in history, for other products)", unit="payments",
+        low=0, high=2, ge=0,
+    )  # fmt: skip
+    mandate_after_months: int = param(
+        48, "from the start of the tariff to that of the mandate (April 2021)", unit="months", low=36, high=60, ge=0
+    )
+    saves_within_months: int = param(
+        12, "mandated products save more than they cost within", unit="months", low=12, high=36, ge=1, le=600,
+        grade="B", source="policy of the MedTech funding mandate: saving in year",
+    )  # fmt: skip
+    probability: float = param(
+        0.8, "mandated where P(b > 0) by national belief is above this, as for positive guidance", unit="probability",
+        low=0.6, high=0.95, gt=0, le=0.999,
+    )  # fmt: skip
+    limit_gbp_per_year: float = param(
+        20e6, "subsidies in a year of the mandate after which nothing new is paid", unit="GBP/year", low=10e6,
+        high=40e6, ge=0, grade="B", source="policy of the MedTech funding mandate",
+    )  # fmt: skip
+    limited_years: int = param(
+        3, "years of the mandate with that limit", unit="years", low=2, high=5, ge=0, grade="B",
+        source="policy of the MedTech funding mandate",
+    )  # fmt: skip
+
+    def _tariff_ends(self) -> Month:
+        assert self.start is not None
+        return self.start + min(self.tariff_months + 12 * self.one_year_payments, self.mandate_after_months)
+
+    def _mandate_starts(self) -> Month:
+        assert self.start is not None
+        return self.start + self.mandate_after_months
+
+    def setup(self, see: View, draws: Draws) -> dict[str, Any]:
+        """Return what is known of the mandate: bool[R, K] ``mandated``, and float64[R] ``spent_gbp`` this year."""
+        return {
+            "month": -1,
+            "mandated": np.zeros((see.n_replicates, see.world.n_innovations), dtype=bool),
+            "spent_gbp": np.zeros(see.n_replicates),
+        }
+
+    def _advance(self, month: Month, see: View, own: dict[str, Any]) -> None:
+        """Go on to ``month``, once: add up the year's subsidies, and every year judge the listed products anew."""
+        into = month - self._mandate_starts()
+        if own["month"] == month or into < 0:
+            return
+        fresh = own["month"] == -1 or into % 12 == 0  # a run may begin within a year
+        own["month"] = int(month)
+        if fresh:
+            own["spent_gbp"] = np.zeros(see.n_replicates)
+            saves = system_npv_gbp(see, self.saves_within_months) > 0.0
+            own["mandated"] = saves & believed_good(see, self.probability)
+        else:
+            own["spent_gbp"] = own["spent_gbp"] + see.money_last_month(SUBSIDY)
+
+    def _funded(self, month: Month, see: View, own: dict[str, Any]) -> tuple[np.ndarray, bool]:
+        """Return (bool[R or 1, K], whether that is a mandate): the listed products that are paid for in ``month``."""
+        listed = self.targets.innovation_mask(see.world)[None, :]
+        into = month - self._mandate_starts()
+        if into < 0:
+            return listed & (month < self._tariff_ends()), False
+        open_ = (own["spent_gbp"] < self.limit_gbp_per_year) | (into >= 12 * self.limited_years)
+        return listed & own["mandated"] & open_[:, None], True
+
+    def changes(self, month: Month, see: View, own: dict[str, Any]) -> bool:
+        self._advance(month, see, own)
+        funded, mandated = self._funded(month, see, own)
+        return mandated != own["written"][1] or not np.array_equal(funded, own["written"][0])
+
+    def write(self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws) -> None:
+        self._advance(month, see, own)
+        funded, mandated = own["written"] = self._funded(month, see, own)
+        trusts = self.targets.trust_mask(see.world)
+        where = funded[:, None, :] & (np.ones((1, 1), dtype=bool) if trusts.all() else trusts[:, None])
+        share = read_only(min(1.0, self.level(month)) * where)
+        terms.upfront_subsidy.max(self.subsidy * share)
+        terms.price_agreed.max(share)
+        terms.programme_pilot.max(where)
+        if mandated:
+            terms.mandate.max(share)
+
+    def schedule(self) -> list[tuple[Month | None, Month | None, str]]:
+        if self.start is None:
+            return super().schedule()
+        limited = self._mandate_starts() + 12 * self.limited_years
+        return [
+            (self.start, self._tariff_ends(), "tariff: upfront cost paid, price agreed"),
+            (self._mandate_starts(), limited, f"mandate, at most GBP {self.limit_gbp_per_year / 1e6:g}m a year"),
+            (limited, self.end, "mandate without a limit"),
+        ]

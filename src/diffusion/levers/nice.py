@@ -1,0 +1,192 @@
+"""Lever 6, NICE: briefings, technology evaluation, guidance, appraisals and the implementation collaborative."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from diffusion.engine.calendar import Month
+from diffusion.engine.parameters import Grade, param
+from diffusion.engine.terms import TERMS, read_only
+from diffusion.levers.base import Lever
+from diffusion.levers.nice_queue import NEVER, Queue, begin, decide, empty_queue, join, places
+from diffusion.levers.registry import register
+from diffusion.levers.worth import believed_good, system_npv_gbp
+from diffusion.world.tables import KINDS
+
+if TYPE_CHECKING:
+    from diffusion.engine.draws import Draws
+    from diffusion.engine.terms import Terms
+    from diffusion.engine.view import View
+
+#: kinds by the route they take; the split is an assumption
+APPRAISED = ("drug",)
+EVALUATED = ("device", "digital", "service")
+GUIDED = (*EVALUATED, "pathway")
+
+
+@register
+class Nice(Lever):
+    """Topics are evaluated one after the other; what is believed good and cost-effective is recommended.
+
+    The route hangs on the kind (assumption): drugs are appraised, and a recommendation becomes a funding mandate;
+    devices, digital products and services get a briefing when their evaluation begins, evidence when it ends, and
+    guidance if recommended; pathways get guidance. What is not recommended may be looked at again later. Every year
+    the implementation collaborative takes on the recommended innovations of lowest uptake.
+    """
+
+    name: ClassVar[str] = "nice"
+    number: ClassVar[int] = 6
+    title: ClassVar[str] = "NICE"
+    acts_on: ClassVar[str] = "awareness, triage and rollout push, burden, evidence, mandate"
+    equation: ClassVar[str] = (
+        "recommended if P(b > 0) > .8 by national belief and system NPV > 0 after 12 months in the queue; "
+        "briefing X^A + .2; evidence + 3; guidance X^E + .5, B * .9; appraisal: price agreed, mandate 3 months later; "
+        "collaborative X^R + .25"
+    )
+    grade: ClassVar[Grade] = "B"
+    source: ClassVar[str] = "guidance without money: 2 of 9 topics up, 5 unchanged (BMJ 2004;329:999)"
+    historic_start: ClassVar[str] = "2014-02"
+    writes: ClassVar[tuple[str, ...]] = (
+        "awareness_push", "triage_push", "rollout_push", "burden", "evidence", "price_agreed", "mandate",
+    )  # fmt: skip
+
+    topics_per_year: int = param(
+        20, "evaluations begun a year, spread evenly", unit="topics/year", low=10, high=60, ge=0
+    )
+    evaluation_months: int = param(12, "length of an evaluation", unit="months", low=6, high=24, ge=1)
+    probability: float = param(
+        0.8, "recommended where P(b > 0) by national belief is above this", unit="probability", low=0.6, high=0.95,
+        gt=0, le=0.999,
+    )  # fmt: skip
+    horizon_months: int = param(
+        60, "horizon over which costs and all savings are counted", unit="months", low=36, high=120, ge=1, le=600
+    )
+    again_months: int = param(
+        36, "after a negative decision, months until a topic may be looked at again", unit="months", low=24, high=60,
+        ge=1,
+    )  # fmt: skip
+    briefing_awareness: float = param(0.2, "added to the awareness push by a briefing", unit="1", low=0, high=0.5, ge=0)
+    guidance_triage: float = param(
+        0.5, "added to the triage push by guidance", unit="1", low=0, high=1, ge=0, grade="B", source="BMJ 2004;329:999"
+    )
+    guidance_burden: float = param(0.9, "factor of guidance on burden", unit="1", low=0.8, high=1, gt=0, le=1)
+    evidence: float = param(
+        3.0, "evidence that a technology evaluation adds, once", unit="information", low=0, high=6, ge=0, symbol="gN"
+    )
+    mandate_after_months: int = param(
+        3, "from a recommended appraisal to the funding mandate", unit="months", low=2, high=6, ge=0, grade="A",
+        source="funding within 90 days is a duty",
+    )  # fmt: skip
+    collaborative_per_year: int = param(
+        3, "innovations that the collaborative takes on a year", unit="innovations/year", low=0, high=10, ge=0
+    )
+    collaborative_push: float = param(
+        0.25, "added to the rollout push by the collaborative", unit="1", low=0, high=0.5, ge=0
+    )
+    collaborative_after_months: int = param(
+        12, "from a recommendation to the look at uptake", unit="months", low=6, high=24, ge=0
+    )
+    collaborative_months: int = param(
+        24, "for how long the collaborative supports an innovation", unit="months", low=12, high=48, ge=1
+    )
+    topic_cost_gbp: float = param(
+        120_000.0, "cost of an evaluation, spread over its months", unit="GBP", low=50_000, high=250_000, ge=0,
+        grade="B", source="order of the fee for a technology appraisal",
+    )  # fmt: skip
+    collaborative_cost_gbp_per_year: float = param(
+        100_000.0, "cost of the collaborative per innovation", unit="GBP/year", low=50_000, high=500_000, ge=0
+    )
+
+    def setup(self, see: View, draws: Draws) -> dict[str, Any]:
+        """Return the queue (see :func:`~diffusion.levers.nice_queue.empty_queue`) and what was written last."""
+        return {**empty_queue(see.n_replicates, see.world.n_innovations), "month": NEVER, "written": {}}
+
+    def _advance(self, month: Month, see: View, own: dict[str, Any]) -> None:
+        """Go on to ``month``, once: decide, take on, begin."""
+        if own["month"] == month:
+            return
+        assert self.start is not None
+        own["month"] = int(month)
+        queue, table = own, see.world.innovations
+        if ((queue["started"] != NEVER) & (month - queue["started"] >= self.evaluation_months)).any():
+            good = believed_good(see, self.probability) & (system_npv_gbp(see, self.horizon_months) > 0.0)
+            decide(queue, month, self.evaluation_months, good)
+        gone = month - self.start
+        if gone % 12 == 0:
+            join(
+                queue, month, self.collaborative_after_months, see.adopter_share, table.keys,
+                self.collaborative_per_year,
+            )  # fmt: skip
+        begin(queue, month, self._waiting_since(month, see, queue), table.keys, places(gone, self.topics_per_year))
+
+    def _waiting_since(self, month: Month, see: View, queue: Queue) -> np.ndarray:
+        """Return int64[R, K]: the month from which a topic waits, NEVER where there is nothing to evaluate."""
+        live = see.live(month)
+        # what is born during a run has no date in the table: it waits from the month in which it is first seen
+        date = np.minimum(month, month - see.month + see.world.innovations.live_month.astype(np.int64))
+        queue["live_since"] = np.where(live & (queue["live_since"] == NEVER), date, queue["live_since"])
+        since = np.where(queue["decided"] == NEVER, queue["live_since"], queue["decided"] + self.again_months)
+        topic = live & self.targets.innovation_mask(see.world) & (since <= month)
+        topic = topic & (queue["started"] == NEVER) & (queue["recommended"] == NEVER)
+        return np.where(topic, since, NEVER)
+
+    def _values(self, month: Month, see: View, own: dict[str, Any]) -> dict[str, np.ndarray]:
+        """Return the terms of ``month`` by name, float64[R, N or 1, K]."""
+        level, kind = self.level(month), see.world.innovations.kind
+        share = min(1.0, level)
+
+        def is_one_of(kinds: tuple[str, ...]) -> np.ndarray:
+            return np.isin(kind, [KINDS.index(name) for name in kinds])
+
+        recommended = own["recommended"] != NEVER
+        guided, appraised = recommended & is_one_of(GUIDED), recommended & is_one_of(APPRAISED)
+        evaluating = own["started"] != NEVER
+        # evidence arrives in the last month of an evaluation, so that the decision knows it
+        ending = evaluating & (month - own["started"] == self.evaluation_months - 1) & is_one_of(EVALUATED)
+        joined = (own["joined"] != NEVER) & (month - own["joined"] < self.collaborative_months)
+        in_force = appraised & (month - own["recommended"] >= self.mandate_after_months)
+        values = {
+            "awareness_push": level * self.briefing_awareness * ((own["briefed"] != NEVER) & is_one_of(EVALUATED)),
+            "triage_push": level * self.guidance_triage * guided,
+            "rollout_push": level * self.collaborative_push * joined,
+            "burden": 1.0 + share * (self.guidance_burden - 1.0) * guided,
+            "price_agreed": share * appraised,
+            "mandate": share * in_force,
+        }
+        where = self.targets.trust_mask(see.world)[None, :, None]
+        neutral = {name: TERMS[name].neutral if TERMS[name].combine != "add" else 0.0 for name in values}
+        out = {
+            name: value[:, None, :] if where.all() else np.where(where, value[:, None, :], neutral[name])
+            for name, value in values.items()
+        }
+        out["evidence"] = level * self.evidence * ending[:, None, :]  # national, whoever is targeted
+        under_way = evaluating.sum(axis=1) * self.topic_cost_gbp / self.evaluation_months
+        out["gbp"] = level * (under_way + joined.sum(axis=1) * self.collaborative_cost_gbp_per_year / 12.0)
+        return out
+
+    def changes(self, month: Month, see: View, own: dict[str, Any]) -> bool:
+        """Whether any value differs from last month's; the queue goes on either way."""
+        self._advance(month, see, own)
+        now = self._values(month, see, own)
+        return any(not np.array_equal(value, own["written"].get(name)) for name, value in now.items())
+
+    def write(self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws) -> None:
+        self._advance(month, see, own)
+        written = own["written"]
+        for name, value in self._values(month, see, own).items():
+            if not np.array_equal(value, written.get(name)):  # the same arrays as last month cost nothing
+                written[name] = np.ascontiguousarray(value)
+        for name in self.writes:
+            getattr(getattr(terms, name), TERMS[name].combine)(read_only(written[name]))
+        terms.pay("nice", written["gbp"])
+
+    def schedule(self) -> list[tuple[Month | None, Month | None, str]]:
+        if self.start is None:
+            return super().schedule()
+        return [
+            (self.start, self.end, f"{self.topics_per_year} topics a year begin, {self.evaluation_months} months each"),
+            (self.start + self.evaluation_months, self.end, "recommendations"),
+            (self.start + self.evaluation_months + self.mandate_after_months, self.end, "mandates"),
+        ]

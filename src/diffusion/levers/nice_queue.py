@@ -1,0 +1,66 @@
+"""The topics of NICE: which innovation is evaluated when, what is recommended, whom the collaborative takes on.
+
+Every replicate has a queue of its own, in arrays [R, K] of calendar months; ``NEVER`` is not (yet). A topic waits from
+the month in which it went live, or may be looked at again; the oldest goes first, then the lowest key.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+NEVER = -1
+
+Queue = dict[str, np.ndarray]
+
+
+def empty_queue(n_replicates: int, n_innovations: int) -> Queue:
+    """Return a queue in which nothing has happened, int64[R, K] each.
+
+    ``live_since`` is the month in which it went live, ``started`` the first month of the evaluation under way,
+    ``briefed`` that of the first evaluation ever, ``decided`` the month of the last decision, ``recommended`` that of
+    a positive one, ``joined`` the month in which the implementation collaborative took the innovation on.
+    """
+    names = ("live_since", "started", "briefed", "decided", "recommended", "joined")
+    return {name: np.full((n_replicates, n_innovations), NEVER, dtype=np.int64) for name in names}
+
+
+def places(months_gone: int, topics_per_year: int) -> int:
+    """Evaluations that may begin in a month; spread evenly, so that any twelve months have ``topics_per_year``."""
+    return (months_gone + 1) * topics_per_year // 12 - months_gone * topics_per_year // 12
+
+
+def decide(queue: Queue, month: int, evaluation_months: int, good: np.ndarray) -> None:
+    """End the evaluations that have had their months; recommend where ``good`` (bool[R, K])."""
+    due = (queue["started"] != NEVER) & (month - queue["started"] >= evaluation_months)
+    queue["decided"][due] = month
+    queue["recommended"][due & good] = month
+    queue["started"][due] = NEVER
+
+
+def begin(queue: Queue, month: int, waiting_since: np.ndarray, keys: np.ndarray, number: int) -> None:
+    """Begin ``number`` evaluations per replicate: the oldest topics, then the lowest keys.
+
+    ``waiting_since`` is int64[R, K], the month from which a topic waits, NEVER where it is none.
+    """
+    never = np.iinfo(np.int64).max
+    since = np.where(waiting_since == NEVER, never, waiting_since)
+    by_key = np.argsort(keys, kind="stable")
+    order = by_key[np.argsort(since[:, by_key], axis=1, kind="stable")][:, :number]
+    taken = np.zeros(since.shape, dtype=bool)
+    np.put_along_axis(taken, order, True, axis=1)
+    taken &= since < never
+    queue["started"][taken] = month
+    queue["briefed"][taken & (queue["briefed"] == NEVER)] = month
+
+
+def join(queue: Queue, month: int, after_months: int, uptake: np.ndarray, keys: np.ndarray, number: int) -> None:
+    """Let the collaborative take on, per replicate, the ``number`` innovations recommended ``after_months`` ago or
+    longer that have the lowest ``uptake`` (float64[R, K]), then the lowest keys."""
+    eligible = (queue["recommended"] != NEVER) & (queue["joined"] == NEVER)
+    eligible &= month - queue["recommended"] >= after_months
+    by_key = np.argsort(keys, kind="stable")
+    value = np.where(eligible, uptake, np.inf)[:, by_key]
+    order = by_key[np.argsort(value, axis=1, kind="stable")][:, :number]
+    taken = np.zeros(eligible.shape, dtype=bool)
+    np.put_along_axis(taken, order, True, axis=1)
+    queue["joined"][taken & eligible] = month

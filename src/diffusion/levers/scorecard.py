@@ -1,0 +1,61 @@
+"""Lever 8, Innovation Scorecard: trusts see how far they are behind the published national use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pydantic import Field
+
+from diffusion.engine.calendar import Month
+from diffusion.engine.parameters import Grade, param
+from diffusion.levers.base import Lever
+from diffusion.levers.registry import register
+from diffusion.levers.targets import Targets
+
+if TYPE_CHECKING:
+    from diffusion.engine.draws import Draws
+    from diffusion.engine.terms import Terms
+    from diffusion.engine.view import View
+
+
+@register
+class Scorecard(Lever):
+    """Trusts start to evaluate listed innovations the sooner, the further they are behind the published mean rollout.
+
+    A scorecard comes out in January, April, July and October, and holds until the next. What it says is 24 months old
+    when it comes out, so nothing happens in the first 24 months of a run: the data of the time before are not known.
+    By default it lists drugs; topics of NICE appraisals are drugs for the most part, and the portfolio does not say
+    which innovations were appraised.
+    """
+
+    name: ClassVar[str] = "scorecard"
+    number: ClassVar[int] = 8
+    title: ClassVar[str] = "Innovation Scorecard"
+    acts_on: ClassVar[str] = "gap to the published national share, on listed innovations"
+    equation: ClassVar[str] = "T2 * exp(bG gap), gap = max(0, mean rollout 24 months before the last quarter - own r)"
+    grade: ClassVar[Grade] = "B"
+    source: ClassVar[str] = "audit and feedback: median +4.3 pp, interquartile range .5 to 16 (Cochrane CD000259)"
+    historic_start: ClassVar[str] = "2013-01"
+    writes: ClassVar[tuple[str, ...]] = ("scorecard_gap",)
+
+    targets: Targets = Field(
+        default_factory=lambda: Targets(kinds=("drug",)), description="which trusts and innovations"
+    )
+    gap_weight: float = param(
+        0.36, "log-hazard of T2 per unit of gap (.12 for a gap of .33)", unit="1", low=0, high=1.5, ge=0, grade="B",
+        source="Cochrane CD000259", symbol="bG",
+    )  # fmt: skip
+    annual_cost_gbp: float = param(
+        500_000.0, "cost of the scorecard", unit="GBP/year", low=100_000, high=2_000_000, ge=0
+    )
+
+    def changes(self, month: Month, see: View, own: dict[str, Any]) -> bool:
+        return False
+
+    def schedule(self) -> list[tuple[Month | None, Month | None, str]]:
+        return [(self.start, self.end, "published each quarter, 24 months late")]
+
+    def write(self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws) -> None:
+        level = self.level(month)
+        terms.scorecard_gap.add(level * self.gap_weight, where=self.targets.mask(see.world))
+        terms.pay("scorecard", level * self.annual_cost_gbp / 12.0)
