@@ -57,16 +57,19 @@ class Stepped:
         return self
 
     def term(self, name: str) -> np.ndarray:
-        return self.block.work["space"].terms.value(name)
+        """Value of a term; its parts by AHSN and by trust put together."""
+        terms = self.block.work["space"].terms
+        if not TERMS[name].by_ahsn:
+            return terms.value(name)
+        part = terms.by_ahsn(name)
+        return terms.value(name) + (part if part.shape[1] == 1 else part[:, self.simulation.world.trusts.ahsn])
 
     def paid_gbp(self, purpose: str) -> np.ndarray:
         return self.block.work["space"].frame["money"][:, FLOW_INDEX[purpose]] / 100.0
 
     def written(self) -> set[str]:
         """Names of the terms that are not neutral."""
-        terms = self.block.work["space"].terms
-        neutral = {name: 0.0 if spec.by_ahsn else spec.neutral for name, spec in TERMS.items()}
-        return {name for name in TERMS if (terms.value(name) != neutral[name]).any()}
+        return {name for name, spec in TERMS.items() if (self.term(name) != spec.neutral).any()}
 
 
 def test_prizes_go_to_the_live_innovations_that_judges_think_best() -> None:
@@ -84,14 +87,14 @@ def test_prizes_go_to_the_live_innovations_that_judges_think_best() -> None:
     for r in range(3):
         assert seen[r, won[r]].min() > seen[r, live & ~won[r]].max()
     np.testing.assert_array_equal(cash, 150_000.0 * won[:, None, :])
-    np.testing.assert_array_equal(push, 0.5 * won[:, None, :])
+    np.testing.assert_array_equal(push, 1.0 + 0.5 * won[:, None, :])
     np.testing.assert_array_equal(run_.paid_gbp("prize"), cash.sum(axis=(1, 2)))
 
 
 def test_prizes_are_paid_once_and_the_push_lasts_until_the_next_round() -> None:
     run_ = Stepped(real(challenge_prizes={"strength": 2.0})).to(AUGUST)
     first = run_.term("awareness_push").copy()
-    assert first.max() == 1.0
+    assert first.max() == 2.0
     np.testing.assert_array_equal(run_.paid_gbp("prize"), 4 * 300_000.0)
     for month in range(AUGUST + 1, AUGUST + 12):
         run_.to(month)
@@ -133,7 +136,7 @@ def test_awards_cost_money_and_do_nothing_else_unless_told_to() -> None:
 def test_portal_pushes_and_lightens_the_burden() -> None:
     run_ = Stepped(real(innovation_portal={"strength": 2.0, "annual_cost_gbp": 600_000.0})).to(AUGUST + 3)
     assert run_.written() == {"awareness_push", "burden"}
-    assert run_.term("awareness_push").tolist() == [[[0.2]]]
+    assert run_.term("awareness_push").tolist() == [[[1.2]]]
     assert run_.term("burden").tolist() == [[[0.97**2]]]
     np.testing.assert_array_equal(run_.paid_gbp("portal"), 100_000.0)
 
@@ -168,8 +171,8 @@ def test_scorecard_publishes_the_rollout_of_24_months_before_each_quarter() -> N
 
 def expo_attending(run_: Stepped) -> np.ndarray:
     push = run_.term("awareness_push")
-    assert set(np.unique(push)) <= {0.0, 2.0}
-    return np.broadcast_to(push > 0, (len(push), 233, 30))
+    assert set(np.unique(push)) <= {1.0, 3.0}
+    return np.broadcast_to(push > 1.0, (len(push), 233, 30))
 
 
 def test_expo_is_in_september_for_thirty_per_cent_of_trusts_drawn_each_year() -> None:

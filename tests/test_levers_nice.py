@@ -47,7 +47,7 @@ class Followed:
             # months counted from the first, 0
             self.state.append({name: _from(block.own["nice"][name], self.start) for name in NAMES})
             terms = block.work["space"].terms
-            self.terms.append({name: np.array(terms.value(name)) for name in TERMS})
+            self.terms.append({name: np.array(terms.written(name, self.world.trusts.ahsn)) for name in TERMS})
             self.gbp.append(block.work["space"].frame["money"][:, FLOW_INDEX["nice"]] / 100.0)
 
     def kind(self, *names: str) -> np.ndarray:

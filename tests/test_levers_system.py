@@ -47,7 +47,8 @@ def real(lever: str, **fields: Any) -> Scenario:
 
 
 def term(block: Any, name: str) -> np.ndarray:
-    return np.asarray(block.work["space"].terms.value(name))
+    space = block.work["space"]
+    return np.asarray(space.terms.written(name, space.frame["ahsn"]))
 
 
 def paid_gbp(block: Any, purpose: str) -> np.ndarray:
@@ -84,7 +85,8 @@ def test_direction_at_half_strength_and_for_some_trusts() -> None:
 def test_tools_bring_the_mean_burden_to_its_target_by_its_parts(strength: float, mean: float, risk: float) -> None:
     simulation, block = stepped(real("structures-and-tools", strength=strength), 1)
     eligible = simulation.world.eligible
-    now = np.broadcast_to(block.work["space"].frame["burden"], (1, *eligible.shape))[0]
+    frame = block.work["space"].frame
+    now = np.broadcast_to(frame["burden"][0, frame["burden_row"]], eligible.shape)
     assert now[eligible].mean() == pytest.approx(mean, abs=1e-12)
     assert term(block, "standard_terms").item() == term(block, "price_agreed").item() == strength
     assert term(block, "burden_risk").item() == risk
