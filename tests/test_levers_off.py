@@ -26,8 +26,13 @@ OFF: dict[str, dict[str, Any]] = {
 }
 
 
-def real(levers: dict[str, Any]) -> Scenario:
-    return Scenario.model_validate({"title": "levers", "months": 30, "levers": levers})
+#: levers that act on people and companies alone
+FOR_PEOPLE = ("clinical-entrepreneurs", "sbri")
+
+
+def real(levers: dict[str, Any], people: bool = False) -> Scenario:
+    parameters = {"supply": {"followed": people}}
+    return Scenario.model_validate({"title": "levers", "months": 30, "levers": levers, "parameters": parameters})
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +49,15 @@ def test_a_lever_that_is_off_changes_nothing(
     assert digest(run(real({lever: OFF[how]}), 3, 4, jobs=1, events=True)) == without
 
 
+@pytest.mark.parametrize("how", OFF)
+@pytest.mark.parametrize("lever", FOR_PEOPLE)
+def test_such_a_lever_changes_nothing_where_people_are_followed_either(
+    digest: Callable[[Results], str], lever: str, how: str
+) -> None:
+    without = digest(run(real({}, True), 2, 4, jobs=1, events=True))
+    assert digest(run(real({lever: OFF[how]}, True), 2, 4, jobs=1, events=True)) == without
+
+
 def test_all_off_at_once_beside_one_that_is_on(digest: Callable[[Results], str]) -> None:
     on = {"my-push": {"lever": "ahsn-support", "start": "2015-07"}}
     off = {f"off-{lever}": {"lever": lever, **OFF["zero strength"]} for lever in LEVERS}
@@ -54,9 +68,10 @@ def test_all_off_at_once_beside_one_that_is_on(digest: Callable[[Results], str])
 @pytest.mark.parametrize("lever", LEVERS)
 def test_nothing_happens_before_the_start(lever: str) -> None:
     """The same draws under both scenarios: all is equal to the bit up to the month before the start, and not after."""
-    plain = run(real({}), 3, 4, jobs=1)
+    people = lever in FOR_PEOPLE
+    plain = run(real({}, people), 3, 4, jobs=1)
     start = 14  # month of the run in which the lever acts first: September 2016 is month 15
-    other = run(real({lever: {"start": "2016-09"}}), 3, 4, jobs=1)
+    other = run(real({lever: {"start": "2016-09"}}, people), 3, 4, jobs=1)
     differs = False
     for name, values in result_arrays(plain).items():
         if values.ndim < 2 or values.shape[1] != plain.months + 1:

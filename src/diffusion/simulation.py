@@ -315,6 +315,9 @@ class Simulation:
         last = self.scenario.months if until is None else min(until, self.scenario.months)
         while block.month < last:
             self._advance(block, recorded=True)
+        if self.model.parameters.supply.followed:  # what was born has attributes of its own
+            out.benefit[:] = block.attributes.benefit
+            out.upfront_cost_gbp[:] = block.attributes.upfront_cost
         if "events" in block.work:
             out.events = block.work["events"]
         return out

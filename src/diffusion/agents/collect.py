@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from diffusion.agents.model import DiffusionModel
 
 #: computed from the others
-DERIVED = ("adopter_share", "use_weighted_share", "bad_adopters")
+DERIVED = ("adopters_born", "adopter_share", "use_weighted_share", "bad_adopters")
 _OF_TRUSTS = ("code", "n_pilots", "n_using", "n_adopted", "fund_gbp", "capacity_wte", "slack")
 _OF_AHSNS = ("code", "n_adopted")
 

@@ -16,6 +16,7 @@ from diffusion.agents.space import network_space
 from diffusion.engine.stages import ROLLOUT, STAGES, SUSTAINED
 from diffusion.scenario.plugins import agent_classes
 from diffusion.simulation import Simulation
+from diffusion.world.slots import is_born
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -89,10 +90,14 @@ class DiffusionModel(Population):
     def measure(self, name: str) -> float:
         """Return a monthly measure at the end of :attr:`month`; names as in ``Results.monthly``."""
         monthly, t = self.record.monthly, self.month
-        if name == "adopter_share":
-            return float(monthly["adopters"][0, t]) / max(1, int(self.world.eligible.sum()))
+        born = is_born(self.world.innovations)
+        if name in ("adopter_share", "adopters_born"):
+            adopters = self.record.stage_by_innovation[0, t, (ROLLOUT, SUSTAINED)].sum(axis=0)
+            if name == "adopters_born":
+                return float(adopters[born].sum())
+            return float(adopters[~born].sum()) / max(1, int(self.world.eligible[:, ~born].sum()))
         if name == "use_weighted_share":
-            return float(monthly["use_sum"][0, t]) / max(1, int(self.world.eligible.sum()))
+            return float(monthly["use_sum"][0, t]) / max(1, int(self.world.eligible[:, ~born].sum()))
         if name == "bad_adopters":
             adopters = self.record.stage_by_innovation[0, t, (ROLLOUT, SUSTAINED)].sum(axis=0)
             return float(adopters[self.block.attributes.benefit[0] < 0].sum())

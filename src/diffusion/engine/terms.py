@@ -243,6 +243,18 @@ class Terms:
         """Return the part by AHSN of a term in two parts, shaped (1 or R, 1 or A, 1 or K)."""
         return self._by_ahsn[name]
 
+    def written(self, name: str, ahsn: np.ndarray) -> np.ndarray:
+        """Return what levers wrote, both parts together, shaped (1 or R, 1 or N, 1 or K); a neutral push counts as 0.
+
+        ``ahsn`` is int64[N], the AHSN of each trust.
+        """
+        if not TERMS[name].by_ahsn:
+            return self._values[name]
+        grouped = self._by_ahsn[name] - (TERMS[name].neutral if TERMS[name].combine == "add" else 0.0)
+        if grouped.shape[1] > 1:
+            grouped = grouped[:, ahsn, :]
+        return _RULES[TERMS[name].combine](grouped, self._values[name])
+
     def transfers(self) -> list[Transfer]:
         """Return the transfer ties in force, in the order of lever ids."""
         return [self._transfers[lever_id] for lever_id in sorted(self._transfers)]

@@ -150,6 +150,11 @@ class View:
         return self._block.units.live <= month - self._model.start
 
     @property
+    def live_month(self) -> np.ndarray:
+        """First months in which innovations are live, as steps of the run: int64[K], or [R, K] with the supply side."""
+        return self._block.units.live if self.parameters.supply.followed else self._model.tables.live
+
+    @property
     def people(self) -> Any:
         """People (see ``mechanisms.people``), arrays [R, E]; E is 0 without the supply side. Not to be written."""
         return self._block.people

@@ -24,8 +24,7 @@ SEPTEMBER = 9
 class Expo(Lever):
     """Each September some trusts attend, drawn anew; large and innovative ones more often.
 
-    The factor on the awareness push is meant at the push of a trust that nobody supports: the lever adds factor - 1,
-    as pushes of several programmes add up.
+    The factor is that of a trust which no other programme supports: pushes add up, so the lever adds factor - 1.
     """
 
     name: ClassVar[str] = "expo"

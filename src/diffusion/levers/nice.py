@@ -125,7 +125,7 @@ class Nice(Lever):
         """Return int64[R, K]: the month from which a topic waits, NEVER where there is nothing to evaluate."""
         live = see.live(month)
         # what is born during a run has no date in the table: it waits from the month in which it is first seen
-        date = np.minimum(month, month - see.month + see.world.innovations.live_month.astype(np.int64))
+        date = np.minimum(month, month - see.month + see.live_month.astype(np.int64))
         queue["live_since"] = np.where(live & (queue["live_since"] == NEVER), date, queue["live_since"])
         since = np.where(queue["decided"] == NEVER, queue["live_since"], queue["decided"] + self.again_months)
         topic = live & self.targets.innovation_mask(see.world) & (since <= month)

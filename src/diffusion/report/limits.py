@@ -15,7 +15,7 @@ GENERAL: tuple[str, ...] = (
     "AHSN, similarity of its members and a push on all of them look alike.",
     "Counts published by programmes, to which such a model is compared, are self-reported and mix organisations with "
     "sites.",
-    "11 of the 19 policy levers described in the source documents rest on assumed strengths (grade C). The grade of "
+    "12 of the 19 policy levers rest on assumed strengths (grade C). The grade of "
     "each lever used here stands with its description on this page.",
     "What is shown for a single trust is illustrative, never a prediction about a named trust. Where many groups are "
     "compared at 95 %, about one in twenty would be marked even if nothing had changed.",
