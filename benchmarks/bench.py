@@ -1,7 +1,7 @@
 """Speed, measured: `python benchmarks/bench.py [--only classic full compare startup] [--quick] [--save] [--check]`.
 
 classic   one innovation on a small world: engine against an idiomatic Mesa model and a plain C kernel, in turns
-full      CPU ns per trust, innovation and month with all four levers, 233 x 30 and 7,000 x 50
+full      CPU ns per trust, innovation and month with four levers, 233 x 30 and 7,000 x 50, and with all nineteen
 compare   wall time and peak memory of four scenarios x 200 replicates
 startup   `diffusion --help`, and the first use after an install (kernels not yet compiled)
 """
@@ -105,6 +105,8 @@ def full(quick: bool) -> list[Figure]:
     candidates = {
         "England": lambda: engine.full_ns(replicates),
         "synthetic": lambda: engine.full_synthetic_ns(7_000, 50, 1 if quick else 2),
+        "baseline": lambda: engine.per_live_pair_ns("baseline", replicates),
+        "everything": lambda: engine.per_live_pair_ns("everything", replicates),
     }
     for candidate in candidates.values():
         candidate()
@@ -114,6 +116,15 @@ def full(quick: bool) -> list[Figure]:
         at_most("full", "233 trusts x 30 innovations, four levers", turns.median("England"), unit, 30),
         Figure("full", "7,000 x 50 synthetic", turns.median("synthetic"), unit),
         at_most("full", "7,000 x 50 over 233 x 30", turns.ratio("synthetic", "England"), "x", 1.5),
+        Figure("full", "baseline, innovations live", turns.median("baseline"), "ns/trust-live innovation-month"),
+        at_most(
+            "full",
+            "nineteen levers, people and companies",
+            turns.median("everything"),
+            "ns/trust-live innovation-month",
+            40,
+        ),
+        at_most("full", "the same over baseline", turns.ratio("everything", "baseline"), "x", 1.6),
     ]
 
 

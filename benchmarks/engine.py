@@ -71,3 +71,14 @@ def _pair_month_ns(text: str, settings: tuple[str, ...], replicates: int, seed: 
     cpu_s, results = _run(text, settings, replicates, seed)
     pairs = results.world.n_trusts * results.world.n_innovations
     return cpu_s / (replicates * pairs * results.months) * 1e9
+
+
+def per_live_pair_ns(text: str, replicates: int, seed: int = 1) -> float:
+    """Return CPU ns per trust, live innovation and month: what is not launched yet, or has no slot, costs nothing."""
+    cpu_s, results = _run(text, (), replicates, seed)
+    live = results.monthly["innovations_live"][:, 1:]
+    if not live.any():  # followed only with people and companies
+        month = np.arange(1, results.months + 1)
+        launched = results.world.innovations.live_month[:, None] < month
+        live = np.broadcast_to(launched.sum(axis=0), (replicates, results.months))
+    return cpu_s / (results.world.n_trusts * live.sum()) * 1e9

@@ -117,7 +117,8 @@ def test_total_change_time_of_england() -> None:
 def test_the_burden_of_july_2015_is_one_on_average() -> None:
     simulation = Simulation(load_scenario("no-programmes"))
     block = simulation.open(np.arange(1), 1)
-    burden = block.work["space"].frame["burden"][0]
+    frame = block.work["space"].frame
+    burden = frame["burden"][0, frame["burden_row"]]
     assert burden[simulation.world.eligible].mean() == pytest.approx(1.0, abs=1e-12)
     assert burden.min() > 0.4
     assert burden.max() < 3.0

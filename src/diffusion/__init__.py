@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from diffusion.experiments.runner import compare, run
     from diffusion.levers.base import Lever
     from diffusion.levers.registry import register
+    from diffusion.report.ablation import ablate
     from diffusion.scenario.load import load_scenario as load
     from diffusion.scenario.schema import Scenario
     from diffusion.world.build import build_world
@@ -33,6 +34,7 @@ _WHERE: dict[str, tuple[str, str]] = {
     "Scenario": ("diffusion.scenario.schema", "Scenario"),
     "Trust": ("diffusion.agents", "Trust"),
     "World": ("diffusion.world.tables", "World"),
+    "ablate": ("diffusion.report.ablation", "ablate"),
     "build_world": ("diffusion.world.build", "build_world"),
     "compare": ("diffusion.experiments.runner", "compare"),
     "load": ("diffusion.scenario.load", "load_scenario"),
@@ -50,6 +52,7 @@ __all__ = [
     "Trust",
     "World",
     "__version__",
+    "ablate",
     "build_world",
     "compare",
     "load",

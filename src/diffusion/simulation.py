@@ -97,7 +97,7 @@ PHASES: tuple[Phase, ...] = (
         reads=("people", "time_budget", "appointments", "retention", "programme_open", "founding", "fundraising"),
         writes=("people", "innovations", "money"),
         steps=(people,),
-        equation="leave l0 exp(-th_prog [in programme] - th_time time budget); return r0 exp(ret [programme open])",
+        equation="leave l0 exp(-th_prog [in programme] - th_time time budget - retention); return r0 exp(ret [open])",
     ),
     Phase(
         "companies",
@@ -105,7 +105,7 @@ PHASES: tuple[Phase, ...] = (
         reads=("companies", "revenue", "adopters", "burden", "company_cash", "fundraising"),
         writes=("companies", "recalled", "money"),
         steps=(companies,),
-        equation="leave x0 exp(-xa growth + xb (B - 1) + xt months waiting)",
+        equation="leave x0 exp(min(3, -xa growth + xb (B - 1) + xt months waiting))",
     ),
     Phase(
         "roster",

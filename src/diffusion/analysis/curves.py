@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from diffusion.analysis.groups import adopters_and_eligible
+from diffusion.analysis.groups import adopters_and_eligible, portfolio
 from diffusion.analysis.intervals import Band, Estimate, band, estimate_mean
 from diffusion.analysis.tables import ResultTables
 from diffusion.engine.stages import INELIGIBLE, N_STAGES
@@ -31,6 +31,6 @@ def adoption_difference(tables: ResultTables, reference: ResultTables) -> Estima
 
 def mean_stage_shares(tables: ResultTables) -> Floats:
     """Return the mean share of eligible pairs in each stage, per cent, [T+1, stage]; INELIGIBLE is 0."""
-    mean = tables.stage_by_innovation.sum(axis=3).mean(axis=0)
+    mean = tables.stage_by_innovation[..., portfolio(tables)].sum(axis=3).mean(axis=0)
     mean[:, INELIGIBLE] = 0.0
     return 100 * mean / np.maximum(mean.sum(axis=1, keepdims=True), 1e-12).reshape(-1, 1).repeat(N_STAGES, axis=1)

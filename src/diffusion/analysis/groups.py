@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from diffusion.analysis.intervals import Estimate, estimate_mean
 from diffusion.analysis.tables import ResultTables
 from diffusion.engine.stages import INELIGIBLE, ROLLOUT, SUSTAINED
+from diffusion.world.slots import is_born
 
 Floats = NDArray[np.float64]
 
@@ -33,13 +34,23 @@ def group_names(tables: ResultTables, grouping: str) -> tuple[tuple[str, ...], t
     }
     if grouping == "centre":
         return CENTRE_NAMES, CENTRE_NAMES
+    if grouping == "innovation":
+        kept = np.flatnonzero(~is_born(world.innovations))
+        return _pick(world.innovations.ids, kept), _pick(world.innovations.names, kept)
     table, codes, names = named[grouping]
     return tuple(getattr(table, codes)), tuple(getattr(table, names))
+
+
+def portfolio(tables: ResultTables) -> NDArray[np.bool_]:
+    """Return bool[K]: innovations that are there from the start; counts by group and trust are of these alone."""
+    return np.asarray(~is_born(tables.world.innovations))
 
 
 def adopters_and_eligible(tables: ResultTables, grouping: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return adopters [R, T+1, G] and eligible pairs [R, G] of a grouping with stage counts."""
     stages = getattr(tables, f"stage_by_{grouping}")
+    if grouping == "innovation":
+        stages = stages[..., portfolio(tables)]
     adopters = stages[:, :, ROLLOUT, :].astype(np.int64) + stages[:, :, SUSTAINED, :]
     eligible = stages[:, -1].sum(axis=1, dtype=np.int64) - stages[:, -1, INELIGIBLE, :]
     return adopters, eligible
@@ -47,7 +58,7 @@ def adopters_and_eligible(tables: ResultTables, grouping: str) -> tuple[NDArray[
 
 def adopter_share_by_trust(tables: ResultTables, month: int = -1) -> Floats:
     """Return adopter share [R, N] of each trust's eligible innovations; 0 for a trust without any."""
-    eligible = np.maximum(tables.world.eligible.sum(axis=1), 1)
+    eligible = np.maximum(tables.world.eligible[:, portfolio(tables)].sum(axis=1), 1)
     return tables.adopters_by_trust[:, month, :] / eligible
 
 
@@ -57,7 +68,7 @@ def adopter_share_by_group(tables: ResultTables, grouping: str, month: int = -1)
         return adopter_share_by_trust(tables, month)
     if grouping == "centre":
         centre = tables.world.trusts.centre_of_excellence
-        eligible = tables.world.eligible.sum(axis=1)
+        eligible = tables.world.eligible[:, portfolio(tables)].sum(axis=1)
         adopters = tables.adopters_by_trust[:, month, :]
         columns = [adopters[:, mask].sum(axis=1) / max(int(eligible[mask].sum()), 1) for mask in (centre, ~centre)]
         return np.stack(columns, axis=1)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from diffusion.analysis.groups import adopter_share_by_trust, adopters_and_eligible
+from diffusion.analysis.groups import adopter_share_by_trust, adopters_and_eligible, portfolio
 from diffusion.analysis.money import net_cost_by_party, system_npv
 from diffusion.analysis.tables import ResultTables
 
@@ -178,7 +178,9 @@ def outcome_values(tables: ResultTables) -> dict[str, Floats]:
         values[f"months_to_{level}_pct"] = month
         values[f"reached_{level}_pct"] = ever.astype(np.float64)
     adopted_share = adopters[:, -1] / np.maximum(eligible, 1)
-    values["over_dispersion"] = over_dispersion(tables.adopters_by_trust[:, -1], adopted_share, tables.world.eligible)
+    values["over_dispersion"] = over_dispersion(
+        tables.adopters_by_trust[:, -1], adopted_share, tables.world.eligible[:, portfolio(tables)]
+    )
     by_trust = adopter_share_by_trust(tables)
     values["gini_trusts"] = gini(by_trust)
     centre = tables.world.trusts.centre_of_excellence

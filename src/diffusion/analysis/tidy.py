@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from diffusion.analysis.compare import Comparison
-from diffusion.analysis.groups import GROUPINGS, STAGE_GROUPINGS, adopters_and_eligible, gains, group_names
+from diffusion.analysis.groups import GROUPINGS, STAGE_GROUPINGS, adopters_and_eligible, gains, group_names, portfolio
 from diffusion.analysis.intervals import BAND_QUANTILES, Estimate, estimate_mean
 from diffusion.analysis.money import net_cost_by_party
 from diffusion.analysis.tables import ResultTables
@@ -139,12 +139,15 @@ def group_columns(tables: Sequence[ResultTables], grouping: str) -> Columns:
         part["code"] = _labels(codes, 1, table.months + 1)
         part["name"] = _labels(_unique(codes, names), 1, table.months + 1)
         if grouping == "trust":
-            part["eligible_mean"] = np.tile(table.world.eligible.sum(axis=1).astype(np.float64), table.months + 1)
+            part["eligible_mean"] = np.tile(
+                table.world.eligible[:, portfolio(table)].sum(axis=1).astype(np.float64), table.months + 1
+            )
             part |= _spread(table.adopters_by_trust, "adopters")
         else:
             adopters, eligible = adopters_and_eligible(table, grouping)
             part["eligible_mean"] = np.tile(eligible.mean(axis=0), table.months + 1)
-            mean = getattr(table, f"stage_by_{grouping}").mean(axis=0)
+            stages = getattr(table, f"stage_by_{grouping}")
+            mean = (stages[..., portfolio(table)] if grouping == "innovation" else stages).mean(axis=0)
             part |= {f"{stage}_mean": mean[:, s, :].ravel() for s, stage in enumerate(STAGES)}
             part |= _spread(adopters, "adopters")
         parts.append(part)

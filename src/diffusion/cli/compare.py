@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from diffusion.cli.options import Events, Force, Jobs, Modules, Out, Precision, Replicates, Seed, Settings
+from diffusion.cli.options import (
+    BudgetLevers,
+    BudgetOption,
+    Events,
+    Force,
+    Jobs,
+    Modules,
+    Out,
+    Precision,
+    Replicates,
+    Seed,
+    Settings,
+)
 from diffusion.errors import InputError
+
+if TYPE_CHECKING:
+    from diffusion.report.budget import Budget
+    from diffusion.scenario.schema import Scenario
 
 
 def compare(
@@ -22,6 +38,8 @@ def compare(
     precision: Precision = None,
     jobs: Jobs = None,
     python: Modules = None,
+    budget: BudgetOption = None,
+    budget_levers: BudgetLevers = None,
     force: Force = False,
 ) -> None:
     """Run scenarios on common draws and print their paired differences from the first."""
@@ -35,12 +53,13 @@ def compare(
         )  # fmt: skip
     loaded = load_checked(scenarios, settings, python)
     _check_comparable(scenarios, loaded)
+    asked = _budget(scenarios, loaded, budget, budget_levers)
     folder = check_folder(out or default_folder(loaded), force=force)
     from diffusion.report.deliver import run_and_deliver
 
     run_and_deliver(
         loaded, replicates=replicates, seed=seed, out=folder, jobs=jobs, events=events, precision=precision,
-        force=force, console=console(), command=command_line(),
+        force=force, console=console(), command=command_line(), budget=asked,
     )  # fmt: skip
 
 
@@ -60,3 +79,46 @@ def _check_comparable(names: list[str], loaded: list) -> None:  # type: ignore[t
                 f"'{name}' and '{twin}' are the same scenario", key="scenarios",
                 expected="scenarios that differ", suggestion="leave one of the two out",
             )  # fmt: skip
+
+
+def _budget(typed: list[str], loaded: list[Scenario], text: str | None, chosen: list[str] | None) -> Budget | None:
+    """Return the budget asked for, checked against the scenarios; None without ``--budget``.
+
+    Scenarios go by the names that were typed or by their own.
+    """
+    if text is None:
+        if chosen:
+            raise InputError(
+                "no budget to scale the levers to", key="--budget-lever", expected="--budget with it",
+                suggestion="for example --budget 20m",
+            )  # fmt: skip
+        return None
+    from diffusion.errors import did_you_mean
+    from diffusion.experiments.budget import cost_period, levers_to_scale, parse_gbp
+    from diffusion.report.budget import Budget
+
+    first, *others = loaded
+    names = {scenario.name: scenario.name for scenario in others}
+    names |= {name: scenario.name for name, scenario in zip(typed[1:], others)}
+    levers: dict[str, list[str]] = {}
+    for entry in chosen or ():
+        name, sign, listed = entry.partition("=")
+        wanted = [lever.strip() for lever in listed.split(",") if lever.strip()]
+        if not sign or not wanted:
+            raise InputError(
+                f"'{entry}' does not name levers of a scenario", key="--budget-lever",
+                expected="SCENARIO=LEVER or SCENARIO=LEVER,LEVER",
+                suggestion=f"for example {others[0].name}=local-first",
+            )  # fmt: skip
+        if name.strip() not in names:
+            raise InputError(
+                f"'{name}' is not a scenario that is scaled", key="--budget-lever",
+                expected=f"one of {', '.join(names)}",
+                suggestion=did_you_mean(name, names) or f"for example {others[0].name}={wanted[0]}",
+            )  # fmt: skip
+        levers.setdefault(names[name.strip()], []).extend(wanted)
+    asked = Budget(parse_gbp(text), levers)
+    for scenario in others:
+        levers_to_scale(first, scenario, levers.get(scenario.name))
+        cost_period(first, scenario)
+    return asked

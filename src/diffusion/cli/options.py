@@ -33,3 +33,17 @@ Precision = Annotated[
     typer.Option("--precision", min=1e-6, help="Half width of the 95 % interval you want, in percentage points."),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite a finished result in the folder.")]
+BudgetOption = Annotated[
+    str | None,
+    typer.Option(
+        "--budget", metavar="GBP",
+        help="Scale what each scenario adds to the first until it costs so much a year: 20m, 500k, 20000000.",
+    ),
+]  # fmt: skip
+BudgetLevers = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--budget-lever", metavar="SCENARIO=LEVER",
+        help="With --budget: scale only this lever (or these, with commas) of that scenario. Repeatable.",
+    ),
+]  # fmt: skip

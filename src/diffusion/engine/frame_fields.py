@@ -59,7 +59,7 @@ utility_top f8; utility_low f8; risk_aversion_most f8 R; risk_aversion_top f8; c
 supply i8; person_keys u8 E; person_status u1 R,E; programme_left i2 R,E; appointed i2 R,E; was_outside u1 R,E
 returned u1 R,E; startup u1 R,E; founded i2 R,E; startup_cash i8 R,E; home i4 R,E; appointing u1 R,E
 company u1 R,K; company_since i2 R,K; cash i8 R,K; revenue i8 R,K; founder i4 R,K; first_adopter u1 R,K
-adopters_before i4 R,M,K; born u1 R; has_company u1 K; kind i8 K; first_spin_out i8; benefit f8 R,K
+adopters_before i4 R,M,K; born u1 R; has_company u1 K; kind i8 K; first_spin_out i8; n_portfolio i8; benefit f8 R,K
 mean_burden f8 R,N,K ~; x_company_cash f8 R,N,K ~; x_retention f8 R,N,K ~; x_programme_open f8 R,N,K ~
 x_founding f8 R,N,K ~; x_fundraising f8 R,N,K ~; benefit_mean f8 K; benefit_sd f8 K; base_upfront f8 K
 base_running f8 K; base_saving f8 K; cost_noise f8 K; cases f8 K; signal_noise f8; need_sigma f8

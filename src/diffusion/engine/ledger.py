@@ -48,7 +48,6 @@ FLOWS: tuple[Flow, ...] = (
     Flow("portal", "national", "programme_staff", "innovation portal"),
     Flow("scorecard", "national", "programme_staff", "innovation scorecard"),
     Flow("accelerator_bursary", "national", "clinicians", "bursaries of accelerator fellows"),
-    Flow("accelerator_support", "national", "programme_staff", "support of accelerator fellows"),
     Flow("expo", "national", "programme_staff", "innovation expo"),
     Flow("new_town_grant", "national", "trust", "Healthy New Towns"),
     Flow("new_town_staff", "trust", "trust_staff", "what trusts near new towns spend of it on staff"),

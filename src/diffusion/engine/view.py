@@ -75,10 +75,12 @@ class View:
     def use(self) -> np.ndarray:
         return read_only(self._block.pairs.use)
 
-    @property
-    def activity(self) -> np.ndarray:
-        """Activity that peers see, 0 to 1 (negative after abandonment counts as 0), float64[R, N, K]."""
-        seen = self._block.work["space"].frame["activity"][:, :, self._model.net.place]
+    def activity_of(self, innovations: np.ndarray) -> np.ndarray:
+        """Activity that peers see of some innovations (their numbers), 0 to 1, float64[R, N, number].
+
+        Negative activity after abandonment counts as 0.
+        """
+        seen = self._block.work["space"].frame["activity"][:, innovations][:, :, self._model.net.place]
         return np.maximum(seen, 0).transpose(0, 2, 1) / float(1 << 20)
 
     @property
@@ -144,10 +146,12 @@ class View:
         return mean * variance, np.sqrt(variance)
 
     def live(self, month: Month) -> np.ndarray:
-        """Return bool[K], the innovations live in ``month``; bool[R, K] with the supply side, where births differ."""
+        """Return bool[K], the innovations live in ``month``; bool[R, K], and on sale, where companies are followed."""
         if not self.parameters.supply.followed:
             return self._model.tables.live <= month - self._model.start
-        return self._block.units.live <= month - self._model.start
+        # a company that is away or has failed sells nothing that a programme could choose
+        available = self._block.units.recalled < 2
+        return (self._block.units.live <= month - self._model.start) & available
 
     @property
     def live_month(self) -> np.ndarray:

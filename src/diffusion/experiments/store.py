@@ -34,6 +34,10 @@ def write_parquet(table: pa.Table, path: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    # labels are coded by the writer: of columns coded before, it writes padding bytes that were never set
+    for index, field in enumerate(table.schema):
+        if pa.types.is_dictionary(field.type):
+            table = table.set_column(index, field.name, table.column(index).cast(pa.string()))
     floats = [field.name for field in table.schema if pa.types.is_floating(field.type)]
     others = [field.name for field in table.schema if field.name not in floats]
     pq.write_table(table, path, compression="zstd", use_dictionary=others, use_byte_stream_split=floats)

@@ -32,7 +32,7 @@ class Accelerator(Lever):
     """Fellows of a wave work for ``fellowship_months``, each for one innovation.
 
     A reached site becomes aware, starts evaluations more readily and works on them in half the time, has a champion,
-    and looks to the mentor's trust and the fellow's other sites for this innovation alone. Fellows learn from each
+    and looks to the mentor's trust and all of the fellow's sites for this innovation alone. Fellows learn from each
     other and raise money.
     """
 
@@ -142,7 +142,8 @@ class Accelerator(Lever):
             self._raise(month, active, terms, draws)
             terms.pay("accelerator_bursary", active.sum(axis=1) * self.bursary_gbp_per_fellow / self.fellowship_months)
         if own["reached"].any():
-            if active.any() or "effect" not in own:
+            if own.pop("grown", False) or own.get("level") != level:
+                own["level"] = level
                 own["effect"] = read_only(level * self.champion_effect * own["reached"])
             terms.champion_effect.add(own["effect"])
 
@@ -182,9 +183,8 @@ class Accelerator(Lever):
     def _reach(self, age: np.ndarray, active: np.ndarray, level: float, own: dict[str, Any]) -> np.ndarray:
         """Return bool[R, N, K]: the pairs reached this month, and note them."""
         gone = age + 1.0
-        share = np.where(
-            gone <= _FIRST_MONTHS, 0.5 * gone / _FIRST_MONTHS, 0.5 + 0.5 * (gone - _FIRST_MONTHS) / (12 - _FIRST_MONTHS)
-        )
+        first, rest = 0.5 * gone / _FIRST_MONTHS, 0.5 + 0.5 * (gone - _FIRST_MONTHS) / (12 - _FIRST_MONTHS)
+        share = np.select([gone <= _FIRST_MONTHS, gone <= 12], [first, rest], gone / 12.0)
         due = np.where(active, np.rint(level * self.sites_per_year * share), 0)
         new = np.zeros(own["reached"].shape, dtype=bool)
         for place in range(own["order"].shape[2]):
@@ -192,24 +192,35 @@ class Accelerator(Lever):
             new[r, own["order"][r, k, place], k] = True
         new &= ~own["reached"]
         own["reached"] |= new
+        own["grown"] = own.get("grown", False) or bool(new.any())
         return new
 
     def _support(
         self, new: np.ndarray, active: np.ndarray, level: float, see: View, terms: Terms, own: dict[str, Any]
     ) -> None:
         """Write what reached sites have while their fellow is at work."""
-        here = own["reached"] & active[:, None, :]
-        terms.awareness_push.add(_CERTAIN * new)
-        terms.triage_push.add(level * self.triage_push * here)
-        terms.champion_stock.add(_CERTAIN * here)
-        learning = 1.0 - level * (1.0 - self.peer_learning)
+        fellows = np.flatnonzero(active.any(axis=0))
+        shape = own["reached"].shape
+        here = own["reached"][:, :, fellows] & active[:, None, fellows]
+
+        def spread(values: np.ndarray, neutral: float = 0.0) -> np.ndarray:
+            out = np.full(shape, neutral)
+            out[:, :, fellows] = values
+            return read_only(out)
+
+        if new.any():
+            terms.awareness_push.add(_CERTAIN * new)
+        terms.triage_push.add(spread(level * self.triage_push * here))
+        terms.champion_stock.add(spread(_CERTAIN * here))
+        learning = max(0.05, 1.0 - level * (1.0 - self.peer_learning))
         on_site = 1.0 - min(1.0, level) * (1.0 - self.evaluation_time)
-        terms.evaluation_time.mul(np.where(here, on_site, 1.0) * np.where(active, max(0.05, learning), 1.0)[:, None, :])
-        activity = see.activity
-        mentors = np.take_along_axis(activity, own["mentor"][:, None, :], axis=1)[:, 0, :]
+        shorter = np.where(here, on_site, 1.0) * np.where(active[:, None, fellows], learning, 1.0)
+        terms.evaluation_time.mul(spread(shorter, 1.0))
+        activity = see.activity_of(fellows)
+        mentors = np.take_along_axis(activity, own["mentor"][:, None, fellows], axis=1)[:, 0, :]
         total = (activity * here).sum(axis=1) + self.mentor_credibility * mentors
         mean = total / (here.sum(axis=1) + self.mentor_credibility)
-        terms.exposure.add(level * self.tie_weight * mean[:, None, :] * here)
+        terms.exposure.add(spread(level * self.tie_weight * mean[:, None, :] * here))
 
     def _raise(self, month: Month, active: np.ndarray, terms: Terms, draws: Draws) -> None:
         """Money raised by fellows: at most one deal a month each, with the mean of the Poisson number."""

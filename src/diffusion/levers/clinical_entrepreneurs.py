@@ -51,7 +51,6 @@ class ClinicalEntrepreneurs(Lever):
         3.0, "those outside the NHS apply so many times as often", unit="1", low=1, high=6, ge=0
     )
     months_between: int = param(12, "months between cohorts", unit="months", low=6, high=24, ge=1)
-    months: int = param(12, "months in the programme", unit="months", low=6, high=24, ge=1)
     other_professions_from: Month = Field(
         Month("2018-09"), description="cohort from which nurses, midwives, AHPs, pharmacists and scientists may apply"
     )

@@ -129,8 +129,10 @@ class Sbri(Lever):
             elif age < self._length:
                 paid += passed.sum(axis=1) * second
             else:
-                launched = passed & (of.uniform(_NEW_LAUNCH, date)[:, :, 0] < self.launch_share)
+                launched = passed & (
+                    of.uniform(_NEW_LAUNCH, date)[:, :, 0] < min(1.0, self.level(month)) * self.launch_share
+                )
                 r, n = np.nonzero(launched)
                 keys = [stable_key(f"sbri/{date}/{idea}") for idea in n]
-                terms.launch(r, np.array(keys, dtype=np.uint64), self.evidence)
+                terms.launch(r, np.array(keys, dtype=np.uint64), self.level(month) * self.evidence)
         return paid

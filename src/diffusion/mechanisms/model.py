@@ -19,7 +19,7 @@ from diffusion.mechanisms.network import build_net
 from diffusion.mechanisms.people import person_keys
 from diffusion.mechanisms.rollout import learning_exponent
 from diffusion.mechanisms.screens import Reach, build_reach
-from diffusion.world.slots import SPIN_OUT
+from diffusion.world.slots import SPIN_OUT, is_born
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -183,7 +183,8 @@ def _numbers(world: World, p: Parameters) -> dict[str, Any]:
 def _supply_numbers(world: World, p: Parameters) -> dict[str, Any]:
     """Return the frame fields of people, companies and births."""
     s, table = p.supply, world.innovations
-    least = min(0.0, s.retention_in_programme) + min(0.0, s.retention_by_time)
+    # levers may take time away too: at most half of it
+    least = min(0.0, s.retention_in_programme) - 0.5 * abs(s.retention_by_time)
     born = np.flatnonzero([name.startswith(SPIN_OUT) for name in table.ids])
     return {
         "supply": s.followed, "person_keys": person_keys(n_people(p)), "leave_per_month": s.leave_per_month,
@@ -198,6 +199,7 @@ def _supply_numbers(world: World, p: Parameters) -> dict[str, Any]:
         "runway_months": s.runway_months, "margin": s.margin, "exit_per_month": s.exit_per_month,
         "exit_growth": s.exit_growth_weight, "exit_burden": s.exit_burden_weight, "exit_waiting": s.exit_waiting_weight,
         "abroad_months": s.abroad_months, "price_back": s.price_back, "support_lost": s.support_lost_per_month,
+        "n_portfolio": int((~is_born(table)).sum()),
         "kind": table.kind.astype(np.int64), "first_spin_out": int(born[0]) if len(born) else world.n_innovations,
         # a service without any price is nobody's product
         "has_company": ((table.upfront_cost_gbp > 0) | (table.running_cost_gbp_per_month > 0)).astype(np.uint8),

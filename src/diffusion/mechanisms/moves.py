@@ -92,14 +92,17 @@ def count(c, r, i, k, old, new):
     """Keep all running counts true when pair (i, k) goes from stage ``old`` to ``new``."""
     c.by_innovation[r, old, k] -= 1
     c.by_innovation[r, new, k] += 1
-    for g in range(c.group_columns.shape[0]):
-        c.by_group[r, old, c.group_columns[g, i]] -= 1
-        c.by_group[r, new, c.group_columns[g, i]] += 1
+    own = k < c.n_portfolio  # counts by group and trust are of the portfolio, so that scenarios can be compared
+    if own:
+        for g in range(c.group_columns.shape[0]):
+            c.by_group[r, old, c.group_columns[g, i]] -= 1
+            c.by_group[r, new, c.group_columns[g, i]] += 1
     was_adopter = old == ROLLOUT or old == SUSTAINED
     is_adopter = new == ROLLOUT or new == SUSTAINED
     if not (was_adopter or is_adopter or old == PILOT or new == PILOT):
         return
-    c.adopters_by_trust[r, i] += np.int32(is_adopter) - np.int32(was_adopter)
+    if own:
+        c.adopters_by_trust[r, i] += np.int32(is_adopter) - np.int32(was_adopter)
     c.pilots_by_trust[r, i] += np.int32(new == PILOT) - np.int32(old == PILOT)
     change = np.int32(is_adopter or new == PILOT) - np.int32(was_adopter or old == PILOT)
     if change != 0:

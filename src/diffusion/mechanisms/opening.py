@@ -136,6 +136,8 @@ def open_block(model: Model, initial: object, seed: int, replicates: np.ndarray)
         worth = sum((1.0 - decay) ** age for age in range(SITE_AGE_MONTHS)) * USE_ONE
         _open_sites(space.address, started, complete, -np.expm1(-model.tables.champion_stock), worth)
     _count_opening(space.address)
+    adopters = block.counters.by_innovation[:, ROLLOUT] + block.counters.by_innovation[:, SUSTAINED]
+    block.companies.adopters_before[:] = adopters[:, None, :]
     rebase_use(space.address, 1.0)
     open_activity(space.address)
     return block
@@ -202,10 +204,11 @@ def _count_opening(address):
             for k in range(c.stage.shape[2]):
                 stage = c.stage[r, i, k]
                 c.by_innovation[r, stage, k] += 1
-                for g in range(c.group_columns.shape[0]):
-                    c.by_group[r, stage, c.group_columns[g, i]] += 1
                 adopter = stage == ROLLOUT or stage == SUSTAINED
-                c.adopters_by_trust[r, i] += adopter
+                if k < c.n_portfolio:
+                    for g in range(c.group_columns.shape[0]):
+                        c.by_group[r, stage, c.group_columns[g, i]] += 1
+                    c.adopters_by_trust[r, i] += adopter
                 c.pilots_by_trust[r, i] += stage == PILOT
                 c.using_by_trust[r, i] += adopter or stage == PILOT
                 c.cohort_by_trust[r, i] += (adopter or stage == PILOT) and c.cohort[k] != 0

@@ -55,7 +55,7 @@ class SupplyParameters(Section):
         grade="B", source="246 start-ups of more than 500 entrepreneurs by 2020",
     )  # fmt: skip
     founding_without_programme: float = param(
-        0.0005, "the same of those never appointed", unit="1/month", low=0, high=0.002, ge=0
+        0.0005, "the same of those never appointed, or for less than a year", unit="1/month", low=0, high=0.002, ge=0
     )
     launch_months: int = param(18, "from founding to launch", unit="months", low=6, high=36, ge=1)
     deals_per_month: float = param(0.05, "rate of raising money of a company", unit="1/month", low=0.02, high=0.1, ge=0)

@@ -20,6 +20,8 @@ from diffusion.experiments.store import checksums, write_events, write_table
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from diffusion.report.budget import Budget, Spending
+
 #: Tables with a row per replicate and month, or per trust and month, are Parquet only: as CSV they are too long.
 PARQUET_ONLY = ("monthly", "by_trust")
 
@@ -29,12 +31,13 @@ Report = Callable[[str, int, int], None]
 def run_and_deliver(
     scenarios: Sequence[Any], *, replicates: int, seed: int, out: Path | str | None, jobs: int | None = None,
     events: bool = False, precision: float | None = None, force: bool = False, console: Console | None = None,
-    command: Sequence[str] = (),
+    command: Sequence[str] = (), budget: Budget | None = None,
 ) -> None:  # fmt: skip
     """Run ``scenarios`` on common draws, print the comparison and write it to the folder ``out``.
 
     ``precision`` is the wanted half width of the 95 % interval of the adopter share's change, in percentage points.
-    With ``out`` None nothing is written. An interrupt leaves nothing behind.
+    With a ``budget`` all scenarios but the first are scaled to it before they are run and compared. With ``out`` None
+    nothing is written. An interrupt leaves nothing behind.
 
     Raises
     ------
@@ -43,6 +46,7 @@ def run_and_deliver(
     """
     from rich.console import Console
 
+    from diffusion.report.budget import fit_scenarios, print_spending, spending
     from diffusion.report.progress import progress_bars
     from diffusion.report.terminal import print_comparison
 
@@ -52,11 +56,20 @@ def run_and_deliver(
     if folder is not None:
         check_replaceable(folder, force)
     with progress_bars(console) as report:
+        fits = None
+        if budget is not None:
+            compile_kernels(report)
+            scenarios, fits = fit_scenarios(scenarios, budget, replicates, seed, jobs, report)
         results = simulate(scenarios, replicates, seed, jobs, events, report)
         comparison = compare_outcomes(results, precision)
+        bought = None if fits is None else spending(results, fits)
         if folder is not None:
-            deliver(results, comparison, folder, force=force, command=command, began=began, report=report)
+            deliver(
+                results, comparison, folder, force=force, command=command, began=began, report=report, bought=bought
+            )
     print_comparison(console, results, comparison)
+    if bought is not None:
+        print_spending(console, results, comparison, bought)
     if folder is not None:
         console.print(f"\nTables, figures and the page: {folder / 'index.html'}", soft_wrap=True)
 
@@ -66,9 +79,8 @@ def simulate(
 ) -> list[Any]:
     """Run the scenarios on common draws; compiling kernels shows as progress of its own."""
     from diffusion.experiments.runner import compare
-    from diffusion.simulation import warm_up
 
-    warm_up(progress=lambda done, total: report("Compiling for this machine (first use)", done, total))
+    compile_kernels(report)
     total = len(scenarios) * replicates
     return list(
         compare(
@@ -78,20 +90,37 @@ def simulate(
     )  # fmt: skip
 
 
+def compile_kernels(report: Report) -> None:
+    """Compile for this machine, once; a bar of its own shows it."""
+    from diffusion.simulation import warm_up
+
+    warm_up(progress=lambda done, total: report("Compiling for this machine (first use)", done, total))
+
+
 def deliver(
     results: Sequence[ResultTables], comparison: Comparison, out: Path, *, force: bool = False,
     command: Sequence[str] = (), began: float | None = None, report: Report = lambda what, done, total: None,
+    bought: Sequence[Spending] | None = None,
 ) -> None:  # fmt: skip
-    """Write tables, figures, page and manifest of finished runs to the folder ``out``, all or nothing."""
+    """Write tables, figures, page and manifest of finished runs to the folder ``out``, all or nothing.
+
+    ``bought`` is what a budget came to, by scenario from the second on; None where no budget was asked for.
+    """
     began = time.perf_counter() if began is None else began
     source = source_state()
     with result_folder(out, force) as draft:
         write_tables(results, comparison, draft / "tables", report)
-        write_pictures_and_page(results, comparison, draft, command, source, report)
+        if bought is not None:
+            from diffusion.report.budget import spending_columns, spending_data
+
+            write_table(spending_columns(bought, scenario_names(results)), draft / "tables", "budget")
+        write_pictures_and_page(results, comparison, draft, command, source, report, bought)
         manifest = build_manifest(
             results, command=command, duration_seconds=time.perf_counter() - began,
             finished=datetime.now(UTC).isoformat(timespec="seconds"), files=checksums(draft), source=source,
         )  # fmt: skip
+        if bought is not None:
+            manifest["budget"] = spending_data(bought)
         text = json.dumps(manifest, indent=2, ensure_ascii=False, default=str)
         (draft / MANIFEST_NAME).write_text(text + "\n", encoding="utf-8")
 
@@ -117,7 +146,7 @@ def write_tables(
 
 def write_pictures_and_page(
     results: Sequence[ResultTables], comparison: Comparison, folder: Path, command: Sequence[str],
-    source: dict[str, Any] | None, report: Report,
+    source: dict[str, Any] | None, report: Report, bought: Sequence[Spending] | None = None,
 ) -> None:  # fmt: skip
     """Write the figures and the page."""
     from diffusion.report.figures import figure_makers
@@ -137,6 +166,6 @@ def write_pictures_and_page(
         tuple((label, result.scenario.content_hash) for label, result in zip(scenario_labels(results), results)),
         tuple((f"Data: {part}", origin) for part, origin in results[0].world.provenance.items()),
     )  # fmt: skip
-    page = render_page(results, comparison, reproduction)
+    page = render_page(results, comparison, reproduction, bought)
     (folder / "index.html").write_text(page, encoding="utf-8", newline="\n")
     report("Drawing", len(makers) + 1, len(makers) + 1)

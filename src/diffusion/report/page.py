@@ -11,6 +11,7 @@ from diffusion.analysis.compare import Comparison
 from diffusion.analysis.groups import gains
 from diffusion.analysis.outcomes import MAIN_OUTCOME, OUTCOME_BY_NAME
 from diffusion.analysis.tables import ResultTables
+from diffusion.report.budget import Spending, spending_page_table
 from diffusion.report.curves import band_panel, difference_bands, difference_panel, levels_panel
 from diffusion.report.gains import gains_panel, group_label, levels_by_group_panel
 from diffusion.report.labels import end_of, month_name, scenario_labels, start_of
@@ -176,7 +177,10 @@ def _pictures(tables: Sequence[ResultTables], comparison: Comparison) -> dict[st
     return pictures
 
 
-def render_page(tables: Sequence[ResultTables], comparison: Comparison, reproduction: Reproduction) -> str:
+def render_page(
+    tables: Sequence[ResultTables], comparison: Comparison, reproduction: Reproduction,
+    bought: Sequence[Spending] | None = None,
+) -> str:  # fmt: skip
     """Return the page as HTML text; the same results give the same text."""
     labels = scenario_labels(tables)
     several = len(tables) > 1
@@ -205,6 +209,7 @@ def render_page(tables: Sequence[ResultTables], comparison: Comparison, reproduc
             gap_sentence(labels[i], comparison.difference("gap_centres_pp", i)) for i in differences
         ] if "gap_centres_pp" in names else [],
         "money": money,
+        "budget": None if not bought else spending_page_table(comparison, bought),
         "money_sentences": [
             change_sentence(labels[i], labels[0], comparison.difference("system_npv_gbp", i)) for i in differences
         ] if "system_npv_gbp" in names else [],

@@ -1,0 +1,51 @@
+"""``diffusion ablate``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from diffusion.cli.options import Force, Jobs, Modules, Out, Replicates, Seed, Settings
+
+
+def ablate(
+    scenario: Annotated[str, typer.Argument(help="Name, file or stack whose levers are taken away.")],
+    replicates: Replicates = 100,
+    seed: Seed = 1,
+    outcome: Annotated[
+        str, typer.Option("--outcome", metavar="NAME", help="An outcome of 'diffusion describe outputs'.")
+    ] = "adopter_share_pct",
+    permutations: Annotated[
+        int | None,
+        typer.Option(
+            "--permutations", metavar="P",
+            help="Orders of levers to sample, reverses included. Default: all subsets up to 8 levers, 16 beyond.",
+        ),
+    ] = None,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option("--keep", metavar="LEVER", help="In force throughout; nothing is attributed to it. Repeatable."),
+    ] = None,
+    out: Out = None,
+    settings: Settings = None,
+    jobs: Jobs = None,
+    python: Modules = None,
+    force: Force = False,
+) -> None:  # fmt: skip
+    """Run a scenario with none, each, all but one and all of its levers, and say which lever does what."""
+    from diffusion.cli.console import console
+    from diffusion.cli.prepare import check_folder, command_line, load_checked
+    from diffusion.report.ablation import check_orders, check_outcome, check_players, run_and_deliver_ablation
+
+    check_outcome(outcome)
+    check_orders(permutations)
+    (loaded,) = load_checked([scenario], settings, python)
+    check_players(loaded, keep or ())
+    name = loaded.name.replace("/", "-")[:100]
+    folder = check_folder(out or Path("results") / f"ablate-{name}", force=force)
+    run_and_deliver_ablation(
+        loaded, replicates=replicates, seed=seed, out=folder, outcome=outcome, permutations=permutations,
+        keep=keep or (), jobs=jobs, force=force, console=console(), command=command_line(),
+    )  # fmt: skip
