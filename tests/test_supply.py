@@ -7,12 +7,14 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from diffusion.analysis.groups import GROUPINGS, gains
 from diffusion.engine.ledger import FLOWS
 from diffusion.engine.state import NEVER
 from diffusion.experiments.results import Results
 from diffusion.experiments.runner import run
 from diffusion.mechanisms.births import NOT_BORN
 from diffusion.mechanisms.people import ABROAD, IN_NHS, LEFT
+from diffusion.report.limits import unlike_in_people
 from diffusion.scenario.load import load_scenario
 from diffusion.scenario.schema import Scenario
 from diffusion.simulation import Simulation
@@ -207,3 +209,14 @@ def test_nobody_starts_with_a_company_that_is_away_and_users_leave_one_that_fail
     still = gone & (block.units.recalled == recalled)
     started = (before <= 3) & (block.pairs.stage > before) & (block.pairs.stage <= 5)
     assert not started[np.broadcast_to(still[:, None, :], started.shape)].any()
+
+
+def test_a_comparison_says_where_only_some_scenarios_follow_people() -> None:
+    followed, plain = (
+        run(scenario, 2, 1) for scenario in (supplied("months=3"), load_scenario("baseline", ["months=3"]))
+    )
+    assert "+people-and-companies" in unlike_in_people([plain, followed])
+    assert unlike_in_people([plain, plain]) == unlike_in_people([followed, followed]) == ""
+    for grouping in GROUPINGS:  # counts by group are of the portfolio in both
+        change = gains(followed, plain, grouping).change.mean
+        assert np.abs(change).max() < 1.0

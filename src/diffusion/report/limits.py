@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from diffusion.analysis.tables import ResultTables
+from diffusion.world.slots import is_born
 
 GENERAL: tuple[str, ...] = (
     "The intervals hold the chance of the simulation only. They say nothing about whether the assumptions are right: "
@@ -36,8 +37,25 @@ ARCHETYPES = (
 )
 
 
+def unlike_in_people(tables: Sequence[ResultTables]) -> str:
+    """Return a warning where some scenarios follow people and companies and others do not, else nothing."""
+    followed = [bool(is_born(table.world.innovations).any()) for table in tables]
+    if all(followed) or not any(followed):
+        return ""
+    return (
+        "Some of these scenarios follow people and companies and others do not. Companies fail and leave, so part of the "
+        "differences is that: add +people-and-companies to the others."
+    )
+
+
 def limits_for(tables: Sequence[ResultTables]) -> list[str]:
     """Return the limits that apply to these results."""
+    unlike = unlike_in_people(tables)
     england = "england" in str(tables[0].world.name).lower()
     archetypes = any("archetype" in name for name in tables[0].world.innovations.names)
-    return [*GENERAL, *((ARCHETYPES,) if archetypes else ()), *(ENGLAND if england else ())]
+    return [
+        *((unlike,) if unlike else ()),
+        *GENERAL,
+        *((ARCHETYPES,) if archetypes else ()),
+        *(ENGLAND if england else ()),
+    ]

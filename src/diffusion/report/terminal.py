@@ -14,6 +14,7 @@ from diffusion.analysis.intervals import MINIMUM_REPLICATES_FOR_CLAIM
 from diffusion.analysis.outcomes import MAIN_OUTCOME, MILESTONES_PCT, Outcome
 from diffusion.analysis.tables import ResultTables
 from diffusion.report.labels import end_of, month_name, scenario_labels, shorten
+from diffusion.report.limits import unlike_in_people
 from diffusion.report.sentences import decimals_for, interval_text, leader_sentence, milestone, speed_sentence
 from diffusion.report.style import plain, signed
 
@@ -105,6 +106,8 @@ def notes(tables: Sequence[ResultTables], comparison: Comparison) -> list[str]:
         "bold where the 95 % interval excludes 0. The intervals hold the chance of the simulation only, not doubt "
         "about assumptions."
     )
+    if unlike := unlike_in_people(tables):
+        lines.insert(0, unlike)
     wanted = main[0].precision
     if wanted is not None:
         lines.append(
