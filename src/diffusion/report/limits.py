@@ -43,8 +43,8 @@ def unlike_in_people(tables: Sequence[ResultTables]) -> str:
     if all(followed) or not any(followed):
         return ""
     return (
-        "Some of these scenarios follow people and companies and others do not. Companies fail and leave, so part of the "
-        "differences is that: add +people-and-companies to the others."
+        "Some of these scenarios follow people and companies and others do not. Companies fail and leave, so part of "
+        "the differences is that: add +people-and-companies to the others."
     )
 
 
