@@ -5,7 +5,10 @@ Everything in month t reads the state of month t-1: decisions only note moves, a
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -323,6 +326,17 @@ class Simulation:
         return out
 
 
+def _kernels() -> list[PhaseKernel]:
+    kernels = [step for phase in PHASES for step in phase.steps if isinstance(step, PhaseKernel)]
+    return [*kernels, record_month]
+
+
+def compile_half() -> None:
+    """Compile every other kernel (see :func:`warm_up`)."""
+    for kernel in _kernels()[1::2]:
+        _ = kernel.address
+
+
 def warm_up(progress: Callable[[int, int], None] | None = None) -> bool:
     """Compile all kernels for this machine if that was not done before; return whether it was necessary.
 
@@ -334,11 +348,21 @@ def warm_up(progress: Callable[[int, int], None] | None = None) -> bool:
     marker = compiled_marker()
     if marker.exists():
         return False
-    kernels = [step for phase in PHASES for step in phase.steps if isinstance(step, PhaseKernel)]
-    total = len(kernels) + 1
-    for done, kernel in enumerate((*kernels, record_month)):
+    kernels = _kernels()
+    total = len(kernels)
+    # a second process compiles every other kernel into the same cache; this one takes what it finds there
+    command = [sys.executable, "-c", "from diffusion.simulation import compile_half; compile_half()"]
+    quiet = subprocess.DEVNULL
+    helper = None
+    with suppress(OSError):  # where no process may be started, this one compiles all
+        helper = subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet)
+    for done, kernel in enumerate(kernels[0::2]):
         if progress is not None:
-            progress(done, total)
+            progress(2 * done, total)
+        _ = kernel.address
+    if helper is not None:
+        helper.wait()
+    for kernel in kernels[1::2]:
         _ = kernel.address
     simulation = Simulation(Scenario(title="compile", months=1))
     block = simulation.open(np.arange(1), 0)
