@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,7 +87,7 @@ class Axis:
         return _unique(self._typed(np.clip(points, low, high)))
 
     def reach(self) -> tuple[float, float] | None:
-        """Return the lowest and highest value that matter (the middle 99 % of a boundless shape); None for no number."""
+        """Return the lowest and highest value (of the middle 99 % of a boundless shape); None where not numbers."""
         if self.spec.values is not None:
             numbers = [x for x in self.spec.values if isinstance(x, int | float) and not isinstance(x, bool)]
             return (min(numbers), max(numbers)) if numbers and len(numbers) == len(self.spec.values) else None
@@ -152,10 +150,3 @@ def quantile(spec: Factor, u: Floats) -> Floats:
 
 def _unique(values: list[Any]) -> list[Any]:
     return list(dict.fromkeys(values))
-
-
-def column_text(values: Sequence[Any]) -> list[str] | None:
-    """Return values that are lists or mappings as JSON text, None where all are plain."""
-    if not any(isinstance(value, list | tuple | dict) for value in values):
-        return None
-    return [json.dumps(value, sort_keys=True, separators=(",", ":")) for value in values]
