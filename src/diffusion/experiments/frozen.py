@@ -123,6 +123,7 @@ def read_frozen(folder: Path) -> Design:
     if design_hash(design) != record["hash"]:
         version = record.get("package_version")
         raise _broken(path, f"does not match its hash: it was changed, or made by another version ({version})")
+    study._loaded = tuple(design._base)  # what the study names may be gone by now
     return design
 
 
