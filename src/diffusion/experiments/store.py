@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -29,7 +29,7 @@ def as_arrow(columns: Mapping[str, Any]) -> pa.Table:
     return pa.table(arrays)
 
 
-def write_parquet(table: pa.Table, path: Path) -> None:
+def write_parquet(table: pa.Table, path: Path | IO[bytes]) -> None:
     """Write ``table`` compressed with zstd; floating-point columns are byte-split, labels dictionary-coded."""
     import pyarrow as pa
     import pyarrow.parquet as pq
