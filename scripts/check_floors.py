@@ -33,6 +33,7 @@ FLOORS: dict[str, int] = {
 MEANT: dict[tuple[str, str], str] = {
     ("simulation", "scenario"): "the loop takes a scenario",
     ("world", "data"): "the packaged tables",
+    ("experiments", "analysis"): "a sweep keeps outcomes of its runs; analysis knows nothing of experiments",
 }
 
 
