@@ -119,7 +119,7 @@ class Dask:
 def _submit(client: Client, token: str, chunks: Iterator[int]) -> Iterator[Done]:
     """Keep every worker busy with one chunk ahead; that also bounds what waits in memory."""
     number_of: dict[str, int] = {}
-    running = as_completed(raise_errors=False)
+    running = as_completed(loop=client.loop, raise_errors=False)
 
     def more() -> None:
         wanted = 2 * max(1, sum(client.nthreads().values())) + 2

@@ -8,10 +8,13 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from itertools import islice
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from diffusion.experiments.chunks import ChunkFiles, Job, run_chunk
 from diffusion.experiments.runner import available_cpus
+
+if TYPE_CHECKING:
+    from diffusion.experiments.design import Design
 
 #: A chunk with its files, or with what kept it from being run.
 Done = tuple[int, ChunkFiles | Exception]
@@ -39,8 +42,7 @@ class ThisProcess:
         return "this process"
 
     def run(self, job: Job, chunks: Iterator[int]) -> Iterator[Done]:
-        threads = 1 if any(scenario.agents for scenario in job.design.study.loaded()) else self.threads
-        threads = threads or available_cpus()
+        threads = 1 if uses_agents(job.design) else self.threads or available_cpus()
         if threads == 1:
             for chunk in chunks:
                 yield chunk, _attempt(job, chunk, lambda: False)
@@ -63,6 +65,12 @@ class ThisProcess:
         finally:
             stopping.set()
             pool.shutdown(cancel_futures=True)
+
+
+def uses_agents(design: Design) -> bool:
+    """Tell whether any scenario has Python agents: they are not meant for several threads."""
+    keys = [key for name in design.factors for key in design.study.factors[name].keys or (name,)]
+    return any(data.get("agents") for data in design.resolved) or any(key.startswith("agents") for key in keys)
 
 
 def _attempt(job: Job, chunk: int, stop: Callable[[], bool]) -> ChunkFiles | Exception:

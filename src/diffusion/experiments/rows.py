@@ -29,7 +29,7 @@ _SERIES = (*MONTHLY, "adopters_born", "adopter_share", "use_weighted_share", "ba
 
 def run_schema(design: Design) -> pa.Schema:
     """Return the columns of the table of runs: keys, factors, status, outcomes."""
-    factors = [design.draws.schema.field(name) for name in factor_names(design)]
+    factors = [design.draws.schema.field(name) for name in design.factors]
     return pa.schema(
         [
             pa.field("run", pa.int64()), pa.field("scenario", pa.string()), pa.field("draw", pa.int32()),
@@ -37,11 +37,6 @@ def run_schema(design: Design) -> pa.Schema:
             *(pa.field(name, pa.float64()) for name in design.study.outcomes),
         ]
     )  # fmt: skip
-
-
-def factor_names(design: Design) -> list[str]:
-    """Return the columns of the draws that hold factors."""
-    return [name for name in design.draws.column_names if name != "draw"]
 
 
 def run_table(
@@ -59,7 +54,7 @@ def run_table(
         "run": runs, "scenario": _same(design.scenarios[scenario], rows, pa.string()),
         "draw": _same(draw, rows, pa.int32()), "replicate": replicates.astype(np.int32),
     }  # fmt: skip
-    for name in factor_names(design):
+    for name in design.factors:
         column = design.draws.column(name)
         columns[name] = _same(column[draw], rows, column.type)
     columns |= {name: _same(text, rows, pa.string()) for name, text in zip(STATUS, texts)}
