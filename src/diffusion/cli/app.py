@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import typer
 
-from diffusion.cli import ablate, compare, describe, levers, network, parameters, run, scenarios
+from diffusion.cli import ablate, compare, describe, levers, network, parameters, run, scenarios, sweep
 from diffusion.errors import InputError
 
 app = typer.Typer(
@@ -46,6 +46,7 @@ app.add_typer(levers.app, name="levers")
 app.command("parameters")(parameters.parameters)
 app.add_typer(describe.app, name="describe")
 app.add_typer(network.app, name="network")
+app.add_typer(sweep.app, name="sweep")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
