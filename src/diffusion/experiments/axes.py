@@ -15,7 +15,7 @@ from diffusion.scenario.schema import Scenario
 from diffusion.world.yaml_lines import KeyPath
 
 #: Columns of the results that no factor may be called.
-RESERVED = ("draw", "run", "scenario", "replicate", "seed")
+RESERVED = ("run", "scenario", "draw", "replicate", "status", "stage", "error", "traceback")
 _WAYS = ("values", "range", "distribution", "plausible")
 
 

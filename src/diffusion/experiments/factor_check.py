@@ -103,7 +103,7 @@ def _value_faults(values: Sequence[Any], kind: str) -> Iterator[Fault]:
 
 def _range_faults(spec: Factor, kind: str) -> Iterator[Fault]:
     assert spec.range is not None
-    first, last = spec.range
+    first, last = (f"{end:g}" if isinstance(end, int | float) else end for end in spec.range)
     if kind not in ("number", "whole", "month"):
         yield Fault("range", f"a key that holds {kind} has no range", "values", f"write values: {_EXAMPLES[kind]}")
         return
