@@ -245,7 +245,12 @@ POINTS = factor("{}\n  levers.local-first.strength: {}").replace(
     ],
 )
 def test_bad_points_are_told_with_file_line_and_column(
-    rows: str, line: int, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    rows: str,
+    line: int,
+    words: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     (tmp_path / "study.yaml").write_text(POINTS)
     (tmp_path / "points.csv").write_text(rows)

@@ -14,7 +14,7 @@ def sensitivity(
     study: Annotated[str, typer.Argument(metavar="DIR|STUDY", help="Folder of a sweep, or a study that was swept.")],
     outcome: Annotated[
         list[str] | None,
-        typer.Option("--outcome", metavar="NAME", help="An outcome that the study keeps; default: its first. Repeatable."),
+        typer.Option("--outcome", metavar="NAME", help="An outcome of the study; default: its first. Repeatable."),
     ] = None,
     scenario: Annotated[
         list[str] | None, typer.Option("--scenario", metavar="LABEL", help="Analyse one scenario. Repeatable.")
@@ -61,7 +61,7 @@ def sensitivity(
     console_out = console()
     for item in found:
         print_sensitivity(item, console_out, top)
-    written = write_sensitivity(found, out or folder / "sensitivity")
+    written = write_sensitivity(design, found, out or folder / "sensitivity")
     figures = sum(path.suffix == ".svg" for path in written)
     console_out.print(f"wrote {written[0]} and {figures} figure{'s' if figures != 1 else ''}", soft_wrap=True)
 

@@ -62,7 +62,7 @@ class Sensitivity:
     method: str
     axes: tuple[Axis, ...]
     split: VarianceSplit
-    mean: float
+    values: Floats  # [draws, replicates], in the printed unit
     morris: Morris | None = None
     sobol: Sobol | None = None
     ranks: Index | None = None
@@ -162,8 +162,7 @@ def analyse(design: Design, cube: Floats, outcome: str, subject: Subject, seed: 
     second = design.study.design.second_order is not False
     free = values[independent_draws(method, design.n_draws, len(axes), second)]
     missing = int((~np.isfinite(values)).sum())
-    mean = float(np.nanmean(values)) if missing < values.size else np.nan
-    given = (subject, what, method, axes, split_variance(free, seed), mean)
+    given = (subject, what, method, axes, split_variance(free, seed), values)
     names = [axis.name for axis in axes]
     try:
         if method == "morris":
@@ -237,9 +236,13 @@ def check_outcomes(design: Design, names: Sequence[str]) -> list[str]:
     return list(names) or [kept[0]]
 
 
-def write_sensitivity(found: Sequence[Sensitivity], folder: Path) -> list[Path]:
-    """Write ``sensitivity.csv`` and a figure (SVG and PNG) per subject and outcome; return what was written."""
+def write_sensitivity(design: Design, found: Sequence[Sensitivity], folder: Path) -> list[Path]:
+    """Write ``sensitivity.csv`` and figures (SVG and PNG): indices by subject and outcome, effects over a full grid.
+
+    Returns what was written.
+    """
     from diffusion.experiments.store import as_arrow, write_csv
+    from diffusion.report.grid_figure import grid_figures
     from diffusion.report.sensitivity_figure import sensitivity_figure
     from diffusion.report.style import save
 
@@ -252,10 +255,14 @@ def write_sensitivity(found: Sequence[Sensitivity], folder: Path) -> list[Path]:
     }
     written = [folder / "sensitivity.csv"]
     write_csv(as_arrow(columns), written[0])
-    for item in found:
-        if item.problem:
-            continue
-        name = f"{item.outcome.name}-{item.subject.file_name}"
-        save(sensitivity_figure(item), folder, name)
+    figures = {
+        f"{item.outcome.name}-{item.subject.file_name}": sensitivity_figure(item) for item in found if not item.problem
+    }
+    for outcome in dict.fromkeys(item.outcome.name for item in found):
+        whole = [item for item in found if item.outcome.name == outcome and not item.missing]
+        if whole and design.study.design.method == "full grid":
+            figures |= grid_figures(design, whole)
+    for name, figure in figures.items():
+        save(figure, folder, name)
         written += [folder / f"{name}.svg", folder / f"{name}.png"]
     return written

@@ -10,7 +10,7 @@ import numpy as np
 from diffusion.analysis.sensitivity import Index, Morris
 from diffusion.report.labels import wrap
 from diffusion.report.sensitivity import Sensitivity
-from diffusion.report.style import FAINT, GAIN, GRID, INK, LOSS, UNCLEAR, figure_style, new_figure
+from diffusion.report.style import FAINT, GAIN, INK, LOSS, UNCLEAR, figure_style, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -93,7 +93,7 @@ def _bar_figure(found: Sensitivity) -> Figure:
         _error_bars(axes, first, order, rows - 0.19, INK)
         _error_bars(axes, total, order, rows + 0.19, INK)
         axes.set_xlabel("share of the variance of the expected outcome")
-        axes.set_xlim(left=min(0.0, float(np.nanmin([first.value.min(), -0.02]))))
+        axes.set_xlim(-0.02 if first.value.min() > -0.05 else None, max(1.02, float(np.nanmax(total.value)) + 0.05))
         axes.legend(loc="lower right", frameon=False, fontsize=8.5)
         if found.method == "sobol":
             below = f"Sobol indices from {found.sobol.kept} base samples; lines: 95 % bootstrap intervals."
@@ -127,16 +127,17 @@ def _morris_figure(found: Sensitivity, m: Morris) -> Figure:
     left.set_xlabel(f"μ*, mean absolute effect over the whole range{unit}")
     left.set_xlim(left=0)
     _rows(left, _names(found, order))
-    top = 1.08 * float(max(m.mu_star.value.max(), m.sigma.max(), 1e-12))
-    right.plot([0, top], [0, top], color=GRID, linewidth=1.0, zorder=1)
+    wide, tall = (1.08 * float(max(values.max(), 1e-12)) for values in (m.mu_star.value, m.sigma))
+    top = min(wide, tall)
+    right.plot([0, top], [0, top], color=FAINT, linewidth=1.0, linestyle=":", zorder=1)
     right.annotate("σ = μ*", (top, top), ha="right", va="bottom", fontsize=8, color=FAINT)
     right.scatter(m.mu_star.value, m.sigma, s=22, c=list(colours), zorder=3, linewidths=0)
     for rank, i in enumerate(found.order()[:_NAMED]):
         right.annotate(
             str(rank + 1), (m.mu_star.value[i], m.sigma[i]), xytext=(4, 3), textcoords="offset points", fontsize=8
         )
-    right.set_xlim(0, top)
-    right.set_ylim(0, top)
+    right.set_xlim(0, wide)
+    right.set_ylim(0, tall)
     right.set_xlabel(f"μ*{unit}")
     right.set_ylabel(f"σ, spread of the effect{unit}")
     right.set_title("Numbers: place in the list at the left", fontsize=8.5, fontweight="normal")
