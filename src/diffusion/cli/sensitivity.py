@@ -61,7 +61,7 @@ def sensitivity(
     console_out = console()
     for item in found:
         print_sensitivity(item, console_out, top)
-    written = write_sensitivity(design, found, out or folder / "sensitivity")
+    written = write_sensitivity(found, out or folder / "sensitivity")
     figures = sum(path.suffix == ".svg" for path in written)
     console_out.print(f"wrote {written[0]} and {figures} figure{'s' if figures != 1 else ''}", soft_wrap=True)
 

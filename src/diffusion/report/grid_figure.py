@@ -10,7 +10,6 @@ import numpy as np
 
 from diffusion.analysis.grid import as_grid, level_codes
 from diffusion.analysis.intervals import Estimate, estimate_mean
-from diffusion.report.labels import shorten
 from diffusion.report.sensitivity import Sensitivity
 from diffusion.report.style import (
     FAINT,
@@ -29,20 +28,18 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from diffusion.experiments.design import Design
-
 #: More lines in one panel than this are drawn as a map.
 MOST_LINES = 6
 
 
-def grid_figures(design: Design, found: Sequence[Sensitivity]) -> dict[str, Figure]:
+def grid_figures(found: Sequence[Sensitivity]) -> dict[str, Figure]:
     """Return name -> figure of one outcome over the points of a full grid whose runs are all there.
 
     One or two factors: curves, a panel per subject; more: a map per subject. Intervals are 95 % over replicates, paired
     where a subject is a difference.
     """
     axes = found[0].axes
-    codes, levels = level_codes([design.draws.column(axis.name).to_pylist() for axis in axes])
+    codes, levels = level_codes(found[0].columns)
     cells = [estimate_mean(np.moveaxis(as_grid(codes, item.values), -1, 0)) for item in found]
     name = f"effects-{found[0].outcome.name}"
     with figure_style():
@@ -58,10 +55,6 @@ def _text(value: Any) -> str:
 def _axis_label(found: Sensitivity, i: int) -> str:
     axis = found.axes[i]
     return f"{axis.label} ({axis.unit})" if axis.unit else axis.label
-
-
-def _subject(found: Sensitivity) -> str:
-    return found.subject.name
 
 
 def _decimals(cells: Estimate) -> int:
@@ -90,18 +83,18 @@ def _curves(found: Sequence[Sensitivity], cells: Sequence[Estimate], levels: lis
         if item.subject.minus is not None:
             panel.axhline(0, color=FAINT, linewidth=1.0, zorder=1)
         panel.set_xticks(x, [_text(value) for value in levels[0]])
-        panel.set_title(_subject(item), fontsize=9.5)
+        panel.set_title(item.subject.name, fontsize=9.5)
         panel.set_xlabel(textwrap.fill(_axis_label(item, 0), 44))
         panel.grid(axis="y")
-    unit = f" ({found[0].unit})" if found[0].unit else ""
-    panels[0].set_ylabel(f"{found[0].outcome.label.lower()}{unit}")
+    panels[0].set_ylabel(_title(found[0], "").lower() if found[0].unit != "£ million" else found[0].unit)
     if len(levels) > 1:
         figure.legend(
             *panels[0].get_legend_handles_labels(), loc="outside right upper", frameon=False, fontsize=8.5,
             title=textwrap.fill(_axis_label(found[0], 1), 18), title_fontsize=8.5,
         )  # fmt: skip
+    figure.suptitle(_title(found[0], ""), x=0.01, ha="left", fontsize=10.5, fontweight="bold")
     marked = "; filled: the interval excludes 0" if len(levels) == 1 and found[0].subject.minus else ""
-    _heading(figure, found[0], f"Lines: 95 % intervals over {cells[0].replicates} replicates{marked}.", 62 * count)
+    _caption(figure, f"Lines: 95 % intervals over {cells[0].replicates} replicates{marked}.", 62 * count)
     return figure
 
 
@@ -147,11 +140,12 @@ def _map(found: Sensitivity, cells: Estimate, levels: list[list[Any]]) -> Figure
         panel.set_ylabel(textwrap.fill(_axis_label(found, len(levels) - 1), 26), fontsize=8.5)
     bar = figure.colorbar(image, ax=grid.ravel().tolist(), shrink=0.8, pad=0.02)
     bar.outline.set_visible(False)  # type: ignore[operator]
-    unit = f" ({found.unit})" if found.unit else ""
-    bar.set_label(f"{shorten(_subject(found), 40)}{unit}", fontsize=8.5)
+    bar.set_label(found.unit, fontsize=8.5)
+    title = textwrap.fill(_title(found, f": {found.subject.name}"), 40 * columns)
+    figure.suptitle(title, x=0.01, ha="left", fontsize=10.5, fontweight="bold")
     better = _better(found)
-    _heading(
-        figure, found,
+    _caption(
+        figure,
         f"{better}Hatched: the 95 % interval over {cells.replicates} paired replicates includes 0. One cell in twenty "
         f"would be unhatched by chance alone if there were no difference anywhere.", 42 * columns,
     )  # fmt: skip
@@ -190,9 +184,9 @@ def _better(found: Sensitivity) -> str:
     return f"Blue: {blue} does better; orange: {orange} does. "
 
 
-def _heading(figure: Figure, found: Sensitivity, below: str, letters: int) -> None:
-    unit = f" ({found.unit})" if found.unit else ""
-    figure.suptitle(
-        textwrap.fill(f"{found.outcome.label}{unit}", letters), x=0.01, ha="left", fontsize=10.5, fontweight="bold"
-    )
-    figure.supxlabel(textwrap.fill(below, letters), x=0.01, ha="left", fontsize=8.0, color=FAINT)
+def _title(found: Sensitivity, subject: str) -> str:
+    return f"{found.outcome.label}{f' ({found.unit})' if found.unit else ''}{subject}"
+
+
+def _caption(figure: Figure, text: str, letters: int) -> None:
+    figure.supxlabel(textwrap.fill(text, letters), x=0.01, ha="left", fontsize=8.0, color=FAINT)

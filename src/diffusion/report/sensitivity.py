@@ -63,6 +63,7 @@ class Sensitivity:
     axes: tuple[Axis, ...]
     split: VarianceSplit
     values: Floats  # [draws, replicates], in the printed unit
+    columns: tuple[list[Any], ...]  # value of every factor in every draw
     morris: Morris | None = None
     sobol: Sobol | None = None
     ranks: Index | None = None
@@ -162,8 +163,9 @@ def analyse(design: Design, cube: Floats, outcome: str, subject: Subject, seed: 
     second = design.study.design.second_order is not False
     free = values[independent_draws(method, design.n_draws, len(axes), second)]
     missing = int((~np.isfinite(values)).sum())
-    given = (subject, what, method, axes, split_variance(free, seed), values)
     names = [axis.name for axis in axes]
+    columns = tuple(design.draws.column(name).to_pylist() for name in names)
+    given = (subject, what, method, axes, split_variance(free, seed), values, columns)
     try:
         if method == "morris":
             assert design.shares is not None
@@ -172,7 +174,6 @@ def analyse(design: Design, cube: Floats, outcome: str, subject: Subject, seed: 
             return Sensitivity(*given, morris=found, missing=missing)
         if method == "sobol":
             return Sensitivity(*given, sobol=sobol_indices(values, names, second, seed), missing=missing)
-        columns = [design.draws.column(name).to_pylist() for name in names]
         codes, levels_of = level_codes(columns)
         if method == "full grid":
             return Sensitivity(*given, sobol=grid_shares(codes, values, names), missing=missing)
@@ -236,7 +237,7 @@ def check_outcomes(design: Design, names: Sequence[str]) -> list[str]:
     return list(names) or [kept[0]]
 
 
-def write_sensitivity(design: Design, found: Sequence[Sensitivity], folder: Path) -> list[Path]:
+def write_sensitivity(found: Sequence[Sensitivity], folder: Path) -> list[Path]:
     """Write ``sensitivity.csv`` and figures (SVG and PNG): indices by subject and outcome, effects over a full grid.
 
     Returns what was written.
@@ -256,12 +257,14 @@ def write_sensitivity(design: Design, found: Sequence[Sensitivity], folder: Path
     written = [folder / "sensitivity.csv"]
     write_csv(as_arrow(columns), written[0])
     figures = {
-        f"{item.outcome.name}-{item.subject.file_name}": sensitivity_figure(item) for item in found if not item.problem
+        f"{item.outcome.name}-{item.subject.file_name}": sensitivity_figure(item)
+        for item in found
+        if not item.problem and not (len(item.axes) == 1 and item.sobol is not None)  # one factor has all of it
     }
     for outcome in dict.fromkeys(item.outcome.name for item in found):
         whole = [item for item in found if item.outcome.name == outcome and not item.missing]
-        if whole and design.study.design.method == "full grid":
-            figures |= grid_figures(design, whole)
+        if whole and whole[0].method == "full grid":
+            figures |= grid_figures(whole)
     for name, figure in figures.items():
         save(figure, folder, name)
         written += [folder / f"{name}.svg", folder / f"{name}.png"]

@@ -57,7 +57,9 @@ def split_text(found: Sensitivity) -> str:
 
 
 def _names(found: Sensitivity, order: np.ndarray) -> list[str]:
-    return [wrap(f"{found.axes[i].label} ({found.axes[i].span})", _LETTERS) for i in order]
+    # values stay on one line
+    spans = [found.axes[i].span.replace(" ", "\N{NO-BREAK SPACE}") for i in order]
+    return [wrap(f"{found.axes[i].label} ({span})", _LETTERS) for i, span in zip(order, spans)]
 
 
 def _heading(figure: Figure, found: Sensitivity, below: str) -> None:
@@ -93,7 +95,9 @@ def _bar_figure(found: Sensitivity) -> Figure:
         _error_bars(axes, first, order, rows - 0.19, INK)
         _error_bars(axes, total, order, rows + 0.19, INK)
         axes.set_xlabel("share of the variance of the expected outcome")
-        axes.set_xlim(-0.02 if first.value.min() > -0.05 else None, max(1.02, float(np.nanmax(total.value)) + 0.05))
+        lowest = np.nanmin([first.value[order], np.nan_to_num(first.low[order], nan=0.0)])
+        highest = np.nanmax([total.value[order], np.nan_to_num(total.high[order], nan=0.0)])
+        axes.set_xlim(float(np.clip(lowest, -0.5, 0)) - 0.02, float(np.clip(highest, 1, 1.5)) + 0.02)
         axes.legend(loc="lower right", frameon=False, fontsize=8.5)
         if found.method == "sobol":
             below = f"Sobol indices from {found.sobol.kept} base samples; lines: 95 % bootstrap intervals."
