@@ -17,7 +17,7 @@ from diffusion.experiments.sweep import Sweep, open_sweep, prepare
 
 #: an England-like world of a few trusts: a run takes a few milliseconds
 WORLD = {
-    "world.synthetic.england_like": True, "world.synthetic.n_trusts": 24, "world.synthetic.n_innovations": 4,
+    "world.synthetic.england_like": True, "world.synthetic.n_trusts": 30, "world.synthetic.n_innovations": 4,
     "world.synthetic.kind": "mix",
 }  # fmt: skip
 
@@ -27,7 +27,7 @@ def study_file(folder: Path, **given: Any) -> Path:
     study: dict[str, Any] = {
         "title": "A small sweep",
         "scenarios": {"as-is": "baseline", "local": "baseline+local-first"},
-        "set": {**WORLD, "months": 9, **given.pop("set", {})},
+        "set": {**WORLD, "months": 24, **given.pop("set", {})},
         "factors": {
             "parameters.awareness.push_per_month": {"range": [0.05, 0.4]},
             "parameters.awareness.peer_per_month": {"range": [0.1, 0.6]},
@@ -51,9 +51,7 @@ def new_sweep(study: Path, folder: Path, chunk_runs: int | None = 7) -> Sweep:
 def files_of(sweep: Sweep) -> dict[str, str]:
     """Return every file of the tables with the SHA-256 of its bytes."""
     paths = [path for table in sweep.store.tables for path in sorted((sweep.folder / table).iterdir())]
-    return {
-        path.relative_to(sweep.folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths
-    }
+    return {path.relative_to(sweep.folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
 
 
 def command(*arguments: str | Path) -> list[str]:

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from diffusion.analysis.outcomes import OUTCOMES, outcome_values
+from diffusion.cli.app import main
 from diffusion.errors import InputError
 from diffusion.experiments.chunks import ChunkFiles, Job
 from diffusion.experiments.design import make_design
@@ -73,6 +74,23 @@ def copy(whole: Sweep, tmp_path: Path) -> Sweep:
     return open_sweep(tmp_path / "copy")
 
 
+@pytest.fixture
+def typed(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Return a function that runs a command in this process and gives its exit code, stdout and stderr."""
+
+    def run(*arguments: str | Path) -> tuple[int, str, str]:
+        capsys.readouterr()
+        code = 0
+        try:
+            main([str(argument) for argument in arguments])
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+        said = capsys.readouterr()
+        return code, " ".join(said.out.split()), " ".join(said.err.split())
+
+    return run
+
+
 # --- the same bytes
 
 
@@ -86,12 +104,13 @@ def test_rows_are_those_of_the_runner(whole: Sweep) -> None:
         first = whole.design.number(scenario, draw, 0)
         assert list(rows["replicate"][first : first + 3]) == [0, 1, 2]
         assert rows["scenario"][first] == whole.design.scenarios[scenario]
-        assert rows["parameters.awareness.push_per_month"][first] == whole.design.values(draw)[
-            "parameters.awareness.push_per_month"
-        ]
+        assert (
+            rows["parameters.awareness.push_per_month"][first]
+            == whole.design.values(draw)["parameters.awareness.push_per_month"]
+        )
         for name, expected in values.items():
             assert np.array_equal(rows[name][first : first + 3], expected, equal_nan=True), name
-    assert rows["net_cost_trust_gbp"].nunique() > 40
+    assert len(rows[list(whole.design.study.outcomes)].drop_duplicates()) > 15
 
 
 @pytest.mark.parametrize("threads", [2, 3])
@@ -141,7 +160,7 @@ def test_every_detail_has_the_same_bytes_in_other_chunks_once_merged(tmp_path: P
     expected = results.events_frame()
     assert len(events) == len(expected)
     assert sorted(events["trust"]) == sorted(expected["trust"])
-    by = read_runs(one.folder, "innovations").filter(chosen + " AND month = 9").order("run, innovation").df()
+    by = read_runs(one.folder, "innovations").filter(chosen + " AND month = 24").order("run, innovation").df()
     assert by["adopters"].sum() == results.monthly["adopters"][:, -1].sum()
 
 
@@ -174,7 +193,9 @@ def test_chunks_are_neither_tiny_nor_endless(tmp_path: Path) -> None:
     assert size(10) == 32
     assert size(100_000) == 782
     assert size(1_000_000) == 2000
-    assert size(1_000_000, **{"world.synthetic.n_trusts": 7000, "world.synthetic.n_innovations": 50, "months": 120}) < 60
+    assert (
+        size(1_000_000, **{"world.synthetic.n_trusts": 7000, "world.synthetic.n_innovations": 50, "months": 120}) < 60
+    )
 
 
 # --- resume, damage, refusal
@@ -218,15 +239,16 @@ def test_two_results_of_one_chunk_are_not_trusted(copy: Sweep, whole: Sweep) -> 
     assert files_of(copy) == files_of(whole)
 
 
-def test_a_changed_study_is_refused_with_what_changed(copy: Sweep, whole: Sweep, tmp_path: Path) -> None:
+def test_a_changed_study_is_refused_with_what_changed(
+    copy: Sweep, whole: Sweep, tmp_path: Path, typed: Callable[..., tuple[int, str, str]]
+) -> None:
     changed = study_file(tmp_path, seed=12, set={"parameters.finance.money_gate": False})
     with pytest.raises(InputError) as caught:
         prepare(make_design(load_study(changed)), copy.folder)
     assert "seed: was 11, is 12" in str(caught.value)
     assert "parameters.finance.money_gate was true, is false" in str(caught.value).lower()
-    done = call("sweep", "run", changed, "--out", copy.folder)
-    assert (done.returncode, "was 11, is 12" in done.stderr) == (2, True)
-    assert "Traceback" not in done.stderr
+    code, _, said = typed("sweep", "run", changed, "--out", copy.folder)
+    assert (code, "was 11, is 12" in said) == (2, True)
     assert files_of(copy) == files_of(whole)
     prepare(make_design(load_study(study_file(tmp_path))), copy.folder)  # as it was: welcome again
 
@@ -240,12 +262,13 @@ def test_other_code_is_refused_unless_accepted(copy: Sweep) -> None:
     check_code(reopened(copy), accept=True)
 
 
-def test_a_folder_with_other_files_is_left_alone(study: Path, tmp_path: Path) -> None:
+def test_a_folder_with_other_files_is_left_alone(
+    study: Path, tmp_path: Path, typed: Callable[..., tuple[int, str, str]]
+) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "notes.txt").write_text("keep")
-    done = call("sweep", "run", study, "--out", tmp_path / "mine")
-    assert done.returncode == 2
-    assert "never touched" in done.stderr
+    code, _, said = typed("sweep", "run", study, "--out", tmp_path / "mine")
+    assert (code, "never touched" in said) == (2, True)
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["notes.txt"]
 
 
@@ -277,19 +300,19 @@ class Faulty(Lever):
 '''
 
 
-def test_failed_runs_are_rows_and_can_be_retried(tmp_path: Path) -> None:
+def test_failed_runs_are_rows_and_can_be_retried(tmp_path: Path, typed: Callable[..., tuple[int, str, str]]) -> None:
     module = tmp_path / "faulty_lever.py"
     module.write_text(FAULTY)
     (tmp_path / "broken").touch()
-    (tmp_path / "with-faulty.yaml").write_text("extends: baseline\ntitle: faulty\nlevers: {faulty: {}}\n")
+    (tmp_path / "with-faulty.yaml").write_text("extends: baseline\ntitle: faulty\nlevers: {faulty: {start: 2015-07}}\n")
     study = study_file(
         tmp_path, scenarios={"plain": "baseline", "faulty": "with-faulty.yaml"},
         factors={"levers.faulty.strength": {"values": [0.5, 1.5]}}, design="full grid",
     )  # fmt: skip
     folder = tmp_path / "sweep"
-    done = call("sweep", "run", study, "--out", folder, "--python", module, "--threads")
-    assert done.returncode == 1, done.stderr
-    assert "1 runs failed; the first is run 10" in done.stderr
+    code, _, said = typed("sweep", "run", study, "--out", folder, "--python", module, "--threads")
+    assert code == 1, said
+    assert "1 runs failed; the first is run 10" in said
     rows = read_runs(folder).order("run").fetchall()
     names = read_runs(folder).columns
     of = [dict(zip(names, row)) for row in rows]
@@ -303,13 +326,12 @@ def test_failed_runs_are_rows_and_can_be_retried(tmp_path: Path) -> None:
     # its neighbours in the block are as if nothing had happened
     for replicate in (0, 2):
         assert of[9 + replicate]["adopter_share_pct"] == of[6 + replicate]["adopter_share_pct"]
-    again = call("sweep", "run", folder, "--python", module)
-    assert (again.returncode, "0 runs" in again.stdout) == (1, True)
-    shown = call("sweep", "show", folder, "--failed")
-    assert "replicate 1 cannot do this" in shown.stdout
+    code, said, _ = typed("sweep", "run", folder, "--python", module)
+    assert (code, "0 runs" in said) == (1, True)
+    assert "replicate 1 cannot do this" in typed("sweep", "show", folder, "--failed")[1]
     (tmp_path / "broken").unlink()
-    mended = call("sweep", "run", folder, "--python", module, "--retry-failed")
-    assert mended.returncode == 0, mended.stderr
+    code, _, said = typed("sweep", "run", folder, "--python", module, "--retry-failed")
+    assert code == 0, said
     assert status(open_sweep(folder)).failed == 0
 
 
@@ -328,7 +350,11 @@ def test_a_draw_that_cannot_be_built_fails_alone(whole: Sweep, tmp_path: Path, m
     monkeypatch.setattr(type(sweep.design), "scenario", broken)
     session = run_sweep(sweep, ThisProcess(1))
     assert (session.runs, session.failed) == (60, 3)
-    assert [(row["run"], row["stage"]) for row in failures(sweep)] == [(21, "scenario"), (22, "scenario"), (23, "scenario")]
+    assert [(row["run"], row["stage"]) for row in failures(sweep)] == [
+        (21, "scenario"),
+        (22, "scenario"),
+        (23, "scenario"),
+    ]
     good, now = (dataset(one).to_table().drop_columns(["stage", "error", "traceback"]) for one in (whole, sweep))
     kept = [run for run in range(60) if run not in (21, 22, 23)]
     assert now.take(kept).to_pandas().equals(good.take(kept).to_pandas())
@@ -419,12 +445,12 @@ def test_a_file_that_cannot_be_written_in_full_leaves_nothing(study: Path, tmp_p
     assert not list((sweep.folder / "runs").iterdir())
 
 
-def test_a_read_only_disk_is_told_before_anything_runs(study: Path, small_disk: Path) -> None:
+def test_a_read_only_disk_is_told_before_anything_runs(
+    study: Path, small_disk: Path, typed: Callable[..., tuple[int, str, str]]
+) -> None:
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
-    done = call("sweep", "run", study, "--out", small_disk / "sweep")
-    assert done.returncode == 2
-    assert "read-only" in done.stderr
-    assert "Traceback" not in done.stderr
+    code, _, said = typed("sweep", "run", study, "--out", small_disk / "sweep")
+    assert (code, "read-only" in said) == (2, True)
 
 
 @pytest.mark.skipif(ROOT, reason="root may write everywhere")
@@ -482,19 +508,18 @@ def test_any_run_is_the_same_again(whole: Sweep) -> None:
         rerun(whole, 60)
 
 
-def test_rerun_on_the_command_line_tells_a_difference(copy: Sweep) -> None:
-    good = call("sweep", "rerun", copy.folder, "20")
-    assert good.returncode == 0, good.stderr
-    assert "the same as stored" in good.stdout
+def test_rerun_on_the_command_line_tells_a_difference(copy: Sweep, typed: Callable[..., tuple[int, str, str]]) -> None:
+    code, said, problems = typed("sweep", "rerun", copy.folder, "20")
+    assert code == 0, problems
+    assert "the same as stored" in said
     path = copy.store.files()[2]
     rows = pq.read_table(path)
     index = rows.schema.get_field_index("net_cost_national_gbp")
     forged = np.nextafter(rows.column(index).to_numpy(), np.inf)
     rows = rows.set_column(index, rows.schema.field(index), [forged])
     pq.write_table(rows, path)
-    bad = call("sweep", "rerun", copy.folder, "20")
-    assert bad.returncode == 1
-    assert "net_cost_national_gbp is stored as" in bad.stderr
+    code, _, said = typed("sweep", "rerun", copy.folder, "20")
+    assert (code, "net_cost_national_gbp is stored as" in said) == (1, True)
 
 
 def test_summaries_are_computed_over_the_files(whole: Sweep) -> None:
@@ -513,54 +538,63 @@ def test_summaries_are_computed_over_the_files(whole: Sweep) -> None:
     assert lazy.fetchall() == [(30,)]
 
 
-def test_commands_that_read(copy: Sweep, tmp_path: Path) -> None:
-    assert "60 of 60 runs (100 %), 0 failed" in call("sweep", "status", copy.folder, "--check").stdout
-    shown = call("sweep", "show", copy.folder, "--outcome", "adopter_share_pct", "--by", "scenario").stdout
+def test_commands_that_read(copy: Sweep, tmp_path: Path, typed: Callable[..., tuple[int, str, str]]) -> None:
+    assert "60 of 60 runs (100 %), 0 failed" in typed("sweep", "status", copy.folder, "--check")[1]
+    shown = typed("sweep", "show", copy.folder, "--outcome", "gini_trusts", "--by", "scenario")[1]
     assert "as-is" in shown
     assert "local" in shown
-    assert call("sweep", "export", copy.folder, "--to", tmp_path / "all.csv").returncode == 0
+    assert typed("sweep", "export", copy.folder, "--to", tmp_path / "all.csv")[0] == 0
     assert len((tmp_path / "all.csv").read_text().splitlines()) == 61
-    refused = call("sweep", "export", copy.folder, "--to", tmp_path / "all.csv")
-    assert (refused.returncode, "the file exists" in refused.stderr) == (2, True)
+    code, _, said = typed("sweep", "export", copy.folder, "--to", tmp_path / "all.csv")
+    assert (code, "the file exists" in said) == (2, True)
     copy.store.remove(3)
-    refused = call("sweep", "export", copy.folder, "--to", tmp_path / "part.parquet")
-    assert (refused.returncode, "53 of 60 runs are done" in refused.stderr) == (2, True)
-    partly = call("sweep", "export", copy.folder, "--to", tmp_path / "part.parquet", "--partial")
-    assert (partly.returncode, "53 rows" in partly.stdout) == (0, True)
+    code, _, said = typed("sweep", "export", copy.folder, "--to", tmp_path / "part.parquet")
+    assert (code, "53 of 60 runs are done" in said) == (2, True)
+    code, said, _ = typed("sweep", "export", copy.folder, "--to", tmp_path / "part.parquet", "--partial")
+    assert (code, "53 rows" in said) == (0, True)
     assert stored_row(copy, 21) is None
+    code, _, said = typed("sweep", "status", tmp_path)
+    assert (code, "there is no sweep" in said) == (2, True)
 
 
-def test_a_folder_without_a_sweep_is_told(tmp_path: Path) -> None:
-    done = call("sweep", "status", tmp_path)
-    assert (done.returncode, "there is no sweep" in done.stderr) == (2, True)
+def test_the_script_of_a_job_array_runs_every_share(copy: Sweep, typed: Callable[..., tuple[int, str, str]]) -> None:
+    code, said, _ = typed("sweep", "script", copy.folder, "--tasks", "40", "--sbatch", "partition=long")
+    assert (code, "9 chunks" in said) == (0, True)
+    script = (copy.folder / "sweep.sbatch").read_text()
+    assert "#SBATCH --array=1-9\n" in script  # no task without a chunk
+    assert "#SBATCH --partition=long\n" in script
+    assert '--shard "$SLURM_ARRAY_TASK_ID/9"' in script
+    assert subprocess.run(["bash", "-n", str(copy.folder / "sweep.sbatch")], check=False).returncode == 0
+    code, _, said = typed("sweep", "script", copy.folder, "--tasks", "2", "--sbatch", "x\nrm -rf /")
+    assert (code, "more than one line" in said) == (2, True)
 
 
 # --- agents in Python
 
-CAUTIOUS = '''
+CAUTIOUS = """
 from diffusion.agents.trust import Trust
 
 
 class Cautious(Trust):
     def awareness_rate(self):
         return 0.5 * super().awareness_rate()
-'''
+"""
 
 
-def test_scenarios_with_python_agents_run_too(tmp_path: Path) -> None:
+def test_scenarios_with_python_agents_run_too(tmp_path: Path, typed: Callable[..., tuple[int, str, str]]) -> None:
     module = tmp_path / "cautious_agents.py"
     module.write_text(CAUTIOUS)
     (tmp_path / "cautious.yaml").write_text(
         "extends: baseline\ntitle: cautious\nagents: {trust: 'cautious_agents:Cautious'}\n"
     )
     study = study_file(
-        tmp_path, scenarios={"plain": "baseline", "cautious": "cautious.yaml"}, replicates=2, set={"months": 12},
+        tmp_path, scenarios={"plain": "baseline", "cautious": "cautious.yaml"}, replicates=2,
         design={"method": "latin hypercube", "draws": 2},
     )  # fmt: skip
     options = ("--python", module)
-    for name, where in (("one", ("--threads",)), ("two", ("--jobs", "2"))):
-        done = call("sweep", "run", study, "--out", tmp_path / name, *options, *where)
-        assert done.returncode == 0, done.stderr
+    assert typed("sweep", "run", study, "--out", tmp_path / "one", *options, "--threads")[0] == 0
+    done = call("sweep", "run", study, "--out", tmp_path / "two", *options, "--jobs", "2")
+    assert done.returncode == 0, done.stderr
     one, two = open_sweep(tmp_path / "one"), open_sweep(tmp_path / "two")
     assert files_of(one) == files_of(two)
     rows = read_runs(one.folder).order("run").df()

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from diffusion.experiments.executors import Executor
     from diffusion.experiments.sweep import Session, Sweep
 
-app = typer.Typer(help="Run a study's many runs, here or on a cluster; resume, summarise, export.", no_args_is_help=True)
+app = typer.Typer(
+    help="Run a study's many runs, here or on a cluster; resume, summarise, export.", no_args_is_help=True
+)
 
 #: below so much processor time, starting worker processes takes longer than it saves
 SHORT_SECONDS = 20.0
@@ -152,7 +154,9 @@ def status(
     manifest = sweep.manifest
     share = 100 * state.done / max(1, state.runs)
     rows.add_row("study", f"{manifest['study']}: {manifest['title']}")
-    size = f"{len(manifest['scenarios'])} scenarios x {manifest['draws']:,} draws x {manifest['replicates']:,} replicates"
+    size = (
+        f"{len(manifest['scenarios'])} scenarios x {manifest['draws']:,} draws x {manifest['replicates']:,} replicates"
+    )
     rows.add_row("design", f"{size}, seed {manifest['seed']}, {manifest['hash'][:12]}")
     rows.add_row("done", f"{state.done:,} of {state.runs:,} runs ({share:.0f} %), {state.failed:,} failed")
     rows.add_row("files", f"{state.chunks_done:,} of {state.chunks:,} chunks, {state.bytes / 1e6:,.1f} MB")

@@ -96,7 +96,9 @@ def run_chunk(job: Job, chunk: int, stop: Callable[[], bool] = lambda: False) ->
     ``stop`` is asked between blocks of replicates. Raises :class:`Stopped`, and MemoryError, which is no run's fault.
     """
     tables, failed = run_rows(job, job.layout.runs_of(chunk), stop)
-    return ChunkFiles({name: _as_bytes(table) for name, table in tables.items()}, len(job.layout.runs_of(chunk)), failed)
+    return ChunkFiles(
+        {name: _as_bytes(table) for name, table in tables.items()}, len(job.layout.runs_of(chunk)), failed
+    )
 
 
 def run_rows(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import pickle
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -108,12 +110,27 @@ class Dask:
                 with client:
                     yield client
                 return
-            cluster = LocalCluster(
-                n_workers=self.workers, threads_per_worker=1, processes=True, dashboard_address=None, memory_limit=0,
-                host="127.0.0.1", silence_logs=logging.CRITICAL,
-            )  # fmt: skip
+            with _deaf_children():
+                cluster = LocalCluster(
+                    n_workers=self.workers, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0",
+                    memory_limit=0, host="127.0.0.1", silence_logs=logging.CRITICAL,
+                    preload="diffusion.experiments.dask_worker",
+                )  # fmt: skip
             with cluster, Client(cluster, set_as_default=False) as client:
                 yield client
+
+
+@contextmanager
+def _deaf_children() -> Iterator[None]:
+    """Let processes started meanwhile not hear Ctrl-C from their first moment; this one hears it afterwards."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _submit(client: Client, token: str, chunks: Iterator[int]) -> Iterator[Done]:

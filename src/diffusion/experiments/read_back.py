@@ -68,8 +68,6 @@ def _files(sweep: Sweep, table: str) -> list[Path]:
     return files
 
 
-
-
 @dataclass(frozen=True)
 class Status:
     """How far a sweep is."""

@@ -48,7 +48,9 @@ def write_script(
     """
     for option in (*options, time_limit, memory):
         if "\n" in option or "\r" in option:
-            raise InputError("is more than one line", key="--sbatch", expected="one option", suggestion="repeat --sbatch")
+            raise InputError(
+                "is more than one line", key="--sbatch", expected="one option", suggestion="repeat --sbatch"
+            )
     folder = sweep.folder.absolute()
     trusted = [str(Path(name).resolve()) if name.endswith(".py") else name for name in modules]
     text = _TEMPLATE.format(

@@ -238,9 +238,7 @@ def run_sweep(
     return session
 
 
-def _todo(
-    sweep: Sweep, wanted: range, retry_failed: bool, session: Session, tell: Callable[[str], None]
-) -> list[int]:
+def _todo(sweep: Sweep, wanted: range, retry_failed: bool, session: Session, tell: Callable[[str], None]) -> list[int]:
     """Return the chunks to run; damaged files are named, chunks with failed runs removed if they are to be retried."""
     scan = sweep.store.scan()
     for path in scan.damaged:
@@ -303,7 +301,9 @@ def _keep_session(sweep: Sweep, session: Session, executor: Executor, share: tup
     }  # fmt: skip
     with suppress(OSError):
         (sweep.folder / "sessions").mkdir(exist_ok=True)
-        write_whole(sweep.folder / "sessions" / f"{record['finished']}-{uuid4().hex[:6]}.json".replace(":", ""), _json(record))
+        write_whole(
+            sweep.folder / "sessions" / f"{record['finished']}-{uuid4().hex[:6]}.json".replace(":", ""), _json(record)
+        )
 
 
 def _now() -> str:
