@@ -15,7 +15,8 @@ from diffusion.scenario.schema import Scenario
 from diffusion.world.yaml_lines import KeyPath
 
 #: Columns of the results that no factor may be called.
-RESERVED = ("draw", "run", "scenario", "replicate", "seed")
+RESERVED = ("run", "scenario", "draw", "replicate", "status", "stage", "error", "traceback")
+_WAYS = ("values", "range", "distribution", "plausible")
 
 
 def scenarios_with(key: str, scenarios: Sequence[Scenario]) -> list[int]:
@@ -35,100 +36,102 @@ def axes_of(study: Study) -> tuple[Axis, ...]:
 
 
 def bound_axes(study: Study, scenarios: Sequence[Scenario], problems: list[InputError]) -> Iterator[Axis]:
+    """Yield the factors that are in order; what is wrong with the others goes to ``problems``."""
     set_by: dict[str, str] = {}
     for name, spec in study.factors.items():
         place: KeyPath = ("factors", name)
-        keys = spec.keys or (name,)
         if name in RESERVED or name in OUTCOME_BY_NAME:
             problems.append(
-                study.problem(
-                    place, f"'{name}' is a column of the results", "another name", f"for example {name}-factor"
-                )
+                study.problem(place, f"'{name}' is a column of the results", "another name", f"for example my-{name}")
             )
             continue
-        infos = []
-        for key in keys:
+        keys, infos = spec.keys or (name,), []
+        for index, key in enumerate(keys):
+            where: KeyPath = (*place, "keys", index) if spec.keys else place
+            problems += _claims(study, where, name, key, set_by)
             fitting = scenarios_with(key, scenarios)
-            where: KeyPath = (*place, "keys", keys.index(key)) if spec.keys else place
             try:
                 infos.append(key_info(scenarios[fitting[0]] if fitting else scenarios[0], key))
             except InputError as error:
-                message = error.message + (f" '{key}'" if spec.keys else "")
+                message = f"{error.message}: {key}" if spec.keys else error.message
                 problems.append(study.problem(where, message, error.expected, error.suggestion or ""))
-                continue
-            if key in set_by:
-                problems.append(
-                    study.problem(
-                        where, f"'{key}' is set by the factor '{set_by[key]}' as well" if set_by[key] != name else f"'{key}' stands twice",
-                        "a key in one factor", "remove it from one of the two",
-                    )
-                )  # fmt: skip
-            elif clash := next((key for other in set_by for key in [other] if _nested(other, keys)), None):
-                problems.append(
-                    study.problem(
-                        where, f"the factor '{set_by[clash]}' sets '{clash}', inside or above this key",
-                        "keys that do not contain one another", "remove one of the two",
-                    )
-                )  # fmt: skip
-            set_by.setdefault(key, name)
-            if key in study.set:
-                problems.append(
-                    study.problem(
-                        where, f"'{key}' is also fixed under 'set'", "one of the two", "remove it under 'set'"
-                    )
-                )
         if len(infos) < len(keys):
             continue
         axis = Axis(name, tuple(keys), spec, infos[0])
-        faults = list(_axis_faults(study, place, axis, infos))
+        faults = list(_faults(study, place, axis, infos))
         problems += faults
         if not faults:
             yield axis
 
 
-def _nested(other: str, keys: tuple[str, ...]) -> bool:
-    return any(key != other and (key.startswith(f"{other}.") or other.startswith(f"{key}.")) for key in keys)
-
-
-def _axis_faults(study: Study, place: KeyPath, axis: Axis, infos: list[KeyInfo]) -> Iterator[InputError]:
-    spec, info = axis.spec, axis.info
-    ways = [name for name in ("values", "range", "distribution", "plausible") if getattr(spec, name) is not None]
-    if not ways and study.design.method != "points":
+def _claims(study: Study, where: KeyPath, name: str, key: str, set_by: dict[str, str]) -> Iterator[InputError]:
+    """Yield an error if something else of the study sets ``key`` too, or a key inside or above it."""
+    if key in study.set:
+        yield study.problem(where, f"'set' fixes {key}", "a key in one place", "remove it below 'set'")
+    if key in set_by:
+        message = f"{key} stands twice" if set_by[key] == name else f"the factor '{set_by[key]}' sets {key} as well"
+        yield study.problem(where, message, "a key in one place", "remove one of the two")
+        return
+    clash = next((other for other in set_by if key.startswith(f"{other}.") or other.startswith(f"{key}.")), None)
+    if clash is not None:
         yield study.problem(
-            place, "the factor says nothing of its values", "one of values, range, distribution, plausible",
-            "for example values: [1, 2, 4]",
+            where, f"the factor '{set_by[clash]}' sets {clash}, inside or above this key",
+            "keys that do not contain one another", "remove one of the two",
         )  # fmt: skip
-        return
-    if spec.multiply and (bad := next((item for item in infos if not item.numeric), None)):
+    set_by[key] = name
+
+
+def _faults(study: Study, place: KeyPath, axis: Axis, infos: list[KeyInfo]) -> Iterator[InputError]:
+    """Yield what is wrong between a factor and its keys; where several things are, the first explains the others."""
+    spec, info = axis.spec, axis.info
+    if not any(getattr(spec, way) is not None for way in _WAYS) and study.design.method != "points":
         yield study.problem(
-            (*place, "multiply"), f"'{bad.key}' is not a number", "keys of numbers", "remove 'multiply'"
+            place, "the factor says nothing of its values", "one of " + ", ".join(_WAYS), "for example values: [1, 2]"
         )
-        return
-    if spec.multiply and (bad := next((item for item in infos if item.value is None), None)):
-        yield study.problem((*place, "multiply"), f"'{bad.key}' has no value to multiply", "a key with a value",
-                            "remove 'multiply' and write the values")  # fmt: skip
-        return
-    if not spec.multiply and len({item.kind for item in infos}) > 1:
+    elif spec.multiply and (bad := next((item for item in infos if not item.numeric or item.value is None), None)):
         yield study.problem(
-            (*place, "keys"), "the keys hold different kinds: " + ", ".join(f"{i.key} {i.kind}" for i in infos),
+            (*place, "multiply"), f"{bad.key} has no number to multiply", "keys of numbers", "remove 'multiply'"
+        )
+    elif not spec.multiply and len({item.kind for item in infos}) > 1:
+        yield study.problem(
+            (*place, "keys"), "the keys hold different kinds: " + ", ".join(f"{i.key} ({i.kind})" for i in infos),
             "keys of one kind", "write two factors, or multiply: true",
         )  # fmt: skip
-        return
-    if spec.plausible and (spec.multiply or info.low is None or info.high is None):
-        yield study.problem(
-            place, "'multiply' needs numbers of its own" if spec.multiply else f"'{info.key}' declares no plausible range",
-            "values, range or distribution", "for example range: [0.5, 2]",
-        )  # fmt: skip
-        return
-    if spec.unit is not None and spec.unit != (axis.unit if not spec.multiply else "1") and spec.unit != info.unit:
-        yield study.problem(
-            (*place, "unit"), f"the unit of '{info.key}' is {info.unit or 'none'}, not {spec.unit}",
-            info.unit or None, f"write the values in {info.unit}" if info.unit else "remove 'unit'",
-        )  # fmt: skip
-    for fault in spec_faults(spec, axis.kind):
-        yield study.problem((*place, fault.key), fault.message, fault.expected, fault.suggestion)
-    if spec.plausible and spec.scale == "log" and not float(info.low or 0) > 0:
+    elif spec.plausible and (spec.multiply or info.low is None or info.high is None):
+        what = "'multiply' needs numbers of its own" if spec.multiply else f"{info.key} declares no plausible range"
+        yield study.problem(place, what, "values, range or distribution", "for example range: [0.5, 2]")
+    elif spec.plausible and spec.scale == "log" and not float(info.low or 0) > 0:
         yield study.problem(
             (*place, "scale"), f"a log scale cannot begin at {info.low:g}", "a plausible range above 0",
-            f"write range: [{max(float(info.high or 1) / 100, 0.001):g}, {info.high:g}]",
+            f"write range: [{float(info.high or 1) / 100:g}, {info.high:g}]",
         )  # fmt: skip
+    else:
+        unit = "" if spec.multiply else info.unit
+        if spec.unit is not None and spec.unit != unit:
+            yield study.problem(
+                (*place, "unit"), f"the unit of this factor is {unit or 'none'}, not {spec.unit}", unit or None,
+                f"write the values in {unit}" if unit not in ("", "1") else "remove 'unit'",
+            )  # fmt: skip
+        for fault in spec_faults(spec, axis.kind):
+            yield study.problem((*place, fault.key), fault.message, fault.expected, fault.suggestion)
+
+
+def study_warnings(study: Study) -> list[str]:
+    """Return one sentence per factor that reaches outside the plausible range of a key it sets."""
+    warnings = []
+    scenarios = study.loaded()
+    for axis in axes_of(study):
+        reach = axis.reach()
+        for key in axis.keys if reach is not None else ():
+            fitting = scenarios_with(key, scenarios)
+            info = key_info(scenarios[fitting[0]], key)
+            if info.low is None or info.high is None or reach is None:
+                continue
+            low, high = sorted(end * info.value for end in reach) if axis.spec.multiply else reach
+            if low < info.low or high > info.high:
+                unit = "" if info.unit in ("", "1") else f" ({info.unit})"
+                warnings.append(
+                    f"{axis.name}: {key} from {low:g} to {high:g} leaves its plausible range, "
+                    f"{info.low:g} to {info.high:g}{unit}"
+                )
+    return warnings

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -94,7 +94,7 @@ class Design:
     def settings(self, scenario: str | int, draw: int) -> dict[str, Any]:
         """Return the dotted keys that a draw sets in a scenario, with their values.
 
-        A key of a lever concerns the scenarios that have the lever; two draws with equal settings are the same scenario.
+        A key of a lever concerns the scenarios that have the lever; draws with equal settings are the same scenario.
         """
         index = self._index(scenario)
         result: dict[str, Any] = {}
@@ -255,14 +255,14 @@ def _checked_tables(design: Design) -> tuple[tuple[str, ...], ...]:
 
 
 def design_hash(design: Design) -> str:
-    """Return the SHA-256 of all that decides the runs: scenarios in full, tables, draws, replicates, seed, what is kept."""
+    """Return the SHA-256 of all that decides the runs (see :func:`canonical`)."""
     return hashlib.sha256(
         json.dumps(canonical(design), sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
     ).hexdigest()
 
 
 def canonical(design: Design) -> dict[str, Any]:
-    """Return the content of a design that decides its runs, as plain data."""
+    """Return what decides the runs as plain data: scenarios, tables, draws, replicates, seed, what is kept."""
     return {
         "format": FORMAT,
         "scenarios": [
@@ -299,8 +299,9 @@ def check_size(study: Study, yes: bool = False, limit: int = LARGE_RUNS) -> int:
     if runs > limit and not yes:
         raise study.problem(
             ("design",),
-            f"the design is large: {len(study.scenarios)} scenarios x {draws:,} draws x {study.replicates:,} replicates "
-            f"= {runs:,} runs", f"at most {limit:,} runs unless confirmed", "confirm with --yes, or write fewer draws",
+            f"the design is large: {runs:,} runs ({len(study.scenarios)} scenarios x {draws:,} draws x "
+            f"{study.replicates:,} replicates)",
+            f"at most {limit:,} runs unless confirmed", "confirm with --yes, or write fewer draws",
         )  # fmt: skip
     return runs
 
@@ -315,7 +316,7 @@ def estimated_cpu_seconds(design: Design) -> float:
 
 
 def freeze(design: Design, folder: Path) -> None:
-    """Write the design into ``folder``: study, scenarios in full with their own tables, draws, and ``design.json`` last.
+    """Write the design into ``folder``: study, scenarios in full with their tables, draws, and ``design.json`` last.
 
     The bytes depend on the design alone. Every file is written beside its place, flushed and renamed; a folder with
     ``design.json`` is complete.
@@ -340,50 +341,6 @@ def thaw(folder: Path) -> Design:
 
 def difference(frozen: Design, new: Design) -> list[str]:
     """Return what differs between two designs, a sentence each; empty if their runs are the same."""
-    return list(_differences(frozen, new))
+    from diffusion.experiments.design_changes import changes
 
-
-def _differences(frozen: Design, new: Design) -> Iterator[str]:
-    from diffusion.scenario.diff import differences
-
-    if frozen.hash == new.hash:
-        return
-    for name in frozen.scenarios:
-        if name not in new.scenarios:
-            yield f"the scenario '{name}' is gone"
-    for name in new.scenarios:
-        if name not in frozen.scenarios:
-            yield f"the scenario '{name}' is new"
-            continue
-        one, two = frozen.scenarios.index(name), new.scenarios.index(name)
-        for item in differences(frozen._base[one], new._base[two]):
-            yield f"scenario '{name}': {item.key} was {item.left}, is {item.right}"
-        if frozen.tables[one] != new.tables[two]:
-            changed = sorted({text.rpartition(" ")[0] for text in {*frozen.tables[one]} ^ {*new.tables[two]}})
-            yield f"scenario '{name}': its tables changed ({', '.join(changed)})"
-    if set(frozen.scenarios) == set(new.scenarios) and frozen.scenarios != new.scenarios:
-        yield "the scenarios stand in another order"
-    for name in frozen.factors:
-        if name not in new.factors:
-            yield f"the factor '{name}' is gone"
-    for name in new.factors:
-        if name not in frozen.factors:
-            yield f"the factor '{name}' is new"
-        elif frozen._columns[name] != new._columns[name] and frozen.n_draws == new.n_draws:
-            yield f"the factor '{name}' has other values"
-        elif _sets(frozen, name) != _sets(new, name):
-            yield f"the factor '{name}' sets other keys"
-    if frozen.n_draws != new.n_draws:
-        yield f"{frozen.n_draws:,} draws became {new.n_draws:,}"
-    for label, before, after in (
-        ("replicates", frozen.replicates, new.replicates), ("seed", frozen.seed, new.seed),
-        ("outcomes", ", ".join(frozen.study.outcomes), ", ".join(new.study.outcomes)),
-        ("detail", frozen.study.detail, new.study.detail),
-    ):  # fmt: skip
-        if before != after:
-            yield f"{label}: was {before}, is {after}"
-
-
-def _sets(design: Design, name: str) -> tuple[Any, ...]:
-    spec = design.study.factors[name]
-    return (spec.keys or (name,), spec.multiply)
+    return list(changes(frozen, new))

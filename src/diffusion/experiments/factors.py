@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,17 +41,24 @@ class Axis:
 
     @property
     def label(self) -> str:
-        """Readable name without the unit."""
+        """Readable name without the unit: as labelled, or what the key means, with where it acts."""
         if self.spec.label:
             return self.spec.label
         section, _, name = self.name.rpartition(".")
         above = section.rpartition(".")[2]
-        words = f"{above}: {name}" if above else name
-        return words.replace("_", " ").replace("-", " ")
+        meaning = self.info.description if self.keys == (self.name,) and len(self.info.description) <= 60 else ""
+        words = meaning or name.replace("_", " ").replace("-", " ")
+        return f"{above.replace('_', ' ').replace('-', ' ')}: {words}" if above else words
 
     @property
-    def listed(self) -> bool:
-        return self.spec.values is not None
+    def span(self) -> str:
+        """The values in words: ``0.5 to 16 WTE``, or how many are listed."""
+        reach = self.reach()
+        unit = "x" if self.spec.multiply else self.unit
+        if reach is not None:
+            return f"{reach[0]:.4g} to {reach[1]:.4g} {unit}".strip()
+        ends = self.spec.range or (self.spec.values[0], self.spec.values[-1]) if self.spec.values else self.spec.range
+        return f"{ends[0]} to {ends[1]}" if ends else ""
 
     @property
     def bounds(self) -> tuple[float, float] | None:
@@ -89,7 +94,7 @@ class Axis:
         return _unique(self._typed(np.clip(points, low, high)))
 
     def reach(self) -> tuple[float, float] | None:
-        """Return the lowest and highest value that matter (the middle 99 % of a boundless shape); None for no number."""
+        """Return the lowest and highest value (of the middle 99 % of a boundless shape); None where not numbers."""
         if self.spec.values is not None:
             numbers = [x for x in self.spec.values if isinstance(x, int | float) and not isinstance(x, bool)]
             return (min(numbers), max(numbers)) if numbers and len(numbers) == len(self.spec.values) else None
@@ -152,10 +157,3 @@ def quantile(spec: Factor, u: Floats) -> Floats:
 
 def _unique(values: list[Any]) -> list[Any]:
     return list(dict.fromkeys(values))
-
-
-def column_text(values: Sequence[Any]) -> list[str] | None:
-    """Return values that are lists or mappings as JSON text, None where all are plain."""
-    if not any(isinstance(value, list | tuple | dict) for value in values):
-        return None
-    return [json.dumps(value, sort_keys=True, separators=(",", ":")) for value in values]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ import numpy as np
 
 from diffusion.errors import InputError
 from diffusion.experiments.manifest import package_version
+from diffusion.experiments.shards import write_whole
 from diffusion.experiments.study import Study
 from diffusion.world.files import packaged
 
@@ -24,26 +24,6 @@ if TYPE_CHECKING:
 #: A folder with this file holds a complete design.
 DESIGN_NAME = "design.json"
 FORMAT = 1
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file beside its place, flush it to disk and rename it: the file is there in full or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.unfinished-{os.getpid()}")
-    try:
-        with draft.open("wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        draft.replace(path)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
-    handle = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def write_frozen(design: Design, folder: Path) -> None:
@@ -63,7 +43,8 @@ def write_frozen(design: Design, folder: Path) -> None:
         for place, path in own.items():
             files[f"scenarios/{index:02d}/{place}"] = path.read_bytes()
     for name, content in files.items():
-        write_atomically(folder / name, content)
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        write_whole(folder / name, content)
     record = {
         "format": FORMAT,
         "package_version": package_version(),
@@ -77,7 +58,7 @@ def write_frozen(design: Design, folder: Path) -> None:
         "study": study.model_dump(mode="json", exclude_none=True),
         "files": {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())},
     }
-    write_atomically(folder / DESIGN_NAME, _json(record))
+    write_whole(folder / DESIGN_NAME, _json(record))
 
 
 def read_frozen(folder: Path) -> Design:
@@ -95,7 +76,8 @@ def read_frozen(folder: Path) -> Design:
     except FileNotFoundError as error:
         raise InputError(
             "there is no frozen design" if not path.exists() else "a file of the frozen design is gone",
-            file=error.filename, expected=f"a folder with {DESIGN_NAME}", suggestion="'diffusion sweep STUDY' writes one",
+            file=error.filename, expected=f"a folder with {DESIGN_NAME}",
+            suggestion="'diffusion sweep STUDY' writes one",
         ) from None  # fmt: skip
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _broken(path, f"cannot be read: {error}") from None
@@ -122,6 +104,7 @@ def read_frozen(folder: Path) -> Design:
     if design_hash(design) != record["hash"]:
         version = record.get("package_version")
         raise _broken(path, f"does not match its hash: it was changed, or made by another version ({version})")
+    study._loaded = tuple(design._base)  # what the study names may be gone by now
     return design
 
 

@@ -84,7 +84,7 @@ def numeric_keys(model: BaseModel | type[BaseModel], prefix: str) -> list[str]:
         extra = info.json_schema_extra
         if not isinstance(extra, dict) or _kind(info.annotation) not in ("number", "whole"):
             continue
-        low, high = extra.get("plausible") or (None, None)  # type: ignore[misc]
+        low, high = extra.get("plausible") or (None, None)  # type: ignore[misc, str-unpack]
         if low is not None and high is not None and low < high:  # type: ignore[operator]
             found.append(f"{prefix}.{name}")
     return found

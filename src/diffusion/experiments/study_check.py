@@ -96,7 +96,7 @@ def _plain_factor(key: Any, value: Any) -> Any:
 #: Suggestions of the checks of scenarios, and what they are of a study.
 _INSTEAD = {
     "'diffusion scenarios schema' and 'diffusion parameters' show all of them": "'diffusion studies schema' shows them",
-    "'diffusion scenarios schema' and docs/scenarios.md describe": "'diffusion studies schema' and docs/studies.md describe",
+    "'diffusion scenarios schema' and docs/scenarios.md": "'diffusion studies schema' and docs/studies.md",
 }
 
 
