@@ -1,7 +1,7 @@
 """Kill a sweep at random moments until it has been killed often enough, then compare with the undisturbed result.
 
-``python tests/sweep_killing.py --runs 2000 --kills 20 --seed 1`` is the full test; the suite runs a shorter one. In turn
-a Dask worker, the scheduler (with workers behind an address) and the whole process die by ``kill -9``.
+``python tests/sweep_killing.py --runs 2000 --kills 20 --seed 1`` is the full test; the suite runs a shorter one. A Dask
+worker, the scheduler (with workers behind an address) and the whole process die by ``kill -9``, in turn.
 """
 
 from __future__ import annotations
@@ -87,7 +87,8 @@ def kill_once(sweep: Sweep, way: str, chunks: int, after_s: float) -> bool:
         # it may have been about to end anyway
         assert process.returncode in {0, expected} or (way == "scheduler" and process.returncode == 2), said
         if process.returncode == 1:
-            assert "scheduler is gone" in said and "what is stored is safe" in said, said
+            assert "scheduler is gone" in said, said
+            assert "what is stored is safe" in said, said
         return True
     finally:
         if process.poll() is None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 from distributed import Client, LocalCluster, WorkerPlugin, as_completed, get_worker
@@ -55,7 +55,7 @@ class SweepOnWorker(WorkerPlugin):  # type: ignore[misc]
 def on_worker(token: str, chunk: int) -> ChunkFiles | Exception:
     """Run a chunk of the sweep that the plugin ``token`` holds."""
     try:
-        return run_chunk(get_worker().plugins[token].ready(), chunk)
+        return run_chunk(cast(SweepOnWorker, get_worker().plugins[token]).ready(), chunk)
     except Exception as error:
         return error
 
@@ -145,7 +145,7 @@ def _submit(client: Client, token: str, chunks: Iterator[int]) -> Iterator[Done]
             if chunk is None:
                 return
             future = client.submit(on_worker, token, chunk, key=f"{token}-{chunk}", pure=False, retries=0)
-            number_of[future.key] = chunk
+            number_of[str(future.key)] = chunk
             running.add(future)
 
     more()
