@@ -5,11 +5,16 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.colors import to_hex
+from matplotlib.patches import Rectangle
+from matplotlib.text import Text
+from rich.console import Console
 from SALib.analyze import morris as salib_morris
 from SALib.analyze import sobol as salib_sobol
 from SALib.sample import morris as morris_sample
@@ -17,6 +22,7 @@ from SALib.sample import sobol as sobol_sample
 from SALib.test_functions import Ishigami
 
 from diffusion.analysis.grid import as_grid, grid_shares, level_codes
+from diffusion.analysis.intervals import estimate_mean
 from diffusion.analysis.sensitivity import (
     independent_draws,
     morris_effects,
@@ -31,8 +37,11 @@ from diffusion.experiments.design import make_design
 from diffusion.experiments.read_back import read_runs
 from diffusion.experiments.study import load_study
 from diffusion.experiments.sweep import open_sweep
+from diffusion.report.grid_figure import grid_figures
 from diffusion.report.sensitivity import Sensitivity, Subject, analyse, check_outcomes, read_cube, subjects_of
 from diffusion.report.sensitivity_figure import sensitivity_figure, split_text
+from diffusion.report.sensitivity_text import print_sensitivity
+from diffusion.report.style import GAIN, LOSS
 
 NAMES = ("x1", "x2", "x3")
 PROBLEM = {"num_vars": 3, "names": list(NAMES), "bounds": [[0.0, 1.0]] * 3}
@@ -343,7 +352,7 @@ def rows_of(folder: Path) -> list[dict[str, str]]:
 def test_the_design_decides_the_method(
     swept: Callable[..., Path], design: str, index: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = swept(design)
+    folder = swept(design, 24 if "grid" in design else 6)
     capsys.readouterr()
     command(str(folder), "--scenario", "plain")
     printed = capsys.readouterr().out
@@ -356,7 +365,7 @@ def test_the_design_decides_the_method(
     assert "awareness: rate of becoming" in " ".join(printed.split())
     assert "to chance." in " ".join(printed.split())
     svg = (folder / "sensitivity" / "adopter_share_pct-plain.svg").read_text()
-    assert "0.01 to 0.1" in svg
+    assert "0.01\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}0.1" in svg
     assert (folder / "sensitivity" / "adopter_share_pct-plain.png").stat().st_size > 10_000
 
 
@@ -472,3 +481,91 @@ def test_a_figure_is_made_for_one_factor_too(tmp_path: Path) -> None:
     assert found.sobol is not None
     assert found.sobol.first.value[0] == pytest.approx(1, abs=0.05)
     assert sensitivity_figure(found).axes
+
+
+# --- Figures over full grids ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def gridded(tmp_path: Path) -> Callable[..., Sensitivity]:
+    """Return a function that analyses made-up values on a full grid of some of three factors."""
+
+    def make(values: Callable[[np.ndarray], np.ndarray], factors: int, replicates: int = 12) -> Sensitivity:
+        keys = ["parameters.capacity.wte_per_size", "parameters.awareness.push_per_month", "policy_start"]
+        levels = ["[1, 2, 4]", "[0.01, 0.1]", "[2016-01, 2017-01]"]
+        listed = ", ".join(f"{key}: {level}" for key, level in zip(keys[:factors], levels))
+        path = tmp_path / "study.yaml"
+        path.write_text(f"title: t\nscenarios: [baseline, tariff]\nreplicates: {replicates}\nfactors: {{{listed}}}")
+        design = make_design(load_study(path))
+        noise = np.random.default_rng(1).normal(size=(design.n_draws, replicates))
+        cube = np.stack([np.zeros_like(noise), values(np.arange(design.n_draws))[:, None] + 0.1 * noise])
+        return analyse(design, cube, "adopter_share_pct", Subject("tariff", "baseline"))
+
+    return make
+
+
+def texts(figure: Any) -> list[str]:
+    return [text.get_text() for text in figure.findobj(Text)]
+
+
+@pytest.mark.unit
+def test_a_map_hatches_what_cannot_be_told_from_0_and_says_who_is_better(gridded: Callable[..., Sensitivity]) -> None:
+    found = gridded(lambda draw: np.where(draw < 4, 0.0, np.where(draw % 2, 2.0, -1.0)), 3)
+    figures = grid_figures([found])
+    assert list(figures) == ["effects-adopter_share_pct-tariff-minus-baseline"]
+    (figure,) = figures.values()
+    cells = estimate_mean(found.values.T)
+    hatched = [patch for patch in figure.findobj(Rectangle) if patch.get_hatch()]
+    assert len(hatched) == int((~cells.clear).sum())
+    assert 3 <= len(hatched) <= 4  # four cells hold chance alone
+    written = texts(figure)
+    assert sum(text == "+2.0" for text in written) == 4
+    assert sum(text == "−1.0" for text in written) == 4
+    assert any("Blue: tariff does better; orange: baseline does." in text.replace("\n", " ") for text in written)
+    assert any("12 paired replicates" in text.replace("\n", " ") for text in written)
+    assert "change time of a trust of median" in " ".join(written).replace("\n", " ")
+
+
+@pytest.mark.unit
+def test_curves_fill_points_whose_interval_excludes_0(gridded: Callable[..., Sensitivity]) -> None:
+    found = gridded(lambda draw: np.array([0.0, 3.0, -3.0])[draw], 1)
+    (figure,) = grid_figures([found]).values()
+    filled = {to_hex(colour) for colour in figure.axes[0].collections[-1].get_facecolor()}
+    assert filled == {"#ffffff", GAIN.lower(), LOSS.lower()}
+    assert [text.get_text() for text in figure.axes[0].get_xticklabels()] == ["1", "2", "4"]
+    assert "WTE" in figure.axes[0].get_xlabel()
+
+
+@pytest.mark.unit
+def test_with_two_factors_there_is_a_line_per_level_of_the_second(gridded: Callable[..., Sensitivity]) -> None:
+    found = gridded(lambda draw: draw.astype(float), 2)
+    (figure,) = grid_figures([found]).values()
+    means = found.values.mean(axis=1).reshape(3, 2)
+    lines = [line for line in figure.axes[0].lines if len(line.get_xdata()) == 3]
+    np.testing.assert_allclose([line.get_ydata() for line in lines], means.T)
+    assert {"0.01", "0.1"} <= set(texts(figure.legends[0]))
+
+
+@pytest.mark.unit
+def test_levels_of_one_factor_are_printed_with_intervals(
+    gridded: Callable[..., Sensitivity], capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = gridded(lambda draw: np.array([0.0, 3.0, -3.0])[draw], 1)
+    print_sensitivity(found, Console(width=100), 10)
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+    expected = estimate_mean(found.values.T)
+    assert [row[0] for row in rows if row and row[0] in ("1.0", "2.0", "4.0")] == ["1.0", "2.0", "4.0"]
+    (middle,) = [row for row in rows if row and row[0] == "2.0"]
+    assert [float(middle[i]) for i in (1, 2, 4)] == pytest.approx(
+        [float(x[1]) for x in (expected.mean, expected.low95, expected.high95)], abs=0.01
+    )
+
+
+@pytest.mark.oracle
+def test_shares_of_what_chance_explains_are_not_claimed(gridded: Callable[..., Sensitivity]) -> None:
+    found = gridded(lambda draw: np.zeros(len(draw)), 2)
+    assert "chance explains what is seen" in found.problem
+    assert found.sobol is None
+    shares = sobol_sample.sample(PROBLEM, 64, calc_second_order=False, seed=4)
+    with pytest.raises(ValueError, match="chance explains"):
+        sobol_indices(np.random.default_rng(3).normal(size=(len(shares), 3)), NAMES, False)

@@ -267,8 +267,8 @@ def test_a_warning_is_printed_and_the_study_is_good(tmp_path: Path, capsys: pyte
 
 @pytest.mark.unit
 def test_the_size_is_known_without_making_the_design(tmp_path: Path) -> None:
-    many = ", ".join(f"parameters.capacity.{row.name}: plausible" for row in all_parameters() if row.section == "capacity"
-                     and row.low is not None)  # fmt: skip
+    rows = [row for row in all_parameters() if row.section == "capacity" and row.low is not None]
+    many = ", ".join(f"parameters.capacity.{row.name}: plausible" for row in rows)
     found = study(tmp_path, "{" + many + "}", "design: {method: full grid, levels: 100}")
     assert check_size(found, yes=True) == 100**9
     with pytest.raises(Exception, match="the design is large"):

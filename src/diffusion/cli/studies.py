@@ -93,9 +93,9 @@ def validate(
 ) -> None:
     """Check studies with every scenario in every draw, and print every problem; nothing runs."""
     from diffusion.cli.console import console
+    from diffusion.cli.sweep_progress import duration
     from diffusion.errors import InputError
     from diffusion.experiments.axes import study_warnings
-    from diffusion.cli.sweep_progress import duration
     from diffusion.experiments.design import estimated_cpu_seconds, make_design
     from diffusion.experiments.study import load_study
     from diffusion.experiments.study_files import study_names
