@@ -361,6 +361,8 @@ def test_the_design_decides_the_method(
     assert max(found, key=lambda name: abs(found[name])) == "parameters.awareness.push_per_month"
     if index != "partial_rank_correlation":
         assert found["parameters.exposure.hill_theta"] == pytest.approx(0, abs=1e-12)  # not read: no effect to the bit
+    units = {row["unit"] for row in rows if row["index"] == "mu_star"}
+    assert units == ({"pp"} if index == "mu_star" else set())
     assert {row["index"] for row in rows} >= {"parameters_share", "variance_chance"}
     assert "awareness: rate of becoming" in " ".join(printed.split())
     assert "to chance." in " ".join(printed.split())

@@ -172,7 +172,7 @@ def _between(found: Sensitivity, levels: list[list[Any]], chosen: tuple[int, ...
         f"{found.axes[i].label}: {_text(levels[i][place])} {found.axes[i].unit}".strip()
         for i, place in enumerate(chosen, 1)
     ]
-    return textwrap.fill("; ".join(parts), 40)
+    return textwrap.fill("; ".join(parts), 46)
 
 
 def _better(found: Sensitivity) -> str:

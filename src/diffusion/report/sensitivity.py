@@ -75,6 +75,12 @@ class Sensitivity:
         unit = self.outcome.unit if self.subject.minus is None else self.outcome.difference_unit
         return "" if unit == "1" else unit
 
+    @property
+    def effect_unit(self) -> str:
+        """Unit of a change of the outcome: percentage points where the outcome is in per cent."""
+        unit = self.outcome.difference_unit
+        return "" if unit == "1" else unit
+
     def order(self) -> NDArray[np.int64]:
         """Return the factors, the most influential first."""
         if self.morris is not None:
@@ -114,9 +120,9 @@ class Sensitivity:
             m = self.morris
             star = m.mu_star
             return [
-                _row("mu_star", self.unit, *_interval(star, i)),
-                _row("mu", self.unit, float(m.mu[i]), np.nan, np.nan),
-                _row("sigma", self.unit, float(m.sigma[i]), np.nan, np.nan),
+                _row("mu_star", self.effect_unit, *_interval(star, i)),
+                _row("mu", self.effect_unit, float(m.mu[i]), np.nan, np.nan),
+                _row("sigma", self.effect_unit, float(m.sigma[i]), np.nan, np.nan),
             ]
         if self.sobol is not None:
             return [

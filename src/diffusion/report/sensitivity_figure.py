@@ -121,7 +121,7 @@ def _bar_figure(found: Sensitivity) -> Figure:
 def _morris_figure(found: Sensitivity, m: Morris) -> Figure:
     order = found.order()[:MOST]
     rows = np.arange(len(order))
-    unit = f" ({found.unit})" if found.unit else ""
+    unit = f" ({found.effect_unit})" if found.effect_unit else ""
     figure = new_figure(10.6, max(3.6, 1.7 + 0.36 * len(order)))
     left, right = figure.subplots(1, 2, width_ratios=[1.25, 1.0])
     sign = np.where(np.abs(m.mu) < 0.5 * m.mu_star.value, 0, np.sign(m.mu))

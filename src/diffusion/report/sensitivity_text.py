@@ -57,7 +57,7 @@ def _print_indices(found: Sensitivity, out: Console, most: int) -> None:
     out.print(table)
     if len(order) > most:
         out.print(f"and {len(order) - most} factors with less influence, in sensitivity.csv", style="dim")
-    unit = f", in {found.unit}" if found.unit else ""
+    unit = f", in {found.effect_unit}" if found.effect_unit else ""
     out.print(_NOTES[kind].format(unit=unit), style="dim")
     _print_pairs(found, out)
 
