@@ -7,6 +7,7 @@ import pickle
 import signal
 import threading
 from collections.abc import Iterator
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,6 +83,8 @@ class Dask:
             try:
                 client.register_plugin(plugin)
                 yield from _submit(client, token, chunks)
+            except (OSError, CancelledError) as error:  # a call to a scheduler that is no longer there
+                raise StoreError("the Dask scheduler is gone") from error
             finally:
                 _forget(client, token)
 
