@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import pickle
 import signal
@@ -83,7 +84,7 @@ class Dask:
             try:
                 client.register_plugin(plugin)
                 yield from _submit(client, token, chunks)
-            except (OSError, CancelledError) as error:  # a call to a scheduler that is no longer there
+            except (OSError, CancelledError, asyncio.CancelledError) as error:  # a call to a scheduler that is no longer there
                 raise StoreError("the Dask scheduler is gone") from error
             finally:
                 _forget(client, token)
