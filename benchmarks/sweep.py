@@ -32,7 +32,8 @@ from rich.table import Table
 from turns import cpu_seconds, machine, take_turns
 
 RESULTS = Path(__file__).with_name("sweep_results.json")
-FIGURE = Path(__file__).resolve().parents[1] / "docs" / "img" / "sweep_memory.svg"
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "cluster.md"
+FIGURE = PAGE.parent / "img" / "sweep_memory.svg"
 WORKERS = 2
 #: 233 trusts and 17 innovations over ten years
 WORLD: dict[str, Any] = {
@@ -74,12 +75,14 @@ class Rate:
         rate.cpu_ms = 1e3 * (cpu_seconds() - cpu) / runs
 
 
-def study(folder: Path, draws: int, replicates: int, scenarios: tuple[str, ...], **settings: Any) -> Path:
+def study(
+    folder: Path, draws: int, replicates: int, scenarios: tuple[str, ...], detail: str = "summary", **settings: Any
+) -> Path:
     """Write a study of Latin hypercube draws and return its file."""
     data = {
         "title": "Benchmark of sweeps", "scenarios": list(scenarios), "set": {**WORLD, "months": 120, **settings},
         "factors": FACTORS, "design": {"method": "latin hypercube", "draws": draws}, "replicates": replicates,
-        "seed": 1,
+        "seed": 1, "detail": detail,
     }  # fmt: skip
     path = folder / f"study-{draws}-{replicates}.yaml"
     path.write_text(yaml.safe_dump(data, sort_keys=False))
@@ -263,7 +266,17 @@ def store(folder: Path, runs: int) -> list[Figure]:
     from diffusion.experiments.sweep import open_sweep
 
     many = open_sweep(large)
+    rich = fresh(study(folder, 1, 32, ("baseline",), detail="events"), folder / "rich")
+    run_sweep(rich, ThisProcess(WORKERS))
+    details = [
+        Figure(
+            "store", f"details, {name}: a run",
+            sum(path.stat().st_size for path in rich.store.files(name)) / rich.layout.runs, "bytes",
+        )
+        for name in rich.store.tables[:-1]
+    ]  # fmt: skip
     return [
+        *details,
         Figure("store", f"{sweep.layout.runs:,} runs of {sweep.layout.size} a file: a run", size, "bytes"),
         Figure("store", "a file written, waited for, renamed", 1e3 * writes, "ms"),
         Figure("store", "all files checked, a run", 1e6 * timed(sweep.store.scan, 3) / sweep.layout.runs, "us"),
@@ -319,7 +332,7 @@ def million(figures: list[Figure]) -> list[Figure]:
     def find(end: str) -> float:
         return next((value for what, value in by.items() if what.endswith(end)), float("nan"))
 
-    per_core = find("100 replicates a draw: threads") / WORKERS
+    per_core = 1e3 / find("100 replicates a draw: threads, processor time")
     core_hours = 1e6 / per_core / 3600
     chunk_runs = 2_000
     hand_out_s = find("the same on 4 Dask workers") / 1e3
@@ -328,11 +341,30 @@ def million(figures: list[Figure]) -> list[Figure]:
     return [
         Figure("million", "processor time", core_hours, "core hours"),
         Figure("million", "storage, one row a run", find("a file: a run") * 1e6 / 1e9, "GB"),
+        Figure("million", "storage, with months", find("details, monthly: a run") * 1e6 / 1e9, "GB"),
+        Figure(
+            "million",
+            "storage, with months and innovations",
+            sum(find(f"details, {name}: a run") for name in ("monthly", "innovations")) * 1e6 / 1e9,
+            "GB",
+        ),
         Figure("million", "wall time on 100 cores", core_hours / 100 * 60, "minutes"),
         Figure("million", "wall time on 1,000 cores", core_hours / 1000 * 60, "minutes"),
         Figure("million", "a chunk of 2,000 runs on a core", chunk_runs / per_core, "s"),
         Figure("million", "cores that one Dask client keeps busy", most, "cores"),
     ]
+
+
+def write_table(figures: list[Figure]) -> None:
+    """Put what a million runs need into the page on clusters."""
+    rows = [
+        f"| {figure.what} | {figure.value:,.3g} {figure.unit} |" for figure in figures if figure.section == "million"
+    ]
+    text = "\n".join(["| for a million runs | |", "|---|---|", *rows])
+    start, end = "<!-- million -->", "<!-- /million -->"
+    page = PAGE.read_text(encoding="utf-8")
+    before, rest = page.split(start)
+    PAGE.write_text(f"{before}{start}\n{text}\n{end}{rest.split(end)[1]}", encoding="utf-8")
 
 
 def table(figures: list[Figure]) -> Table:
@@ -353,7 +385,7 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", choices=sections, default=list(sections), help="sections to measure")
     parser.add_argument("--runs", type=int, default=1_000, help="runs of a sweep; 10000 is the full measurement")
     parser.add_argument("--rounds", type=int, default=3, help="turns")
-    parser.add_argument("--save", action="store_true", help=f"write {RESULTS.name} beside this file, and the figure")
+    parser.add_argument("--save", action="store_true", help=f"write {RESULTS.name}, the figure, and the table in docs")
     parser.add_argument("--check", action="store_true", help="exit with 1 if a promise is not kept")
     chosen = parser.parse_args()
     console = Console(width=None if sys.stdout.isatty() else 140)
@@ -377,6 +409,8 @@ def main() -> int:
         data = {"machine": machine(), "runs": chosen.runs, "figures": [asdict(figure) for figure in figures]}
         RESULTS.write_text(json.dumps(data, indent=1) + "\n")
         console.print(f"written: {RESULTS}")
+        if any(figure.section == "million" for figure in figures):
+            write_table(figures)
     return 1 if chosen.check and any(figure.kept is False for figure in figures) else 0
 
 
