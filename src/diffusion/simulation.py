@@ -22,18 +22,19 @@ from diffusion.engine.state import Block
 from diffusion.engine.tiles import run_tiles, tile_size
 from diffusion.mechanisms import phases as p
 from diffusion.mechanisms.abandonment import abandonment, reconsider
+from diffusion.mechanisms.asking import ask_companies, ask_founding, ask_staying
 from diffusion.mechanisms.awareness import awareness
 from diffusion.mechanisms.beliefs import national_beliefs, recall, update_evidence
 from diffusion.mechanisms.blocked import count_blocked
 from diffusion.mechanisms.capacity import available_time, share_time
-from diffusion.mechanisms.companies import companies
+from diffusion.mechanisms.companies import begin_companies, companies
 from diffusion.mechanisms.evaluation import evaluation
 from diffusion.mechanisms.exposure import decay_activity, refresh_activity
 from diffusion.mechanisms.finance import cash, refill_funds
 from diffusion.mechanisms.model import Model, build_model
 from diffusion.mechanisms.moves import FLOW_NAMES, apply_moves, clear_sums, list_pairs
 from diffusion.mechanisms.opening import open_block
-from diffusion.mechanisms.people import people
+from diffusion.mechanisms.people import appoint, found, stay
 from diffusion.mechanisms.pilot import pilot
 from diffusion.mechanisms.rollout import rollout
 from diffusion.mechanisms.screens import screen
@@ -99,7 +100,7 @@ PHASES: tuple[Phase, ...] = (
         "potential entrepreneurs stay, leave, return, found companies; start-ups launch innovations",
         reads=("people", "time_budget", "appointments", "retention", "programme_open", "founding", "fundraising"),
         writes=("people", "innovations", "money"),
-        steps=(people,),
+        steps=(appoint, ask_staying, stay, ask_founding, found),
         equation="leave l0 exp(-th_prog [in programme] - th_time time budget - retention); return r0 exp(ret [open])",
     ),
     Phase(
@@ -107,7 +108,7 @@ PHASES: tuple[Phase, ...] = (
         "companies earn, raise money, spend; fail, leave the UK market, come back dearer",
         reads=("companies", "revenue", "adopters", "burden", "company_cash", "fundraising"),
         writes=("companies", "recalled", "money"),
-        steps=(companies,),
+        steps=(begin_companies, ask_companies, companies),
         equation="leave x0 exp(min(3, -xa growth + xb (B - 1) + xt months waiting))",
     ),
     Phase(

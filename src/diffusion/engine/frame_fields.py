@@ -58,6 +58,7 @@ utility_top f8; utility_low f8; risk_aversion_most f8 R; risk_aversion_top f8; c
 # people and companies
 supply i8; person_keys u8 E; person_status u1 R,E; programme_left i2 R,E; appointed i2 R,E; was_outside u1 R,E
 returned u1 R,E; startup u1 R,E; founded i2 R,E; startup_cash i8 R,E; home i4 R,E; appointing u1 R,E
+person_deals f8 R,E; raised i8 R,K
 company u1 R,K; company_since i2 R,K; cash i8 R,K; revenue i8 R,K; founder i4 R,K; first_adopter u1 R,K
 adopters_before i4 R,M,K; born u1 R; has_company u1 K; kind i8 K; first_spin_out i8; n_portfolio i8; benefit f8 R,K
 mean_burden f8 R,N,K ~; x_company_cash f8 R,N,K ~; x_retention f8 R,N,K ~; x_programme_open f8 R,N,K ~
@@ -81,9 +82,10 @@ pilot_abandonment f8 K; rollout_months f8 K; log_complexity f8 K; load f8 S,K; s
 unit_cost f8 K; cohort u1 K; size f8 N; champion_stock f8 N; absorptive_start f8 N; feels_winter u1 N
 group_columns i8 G,N; n_eligible i8 K; threshold f8 N; abandoned_activity i8 A; hazard_by_age f8 A
 engagement_quantiles f8 Q; refill_pence i8 N
-# overrides of decisions, (N, K) or (0, 0)
+# overrides of decisions, as said or (0, 0)
 o_awareness f8 N,K; o_triage f8 N,K; o_pilot f8 N,K; o_rollout f8 N,K; o_pilot_abandonment f8 N,K
-o_abandonment f8 N,K; o_reconsideration f8 N,K; o_priority f8 N,K
+o_abandonment f8 N,K; o_reconsideration f8 N,K; o_priority f8 N,K; o_leave f8 R,E; o_return f8 R,E; o_founding f8 R,E
+o_startup_deal f8 R,E; o_exit f8 R,K; o_deal f8 R,K; o_return_price f8 R,K
 # scratch
 s_trust f8 5,N; s_trust_int i8 2,N; s_load f8 P; s_draw f8 P; s_innovation f8 K; s_innovation_int i8 2,K; s_stage i8 S
 s_pair i8 P

@@ -147,6 +147,7 @@ class Terms:
         self._before: dict[str, list[tuple[np.ndarray, bool]]] = {}
         self._transfers: dict[str, Transfer] = {}
         self._payments: dict[str, list[tuple[int, np.ndarray]]] = {}
+        self._mentoring: dict[str, np.ndarray] = {}
         self._dirty: set[str] = set(TERMS)
         self._values: dict[str, np.ndarray] = {}
         self._by_ahsn: dict[str, np.ndarray] = {}
@@ -168,6 +169,7 @@ class Terms:
         if self._transfers.pop(lever_id, None) is not None:
             self.transfer_changed = True
         self._payments.pop(lever_id, None)
+        self._mentoring.pop(lever_id, None)
         self._current = lever_id
 
     def end(self) -> None:
@@ -192,6 +194,14 @@ class Terms:
     def appoint(self, people: np.ndarray) -> None:
         """Appoint ``people`` (bool[R, E]) to a programme this month; nothing happens without the supply side."""
         self.appointed.append(np.asarray(people, dtype=bool))
+
+    def mentor(self, deals: np.ndarray) -> None:
+        """Multiply the deals of people's companies, outside a programme, by ``deals`` (float64[R, E])."""
+        self._mentoring[self._current] = deals
+
+    def mentoring(self) -> list[np.ndarray]:
+        """Return the factors on people's deals, in the order of lever ids."""
+        return [self._mentoring[lever_id] for lever_id in sorted(self._mentoring)]
 
     def launch(self, replicates: np.ndarray, keys: np.ndarray, evidence: float = 0.0) -> None:
         """Launch innovations this month, one for each (row of a replicate, key of its origin), with more evidence."""

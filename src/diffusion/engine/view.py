@@ -198,6 +198,6 @@ class View:
         mean = par["prior_mean"] * par["prior_precision"] + data * self._block.attributes.signal[shape]
         return mean * variance - self.parameters.attributes.risk_aversion_median * np.sqrt(variance)
 
-    def decide(self, decision: str, rows: np.ndarray) -> np.ndarray:
-        """Let agents that override ``decision`` replace their rows (R, agents, K)."""
-        return self._hooks.decide(decision, rows)
+    def decide(self, decision: str, rows: np.ndarray, own: dict[str, Any] | None = None) -> np.ndarray:
+        """Let agents that override ``decision`` replace their part of ``rows``; ``own`` is the lever's own state."""
+        return self._hooks.decide(decision, rows, own)

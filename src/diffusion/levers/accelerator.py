@@ -137,9 +137,9 @@ class Accelerator(Lever):
         active = (age >= 0) & (age < self.fellowship_months)
         level = self.level(month)
         if active.any():
-            new = self._reach(age, active, level, own)
+            new = self._reach(age, active, level, see, own)
             self._support(new, active, level, see, terms, own)
-            self._raise(month, active, terms, draws)
+            self._raise(month, active, see, terms, own, draws)
             terms.pay("accelerator_bursary", active.sum(axis=1) * self.bursary_gbp_per_fellow / self.fellowship_months)
         if own["reached"].any():
             if own.pop("grown", False) or own.get("level") != level:
@@ -171,7 +171,8 @@ class Accelerator(Lever):
         )
         race = -np.log(np.maximum(draws.uniform(_SITES + 100 * number, by="trust innovation"), 1e-300))
         race /= weight * np.where(near, self.near_weight, 1.0)
-        able = world.eligible & self.targets.trust_mask(world)[:, None] & ~using & chosen[:, None, :]
+        own["able"] = world.eligible & self.targets.trust_mask(world)[:, None]
+        able = own["able"] & ~using & chosen[:, None, :]
         race = np.where(able, race, np.inf)
         most = int(np.ceil(2.0 * self.sites_per_year * self.fellowship_months / 12.0)) + 1
         order = np.argsort(race, axis=1, kind="stable")[:, :most, :].transpose(0, 2, 1)
@@ -180,17 +181,21 @@ class Accelerator(Lever):
             own["order"] = np.full(order.shape, -1, dtype=np.int64)
         own["order"][chosen] = order[chosen]
 
-    def _reach(self, age: np.ndarray, active: np.ndarray, level: float, own: dict[str, Any]) -> np.ndarray:
-        """Return bool[R, N, K]: the pairs reached this month, and note them."""
+    def _reach(self, age: np.ndarray, active: np.ndarray, level: float, see: View, own: dict[str, Any]) -> np.ndarray:
+        """Return bool[R, N, K]: the pairs reached this month, and note them. Agents override ``choose_sites``."""
         gone = age + 1.0
         first, rest = 0.5 * gone / _FIRST_MONTHS, 0.5 + 0.5 * (gone - _FIRST_MONTHS) / (12 - _FIRST_MONTHS)
         share = np.select([gone <= _FIRST_MONTHS, gone <= 12], [first, rest], gone / 12.0)
         due = np.where(active, np.rint(level * self.sites_per_year * share), 0)
+        own["quota"] = np.maximum(0, due - own["reached"].sum(axis=1)).astype(np.int64)
+        # the first in order that have not been reached
+        order, (r, k, place) = own["order"], np.nonzero(own["order"] >= 0)
+        left = np.zeros(order.shape, dtype=bool)
+        left[r, k, place] = ~own["reached"][r, order[r, k, place], k]
+        r, k, place = np.nonzero(left & (left.cumsum(axis=2) <= own["quota"][:, :, None]))
         new = np.zeros(own["reached"].shape, dtype=bool)
-        for place in range(own["order"].shape[2]):
-            r, k = np.nonzero((place < due) & (own["order"][:, :, place] >= 0))
-            new[r, own["order"][r, k, place], k] = True
-        new &= ~own["reached"]
+        new[r, order[r, k, place], k] = True
+        new = see.decide("choose_sites", new, own)
         own["reached"] |= new
         own["grown"] = own.get("grown", False) or bool(new.any())
         return new
@@ -222,9 +227,15 @@ class Accelerator(Lever):
         mean = total / (here.sum(axis=1) + self.mentor_credibility)
         terms.exposure.add(spread(level * self.tie_weight * mean[:, None, :] * here))
 
-    def _raise(self, month: Month, active: np.ndarray, terms: Terms, draws: Draws) -> None:
-        """Money raised by fellows: at most one deal a month each, with the mean of the Poisson number."""
-        deal = draws.uniform(_DEAL, int(month), by="innovation")[:, 0, :] < self.deals_per_month
+    def _raise(
+        self, month: Month, active: np.ndarray, see: View, terms: Terms, own: dict[str, Any], draws: Draws
+    ) -> None:
+        """Money raised by fellows: at most one deal a month each, with the mean of the Poisson number.
+
+        Agents override ``raise_funds``.
+        """
+        chance = see.decide("raise_funds", np.full(active.shape, self.deals_per_month), own)
+        deal = draws.uniform(_DEAL, int(month), by="innovation")[:, 0, :] < chance
         size = draws.normal(_AMOUNT, int(month), by="innovation")[:, 0, :]
         median = self.deal_mean_gbp * np.exp(-0.5 * self.deal_sigma**2)
         gbp = np.where(deal & active, median * np.exp(self.deal_sigma * size), 0.0)

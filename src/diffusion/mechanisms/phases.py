@@ -87,8 +87,11 @@ def supply(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
         return
     f, terms = space.frame, space.terms
     f["appointing"][:] = 0
+    f["person_deals"][:] = 1.0
     for people in terms.appointed:
         f["appointing"] |= people.astype(np.uint8)
+    for deals in terms.mentoring():
+        f["person_deals"] *= deals
     for r, key, evidence in terms.launched:
         launch(space.address, r, np.uint64(key), evidence)
     terms.appointed.clear()

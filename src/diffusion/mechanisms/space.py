@@ -64,6 +64,7 @@ def make_space(model: Model, block: Block) -> Space:
                 f[name] = value
     f["born"] = np.zeros(r, dtype=np.uint8)
     f["appointing"] = np.zeros((r, model.n_people), dtype=np.uint8)
+    f["person_deals"] = np.ones((r, model.n_people))
     for name, value in model.numbers.items():
         f[name] = value
     columns = model.net.n_columns
