@@ -1,4 +1,4 @@
-"""Where Python code may replace a decision: rows of rates of trusts, numbers of people and companies, levers' choices."""
+"""Where Python code may replace a decision: of trusts, of people and companies, and those that levers ask for."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def compare(
     if len(numbers) == 0:
         raise ValueError("replicates must be at least 1")
     simulations = [
-        _simulation(scenario, world) for scenario, world in zip(scenarios, worlds or [None] * len(scenarios))
+        simulation_of(scenario, world) for scenario, world in zip(scenarios, worlds or [None] * len(scenarios))
     ]
     tasks = []
     wholes: list[Record | None] = [None] * len(simulations)
@@ -124,7 +124,7 @@ def compare(
     return results
 
 
-def _simulation(scenario: Scenario, world: World | None) -> Simulation:
+def simulation_of(scenario: Scenario, world: World | None = None) -> Simulation:
     """Return the simulation of ``scenario``, with Python agents where it names any."""
     if scenario.agents:
         from diffusion.agents.model import simulation_with_agents

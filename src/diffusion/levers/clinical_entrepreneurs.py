@@ -149,10 +149,10 @@ class ClinicalEntrepreneurs(Lever):
         if known.any():
             push = np.zeros((see.n_replicates, see.world.n_ahsns, see.world.n_innovations))
             push[r[known], ahsn[known], k[known]] = level * self.mentor_push
-            if np.array_equal(push, own.get("push")):  # the same array again: terms are not combined anew
-                push = own["push"]
-            own["push"] = push
-            terms.awareness_push.add(read_only(push), by_ahsn=True)
+            if "push" not in own or not np.array_equal(push, own["push"]):
+                own["push"] = push
+            # the same locked array as last month: terms are not combined anew
+            terms.awareness_push.add(read_only(own["push"]), by_ahsn=True)
 
     def _appoint(self, month: Month, see: View, level: float, draws: Draws) -> np.ndarray:
         """Return bool[R, E]: who is appointed; selection by ability among those who apply."""
