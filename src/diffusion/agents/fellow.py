@@ -76,6 +76,16 @@ class Fellow(RowAgent):
         return self._codes(self.reached & using)
 
     @property
+    def n_reached(self) -> int:
+        """Trusts reached so far."""
+        return int(self.reached.sum())
+
+    @property
+    def n_using(self) -> int:
+        """Trusts reached that are in PILOT, ROLLOUT or SUSTAINED."""
+        return len(self.using_sites)
+
+    @property
     def sites_due(self) -> int:
         """How many trusts the fellow may reach this month."""
         quota = self._own.get("quota")
