@@ -491,7 +491,9 @@ def test_a_company_keeps_its_founders_mentor() -> None:
 
 
 def test_an_ahsn_makes_known_what_those_it_mentors_launch_for_a_year() -> None:
-    quick = {"parameters.supply.founding_per_month": 0.1, "parameters.supply.launch_months": 6}
+    # so quick that some have launched when they are appointed: their mentors wait for a year
+    quick = {"parameters.supply.launch_months": 6, "levers.accelerator.strength": 0}
+    quick |= {f"parameters.supply.founding_{name}": 0.1 for name in ("per_month", "without_programme")}
     model, told = df.DiffusionModel(scenario().changed(quick), seed=3, replicate=1), 0
     ahsn_of = model.world.trusts.ahsn
     while model.running:
