@@ -174,6 +174,10 @@ class Draws:
         own = int(stable_key(name)) >> 24
         return Draws(self.seed, self.replicates, self.trust_keys, self.innovation_keys, LEVER + own)
 
+    def of_innovations(self, numbers: np.ndarray) -> Draws:
+        """Return the same draws for some innovations only (their numbers): what all would have, less to compute."""
+        return Draws(self.seed, self.replicates, self.trust_keys, self.innovation_keys[numbers], self.process)
+
     def for_people(self, number: int) -> Draws:
         """Return the same draws with potential entrepreneurs in place of trusts."""
         from diffusion.world.keys import stable_keys

@@ -137,20 +137,21 @@ class Accelerator(Lever):
         active = (age >= 0) & (age < self.fellowship_months)
         level = self.level(month)
         if active.any():
-            new = self._reach(age, active, level, own)
-            self._support(new, active, level, see, terms, own)
+            fellows = np.flatnonzero(active.any(axis=0))
+            new = self._reach(fellows, age, active, level, own)
+            self._support(fellows, new, active[:, fellows], level, see, terms, own)
             self._raise(month, active, terms, draws)
             terms.pay("accelerator_bursary", active.sum(axis=1) * self.bursary_gbp_per_fellow / self.fellowship_months)
         if own["reached"].any():
             if own.pop("grown", False) or own.get("level") != level:
                 own["level"] = level
-                own["effect"] = read_only(level * self.champion_effect * own["reached"])
-            terms.champion_effect.add(own["effect"])
+                own["had"] = np.flatnonzero(own["reached"].any(axis=(0, 1)))
+                own["effect"] = read_only(level * self.champion_effect * own["reached"][:, :, own["had"]])
+            terms.champion_effect.add(own["effect"], innovations=own["had"])
 
     def _begin(self, number: int, first: Month, see: View, own: dict[str, Any], draws: Draws) -> None:
         """Appoint the fellows of a wave, and put the sites they would reach in order: a keyed race by weight."""
         world = see.world
-        using = np.isin(see.stage, (PILOT, ROLLOUT, SUSTAINED))
         listed = self.targets.innovation_mask(world)
         if number == 0:
             cohort = np.array([c == self.cohort for c in world.innovations.cohort], dtype=bool)
@@ -164,63 +165,60 @@ class Accelerator(Lever):
             chosen &= np.isfinite(utility)
         own["wave"] = number
         own["since"][chosen] = int(first)
+        fellows = np.flatnonzero(chosen.any(axis=0))
+        chosen = chosen[:, fellows]
+        home, mentor, ahsn = own["home"][:, fellows], own["mentor"][:, fellows], world.trusts.ahsn
         weight = np.exp(see.parameters.attributes.innovativeness_weight * see.innovativeness)[:, :, None]
-        ahsn = world.trusts.ahsn
-        near = (ahsn[None, :, None] == own["home"][:, None, :]) | (
-            ahsn[None, :, None] == ahsn[own["mentor"]][:, None, :]
-        )
-        race = -np.log(np.maximum(draws.uniform(_SITES + 100 * number, by="trust innovation"), 1e-300))
-        race /= weight * np.where(near, self.near_weight, 1.0)
-        able = world.eligible & self.targets.trust_mask(world)[:, None] & ~using & chosen[:, None, :]
-        race = np.where(able, race, np.inf)
+        near = (ahsn[None, :, None] == home[:, None, :]) | (ahsn[None, :, None] == ahsn[mentor][:, None, :])
+        uniform = draws.of_innovations(fellows).uniform(_SITES + 100 * number, by="trust innovation")
+        race = -np.log(np.maximum(uniform, 1e-300)) / (weight * np.where(near, self.near_weight, 1.0))
+        using = np.isin(see.stage[:, :, fellows], (PILOT, ROLLOUT, SUSTAINED))
+        able = world.eligible[:, fellows] & self.targets.trust_mask(world)[:, None] & ~using & chosen[:, None, :]
+        race = np.where(able, race, np.inf).transpose(0, 2, 1)
         most = int(np.ceil(2.0 * self.sites_per_year * self.fellowship_months / 12.0)) + 1
-        order = np.argsort(race, axis=1, kind="stable")[:, :most, :].transpose(0, 2, 1)
-        order = np.where(np.isfinite(np.take_along_axis(race.transpose(0, 2, 1), order, axis=2)), order, -1)
+        order = np.argsort(race, axis=2, kind="stable")[:, :, :most]
+        order = np.where(np.isfinite(np.take_along_axis(race, order, axis=2)), order, -1)
         if own["order"].shape[2] < order.shape[2]:
-            own["order"] = np.full(order.shape, -1, dtype=np.int64)
-        own["order"][chosen] = order[chosen]
+            own["order"] = np.full((*own["since"].shape, order.shape[2]), -1, dtype=np.int64)
+        own["order"][:, fellows] = np.where(chosen[:, :, None], order, own["order"][:, fellows])
 
-    def _reach(self, age: np.ndarray, active: np.ndarray, level: float, own: dict[str, Any]) -> np.ndarray:
-        """Return bool[R, N, K]: the pairs reached this month, and note them."""
-        gone = age + 1.0
+    def _reach(
+        self, fellows: np.ndarray, age: np.ndarray, active: np.ndarray, level: float, own: dict[str, Any]
+    ) -> np.ndarray:
+        """Return bool[R, N, fellows]: the pairs reached this month, and note them."""
+        gone = age[:, fellows] + 1.0
         first, rest = 0.5 * gone / _FIRST_MONTHS, 0.5 + 0.5 * (gone - _FIRST_MONTHS) / (12 - _FIRST_MONTHS)
         share = np.select([gone <= _FIRST_MONTHS, gone <= 12], [first, rest], gone / 12.0)
-        due = np.where(active, np.rint(level * self.sites_per_year * share), 0)
-        new = np.zeros(own["reached"].shape, dtype=bool)
-        for place in range(own["order"].shape[2]):
-            r, k = np.nonzero((place < due) & (own["order"][:, :, place] >= 0))
-            new[r, own["order"][r, k, place], k] = True
-        new &= ~own["reached"]
-        own["reached"] |= new
-        own["grown"] = own.get("grown", False) or bool(new.any())
+        due = np.where(active[:, fellows], np.rint(level * self.sites_per_year * share), 0)
+        order, reached = own["order"][:, fellows], own["reached"][:, :, fellows]
+        r, f, place = np.nonzero((np.arange(order.shape[2]) < due[:, :, None]) & (order >= 0))
+        new = np.zeros(reached.shape, dtype=bool)
+        new[r, order[r, f, place], f] = True
+        new &= ~reached
+        if new.any():
+            own["reached"][:, :, fellows] = reached | new
+            own["grown"] = True
         return new
 
     def _support(
-        self, new: np.ndarray, active: np.ndarray, level: float, see: View, terms: Terms, own: dict[str, Any]
-    ) -> None:
-        """Write what reached sites have while their fellow is at work."""
-        fellows = np.flatnonzero(active.any(axis=0))
-        shape = own["reached"].shape
-        here = own["reached"][:, :, fellows] & active[:, None, fellows]
-
-        def spread(values: np.ndarray, neutral: float = 0.0) -> np.ndarray:
-            out = np.full(shape, neutral)
-            out[:, :, fellows] = values
-            return read_only(out)
-
+        self, fellows: np.ndarray, new: np.ndarray, active: np.ndarray, level: float, see: View, terms: Terms,
+        own: dict[str, Any],
+    ) -> None:  # fmt: skip
+        """Write what reached sites have while their fellow is at work; the last axis counts ``fellows``."""
+        here = own["reached"][:, :, fellows] & active[:, None, :]
         if new.any():
-            terms.awareness_push.add(_CERTAIN * new)
-        terms.triage_push.add(spread(level * self.triage_push * here))
-        terms.champion_stock.add(spread(_CERTAIN * here))
+            terms.awareness_push.add(_CERTAIN * new, innovations=fellows)
+        terms.triage_push.add(level * self.triage_push * here, innovations=fellows)
+        terms.champion_stock.add(_CERTAIN * here, innovations=fellows)
         learning = max(0.05, 1.0 - level * (1.0 - self.peer_learning))
         on_site = 1.0 - min(1.0, level) * (1.0 - self.evaluation_time)
-        shorter = np.where(here, on_site, 1.0) * np.where(active[:, None, fellows], learning, 1.0)
-        terms.evaluation_time.mul(spread(shorter, 1.0))
+        shorter = np.where(here, on_site, 1.0) * np.where(active[:, None, :], learning, 1.0)
+        terms.evaluation_time.mul(shorter, innovations=fellows)
         activity = see.activity_of(fellows)
         mentors = np.take_along_axis(activity, own["mentor"][:, None, fellows], axis=1)[:, 0, :]
         total = (activity * here).sum(axis=1) + self.mentor_credibility * mentors
         mean = total / (here.sum(axis=1) + self.mentor_credibility)
-        terms.exposure.add(spread(level * self.tie_weight * mean[:, None, :] * here))
+        terms.exposure.add(level * self.tie_weight * mean[:, None, :] * here, innovations=fellows)
 
     def _raise(self, month: Month, active: np.ndarray, terms: Terms, draws: Draws) -> None:
         """Money raised by fellows: at most one deal a month each, with the mean of the Poisson number."""

@@ -96,11 +96,12 @@ class ClinicalEntrepreneurs(Lever):
             own["mentor"] = np.where(chosen, mentor, own["mentor"])
         terms.programme_open.max(1.0)
         inside = (people.programme_left > 0) & (people.person_status == 0)
-        lost = np.zeros((shape[0], see.world.n_trusts))
         r, e = np.nonzero(inside)
-        np.add.at(lost, (r, people.home[r, e]), self.clinical_wte)
-        if lost.any():
-            terms.clinical_time.add(level * self.change_share * lost[:, :, None])
+        if len(r):
+            n_trusts = see.world.n_trusts
+            at_home = np.bincount(r * n_trusts + people.home[r, e], minlength=shape[0] * n_trusts)
+            lost = self.clinical_wte * at_home.reshape(shape[0], n_trusts, 1)
+            terms.clinical_time.add(level * self.change_share * lost)
         number = inside.sum(axis=1)
         terms.pay("entrepreneur_time", number * self.clinical_wte * self.wte_gbp_per_year / 12.0)
         terms.pay("entrepreneur_training", number * self.training_gbp_per_place / 12.0)

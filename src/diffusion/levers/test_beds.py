@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from diffusion.engine.calendar import Month
+from diffusion.engine.ledger import PENCE
 from diffusion.engine.parameters import Grade, param
 from diffusion.engine.stages import PILOT, ROLLOUT, SUSTAINED
 from diffusion.engine.terms import read_only
@@ -109,32 +110,34 @@ class TestBeds(Lever):
             own["wave"] = wave
             own["sites"] = self._sites(see, draws, wave)
             own["rows"] = np.nonzero(own["sites"])
-            own.pop("bonus", None)
             own["bundle"] = self._bundle(see, month)
             # placed in the first month of the wave, or of the run if the wave began before it
             own["placed_month"] = month
-            pairs = own["sites"][:, :, None] & own["bundle"][:, None, :] & see.world.eligible
-            own["placed"] = read_only((pairs & ~np.isin(see.stage, (PILOT, ROLLOUT, SUSTAINED))).astype(np.float64))
-            own["upfront_gbp"] = (own["placed"] * see.pilot_cost_gbp).sum(axis=(1, 2))
+            tested = own["tested"] = np.flatnonzero(own["bundle"].any(axis=0))
+            pairs = own["sites"][:, :, None] & own["bundle"][:, None, tested] & see.world.eligible[:, tested]
+            using = np.isin(see.stage[:, :, tested], (PILOT, ROLLOUT, SUSTAINED))
+            own["placed"] = read_only((pairs & ~using).astype(np.float64))
+            # whole pence: their sum does not hang on how many innovations the block looks at
+            pence = np.rint(own["placed"] * see.pilot_cost_gbp[:, :, tested] * PENCE).astype(np.int64)
+            own["upfront_gbp"] = pence.sum(axis=(1, 2)) / PENCE
+        tested = own["tested"]
         if month == own["placed_month"]:
-            terms.placement.max(own["placed"])
+            terms.placement.max(own["placed"], innovations=tested)
         level = self.level(month)
         if own.get("level") != (wave, level):  # the same arrays as last month cost nothing
             own["level"] = (wave, level)
             own["paid_load"] = read_only(min(1.0, level) * own["placed"])
             own["priority"] = read_only(1.0 + own["placed"])
             own["evidence"] = read_only(level * self.evidence_per_pilot_month * own["placed"])
-        terms.programme_pilot.max(own["placed"])
-        terms.paid_load.max(own["paid_load"])
-        terms.priority.max(own["priority"])
-        terms.pilot_evidence.max(own["evidence"])
+        terms.programme_pilot.max(own["placed"], innovations=tested)
+        terms.paid_load.max(own["paid_load"], innovations=tested)
+        terms.priority.max(own["priority"], innovations=tested)
+        terms.pilot_evidence.max(own["evidence"], innovations=tested)
         own["together"] = self._together(see, own)
         if own["together"].any():
-            if "bonus" not in own:
-                own["bonus"] = np.zeros(see.stage.shape)
-            own["bonus"][own["rows"]] = level * self.combination_utility * own["together"]
-            # a view anew, so that the term is seen to have changed
-            terms.utility.add(read_only(own["bonus"].view()))
+            bonus = np.zeros((*own["sites"].shape, len(tested)))
+            bonus[own["rows"]] = level * self.combination_utility * own["together"][:, tested]
+            terms.utility.add(bonus, innovations=tested)
         # the grant pays for the upfront cost of the placed pilots, and for staff with what is left
         grant = level * self.site_cost_gbp_per_year / 12.0 * own["sites"].sum(axis=1)
         terms.pay("test_bed_grant", grant)
