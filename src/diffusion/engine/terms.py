@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from diffusion.engine.combine import Combined, Part
+from diffusion.engine.combine import Combined, Pairs, Part
 from diffusion.engine.ledger import FLOW_INDEX, FLOWS, PENCE
 from diffusion.errors import did_you_mean
 
@@ -102,45 +102,46 @@ class Term:
         self.spec = spec
         self._terms = terms
 
-    def _put(self, rule: str, value: Any, where: Any, by_ahsn: bool, innovations: Any) -> None:
+    def _put(self, rule: str, value: Any, where: Any, by_ahsn: bool, pairs: Pairs | None) -> None:
         if self.spec.combine != rule:
             raise TypeError(f"term '{self.spec.name}' combines by {self.spec.combine}: call .{self.spec.combine}()")
         if by_ahsn and not self.spec.by_ahsn:
             raise TypeError(f"term '{self.spec.name}' is not written by AHSN")
+        if pairs is not None:
+            if by_ahsn or where is not None:
+                raise TypeError(f"term '{self.spec.name}': values of single pairs go without by_ahsn and where")
+            if len(pairs[0]):
+                array = np.asarray(value, dtype=np.float64)
+                if array.shape != pairs[0].shape:
+                    array = np.broadcast_to(array, pairs[0].shape).copy()
+                self._terms._store(self.spec.name, Part(array, False, pairs))
+            return
         array = as_term(value)
         if where is not None:
             array = as_term(
                 np.where(as_term(where) > 0, array, self.spec.neutral if self.spec.combine != "add" else 0.0)
             )
-        if innovations is not None:
-            innovations = np.asarray(innovations, dtype=np.int64)
-            if by_ahsn or array.shape[2] not in (1, len(innovations)):
-                raise ValueError(
-                    f"term '{self.spec.name}': {len(innovations)} innovations, but values for {array.shape[2]}"
-                )
-            if not len(innovations):
-                return
-        self._terms._store(self.spec.name, Part(array, by_ahsn, innovations))
+        self._terms._store(self.spec.name, Part(array, by_ahsn))
 
-    def add(self, value: Any, where: Any = None, by_ahsn: bool = False, innovations: Any = None) -> None:
+    def add(self, value: Any, where: Any = None, by_ahsn: bool = False, pairs: Pairs | None = None) -> None:
         """Add ``value`` (broadcasts to (R, N, K); (R, A, K) if ``by_ahsn``) where ``where`` is true.
 
-        With ``innovations`` (distinct numbers of some innovations) the last axis of ``value`` counts these only: what
-        concerns few innovations is written in less time.
+        With ``pairs`` (numbers of replicates, trusts and innovations, int64[P] each, every pair once) ``value`` is one
+        number or float64[P]: what concerns few pairs is written in less time.
         """
-        self._put("add", value, where, by_ahsn, innovations)
+        self._put("add", value, where, by_ahsn, pairs)
 
-    def mul(self, value: Any, where: Any = None, innovations: Any = None) -> None:
-        """Multiply by ``value`` where ``where`` is true; ``innovations`` as in :meth:`add`."""
-        self._put("mul", value, where, False, innovations)
+    def mul(self, value: Any, where: Any = None, pairs: Pairs | None = None) -> None:
+        """Multiply by ``value`` where ``where`` is true; ``pairs`` as in :meth:`add`."""
+        self._put("mul", value, where, False, pairs)
 
-    def max(self, value: Any, where: Any = None, by_ahsn: bool = False, innovations: Any = None) -> None:
-        """Raise to ``value`` where ``where`` is true; ``innovations`` as in :meth:`add`."""
-        self._put("max", value, where, by_ahsn, innovations)
+    def max(self, value: Any, where: Any = None, by_ahsn: bool = False, pairs: Pairs | None = None) -> None:
+        """Raise to ``value`` where ``where`` is true; ``pairs`` as in :meth:`add`."""
+        self._put("max", value, where, by_ahsn, pairs)
 
-    def min(self, value: Any, where: Any = None, innovations: Any = None) -> None:
-        """Lower to ``value`` where ``where`` is true; ``innovations`` as in :meth:`add`."""
-        self._put("min", value, where, False, innovations)
+    def min(self, value: Any, where: Any = None, pairs: Pairs | None = None) -> None:
+        """Lower to ``value`` where ``where`` is true; ``pairs`` as in :meth:`add`."""
+        self._put("min", value, where, False, pairs)
 
 
 class Transfer(NamedTuple):
@@ -153,15 +154,15 @@ class Transfer(NamedTuple):
 class Terms:
     """All terms of a month. Levers write through attributes: ``terms.awareness_push.add(.5, where=mask)``."""
 
-    def __init__(self, n_replicates: int, n_innovations: int) -> None:
-        self._n_replicates = n_replicates
+    def __init__(self, shape: tuple[int, int, int]) -> None:
+        self._n_replicates = shape[0]
         self._current = ""
         self._held: dict[str, dict[str, list[Part]]] = {}
         self._before: dict[str, list[Part]] = {}
         self._transfers: dict[str, Transfer] = {}
         self._payments: dict[str, list[tuple[int, np.ndarray]]] = {}
         self._dirty: set[str] = set(TERMS)
-        self._combined = {name: Combined(n_innovations) for name in TERMS}
+        self._combined = {name: Combined(shape) for name in TERMS}
         self._by_ahsn: dict[str, np.ndarray] = {}
         self.transfer_changed = True
         #: appointments and launches of this month
@@ -230,12 +231,12 @@ class Terms:
             # a term in two parts keeps its neutral value in the part by AHSN; the other starts at 0
             grouped = as_term(spec.neutral)
             value = as_term(0.0) if spec.by_ahsn else grouped
-            narrow: list[Part] = []
+            single: list[Part] = []
             for lever_id in sorted(self._held):
                 for part in self._held[lever_id].get(name, ()):
                     array = part.array
-                    if part.innovations is not None:
-                        narrow.append(part)
+                    if part.pairs is not None:
+                        single.append(part)
                     elif part.by_ahsn or (spec.by_ahsn and array.shape[1] == 1):  # the same for all: keep it small
                         grouped = rule(grouped, array)
                     elif (
@@ -244,7 +245,7 @@ class Terms:
                         value = array  # 0 plus a locked array is that array
                     else:
                         value = rule(value, array)
-            self._combined[name].put(value, narrow, rule)
+            self._combined[name].put(value, single, rule)
             if spec.by_ahsn:
                 self._by_ahsn[name] = np.ascontiguousarray(grouped)
         self._dirty.clear()

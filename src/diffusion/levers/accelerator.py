@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from diffusion.engine.calendar import Month
+from diffusion.engine.combine import Pairs
 from diffusion.engine.parameters import Grade, param
 from diffusion.engine.stages import PILOT, ROLLOUT, SUSTAINED
 from diffusion.engine.terms import read_only
@@ -139,15 +140,15 @@ class Accelerator(Lever):
         if active.any():
             fellows = np.flatnonzero(active.any(axis=0))
             new = self._reach(fellows, age, active, level, own)
-            self._support(fellows, new, active[:, fellows], level, see, terms, own)
+            self._support(fellows, new, active, level, see, terms, own)
             self._raise(month, active, terms, draws)
             terms.pay("accelerator_bursary", active.sum(axis=1) * self.bursary_gbp_per_fellow / self.fellowship_months)
         if own["reached"].any():
             if own.pop("grown", False) or own.get("level") != level:
                 own["level"] = level
-                own["had"] = np.flatnonzero(own["reached"].any(axis=(0, 1)))
-                own["effect"] = read_only(level * self.champion_effect * own["reached"][:, :, own["had"]])
-            terms.champion_effect.add(own["effect"], innovations=own["had"])
+                own["had"] = np.nonzero(own["reached"])
+                own["effect"] = read_only(np.full(len(own["had"][0]), level * self.champion_effect))
+            terms.champion_effect.add(own["effect"], pairs=own["had"])
 
     def _begin(self, number: int, first: Month, see: View, own: dict[str, Any], draws: Draws) -> None:
         """Appoint the fellows of a wave, and put the sites they would reach in order: a keyed race by weight."""
@@ -184,41 +185,41 @@ class Accelerator(Lever):
 
     def _reach(
         self, fellows: np.ndarray, age: np.ndarray, active: np.ndarray, level: float, own: dict[str, Any]
-    ) -> np.ndarray:
-        """Return bool[R, N, fellows]: the pairs reached this month, and note them."""
+    ) -> Pairs:
+        """Return the pairs reached this month, and note them."""
         gone = age[:, fellows] + 1.0
         first, rest = 0.5 * gone / _FIRST_MONTHS, 0.5 + 0.5 * (gone - _FIRST_MONTHS) / (12 - _FIRST_MONTHS)
         share = np.select([gone <= _FIRST_MONTHS, gone <= 12], [first, rest], gone / 12.0)
         due = np.where(active[:, fellows], np.rint(level * self.sites_per_year * share), 0)
-        order, reached = own["order"][:, fellows], own["reached"][:, :, fellows]
+        order = own["order"][:, fellows]
         r, f, place = np.nonzero((np.arange(order.shape[2]) < due[:, :, None]) & (order >= 0))
-        new = np.zeros(reached.shape, dtype=bool)
-        new[r, order[r, f, place], f] = True
-        new &= ~reached
-        if new.any():
-            own["reached"][:, :, fellows] = reached | new
-            own["grown"] = True
-        return new
+        i, k = order[r, f, place], fellows[f]
+        new = ~own["reached"][r, i, k]
+        pairs = r[new], i[new], k[new]
+        own["reached"][pairs] = True
+        own["grown"] = own.get("grown", False) or bool(new.any())
+        return pairs
 
     def _support(
-        self, fellows: np.ndarray, new: np.ndarray, active: np.ndarray, level: float, see: View, terms: Terms,
+        self, fellows: np.ndarray, new: Pairs, active: np.ndarray, level: float, see: View, terms: Terms,
         own: dict[str, Any],
     ) -> None:  # fmt: skip
-        """Write what reached sites have while their fellow is at work; the last axis counts ``fellows``."""
-        here = own["reached"][:, :, fellows] & active[:, None, :]
-        if new.any():
-            terms.awareness_push.add(_CERTAIN * new, innovations=fellows)
-        terms.triage_push.add(level * self.triage_push * here, innovations=fellows)
-        terms.champion_stock.add(_CERTAIN * here, innovations=fellows)
+        """Write what reached sites have while their fellow is at work."""
+        r, i, f = np.nonzero(own["reached"][:, :, fellows] & active[:, None, fellows])
+        here = r, i, fellows[f]
+        terms.awareness_push.add(_CERTAIN, pairs=new)
+        terms.triage_push.add(level * self.triage_push, pairs=here)
+        terms.champion_stock.add(_CERTAIN, pairs=here)
+        terms.evaluation_time.mul(1.0 - min(1.0, level) * (1.0 - self.evaluation_time), pairs=here)
         learning = max(0.05, 1.0 - level * (1.0 - self.peer_learning))
-        on_site = 1.0 - min(1.0, level) * (1.0 - self.evaluation_time)
-        shorter = np.where(here, on_site, 1.0) * np.where(active[:, None, :], learning, 1.0)
-        terms.evaluation_time.mul(shorter, innovations=fellows)
-        activity = see.activity_of(fellows)
-        mentors = np.take_along_axis(activity, own["mentor"][:, None, fellows], axis=1)[:, 0, :]
-        total = (activity * here).sum(axis=1) + self.mentor_credibility * mentors
-        mean = total / (here.sum(axis=1) + self.mentor_credibility)
-        terms.exposure.add(level * self.tie_weight * mean[:, None, :] * here, innovations=fellows)
+        terms.evaluation_time.mul(np.where(active, learning, 1.0)[:, None, :])
+        sites = np.zeros((2, *active.shape))  # activity of the sites reached, and their number
+        np.add.at(sites[0], here[::2], see.activity_at(*here))
+        np.add.at(sites[1], here[::2], 1.0)
+        innovations = np.arange(active.shape[1])
+        mentors = see.activity_at(np.arange(len(active))[:, None], own["mentor"], innovations)
+        mean = (sites[0] + self.mentor_credibility * mentors) / (sites[1] + self.mentor_credibility)
+        terms.exposure.add(level * self.tie_weight * mean[here[::2]], pairs=here)
 
     def _raise(self, month: Month, active: np.ndarray, terms: Terms, draws: Draws) -> None:
         """Money raised by fellows: at most one deal a month each, with the mean of the Poisson number."""

@@ -113,31 +113,33 @@ class TestBeds(Lever):
             own["bundle"] = self._bundle(see, month)
             # placed in the first month of the wave, or of the run if the wave began before it
             own["placed_month"] = month
-            tested = own["tested"] = np.flatnonzero(own["bundle"].any(axis=0))
-            pairs = own["sites"][:, :, None] & own["bundle"][:, None, tested] & see.world.eligible[:, tested]
-            using = np.isin(see.stage[:, :, tested], (PILOT, ROLLOUT, SUSTAINED))
-            own["placed"] = read_only((pairs & ~using).astype(np.float64))
-            # whole pence: their sum does not hang on how many innovations the block looks at
-            pence = np.rint(own["placed"] * see.pilot_cost_gbp[:, :, tested] * PENCE).astype(np.int64)
-            own["upfront_gbp"] = pence.sum(axis=(1, 2)) / PENCE
-        tested = own["tested"]
+            pairs = own["sites"][:, :, None] & own["bundle"][:, None, :] & see.world.eligible
+            placed = own["placed"] = np.nonzero(pairs & ~np.isin(see.stage, (PILOT, ROLLOUT, SUSTAINED)))
+            # whole pence: their sum does not hang on the order
+            pence = np.rint(see.pilot_cost_gbp[placed] * PENCE).astype(np.int64)
+            cost = np.zeros(see.n_replicates, dtype=np.int64)
+            np.add.at(cost, placed[0], pence)
+            own["upfront_gbp"] = cost / PENCE
+        placed = own["placed"]
         if month == own["placed_month"]:
-            terms.placement.max(own["placed"], innovations=tested)
+            terms.placement.max(1.0, pairs=placed)
         level = self.level(month)
         if own.get("level") != (wave, level):  # the same arrays as last month cost nothing
             own["level"] = (wave, level)
-            own["paid_load"] = read_only(min(1.0, level) * own["placed"])
-            own["priority"] = read_only(1.0 + own["placed"])
-            own["evidence"] = read_only(level * self.evidence_per_pilot_month * own["placed"])
-        terms.programme_pilot.max(own["placed"], innovations=tested)
-        terms.paid_load.max(own["paid_load"], innovations=tested)
-        terms.priority.max(own["priority"], innovations=tested)
-        terms.pilot_evidence.max(own["evidence"], innovations=tested)
+            ones = np.ones(len(placed[0]))
+            own["pilot"] = read_only(ones)
+            own["paid_load"] = read_only(min(1.0, level) * ones)
+            own["priority"] = read_only(2.0 * ones)
+            own["evidence"] = read_only(level * self.evidence_per_pilot_month * ones)
+        terms.programme_pilot.max(own["pilot"], pairs=placed)
+        terms.paid_load.max(own["paid_load"], pairs=placed)
+        terms.priority.max(own["priority"], pairs=placed)
+        terms.pilot_evidence.max(own["evidence"], pairs=placed)
         own["together"] = self._together(see, own)
         if own["together"].any():
-            bonus = np.zeros((*own["sites"].shape, len(tested)))
-            bonus[own["rows"]] = level * self.combination_utility * own["together"][:, tested]
-            terms.utility.add(bonus, innovations=tested)
+            site, k = np.nonzero(own["together"])
+            r, i = (rows[site] for rows in own["rows"])
+            terms.utility.add(level * self.combination_utility, pairs=(r, i, k))
         # the grant pays for the upfront cost of the placed pilots, and for staff with what is left
         grant = level * self.site_cost_gbp_per_year / 12.0 * own["sites"].sum(axis=1)
         terms.pay("test_bed_grant", grant)

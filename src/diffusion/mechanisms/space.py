@@ -22,7 +22,6 @@ from diffusion.mechanisms.screens import highest_by_ahsn
 
 if TYPE_CHECKING:
     from diffusion.engine.calendar import Month
-    from diffusion.engine.combine import Combined
     from diffusion.engine.state import Block
     from diffusion.mechanisms.model import Model
 
@@ -101,7 +100,7 @@ def make_space(model: Model, block: Block) -> Space:
     set_record(f, make_record(block, 0, 0, 0))
     f["placing"] = f["winter"] = f["april"] = 0
     f["peer_unit"] = f["t9_month_units"] = 0.0
-    space = Space(Terms(r, k), f)
+    space = Space(Terms((r, n, k)), f)
     set_transfers(space)
     take_terms(model, block, space)
     set_gap(model, space, model.calendar(block.month))
@@ -184,37 +183,28 @@ def _bound(model: Model, space: Space, stale: Callable[..., bool]) -> None:
         if stale(name):
             f[f"top_{name}"] = _highest(space, name, ahsn)
     if stale("utility"):
-        low, high = _extremes(terms.combined("utility"))
+        low, high = terms.combined("utility").extremes()
         f["utility_top"], f["utility_low"] = max(0.0, high), min(0.0, low)
     if stale("risk_aversion"):
         f["risk_aversion_top"] = float(terms.value("risk_aversion").max())
     if stale("champion_effect"):
-        f["champion_effect_top"] = float(np.exp(max(0.0, _extremes(terms.combined("champion_effect"))[1])))
+        f["champion_effect_top"] = float(np.exp(max(0.0, terms.combined("champion_effect").extremes()[1])))
 
 
 def _highest(space: Space, name: str, ahsn: np.ndarray) -> np.ndarray:
-    """Return the highest values of a term (its part by trust) by AHSN; only what changed is looked at."""
+    """Return upper bounds of a term (its part by trust) by AHSN; of what did not change they are kept."""
     term = space.terms.combined(name)
     kept = space.tops.get(name)
     if kept is None or kept[0] is not term.base:
         kept = space.tops[name] = (term.base, highest_by_ahsn(term.base, ahsn))
     top = kept[1]
-    if not len(term.innovations):
+    if not term.pairs:
         return top
-    narrow = highest_by_ahsn(term.value[:, :, term.innovations], ahsn)
-    out = np.empty((*np.broadcast_shapes(top.shape, (*narrow.shape[:2], 1))[:2], term.value.shape[2]))
+    out = np.empty((term.value.shape[0], int(ahsn.max()) + 1, term.value.shape[2]))
     out[:] = top
-    out[:, :, term.innovations] = narrow
+    for r, i, k in term.pairs:
+        np.maximum.at(out, (r, ahsn[i], k), term.value[r, i, k])
     return out
-
-
-def _extremes(term: Combined) -> tuple[float, float]:
-    """Return the lowest and the highest value of a term; the base counts also where something stands over it."""
-    low, high = float(term.base.min()), float(term.base.max())
-    if len(term.innovations):
-        narrow = term.value[:, :, term.innovations]
-        low, high = min(low, float(narrow.min())), max(high, float(narrow.max()))
-    return low, high
 
 
 def set_transfers(space: Space) -> None:
