@@ -39,29 +39,32 @@ class Combined:
         self.base = np.zeros((1, 1, 1))
         self.value = self.base
         self.pairs: list[Pairs] = []
+        # room for all pairs, the base that lies in it, and the pairs that lie over it
+        self._wide: np.ndarray | None = None
         self._under: np.ndarray | None = None
+        self._over: list[Pairs] = []
 
     def put(self, base: np.ndarray, single: list[Part], rule: Callable[..., np.ndarray]) -> None:
         """Take the values of this month: ``base``, and over it the parts of single pairs by ``rule``."""
         old = self.base
         small = base.size <= _COMPARED_VALUES and base.shape == old.shape
         self.base = old if small and np.array_equal(base, old) else np.ascontiguousarray(base)
+        self.pairs = [part.pairs for part in single if part.pairs is not None]
         if not single:
-            self.value, self.pairs, self._under = self.base, [], None
+            self.value = self.base
             return
-        if self._under is None:
-            self.value = np.empty(self._shape)
+        if self._wide is None:
+            self._wide = np.empty(self._shape)
+        self.value = wide = self._wide
         if self._under is not self.base:
-            self.value[:] = self._under = self.base
+            wide[:] = self._under = self.base
         else:
             below = np.broadcast_to(self.base, self._shape)
-            for pairs in self.pairs:
-                self.value[pairs] = below[pairs]
-        self.pairs = []
-        for part in single:
-            assert part.pairs is not None
-            self.value[part.pairs] = rule(self.value[part.pairs], part.array)
-            self.pairs.append(part.pairs)
+            for pairs in self._over:
+                wide[pairs] = below[pairs]
+        for part, pairs in zip(single, self.pairs):
+            wide[pairs] = rule(wide[pairs], part.array)
+        self._over = self.pairs
 
     def extremes(self) -> tuple[float, float]:
         """Return a lower and an upper bound of the values."""

@@ -240,7 +240,7 @@ class Terms:
                     elif part.by_ahsn or (spec.by_ahsn and array.shape[1] == 1):  # the same for all: keep it small
                         grouped = rule(grouped, array)
                     elif (
-                        spec.combine == "add" and not array.flags.writeable and value.size == 1 and value[0, 0, 0] == 0.0
+                        spec.combine == "add" and not array.flags.writeable and value.size == 1 and value.item() == 0.0
                     ):
                         value = array  # 0 plus a locked array is that array
                     else:

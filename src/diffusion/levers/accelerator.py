@@ -127,6 +127,7 @@ class Accelerator(Lever):
             "home": home, "mentor": np.where(able, race, 2.0).argmin(axis=1),
             "since": np.full(shape, _NONE, dtype=np.int64), "order": np.zeros((*shape, 0), dtype=np.int64),
             "reached": np.zeros((see.n_replicates, world.n_trusts, world.n_innovations), dtype=bool), "wave": -1,
+            "sites": (np.zeros(0, dtype=np.int64),) * 3,  # the pairs reached so far
         }  # fmt: skip
 
     def write(self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws) -> None:
@@ -140,15 +141,13 @@ class Accelerator(Lever):
         if active.any():
             fellows = np.flatnonzero(active.any(axis=0))
             new = self._reach(fellows, age, active, level, own)
-            self._support(fellows, new, active, level, see, terms, own)
+            self._support(new, active, level, see, terms, own)
             self._raise(month, active, terms, draws)
             terms.pay("accelerator_bursary", active.sum(axis=1) * self.bursary_gbp_per_fellow / self.fellowship_months)
-        if own["reached"].any():
-            if own.pop("grown", False) or own.get("level") != level:
-                own["level"] = level
-                own["had"] = np.nonzero(own["reached"])
-                own["effect"] = read_only(np.full(len(own["had"][0]), level * self.champion_effect))
-            terms.champion_effect.add(own["effect"], pairs=own["had"])
+        if own.get("effect") is None or own["effect"].shape != own["sites"][0].shape or own["level"] != level:
+            own["level"] = level
+            own["effect"] = read_only(np.full(len(own["sites"][0]), level * self.champion_effect))
+        terms.champion_effect.add(own["effect"], pairs=own["sites"])
 
     def _begin(self, number: int, first: Month, see: View, own: dict[str, Any], draws: Draws) -> None:
         """Appoint the fellows of a wave, and put the sites they would reach in order: a keyed race by weight."""
@@ -197,16 +196,17 @@ class Accelerator(Lever):
         new = ~own["reached"][r, i, k]
         pairs = r[new], i[new], k[new]
         own["reached"][pairs] = True
-        own["grown"] = own.get("grown", False) or bool(new.any())
+        if new.any():
+            own["sites"] = tuple(np.concatenate(both) for both in zip(own["sites"], pairs))
         return pairs
 
     def _support(
-        self, fellows: np.ndarray, new: Pairs, active: np.ndarray, level: float, see: View, terms: Terms,
-        own: dict[str, Any],
-    ) -> None:  # fmt: skip
+        self, new: Pairs, active: np.ndarray, level: float, see: View, terms: Terms, own: dict[str, Any]
+    ) -> None:
         """Write what reached sites have while their fellow is at work."""
-        r, i, f = np.nonzero(own["reached"][:, :, fellows] & active[:, None, fellows])
-        here = r, i, fellows[f]
+        r, i, k = own["sites"]
+        at_work = active[r, k]
+        here = r[at_work], i[at_work], k[at_work]
         terms.awareness_push.add(_CERTAIN, pairs=new)
         terms.triage_push.add(level * self.triage_push, pairs=here)
         terms.champion_stock.add(_CERTAIN, pairs=here)

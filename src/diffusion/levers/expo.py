@@ -55,7 +55,7 @@ class Expo(Lever):
         if month.month != SEPTEMBER:
             return
         level = self.level(month)
-        where = self.attending(month, see, draws)[:, :, None] & self.targets.innovation_mask(see.world)
+        where = self.attending(month, see, draws)[:, :, None] & self.targets.smallest_innovation_mask(see.world)
         terms.awareness_push.add(level * (self.push_factor - 1.0), where=where)
         terms.pay("expo", level * self.cost_gbp)
 

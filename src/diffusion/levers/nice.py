@@ -102,7 +102,9 @@ class Nice(Lever):
     def setup(self, see: View, draws: Draws) -> dict[str, Any]:
         """Return the queue (see :func:`~diffusion.levers.nice_queue.empty_queue`) and what was written last."""
         kind = see.world.innovations.kind
-        route = {kinds: np.isin(kind, [KINDS.index(name) for name in kinds]) for kinds in (GUIDED, APPRAISED, EVALUATED)}
+        route = {
+            kinds: np.isin(kind, [KINDS.index(name) for name in kinds]) for kinds in (GUIDED, APPRAISED, EVALUATED)
+        }
         return {
             **empty_queue(see.n_replicates, see.world.n_innovations), "month": NEVER, "written": {}, "route": route,
             "listed": self.targets.innovation_mask(see.world), "trusts": self.targets.trust_mask(see.world),
