@@ -230,7 +230,7 @@ class Terms:
             rule = _RULES[spec.combine]
             # a term in two parts keeps its neutral value in the part by AHSN; the other starts at 0
             grouped = as_term(spec.neutral)
-            value = as_term(0.0) if spec.by_ahsn else grouped
+            value = nothing = as_term(0.0) if spec.by_ahsn else grouped
             single: list[Part] = []
             for lever_id in sorted(self._held):
                 for part in self._held[lever_id].get(name, ()):
