@@ -239,9 +239,7 @@ class Terms:
                         single.append(part)
                     elif part.by_ahsn or (spec.by_ahsn and array.shape[1] == 1):  # the same for all: keep it small
                         grouped = rule(grouped, array)
-                    elif (
-                        spec.combine == "add" and not array.flags.writeable and value.size == 1 and value.item() == 0.0
-                    ):
+                    elif spec.combine == "add" and value is nothing and not array.flags.writeable:
                         value = array  # 0 plus a locked array is that array
                     else:
                         value = rule(value, array)
