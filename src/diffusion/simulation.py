@@ -5,10 +5,6 @@ Everything in month t reads the state of month t-1: decisions only note moves, a
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from collections.abc import Callable
-from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -72,13 +68,7 @@ class Phase(NamedTuple):
 
 
 PHASES: tuple[Phase, ...] = (
-    Phase(
-        "calendar",
-        "next month",
-        reads=("month",),
-        writes=("month",),
-        steps=(p.calendar,),
-    ),
+    Phase("calendar", "next month", reads=("month",), writes=("month",), steps=(p.calendar,)),
     Phase(
         "levers",
         "active levers write terms, in the order of their ids",
@@ -226,11 +216,16 @@ PHASES: tuple[Phase, ...] = (
 )
 
 
+def month_kernels() -> list[PhaseKernel]:
+    """Return all kernels of a month in the order of the phases, and after them the recorder's."""
+    return [*(step for phase in PHASES for step in phase.steps if isinstance(step, PhaseKernel)), record_month]
+
+
 @cache
 def _compiled_month(recorded: bool) -> np.ndarray:
-    """Return int64[kernels], the addresses of all kernels of a month in the order of the phases; then the recorder."""
-    kernels = [step for phase in PHASES for step in phase.steps if isinstance(step, PhaseKernel)]
-    return np.array([step.address for step in (*kernels, *((record_month,) if recorded else ()))], dtype=np.int64)
+    """Return int64[kernels], the addresses of the kernels of a month, with or without the recorder."""
+    kernels = month_kernels()
+    return np.array([kernel.address for kernel in (kernels if recorded else kernels[:-1])], dtype=np.int64)
 
 
 _PYTHON_STEPS: tuple[p.PythonStep, ...] = tuple(
@@ -324,56 +319,3 @@ class Simulation:
         if "events" in block.work:
             out.events = block.work["events"]
         return out
-
-
-def _kernels() -> list[PhaseKernel]:
-    kernels = [step for phase in PHASES for step in phase.steps if isinstance(step, PhaseKernel)]
-    return [*kernels, record_month]
-
-
-def compile_half() -> None:
-    """Compile every other kernel (see :func:`warm_up`)."""
-    for kernel in _kernels()[1::2]:
-        _ = kernel.address
-
-
-def warm_up(progress: Callable[[int, int], None] | None = None) -> bool:
-    """Compile all kernels for this machine if that was not done before; return whether it was necessary.
-
-    ``progress`` is called with (phases done, phases in all).
-    """
-    from diffusion.engine.jit import compiled_marker
-    from diffusion.scenario.schema import Scenario
-
-    marker = compiled_marker()
-    if marker.exists():
-        return False
-    kernels = _kernels()
-    total = len(kernels)
-    # a second process compiles every other kernel into the same cache; this one takes what it finds there
-    command = [sys.executable, "-c", "from diffusion.simulation import compile_half; compile_half()"]
-    quiet = subprocess.DEVNULL
-    helper = None
-    with suppress(OSError):  # where no process may be started, this one compiles all
-        helper = subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet)
-    for done, kernel in enumerate(kernels[0::2]):
-        if progress is not None:
-            progress(2 * done, total)
-        _ = kernel.address
-    if helper is not None:
-        helper.wait()
-    for kernel in kernels[1::2]:
-        _ = kernel.address
-    simulation = Simulation(Scenario(title="compile", months=1))
-    block = simulation.open(np.arange(1), 0)
-    simulation.run(block, simulation.start_record(block))
-    space: Space = block.work["space"]
-    p.beliefs.rebase_use(space.address, 1.0)
-    if progress is not None:
-        progress(total, total)
-    try:
-        marker.parent.mkdir(parents=True, exist_ok=True)
-        marker.touch()
-    except OSError:  # a read-only home: compile again next time
-        return True
-    return True
