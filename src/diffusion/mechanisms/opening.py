@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diffusion.engine import draws as d
+from diffusion.engine.choice import race
 from diffusion.engine.frame import frame
 from diffusion.engine.jit import kernel
 from diffusion.engine.stages import INELIGIBLE, PILOT, ROLLOUT, STAGES, SUSTAINED
@@ -74,7 +75,7 @@ def initial_sites(model: Model, draws: d.Draws, innovativeness: np.ndarray) -> n
 
     ``innovativeness`` is float64[R, N].
 
-    Uses exponential races: the sites are the trusts with the smallest ``-log(u) / weight``.
+    The sites are the first in a race (:func:`~diffusion.engine.choice.race`).
     """
     table, eligible = model.world.innovations, model.world.eligible
     r, n, k = len(draws.replicates), model.world.n_trusts, model.world.n_innovations
@@ -88,15 +89,15 @@ def initial_sites(model: Model, draws: d.Draws, innovativeness: np.ndarray) -> n
     )
     columns = np.flatnonzero(table.initial_sites_max)
     own = d.Draws(int(draws.seed), draws.replicates, draws.trust_keys, draws.innovation_keys[columns], draws.process)
-    race = -np.log(np.maximum(own.uniform(d.INITIAL_SITES, by="trust innovation"), 1e-300))
-    race /= np.exp(p.innovativeness_weight * innovativeness)[:, :, None]
-    race[:, ~eligible[:, columns]] = np.inf
+    weight = np.exp(p.innovativeness_weight * innovativeness)[:, :, None]
+    times = race(own.uniform(d.INITIAL_SITES, by="trust innovation"), weight)
+    times[:, ~eligible[:, columns]] = np.inf
     # the last that gets in, from the few smallest in order
     most = min(n, int(table.initial_sites_max.max()))
-    fastest = np.sort(np.partition(race, most - 1, axis=1)[:, :most], axis=1)
+    fastest = np.sort(np.partition(times, most - 1, axis=1)[:, :most], axis=1)
     place = np.clip(number[:, None, columns].astype(np.int64), 0, most)
     limit = np.take_along_axis(fastest, np.maximum(place - 1, 0), axis=1)
-    chosen[:, :, columns] = (race <= limit) & (place > 0) & np.isfinite(race)
+    chosen[:, :, columns] = (times <= limit) & (place > 0) & np.isfinite(times)
     return chosen
 
 
