@@ -16,6 +16,7 @@ from diffusion.engine.draws import draw_base, mix64, normal, uniform
 from diffusion.engine.frame import frame
 from diffusion.engine.jit import kernel, shared
 from diffusion.engine.ledger import INVESTMENT
+from diffusion.mechanisms.companies import IN_UK
 from diffusion.world.slots import ARRIVAL
 
 #: month of a slot that is not filled
@@ -40,7 +41,7 @@ def be_born(c, r, founder_key, kind_draw, cash, founder):
     c.live[r, slot] = c.month
     draw_innovation(c, r, slot)
     c.evidence[r, slot] = 1.0
-    c.company[r, slot] = 1
+    c.company[r, slot] = IN_UK
     c.company_since[r, slot] = c.month
     c.cash[r, slot] = cash
     c.founder[r, slot] = founder
