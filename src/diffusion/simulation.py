@@ -221,7 +221,7 @@ _PYTHON_STEPS: tuple[p.PythonStep, ...] = tuple(
     step
     for phase in PHASES
     for step in phase.steps
-    if not isinstance(step, PhaseKernel) and not getattr(step, "only_if_asked", False)
+    if not isinstance(step, PhaseKernel) and not getattr(step, p.ONLY_IF_ASKED, False)
 )
 
 
