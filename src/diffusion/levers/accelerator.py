@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from diffusion.engine.calendar import Month
+from diffusion.engine.choice import largest, race
 from diffusion.engine.combine import Pairs
 from diffusion.engine.parameters import Grade, param
 from diffusion.engine.stages import PILOT, ROLLOUT, SUSTAINED
@@ -120,11 +121,11 @@ class Accelerator(Lever):
         world = see.world
         shape = (see.n_replicates, world.n_innovations)
         home = np.floor(draws.uniform(_HOME, by="innovation")[:, 0, :] * max(1, world.n_ahsns)).astype(np.int64)
-        race = draws.uniform(_MENTOR, by="trust innovation")
+        drawn = draws.uniform(_MENTOR, by="trust innovation")
         leading = world.trusts.centre_of_excellence | ~world.trusts.centre_of_excellence.any()
         able = leading[None, :, None] & (world.trusts.ahsn[None, :, None] != home[:, None, :])
         return {
-            "home": home, "mentor": np.where(able, race, 2.0).argmin(axis=1),
+            "home": home, "mentor": np.where(able, drawn, 2.0).argmin(axis=1),
             "since": np.full(shape, _NONE, dtype=np.int64), "order": np.zeros((*shape, 0), dtype=np.int64),
             "reached": np.zeros((see.n_replicates, world.n_trusts, world.n_innovations), dtype=bool), "wave": -1,
             "sites": (np.zeros(0, dtype=np.int64),) * 3,  # the pairs reached so far
@@ -158,11 +159,7 @@ class Accelerator(Lever):
             chosen = np.broadcast_to(cohort & listed, own["since"].shape)
         else:
             free = see.live(first) & listed & (own["since"] == _NONE)
-            utility = np.where(free, see.national_utility(), -np.inf)
-            order = np.argsort(-utility, axis=1, kind="stable")[:, : self.later_wave_size]
-            chosen = np.zeros(utility.shape, dtype=bool)
-            np.put_along_axis(chosen, order, True, axis=1)
-            chosen &= np.isfinite(utility)
+            chosen = largest(np.where(free, see.national_utility(), -np.inf), self.later_wave_size)
         own["wave"] = number
         own["since"][chosen] = int(first)
         fellows = np.flatnonzero(chosen.any(axis=0))
@@ -170,14 +167,14 @@ class Accelerator(Lever):
         home, mentor, ahsn = own["home"][:, fellows], own["mentor"][:, fellows], world.trusts.ahsn
         weight = np.exp(see.parameters.attributes.innovativeness_weight * see.innovativeness)[:, :, None]
         near = (ahsn[None, :, None] == home[:, None, :]) | (ahsn[None, :, None] == ahsn[mentor][:, None, :])
-        uniform = draws.of_innovations(fellows).uniform(_SITES + 100 * number, by="trust innovation")
-        race = -np.log(np.maximum(uniform, 1e-300)) / (weight * np.where(near, self.near_weight, 1.0))
+        drawn = draws.of_innovations(fellows).uniform(_SITES + 100 * number, by="trust innovation")
+        times = race(drawn, weight * np.where(near, self.near_weight, 1.0))
         using = np.isin(see.stage[:, :, fellows], (PILOT, ROLLOUT, SUSTAINED))
         able = world.eligible[:, fellows] & self.targets.trust_mask(world)[:, None] & ~using & chosen[:, None, :]
-        race = np.where(able, race, np.inf).transpose(0, 2, 1)
+        times = np.where(able, times, np.inf).transpose(0, 2, 1)
         most = int(np.ceil(2.0 * self.sites_per_year * self.fellowship_months / 12.0)) + 1
-        order = np.argsort(race, axis=2, kind="stable")[:, :, :most]
-        order = np.where(np.isfinite(np.take_along_axis(race, order, axis=2)), order, -1)
+        order = np.argsort(times, axis=2, kind="stable")[:, :, :most]
+        order = np.where(np.isfinite(np.take_along_axis(times, order, axis=2)), order, -1)
         if own["order"].shape[2] < order.shape[2]:
             own["order"] = np.full((*own["since"].shape, order.shape[2]), -1, dtype=np.int64)
         own["order"][:, fellows] = np.where(chosen[:, :, None], order, own["order"][:, fellows])

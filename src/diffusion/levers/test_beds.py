@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from diffusion.engine.calendar import Month
+from diffusion.engine.choice import largest
 from diffusion.engine.ledger import PENCE
 from diffusion.engine.parameters import Grade, param
 from diffusion.engine.stages import PILOT, ROLLOUT, SUSTAINED
@@ -165,11 +166,7 @@ class TestBeds(Lever):
     def _bundle(self, see: View, month: Month) -> np.ndarray:
         """Return bool[R, K]: the live innovations of highest national utility."""
         usable = see.live(month) & self.targets.innovation_mask(see.world)
-        utility = np.where(usable, see.national_utility(), -np.inf)
-        order = np.argsort(-utility, axis=1, kind="stable")[:, : self.bundle_size]
-        chosen = np.zeros(utility.shape, dtype=bool)
-        np.put_along_axis(chosen, order, True, axis=1)
-        return chosen & np.isfinite(utility)
+        return largest(np.where(usable, see.national_utility(), -np.inf), self.bundle_size)
 
 
 def ahsn_hosts(world: World) -> np.ndarray:
