@@ -21,7 +21,7 @@ from diffusion.engine.stages import (
     SUSTAINED,
 )
 from diffusion.mechanisms.parameters import Parameters
-from diffusion.world.build import default_world
+from diffusion.world.build import build_world
 from diffusion.world.tables import Layer, World
 
 #: activity and loads are counted in 2^-20, ties times credibility in 2^-16
@@ -98,7 +98,7 @@ class Plain:
         self.omega = {layer.name: getattr(p.exposure, f"weight_{layer.name}", layer.weight) for layer in w.layers}
         self.members = self.ties.get("ahsn", np.zeros((w.n_trusts, w.n_trusts)))
         self.cx = p.rollout.complexity_ratio ** (w.innovations.nasss_sum / 14.0)
-        real = default_world()
+        real = build_world()
         self.normal = raw_burden(real, p.burden)[real.eligible].mean()
 
     # --- what a trust sees ------------------------------------------------------------------------------------------

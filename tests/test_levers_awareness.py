@@ -25,7 +25,7 @@ from diffusion.levers.registry import lever_class
 from diffusion.scenario.load import load_scenario
 from diffusion.scenario.schema import Scenario
 from diffusion.simulation import Simulation
-from diffusion.world.build import default_world
+from diffusion.world.build import build_world
 from diffusion.world.files import packaged
 from diffusion.world.tables import World
 
@@ -220,7 +220,7 @@ def haversine_km(a: tuple[float, float], b: tuple[float, float]) -> float:
 
 
 def test_new_towns_are_ten_places_in_england_with_trusts_at_known_distances() -> None:
-    world, towns = default_world(), town_points()
+    world, towns = build_world(), town_points()
     assert len(towns) == 10
     distances = HealthyNewTowns().distances_km(world)
     assert distances.shape == (233, 10)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from diffusion.world.build import build_world, default_world
+from diffusion.world.build import build_world
 from diffusion.world.innovations import PRIORITIES, SHIFTS
 from diffusion.world.tables import KINDS, SECTORS, World
 from diffusion.world.yaml_lines import load_yaml
@@ -23,7 +23,7 @@ SCRIPT = ROOT / "scripts" / "check_data.py"
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    return default_world()
+    return build_world()
 
 
 def check(folder: Path) -> subprocess.CompletedProcess[str]:
@@ -178,7 +178,7 @@ def test_worlds_are_memoised_and_read_only(world: World) -> None:
 @pytest.mark.integration
 def test_building_the_default_world_imports_nothing_heavy() -> None:
     code = (
-        "import sys, diffusion.world.build as b; b.default_world();"
+        "import sys, diffusion.world.build as b; b.build_world();"
         "print([m for m in ('pandas', 'networkx', 'scipy', 'mesa', 'numba') if m in sys.modules])"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

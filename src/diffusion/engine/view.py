@@ -106,11 +106,6 @@ class View:
         return read_only(self._block.attributes.capacity_wte)
 
     @property
-    def refill_gbp_per_month(self) -> np.ndarray:
-        """Ordinary refill of innovation funds, float64[N]."""
-        return self._model.numbers["refill_pence"] / 100.0
-
-    @property
     def pilot_cost_gbp(self) -> np.ndarray:
         """Upfront cost due when a pair starts a pilot, float64[R, N, K]."""
         size, share = self.world.trusts.size, self.parameters.finance.upfront_share_at_pilot

@@ -11,7 +11,7 @@ from diffusion.engine.calendar import Month
 from diffusion.engine.choice import largest, race
 from diffusion.engine.combine import Pairs
 from diffusion.engine.parameters import Grade, param
-from diffusion.engine.stages import PILOT, ROLLOUT, SUSTAINED
+from diffusion.engine.stages import USING_STAGES
 from diffusion.engine.terms import read_only
 from diffusion.levers.base import Lever
 from diffusion.levers.registry import register
@@ -169,7 +169,7 @@ class Accelerator(Lever):
         near = (ahsn[None, :, None] == home[:, None, :]) | (ahsn[None, :, None] == ahsn[mentor][:, None, :])
         drawn = draws.of_innovations(fellows).uniform(_SITES + 100 * number, by="trust innovation")
         times = race(drawn, weight * np.where(near, self.near_weight, 1.0))
-        using = np.isin(see.stage[:, :, fellows], (PILOT, ROLLOUT, SUSTAINED))
+        using = np.isin(see.stage[:, :, fellows], USING_STAGES)
         able = world.eligible[:, fellows] & self.targets.trust_mask(world)[:, None] & ~using & chosen[:, None, :]
         times = np.where(able, times, np.inf).transpose(0, 2, 1)
         most = int(np.ceil(2.0 * self.sites_per_year * self.fellowship_months / 12.0)) + 1
