@@ -11,10 +11,11 @@ import pytest
 
 from diffusion.engine.calendar import Month
 from diffusion.engine.ledger import FLOW_INDEX, SUBSIDY
-from diffusion.engine.stages import EVALUATING, PILOT, REJECTED
+from diffusion.engine.stages import EVALUATING, PILOT, REJECTED, SUSTAINED
 from diffusion.experiments.results import Results
 from diffusion.experiments.runner import run
 from diffusion.mechanisms.burden import BurdenParameters, normal_burden
+from diffusion.scenario.load import load_scenario
 from diffusion.scenario.schema import Scenario
 from diffusion.simulation import Simulation
 
@@ -116,6 +117,16 @@ def test_mean_burden_is_met_where_clipping_bites() -> None:
 
     assert mean(par.scale_for_mean(0.6, 0.5, 1.0, 1.0)) == pytest.approx(0.6, abs=1e-9)
     assert par.scale_for_mean(0.99, 0.5, 1.0, 1.0) == 1.0  # never upwards
+
+
+def test_initial_sites_have_finished_an_evaluation() -> None:
+    block = Simulation(load_scenario("baseline", ["months=1"])).open(np.arange(2), 1)
+    ics = load_scenario("baseline").build_world().trusts.ics
+    r, i, k = np.nonzero(block.pairs.stage == SUSTAINED)
+    expected = np.zeros(block.units.evaluated.shape, dtype=bool)
+    expected[r, ics[i], k] = True
+    assert len(r) > 50
+    np.testing.assert_array_equal(block.units.evaluated.astype(bool), expected)
 
 
 def test_passport_credits_work_where_a_trust_of_the_same_ics_has_evaluated(small: Small, probe: Any) -> None:

@@ -138,17 +138,17 @@ PHASES: tuple[Phase, ...] = (
     Phase(
         "awareness",
         "T1, UNAWARE > AWARE",
-        reads=("exposure", "awareness_push"),
+        reads=("exposure", "awareness_push", "mandate"),
         writes=("moves",),
-        equation="rate = (pA X^A + qA x) exp(.4 inn)",
+        equation="rate = (pA X^A + qA x) exp(.4 inn) + mA mandate",
         steps=(p.ask_awareness, awareness),
     ),
     Phase(
         "triage",
         "T2, AWARE > EVALUATING",
-        reads=("exposure", "belief", "alignment", "burden", "slack", "triage_push", "scorecard_gap"),
+        reads=("exposure", "belief", "alignment", "burden", "slack", "triage_push", "scorecard_gap", "mandate"),
         writes=("moves",),
-        equation="rate = (pE X^E + qE g) exp(bS align + bU U + bG gap) slack B^-.5",
+        equation="rate = (pE X^E + qE g) exp(bS align + bU U + bG gap) slack B^-.5 + mE mandate",
         steps=(p.ask_triage, triage),
     ),
     Phase(
@@ -162,18 +162,19 @@ PHASES: tuple[Phase, ...] = (
     Phase(
         "pilot",
         "T4, PILOT > ROLLOUT or ABANDONED",
-        reads=("phi", "belief", "finance", "exposure", "champion", "rollout_push"),
+        reads=("phi", "belief", "finance", "exposure", "champion", "rollout_push", "mandate"),
         writes=("candidates", "moves"),
-        equation="(p4 X^R + q4 g) exp(1.5 U + bF f + bCh champion) phi B^-.5 against mu_P (1 + zeta [money "
-        "ended]) exp(-1.5 U)",
+        equation="(p4 X^R + q4 g) exp(1.5 U + bF f + bCh champion) phi B^-.5 + mR mandate phi against "
+        "mu_P (1 + zeta [money ended]) exp(-1.5 U)",
         steps=(p.ask_pilot, pilot),
     ),
     Phase(
         "abandonment",
         "T7, > ABANDONED; T6, ROLLOUT > SUSTAINED; T8, > AWARE again",
-        reads=("belief", "finance", "champion", "monitoring", "recalled"),
+        reads=("belief", "finance", "champion", "monitoring", "recalled", "reconsideration"),
         writes=("moves",),
-        equation="mu0 kw tau^(kw-1) exp(-1.5 U - .5 f - bCh champion + bM [monitoring withdrawn]); kappa",
+        equation="mu0 kw tau^(kw-1) exp(-1.5 U - .5 f - bCh champion + bM [monitoring withdrawn]); "
+        "kappa + reconsideration",
         steps=(p.ask_abandonment, abandonment, p.ask_reconsideration, reconsider),
     ),
     Phase(
@@ -187,7 +188,7 @@ PHASES: tuple[Phase, ...] = (
     Phase(
         "use",
         "T9, use moves towards its target; champions leave",
-        reads=("rollout", "absorptive", "champion"),
+        reads=("rollout", "absorptive", "champion term"),
         writes=("use", "champion", "absorptive"),
         equation="du = (u* - u) / 6, u* = r min(1, acap) engagement",
         steps=(use, champions_leave, absorptive_decays),

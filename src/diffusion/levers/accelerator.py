@@ -31,9 +31,10 @@ _NONE = -(1 << 15)
 class Accelerator(Lever):
     """Fellows of a wave work for ``fellowship_months``, each for one innovation.
 
-    A reached site becomes aware, starts evaluations more readily and works on them in half the time, has a champion,
-    and looks to the mentor's trust and all of the fellow's sites for this innovation alone. Fellows learn from each
-    other and raise money.
+    A reached site becomes aware, also where it had rejected or abandoned the innovation, starts evaluations more
+    readily and works on them in half the time, has a champion, in an evaluation under way as well, and looks to the
+    mentor's trust and all of the fellow's sites for this innovation alone. Fellows learn from each other and raise
+    money.
     """
 
     name: ClassVar[str] = "accelerator"
@@ -50,8 +51,8 @@ class Accelerator(Lever):
     source: ClassVar[str] = "17 fellows; 68 organisations after 9 months, GBP 8m raised (NHS England, Apr 2016)"
     historic_start: ClassVar[str] = "2015-07"
     writes: ClassVar[tuple[str, ...]] = (
-        "awareness_push", "triage_push", "evaluation_time", "champion_stock", "champion_effect", "exposure",
-        "company_cash",
+        "awareness_push", "reconsideration", "triage_push", "evaluation_time", "champion", "champion_stock",
+        "champion_effect", "exposure", "company_cash",
     )  # fmt: skip
 
     cohort: str = Field("nia-2015", description="cohort of the portfolio that the first wave's fellows stand for")
@@ -210,6 +211,8 @@ class Accelerator(Lever):
 
         if new.any():
             terms.awareness_push.add(_CERTAIN * new)
+            terms.reconsideration.add(_CERTAIN * new)
+            terms.champion.max(new)
         terms.triage_push.add(spread(level * self.triage_push * here))
         terms.champion_stock.add(spread(_CERTAIN * here))
         learning = max(0.05, 1.0 - level * (1.0 - self.peer_learning))

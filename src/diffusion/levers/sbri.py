@@ -102,6 +102,7 @@ class Sbri(Lever):
             own["passed"] |= due & (draws.uniform(_PASS, int(month), by="innovation")[:, 0, :] < self.success)
         under_way = own["passed"] & (age >= self.phase_1_months) & (age < self._length)
         cash = np.where((age >= 0) & (age < self.phase_1_months), first, 0.0) + np.where(under_way, second, 0.0)
+        cash = np.where(see.company_failed, 0.0, cash)
         terms.company_cash.add(cash[:, None, :])
         done = own["passed"] & (age == self._length)
         if done.any():

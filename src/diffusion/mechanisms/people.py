@@ -56,9 +56,9 @@ class People(NamedTuple):
 def startup_deal(c, base, r, e):
     """Pence raised by a start-up this month: at most one deal, lognormal."""
     u = uniform(base, c.person_keys[e], np.uint64(1))
-    rate = (
-        c.deals_per_month * at(c.x_fundraising, r, 0, 0) * (c.deals_in_programme if c.programme_left[r, e] > 0 else 1.0)
-    )
+    # without an innovation of its own a start-up has what holds for its founder's trust, and none of another's
+    eased = at(c.x_fundraising, r, c.home[r, e], 0) if c.x_fundraising.shape[2] == 1 else 1.0
+    rate = c.deals_per_month * eased * (c.deals_in_programme if c.programme_left[r, e] > 0 else 1.0)
     if not happens(u, rate):
         return np.int64(0)
     size = normal(uniform(base, c.person_keys[e], np.uint64(2)))
@@ -126,7 +126,7 @@ def _may_leave(c, u, r, e):
 def _may_found(c, u, r, e):
     appointed = np.int64(c.appointed[r, e])
     rate = c.founding_per_month if c.month - appointed >= FOUNDING_AFTER else c.founding_without_programme
-    if happens(u, rate * at(c.x_founding, r, 0, 0)):
+    if happens(u, rate * at(c.x_founding, r, c.home[r, e], 0)):
         c.startup[r, e] = BUILDING
         c.founded[r, e] = c.month
         c.startup_cash[r, e] = np.int64(c.burn_pence * c.runway_months)
