@@ -29,7 +29,7 @@ class BestPracticeTariff(Lever):
     title: ClassVar[str] = "Best practice tariff"
     acts_on: ClassVar[str] = "payment per case, and attention: awareness, triage and rollout push; lapse when it ends"
     equation: ClassVar[str] = (
-        "payment per case = uplift_share * unit cost, 60 months unless dated; X^A + 2, X^E + 2, X^R + 1 and "
+        "payment per case = uplift_share * unit cost, 60 months unless dated; X^A + 1.5, X^E + 1.5, X^R + .75 and "
         "monitoring = 1 while paid"
     )
     grade: ClassVar[Grade] = "A"
@@ -45,15 +45,15 @@ class BestPracticeTariff(Lever):
         source="Health Econ 2016;25:56",
     )  # fmt: skip
     awareness_push: float = param(
-        2.0, "added to the awareness push", unit="1", low=0, high=4, ge=0, grade="B",
+        1.5, "added to the awareness push", unit="1", low=0, high=4, ge=0, grade="B",
         source="by analogy: +6 pp in a year (Health Econ 2016;25:56); hip fracture tariff 24 to 60 % in three years",
     )  # fmt: skip
     triage_push: float = param(
-        2.0, "added to the triage push", unit="1", low=0, high=4, ge=0, grade="B",
+        1.5, "added to the triage push", unit="1", low=0, high=4, ge=0, grade="B",
         source="as the awareness push",
     )  # fmt: skip
     rollout_push: float = param(
-        1.0, "added to the rollout push: half of that on triage, as in AHSN support", unit="1", low=0, high=2, ge=0,
+        0.75, "added to the rollout push: half of that on triage, as in AHSN support", unit="1", low=0, high=2, ge=0,
     )  # fmt: skip
     monitoring: bool = param(True, "use is monitored while the tariff is paid", unit="yes/no")
     lower_base_price: bool = param(False, "financed by a lower base price of all cases", unit="yes/no")

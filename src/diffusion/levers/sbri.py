@@ -77,8 +77,11 @@ class Sbri(Lever):
         per_month_1 = level * self.phase_1_gbp / self.phase_1_months
         per_month_2 = level * self.phase_2_gbp / self.phase_2_months
         paid = self._existing(month, see, terms, own, draws, per_month_1, per_month_2)
-        paid = paid + self._ideas(month, see, terms, draws, per_month_1, per_month_2)
+        ideas = self._ideas(month, see, terms, draws, per_month_1, per_month_2)
         terms.pay("sbri_contract", paid)
+        terms.pay("sbri_contract", ideas)
+        if see.parameters.supply.followed:
+            terms.pay("company_burn", ideas)  # there is no company yet that could keep any of it
 
     def _existing(
         self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws, first: float, second: float
