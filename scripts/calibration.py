@@ -39,6 +39,12 @@ class Target:
     spread: str
     target: str
     met: bool | None = None
+    text: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The value as text."""
+        return self.text or f"{self.value:.3g}"
 
 
 @register
@@ -60,9 +66,14 @@ class Incentive(Lever):
 
 
 def interval(values: np.ndarray) -> str:
-    """Return the 80 % range of ``values`` as text; months after the run are "never"."""
-    low, high = (("never" if x >= NEVER_MONTH else f"{x:.3g}") for x in np.quantile(values, (0.1, 0.9)))
-    return f"{low} to {high}"
+    """Return the 80 % range of ``values`` as text."""
+    low, high = np.quantile(values, (0.1, 0.9))
+    return f"{low:.3g} to {high:.3g}"
+
+
+def month_text(month: float) -> str:
+    """Return a month of the run as text; those after it are "never"."""
+    return "never" if month >= NEVER_MONTH else f"{month:.3g}"
 
 
 def row(what: str, values: np.ndarray, target: str, within: Callable[[float], bool] | None) -> Target:
@@ -182,7 +193,8 @@ def speed(replicates: int) -> list[Target]:
             never = 100.0 * (month == NEVER_MONTH).mean()
             what = f"months to 50 %, {name}, {kind} (median; never within the run: {never:.0f} %)"
             median = float(np.median(month))
-            rows.append(Target(what, median, interval(month), target, within(median)))
+            spread = " to ".join(month_text(at) for at in np.quantile(month, (0.1, 0.9)))
+            rows.append(Target(what, median, spread, target, within(median), month_text(median)))
     return rows
 
 
@@ -191,8 +203,7 @@ def markdown(rows: list[Target], replicates: int) -> str:
     lines = ["| what | mean, or median where said | 80 % of replicates | target | met |", "|---|---|---|---|---|"]
     for item in rows:
         met = {None: "", True: "yes", False: "**no**"}[item.met]
-        value = "never" if item.value == NEVER_MONTH else f"{item.value:.3g}"
-        lines.append(f"| {item.what} | {value} | {item.spread} | {item.target} | {met} |")
+        lines.append(f"| {item.what} | {item.shown} | {item.spread} | {item.target} | {met} |")
     return "\n".join([*lines, "", f"`python scripts/calibration.py --replicates {replicates}`, seed {SEED}."])
 
 

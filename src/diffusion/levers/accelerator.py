@@ -44,8 +44,9 @@ class Accelerator(Lever):
         "fellows reach sites: awareness, triage push, evaluation time, champions, ties, money raised"
     )
     equation: ClassVar[str] = (
-        "reached sites: aware (again), X^E + 2, D_E * .5, champion with + .7 in T3, T4a, T7; x += omega * mean activity "
-        "of mentor's trust (counted 1.5 times) and sites; all trusts: D_E * .9; deals: .125 a fellow-month, lognormal"
+        "reached sites: aware (again), X^E + 2, D_E * .5, champion with + .7 in T3, T4a, T7; "
+        "x += omega * mean activity of mentor's trust (counted 1.5 times) and sites; all trusts: D_E * .9; "
+        "deals: .125 a fellow-month, lognormal"
     )
     grade: ClassVar[Grade] = "B"
     source: ClassVar[str] = "17 fellows; 68 organisations after 9 months, GBP 8m raised (NHS England, Apr 2016)"
