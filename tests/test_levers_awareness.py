@@ -141,6 +141,17 @@ def test_portal_pushes_and_lightens_the_burden() -> None:
     np.testing.assert_array_equal(run_.paid_gbp("portal"), 100_000.0)
 
 
+def test_a_tariff_pays_and_draws_attention_while_it_lasts() -> None:
+    listed = {"innovations": ["pipeline-drug-a"]}
+    run_ = Stepped(real(best_practice_tariff={"strength": 2.0, "targets": listed, "end": "2015-10"})).to(SEPTEMBER)
+    assert run_.written() == {"payment_share", "awareness_push", "triage_push", "rollout_push", "monitoring"}
+    chosen = np.array([name == "pipeline-drug-a" for name in run_.simulation.world.innovations.ids])
+    for name, added in (("awareness_push", 3.0), ("triage_push", 3.0), ("rollout_push", 1.5)):
+        np.testing.assert_array_equal(run_.term(name)[0, 0], 1.0 + added * chosen)
+    np.testing.assert_array_equal(run_.term("payment_share")[0, 0], 0.48 * chosen)
+    assert run_.to(SEPTEMBER + 2).written() == set()
+
+
 def test_scorecard_lists_drugs_unless_told_otherwise() -> None:
     run_ = Stepped(real(scorecard={"strength": 0.5})).to(AUGUST)
     drug = run_.simulation.world.innovations.kind == 0
