@@ -1,6 +1,7 @@
 """T2, AWARE > EVALUATING: ``rate = (pE X^E + qE g) exp(bS align + bU U + bG gap) slack_i B^-.5 + mE mandate`` a month.
 
-A mandated evaluation is a duty: it waits neither for slack nor for belief.
+It is 0 while the innovation is recalled or its company away or failed; the exponent of U is clipped. A mandated
+evaluation is a duty: it waits neither for slack nor for belief.
 """
 
 from __future__ import annotations
