@@ -122,7 +122,7 @@ def test_portfolio_is_the_first_cohort_and_an_even_pipeline(world: World) -> Non
     assert five == {"nervecentre", "join-dementia-research"}
     others = cohort & (table.initial_sites_min != 5)
     assert set(table.initial_sites_min[others]) == {1}
-    assert set(table.initial_sites_max[others]) == {3}
+    assert set(table.initial_sites_max[others]) == {2}
     assert (table.prior_evidence == np.where(cohort, 4.0, 1.0)).all()
     assert np.allclose(table.benefit_mean, np.where(cohort, 0.6, 0.3))
     assert np.allclose(table.benefit_sd, np.where(cohort, 0.4, 0.7))

@@ -122,16 +122,17 @@ PHASES: tuple[Phase, ...] = (
     ),
     Phase(
         "awareness", "T1, UNAWARE > AWARE",
-        reads=("exposure", "awareness_push", "recalled"),
+        reads=("exposure", "awareness_push", "mandate", "recalled"),
         writes=("moves",),
-        equation="rate = (pA X^A + qA x) exp(.4 inn)",
+        equation="rate = (pA X^A + qA x) exp(.4 inn) + mA mandate",
         steps=(p.ask_awareness, awareness),
     ),
     Phase(
         "triage", "T2, AWARE > EVALUATING",
-        reads=("exposure", "belief", "alignment", "burden", "slack", "triage_push", "scorecard_gap", "recalled"),
+        reads=("exposure", "belief", "alignment", "burden", "slack", "triage_push", "scorecard_gap",
+               "mandate", "recalled"),
         writes=("moves",),
-        equation="rate = (pE X^E + qE g) exp(bS align + bU U + bG gap) slack B^-.5",
+        equation="rate = (pE X^E + qE g) exp(bS align + bU U + bG gap) slack B^-.5 + mE mandate",
         steps=(p.ask_triage, triage),
     ),
     Phase(
@@ -148,16 +149,16 @@ PHASES: tuple[Phase, ...] = (
         reads=("phi", "burden", "belief", "finance", "exposure", "champion", "champion_effect", "rollout_push",
                "mandate", "programme_pilot", "recalled"),
         writes=("candidates", "moves"),
-        equation="(p4 X^R + q4 g) exp(1.5 U + bF f + (bCh + effect) champion) phi B^-.5 [available] against "
-        "mu_P (1 + zeta [money ended]) exp(-1.5 U) + exit; exit .25 recalled, .05 company failed",
+        equation="(p4 X^R + q4 g) exp(1.5 U + bF f + (bCh + effect) champion) phi B^-.5 + mR mandate phi [available] "
+        "against mu_P (1 + zeta [money ended]) exp(-1.5 U) + exit; exit .25 recalled, .05 company failed",
         steps=(p.ask_pilot, pilot),
     ),
     Phase(
         "abandonment", "T7, > ABANDONED; T6, ROLLOUT > SUSTAINED; T8, > AWARE again",
-        reads=("belief", "finance", "champion", "champion_effect", "monitoring", "recalled"),
+        reads=("belief", "finance", "champion", "champion_effect", "monitoring", "recalled", "reconsideration"),
         writes=("moves",),
         equation="mu0 kw tau^(kw-1) exp(-1.5 U - .5 f - (bCh + effect) champion + bM [monitoring withdrawn]) + exit; "
-        "kappa [available]",
+        "kappa + reconsideration [available]",
         steps=(p.ask_abandonment, abandonment, p.ask_reconsideration, reconsider),
     ),
     Phase(

@@ -60,6 +60,8 @@ TERMS: dict[str, TermSpec] = {
         TermSpec("programme_pilot", "yes/no", "max", 0.0, "pairs whose pilot is paid for by a programme"),
         TermSpec("champion_stock", "1", "add", 0.0, "added to the champion stock h"),
         TermSpec("champion_effect", "1", "add", 0.0, "log-hazard added with a programme's champion in T3, T4a, T7"),
+        TermSpec("champion", "yes/no", "max", 0.0, "a programme brings a champion to pairs under way without one"),
+        TermSpec("reconsideration", "1/month", "add", 0.0, "added to the rate of T8, return to AWARE"),
         TermSpec("mandate", "yes/no", "max", 0.0, "funding mandate"),
         TermSpec("monitoring", "yes/no", "max", 0.0, "use is monitored"),
         TermSpec("horizon_months", "months", "max", 0.0, "finance horizon, where longer than the trust's own"),

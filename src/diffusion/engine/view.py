@@ -163,6 +163,12 @@ class View:
         """Companies of innovations (see ``mechanisms.companies``), arrays [R, K]. Not to be written."""
         return self._block.companies
 
+    @property
+    def company_failed(self) -> np.ndarray:
+        """Return bool[R, K]: where the company of an innovation has failed, and no contract is paid any more."""
+        failed: np.ndarray = self._block.companies.company == 3  # BANKRUPT of mechanisms.companies
+        return failed
+
     def money_last_month(self, purpose: str) -> np.ndarray:
         """Return float64[R], GBP paid last month under ``purpose``."""
         from diffusion.engine.ledger import FLOW_INDEX

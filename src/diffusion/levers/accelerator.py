@@ -33,9 +33,10 @@ _NONE = -(1 << 15)
 class Accelerator(Lever):
     """Fellows of a wave work for ``fellowship_months``, each for one innovation.
 
-    A reached site becomes aware, starts evaluations more readily and works on them in half the time, has a champion,
-    and looks to the mentor's trust and all of the fellow's sites for this innovation alone. Fellows learn from each
-    other and raise money.
+    A reached site becomes aware, also where it had rejected or abandoned the innovation, starts evaluations more
+    readily and works on them in half the time, has a champion, in an evaluation under way as well, and looks to the
+    mentor's trust and all of the fellow's sites for this innovation alone. Fellows learn from each other and raise
+    money.
     """
 
     name: ClassVar[str] = "accelerator"
@@ -45,15 +46,16 @@ class Accelerator(Lever):
         "fellows reach sites: awareness, triage push, evaluation time, champions, ties, money raised"
     )
     equation: ClassVar[str] = (
-        "reached sites: aware, X^E + 2, D_E * .5, champion with + .7 in T3, T4a, T7; x += omega * mean activity of "
-        "mentor's trust (counted 1.5 times) and sites; all trusts: D_E * .9; deals: .125 a fellow-month, lognormal"
+        "reached sites: aware (again), X^E + 2, D_E * .5, champion with + .7 in T3, T4a, T7; "
+        "x += omega * mean activity of mentor's trust (counted 1.5 times) and sites; all trusts: D_E * .9; "
+        "deals: .125 a fellow-month, lognormal"
     )
     grade: ClassVar[Grade] = "B"
     source: ClassVar[str] = "17 fellows; 68 organisations after 9 months, GBP 8m raised (NHS England, Apr 2016)"
     historic_start: ClassVar[str] = "2015-07"
     writes: ClassVar[tuple[str, ...]] = (
-        "awareness_push", "triage_push", "evaluation_time", "champion_stock", "champion_effect", "exposure",
-        "company_cash",
+        "awareness_push", "reconsideration", "triage_push", "evaluation_time", "champion", "champion_stock",
+        "champion_effect", "exposure", "company_cash",
     )  # fmt: skip
 
     cohort: str = Field("nia-2015", description="cohort of the portfolio that the first wave's fellows stand for")
@@ -205,6 +207,8 @@ class Accelerator(Lever):
         at_work = active[r, k]
         here = r[at_work], i[at_work], k[at_work]
         terms.awareness_push.add(_CERTAIN, pairs=new)
+        terms.reconsideration.add(_CERTAIN, pairs=new)
+        terms.champion.max(1.0, pairs=new)
         terms.triage_push.add(level * self.triage_push, pairs=here)
         terms.champion_stock.add(_CERTAIN, pairs=here)
         terms.evaluation_time.mul(1.0 - min(1.0, level) * (1.0 - self.evaluation_time), pairs=here)

@@ -70,7 +70,9 @@ def companies(address):
         leaving = draw_base(c.seed, c.replicates[r], COMPANY_LEAVES, c.month)
         deals = draw_base(c.seed, c.replicates[r], COMPANY_DEAL, c.month)
         for k in range(c.company.shape[1]):
+            given = np.int64(np.rint(at(c.x_company_cash, r, 0, k) * 100.0))
             if not c.has_company[k] or c.live[r, k] >= c.month:
+                c.money[r, COMPANY_BURN] += given  # whoever provides it spends it
                 continue
             adopters = c.by_innovation[r, ROLLOUT, k] + c.by_innovation[r, SUSTAINED, k]
             growth = np.float64(adopters - c.adopters_before[r, slot, k]) / max(1, c.n_eligible[k])
@@ -83,29 +85,32 @@ def companies(address):
                 c.cash[r, k] = np.int64(c.burn_pence * c.runway_months)
                 c.money[r, INVESTMENT] += c.cash[r, k]
             if c.company[r, k] == IN_UK:
-                _trade(c, deals, r, k)
+                _trade(c, deals, given, r, k)
                 if c.company[r, k] == IN_UK:
                     _may_go(c, uniform(leaving, np.uint64(0), c.innovation_keys[r, k]), growth, r, k)
             else:  # what is still paid to it goes to whoever keeps the product up
                 c.money[r, COMPANY_BURN] += c.revenue[r, k]
+                if c.company[r, k] == AWAY:  # a contract goes on with a company that still exists
+                    c.cash[r, k] += given
+                else:
+                    c.money[r, COMPANY_BURN] += given
             if c.company[r, k] == AWAY and c.month - np.int64(c.company_since[r, k]) >= c.abroad_months:
                 _come_back(c, r, k)
             c.revenue[r, k] = 0
 
 
 @shared
-def _trade(c, deals, r, k):
+def _trade(c, deals, given, r, k):
     """Sales, deals and spending of a month; a company without cash fails."""
     raised = np.int64(0)
-    rate = c.deals_per_month * at(c.x_fundraising, r, 0, k)
     founder = c.founder[r, k]
+    rate = c.deals_per_month * at(c.x_fundraising, r, c.home[r, founder] if founder >= 0 else 0, k)
     if founder >= 0 and c.programme_left[r, founder] > 0:
         rate *= c.deals_in_programme
     if happens(uniform(deals, np.uint64(0), c.innovation_keys[r, k]), rate):
         size = normal(uniform(deals, np.uint64(1), c.innovation_keys[r, k]))
         raised = np.int64(np.rint(c.deal_median * math.exp(c.deal_sigma * size) * 100.0))
     c.money[r, INVESTMENT] += raised
-    given = np.int64(np.rint(at(c.x_company_cash, r, 0, k) * 100.0))
     earned = np.int64(np.rint(np.float64(c.revenue[r, k]) * c.margin))
     have = c.cash[r, k] + raised + given + earned
     spent = min(have, c.burn_pence)

@@ -196,6 +196,7 @@ def _open_sites(address, started, complete, champion_chance, worth):
                 if champion_chance[i] > 0.0:
                     u = d.uniform(champions, c.trust_keys[i], c.innovation_keys[r, k])
                     c.champion[r, i, k] = u < champion_chance[i]
+                c.evaluated[r, c.ics[i], k] = 1  # what is in pilot or beyond has been evaluated
                 if complete[r, i, k] or c.stage[r, i, k] == ROLLOUT:
                     u = d.uniform(base, c.trust_keys[i], c.innovation_keys[r, k])
                     c.engagement[r, i, k] = quantile(c.engagement_quantiles, u)

@@ -74,8 +74,9 @@ class People(NamedTuple):
 def startup_deal(c, base, r, e):
     """Pence raised by a start-up this month: at most one deal, lognormal."""
     u = uniform(base, c.person_keys[e], np.uint64(1))
-    rate = c.deals_per_month * at(c.x_fundraising, r, c.home[r, e], 0)
-    rate *= c.deals_in_programme if c.programme_left[r, e] > 0 else 1.0
+    # without an innovation of its own a start-up has what holds for its founder's trust, and none of another's
+    eased = at(c.x_fundraising, r, c.home[r, e], 0) if c.x_fundraising.shape[2] == 1 else 1.0
+    rate = c.deals_per_month * eased * (c.deals_in_programme if c.programme_left[r, e] > 0 else 1.0)
     if not happens(u, rate):
         return np.int64(0)
     size = normal(uniform(base, c.person_keys[e], np.uint64(2)))

@@ -78,7 +78,7 @@ def levers(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
     take_terms(model, block, space)
     if terms.transfer_changed:
         set_transfers(space)
-    set_gap(model, space, month)
+    set_gap(model, block, space, month)
 
 
 def supply(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
@@ -193,7 +193,8 @@ def decision_row(decision: str, model: Model, block: Block, trust: int) -> np.nd
     elif decision == "abandonment_rate":
         t7.abandonment_row(space.address, trust, out)
     elif decision == "reconsideration_rate":
-        out[:] = model.numbers["t8_rate"]
+        shape = (block.n_replicates, model.world.n_trusts, model.world.n_innovations)
+        out[:] = model.numbers["t8_rate"] + np.broadcast_to(space.terms.value("reconsideration"), shape)[0, trust]
     elif decision == "capacity_priority":
         shape = (block.n_replicates, model.world.n_trusts, model.world.n_innovations)
         own = np.broadcast_to(space.terms.value("priority"), shape)[0, trust]

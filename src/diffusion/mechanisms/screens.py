@@ -2,7 +2,8 @@
 
 Most draws of a month are far above any rate. A draw that is at or above its screen leads to no move, so that rates are
 computed for the few pairs left; screens change how long a month takes and nothing else. They are kept by AHSN because
-its members share the largest part of exposure and the push of their AHSN.
+its members share the largest part of exposure and the push of their AHSN. What a mandate adds to a rate is the pair's
+own; the kernels add it to the screen.
 """
 
 from __future__ import annotations

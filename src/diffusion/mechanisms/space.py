@@ -103,7 +103,7 @@ def make_space(model: Model, block: Block) -> Space:
     space = Space(Terms((r, n, k)), f)
     set_transfers(space)
     take_terms(model, block, space)
-    set_gap(model, space, model.calendar(block.month))
+    set_gap(model, block, space, model.calendar(block.month))
     missing = f.missing()
     if missing:
         raise RuntimeError(f"frame fields not set: {', '.join(missing)}")
@@ -141,7 +141,7 @@ def _derive(model: Model, block: Block, space: Space, changed: set[str], first: 
 
     align, burdens = stale("alignment"), stale("burden", "burden_risk", "price_agreed", "standard_terms")
     if align:
-        f["alignment"] = np.ascontiguousarray(terms.value("alignment") + model.digital_alignment)
+        f["alignment"] = np.ascontiguousarray(np.clip(terms.value("alignment") + model.digital_alignment, -1.0, 1.0))
         f["align_factor"] = np.exp(p.triage.alignment_weight * f["alignment"])
     if burdens:
         load, f["burden_row"] = burden(model.world, p.burden, terms)
@@ -223,15 +223,23 @@ def set_transfers(space: Space) -> None:
     space.terms.transfer_changed = False
 
 
-def set_gap(model: Model, space: Space, month: Month) -> None:
-    """``exp(bG max(0, published mean rollout - r))``; r is 0 for all pairs that the gap concerns (AWARE).
+def set_gap(model: Model, block: Block, space: Space, month: Month) -> None:
+    """``exp(bG gap_i)``: how far a trust's rollout, averaged over the listed innovations it can use, is behind the
+    published mean of the same innovations; 0 for those ahead of it.
 
     What was published in the last quarter's month holds: it is ``PUBLICATION_LAG_MONTHS`` old when it comes out.
     """
     weight = space.terms.value("scorecard_gap") if space.active else np.zeros((1, 1, 1))
     age = PUBLICATION_LAG_MONTHS + (month.month - 1) % PUBLICATION_EVERY_MONTHS
     if weight.any() and len(space.published) >= age:
-        space.frame["gap_factor"] = np.ascontiguousarray(np.exp(weight * space.published[-age][:, None, :]))
+        listed = np.flatnonzero(
+            np.broadcast_to(weight != 0.0, (*weight.shape[:2], model.world.n_innovations)).any((0, 1))
+        )
+        usable = model.world.eligible[:, listed].astype(np.float64)
+        number = np.maximum(1.0, usable.sum(axis=1))
+        behind = space.published[-age][:, None, listed] - block.pairs.rollout[:, :, listed]
+        gap = np.maximum(0.0, (behind * usable).sum(axis=2) / number)
+        space.frame["gap_factor"] = np.ascontiguousarray(np.exp(weight * gap[:, :, None]))
         space.frame["top_gap_factor"] = highest_by_ahsn(space.frame["gap_factor"], model.tables.ahsn)
     elif "gap_factor" not in space.frame or space.frame["gap_factor"].size > 1:
         space.frame["gap_factor"] = space.frame["top_gap_factor"] = np.ones((1, 1, 1))
