@@ -120,7 +120,10 @@ class Fellow(RowAgent):
         the next of those that were put in order by key when the wave began.
         """
         offered = self.model.offered.get(f"choose_sites {self.lever}")
-        return np.zeros(0, dtype=np.int64) if offered is None else np.flatnonzero(offered[:, self.row])
+        if offered is None:
+            return np.zeros(0, dtype=np.int64)
+        _, trusts, innovations = offered
+        return trusts[innovations == self.row]
 
     def raise_funds(self) -> float:
         """Return the probability of a deal this month, asked every month of the fellowship."""

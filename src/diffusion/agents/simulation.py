@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from diffusion.agents.ahsn import AHSN
 from diffusion.agents.base import RowAgent
 from diffusion.agents.company import Company
-from diffusion.agents.decisions import DECISIONS, decide, decide_number, decide_sites, overridden
+from diffusion.agents.decisions import DECISIONS, Decision, decide, decide_number, decide_sites, overridden
 from diffusion.agents.entrepreneur import ClinicalEntrepreneur
 from diffusion.agents.fellow import Fellow
 from diffusion.agents.population import Population
@@ -68,26 +68,24 @@ class AgentHooks(Hooks):
             out[0, row] = decide_number(agents[row], DECISIONS[kind][decision])
         return out
 
-    def decide(self, decision: str, rows: np.ndarray, own: dict[str, Any] | None = None) -> np.ndarray:
-        """Return a lever's decision, shaped as ``rows`` (1, ...), as AHSNs, fellows and entrepreneurs take it."""
+    def decide(self, decision: str, rows: Any, own: dict[str, Any] | None = None) -> Any:
+        """Return a lever's decision, in the form of ``rows``, as AHSNs, fellows and entrepreneurs take it."""
         population, kind = self.population, _ASKED_BY_LEVERS.get(decision)
         if population is None or kind is None:
             return rows
         lever = population.lever_of(own) if own is not None else ""
-        population.offered[f"{decision} {lever}".strip()] = rows[0]
+        what, sites = DECISIONS[kind][decision], decision == "choose_sites"
+        population.offered[f"{decision} {lever}".strip()] = np.stack(rows) if sites else rows[0]
         if kind == "fellow":
             population.refresh_fellows()
         if decision not in self.taken[kind]:
             return rows
-        what, out = DECISIONS[kind][decision], rows.copy()
+        if sites:
+            return _chosen_sites(population.fellows_of(lever), what)
+        out = rows.copy()
         if decision == "allocate_push":
             for ahsn in population.ahsns:
                 out[0, ahsn.row] = decide(ahsn, what, rows.shape[2])
-        elif decision == "choose_sites":
-            for fellow in population.fellows_of(lever):
-                if fellow.sites_due:
-                    out[0, :, fellow.row] = False
-                    out[0, decide_sites(fellow, what), fellow.row] = True
         elif decision == "raise_funds":
             for fellow in population.fellows_of(lever):
                 out[0, fellow.row] = decide_number(fellow, what)
@@ -95,6 +93,14 @@ class AgentHooks(Hooks):
             for person in np.flatnonzero(rows[0] > 0):
                 out[0, person] = decide_number(population.entrepreneurs[person], what)
         return out
+
+
+def _chosen_sites(fellows: Sequence[Fellow], what: Decision) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the pairs (0, trust, innovation) that fellows choose to reach, fellow by fellow."""
+    chosen = [(fellow.row, decide_sites(fellow, what)) for fellow in fellows if fellow.sites_due]
+    trusts = np.concatenate([np.zeros(0, dtype=np.int64), *(rows for _, rows in chosen)])
+    innovations = np.repeat([row for row, _ in chosen], [len(rows) for _, rows in chosen]).astype(np.int64)
+    return np.zeros(len(trusts), dtype=np.int64), trusts, innovations
 
 
 class AgentSimulation(Simulation):

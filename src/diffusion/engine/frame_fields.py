@@ -42,7 +42,7 @@ x_paid_load f8 R,N,K ~; x_facilitation f8 R,N,K ~; x_facilitated f8 R,N,K ~; x_p
 x_upfront_subsidy f8 R,N,K ~; x_placement f8 R,N,K ~; x_capacity f8 R,N,K ~; x_time_budget f8 R,N,K ~
 x_fund_refill f8 R,N,K ~; x_payment_share f8 R,N,K ~; x_evidence f8 R,N,K ~; x_pilot_evidence f8 R,N,K ~
 x_horizon_months f8 R,N,K ~; x_exposure f8 R,N,K ~; x_passport f8 R,N,K ~; x_absorptive f8 R,N,K ~
-x_clinical_time f8 R,N,K ~
+x_clinical_time f8 R,N,K ~; x_reconsideration f8 R,N,K ~; x_champion f8 R,N,K ~
 # derived from terms
 align_factor f8 R,N,K ~; burden_triage f8 R,N,K ~; burden f8 R,N,K ~; burden_factor f8 R,N,K ~; alignment f8 R,N,K ~
 burden_row i8 N; x_evaluation_time f8 R,N,K ~; evaluation_months f8 K
@@ -97,6 +97,7 @@ prior_mean f8; prior_precision f8; evidence_precision f8; peer_precision f8; pee
 exponent_limit f8; exponent_most f8; evidence_decay f8; evidence_per_pilot f8; evidence_per_use f8; recall_signal f8
 recall_evidence f8; recall_per_month f8; recalled_exit f8
 # numbers: T1 to T9
+t1_mandate f8; t2_mandate f8; t4_mandate f8
 t1_push f8; t1_peer f8; t2_push f8; t2_peer f8; t2_utility f8; t2_slack i8; t3_intercept f8; t3_utility f8
 t3_finance f8; t3_peer f8; t3_alignment f8; t3_complexity f8; t3_mandate f8; t4_utility f8
 t4_rate f8; t4_abandonment f8; t4_money_ended f8; t4_champion_factor f8; t4_money_ended_months i8

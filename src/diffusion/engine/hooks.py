@@ -27,8 +27,10 @@ class Hooks:
         """
         return NO_OVERRIDE
 
-    def decide(self, decision: str, rows: np.ndarray, own: dict[str, Any] | None = None) -> np.ndarray:
-        """Return ``rows`` of a lever's decision, replicates first, with those of overriding agents replaced.
+    def decide(self, decision: str, rows: Any, own: dict[str, Any] | None = None) -> Any:
+        """Return ``rows`` of a lever's decision with those of overriding agents replaced.
+
+        They are an array with replicates first, or the pairs (r, i, k) chosen.
 
         ``own`` is the lever's own state, which its agents look at.
         """

@@ -17,7 +17,6 @@ from diffusion.engine.jit import inline, kernel, phase_kernel, shared
 from diffusion.engine.ledger import COMPANY_BURN, INVESTMENT
 from diffusion.engine.stages import ROLLOUT, SUSTAINED
 from diffusion.engine.state import at
-from diffusion.mechanisms.people import support
 
 NO_COMPANY: Final = 0
 IN_UK: Final = 1
@@ -63,10 +62,16 @@ def exit_rate(c, r, k):
 
 
 @inline
+def support(c, r, e):
+    """Factor on the deals of someone's company: that of a programme while in one, else that of mentors."""
+    return c.deals_in_programme if c.programme_left[r, e] > 0 else c.person_deals[r, e]
+
+
+@inline
 def deal_rate(c, r, k):
     """Rate per month at which a company raises money."""
-    rate = c.deals_per_month * at(c.x_fundraising, r, 0, k)
     founder = c.founder[r, k]
+    rate = c.deals_per_month * at(c.x_fundraising, r, c.home[r, founder] if founder >= 0 else 0, k)
     return rate * support(c, r, founder) if founder >= 0 else rate
 
 
@@ -116,14 +121,21 @@ def companies(address):
         leaving = draw_base(c.seed, c.replicates[r], COMPANY_LEAVES, c.month)
         deals = draw_base(c.seed, c.replicates[r], COMPANY_DEAL, c.month)
         for k in range(c.company.shape[1]):
+            given = np.int64(np.rint(at(c.x_company_cash, r, 0, k) * 100.0))
             if not c.has_company[k] or c.live[r, k] >= c.month:
+                c.money[r, COMPANY_BURN] += given  # whoever provides it spends it
                 continue
             if c.company[r, k] == IN_UK:
-                _trade(c, deals, r, k)
+                _trade(c, deals, given, r, k)
                 if c.company[r, k] == IN_UK:
                     _may_go(c, uniform(leaving, np.uint64(0), c.innovation_keys[r, k]), r, k)
             else:  # what is still paid to it goes to whoever keeps the product up
                 c.money[r, COMPANY_BURN] += c.revenue[r, k]
+                if c.company[r, k] == AWAY:  # a contract goes on with a company that still exists
+                    c.cash[r, k] += given
+                    c.raised[r, k] += given
+                else:
+                    c.money[r, COMPANY_BURN] += given
             if c.company[r, k] == AWAY and c.month - np.int64(c.company_since[r, k]) >= c.abroad_months:
                 _come_back(c, r, k)
             c.revenue[r, k] = 0
@@ -134,7 +146,7 @@ def companies(address):
 
 
 @shared
-def _trade(c, deals, r, k):
+def _trade(c, deals, given, r, k):
     """Sales, deals and spending of a month; a company without cash fails."""
     raised = np.int64(0)
     rate = deal_rate(c, r, k)
@@ -144,7 +156,6 @@ def _trade(c, deals, r, k):
         size = normal(uniform(deals, np.uint64(1), c.innovation_keys[r, k]))
         raised = np.int64(np.rint(c.deal_median * math.exp(c.deal_sigma * size) * 100.0))
     c.money[r, INVESTMENT] += raised
-    given = np.int64(np.rint(at(c.x_company_cash, r, 0, k) * 100.0))
     c.raised[r, k] += raised + given
     earned = np.int64(np.rint(np.float64(c.revenue[r, k]) * c.margin))
     have = c.cash[r, k] + raised + given + earned
