@@ -164,7 +164,6 @@ def test_scorecard_publishes_the_rollout_of_24_months_before_each_quarter() -> N
     world, frame = run_.simulation.world, run_.block.work["space"].frame
     listed = world.innovations.kind == 2
     usable = world.eligible[:, listed]
-    number = np.maximum(1, usable.sum(axis=1))
     rollout = []  # of the end of each month
     for month in range(1, 41):
         own = run_.block.pairs.rollout[:, :, listed].copy()  # what a trust knows of itself is of the month before
@@ -173,17 +172,19 @@ def test_scorecard_publishes_the_rollout_of_24_months_before_each_quarter() -> N
         if month >= AUGUST:
             np.testing.assert_array_equal(run_.term("scorecard_gap")[0, 0], 0.36 * listed)
             np.testing.assert_allclose(run_.paid_gbp("scorecard"), 500_000 / 12, atol=0.005)
-        factor = np.broadcast_to(frame["gap_factor"], (2, world.n_trusts, 30))
+        gap = frame["gap"].copy()
         if month <= 24:
-            assert (factor == 1.0).all()
+            assert (gap == 0.0).all()
             continue
         quarter = month - (month - 1) % 3  # months 25, 28, ... of the run are July, October, ...
-        mean = (rollout[quarter - 24 - 1][:, None, listed] * usable).sum(axis=2) / number
-        gap = np.maximum(0.0, mean - (own * usable).sum(axis=2) / number)
-        np.testing.assert_allclose(factor, np.exp(0.36 * listed * gap[:, :, None]), rtol=1e-12)
-    assert factor[:, :, listed].max() > 1.001
+        counted = world.eligible[:, listed] & (world.innovations.live_month[listed] < quarter - 24)
+        number = np.maximum(1, counted.sum(axis=1))
+        mean = (rollout[quarter - 24 - 1][:, None, listed] * counted).sum(axis=2) / number
+        expected = np.maximum(0.0, mean - (own * counted).sum(axis=2) / number)
+        np.testing.assert_allclose(gap, expected, rtol=1e-9, atol=1e-15)
+    assert gap.max() > 0.003
     ahead = own.sum(axis=2) >= usable.sum(axis=1)
-    assert (factor[ahead & (usable.sum(axis=1) > 0)] == 1.0).all()  # whoever uses all that is listed is not pushed
+    assert (gap[ahead & (usable.sum(axis=1) > 0)] == 0.0).all()  # whoever uses all that is listed is not pushed
 
 
 def expo_attending(run_: Stepped) -> np.ndarray:

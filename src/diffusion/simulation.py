@@ -27,6 +27,7 @@ from diffusion.mechanisms.companies import begin_companies, companies
 from diffusion.mechanisms.evaluation import evaluation
 from diffusion.mechanisms.exposure import decay_activity, refresh_activity
 from diffusion.mechanisms.finance import cash, refill_funds
+from diffusion.mechanisms.gap import scorecard_gaps
 from diffusion.mechanisms.model import Model, build_model
 from diffusion.mechanisms.moves import FLOW_NAMES, apply_moves, clear_sums, list_pairs
 from diffusion.mechanisms.opening import open_block
@@ -106,12 +107,12 @@ PHASES: tuple[Phase, ...] = (
         steps=(clear_sums, list_pairs),
     ),
     Phase(
-        "exposure", "activity of every trust, seen through the network layers",
-        reads=("stage", "rollout"),
-        writes=("activity",),
+        "exposure", "activity of every trust, seen through the network layers; gaps to what the scorecard publishes",
+        reads=("stage", "rollout", "scorecard_gap"),
+        writes=("activity", "gap"),
         equation="x = sum_l omega_l [sum_j W cred act] / [sum_j W cred]; act: PILOT .4, adopters .4 + .6 r, "
         "ABANDONED -.3 halving in 24 months",
-        steps=(refresh_activity, national_beliefs, screen),
+        steps=(refresh_activity, national_beliefs, scorecard_gaps, screen),
     ),
     Phase(
         "capacity", "change time shared out over loads by priority",

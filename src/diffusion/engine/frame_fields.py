@@ -46,13 +46,14 @@ x_clinical_time f8 R,N,K ~; x_reconsideration f8 R,N,K ~; x_champion f8 R,N,K ~
 # derived from terms
 align_factor f8 R,N,K ~; burden_triage f8 R,N,K ~; burden f8 R,N,K ~; burden_factor f8 R,N,K ~; alignment f8 R,N,K ~
 burden_row i8 N; x_evaluation_time f8 R,N,K ~; evaluation_months f8 K
-finance f8 R,N,K ~; monitoring_withdrawn f8 R,N,K ~; gap_factor f8 R,N,K ~; rollout_factor f8 R,N,K ~
+finance f8 R,N,K ~; monitoring_withdrawn f8 R,N,K ~; x_scorecard_gap f8 R,N,K ~; rollout_factor f8 R,N,K ~
 steady_factor f8 R,N,K ~; preferring u1 R,N,K ~
 # screens
 reach_column i8 A; reach_own f8 M,A; reach_share f8 M,A; reach_national f8 M,A
 screen_awareness f8 R,A,K; screen_triage f8 R,A,K; screen_rollout f8 R,A,K; screen_leave f8 R,K; screen_lapse f8 R,K
 top_awareness_push f8 R,A,K ~; top_triage_push f8 R,A,K ~; top_rollout_push f8 R,A,K ~; top_member_ties f8 R,A,K ~
-top_exposure f8 R,A,K ~; top_align_factor f8 R,A,K ~; top_burden_triage f8 R,A,K ~; top_gap_factor f8 R,A,K ~
+top_exposure f8 R,A,K ~; top_align_factor f8 R,A,K ~; top_burden_triage f8 R,A,K ~; top_scorecard_gap f8 R,A,K ~
+gap f8 R,N; top_gap f8 R,A; published f8 R,K; published_month i8; publishing i8
 top_rollout_factor f8 R,A,K ~; top_burden_factor f8 R,A,K ~
 utility_top f8; utility_low f8; risk_aversion_most f8 R; risk_aversion_top f8; champion_effect_top f8; transfer_top f8
 # people and companies

@@ -22,7 +22,8 @@ from diffusion.mechanisms import evaluation as t3
 from diffusion.mechanisms import pilot as t4
 from diffusion.mechanisms import triage as t2
 from diffusion.mechanisms.births import launch
-from diffusion.mechanisms.space import PUBLICATION_KEPT_MONTHS, Space, set_gap, set_transfers, take_terms
+from diffusion.mechanisms.gap import PUBLICATION_KEPT_MONTHS, set_published
+from diffusion.mechanisms.space import Space, set_transfers, take_terms
 
 if TYPE_CHECKING:
     from diffusion.mechanisms.model import Model
@@ -78,7 +79,7 @@ def levers(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
     take_terms(model, block, space)
     if terms.transfer_changed:
         set_transfers(space)
-    set_gap(model, block, space, month)
+    set_published(space, month)
 
 
 def supply(model: Model, block: Block, space: Space, hooks: Hooks) -> None:

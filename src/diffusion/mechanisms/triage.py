@@ -18,6 +18,7 @@ from diffusion.engine.stages import AWARE, EVALUATING
 from diffusion.engine.state import any_mandate, at, pushed, unpack
 from diffusion.mechanisms.beliefs import clipped_exp, utility
 from diffusion.mechanisms.exposure import LINEAR, exposure, exposure_bound, exposure_from, group_exposure, respond
+from diffusion.mechanisms.gap import gap_factor
 from diffusion.mechanisms.moves import STARTED_EVALUATION, move
 
 
@@ -50,7 +51,7 @@ def triage_rate(c, push, response, utility_factor, r, i, k):
     """The rate of T2; ``utility_factor`` is exp(bU U), the other factors are of alignment, burden and gap."""
     rate = (c.t2_push * push + c.t2_peer * response) * utility_factor
     fixed = at(c.align_factor, r, i, k) * at(c.burden_triage, r, c.burden_row[i], k)
-    rate *= fixed * at(c.gap_factor, r, i, k)
+    rate *= fixed * gap_factor(c, r, i, k)
     mandated = c.t2_mandate * at(c.x_mandate, r, i, k)
     return (rate * c.slack[r, i] if c.t2_slack else rate) + mandated
 
