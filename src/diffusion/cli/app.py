@@ -7,7 +7,19 @@ from collections.abc import Sequence
 
 import typer
 
-from diffusion.cli import ablate, compare, describe, levers, network, parameters, run, scenarios
+from diffusion.cli import (
+    ablate,
+    compare,
+    describe,
+    levers,
+    network,
+    parameters,
+    run,
+    scenarios,
+    sensitivity,
+    studies,
+    sweep,
+)  # fmt: skip
 from diffusion.errors import InputError
 
 app = typer.Typer(
@@ -42,10 +54,13 @@ app.command("run")(run.run)
 app.command("compare")(compare.compare)
 app.command("ablate")(ablate.ablate)
 app.add_typer(scenarios.app, name="scenarios")
+app.add_typer(studies.app, name="studies")
+app.command("sensitivity")(sensitivity.sensitivity)
 app.add_typer(levers.app, name="levers")
 app.command("parameters")(parameters.parameters)
 app.add_typer(describe.app, name="describe")
 app.add_typer(network.app, name="network")
+app.add_typer(sweep.app, name="sweep")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
