@@ -290,3 +290,37 @@ def _counts(table: RawTable, path: Path, options: ReadOptions) -> list[Observed]
             notes=tuple(notes), source=path.name,
         ))  # fmt: skip
     return found
+
+
+def check_launch(series: Sequence[Observed], launch: str | None) -> int | None:
+    """Return the origin of Bass curves, the period before ``launch``; None where that is not given.
+
+    Raises
+    ------
+    InputError
+        If it is no period of the table's kind, or somebody had adopted before.
+    """
+    if launch is None:
+        return None
+    wanted = "YYYY-MM" if series[0].calendar else "a whole number"
+    try:
+        period, calendar = parse_period(launch)
+    except ValueError:
+        raise InputError(f"'{launch}' is not a period", key="--launch", expected=wanted) from None
+    for observed in series:
+        if calendar != observed.calendar:
+            raise InputError(f"'{launch}' is of another kind than the table's periods", key="--launch", expected=wanted)
+        if observed.adoption is not None:
+            times = observed.adoption.time[observed.adoption.adopted]
+            earliest = int(times.min()) if len(times) else observed.last
+        else:
+            assert observed.counts is not None
+            earliest = (
+                observed.first + int(np.flatnonzero(observed.counts)[0]) if observed.counts.any() else observed.last
+            )
+        if period > earliest:
+            raise InputError(
+                f"{observed.innovation} was adopted in {observed.period_label(earliest)} already", key="--launch",
+                expected=f"{observed.period_label(earliest)} or earlier",
+            )  # fmt: skip
+    return period - 1

@@ -17,6 +17,7 @@ PACKAGED: dict[str, str] = {
     "hospital-medicines": "upadacitinib and subcutaneous infliximab in the hospital trusts of England, Jan 2019 to "
     "Oct 2021 (NHSBSA Secondary Care Medicines Data, Open Government Licence v3.0)"
 }
+FILES: tuple[str, ...] = ("scmd_monthly.csv", "scmd_first_use_infliximab_sc.csv", "trusts.csv")
 _SOURCE = "NHSBSA Secondary Care Medicines Data, Open Government Licence v3.0"
 MEDICINES = {"upadacitinib": "Upadacitinib", "infliximab_sc_120mg": "Infliximab SC"}
 
@@ -29,6 +30,15 @@ def packaged_series(name: str) -> list[Observed]:
             suggestion=did_you_mean(name, PACKAGED),
         )  # fmt: skip
     return hospital_medicines()
+
+
+def refuse_options(*given: object) -> None:
+    """Raise InputError where options for a user's table come with a packaged series."""
+    if any(given):
+        raise InputError(
+            "--ties, --layer-by, --compare, --covariate, --from and --until are for tables of your own",
+            expected="a packaged series without them", suggestion="docs/analyse.md tells how to write a table",
+        )  # fmt: skip
 
 
 def hospital_medicines() -> list[Observed]:

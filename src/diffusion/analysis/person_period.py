@@ -93,7 +93,8 @@ def person_period_table(
 class HazardRegression:
     """Effects on the hazard: ``ratio`` by term (hazard ratios for cloglog, odds ratios for logit), 95 % intervals.
 
-    ``rows`` used, ``events`` among them, ``dropped`` rows with a missing value; ``notes`` for what a reader must know.
+    ``rows`` used, ``events`` among them, ``dropped`` rows with a missing value; ``exposures`` are the terms that are
+    exposures; ``notes`` for what a reader must know.
     """
 
     link: str
@@ -109,6 +110,7 @@ class HazardRegression:
     events: int
     dropped: int
     log_likelihood: float
+    exposures: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -181,7 +183,7 @@ def fit_hazard(
     with np.errstate(over="ignore"):
         return HazardRegression(
             link, baseline, tuple(varying), b, se, np.exp(b), np.exp(b - Z95 * se), np.exp(b + Z95 * se),
-            np.asarray(fit.pvalues)[first:], int(whole.sum()), int(event.sum()), dropped, float(fit.llf), tuple(notes),
+            np.asarray(fit.pvalues)[first:], int(whole.sum()), int(event.sum()), dropped, float(fit.llf), tuple(table.exposure), tuple(notes),
         )  # fmt: skip
 
 
