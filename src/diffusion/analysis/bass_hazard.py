@@ -116,7 +116,7 @@ def fit_bass_hazard(
     for layer in range(len(chosen)):
         if layer not in free:
             high[1 + layer] = _upper_bound(lambda q, layer=layer: fit(free, {layer: q})[1], height, base)
-            notes.append(f"q of {chosen[layer]}: the likelihood falls from 0 on; a one-sided bound is given")
+            notes.append(f"the likelihood falls with q of {chosen[layer]} from 0 on: a one-sided bound is given")
     names = ("p", *(f"q_{name}" for name in chosen), *covariates)
     dropped = int((~whole).sum())
     return BassHazard(

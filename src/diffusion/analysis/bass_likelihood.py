@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from diffusion.analysis.adoption import Z95, Adoption
-from diffusion.analysis.bass import BassFit
+from diffusion.analysis.bass import BassFit, bass_share
 from diffusion.analysis.likelihood import maximise
 
 Floats = NDArray[np.float64]
@@ -181,7 +181,7 @@ def fit_bass_ml(times: Times, share: float | None = None) -> BassFit:
     if best[1] < _LOG_ZERO:
         q = 0.0
         notes.append(
-            "the likelihood falls with q from 0 on: no sign of contagion in the curve; q = 0 is taken as given"
+            "the likelihood falls with q from 0 on: no sign of contagion in the curve, q = 0 is taken as given"
         )
         keep = [0, 2] if free_share else [0]
         information, best = information[np.ix_(keep, keep)], best[keep]
@@ -209,6 +209,23 @@ def fit_bass_ml(times: Times, share: float | None = None) -> BassFit:
     )  # fmt: skip
 
 
+def expected_adopters(adoption: Adoption, fit: BassFit, origin: int) -> Floats:
+    """Return float64[T], the adopters that a fit with a known population expects to be seen by each period.
+
+    Every organisation counts from its own entry, given that it had not adopted before, to its own exit.
+    """
+    t = np.arange(adoption.first, adoption.last + 1) - origin
+
+    def reached(u: Floats) -> Floats:
+        return np.asarray(fit.market_share * bass_share(np.maximum(u, 0.0), fit.p, fit.q))
+
+    entry, exit_ = (adoption.entry - 1 - origin)[:, None], (adoption.exit - origin)[:, None]
+    before = reached(entry.astype(float))
+    seen = np.maximum(np.minimum(t[None, :], exit_), entry).astype(float)
+    share = np.where(adoption.already[:, None], 1.0, (reached(seen) - before) / (1 - before))
+    return np.asarray(share.sum(axis=0))
+
+
 def profile_interval(times: Times, name: str, fit: BassFit, share: float | None = None) -> tuple[float, float]:
     """Return the 95 % interval of the profile likelihood for p, q or c: all values that 2 (l_max - l) <= 3.84 allows.
 
@@ -221,7 +238,7 @@ def profile_interval(times: Times, name: str, fit: BassFit, share: float | None 
         raise ValueError(f"{name!r} was not estimated")
     fixed_share = 1.0 if share is None else share
     others = [n for n in free if n != name]
-    centre = {"p": fit.p, "q": max(fit.q, 1e-9), "c": min(max(fit.market_share, 1e-6), 1 - 1e-7)}
+    centre = {"p": fit.p, "q": max(fit.q, 1e-7), "c": min(max(fit.market_share, 1e-6), 1 - 1e-7)}
     links: dict[str, tuple[Callable[[Any], Any], Callable[[float], float]]] = {
         "p": (np.exp, math.log), "q": (np.exp, math.log),
         "c": (lambda x: 1 / (1 + np.exp(-x)), lambda c: math.log(c / (1 - c))),
@@ -239,7 +256,7 @@ def profile_interval(times: Times, name: str, fit: BassFit, share: float | None 
         return 2 * (fit.log_likelihood - height) - _CHI2_95
 
     here = links[name][1](centre[name])
-    bound = {"p": 12.0, "q": 12.0, "c": 14.0}[name]
+    bound = {"p": 12.0, "q": 20.0, "c": 14.0}[name]
     ends = []
     for sign in (-1.0, 1.0):
         reach, step = 0.0, 0.25

@@ -10,7 +10,15 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from diffusion.analysis.adoption import Adoption, Curve, LogRank, adopter_classes, adoption_curve, log_rank
+from diffusion.analysis.adoption import (
+    Adoption,
+    Curve,
+    LogRank,
+    adopter_classes,
+    adoption_curve,
+    adoption_table,
+    log_rank,
+)
 from diffusion.analysis.bass import NLS_TARGETS, BassFit, fit_bass_nls, fit_bass_ols
 from diffusion.analysis.bass_hazard import BassHazard, fit_bass_hazard
 from diffusion.analysis.bass_likelihood import Times, fit_bass_ml, profile_interval, times_of, times_of_counts
@@ -34,6 +42,8 @@ T = TypeVar("T")
 
 #: Groups with fewer adopters get no Bass curve of their own.
 LEAST_ADOPTERS_FOR_BASS = 8
+#: Counts out of a larger population get no hazards.
+MOST_EXPANDED = 100_000
 #: A comparison of more groups than this is a table, not a set of curves.
 MOST_CURVES = 4
 
@@ -106,7 +116,9 @@ def measure(
     report = progress or (lambda what, done, total: None)
     adoption = observed.adoption
     curve = None if adoption is None else adoption_curve(adoption)
-    counts = observed.counts if curve is None else curve.new.astype(np.float64)
+    if observed.counts is not None and observed.population <= MOST_EXPANDED:
+        curve = adoption_curve(_expanded(observed))
+    counts = observed.counts if adoption is None or curve is None else curve.new.astype(np.float64)
     assert counts is not None
     origin, times = _times(observed, counts, options.origin, notes)
     steps = 2 + len(observed.compare) + len(observed.layers)
@@ -153,10 +165,7 @@ def _times(observed: Observed, counts: Floats, origin: int | None, notes: list[s
         return observed.first - 1, None
     if origin is None:
         origin = observed.first + int(seen[0]) - 1
-        notes.append(
-            "time runs from the period before the first adoption seen; if the innovation could be had earlier, say so "
-            "with --launch: the curve's p depends on it"
-        )
+        notes.append("the curve's time runs from the period before the first adoption seen; p depends on that")
     if observed.adoption is not None:
         adoption = observed.adoption
         if adoption.already.any():
@@ -169,6 +178,16 @@ def _times(observed: Observed, counts: Floats, origin: int | None, notes: list[s
     return origin, times_of_counts(np.concatenate([np.zeros(before), cut]), known)
 
 
+def _expanded(observed: Observed) -> Adoption:
+    """Counts out of a known population as a table of anonymous organisations."""
+    assert observed.counts is not None
+    number = np.rint(observed.counts).astype(int)
+    times = np.repeat(np.arange(observed.first, observed.last + 1, dtype=np.float64), number)
+    rest = max(0, int(observed.population) - len(times))
+    codes = [str(i) for i in range(len(times) + rest)]
+    return adoption_table(codes, np.concatenate([times, np.full(rest, np.nan)]), observed.first, observed.last)
+
+
 def _bass_fits(
     times: Times, counts: Floats, notes: list[str]
 ) -> tuple[dict[str, BassFit], dict[str, tuple[float, float]]]:
@@ -179,7 +198,7 @@ def _bass_fits(
     if censored is not None:
         fits["censored"] = censored
         share = 1.0 if "c" not in censored.names and not times.conditional else None
-        for name in censored.names:
+        for name in ("p", "q", *(("c",) if "c" in censored.names else ())):
             found = _or_note(partial(profile_interval, times, name, censored, share), f"profile of {name}", notes)
             if found is not None:
                 profile[name] = found

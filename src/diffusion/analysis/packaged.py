@@ -17,7 +17,7 @@ PACKAGED: dict[str, str] = {
     "hospital-medicines": "upadacitinib and subcutaneous infliximab in the hospital trusts of England, Jan 2019 to "
     "Oct 2021 (NHSBSA Secondary Care Medicines Data, Open Government Licence v3.0)"
 }
-FILES: tuple[str, ...] = ("scmd_monthly.csv", "scmd_first_use_infliximab_sc.csv", "trusts.csv")
+FILES: tuple[str, ...] = ("scmd_monthly.csv", "scmd_first_use_infliximab_sc.csv", "trusts.csv", "ahsns.csv")
 _SOURCE = "NHSBSA Secondary Care Medicines Data, Open Government Licence v3.0"
 MEDICINES = {"upadacitinib": "Upadacitinib", "infliximab_sc_120mg": "Infliximab SC"}
 
@@ -98,7 +98,8 @@ def _by_trust() -> list[Observed]:
     acute = np.array([facts.get("sector") == "acute" for facts in about])
     about = [facts for facts, chosen in zip(about, acute) if chosen]
     staff = np.array([float(facts["staff_fte"]) for facts in about])
-    label = {key: tuple(facts[key] for facts in about) for key in ("ahsn", "ics")}
+    networks = {row.values["code"]: row.values["name"] for row in _all_columns("ahsns.csv").rows}
+    label = {"ahsn": tuple(networks[facts["ahsn"]] for facts in about), "ics": tuple(f["ics_name"] for f in about)}
     teaching = tuple("teaching" if facts["teaching"] == "1" else "other" for facts in about)
     return [whole, Observed(
         f"{MEDICINES['infliximab_sc_120mg']}, acute trusts", first, last, True, adoption.select(acute),
@@ -109,5 +110,5 @@ def _by_trust() -> list[Observed]:
             "staff_doublings": np.log2(staff / np.median(staff)),
         },
         layers=tuple(ties_from_groups(key, labels) for key, labels in label.items()),
-        notes=("acute trusts only: hardly any other trust issues the medicine",), source=_SOURCE,
+        notes=("only acute trusts, since hardly any other issues the medicine",), source=_SOURCE,
     )]  # fmt: skip

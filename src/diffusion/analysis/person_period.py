@@ -183,7 +183,8 @@ def fit_hazard(
     with np.errstate(over="ignore"):
         return HazardRegression(
             link, baseline, tuple(varying), b, se, np.exp(b), np.exp(b - Z95 * se), np.exp(b + Z95 * se),
-            np.asarray(fit.pvalues)[first:], int(whole.sum()), int(event.sum()), dropped, float(fit.llf), tuple(table.exposure), tuple(notes),
+            np.asarray(fit.pvalues)[first:], int(whole.sum()), int(event.sum()), dropped, float(fit.llf),
+            tuple(table.exposure), tuple(notes),
         )  # fmt: skip
 
 

@@ -10,44 +10,46 @@ import typer
 from diffusion.cli.options import Force, Out, Seed
 
 Columns = list[str] | None
+Ties = Annotated[
+    list[Path] | None,
+    typer.Option("--ties", metavar="FILE", help="Ties: source,target[,weight] as CSV, or GraphML. Repeatable."),
+]
+Directed = Annotated[
+    bool, typer.Option("--directed", help="Ties of CSV files count one way: the source looks to the target.")
+]
+LayerBy = Annotated[
+    Columns, typer.Option("--layer-by", metavar="COLUMN", help="A network too: all with one label. Repeatable.")
+]
+Compare = Annotated[
+    Columns, typer.Option("--compare", metavar="COLUMN", help="Compare groups with these labels. Repeatable.")
+]
+Covariate = Annotated[
+    Columns, typer.Option("--covariate", metavar="COLUMN", help="A number in the hazard regression. Repeatable.")
+]
+From = Annotated[
+    str | None, typer.Option("--from", metavar="PERIOD", help="First period observed; default: the first adoption.")
+]
+Until = Annotated[
+    str | None, typer.Option("--until", metavar="PERIOD", help="Last period observed; default: the last in the table.")
+]
+Launch = Annotated[
+    str | None,
+    typer.Option("--launch", metavar="PERIOD", help="First period it could be had; default: the first adoption."),
+]
+Lag = Annotated[int, typer.Option("--lag", min=1, max=120, help="Periods by which exposure lags.")]
+Number = Annotated[int, typer.Option("--draws", min=99, max=99_999, help="Random draws of each test.")]
+Ignore = Annotated[
+    bool, typer.Option("--ignore-other-columns", help="Pass over columns that are neither known nor named above.")
+]
 
 
 def analyse(
     adoption: Annotated[
         str, typer.Argument(help="Table of adoption (.csv), or the packaged series: hospital-medicines.")
     ],
-    ties: Annotated[
-        list[Path] | None,
-        typer.Option("--ties", metavar="FILE", help="Ties: source,target[,weight] as CSV, or GraphML. Repeatable."),
-    ] = None,
-    out: Out = None,
-    directed: Annotated[bool, typer.Option("--directed", help="Ties of CSV files count one way: source looks to target.")] = False,
-    layer_by: Annotated[
-        Columns, typer.Option("--layer-by", metavar="COLUMN", help="Also a network: all with the same label. Repeatable.")
-    ] = None,
-    compare: Annotated[
-        Columns, typer.Option("--compare", metavar="COLUMN", help="Compare groups with these labels. Repeatable.")
-    ] = None,
-    covariate: Annotated[
-        Columns, typer.Option("--covariate", metavar="COLUMN", help="A number in the hazard regression. Repeatable.")
-    ] = None,
-    first: Annotated[
-        str | None, typer.Option("--from", metavar="PERIOD", help="First period observed; default: the first adoption.")
-    ] = None,
-    until: Annotated[
-        str | None, typer.Option("--until", metavar="PERIOD", help="Last period observed; default: the last in the table.")
-    ] = None,
-    launch: Annotated[
-        str | None,
-        typer.Option("--launch", metavar="PERIOD", help="First period in which it could be had; default: the first adoption."),
-    ] = None,
-    lag: Annotated[int, typer.Option("--lag", min=1, max=120, help="Periods by which exposure lags.")] = 1,
-    draws: Annotated[int, typer.Option("--draws", min=99, max=99_999, help="Random draws of each test.")] = 499,
-    ignore: Annotated[
-        bool, typer.Option("--ignore-other-columns", help="Pass over columns that are neither known nor named above.")
-    ] = False,
-    seed: Seed = 1,
-    force: Force = False,
+    ties: Ties = None, out: Out = None, directed: Directed = False, layer_by: LayerBy = None, compare: Compare = None,
+    covariate: Covariate = None, first: From = None, until: Until = None, launch: Launch = None, lag: Lag = 1,
+    draws: Number = 499, ignore: Ignore = False, seed: Seed = 1, force: Force = False,
 ) -> None:  # fmt: skip
     """Measure observed adoption: curves, Bass fits, groups, networks, hazards."""
     from diffusion.cli.console import console

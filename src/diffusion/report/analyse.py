@@ -6,8 +6,9 @@ import json
 import re
 import shlex
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +58,7 @@ def analyse_and_deliver(
         findings = []
         for observed in series:
             label = observed.innovation
-            findings.append(measure(observed, options, lambda _, done, total, label=label: report(label, done, total)))
+            findings.append(measure(observed, options, partial(_report_as, report, label)))
         deliver_analysis(findings, out, files=files, force=force, command=command, began=began)
     for found in findings:
         console.print(found.observed.innovation, style="bold")
@@ -66,6 +67,10 @@ def analyse_and_deliver(
         console.print()
     console.print(f"Tables, figures and the page: {out / 'index.html'}", soft_wrap=True)
     return findings
+
+
+def _report_as(report: Callable[[str, int, int], None], label: str, what: str, done: int, total: int) -> None:
+    report(label, done, total)
 
 
 def deliver_analysis(

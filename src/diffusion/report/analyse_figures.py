@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffusion.analysis.bass import BassFit, bass_share
+from diffusion.analysis.bass_likelihood import expected_adopters
 from diffusion.analysis.findings import MOST_CURVES, Comparison, Findings, LayerFindings
 from diffusion.analysis.observed import Observed
 from diffusion.analysis.person_period import HazardRegression
 from diffusion.engine.calendar import Month
-from diffusion.report.analyse_words import group_name, term_name
+from diffusion.report.analyse_words import group_name, term_name, words_of
 from diffusion.report.labels import MONTH_NAMES, shorten
 from diffusion.report.style import (
     FAINT,
@@ -21,7 +22,6 @@ from diffusion.report.style import (
     INK,
     LOSS,
     PANEL_INCHES,
-    REFERENCE_COLOUR,
     UNCLEAR,
     colour_of,
     figure_style,
@@ -75,7 +75,13 @@ def curve_panel(found: Findings) -> Figure:
             ("uncensored", ALTERNATIVE, ":", "Bass, adopters so far as the market"),
         ):
             fit = found.bass.get(name)
-            if fit is not None:
+            if fit is None:
+                continue
+            if name == "censored" and observed.adoption is not None:
+                x = np.concatenate([[observed.first - 1], periods])
+                y = np.concatenate([[0.0], expected_adopters(observed.adoption, fit, found.origin)])
+                axes.plot(x, y, color=colour, linestyle=style, linewidth=1.6, label=label, zorder=2)
+            else:
                 market = fit.market
                 axes.plot(t, market * bass_share(t - found.origin, fit.p, fit.q), color=colour, linestyle=style,
                           linewidth=1.6, label=label, zorder=2)  # fmt: skip
@@ -104,7 +110,12 @@ def hazard_panel(found: Findings) -> Figure:
         axes.plot(curve.period, 100 * curve.hazard, "o", color=DATA, markersize=3.6)
         fit = found.bass.get("censored")
         if fit is not None:
-            axes.plot(curve.period, 100 * _fitted_hazard(fit, curve.period - found.origin), color=FIT, linewidth=1.6)
+            axes.plot(
+                curve.period,
+                100 * _fitted_hazard(fit, (curve.period - found.origin).astype(float)),
+                color=FIT,
+                linewidth=1.6,
+            )
         draw_periods(axes, observed)
         top = np.nanmax(100 * curve.hazard_high95)
         axes.set_ylim(0, min(100, 1.12 * top))
@@ -140,6 +151,7 @@ def groups_curve_panel(comparison: Comparison, observed: Observed) -> Figure:
         axes.set_ylim(0, 100)
         axes.set_ylabel("have adopted (%)")
         axes.legend(loc="upper left", fontsize=8, frameon=False)
+        axes.set_title(f"By {words_of(comparison.column)}")
     return figure
 
 
@@ -158,8 +170,8 @@ def groups_ratio_panel(comparison: Comparison) -> Figure:
         axes.hlines(rows, low, np.minimum(high, 20), color=colours, linewidth=1.6, zorder=2)
         axes.scatter(test.ratio[order], rows, s=24, facecolors=colours, edgecolors="white", linewidths=0.6, zorder=3)
         names = [
-            f"{shorten(group_name(comparison.column, test.groups[i]), 28)} ({test.observed[i]} of {test.organisations[i]})"
-            for i in order
+            f"{shorten(group_name(comparison.column, name), 27)} ({seen} of {total})"
+            for name, seen, total in ((test.groups[i], test.observed[i], test.organisations[i]) for i in order)
         ]
         axes.set_yticks(rows, names)
         axes.set_ylim(len(order) - 0.4, -0.6)
@@ -168,6 +180,7 @@ def groups_ratio_panel(comparison: Comparison) -> Figure:
         axes.spines["left"].set_visible(False)
         axes.grid(axis="x")
         axes.set_xlabel("adoptions observed / expected")
+        axes.set_title(f"By {words_of(comparison.column)}")
     return figure
 
 
@@ -184,7 +197,9 @@ def moran_panel(layer: LayerFindings, observed: Observed) -> Figure:
         draw_periods(axes, observed)
         axes.set_ylabel("Moran's I of adoption")
         axes.set_title(group_name("", layer.ties.name))
-        axes.legend(loc="best", fontsize=7.5, frameon=False)
+        low, high = axes.get_ylim()
+        axes.set_ylim(low, high + 0.28 * (high - low))
+        axes.legend(loc="upper left", fontsize=7.5, frameon=False)
     return figure
 
 

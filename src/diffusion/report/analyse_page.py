@@ -48,12 +48,12 @@ def question(findings: Sequence[Findings]) -> str:
     return f"How did {what} spread{', and what tells who adopts early' if compared else ''}?"
 
 
-def bass_table(found: Findings) -> PageTable | None:
-    """The fits of the Bass model with their intervals."""
-    if not found.bass:
-        return None
+def bass_table(found: Findings, likelihood: bool) -> PageTable | None:
+    """The fits of the Bass model with their intervals: those by maximum likelihood, or those by least squares."""
     rows = []
     for name, fit in found.bass.items():
+        if (fit.method == "maximum likelihood") != likelihood:
+            continue
         profile = found.profile if name == "censored" else {}
         cells = []
         for key in ("p", "q"):
@@ -68,13 +68,18 @@ def bass_table(found: Findings) -> PageTable | None:
         cells.append(Cell(number(fit.market), _range(low, high)))
         head = FITS[name][:1].upper() + FITS[name][1:]
         rows.append((head, cells))
+    if not rows:
+        return None
     unit = unit_of(found)
     note = (
-        "Small print: 95 % interval (profile likelihood for the first, Wald else). Time counts from the end of "
+        "Small print: 95 % interval (profile likelihood for the first, Wald for the others). Time runs from the end of "
         f"{period_name(found, found.origin)}."
     )
     return PageTable(
-        "Fits of the Bass model", ("Fit", f"p per {unit}", f"q per {unit}", "Adopters in the end"), rows, note
+        "Fits of the Bass model" + ("" if likelihood else " by least squares"),
+        ("Fit", f"p per {unit}", f"q per {unit}", "Adopters in the end"),
+        rows,
+        note,
     )
 
 
@@ -109,7 +114,7 @@ def groups_table(comparison: Comparison) -> PageTable:
 
 
 def networks_table(found: Findings) -> PageTable | None:
-    """Clustering, dependence on structure, degree and time by network."""
+    """Clustering and dependence on structure by network."""
     if not found.layers:
         return None
     rows = []
@@ -125,20 +130,16 @@ def networks_table(found: Findings) -> PageTable | None:
         for test in layer.tests:
             small = f"{number(test.low95)} to {number(test.high95)}; {p_text(test.p_value)}"
             cells.append(Cell(number(test.observed), small, test.p_value < CLEAR))
-        degree = layer.degree[-1]
-        clear = bool(degree.rank_low95 > 0 or degree.rank_high95 < 0)
-        cells.append(Cell(number(degree.rank), _range(degree.rank_low95, degree.rank_high95), clear))
         rows.append((words_of(layer.ties.name), cells))
     heads = (
         "Network", "Ties", "Moran’s I at the end", "Excess exposure of adopters, histories dealt out anew",
-        "The same, ties rewired", "Rank correlation of ties and time",
+        "The same, ties rewired",
     )  # fmt: skip
     note = (
-        "Small print: middle 95 % at random and p value; for the correlation the 95 % interval (bootstrap). Pale: not "
-        "clear. Excess exposure: share of those looked to that had adopted a period before, less the mean of all at "
+        "Small print: middle 95 % at random and p value. Pale: not clear. Excess exposure: share of those looked to that had adopted a period before, less the mean of all at "
         "risk in that period."
     )
-    return PageTable("Networks", heads, rows, note)
+    return PageTable("Clustering and exposure", heads, rows, note)
 
 
 def effects_table(found: Findings) -> PageTable | None:
@@ -230,6 +231,10 @@ DESCRIPTIONS = {
 }
 
 
+#: Where a kind of figure stands on the page; others stand with the networks.
+_PLACE = {"curve": "curve", "hazard": "curve", "groups": "groups", "expected": "groups", "effects": "effects"}
+
+
 def render_analysis(findings: Sequence[Findings], command: str, version: str, files: Sequence[tuple[str, str]]) -> str:
     """Return the page as HTML text; the same findings give the same text."""
     make = Pictures()
@@ -238,20 +243,14 @@ def render_analysis(findings: Sequence[Findings], command: str, version: str, fi
         pictures: dict[str, list[Any]] = {key: [] for key in ("curve", "groups", "networks", "effects")}
         for name, figure in figure_makers(found).items():
             kind = name.split("_")[0]
-            where = {
-                "curve": "curve",
-                "hazard": "curve",
-                "groups": "groups",
-                "expected": "groups",
-                "effects": "effects",
-            }
             text = DESCRIPTIONS[kind]
             picture = make(figure(), f"{text.split('.')[0]}: {found.observed.innovation}", text, text)
-            pictures[where.get(kind, "networks")].append(picture)
+            pictures[_PLACE.get(kind, "networks")].append(picture)
         sections.append({
             "title": found.observed.innovation, "period": f"{period_name(found, found.observed.first)} to "
             f"{period_name(found, found.observed.last)}", "answer": answer(found), "pictures": pictures,
-            "bass": bass_table(found), "groups": [groups_table(c) for c in found.comparisons],
+            "bass": bass_table(found, True), "squares": bass_table(found, False),
+            "groups": [groups_table(c) for c in found.comparisons],
             "networks": networks_table(found), "effects": effects_table(found), "own": own_hazard_table(found),
             "classes": classes_table(found),
             "sources": [t for layer in found.layers if (t := sources_table(found, layer)) is not None],

@@ -14,13 +14,13 @@ Columns = dict[str, Any]
 
 #: What each fit of the Bass model is, by its name in the table.
 FITS: dict[str, str] = {
-    "censored": "maximum likelihood, right-censored, share of the population that adopts in the end free",
-    "full market": "maximum likelihood, right-censored, everyone adopts in the end",
-    "uncensored": "maximum likelihood, adopters so far taken as the whole market",
-    "increments": "nonlinear least squares on new adopters by period (Srinivasan & Mason 1986)",
-    "density": "nonlinear least squares on the density at the end of each period",
-    "cumulative": "nonlinear least squares on adopters so far",
-    "ols": "ordinary least squares of Bass (1969)",
+    "censored": "maximum likelihood, right-censored",
+    "full market": "the same, if everyone adopts in the end",
+    "uncensored": "the same, not censored: adopters so far are the market",
+    "increments": "least squares on new adopters (Srinivasan & Mason 1986)",
+    "density": "least squares on the density",
+    "cumulative": "least squares on adopters so far",
+    "ols": "regression of Bass (1969)",
 }
 
 

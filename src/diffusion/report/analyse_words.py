@@ -7,7 +7,7 @@ import numpy as np
 from diffusion.analysis.findings import Comparison, Findings, LayerFindings
 from diffusion.analysis.person_period import HazardRegression
 from diffusion.engine.calendar import Month
-from diffusion.report.labels import ACRONYMS, month_name
+from diffusion.report.labels import ACRONYMS, month_name, short_ahsn
 from diffusion.report.style import plain
 
 #: A claim needs a p value below this.
@@ -21,12 +21,14 @@ def words_of(name: str) -> str:
 
 def group_name(column: str, value: str) -> str:
     """Return a group's or layer's name for readers; codes stay as they are."""
-    return ACRONYMS.get(value.lower(), value) if column == "" else value.replace("_", " ")
+    if column == "":
+        return ACRONYMS.get(value.lower(), value)
+    return short_ahsn(value) if column == "ahsn" else value.replace("_", " ")
 
 
 def term_name(name: str, hazard: HazardRegression) -> str:
     """Return a term's name: exposures say what they are."""
-    return words_of(name) if name not in hazard.exposures else f"peers in {words_of(name)}, none to all"
+    return words_of(name) if name not in hazard.exposures else f"exposure within {words_of(name)} (0 to 1)"
 
 
 def period_name(found: Findings, period: int) -> str:
@@ -49,7 +51,7 @@ def number(value: float) -> str:
     """Return three significant digits, never in powers of ten."""
     if not np.isfinite(value):
         return "–" if np.isnan(value) else "no bound"
-    if value == 0:
+    if abs(value) < 1e-6:
         return "0"
     return plain(value, max(0, 2 - int(np.floor(np.log10(abs(value)))))) if abs(value) < 1000 else plain(value, 0)
 
@@ -65,7 +67,7 @@ def level_sentence(found: Findings) -> str:
         f"By the end of {when}, {plain(total, 0)} of {plain(observed.population, 0)} organisations had adopted "
         f"({plain(share, 0)} %)"
     )
-    if found.curve is not None and np.isfinite(found.curve.share_low95[-1]) and not _already(found):
+    if found.curve is not None and np.isfinite(found.curve.share_low95[-1]) and not _plain_share(found):
         low, high = 100 * found.curve.share_low95[-1], 100 * found.curve.share_high95[-1]
         sentence += f"; allowing for those not seen throughout, {plain(100 * float(found.curve.share[-1]), 0)} % " \
                     f"(95 % interval {plain(float(low), 0)} to {plain(float(high), 0)} %)"  # fmt: skip
@@ -82,9 +84,11 @@ def shape_sentences(found: Findings) -> list[str]:
     p_part = f"p = {number(fit.p)} a {unit} ({number(low)} to {number(high)})"
     sentences = []
     if fit.q == 0:
+        bound = found.profile.get("q", (np.nan, np.nan))[1]
+        at_most = f"; q at most {number(bound)}" if np.isfinite(bound) else ""
         sentences.append(
             f"Adoption was fastest at the start and slowed down: the curve shows no sign of adopters drawing others "
-            f"after them, only of a push on all ({p_part})."
+            f"after them, only of a push on all ({p_part}{at_most})."
         )
     else:
         low, high = found.profile.get("q", (np.nan, np.nan))
@@ -145,14 +149,14 @@ def clustering_sentence(layer: LayerFindings) -> str:
     last = known[-1]
     index, p = float(layer.moran.observed[last]), float(layer.moran.p_value[last])
     test = next(test for test in layer.tests if test.null == "permuted")
-    close = "closer together than chance gives" if p < CLEAR else "not clearly closer together than chance gives"
+    close = "stand closer together" if p < CLEAR else "do not stand clearly closer together"
     early = (
         "and those adopting were more exposed to earlier adopters than the others then at risk"
         if test.p_value < CLEAR and test.observed > test.mean
         else "and those adopting were not clearly more exposed to earlier adopters than the others then at risk"
     )
     return (
-        f"In the network {name}, adopters stand {close} (Moran's I {index:.2f}, {p_text(p)}), {early} "
+        f"In the network {name}, adopters {close} than chance gives (Moran's I {index:.2f}, {p_text(p)}), {early} "
         f"({p_text(test.p_value)})."
     )
 
@@ -165,11 +169,8 @@ def hazard_sentence(hazard: HazardRegression) -> str:
         if p < CLEAR
     ]
     if not clear:
-        return (
-            "Taken together, none of "
-            + ", ".join(term_name(name, hazard) for name in hazard.terms)
-            + (" is clearly tied to the speed of adoption.")
-        )
+        terms = "; ".join(term_name(name, hazard) for name in hazard.terms)
+        return f"Taken together, nothing in the regression is clearly tied to the speed of adoption ({terms})."
     return "With everything else held equal, clearly tied to the speed of adoption: " + "; ".join(clear) + "."
 
 
@@ -183,5 +184,10 @@ def answer(found: Findings) -> list[str]:
     return sentences
 
 
-def _already(found: Findings) -> bool:
-    return found.observed.adoption is not None and bool(found.observed.adoption.already.any())
+def _plain_share(found: Findings) -> bool:
+    """Whether the share needs no allowance for late or early leavers, or some were adopters from the start."""
+    adoption = found.observed.adoption
+    if adoption is None:
+        return True
+    throughout = (adoption.entry == adoption.first) & (adoption.exit == adoption.last)
+    return bool(throughout.all() or adoption.already.any())
