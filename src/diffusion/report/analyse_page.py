@@ -136,8 +136,8 @@ def networks_table(found: Findings) -> PageTable | None:
         "The same, ties rewired",
     )  # fmt: skip
     note = (
-        "Small print: middle 95 % at random and p value. Pale: not clear. Excess exposure: share of those looked to that had adopted a period before, less the mean of all at "
-        "risk in that period."
+        "Small print: middle 95 % at random and p value. Pale: not clear. Excess exposure: share of those looked to "
+        "that had adopted a period before, less the mean of all at risk in that period."
     )
     return PageTable("Clustering and exposure", heads, rows, note)
 

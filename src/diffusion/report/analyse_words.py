@@ -23,6 +23,8 @@ def group_name(column: str, value: str) -> str:
     """Return a group's or layer's name for readers; codes stay as they are."""
     if column == "":
         return ACRONYMS.get(value.lower(), value)
+    if value.replace(".", "").isdigit():
+        return f"{words_of(column)} {value}"
     return short_ahsn(value) if column == "ahsn" else value.replace("_", " ")
 
 
