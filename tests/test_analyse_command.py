@@ -241,7 +241,7 @@ BAD: dict[str, tuple[dict[str, str], list[str], tuple[str, ...]]] = {
     ),
     "no such group": ({"a.csv": TOY}, ["a.csv", "--compare", "tim"], ("--compare", "did you mean 'time'")),
     "tie to nobody": (
-        {"a.csv": TOY, "t.csv": "source,target\n1,2\n1,99\n"}, ["a.csv", "--ties", "t.csv"], ("t.csv:3", "target", "99"),
+        {"a.csv": TOY, "t.csv": "source,target\n1,2\n1,99\n"}, ["a.csv", "--ties", "t.csv"], ("t.csv:3", "99"),
     ),
     "tie column": (
         {"a.csv": TOY, "t.csv": "source,target,wieght\n1,2,1\n"}, ["a.csv", "--ties", "t.csv"],
