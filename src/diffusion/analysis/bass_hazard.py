@@ -75,7 +75,9 @@ def fit_bass_hazard(
     event = rows[:, -1] == 1
     base = float(number[event].sum() / number.sum())
 
-    def fit(free: list[int], given: dict[int, float]) -> tuple[Floats, float, Floats]:
+    def fit(
+        free: list[int], given: dict[int, float], start: Floats | None = None
+    ) -> tuple[Floats, float, Floats]:  # fmt: skip
         """Maximise over p, the q in ``free`` and beta; ``given`` fixes other q. Parameters: logs, then beta."""
         k = len(free)
         fixed = sum((q * shares[layer] for layer, q in given.items()), np.zeros(shares.shape[1]))
@@ -89,6 +91,8 @@ def fit_bass_hazard(
             terms = np.where(event, np.log(-np.expm1(-np.where(event, rate, 1.0))), -rate)
             return np.sum(number * terms)
 
+        if start is not None:
+            return maximise(value, [start])
         zeros = np.zeros(len(others))
         starts = [
             np.concatenate([[math.log(base * part)], np.full(k, math.log(base * (1 - part) / max(k, 1) * 2)), zeros])
@@ -115,7 +119,7 @@ def fit_bass_hazard(
         value[place], low[place], high[place] = (scale(min(x, 300.0)) for x in ends)
     for layer in range(len(chosen)):
         if layer not in free:
-            high[1 + layer] = _upper_bound(lambda q, layer=layer: fit(free, {layer: q})[1], height, base)
+            high[1 + layer] = _upper_bound(lambda q, layer=layer: fit(free, {layer: q}, best)[1], height, base)
             notes.append(f"the likelihood falls with q of {chosen[layer]} from 0 on: a one-sided bound is given")
     names = ("p", *(f"q_{name}" for name in chosen), *covariates)
     dropped = int((~whole).sum())

@@ -256,7 +256,7 @@ def profile_interval(times: Times, name: str, fit: BassFit, share: float | None 
         return 2 * (fit.log_likelihood - height) - _CHI2_95
 
     here = links[name][1](centre[name])
-    bound = {"p": 12.0, "q": 20.0, "c": 14.0}[name]
+    bound = {"p": 12.0, "q": 20.0, "c": 30.0}[name]
     ends = []
     for sign in (-1.0, 1.0):
         reach, step = 0.0, 0.25

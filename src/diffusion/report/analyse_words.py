@@ -158,8 +158,8 @@ def clustering_sentence(layer: LayerFindings) -> str:
         else "and those adopting were not clearly more exposed to earlier adopters than the others then at risk"
     )
     return (
-        f"In the network {name}, adopters {close} than chance gives (Moran's I {index:.2f}, {p_text(p)}), {early} "
-        f"({p_text(test.p_value)})."
+        f"In the network {name}, adopters {close} than chance gives "
+        f"(Moran's I {plain(index, 2)}, {p_text(p)}), {early} ({p_text(test.p_value)})."
     )
 
 
