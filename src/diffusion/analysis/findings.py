@@ -42,6 +42,8 @@ T = TypeVar("T")
 
 #: Groups with fewer adopters get no Bass curve of their own.
 LEAST_ADOPTERS_FOR_BASS = 8
+#: Regressions need so many adoptions for every parameter.
+LEAST_ADOPTIONS_PER_TERM = 5
 #: Counts out of a larger population get no hazards.
 MOST_EXPANDED = 100_000
 #: A comparison of more groups than this is a table, not a set of curves.
@@ -139,8 +141,8 @@ def measure(
         report("Regressing hazards", steps - 1, steps)
         exposures = {layer.ties.name: layer.exposure for layer in layers}
         table = person_period_table(adoption, exposures, observed.covariates)
-        hazard = _or_note(lambda: fit_hazard(table), "hazard regression", notes) if table.exposure or table.covariates \
-            else None  # fmt: skip
+        if table.exposure or table.covariates:
+            hazard = _or_note(partial(_fit_effects, table), "hazard regression", notes)
         bass_hazard = _or_note(lambda: _fit_own_hazard(adoption, table), "p, q and beta", notes)
     report("Done", steps, steps)
     return Findings(
@@ -268,11 +270,23 @@ def _measure_layer(adoption: Adoption, ties: Ties, options: Options) -> LayerFin
     )  # fmt: skip
 
 
+def _fit_effects(table: PersonPeriod) -> HazardRegression:
+    """The hazard regression with as much of a baseline as the adoptions can bear."""
+    terms, events = len(table.exposure) + len(table.covariates), int(table.event.sum())
+    if events < LEAST_ADOPTIONS_PER_TERM * (1 + terms):
+        raise ValueError(f"{events} adoptions are too few for {terms} terms")
+    return fit_hazard(table, baseline="quadratic" if events >= 2 * LEAST_ADOPTIONS_PER_TERM * (3 + terms) else "linear")
+
+
 def _fit_own_hazard(adoption: Adoption, table: PersonPeriod) -> BassHazard:
     """The model's hazard with exposure to all others and to every layer beside it, covariates centred."""
     share = adoption.adopters().mean(axis=0)
     before = np.concatenate([[float(adoption.already.mean())], share[:-1]])
     everyone = {"everyone": before[table.period - table.first], **table.exposure}
+    if table.event.sum() < 2 * LEAST_ADOPTIONS_PER_TERM:
+        raise ValueError(f"{int(table.event.sum())} adoptions are too few")
     centred = {name: values - np.nanmean(values) for name, values in table.covariates.items() if np.nanstd(values) > 0}
+    if table.event.sum() < LEAST_ADOPTIONS_PER_TERM * (1 + len(everyone) + len(centred)):
+        everyone, centred = {"everyone": everyone["everyone"]}, {}
     own = PersonPeriod(table.codes, table.row, table.period, table.event, everyone, centred, table.first)
     return fit_bass_hazard(own, covariates=tuple(centred))

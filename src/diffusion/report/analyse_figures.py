@@ -179,7 +179,7 @@ def groups_ratio_panel(comparison: Comparison) -> Figure:
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
         axes.grid(axis="x")
-        axes.set_xlabel("adoptions observed / expected")
+        axes.set_xlabel("observed / expected")
         axes.set_title(f"By {words_of(comparison.column)}")
     return figure
 
@@ -245,6 +245,7 @@ def threshold_panel(found: Findings) -> Figure:
         axes.grid(axis="y")
         axes.set_xlabel("of those looked to, had adopted before (%)")
         axes.set_ylabel("adopters")
+        axes.set_ylim(0, 1.3 * axes.get_ylim()[1])
         axes.legend(loc="best", fontsize=8, frameon=False)
     return figure
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ from diffusion.report.analyse_words import (
 from diffusion.report.page import KEEP_TOGETHER, Pictures, environment
 from diffusion.report.page_tables import Cell, PageTable
 from diffusion.report.sentences import list_of
+from diffusion.report.style import plain
 
 LIMITS: tuple[str, ...] = (
     "Push from outside (p) and example by others (q) cannot be told apart from one adoption curve: a push that grows "
@@ -65,7 +66,7 @@ def bass_table(found: Findings, likelihood: bool) -> PageTable | None:
             scale = found.observed.population if "c" in fit.low95 else 1.0
             key = "c" if "c" in fit.low95 else "m"
             low, high = (scale * bounds.get(key, np.nan) for bounds in (fit.low95, fit.high95))
-        cells.append(Cell(number(fit.market), _range(low, high)))
+        cells.append(Cell(_adopters(fit.market), _range(low, high, _adopters)))
         head = FITS[name][:1].upper() + FITS[name][1:]
         rows.append((head, cells))
     if not rows:
@@ -83,8 +84,12 @@ def bass_table(found: Findings, likelihood: bool) -> PageTable | None:
     )
 
 
-def _range(low: float, high: float) -> str:
-    return f"{number(low)} to {number(high)}" if np.isfinite(low) or np.isfinite(high) else ""
+def _adopters(value: float) -> str:
+    return "–" if not np.isfinite(value) else plain(value, 0 if abs(value) >= 20 or value == round(value) else 1)
+
+
+def _range(low: float, high: float, show: Callable[[float], str] = number) -> str:
+    return f"{show(low)} to {show(high)}" if np.isfinite(low) or np.isfinite(high) else ""
 
 
 def groups_table(comparison: Comparison) -> PageTable:

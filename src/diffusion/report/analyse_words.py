@@ -55,6 +55,8 @@ def number(value: float) -> str:
         return "–" if np.isnan(value) else "no bound"
     if abs(value) < 1e-6:
         return "0"
+    if abs(value) >= 1e6:
+        return "over 1 million"
     return plain(value, max(0, 2 - int(np.floor(np.log10(abs(value)))))) if abs(value) < 1000 else plain(value, 0)
 
 
