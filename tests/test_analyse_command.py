@@ -16,6 +16,7 @@ from diffusion.analysis.observed import ReadOptions, check_launch, read_observed
 from diffusion.analysis.packaged import hospital_medicines
 from diffusion.cli.app import main
 from diffusion.errors import InputError
+from diffusion.report.analyse_page import networks_table
 from diffusion.report.analyse_words import answer, number
 from test_report_page import Outline
 
@@ -152,6 +153,41 @@ def test_two_innovations_counts_and_a_launch(call, tmp_path: Path) -> None:
     fits = rows_of(tmp_path / "out" / "tables" / "fast" / "bass.csv")
     assert {row["fit"] for row in fits} >= {"censored", "full market", "uncensored"}
     assert (tmp_path / "out" / "tables" / "slow" / "curve.csv").is_file()
+
+
+THIN = {
+    "all at once": (
+        "code,time,g\n" + "".join(f"c{i},3,{i % 2}\n" for i in range(12)),
+        ["--layer-by", "g", "--compare", "g"],
+    ),
+    "one organisation": ("code,time\nx,3\n", []),
+    "nobody yet": ("code,time,g\nx,,a\ny,,b\n", ["--from", "1", "--until", "5", "--compare", "g", "--layer-by", "g"]),
+    "all there before": ("code,time,already\nx,,1\ny,,1\nz,4,0\n", []),
+    "no labels": ("code,time,g\nx,1,\ny,2,\nz,3,\n", ["--compare", "g", "--layer-by", "g"]),
+    "mostly zeros": ("time,new_adopters\n1,0\n2,0\n3,5\n4,1\n", []),
+}
+
+
+@pytest.mark.parametrize("case", THIN)
+def test_data_that_say_little_still_give_a_page(case: str, call, tmp_path: Path) -> None:
+    text, arguments = THIN[case]
+    (tmp_path / "a.csv").write_text(text)
+    code, out, err = call("analyse", "a.csv", *arguments, "--draws", "99", "--out", "out")
+    assert code == 0, err
+    assert "adopted" in out
+    words = re.sub(r"<style>.*?</style>|<[^>]*>", " ", (tmp_path / "out" / "index.html").read_text(), flags=re.DOTALL)
+    assert not {"nan", "inf", "none"} & {word.strip("().,;").lower() for word in words.split()}
+
+
+def test_networks_too_large_to_rewire_say_so(monkeypatch, found: Path) -> None:
+    monkeypatch.setattr("diffusion.analysis.findings.MOST_REWIRED", 10)
+    (observed,) = read_observed(found / "adoption.csv", (), ReadOptions((), ("region",), ("size", "teaching")))
+    result = measure(observed, Options(draws=99))
+    assert [test.null for test in result.layers[0].tests] == ["permuted"]
+    assert any("not rewired" in note for note in result.notes)
+    table = networks_table(result)
+    assert table is not None
+    assert table.rows[0][1][-1].text == "not done"
 
 
 def test_a_finished_folder_is_not_overwritten_by_accident(call, tmp_path: Path) -> None:

@@ -29,10 +29,12 @@ def morans_i(values: ArrayLike, ties: Ties) -> Floats:
     total = np.asarray(matrix.sum(axis=1)).ravel()
     scale = np.divide(1.0, total, out=np.zeros_like(total), where=total > 0)
     s0 = float((total > 0).sum())
+    if not s0:
+        return np.full(z.shape[1], np.nan)
     with np.errstate(invalid="ignore", divide="ignore"):
         cross = (z * (matrix @ z) * scale[:, None]).sum(axis=0)
         square = (z**2).sum(axis=0)
-        return np.asarray(np.where((square > 1e-12) & (s0 > 0), len(z) / s0 * cross / square, np.nan))
+        return np.asarray(np.where(square > 1e-12, len(z) / s0 * cross / square, np.nan))
 
 
 class Moran(NamedTuple):

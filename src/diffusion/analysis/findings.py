@@ -44,6 +44,8 @@ T = TypeVar("T")
 LEAST_ADOPTERS_FOR_BASS = 8
 #: Regressions need so many adoptions for every parameter.
 LEAST_ADOPTIONS_PER_TERM = 5
+#: Draws of a test times ties times periods; networks with more ties than MOST_REWIRED are not rewired.
+MOST_WORK, MOST_REWIRED = 2e9, 200_000
 #: Counts out of a larger population get no hazards.
 MOST_EXPANDED = 100_000
 #: A comparison of more groups than this is a table, not a set of curves.
@@ -133,11 +135,17 @@ def measure(
     if adoption is not None:
         classes = adopter_classes(adoption)
         for column, labels in observed.compare.items():
+            if len({label for label in labels if label}) < 2:
+                notes.append(f"{column}: fewer than two groups to compare")
+                continue
             report("Comparing groups", 1 + len(comparisons), steps)
             comparisons.append(_compare(column, adoption, labels, origin, notes))
         for ties in observed.layers:
+            if not len(ties.source):
+                notes.append(f"network {ties.name}: no ties among these organisations")
+                continue
             report("Testing networks", 1 + len(comparisons) + len(layers), steps)
-            layers.append(_measure_layer(adoption, ties, options))
+            layers.append(_measure_layer(adoption, ties, options, notes))
         report("Regressing hazards", steps - 1, steps)
         exposures = {layer.ties.name: layer.exposure for layer in layers}
         table = person_period_table(adoption, exposures, observed.covariates)
@@ -254,14 +262,21 @@ def _fit_part(adoption: Adoption, origin: int) -> BassFit:
     return fit_bass_ml(times_of(adoption, origin))
 
 
-def _measure_layer(adoption: Adoption, ties: Ties, options: Options) -> LayerFindings:
+def _measure_layer(adoption: Adoption, ties: Ties, options: Options, notes: list[str]) -> LayerFindings:
     seed, draws = options.seed, options.draws
+    possible = max(99, int(MOST_WORK // max(1, len(ties.source) * len(adoption.periods))))
+    if possible < draws:
+        notes.append(f"network {ties.name}: {possible} draws instead of {draws}, for its {len(ties.source):,} ties")
+        draws = possible
+    nulls = ("permuted", "rewired") if len(ties.source) <= MOST_REWIRED else ("permuted",)
+    if len(nulls) == 1:
+        notes.append(f"network {ties.name}: not rewired, for its {len(ties.source):,} ties")
     degrees = [("number looked to", ties.out_degree)]
     if ties.directed:
         degrees.append(("number who look to it", ties.in_degree))
     return LayerFindings(
         ties, moran_of_adoption(adoption, ties, seed, draws),
-        tuple(structure_test(adoption, ties, seed, draws, null) for null in ("permuted", "rewired")),
+        tuple(structure_test(adoption, ties, seed, draws, null) for null in nulls),
         network_thresholds(adoption, ties), network_thresholds(adoption, ties, 1),
         exposure(adoption, ties, options.lag, none_before=True),
         infectiousness(adoption, ties, normalise=False), susceptibility(adoption, ties, normalise=False),

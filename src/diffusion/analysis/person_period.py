@@ -158,6 +158,8 @@ def fit_hazard(
     varying = [name for name in names if len(whole.nonzero()[0]) and np.ptp(columns[name][whole]) > 0]
     if left_out := [name for name in names if name not in varying]:
         notes.append(f"left out, the same in all rows: {', '.join(left_out)}")
+    if not varying:
+        raise ValueError("no exposure or covariate varies among those at risk")
     event = table.event[whole].astype(np.float64)
     if event.sum() < len(varying) + 2:
         raise ValueError(f"{int(event.sum())} adoptions are too few for {len(varying)} terms")

@@ -259,7 +259,8 @@ def figure_makers(found: Findings) -> dict[str, Callable[[], Figure]]:
     for comparison in found.comparisons:
         if len(comparison.curves) <= MOST_CURVES:
             makers[f"groups_{comparison.column}"] = lambda c=comparison: groups_curve_panel(c, observed)  # type: ignore[misc]
-        makers[f"expected_{comparison.column}"] = lambda c=comparison: groups_ratio_panel(c)  # type: ignore[misc]
+        if np.isfinite(comparison.test.high95).any():
+            makers[f"expected_{comparison.column}"] = lambda c=comparison: groups_ratio_panel(c)  # type: ignore[misc]
     for layer in found.layers:
         makers[f"clustering_{layer.ties.name}"] = lambda layer=layer: moran_panel(layer, observed)  # type: ignore[misc]
     if found.layers and any(np.isfinite(layer.threshold_lagged).any() for layer in found.layers):

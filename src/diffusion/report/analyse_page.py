@@ -135,6 +135,7 @@ def networks_table(found: Findings) -> PageTable | None:
         for test in layer.tests:
             small = f"{number(test.low95)} to {number(test.high95)}; {p_text(test.p_value)}"
             cells.append(Cell(number(test.observed), small, test.p_value < CLEAR))
+        cells += [Cell("not done", "", False)] * (2 - len(layer.tests))
         rows.append((words_of(layer.ties.name), cells))
     heads = (
         "Network", "Ties", "Moran’s I at the end", "Excess exposure of adopters, histories dealt out anew",
