@@ -32,8 +32,9 @@ _ONE_SIDED = 2.705543454095404
 class BassHazard:
     """Estimates: ``names`` (p, then q of every layer, then covariates), values, 95 % intervals.
 
-    Intervals are Wald, on the log scale for p and q. Where the likelihood falls from q = 0 on, the estimate is 0 with
-    low 0 and, as high, the one-sided 95 % bound of the profile likelihood; the others then take q = 0 as given.
+    Intervals are Wald, on the log scale for p and q; the low end of a q is 0 where the likelihood-ratio test at 5 %
+    does not tell it from 0. Where the likelihood falls from q = 0 on, the estimate is 0 with low 0 and, as high, the
+    one-sided 95 % bound of the profile likelihood; the others then take q = 0 as given.
     """
 
     names: tuple[str, ...]
@@ -118,7 +119,11 @@ def fit_bass_hazard(
         ends = (best[i], best[i] - Z95 * error[i], best[i] + Z95 * error[i])
         value[place], low[place], high[place] = (scale(min(x, 300.0)) for x in ends)
     for layer in range(len(chosen)):
-        if layer not in free:
+        if layer in free:  # on the log scale no Wald interval holds 0: the likelihood ratio tells
+            without = fit([other for other in free if other != layer], {})[1]
+            if 2 * (height - without) < Z95**2:
+                low[1 + layer] = 0.0
+        else:
             high[1 + layer] = _upper_bound(lambda q, layer=layer: fit(free, {layer: q}, best)[1], height, base)
             notes.append(f"the likelihood falls with q of {chosen[layer]} from 0 on: a one-sided bound is given")
     names = ("p", *(f"q_{name}" for name in chosen), *covariates)
