@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from diffusion.cli.app import main
 from diffusion.levers.registry import all_levers
 from diffusion.scenario.load import load_scenario
 
@@ -20,18 +19,10 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
-def call(capsys, monkeypatch, tmp_path):
-    """Return a function that calls the command line in an empty folder and gives back (exit code, stdout, stderr)."""
-    monkeypatch.chdir(tmp_path)
+def call(command_line, monkeypatch):
+    """Return ``command_line``, 100 columns wide."""
     monkeypatch.setenv("COLUMNS", "100")
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as leaving:
-            main(arguments)
-        out, err = capsys.readouterr()
-        return int(leaving.value.code or 0), out, err
-
-    return run
+    return command_line
 
 
 @pytest.fixture
@@ -284,6 +275,24 @@ def test_tables_fit_the_terminal(call, monkeypatch, arguments, columns):
     monkeypatch.setenv("COLUMNS", columns)
     _, out, _ = call(*arguments)
     assert max(len(line) for line in out.splitlines()) <= int(columns)
+
+
+def test_network_mentors(call, tmp_path):
+    settings = ("--set", "months=6", "--set", "levers.clinical-entrepreneurs.start=2015-08")
+    code, out, _ = call("network", "mentors", "--out", "m.csv", "--replicates", "2", *settings)
+    assert code == 0
+    lines = (tmp_path / "m.csv").read_text().splitlines()
+    assert lines[0] == '"replicate","entrepreneur","profession","trust","appointed","mentor","kind"'
+    assert {line.split(",")[0] for line in lines[1:]} == {"0", "1"}
+    assert all(',"doctor",' in line and ',"2015-08",' in line for line in lines[1:])
+    kinds = [line.rsplit(",", 1)[1] for line in lines[1:]]
+    numbers = f"{len(kinds)} ties, {kinds.count(chr(34) + 'industry' + chr(34))} to industry partners"
+    assert numbers in " ".join(out.split())
+    assert 150 < len(kinds) <= 200
+    code, _, err = call("network", "mentors", "--out", "none.csv", "--scenario", "baseline")
+    assert code == 2
+    assert "stack it: baseline+clinical-entrepreneurs" in " ".join(err.split())
+    assert not (tmp_path / "none.csv").exists()
 
 
 # --- Starting -------------------------------------------------------------------------------------------------------

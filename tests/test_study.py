@@ -334,4 +334,4 @@ def test_studies_are_listed_and_shown_with_units(capsys: pytest.CaptureFixture[s
         main(["studies", "show", "people-or-tools"])
     shown = capsys.readouterr().out
     assert "WTE" in shown
-    assert "1,800" in shown
+    assert "2,400" in shown

@@ -63,7 +63,7 @@ def compare(
     )  # fmt: skip
 
 
-def _check_comparable(names: list[str], loaded: list) -> None:  # type: ignore[type-arg]
+def _check_comparable(names: list[str], loaded: list[Scenario]) -> None:
     """Paired differences need the same calendar, and scenarios that differ from the first."""
     first = loaded[0]
     hashes: dict[str, str] = {}

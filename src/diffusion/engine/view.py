@@ -75,13 +75,13 @@ class View:
     def use(self) -> np.ndarray:
         return read_only(self._block.pairs.use)
 
-    def activity_of(self, innovations: np.ndarray) -> np.ndarray:
-        """Activity that peers see of some innovations (their numbers), 0 to 1, float64[R, N, number].
+    def activity_at(self, replicates: np.ndarray, trusts: np.ndarray, innovations: np.ndarray) -> np.ndarray:
+        """Activity that peers see of some pairs (their numbers, broadcast together), 0 to 1, float64 of that shape.
 
         Negative activity after abandonment counts as 0.
         """
-        seen = self._block.work["space"].frame["activity"][:, innovations][:, :, self._model.net.place]
-        return np.maximum(seen, 0).transpose(0, 2, 1) / float(1 << 20)
+        seen = self._block.work["space"].frame["activity"][replicates, innovations, self._model.net.place[trusts]]
+        return np.maximum(seen, 0) / float(1 << 20)
 
     @property
     def evidence(self) -> np.ndarray:
@@ -104,11 +104,6 @@ class View:
     def capacity_wte(self) -> np.ndarray:
         """Change time of trusts before pressure and levers, float64[R, N]."""
         return read_only(self._block.attributes.capacity_wte)
-
-    @property
-    def refill_gbp_per_month(self) -> np.ndarray:
-        """Ordinary refill of innovation funds, float64[N]."""
-        return self._model.numbers["refill_pence"] / 100.0
 
     @property
     def pilot_cost_gbp(self) -> np.ndarray:
@@ -168,6 +163,12 @@ class View:
         """Companies of innovations (see ``mechanisms.companies``), arrays [R, K]. Not to be written."""
         return self._block.companies
 
+    @property
+    def company_failed(self) -> np.ndarray:
+        """Return bool[R, K]: where the company of an innovation has failed, and no contract is paid any more."""
+        failed: np.ndarray = self._block.companies.company == 3  # BANKRUPT of mechanisms.companies
+        return failed
+
     def money_last_month(self, purpose: str) -> np.ndarray:
         """Return float64[R], GBP paid last month under ``purpose``."""
         from diffusion.engine.ledger import FLOW_INDEX
@@ -198,6 +199,6 @@ class View:
         mean = par["prior_mean"] * par["prior_precision"] + data * self._block.attributes.signal[shape]
         return mean * variance - self.parameters.attributes.risk_aversion_median * np.sqrt(variance)
 
-    def decide(self, decision: str, rows: np.ndarray) -> np.ndarray:
-        """Let agents that override ``decision`` replace their rows (R, agents, K)."""
-        return self._hooks.decide(decision, rows)
+    def decide(self, decision: str, rows: Any, own: dict[str, Any] | None = None) -> Any:
+        """Let agents that override ``decision`` replace their part of ``rows``; ``own`` is the lever's own state."""
+        return self._hooks.decide(decision, rows, own)

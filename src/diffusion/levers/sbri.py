@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from diffusion.engine.calendar import Month
+from diffusion.engine.choice import smallest
 from diffusion.engine.parameters import Grade, param
 from diffusion.levers.base import Lever
 from diffusion.levers.registry import register
@@ -77,8 +78,11 @@ class Sbri(Lever):
         per_month_1 = level * self.phase_1_gbp / self.phase_1_months
         per_month_2 = level * self.phase_2_gbp / self.phase_2_months
         paid = self._existing(month, see, terms, own, draws, per_month_1, per_month_2)
-        paid = paid + self._ideas(month, see, terms, draws, per_month_1, per_month_2)
+        ideas = self._ideas(month, see, terms, draws, per_month_1, per_month_2)
         terms.pay("sbri_contract", paid)
+        terms.pay("sbri_contract", ideas)
+        if see.parameters.supply.followed:
+            terms.pay("company_burn", ideas)  # there is no company yet that could keep any of it
 
     def _existing(
         self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws, first: float, second: float
@@ -89,19 +93,16 @@ class Sbri(Lever):
                 np.atleast_2d(see.live(month) & self.targets.innovation_mask(see.world)) & (own["since"] == _NONE),
                 own["since"].shape,
             )
-            race = np.where(free, draws.uniform(_CHOICE, int(month), by="innovation")[:, 0, :], np.inf)
-            order = np.argsort(race, axis=1, kind="stable")[
-                :, : self.contracts - round(self.new_share * self.contracts)
-            ]
-            chosen = np.zeros(race.shape, dtype=bool)
-            np.put_along_axis(chosen, order, True, axis=1)
-            own["since"] = np.where(chosen & np.isfinite(race), int(month), own["since"])
+            drawn = np.where(free, draws.uniform(_CHOICE, int(month), by="innovation")[:, 0, :], np.inf)
+            chosen = smallest(drawn, self.contracts - round(self.new_share * self.contracts))
+            own["since"] = np.where(chosen, int(month), own["since"])
         age = int(month) - own["since"]
         due = age == self.phase_1_months
         if due.any():
             own["passed"] |= due & (draws.uniform(_PASS, int(month), by="innovation")[:, 0, :] < self.success)
         under_way = own["passed"] & (age >= self.phase_1_months) & (age < self._length)
         cash = np.where((age >= 0) & (age < self.phase_1_months), first, 0.0) + np.where(under_way, second, 0.0)
+        cash = np.where(see.company_failed, 0.0, cash)
         terms.company_cash.add(cash[:, None, :])
         done = own["passed"] & (age == self._length)
         if done.any():

@@ -1,8 +1,9 @@
 """Change capacity: finite, shared by all innovations of a trust (MODEL 4, 10.6).
 
-``C_i = c0 size^.3 exp(N(0, .4)) (1 + time budget) (1 - pressure)`` WTE. Loads by stage are shared out by
-water-filling, ``phi = min(1, lambda priority)`` with ``sum load phi = C``; staff lent to a trust
-serve the facilitated innovations first; loads that a programme pays for take nothing of C.
+``C_i = max(0, c0 size^.3 exp(N(0, .4)) capacity (1 + time budget) - clinical time) (1 - pressure)`` WTE; ``capacity``,
+``time budget`` and ``clinical time`` are terms of levers. Loads by stage are shared out by water-filling,
+``phi = min(1, lambda priority)`` with ``sum load phi = C``; staff lent to a trust serve the facilitated innovations
+first; loads that a programme pays for take nothing of C.
 ``slack = 1 - min(1, needed / C)``.
 """
 
@@ -32,7 +33,12 @@ class CapacityParameters(Section):
     load_rollout_wte: float = param(0.60, "load of a rollout, times complexity", unit="WTE", low=0.2, high=1.2, ge=0)
     load_sustained_wte: float = param(0.01, "load of a sustained innovation", unit="WTE", low=0, high=0.05, ge=0)
     mandate_priority: float = param(
-        2.0, "priority of mandated work and paid placements", unit="1", low=1, high=10, ge=1
+        2.0,
+        "priority of mandated work for change time, where no lever gives it a higher one",
+        unit="1",
+        low=1,
+        high=10,
+        ge=1,
     )
 
 
@@ -67,7 +73,9 @@ def facilitated_at(c, r, i, k):
 
 @inline
 def unpaid_load(c, stage, r, i, k):
-    """Load of a pair on the trust; programmes pay for load of pilots only."""
+    """Load of a pair on the trust; programmes pay for load of pilots only, and nobody evaluates what is recalled."""
+    if stage == EVALUATING and c.recalled[r, k] != 0:
+        return 0.0
     load = c.load[stage, k]
     return load * (1.0 - at(c.x_paid_load, r, i, k)) if stage == PILOT else load
 

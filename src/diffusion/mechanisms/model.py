@@ -17,9 +17,9 @@ from diffusion.mechanisms.abandonment import hazard_by_age
 from diffusion.mechanisms.exposure import ACTIVITY_ONE, RESPONSES, ExposureParameters, Net, abandoned_activity
 from diffusion.mechanisms.moves import engagement_table
 from diffusion.mechanisms.network import build_net
-from diffusion.mechanisms.people import person_keys
 from diffusion.mechanisms.rollout import learning_exponent
 from diffusion.mechanisms.screens import Reach, build_reach
+from diffusion.world.keys import person_keys
 from diffusion.world.slots import SPIN_OUT, is_born
 
 if TYPE_CHECKING:
@@ -150,6 +150,8 @@ def _numbers(world: World, p: Parameters) -> dict[str, Any]:
         "recall_signal": p.abandonment.recall_signal, "recall_evidence": p.abandonment.recall_evidence,
         "recall_per_month": p.abandonment.recall_per_month, "recalled_exit": p.abandonment.recalled_exit_per_month,
         "t1_push": p.awareness.push_per_month, "t1_peer": p.awareness.peer_per_month,
+        "t1_mandate": p.awareness.mandate_per_month, "t2_mandate": p.triage.mandate_per_month,
+        "t4_mandate": p.pilot.mandate_per_month,
         "t2_push": p.triage.push_per_month, "t2_peer": p.triage.peer_per_month,
         "t2_utility": p.triage.utility_weight, "t2_slack": p.triage.slack_sensitive,
         "t3_intercept": p.evaluation.intercept, "t3_utility": p.evaluation.utility_weight,

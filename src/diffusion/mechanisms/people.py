@@ -9,16 +9,35 @@ there is room for one of its kind.
 from __future__ import annotations
 
 import math
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from diffusion.engine.draws import DEAL, FOUNDING, KIND, LEAVE_REFUSED, STAYING, draw_base, happens, normal, uniform
+from diffusion.engine.draws import (
+    ABILITY,
+    AT_START,
+    DEAL,
+    FOUNDING,
+    HOME,
+    KIND,
+    LEAVE_REFUSED,
+    STAYING,
+    draw_base,
+    happens,
+    normal,
+    uniform,
+)
 from diffusion.engine.frame import frame
-from diffusion.engine.jit import inline, phase_kernel, shared
+from diffusion.engine.jit import inline, kernel, phase_kernel, shared
 from diffusion.engine.ledger import COMPANY_BURN, INVESTMENT
 from diffusion.engine.state import NEVER, at
 from diffusion.mechanisms.births import be_born
+from diffusion.mechanisms.companies import support
+
+if TYPE_CHECKING:
+    from diffusion.engine.draws import Draws
+    from diffusion.mechanisms.supply import SupplyParameters
+    from diffusion.world.tables import World
 
 IN_NHS: Final = 0
 LEFT: Final = 1
@@ -53,12 +72,55 @@ class People(NamedTuple):
 
 
 @inline
+def leave_rate(c, r, e):
+    """Rate per month at which someone in the NHS leaves it."""
+    exponent = c.retention_by_time * at(c.x_time_budget, r, c.home[r, e], 0)
+    exponent += max(0.0, at(c.x_retention, r, c.home[r, e], 0))
+    if c.programme_left[r, e] > 0:
+        exponent += c.retention_in_programme
+    return c.leave_per_month * math.exp(-exponent)
+
+
+@inline
+def return_rate(c, r, e):
+    """Rate per month at which someone outside the NHS returns."""
+    open_weight = c.return_while_open if at(c.x_programme_open, r, c.home[r, e], 0) > 0.0 else 0.0
+    return c.return_per_month * math.exp(open_weight)
+
+
+@inline
+def founding_rate(c, r, e):
+    """Rate per month at which someone founds a company."""
+    appointed = np.int64(c.appointed[r, e])
+    rate = c.founding_per_month if c.month - appointed >= FOUNDING_AFTER else c.founding_without_programme
+    return rate * at(c.x_founding, r, c.home[r, e], 0)
+
+
+@inline
+def startup_deal_rate(c, r, e):
+    """Rate per month of deals of a start-up before launch."""
+    # without an innovation of its own a start-up has what holds for its founder's trust, and none of another's
+    eased = at(c.x_fundraising, r, c.home[r, e], 0) if c.x_fundraising.shape[2] == 1 else 1.0
+    return c.deals_per_month * eased * support(c, r, e)
+
+
+@kernel
+def person_rates(address, e, out):
+    """Rates of person e, into out[4]: leaving, returning, founding, deals of a start-up."""
+    c = frame(address)
+    out[0] = leave_rate(c, 0, e)
+    out[1] = return_rate(c, 0, e)
+    out[2] = founding_rate(c, 0, e)
+    out[3] = startup_deal_rate(c, 0, e)
+
+
+@inline
 def startup_deal(c, base, r, e):
     """Pence raised by a start-up this month: at most one deal, lognormal."""
     u = uniform(base, c.person_keys[e], np.uint64(1))
-    rate = (
-        c.deals_per_month * at(c.x_fundraising, r, 0, 0) * (c.deals_in_programme if c.programme_left[r, e] > 0 else 1.0)
-    )
+    rate = startup_deal_rate(c, r, e)
+    if c.o_startup_deal.shape[0] > 0 and not math.isnan(c.o_startup_deal[r, e]):
+        rate = c.o_startup_deal[r, e]
     if not happens(u, rate):
         return np.int64(0)
     size = normal(uniform(base, c.person_keys[e], np.uint64(2)))
@@ -66,29 +128,53 @@ def startup_deal(c, base, r, e):
 
 
 @phase_kernel
-def people(address):
-    """Move people for a month; let founders found, spend, raise money and launch."""
+def appoint(address):
+    """A month of the programme goes by for those in it; those chosen are appointed."""
     c = frame(address)
     if not c.supply:
         return
     for r in range(c.first, c.last):
-        staying = draw_base(c.seed, c.replicates[r], STAYING, c.month)
-        founding = draw_base(c.seed, c.replicates[r], FOUNDING, c.month)
         refused = draw_base(c.seed, c.replicates[r], LEAVE_REFUSED, c.month)
-        deals = draw_base(c.seed, c.replicates[r], DEAL, c.month)
-        open_weight = c.return_while_open if at(c.x_programme_open, r, 0, 0) > 0.0 else 0.0
-        back = c.return_per_month * math.exp(open_weight)
         for e in range(c.person_keys.shape[0]):
             if c.programme_left[r, e] > 0:
                 c.programme_left[r, e] -= 1
             if c.appointing[r, e]:
                 _appoint(c, refused, r, e)
+
+
+@phase_kernel
+def stay(address):
+    """Let people leave the NHS, and return to it."""
+    c = frame(address)
+    if not c.supply:
+        return
+    may_leave, may_return = c.o_leave.shape[0] > 0, c.o_return.shape[0] > 0
+    for r in range(c.first, c.last):
+        staying = draw_base(c.seed, c.replicates[r], STAYING, c.month)
+        for e in range(c.person_keys.shape[0]):
             u = uniform(staying, c.person_keys[e], np.uint64(0))
             if c.person_status[r, e] == IN_NHS:
-                _may_leave(c, u, r, e)
-            elif happens(u, back):
+                if may_leave and not math.isnan(c.o_leave[r, e]):
+                    _leave(c, u, c.o_leave[r, e], r, e)
+                elif u < c.leave_most:
+                    _leave(c, u, leave_rate(c, r, e), r, e)
+                continue
+            own = may_return and not math.isnan(c.o_return[r, e])
+            if happens(u, c.o_return[r, e] if own else return_rate(c, r, e)):
                 c.person_status[r, e] = IN_NHS
                 c.returned[r, e] = 1
+
+
+@phase_kernel
+def found(address):
+    """Let founders found, spend, raise money and launch."""
+    c = frame(address)
+    if not c.supply:
+        return
+    for r in range(c.first, c.last):
+        founding = draw_base(c.seed, c.replicates[r], FOUNDING, c.month)
+        deals = draw_base(c.seed, c.replicates[r], DEAL, c.month)
+        for e in range(c.person_keys.shape[0]):
             if c.startup[r, e] == NO_STARTUP:
                 _may_found(c, uniform(founding, c.person_keys[e], np.uint64(0)), r, e)
             elif c.startup[r, e] == BUILDING:
@@ -110,23 +196,19 @@ def _appoint(c, base, r, e):
 
 
 @inline
-def _may_leave(c, u, r, e):
-    if u < c.leave_most:
-        exponent = c.retention_by_time * at(c.x_time_budget, r, c.home[r, e], 0)
-        exponent += max(0.0, at(c.x_retention, r, 0, 0))
-        if c.programme_left[r, e] > 0:
-            exponent += c.retention_in_programme
-        probability = -math.expm1(-c.leave_per_month * math.exp(-exponent))
-        if u < probability:
-            c.person_status[r, e] = ABROAD if u < probability * c.abroad_share else LEFT
-            c.programme_left[r, e] = 0
+def _leave(c, u, rate, r, e):
+    probability = -math.expm1(-rate)
+    if u < probability:
+        c.person_status[r, e] = ABROAD if u < probability * c.abroad_share else LEFT
+        c.programme_left[r, e] = 0
 
 
 @inline
 def _may_found(c, u, r, e):
-    appointed = np.int64(c.appointed[r, e])
-    rate = c.founding_per_month if c.month - appointed >= FOUNDING_AFTER else c.founding_without_programme
-    if happens(u, rate * at(c.x_founding, r, 0, 0)):
+    rate = founding_rate(c, r, e)
+    if c.o_founding.shape[0] > 0 and not math.isnan(c.o_founding[r, e]):
+        rate = c.o_founding[r, e]
+    if happens(u, rate):
         c.startup[r, e] = BUILDING
         c.founded[r, e] = c.month
         c.startup_cash[r, e] = np.int64(c.burn_pence * c.runway_months)
@@ -151,19 +233,16 @@ def _build(c, deals, r, e):
             c.startup_cash[r, e] = 0
 
 
-def opening_people(supply, world, draws, n_people: int) -> People:  # type: ignore[no-untyped-def]
+def opening_people(supply: SupplyParameters, world: World, draws: Draws, n_people: int) -> People:
     """Return the people of a block: home trust by doctors, profession, ability and where they are at the start."""
-    from diffusion.engine import draws as d
-
-    keys = person_keys(n_people)
-    own = d.Draws(draws.seed, draws.replicates, keys, draws.innovation_keys)
+    own = draws.for_people(n_people)
     shape = (len(draws.replicates), n_people)
     weight = world.trusts.doctors_fte if world.trusts.doctors_fte.sum() > 0 else np.ones(world.n_trusts)
     edges = np.cumsum(weight) / weight.sum()
-    home = np.searchsorted(edges, own.uniform(d.HOME)[:, :, 0], side="right").clip(0, world.n_trusts - 1)
+    home = np.searchsorted(edges, own.uniform(HOME)[:, :, 0], side="right").clip(0, world.n_trusts - 1)
     other = np.arange(n_people) >= supply.doctors
     profession = np.where(other, 1 + np.arange(n_people) % (len(PROFESSIONS) - 1), 0)
-    start = own.uniform(d.AT_START)[:, :, 0]
+    start = own.uniform(AT_START)[:, :, 0]
     outside = start < supply.outside_at_start
     abroad = start < supply.outside_at_start * supply.abroad_share
     status = np.where(abroad, ABROAD, np.where(outside, LEFT, IN_NHS))
@@ -173,12 +252,5 @@ def opening_people(supply, world, draws, n_people: int) -> People:  # type: igno
         was_outside=np.zeros(shape, dtype=np.uint8), returned=np.zeros(shape, dtype=np.uint8),
         startup=np.zeros(shape, dtype=np.uint8), founded=never.copy(), startup_cash=np.zeros(shape, dtype=np.int64),
         home=home.astype(np.int32), profession=np.broadcast_to(profession, shape).astype(np.uint8),
-        ability=np.ascontiguousarray(own.normal(d.ABILITY)[:, :, 0]) if n_people else np.zeros(shape),
+        ability=np.ascontiguousarray(own.normal(ABILITY)[:, :, 0]) if n_people else np.zeros(shape),
     )  # fmt: skip
-
-
-def person_keys(n_people: int) -> np.ndarray:
-    """Return uint64[E], stable keys of the potential entrepreneurs."""
-    from diffusion.world.keys import stable_keys
-
-    return np.ascontiguousarray(stable_keys(tuple(f"person-{n}" for n in range(n_people))), dtype=np.uint64)

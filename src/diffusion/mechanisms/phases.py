@@ -22,17 +22,20 @@ from diffusion.mechanisms import evaluation as t3
 from diffusion.mechanisms import pilot as t4
 from diffusion.mechanisms import triage as t2
 from diffusion.mechanisms.births import launch
-from diffusion.mechanisms.space import PUBLICATION_KEPT_MONTHS, Space, set_gap, set_transfers, take_terms
+from diffusion.mechanisms.gap import PUBLICATION_KEPT_MONTHS, set_published
+from diffusion.mechanisms.space import Space, set_transfers, take_terms
 
 if TYPE_CHECKING:
     from diffusion.mechanisms.model import Model
 
 PythonStep = Callable[["Model", Block, Space, Hooks], None]
+#: attribute that marks a step of :func:`asks`
+ONLY_IF_ASKED = "only_if_asked"
 
 
 def asks(function: PythonStep) -> PythonStep:
     """Mark a step that only matters where agents decide or events are kept; others run without it."""
-    function.only_if_asked = True  # type: ignore[attr-defined]
+    setattr(function, ONLY_IF_ASKED, True)
     return function
 
 
@@ -76,7 +79,7 @@ def levers(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
     take_terms(model, block, space)
     if terms.transfer_changed:
         set_transfers(space)
-    set_gap(model, space, month)
+    set_published(space, month)
 
 
 def supply(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
@@ -87,8 +90,11 @@ def supply(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
         return
     f, terms = space.frame, space.terms
     f["appointing"][:] = 0
+    f["person_deals"][:] = 1.0
     for people in terms.appointed:
         f["appointing"] |= people.astype(np.uint8)
+    for deals in terms.mentoring():
+        f["person_deals"] *= deals
     for r, key, evidence in terms.launched:
         launch(space.address, r, np.uint64(key), evidence)
     terms.appointed.clear()
@@ -108,22 +114,21 @@ def ask_capacity(model: Model, block: Block, space: Space, hooks: Hooks) -> None
         space.frame["o_priority"] = hooks.rows("capacity_priority", model, block)
 
 
-@asks
-def ask_awareness(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
-    """Ask agents for their rates of T1."""
-    space.frame["o_awareness"] = hooks.rows("awareness_rate", model, block)
+def _asking(decision: str, field: str) -> PythonStep:
+    """Return the step that asks agents for a decision and hands their rows to the kernel as ``field``."""
+
+    @asks
+    def ask(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
+        space.frame[field] = hooks.rows(decision, model, block)
+
+    return ask
 
 
-@asks
-def ask_triage(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
-    """Ask agents for their rates of T2."""
-    space.frame["o_triage"] = hooks.rows("triage_rate", model, block)
-
-
-@asks
-def ask_evaluation(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
-    """Ask agents for their probabilities of T3."""
-    space.frame["o_pilot"] = hooks.rows("pilot_probability", model, block)
+ask_awareness = _asking("awareness_rate", "o_awareness")
+ask_triage = _asking("triage_rate", "o_triage")
+ask_evaluation = _asking("pilot_probability", "o_pilot")
+ask_abandonment = _asking("abandonment_rate", "o_abandonment")
+ask_reconsideration = _asking("reconsideration_rate", "o_reconsideration")
 
 
 @asks
@@ -145,18 +150,6 @@ def _note_money_ended(block: Block, space: Space) -> None:
     ended = paid & (space.terms.value("programme_pilot") == 0.0)
     pairs.programme[ended] = 0
     pairs.money_ended[ended] = block.month
-
-
-@asks
-def ask_abandonment(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
-    """Ask agents for their rates of T7."""
-    space.frame["o_abandonment"] = hooks.rows("abandonment_rate", model, block)
-
-
-@asks
-def ask_reconsideration(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
-    """Ask agents for their rates of T8."""
-    space.frame["o_reconsideration"] = hooks.rows("reconsideration_rate", model, block)
 
 
 @asks
@@ -204,7 +197,8 @@ def decision_row(decision: str, model: Model, block: Block, trust: int) -> np.nd
     elif decision == "abandonment_rate":
         t7.abandonment_row(space.address, trust, out)
     elif decision == "reconsideration_rate":
-        out[:] = model.numbers["t8_rate"]
+        shape = (block.n_replicates, model.world.n_trusts, model.world.n_innovations)
+        out[:] = model.numbers["t8_rate"] + np.broadcast_to(space.terms.value("reconsideration"), shape)[0, trust]
     elif decision == "capacity_priority":
         shape = (block.n_replicates, model.world.n_trusts, model.world.n_innovations)
         own = np.broadcast_to(space.terms.value("priority"), shape)[0, trust]

@@ -2,7 +2,8 @@
 
 Most draws of a month are far above any rate. A draw that is at or above its screen leads to no move, so that rates are
 computed for the few pairs left; screens change how long a month takes and nothing else. They are kept by AHSN because
-its members share the largest part of exposure and the push of their AHSN.
+its members share the largest part of exposure and the push of their AHSN. What a mandate adds to a rate is the pair's
+own; the kernels add it to the screen.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ from diffusion.engine.stages import AWARE, PILOT, UNAWARE
 from diffusion.engine.state import at
 from diffusion.mechanisms.beliefs import clipped_exp
 from diffusion.mechanisms.exposure import ACTIVITY_ONE, LINEAR, Net
+from diffusion.mechanisms.gap import gap_factor_most
 
 if TYPE_CHECKING:
-    from diffusion.engine.terms import Terms
     from diffusion.world.tables import World
 
 #: bounds are raised by this share, far more than what rounding can do
@@ -68,11 +69,6 @@ def highest_by_ahsn(value: np.ndarray, ahsn: np.ndarray) -> np.ndarray:
     out = np.full((value.shape[0], int(present[-1]) + 1, value.shape[2]), -np.inf)
     out[:, present, :] = np.maximum.reduceat(value[:, order, :], first, axis=1)
     return out
-
-
-def pushed_by_ahsn(terms: Terms, name: str, ahsn: np.ndarray) -> np.ndarray:
-    """Return the largest push (both parts) among the members of each AHSN, (1 or R, 1 or A, 1 or K)."""
-    return np.ascontiguousarray(terms.by_ahsn(name) + highest_by_ahsn(terms.value(name), ahsn))
 
 
 @phase_kernel
@@ -123,7 +119,7 @@ def screen(address):
                 if aware:
                     push = c.t2_push * at(c.top_triage_push, r, a, k)
                     factor = triage * at(c.top_align_factor, r, a, k) * at(c.top_burden_triage, r, a, k)
-                    factor *= at(c.top_gap_factor, r, a, k)
+                    factor *= gap_factor_most(c, r, a, k)
                     c.screen_triage[r, a, k] = (push + c.t2_peer * g) * factor
                 if piloting:
                     push = c.rollout_push[k] * at(c.top_rollout_push, r, a, k)

@@ -17,20 +17,14 @@ from diffusion.engine.stages import N_STAGES
 from diffusion.engine.terms import TERMS, Terms, as_term
 from diffusion.mechanisms.burden import burden
 from diffusion.mechanisms.finance import finance_ratio
+from diffusion.mechanisms.gap import make_gaps, set_published
 from diffusion.mechanisms.moves import FLOW_NAMES
-from diffusion.mechanisms.screens import highest_by_ahsn, pushed_by_ahsn
+from diffusion.mechanisms.screens import highest_by_ahsn
 
 if TYPE_CHECKING:
-    from diffusion.engine.calendar import Month
     from diffusion.engine.state import Block
     from diffusion.mechanisms.model import Model
 
-#: months between a quarter and its publication on the scorecard
-PUBLICATION_LAG_MONTHS = 24
-#: the scorecard comes out in January, April, July and October, and holds until the next
-PUBLICATION_EVERY_MONTHS = 3
-#: months of rollout that must be kept for it
-PUBLICATION_KEPT_MONTHS = PUBLICATION_LAG_MONTHS + PUBLICATION_EVERY_MONTHS - 1
 #: terms that kernels read directly
 FRAME_TERMS = tuple(name for name in TERMS if f"x_{name}" in FIELDS)
 
@@ -44,6 +38,8 @@ class Space:
     published: list[np.ndarray] = field(default_factory=list)
     monitored_before: np.ndarray = field(default_factory=lambda: np.zeros((1, 1, 1), dtype=bool))
     active: dict[str, float] = field(default_factory=dict)
+    #: of terms that screens read: the base that was seen last, and its highest values by AHSN
+    tops: dict[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
 
     @property
     def address(self) -> int:
@@ -64,6 +60,7 @@ def make_space(model: Model, block: Block) -> Space:
                 f[name] = value
     f["born"] = np.zeros(r, dtype=np.uint8)
     f["appointing"] = np.zeros((r, model.n_people), dtype=np.uint8)
+    f["person_deals"] = np.ones((r, model.n_people))
     for name, value in model.numbers.items():
         f[name] = value
     columns = model.net.n_columns
@@ -96,12 +93,15 @@ def make_space(model: Model, block: Block) -> Space:
     f["s_stage"], f["s_pair"] = np.zeros(N_STAGES, dtype=np.int64), np.zeros(n * k, dtype=np.int64)
     f["s_load"], f["s_draw"] = np.zeros(n * k), np.zeros(n * k)
     set_record(f, make_record(block, 0, 0, 0))
+    for name, value in make_gaps(r, n, len(model.reach.reach_column), k).items():
+        f[name] = value
+    f["publishing"] = f["published_month"] = 0
     f["placing"] = f["winter"] = f["april"] = 0
     f["peer_unit"] = f["t9_month_units"] = 0.0
-    space = Space(Terms(r), f)
+    space = Space(Terms((r, n, k)), f)
     set_transfers(space)
     take_terms(model, block, space)
-    set_gap(model, space, model.calendar(block.month))
+    set_published(space, model.calendar(block.month))
     missing = f.missing()
     if missing:
         raise RuntimeError(f"frame fields not set: {', '.join(missing)}")
@@ -139,7 +139,7 @@ def _derive(model: Model, block: Block, space: Space, changed: set[str], first: 
 
     align, burdens = stale("alignment"), stale("burden", "burden_risk", "price_agreed", "standard_terms")
     if align:
-        f["alignment"] = np.ascontiguousarray(terms.value("alignment") + model.digital_alignment)
+        f["alignment"] = np.ascontiguousarray(np.clip(terms.value("alignment") + model.digital_alignment, -1.0, 1.0))
         f["align_factor"] = np.exp(p.triage.alignment_weight * f["alignment"])
     if burdens:
         load, f["burden_row"] = burden(model.world, p.burden, terms)
@@ -161,15 +161,15 @@ def _derive(model: Model, block: Block, space: Space, changed: set[str], first: 
         prefers = (terms.value("priority") != 1.0).any(axis=2, keepdims=True)
         prefers = prefers | (terms.value("mandate") != 0.0).any(axis=2, keepdims=True)
         f["preferring"] = np.ascontiguousarray(prefers, dtype=np.uint8)
-    _bound(model, terms, f, stale)
+    _bound(model, space, stale)
 
 
-def _bound(model: Model, terms: Terms, f: Frame, stale: Callable[..., bool]) -> None:
+def _bound(model: Model, space: Space, stale: Callable[..., bool]) -> None:
     """Write what the screens read: the highest values of terms among the members of each AHSN."""
-    ahsn = model.tables.ahsn
+    ahsn, terms, f = model.tables.ahsn, space.terms, space.frame
     for name in ("awareness_push", "triage_push", "rollout_push"):
         if stale(name):
-            f[f"top_{name}"] = pushed_by_ahsn(terms, name, ahsn)
+            f[f"top_{name}"] = np.ascontiguousarray(terms.by_ahsn(name) + _highest(space, name, ahsn))
     if stale("burden", "burden_risk", "price_agreed", "standard_terms"):
         for name in ("burden_factor", "burden_triage"):
             f[f"top_{name}"] = np.ascontiguousarray(f[name].max(axis=1, keepdims=True))
@@ -177,16 +177,32 @@ def _bound(model: Model, terms: Terms, f: Frame, stale: Callable[..., bool]) -> 
         f["top_align_factor"] = highest_by_ahsn(f["align_factor"], ahsn)
     if stale("upfront_subsidy", "payment_share", "horizon_months"):
         f["top_rollout_factor"] = highest_by_ahsn(f["rollout_factor"], ahsn)
-    for name in ("member_ties", "exposure"):
+    for name in ("member_ties", "exposure", "scorecard_gap"):
         if stale(name):
-            f[f"top_{name}"] = highest_by_ahsn(terms.value(name), ahsn)
+            f[f"top_{name}"] = _highest(space, name, ahsn)
     if stale("utility"):
-        value = terms.value("utility")
-        f["utility_top"], f["utility_low"] = max(0.0, float(value.max())), min(0.0, float(value.min()))
+        low, high = terms.combined("utility").extremes()
+        f["utility_top"], f["utility_low"] = max(0.0, high), min(0.0, low)
     if stale("risk_aversion"):
         f["risk_aversion_top"] = float(terms.value("risk_aversion").max())
     if stale("champion_effect"):
-        f["champion_effect_top"] = float(np.exp(max(0.0, float(terms.value("champion_effect").max()))))
+        f["champion_effect_top"] = float(np.exp(max(0.0, terms.combined("champion_effect").extremes()[1])))
+
+
+def _highest(space: Space, name: str, ahsn: np.ndarray) -> np.ndarray:
+    """Return upper bounds of a term (its part by trust) by AHSN; of what did not change they are kept."""
+    term = space.terms.combined(name)
+    kept = space.tops.get(name)
+    if kept is None or kept[0] is not term.base:
+        kept = space.tops[name] = (term.base, highest_by_ahsn(term.base, ahsn))
+    top = kept[1]
+    if not term.pairs:
+        return top
+    out = np.empty((term.value.shape[0], int(ahsn.max()) + 1, term.value.shape[2]))
+    out[:] = top
+    for r, i, k in term.pairs:
+        np.maximum.at(out, (r, ahsn[i], k), term.value[r, i, k])
+    return out
 
 
 def set_transfers(space: Space) -> None:
@@ -203,17 +219,3 @@ def set_transfers(space: Space) -> None:
     space.frame["transfer_to"], space.frame["transfer_weight"] = targets, np.ascontiguousarray(weight)
     space.frame["transfer_top"] = float(weight.max())
     space.terms.transfer_changed = False
-
-
-def set_gap(model: Model, space: Space, month: Month) -> None:
-    """``exp(bG max(0, published mean rollout - r))``; r is 0 for all pairs that the gap concerns (AWARE).
-
-    What was published in the last quarter's month holds: it is ``PUBLICATION_LAG_MONTHS`` old when it comes out.
-    """
-    weight = space.terms.value("scorecard_gap") if space.active else np.zeros((1, 1, 1))
-    age = PUBLICATION_LAG_MONTHS + (month.month - 1) % PUBLICATION_EVERY_MONTHS
-    if weight.any() and len(space.published) >= age:
-        space.frame["gap_factor"] = np.ascontiguousarray(np.exp(weight * space.published[-age][:, None, :]))
-        space.frame["top_gap_factor"] = highest_by_ahsn(space.frame["gap_factor"], model.tables.ahsn)
-    elif "gap_factor" not in space.frame or space.frame["gap_factor"].size > 1:
-        space.frame["gap_factor"] = space.frame["top_gap_factor"] = np.ones((1, 1, 1))

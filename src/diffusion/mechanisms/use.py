@@ -1,6 +1,7 @@
 """T9, intensity of use: ``du = (u* - u) / tau_u``, ``u* = r min(1, acap) engagement``, less without a champion.
 
-Champions leave at a constant rate; absorptive capacity grows with own adoptions (see moves) and decays to its start.
+``acap`` is the trust's absorptive capacity, which grows with own adoptions (see moves) and decays to its start, with
+what levers add. Champions leave at a constant rate.
 """
 
 from __future__ import annotations
@@ -95,10 +96,11 @@ def use(address):
 
 @phase_kernel
 def champions_leave(address):
-    """Champions of pairs under way leave at ``champion_turnover`` a month."""
+    """Champions of pairs under way leave at ``champion_turnover`` a month; a programme may bring one."""
     c = frame(address)
     probability = -math.expm1(-c.champion_turnover)
-    if probability <= 0.0:
+    brought = c.x_champion.size > 1 or c.x_champion[0, 0, 0] != 0.0
+    if probability <= 0.0 and not brought:
         return
     for r in range(c.first, c.last):
         base = draw_base(c.seed, c.replicates[r], CHAMPION_LEAVES, c.month)
@@ -106,6 +108,8 @@ def champions_leave(address):
             i, k = unpack(c.listed[r, n])
             if c.champion[r, i, k] and uniform(base, c.trust_keys[i], c.innovation_keys[r, k]) < probability:
                 c.champion[r, i, k] = 0
+            if brought and at(c.x_champion, r, i, k) > 0.0:
+                c.champion[r, i, k] = 1
 
 
 @phase_kernel

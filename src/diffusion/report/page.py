@@ -49,7 +49,7 @@ MONEY_OUTCOMES = (
 
 
 #: A number and its sign, or pound and million, never part at the end of a line.
-_KEEP_TOGETHER = re.compile(r"(\d|£) (%|million)")
+KEEP_TOGETHER = re.compile(r"(\d|£) (%|million)")
 
 
 class Reproduction(NamedTuple):
@@ -69,7 +69,7 @@ class Picture(NamedTuple):
     caption: str
 
 
-class _Pictures:
+class Pictures:
     """Makes inline figures with distinct ids."""
 
     def __init__(self) -> None:
@@ -81,7 +81,7 @@ class _Pictures:
 
 
 @cache
-def _environment() -> Any:
+def environment() -> Any:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     loader = PackageLoader("diffusion.report", "templates")
@@ -141,7 +141,7 @@ def _gain_sentences(tables: Sequence[ResultTables], comparison: Comparison, grou
 
 def _pictures(tables: Sequence[ResultTables], comparison: Comparison) -> dict[str, list[Picture]]:
     labels = scenario_labels(tables)
-    make = _Pictures()
+    make = Pictures()
     several = len(tables) > 1
     compared = range(1, len(tables))
     table_hint = "The numbers are in the tables on this page and in the folder tables."
@@ -220,5 +220,5 @@ def render_page(
         "reproduction": reproduction,
         "main_outcome": OUTCOME_BY_NAME[MAIN_OUTCOME],
     }  # fmt: skip
-    text = str(_environment().get_template("page.html.j2").render(context))
-    return _KEEP_TOGETHER.sub("\\1\u00a0\\2", text)
+    text = str(environment().get_template("page.html.j2").render(context))
+    return KEEP_TOGETHER.sub("\\1\u00a0\\2", text)
