@@ -228,7 +228,8 @@ def draw(curves: dict[str, tuple[list[int], list[float]]]) -> None:
     with matplotlib.rc_context({"svg.hashsalt": "sweep", "svg.fonttype": "none", "font.size": 9}):
         figure, axes = plt.subplots(figsize=(6.4, 3.2), layout="constrained")
         for (name, (done, used)), colour, dashes in zip(curves.items(), ("#0072B2", "#D55E00"), ("-", "--")):
-            axes.plot(done, used, dashes, color=colour, label=name, linewidth=1.6)
+            between = [(count, mb) for count, mb in zip(done, used) if 0 < count < max(done)]
+            axes.plot(*zip(*between), dashes, color=colour, label=name, linewidth=1.6)
         axes.set(xlabel="runs stored", ylabel="memory of all processes (MB)", ylim=(0, None))
         axes.set_title("Memory of a sweep: 233 trusts x 17 innovations x 120 months", fontsize=10)
         axes.legend(frameon=False)
