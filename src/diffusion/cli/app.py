@@ -8,7 +8,17 @@ from collections.abc import Sequence
 import typer
 
 from diffusion.cli import (
-    ablate, compare, describe, levers, network, parameters, run, scenarios, sensitivity, studies, sweep,
+    ablate,
+    compare,
+    describe,
+    levers,
+    network,
+    parameters,
+    run,
+    scenarios,
+    sensitivity,
+    studies,
+    sweep,
 )  # fmt: skip
 from diffusion.errors import InputError
 
