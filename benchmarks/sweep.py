@@ -228,7 +228,8 @@ def draw(curves: dict[str, tuple[list[int], list[float]]]) -> None:
     with matplotlib.rc_context({"svg.hashsalt": "sweep", "svg.fonttype": "none", "font.size": 9}):
         figure, axes = plt.subplots(figsize=(6.4, 3.2), layout="constrained")
         for (name, (done, used)), colour, dashes in zip(curves.items(), ("#0072B2", "#D55E00"), ("-", "--")):
-            axes.plot(done, used, dashes, color=colour, label=name, linewidth=1.6)
+            between = [(count, mb) for count, mb in zip(done, used) if 0 < count < max(done)]
+            axes.plot(*zip(*between), dashes, color=colour, label=name, linewidth=1.6)
         axes.set(xlabel="runs stored", ylabel="memory of all processes (MB)", ylim=(0, None))
         axes.set_title("Memory of a sweep: 233 trusts x 17 innovations x 120 months", fontsize=10)
         axes.legend(frameon=False)
@@ -327,6 +328,8 @@ def scheduling(folder: Path) -> list[Figure]:
 
 def million(figures: list[Figure]) -> list[Figure]:
     """Extrapolate: what a million runs need."""
+    from diffusion.experiments.layout import MOST_RUNS
+
     by = {figure.what: figure.value for figure in figures}
 
     def find(end: str) -> float:
@@ -334,7 +337,7 @@ def million(figures: list[Figure]) -> list[Figure]:
 
     per_core = 1e3 / find("100 replicates a draw: threads, processor time")
     core_hours = 1e6 / per_core / 3600
-    chunk_runs = 2_000
+    chunk_runs = MOST_RUNS["summary"]
     hand_out_s = find("the same on 4 Dask workers") / 1e3
     write_s = find("a file written, waited for, renamed") / 1e3
     most = chunk_runs / per_core / max(hand_out_s, write_s)
@@ -350,7 +353,7 @@ def million(figures: list[Figure]) -> list[Figure]:
         ),
         Figure("million", "wall time on 100 cores", core_hours / 100 * 60, "minutes"),
         Figure("million", "wall time on 1,000 cores", core_hours / 1000 * 60, "minutes"),
-        Figure("million", "a chunk of 2,000 runs on a core", chunk_runs / per_core, "s"),
+        Figure("million", f"a chunk of {chunk_runs:,} runs on a core", chunk_runs / per_core, "s"),
         Figure("million", "cores that one Dask client keeps busy", most, "cores"),
     ]
 

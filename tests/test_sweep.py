@@ -193,7 +193,7 @@ def test_chunks_are_neither_tiny_nor_endless(tmp_path: Path) -> None:
 
     assert size(10) == 32
     assert size(100_000) == 782
-    assert size(1_000_000) == 2000
+    assert size(1_000_000) == 1000
     assert (
         size(1_000_000, **{"world.synthetic.n_trusts": 7000, "world.synthetic.n_innovations": 50, "months": 120}) < 60
     )
@@ -224,6 +224,9 @@ def test_damaged_files_are_named_and_mended(copy: Sweep, whole: Sweep) -> None:
     state = status(copy, verify=True)
     assert set(state.damaged) == {f"runs/{truncated.name}", f"runs/{flipped.name}"}
     assert state.done == 60 - 14
+    assert set(status(copy).damaged) == set(state.damaged)  # also where nobody asked for a check
+    with pytest.raises(InputError, match="files are damaged: runs/0000001"):
+        summary(copy, ["gini_trusts"])
     said: list[str] = []
     noted = Noted()
     run_sweep(reopened(copy), noted, tell=said.append)

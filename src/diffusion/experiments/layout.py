@@ -15,7 +15,7 @@ CHUNKS = 128
 #: ... of at least so many runs, so that files and scheduling cost little ...
 FEWEST_RUNS = 32
 #: ... at most so many, since a chunk is put together in memory ...
-MOST_RUNS = {"summary": 2_000, "monthly": 1_000, "by innovation": 200, "events": 50}
+MOST_RUNS = {"summary": 1_000, "monthly": 500, "by innovation": 200, "events": 50}
 #: ... that take about so long at most
 MOST_SECONDS = 60.0
 #: rough time of the engine per trust, innovation and month

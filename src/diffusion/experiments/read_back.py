@@ -138,8 +138,7 @@ def failures(sweep: Sweep, most: int = 20) -> list[dict[str, Any]]:
     """Return the first failed runs as mappings of run, scenario, draw, replicate, stage, error and traceback."""
     columns = "run, scenario, draw, replicate, stage, error, traceback"
     relation = read_runs(sweep.folder).filter(f"status = '{FAILED}'").project(columns).order("run").limit(most)
-    names = relation.columns
-    return [dict(zip(names, row)) for row in relation.fetchall()]
+    return _fetched(sweep, relation)
 
 
 def summary(sweep: Sweep, outcomes: Sequence[str], by: Sequence[str] = ("scenario",)) -> list[dict[str, Any]]:
@@ -164,9 +163,22 @@ def summary(sweep: Sweep, outcomes: Sequence[str], by: Sequence[str] = ("scenari
             f"quantile_cont({column}, 0.025) AS q025, median({column}) AS q50, quantile_cont({column}, 0.975) AS q975"
         )
         found = relation.filter(f"{column} IS NOT NULL AND NOT isnan({column})").aggregate(figures, groups)
-        found = found.order(groups)
-        rows += [{"outcome": name, **dict(zip(found.columns, row))} for row in found.fetchall()]
+        rows += [{"outcome": name, **row} for row in _fetched(sweep, found.order(groups))]
     return rows
+
+
+def _fetched(sweep: Sweep, relation: duckdb.DuckDBPyRelation) -> list[dict[str, Any]]:
+    """Return the rows of a lazy table; raises InputError that names the files that cannot be read."""
+    import duckdb
+
+    try:
+        return [dict(zip(relation.columns, row)) for row in relation.fetchall()]
+    except duckdb.Error as error:
+        damaged = [path.relative_to(sweep.folder).as_posix() for path in sweep.store.scan().damaged]
+        raise InputError(
+            f"files are damaged: {', '.join(damaged)}" if damaged else f"cannot be read: {error}", file=sweep.folder,
+            expected="the files as they were written", suggestion=f"mend it: diffusion sweep run {sweep.folder}",
+        ) from None  # fmt: skip
 
 
 def _quoted(name: str) -> str:
