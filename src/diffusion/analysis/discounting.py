@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -39,13 +40,14 @@ def discount_sets() -> tuple[DiscountSet, ...]:
         rows = yaml.safe_load(stream)["sets"]
     return tuple(
         DiscountSet(
-            row["name"], row["title"], row["valid_from"],
-            *(tuple((float(step["from_year"]), float(step["rate_per_year"])) for step in row[key])
-              for key in ("costs", "health")),
-            source=row["source"],
+            row["name"], row["title"], row["valid_from"], _rates(row["costs"]), _rates(row["health"]), row["source"]
         )
         for row in rows
     )  # fmt: skip
+
+
+def _rates(steps: Sequence[Mapping[str, float]]) -> Rates:
+    return tuple((float(step["from_year"]), float(step["rate_per_year"])) for step in steps)
 
 
 def discount_set(name: str) -> DiscountSet:
@@ -88,5 +90,6 @@ def discount_weights(months: int, rates: Rates) -> Floats:
 
 def present(monthly: ArrayLike, rates: Rates) -> Floats:
     """Return sum_m x_m weight_m over the last axis, months 0..T."""
-    values = np.asarray(monthly, dtype=np.float64)
+    # of one piece, so that the order of summing, and with it the last bit, does not hang on where the numbers lie
+    values = np.ascontiguousarray(monthly, dtype=np.float64)
     return np.asarray(values @ discount_weights(values.shape[-1] - 1, rates))

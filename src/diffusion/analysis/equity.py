@@ -7,6 +7,7 @@ differences between scenarios stay paired.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,9 +20,9 @@ Floats = NDArray[np.float64]
 
 #: The share of trusts, lowest first, that count as laggards in a run.
 LAGGARD_SHARE = 0.10
-_PP = {"unit": "pp", "decimals": 2}
-_PART = {"unit": "%", "decimals": 1, "change_unit": "pp"}
-#: Equity measures; none has a better direction of its own, because a gap may close by the leaders' falling back.
+_PP: dict[str, Any] = {"unit": "pp", "decimals": 2}
+_PART: dict[str, Any] = {"unit": "%", "decimals": 1, "change_unit": "pp"}
+#: Gaps and slopes have no better direction: a gap may close by the leaders' falling back.
 EQUITY_OUTCOMES: tuple[Outcome, ...] = (
     Outcome(
         "slope_deprivation_pp", "Slope over deprivation, most minus least deprived", **_PP,
@@ -38,6 +39,10 @@ EQUITY_OUTCOMES: tuple[Outcome, ...] = (
     Outcome(
         "spread_trusts_pp", "Trust at the 90th minus trust at the 10th percentile", **_PP,
         phrase="the spread from the 10th to the 90th percentile of trusts",
+    ),
+    Outcome(
+        "lowest_tenth_pct", "Adopter share of the lowest tenth of trusts", "%", 2, 1, change_unit="pp",
+        phrase="the adopter share of the lowest tenth of trusts",
     ),
     Outcome(
         "between_regions_pct", "Variation between trusts that lies between regions", **_PART,
@@ -129,6 +134,8 @@ def equity_values(tables: ResultTables) -> dict[str, Floats]:
     if np.isfinite(staff).all():
         values["gap_size_pp"] = gap_of_fifths(share, staff)
     values["spread_trusts_pp"] = np.quantile(share, 0.9, axis=1) - np.quantile(share, 0.1, axis=1)
+    lowest = max(1, round(LAGGARD_SHARE * share.shape[1]))
+    values["lowest_tenth_pct"] = np.partition(share, lowest - 1, axis=1)[:, :lowest].mean(axis=1)
     for name, code in (("between_regions_pct", trusts.region), ("between_sectors_pct", trusts.sector)):
         groups = np.asarray(code)[kept]
         if 1 < len(np.unique(groups)) < len(groups):

@@ -58,7 +58,7 @@ def plan(differences: Sequence[ArrayLike], wanted: float, most: int) -> Plan:
     if replicates < FIRST_LOOK:
         total = FIRST_LOOK
     else:
-        need = max(replicates_needed(float(np.std(row, ddof=1)), wanted) for row in differences)
+        need = max(replicates_needed(float(np.asarray(row, np.float64).std(ddof=1)), wanted) for row in differences)
         # a twentieth more than the estimate asks for spares a last look that just fails
         total = min(max(int(np.ceil(1.05 * need)), replicates + 1), MOST_GROWTH * replicates)
     return Plan(replicates, widest, wanted, max(min(total, most), replicates))

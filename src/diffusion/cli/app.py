@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import typer
 
-from diffusion.cli import ablate, compare, describe, levers, network, parameters, run, scenarios
+from diffusion.cli import ablate, compare, describe, levers, network, parameters, report, run, scenarios
 from diffusion.errors import InputError
 
 app = typer.Typer(
@@ -40,6 +40,7 @@ def _root(
 
 app.command("run")(run.run)
 app.command("compare")(compare.compare)
+app.command("report")(report.report)
 app.command("ablate")(ablate.ablate)
 app.add_typer(scenarios.app, name="scenarios")
 app.add_typer(levers.app, name="levers")

@@ -116,6 +116,7 @@ def build_manifest(
                 "name": result.scenario.name,
                 "sha256": result.scenario.content_hash,
                 "resolved": result.scenario.resolved(),
+                "levers": {key: _lever_facts(key, lever) for key, lever in (result.scenario.levers or {}).items()},
                 "world": {"name": result.world.name, "provenance": dict(result.world.provenance)},
             }
             for result in results
@@ -126,6 +127,14 @@ def build_manifest(
         "finished": finished,
         "files": files,
     }
+
+
+def _lever_facts(key: str, lever: Any) -> dict[str, str]:
+    """Return what a page says of a lever beyond its settings."""
+    return {
+        "title": getattr(lever, "title", "") or key, "grade": getattr(lever, "grade", ""),
+        "source": getattr(lever, "source", ""),
+    }  # fmt: skip
 
 
 def _compact(numbers: np.ndarray) -> list[int] | dict[str, int]:
