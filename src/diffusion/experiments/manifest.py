@@ -116,7 +116,9 @@ def build_manifest(
                 "name": result.scenario.name,
                 "sha256": result.scenario.content_hash,
                 "resolved": result.scenario.resolved(),
-                "levers": {key: _lever_facts(key, lever) for key, lever in (result.scenario.levers or {}).items()},
+                "levers": {
+                    key: _lever_facts(key, lever, result.world) for key, lever in (result.scenario.levers or {}).items()
+                },
                 "world": {"name": result.world.name, "provenance": dict(result.world.provenance)},
             }
             for result in results
@@ -129,11 +131,13 @@ def build_manifest(
     }
 
 
-def _lever_facts(key: str, lever: Any) -> dict[str, str]:
-    """Return what a page says of a lever beyond its settings."""
+def _lever_facts(key: str, lever: Any, world: Any) -> dict[str, Any]:
+    """Return what a page says of a lever beyond its settings; ``aims_at`` are innovation ids, None for all."""
+    aimed = lever.targets.innovation_mask(world)
+    ids = [name for name, chosen in zip(world.innovations.ids, aimed) if chosen]
     return {
-        "title": getattr(lever, "title", "") or key, "grade": getattr(lever, "grade", ""),
-        "source": getattr(lever, "source", ""),
+        "title": lever.title or key, "grade": lever.grade, "source": lever.source,
+        "aims_at": None if len(ids) == len(aimed) else ids,
     }  # fmt: skip
 
 

@@ -43,6 +43,20 @@ class StoredScenario:
         return self.data
 
 
+@dataclass(frozen=True)
+class StoredTargets:
+    """The innovations that a lever aims at, by id; None means all."""
+
+    aims_at: tuple[str, ...] | None
+
+    def innovation_mask(self, world: Any) -> NDArray[np.bool_]:
+        """Return bool[K]."""
+        ids = world.innovations.ids
+        if self.aims_at is None:
+            return np.ones(len(ids), dtype=bool)
+        return np.isin(np.array(ids), self.aims_at)
+
+
 class StoredResults:
     """One scenario's results from a folder, in the shape of ``analysis.tables.ResultTables``.
 
@@ -254,7 +268,11 @@ def _scenario(entry: Mapping[str, Any]) -> StoredScenario:
     for key, facts in entry["levers"].items():
         lever = data.get("levers", {}).get(key, {})
         start, end = (None if lever.get(name) is None else Month(lever[name]) for name in ("start", "end"))
-        levers[key] = SimpleNamespace(**facts, start=start, end=end, strength=float(lever.get("strength", 1.0)))
+        aims = facts["aims_at"]
+        levers[key] = SimpleNamespace(
+            title=facts["title"], grade=facts["grade"], source=facts["source"], start=start, end=end,
+            strength=float(lever.get("strength", 1.0)), targets=StoredTargets(None if aims is None else tuple(aims)),
+        )  # fmt: skip
     policy = data.get("policy_start")
     return StoredScenario(
         entry["name"], data.get("title", ""), data.get("description", ""), Month(data["start"]), int(data["months"]),

@@ -37,45 +37,69 @@ def million(estimate: Estimate) -> Cell:
     return estimate_cell(estimate, 1, _M)
 
 
-def ratio_cell(ratio: Ratio, decimals: int) -> Cell:
-    """Return a ratio with its interval; a dash where it has no meaning."""
+def ratio_cell(ratio: Ratio, decimals: int, factor: float = 1.0) -> Cell:
+    """Return ``factor`` times a ratio with its interval; a dash where it has no meaning."""
     if not ratio.known:
         return Cell("–", "not defined", False)
     show = signed if ratio.low95 < 0 else plain
-    return Cell(show(ratio.value, decimals), f"{show(ratio.low95, decimals)} to {show(ratio.high95, decimals)}")
+    value, low, high = (factor * x for x in (ratio.value, ratio.low95, ratio.high95))
+    return Cell(show(value, decimals), f"{show(low, decimals)} to {show(high, decimals)}")
 
 
 def appraisal_table(tables: Sequence[ResultTables]) -> PageTable:
-    """Costs, savings, net present value, benefit-cost ratio and cost per effect by option, headline discount set."""
+    """Spending, savings, net present value and benefit-cost ratio by option, headline discount set."""
     chosen = discount_set(SHOWN[0])
     rows = []
     for label, found in zip(scenario_labels(tables)[1:], appraisals(tables, chosen)):
-        rows.append(
-            (
-                label,
-                [
-                    million(estimate_mean(found.spending)),
-                    million(estimate_mean(found.savings)),
-                    million(estimate_mean(found.npv)),
-                    ratio_cell(found.benefit_cost_ratio, 2),
-                    ratio_cell(found.cost_per(found.adoptions), 0),
-                    ratio_cell(found.cost_per(found.patients), 0),
-                    ratio_cell(found.spending_per(found.adoptions), 0),
-                ],
-            )
-        )
+        cells = [million(estimate_mean(values)) for values in (found.spending, found.savings, found.npv)]
+        rows.append((label, [*cells, ratio_cell(found.benefit_cost_ratio, 2)]))
     heads = (
         "Option", "Extra spending, £ million", "Extra savings, £ million", "Net present value, £ million",
-        "Savings per £ spent", "Net cost per extra adoption, £", "Net cost per extra patient, £",
-        "Spending per extra adoption, £",
+        "Savings per £ spent",
     )  # fmt: skip
     note = (
-        f"Against {scenario_labels(tables)[0]}; present values, {chosen.title}: money at "
-        f"{plain(100 * chosen.costs[0][1], 1)} % a year, patients at {plain(100 * chosen.health[0][1], 1)} %. Public "
-        "system: trusts, commissioners, national bodies, AHSNs. A negative net cost is a net saving. Small print: 95 % "
-        "interval (ratios: Fieller). A ratio is not defined where what it divides by is not clearly above 0."
+        f"Against {scenario_labels(tables)[0]}; present values at {plain(100 * chosen.costs[0][1], 1)} % a year "
+        f"({chosen.title}). Public system: trusts, commissioners, national bodies, AHSNs; what one pays another "
+        "cancels. Small print: 95 % interval (of the ratio: Fieller)."
     )
-    return PageTable("Costs and what they buy, by option", heads, rows, note)
+    return PageTable("Costs and savings, by option", heads, rows, note)
+
+
+def effects_table(tables: Sequence[ResultTables]) -> PageTable:
+    """Extra adoptions and patients by option, and what one of them costs, headline discount set."""
+    chosen = discount_set(SHOWN[0])
+    rows = []
+    for label, found in zip(scenario_labels(tables)[1:], appraisals(tables, chosen)):
+        npv = estimate_mean(found.npv)
+        cells = [
+            estimate_cell(estimate_mean(found.adoptions), 1),
+            _net_cell(found.cost_per(found.adoptions), npv, 1e-3),
+        ]
+        cells.append(ratio_cell(found.spending_per(found.adoptions), 0, 1e-3))
+        if found.patients is not None:
+            cells += [
+                estimate_cell(estimate_mean(found.patients), 1, 1e-3),
+                _net_cell(found.cost_per(found.patients), npv),
+            ]
+        rows.append((label, cells))
+    heads: tuple[str, ...] = (
+        "Option", "Extra adoptions", "Net cost of one, £ thousand", "Spending for one, £ thousand",
+    )  # fmt: skip
+    if len(rows[0][1]) > len(heads) - 1:
+        heads = (*heads, "Extra patients, thousand", "Net cost of one, £")
+    note = (
+        f"An adoption is a pair of a trust and an innovation at the end; patients benefiting count at "
+        f"{plain(100 * chosen.health[0][1], 1)} % a year. Net cost: spending minus savings. Where an option saves "
+        "money and gains, a net cost of one has no meaning: it saves. Not defined: the gain is not clearly above 0."
+    )
+    return PageTable("What the money buys, by option", heads, rows, note)
+
+
+def _net_cell(ratio: Ratio, npv: Estimate, factor: float = 1.0) -> Cell:
+    """Return a net cost per unit of effect; in words where the option saves money (a negative ratio ranks nothing)."""
+    if ratio.known and int(npv.direction) > 0:
+        return Cell("saves", "net saving")
+    return ratio_cell(ratio, 0, factor)
 
 
 def discount_table(tables: Sequence[ResultTables]) -> PageTable:

@@ -22,11 +22,13 @@ from diffusion.report.costs_section import (
     appraisals,
     can_appraise,
     discount_table,
+    effects_table,
     payers_table,
     split_sentences,
     worth_axis,
 )
 from diffusion.report.curves import band_panel, difference_bands, difference_panel, levels_panel
+from diffusion.report.displacement_section import displacement_sentences, displacement_table
 from diffusion.report.equity_section import ahsn_table, equity_comparison, equity_table, groups_table, laggards_table
 from diffusion.report.gains import gains_panel, group_label, levels_by_group_panel
 from diffusion.report.labels import end_of, month_name, scenario_labels, start_of
@@ -194,7 +196,10 @@ def _sections(tables: Sequence[ResultTables], comparison: Comparison) -> dict[st
         "slope_sentences": [
             change_sentence(labels[i], labels[0], equity.difference(slope, i)) for i in differences
         ] if slope in equity.values else [],
+        "displacement": displacement_table(tables),
+        "displacement_sentences": displacement_sentences(tables),
         "appraisal": appraisal_table(tables) if priced else None,
+        "effects": effects_table(tables) if priced else None,
         "discounts": discount_table(tables) if priced else None,
         "payers": payers_table(tables) if priced else None,
         "money_sentences": [
