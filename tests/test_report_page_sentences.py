@@ -18,8 +18,8 @@ pytestmark = pytest.mark.unit
 REPRODUCTION = Reproduction("diffusion compare a b", "nhs-diffusion 0", "", (("Baseline", "0" * 64),), ())
 #: Numbers of a sentence that no table has to show: levels of intervals, thresholds, numbers of options and years.
 NOT_FROM_TABLES = re.compile(
-    r"95 % interval|at 95 %|middle 80 % of runs|each of the other \d+|the 0\.1 (that would matter|percentage points we)|" r"
-    r"within ±[\d.]+ (percentage points|trusts)|\d+ % of eligible pairs|end of \w+ \d{4}|less than the [\d.]+ "
+    r"95 % interval|at 95 %|middle 80 % of runs|each of the other \d+|the 0\.1 (that would matter|percentage points we)"
+    r"|within ±[\d.]+ (percentage points|trusts)|\d+ % of eligible pairs|end of \w+ \d{4}|less than the [\d.]+ "
 )
 COUNTS = re.compile(r"(\d+) of (\d+) (AHSNs|innovations|sectors)|no clear change in (\d+)|among (\d+),")
 
