@@ -31,7 +31,6 @@ FLOORS: dict[str, int] = {
 }  # fmt: skip
 #: uses across a floor that are meant, with the reason
 MEANT: dict[tuple[str, str], str] = {
-    ("simulation", "scenario"): "the loop takes a scenario",
     ("world", "data"): "the packaged tables",
 }
 

@@ -32,6 +32,25 @@ LIMITS = Path(__file__).parent.parent / "scenarios" / "limits"
 SMALL = {"synthetic": {"england_like": True, "n_trusts": 40, "n_innovations": 7, "kind": "mix"}}
 
 
+@pytest.fixture
+def command_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Callable[..., tuple[int, str, str]]:
+    """Return a function that calls the command line in an empty folder: (exit code, stdout, stderr), 80 wide."""
+    from diffusion.cli.app import main
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as leaving:
+            main(arguments)
+        out, err = capsys.readouterr()
+        return int(leaving.value.code or 0), out, err
+
+    return call
+
+
 def result_arrays(results: Results) -> dict[str, np.ndarray]:
     """Return every array of ``results`` by name."""
     arrays = {f"monthly.{name}": values for name, values in results.monthly.items()}

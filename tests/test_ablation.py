@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from conftest import SMALL
 from diffusion.analysis.attribution import (
     all_subsets,
     antithetic_orders,
@@ -24,7 +25,6 @@ from diffusion.analysis.attribution import (
     marginals,
     subsets_of_orders,
 )  # fmt: skip
-from diffusion.cli.app import main
 from diffusion.errors import InputError
 from diffusion.experiments.ablation import SubsetRuns, with_levers
 from diffusion.experiments.results import Results
@@ -278,28 +278,11 @@ def test_python_entry_exact_and_sampled_agree(small: Callable[..., Scenario]) ->
 
 
 @pytest.fixture
-def call(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Callable[..., tuple[int, str, str]]:
-    """Return a function that calls the command line in a folder with ``mine.yaml``; (exit code, stdout, stderr)."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "80")
-    (tmp_path / "mine.yaml").write_text(
-        json.dumps(
-            {
-                "title": "tiny", "months": 18, "levers": LEVERS,
-                "world": {"synthetic": {"england_like": True, "n_trusts": 40, "n_innovations": 7, "kind": "mix"}},
-            }
-        )
-    )  # fmt: skip
-
-    def run_command(*arguments: str) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as leaving:
-            main(arguments)
-        out, err = capsys.readouterr()
-        return int(leaving.value.code or 0), out, err
-
-    return run_command
+def call(command_line: Callable[..., tuple[int, str, str]], tmp_path: Path) -> Callable[..., tuple[int, str, str]]:
+    """Return ``command_line`` in a folder with ``mine.yaml``."""
+    given = {"title": "tiny", "months": 18, "levers": LEVERS, "world": SMALL}
+    (tmp_path / "mine.yaml").write_text(json.dumps(given))
+    return command_line
 
 
 @pytest.mark.integration

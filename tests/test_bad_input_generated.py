@@ -20,6 +20,7 @@ from diffusion.cli.app import main
 from diffusion.scenario.json_schema import scenario_json_schema
 from diffusion.world.innovations import InnovationRow
 from diffusion.world.trusts import TrustRow
+from test_bad_input import refused
 
 CASES = 200
 SEED = 20150701
@@ -354,13 +355,7 @@ def test_each_broken_file_is_refused_with_its_place_and_advice(case, tmp_path, m
     before = {path: path.read_bytes() for path in tmp_path.rglob("*")}
     monkeypatch.chdir(tmp_path)
 
-    with pytest.raises(SystemExit) as leaving:
-        main(["run", str(scenario), "--out", "results"])
-
-    out, err = capsys.readouterr()
-    assert leaving.value.code == 2, err
-    assert out == ""
-    assert "Traceback" not in err
+    err = refused(capsys, "run", str(scenario), "--out", "results")
     assert err.startswith("error: ")
     place = fault.file if fault.line is None else f"{fault.file}:{fault.line}: "
     line = next((line for line in err.splitlines() if place in line), None)

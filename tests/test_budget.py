@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,7 +13,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from diffusion.cli.app import main
+from conftest import SMALL
 from diffusion.engine.calendar import Month
 from diffusion.engine.ledger import FLOW_INDEX
 from diffusion.errors import InputError
@@ -209,25 +210,14 @@ def test_scenarios_meet_a_budget_or_leave_some_unspent(small: Callable[..., Scen
 
 
 @pytest.fixture
-def call(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Callable[..., tuple[int, str, str]]:
+def call(command_line: Callable[..., tuple[int, str, str]], tmp_path: Path) -> Callable[..., tuple[int, str, str]]:
     """Return a function that calls ``diffusion compare`` in a folder with three scenarios."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "80")
-    world = {"synthetic": {"england_like": True, "n_trusts": 40, "n_innovations": 7, "kind": "mix"}}
     for name, levers in {"first": AHSN, "beds": {**AHSN, **BEDS}, "local": {**AHSN, **LOCAL}}.items():
         (tmp_path / f"{name}.yaml").write_text(
-            json.dumps({"title": name, "months": 24, "levers": levers, "world": world})
+            json.dumps({"title": name, "months": 24, "levers": levers, "world": SMALL})
         )
 
-    def run_command(*arguments: str) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as leaving:
-            main(["compare", *arguments])
-        out, err = capsys.readouterr()
-        return int(leaving.value.code or 0), out, err
-
-    return run_command
+    return partial(command_line, "compare")
 
 
 @pytest.mark.integration

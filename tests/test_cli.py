@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from diffusion.cli.app import main
 from diffusion.levers.registry import all_levers
 from diffusion.scenario.load import load_scenario
 
@@ -20,18 +19,10 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
-def call(capsys, monkeypatch, tmp_path):
-    """Return a function that calls the command line in an empty folder and gives back (exit code, stdout, stderr)."""
-    monkeypatch.chdir(tmp_path)
+def call(command_line, monkeypatch):
+    """Return ``command_line``, 100 columns wide."""
     monkeypatch.setenv("COLUMNS", "100")
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as leaving:
-            main(arguments)
-        out, err = capsys.readouterr()
-        return int(leaving.value.code or 0), out, err
-
-    return run
+    return command_line
 
 
 @pytest.fixture

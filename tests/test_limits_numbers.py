@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import oracles
-from diffusion.mechanisms.finance import annuity
+from diffusion.engine.discounting import annuity, present_value
 from diffusion.mechanisms.triage import triage_row
 from diffusion.scenario.schema import Scenario
 from diffusion.simulation import Simulation
@@ -94,6 +94,10 @@ def test_the_system_gains_from_the_average_innovation_of_every_kind(small: Calla
     """With all savings counted over ten years, the net present value of every kind is above 0."""
     scenario = small(world={"synthetic": {"n_trusts": 2, "n_innovations": 4, "kind": "mix"}})
     table = scenario.build_world().innovations
-    later = annuity(np.array(120), 0.035) - annuity(table.saving_lag_months, 0.035)
-    value = table.saving_gbp_per_month * later - table.upfront_cost_gbp
-    assert (value - table.running_cost_gbp_per_month * annuity(np.array(120), 0.035) > 0).all()
+    upfront, running, saving = table.upfront_cost_gbp, table.running_cost_gbp_per_month, table.saving_gbp_per_month
+    value = present_value(upfront, running, saving, 120, table.saving_lag_months, 0.035)
+    assert (value > 0).all()
+    # the same month by month
+    flows = np.array([saving * (m > table.saving_lag_months) - running for m in range(1, 121)])
+    factors = oracles.discount_factor(0.035, np.arange(1, 121) / 12.0)
+    np.testing.assert_allclose(value, (flows * factors[:, None]).sum(axis=0) - upfront, rtol=1e-7)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import pytest
 
 from science.draws import FILE, N_DRAWS, draw, drawn_parameters, frozen_draws
-from science.facts import FACTS, REPLICATES, decoupled
-from science.measures import FIRM, mean_and_se
+from science.facts import FACTS, REPLICATES
+from science.measures import FIRM, decoupled, mean_and_se
 from science.runs import observe, scenario_at
 from science.shared import facts_at, share_between_workers
 
@@ -97,7 +97,7 @@ def test_draws_change_what_a_scenario_says() -> None:
 def test_tariff_reaches_unlisted_innovations_where_something_couples_them(condition: str, value: bool) -> None:
     lever = scenario_at("tariff", {}).levers["best-practice-tariff"]
     listed = lever.targets.innovation_mask(scenario_at("tariff", {}).build_world())
-    assert not decoupled({}, listed, **{condition: value}).holds
+    assert not decoupled("reached", "best-practice-tariff", {}, listed, **{condition: value}).holds
 
 
 def test_change_time_alone_displaces_and_less_so_where_it_is_plenty() -> None:

@@ -5,10 +5,6 @@ Everything in month t reads the state of month t-1: decisions only note moves, a
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from collections.abc import Callable
-from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -71,55 +67,45 @@ class Phase(NamedTuple):
                 step(model, block, space, hooks)
 
 
+# a phase reads as one paragraph
+# fmt: off
 PHASES: tuple[Phase, ...] = (
+    Phase("calendar", "next month", reads=("month",), writes=("month",), steps=(p.calendar,)),
     Phase(
-        "calendar",
-        "next month",
-        reads=("month",),
-        writes=("month",),
-        steps=(p.calendar,),
-    ),
-    Phase(
-        "levers",
-        "active levers write terms, in the order of their ids",
+        "levers", "active levers write terms, in the order of their ids",
         reads=("state of t-1", "world"),
         writes=("terms",),
         steps=(p.levers,),
     ),
     Phase(
-        "budgets",
-        "levers pay; innovation funds are cleared on 1 April and refilled",
-        reads=("fund", "fund_refill"),
-        writes=("fund", "money"),
+        "budgets", "levers pay; innovation funds are cleared on 1 April and refilled",
+        reads=("fund", "fund_refill", "payments", "appointments", "launches"),
+        writes=("fund", "money", "innovations"),
         equation="A' = min(12 refills, A + refill); on 1 April A' = min(A, 3 refills)",
         steps=(p.payments, p.supply, refill_funds),
     ),
     Phase(
-        "people",
-        "potential entrepreneurs stay, leave, return, found companies; start-ups launch innovations",
+        "people", "potential entrepreneurs stay, leave, return, found companies; start-ups launch innovations",
         reads=("people", "time_budget", "appointments", "retention", "programme_open", "founding", "fundraising"),
         writes=("people", "innovations", "money"),
         steps=(people,),
         equation="leave l0 exp(-th_prog [in programme] - th_time time budget - retention); return r0 exp(ret [open])",
     ),
     Phase(
-        "companies",
-        "companies earn, raise money, spend; fail, leave the UK market, come back dearer",
+        "companies", "companies earn, raise money, spend; fail, leave the UK market, come back dearer",
         reads=("companies", "revenue", "adopters", "burden", "company_cash", "fundraising"),
         writes=("companies", "recalled", "money"),
         steps=(companies,),
         equation="leave x0 exp(min(3, -xa growth + xb (B - 1) + xt months waiting))",
     ),
     Phase(
-        "roster",
-        "live pairs listed by stage; test-bed placements noted; sums of the month start at 0",
+        "roster", "live pairs listed by stage; test-bed placements noted; sums of the month start at 0",
         reads=("stage", "placement"),
         writes=("lists", "moves"),
         steps=(clear_sums, list_pairs),
     ),
     Phase(
-        "exposure",
-        "activity of every trust, seen through the network layers",
+        "exposure", "activity of every trust, seen through the network layers",
         reads=("stage", "rollout"),
         writes=("activity",),
         equation="x = sum_l omega_l [sum_j W cred act] / [sum_j W cred]; act: PILOT .4, adopters .4 + .6 r, "
@@ -127,117 +113,115 @@ PHASES: tuple[Phase, ...] = (
         steps=(refresh_activity, national_beliefs, screen),
     ),
     Phase(
-        "capacity",
-        "change time shared out over loads by priority",
-        reads=("stage", "capacity", "time_budget", "facilitation", "paid_load", "priority", "mandate"),
+        "capacity", "change time shared out over loads by priority",
+        reads=("stage", "capacity", "time_budget", "clinical_time", "facilitation", "paid_load", "priority", "mandate"),
         writes=("phi", "slack"),
-        equation="C = c0 size^.3 noise (1 + time budget) (1 - pressure); phi = min(1, lambda priority), sum load "
-        "phi = C",
+        equation="C = (c0 size^.3 noise capacity (1 + time budget) - clinical time) (1 - pressure); "
+        "phi = min(1, lambda priority), sum load phi = C",
         steps=(available_time, p.ask_capacity, share_time),
     ),
     Phase(
-        "awareness",
-        "T1, UNAWARE > AWARE",
-        reads=("exposure", "awareness_push"),
+        "awareness", "T1, UNAWARE > AWARE",
+        reads=("exposure", "awareness_push", "recalled"),
         writes=("moves",),
         equation="rate = (pA X^A + qA x) exp(.4 inn)",
         steps=(p.ask_awareness, awareness),
     ),
     Phase(
-        "triage",
-        "T2, AWARE > EVALUATING",
-        reads=("exposure", "belief", "alignment", "burden", "slack", "triage_push", "scorecard_gap"),
+        "triage", "T2, AWARE > EVALUATING",
+        reads=("exposure", "belief", "alignment", "burden", "slack", "triage_push", "scorecard_gap", "recalled"),
         writes=("moves",),
         equation="rate = (pE X^E + qE g) exp(bS align + bU U + bG gap) slack B^-.5",
         steps=(p.ask_triage, triage),
     ),
     Phase(
-        "evaluation",
-        "T3, EVALUATING > PILOT or REJECTED",
-        reads=("phi", "work", "belief", "finance", "exposure", "alignment", "champion", "mandate"),
+        "evaluation", "T3, EVALUATING > PILOT or REJECTED",
+        reads=("phi", "work", "evaluation_time", "burden", "belief", "finance", "exposure", "alignment", "champion",
+               "champion_effect", "mandate", "recalled"),
         writes=("work", "candidates", "moves"),
-        equation="w += phi / (D_E B); at w >= 1: logit = a0 + bU U + bF f + bX g + bS align - bC ln cx + mandate",
+        equation="w += phi / (D_E B); at w >= 1: logit = a0 + bU U + bF f + bX g + bS align - bC ln cx + mandate "
+        "+ champion effect",
         steps=(p.ask_evaluation, evaluation),
     ),
     Phase(
-        "pilot",
-        "T4, PILOT > ROLLOUT or ABANDONED",
-        reads=("phi", "belief", "finance", "exposure", "champion", "rollout_push"),
+        "pilot", "T4, PILOT > ROLLOUT or ABANDONED",
+        reads=("phi", "burden", "belief", "finance", "exposure", "champion", "champion_effect", "rollout_push",
+               "mandate", "programme_pilot", "recalled"),
         writes=("candidates", "moves"),
-        equation="(p4 X^R + q4 g) exp(1.5 U + bF f + bCh champion) phi B^-.5 against mu_P (1 + zeta [money "
-        "ended]) exp(-1.5 U)",
+        equation="(p4 X^R + q4 g) exp(1.5 U + bF f + (bCh + effect) champion) phi B^-.5 [available] against "
+        "mu_P (1 + zeta [money ended]) exp(-1.5 U) + exit; exit .25 recalled, .05 company failed",
         steps=(p.ask_pilot, pilot),
     ),
     Phase(
-        "abandonment",
-        "T7, > ABANDONED; T6, ROLLOUT > SUSTAINED; T8, > AWARE again",
-        reads=("belief", "finance", "champion", "monitoring", "recalled"),
+        "abandonment", "T7, > ABANDONED; T6, ROLLOUT > SUSTAINED; T8, > AWARE again",
+        reads=("belief", "finance", "champion", "champion_effect", "monitoring", "recalled"),
         writes=("moves",),
-        equation="mu0 kw tau^(kw-1) exp(-1.5 U - .5 f - bCh champion + bM [monitoring withdrawn]); kappa",
+        equation="mu0 kw tau^(kw-1) exp(-1.5 U - .5 f - (bCh + effect) champion + bM [monitoring withdrawn]) + exit; "
+        "kappa [available]",
         steps=(p.ask_abandonment, abandonment, p.ask_reconsideration, reconsider),
     ),
     Phase(
-        "start",
-        "the innovation fund and the limit on pilots decide who starts",
-        reads=("fund", "finance", "pilot_limit", "upfront_subsidy"),
+        "start", "the innovation fund and the limit on pilots decide who starts",
+        reads=("fund", "finance", "pilot_limit", "upfront_subsidy", "mandate"),
         writes=("fund", "money", "moves"),
-        equation="in the order of f: start if A >= upfront cost net of subsidy",
+        equation="in the order of f: start if A >= upfront cost net of subsidy, or under a mandate",
         steps=(count_blocked, start),
     ),
     Phase(
-        "use",
-        "T9, use moves towards its target; champions leave",
+        "use", "T9, use moves towards its target; champions leave",
         reads=("rollout", "absorptive", "champion"),
         writes=("use", "champion", "absorptive"),
         equation="du = (u* - u) / 6, u* = r min(1, acap) engagement",
         steps=(use, champions_leave, absorptive_decays),
     ),
     Phase(
-        "cash",
-        "running costs, savings and payments per case",
+        "cash", "running costs, savings and payments per case",
         reads=("rollout", "need", "payment_share"),
         writes=("money",),
         equation="-c r size; + s r size after l months, psi to the trust",
         steps=(cash,),
     ),
     Phase(
-        "evidence",
-        "evidence grows with pilots and rollout, and decays; recalls",
+        "evidence", "evidence grows with pilots and rollout, and decays; recalls",
         reads=("stage", "rollout", "evidence", "pilot_evidence", "signal"),
         writes=("evidence", "recalled"),
         equation="G' = G (1 - dG) + gP pilots + gU sum r + programmes",
         steps=(update_evidence, recall),
     ),
     Phase(
-        "rollout",
-        "T5, rollout inside the trust",
+        "rollout", "T5, rollout inside the trust",
         reads=("phi", "adopters"),
         writes=("rollout",),
         equation="dr = phi / (D_R cx) (1 + n)^b / 3^b",
         steps=(rollout,),
     ),
     Phase(
-        "moves",
-        "all moves of the month are carried out and counted",
-        reads=("moves",),
+        "moves", "all moves of the month are carried out and counted",
+        reads=("moves", "champion_stock", "passport", "programme_pilot"),
         writes=("stage", "counters", "flows"),
         steps=(p.keep_events, apply_moves, decay_activity),
     ),
 )
+# fmt: on
+
+
+def month_kernels() -> list[PhaseKernel]:
+    """Return all kernels of a month in the order of the phases, and after them the recorder's."""
+    return [*(step for phase in PHASES for step in phase.steps if isinstance(step, PhaseKernel)), record_month]
 
 
 @cache
 def _compiled_month(recorded: bool) -> np.ndarray:
-    """Return int64[kernels], the addresses of all kernels of a month in the order of the phases; then the recorder."""
-    kernels = [step for phase in PHASES for step in phase.steps if isinstance(step, PhaseKernel)]
-    return np.array([step.address for step in (*kernels, *((record_month,) if recorded else ()))], dtype=np.int64)
+    """Return int64[kernels], the addresses of the kernels of a month, with or without the recorder."""
+    kernels = month_kernels()
+    return np.array([kernel.address for kernel in (kernels if recorded else kernels[:-1])], dtype=np.int64)
 
 
 _PYTHON_STEPS: tuple[p.PythonStep, ...] = tuple(
     step
     for phase in PHASES
     for step in phase.steps
-    if not isinstance(step, PhaseKernel) and not getattr(step, "only_if_asked", False)
+    if not isinstance(step, PhaseKernel) and not getattr(step, p.ONLY_IF_ASKED, False)
 )
 
 
@@ -324,56 +308,3 @@ class Simulation:
         if "events" in block.work:
             out.events = block.work["events"]
         return out
-
-
-def _kernels() -> list[PhaseKernel]:
-    kernels = [step for phase in PHASES for step in phase.steps if isinstance(step, PhaseKernel)]
-    return [*kernels, record_month]
-
-
-def compile_half() -> None:
-    """Compile every other kernel (see :func:`warm_up`)."""
-    for kernel in _kernels()[1::2]:
-        _ = kernel.address
-
-
-def warm_up(progress: Callable[[int, int], None] | None = None) -> bool:
-    """Compile all kernels for this machine if that was not done before; return whether it was necessary.
-
-    ``progress`` is called with (phases done, phases in all).
-    """
-    from diffusion.engine.jit import compiled_marker
-    from diffusion.scenario.schema import Scenario
-
-    marker = compiled_marker()
-    if marker.exists():
-        return False
-    kernels = _kernels()
-    total = len(kernels)
-    # a second process compiles every other kernel into the same cache; this one takes what it finds there
-    command = [sys.executable, "-c", "from diffusion.simulation import compile_half; compile_half()"]
-    quiet = subprocess.DEVNULL
-    helper = None
-    with suppress(OSError):  # where no process may be started, this one compiles all
-        helper = subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet)
-    for done, kernel in enumerate(kernels[0::2]):
-        if progress is not None:
-            progress(2 * done, total)
-        _ = kernel.address
-    if helper is not None:
-        helper.wait()
-    for kernel in kernels[1::2]:
-        _ = kernel.address
-    simulation = Simulation(Scenario(title="compile", months=1))
-    block = simulation.open(np.arange(1), 0)
-    simulation.run(block, simulation.start_record(block))
-    space: Space = block.work["space"]
-    p.beliefs.rebase_use(space.address, 1.0)
-    if progress is not None:
-        progress(total, total)
-    try:
-        marker.parent.mkdir(parents=True, exist_ok=True)
-        marker.touch()
-    except OSError:  # a read-only home: compile again next time
-        return True
-    return True

@@ -16,6 +16,7 @@ from science.draws import Settings, frozen_draws
 from science.measures import (
     MARGIN_PP,
     Row,
+    decoupled,
     first_month_at,
     identical,
     mean_and_se,
@@ -30,7 +31,6 @@ REPLICATES = 48
 REPLICATES_LOCAL_FIRST = 96
 #: clearly bad innovations are few: their adopters need more replicates
 REPLICATES_TEST_BEDS = 160
-REPLICATES_EXACT = 8
 CLEARLY_BAD = -0.3
 #: a twelfth month is early for a programme of two to four years
 EARLY_MONTHS = 12
@@ -76,23 +76,7 @@ def tariff(settings: Settings, baseline: Observed) -> Iterator[Row]:
     yield signed("tariff-raises-listed", on_listed[:, last], +1)
     yield signed("tariff-lapses", on_listed[:, -1] - on_listed[:, last], -1)
     yield signed("tariff-displaces", on_others[:, last], -1)
-    yield decoupled(settings, listed)
-
-
-def decoupled(settings: Settings, listed: np.ndarray, **more: object) -> Row:
-    """Unlimited change time, no money gate, no growth of absorptive capacity, no other lever: nothing couples."""
-    conditions: dict[str, object] = {
-        "parameters__capacity__unlimited": True,
-        "parameters__finance__money_gate": False,
-        "parameters__use__absorptive_growth": 0.0,
-    }
-    with_tariff, without = (
-        observe(scenario_at(name, settings, **(conditions | more)), REPLICATES_EXACT)
-        for name in ("no-programmes+best-practice-tariff", "no-programmes")
-    )
-    change = with_tariff.results.stage_by_innovation - without.results.stage_by_innovation
-    holds = bool(not change[..., ~listed].any() and change[..., listed].any())
-    return Row("tariff-decoupled", 0.0, 0.0, holds)
+    yield decoupled("tariff-decoupled", "best-practice-tariff", settings, listed)
 
 
 def ahsn_support(settings: Settings, baseline: Observed) -> Iterator[Row]:

@@ -13,19 +13,17 @@ import numpy as np
 from diffusion.analysis.outcomes import over_dispersion
 from diffusion.engine.ledger import FLOW_INDEX
 from diffusion.engine.stages import UNAWARE
-from diffusion.experiments.runner import block_size
 from diffusion.levers.expo import SEPTEMBER
 from diffusion.scenario.schema import Scenario
 from diffusion.simulation import Simulation
 from science.draws import Settings
-from science.measures import MARGIN_PP, Row, identical, mean_and_se, month_index, paired, signed
-from science.runs import SEED, Observed, observe, scenario_at
+from science.measures import REPLICATES_EXACT, Row, identical, month_index, paired, signed, small
+from science.runs import Observed, observe, opened, scenario_at
 
 REPLICATES = 48
 #: small effects need more
 REPLICATES_SMALL = 96
 REPLICATES_TINY = 160
-REPLICATES_EXACT = 8
 #: a year after a start
 YEAR = 12
 STRONG_AWARDS = 0.3
@@ -67,12 +65,8 @@ def same_but_for(purpose: str, one: Observed, other: Observed, last: int) -> boo
 
 def first_winners(scenario: Scenario, replicates: int) -> np.ndarray:
     """Return bool[R, K]: the winners of the first round."""
-    simulation, numbers = Simulation(scenario), np.arange(replicates)
-    size = block_size(simulation.world.n_trusts * simulation.world.n_innovations, replicates)
-    winners = []
-    for first in range(0, replicates, size):
-        block = simulation.open(numbers[first : first + size], SEED)
-        record = simulation.start_record(block)
+    simulation, winners = Simulation(scenario), []
+    for block, record in opened(simulation, replicates):
         simulation.run(block, record, until=month_index(scenario, scenario.levers["challenge-prizes"].start))
         winners.append(block.own["challenge-prizes"]["winners"])
     return np.concatenate(winners)
@@ -144,8 +138,8 @@ def expo(settings: Settings, baseline: Observed) -> Iterator[Row]:
     september = np.array([month.month == SEPTEMBER for month in months])
     jump = gained[:, running & september].mean(axis=1) - gained[:, running & ~september].mean(axis=1)
     yield signed("expo-september", jump, +1)
-    effect, se = mean_and_se(paired(observed, baseline, lambda o: o.adopter_share_pp)[:, -1])
-    yield Row("expo-adoption-nothing", effect, se, abs(effect) + 1.645 * se < EXPO_MARGIN_PP)
+    change = paired(observed, baseline, lambda o: o.adopter_share_pp)[:, -1]
+    yield small("expo-adoption-nothing", change, z=1.645, margin_pp=EXPO_MARGIN_PP, note="")
 
 
 def new_towns(settings: Settings, baseline: Observed) -> Iterator[Row]:
@@ -166,8 +160,7 @@ def new_towns(settings: Settings, baseline: Observed) -> Iterator[Row]:
 
     yield signed("towns-near", effect_pp(near), +1, f"{near.sum()} trusts near")
     yield signed("towns-near-over-far", effect_pp(near) - effect_pp(~near), +1)
-    effect, se = mean_and_se(effect_pp(~near))
-    yield Row("towns-far", effect, se, abs(effect) + 1.96 * se < MARGIN_PP, f"bound {abs(effect) + 1.96 * se:.3f}")
+    yield small("towns-far", effect_pp(~near))
 
 
 def points(settings: Settings, baseline: Observed) -> Iterator[Row]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from science.draws import Settings
-from science.measures import MARGIN_PP, Row, mean_and_se, month_index, paired, signed
+from science.measures import Row, month_index, paired, signed, small
 from science.runs import Observed, observe, scenario_at
 
 REPLICATES = 48
@@ -45,11 +45,6 @@ def accelerator(settings: Settings, baseline: Observed) -> Iterator[Row]:
     yield signed("fellows-concentrated", on_fellows - on_others, +1)
 
 
-def _small(fact: str, values: np.ndarray) -> Row:
-    effect, se = mean_and_se(values)
-    return Row(fact, effect, se, abs(effect) + 1.645 * se < MARGIN_PP, f"90 % within {abs(effect) + 1.645 * se:.3f}")
-
-
 def supply(settings: Settings, baseline: Observed) -> Iterator[Row]:
     """Facts on SBRI and the Clinical Entrepreneur Programme, against the twin run with people and companies."""
     twin = observe(scenario_at("baseline+people-and-companies", settings), REPLICATES)
@@ -68,7 +63,7 @@ def supply(settings: Settings, baseline: Observed) -> Iterator[Row]:
             stay = paired(observed, twin, lambda o: o.results.monthly["people_in_nhs"])
             yield signed("entrepreneurs-stay", stay[:, start + LATER_MONTHS], +1)
         change = paired(observed, twin, lambda o: o.adopter_share_pp)[:, start + LAG_MONTHS]
-        yield _small(f"{prefix}-not-direct", change)
+        yield small(f"{prefix}-not-direct", change, z=1.645, note="90 % within {:.3f}")
 
 
 MEASURES: tuple[Callable[[Settings, Observed], Iterator[Row]], ...] = (accelerator, supply)

@@ -9,21 +9,18 @@ import numpy as np
 
 from diffusion.engine.calendar import Month
 from diffusion.engine.stages import PILOT, ROLLOUT, SUSTAINED
-from diffusion.experiments.results import gather
-from diffusion.experiments.runner import block_size
+from diffusion.engine.state import Block
 from diffusion.levers.nice_queue import NEVER
 from diffusion.levers.setting_direction import aligned
 from diffusion.scenario.schema import Scenario
-from diffusion.simulation import Simulation
 from diffusion.world.tables import KINDS
 from science.draws import Settings
-from science.measures import Row, identical, mean_and_se, month_index, paired, pooled_share_pp, signed
-from science.runs import SEED, Observed, observe, scenario_at
+from science.measures import Row, decoupled, identical, mean_and_se, month_index, paired, pooled_share_pp, signed
+from science.runs import Observed, observe, scenario_at
 
 REPLICATES = 48
 #: drugs are three of thirty, and bad innovations a fifth
 REPLICATES_NICE = 96
-REPLICATES_EXACT = 8
 #: change time of a trust of median size, WTE: scarce and plenty
 SCARCE, PLENTY = 1.0, 16.0
 
@@ -58,22 +55,14 @@ class Decisions:
 
 def observe_nice(scenario: Scenario, replicates: int) -> tuple[Observed, Decisions]:
     """Run ``scenario`` and keep NICE's own state at the end."""
-    simulation = Simulation(scenario)
-    world = simulation.world
-    numbers = np.arange(replicates)
-    size = block_size(world.n_trusts * world.n_innovations, replicates)
-    records, adopting, decided, recommended = [], [], [], []
-    for first in range(0, replicates, size):
-        block = simulation.open(numbers[first : first + size], SEED)
-        records.append(simulation.run(block, simulation.start_record(block)))
-        adopting.append((block.pairs.stage == ROLLOUT) | (block.pairs.stage == SUSTAINED))
+    decided, recommended = [], []
+
+    def look(block: Block) -> None:
         decided.append(block.own["nice"]["decided"])
         recommended.append(block.own["nice"]["recommended"])
-    results = gather(scenario, world, SEED, records, numbers)
-    sites = np.zeros((replicates, world.n_trusts), dtype=bool)
-    return Observed(results, np.concatenate(adopting), sites), Decisions(
-        np.concatenate(decided), np.concatenate(recommended)
-    )
+
+    observed = observe(scenario, replicates, look=look)
+    return observed, Decisions(np.concatenate(decided), np.concatenate(recommended))
 
 
 def nice(settings: Settings, baseline: Observed) -> Iterator[Row]:
@@ -135,22 +124,7 @@ def technology_tariff(settings: Settings, baseline: Observed) -> Iterator[Row]:
     # what was paid for takes most change time in rollout, and so after the tariff
     effect, se = mean_and_se(on_others[:, last])
     yield signed("itt-displaces", on_others[:, later], -1, f"in the last funded month {effect:.3f}, SE {se:.3f}")
-    yield itt_decoupled(settings, listed)
-
-
-def itt_decoupled(settings: Settings, listed: np.ndarray, **more: object) -> Row:
-    """Unlimited change time, no money gate, no growth of absorptive capacity, no other lever: nothing couples."""
-    conditions: dict[str, object] = {
-        "parameters__capacity__unlimited": True,
-        "parameters__finance__money_gate": False,
-        "parameters__use__absorptive_growth": 0.0,
-    }
-    with_tariff, without = (
-        observe(scenario_at(name, settings, **(conditions | more)), REPLICATES_EXACT)
-        for name in ("no-programmes+innovation-technology-tariff", "no-programmes")
-    )
-    change = with_tariff.results.stage_by_innovation - without.results.stage_by_innovation
-    return Row("itt-decoupled", 0.0, 0.0, bool(not change[..., ~listed].any() and change[..., listed].any()))
+    yield decoupled("itt-decoupled", "innovation-technology-tariff", settings, listed)
 
 
 def direction(settings: Settings, baseline: Observed) -> Iterator[Row]:

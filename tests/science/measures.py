@@ -9,10 +9,13 @@ import numpy as np
 
 from diffusion.engine.calendar import Month
 from diffusion.scenario.schema import Scenario
-from science.runs import Observed
+from science.draws import Settings
+from science.runs import Observed, observe, scenario_at
 
 #: smallest effect of interest, and so the margin of "nothing" and "no worse", in points of adopter share
 MARGIN_PP = 0.1
+#: what must be the same to the bit shows in few replicates
+REPLICATES_EXACT = 8
 #: standard errors that an effect must exceed
 FIRM = 3.0
 
@@ -41,6 +44,36 @@ def signed(fact: str, values: np.ndarray, sign: int, note: str = "") -> Row:
     """Return the row of an effect that must have ``sign`` by more than FIRM standard errors."""
     effect, se = mean_and_se(values)
     return Row(fact, effect, se, sign * effect > FIRM * se, note)
+
+
+def small(
+    fact: str, values: np.ndarray, z: float = 1.96, margin_pp: float = MARGIN_PP, note: str = "bound {:.3f}"
+) -> Row:
+    """Return the row of an effect whose interval of ``z`` standard errors must lie within the margin on both sides.
+
+    ``note`` is given the bound farther from 0.
+    """
+    effect, se = mean_and_se(values)
+    bound = abs(effect) + z * se
+    return Row(fact, effect, se, bound < margin_pp, note.format(bound))
+
+
+def decoupled(fact: str, lever: str, settings: Settings, listed: np.ndarray, **more: object) -> Row:
+    """Return the row of a lever on ``listed`` innovations that must not reach others where nothing couples them.
+
+    Unlimited change time, no money gate, no growth of absorptive capacity, no other lever; ``more`` undoes some of it.
+    """
+    conditions: dict[str, object] = {
+        "parameters__capacity__unlimited": True,
+        "parameters__finance__money_gate": False,
+        "parameters__use__absorptive_growth": 0.0,
+    }
+    with_lever, without = (
+        observe(scenario_at(name, settings, **(conditions | more)), REPLICATES_EXACT)
+        for name in (f"no-programmes+{lever}", "no-programmes")
+    )
+    change = with_lever.results.stage_by_innovation - without.results.stage_by_innovation
+    return Row(fact, 0.0, 0.0, bool(not change[..., ~listed].any() and change[..., listed].any()))
 
 
 def pooled_share_pp(adopters: np.ndarray, pairs: np.ndarray) -> np.ndarray:

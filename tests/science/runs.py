@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
+from diffusion.engine.recorder import Record
 from diffusion.engine.stages import ROLLOUT, SUSTAINED
+from diffusion.engine.state import Block
 from diffusion.experiments.results import Results, gather
 from diffusion.experiments.runner import block_size
 from diffusion.scenario.load import load_scenario
@@ -57,20 +60,27 @@ def scenario_at(name: str, settings: Settings, **more: object) -> Scenario:
     return scenario.changed(chosen) if chosen else scenario
 
 
-def observe(scenario: Scenario, replicates: int, seed: int = SEED) -> Observed:
-    """Run ``scenario`` through the engine in blocks of replicates."""
+def opened(simulation: Simulation, replicates: int, seed: int = SEED) -> Iterator[tuple[Block, Record]]:
+    """Yield blocks of replicates in their opening state, each with its record."""
+    numbers = np.arange(replicates)
+    size = block_size(simulation.world.n_trusts * simulation.world.n_innovations, replicates)
+    for first in range(0, replicates, size):
+        block = simulation.open(numbers[first : first + size], seed)
+        yield block, simulation.start_record(block)
+
+
+def observe(
+    scenario: Scenario, replicates: int, seed: int = SEED, look: Callable[[Block], None] | None = None
+) -> Observed:
+    """Run ``scenario`` through the engine in blocks of replicates; ``look`` is shown each block at its end."""
     simulation = Simulation(scenario)
     world = simulation.world
     beds = scenario.levers.get("test-beds")
     # a wave draws its sites in its first month and forgets those of the wave before
     stops = [month - scenario.start + 1 for month in beds.wave_starts()] if beds is not None else []
     stops = [*(stop for stop in stops if 1 <= stop < scenario.months), scenario.months]
-    numbers = np.arange(replicates)
-    size = block_size(world.n_trusts * world.n_innovations, replicates)
     records, adopting, sites = [], [], []
-    for first in range(0, replicates, size):
-        block = simulation.open(numbers[first : first + size], seed)
-        record = simulation.start_record(block)
+    for block, record in opened(simulation, replicates, seed):
         here = np.zeros((block.n_replicates, world.n_trusts), dtype=bool)
         for stop in stops:
             simulation.run(block, record, until=stop)
@@ -78,5 +88,7 @@ def observe(scenario: Scenario, replicates: int, seed: int = SEED) -> Observed:
         records.append(record)
         adopting.append((block.pairs.stage == ROLLOUT) | (block.pairs.stage == SUSTAINED))
         sites.append(here)
-    results = gather(scenario, world, seed, records, numbers)
+        if look is not None:
+            look(block)
+    results = gather(scenario, world, seed, records, np.arange(replicates))
     return Observed(results, np.concatenate(adopting), np.concatenate(sites))

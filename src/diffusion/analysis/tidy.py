@@ -6,6 +6,7 @@ Counts by group are summarised over replicates (mean and quantiles): one row per
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -231,7 +232,7 @@ def table_makers(tables: Sequence[ResultTables], comparison: Comparison) -> dict
         "flows": lambda: flow_columns(tables),
     }
     for grouping in (*STAGE_GROUPINGS, "trust"):
-        makers[f"by_{grouping}"] = lambda grouping=grouping: group_columns(tables, grouping)  # type: ignore[misc]
+        makers[f"by_{grouping}"] = partial(group_columns, tables, grouping)
     if all(table.money_flows for table in tables):
         makers["money"] = lambda: money_columns(tables)
         makers["money_by_party"] = lambda: party_columns(tables)

@@ -78,7 +78,7 @@ def _most(replicates: int, most: int | None) -> int:
     return max(replicates, MOST_REPLICATES) if most is None else most
 
 
-def _check_comparable(names: list[str], loaded: list) -> None:  # type: ignore[type-arg]
+def _check_comparable(names: list[str], loaded: list[Scenario]) -> None:
     """Paired differences need the same calendar, and scenarios that differ from the first."""
     first = loaded[0]
     hashes: dict[str, str] = {}

@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from diffusion.engine.jit import inline, kernel
+from diffusion.world.keys import person_keys, stable_key
 
 # one number per process; never reuse or renumber one: results would move
 AWARENESS: Final = 1
@@ -169,54 +170,30 @@ class Draws:
 
     def named(self, name: str) -> Draws:
         """Return draws of a process of its own, keyed by ``name`` (a lever's id)."""
-        from diffusion.world.keys import stable_key
-
         own = int(stable_key(name)) >> 24
         return Draws(self.seed, self.replicates, self.trust_keys, self.innovation_keys, LEVER + own)
 
+    def of_innovations(self, numbers: np.ndarray) -> Draws:
+        """Return the same draws for some innovations only (their numbers): what all would have, less to compute."""
+        return Draws(self.seed, self.replicates, self.trust_keys, self.innovation_keys[numbers], self.process)
+
     def for_people(self, number: int) -> Draws:
         """Return the same draws with potential entrepreneurs in place of trusts."""
-        from diffusion.world.keys import stable_keys
+        return Draws(self.seed, self.replicates, person_keys(number), self.innovation_keys, self.process)
 
-        keys = np.ascontiguousarray(stable_keys(tuple(f"person-{n}" for n in range(number))), dtype=np.uint64)
-        return Draws(self.seed, self.replicates, keys, self.innovation_keys, self.process)
-
-    def _keys(self, by: str) -> tuple[np.ndarray, np.ndarray]:
-        return (
-            self.trust_keys if "trust" in by else NO_KEY,
-            self.innovation_keys if "innovation" in by else NO_KEY,
-        )
-
-    def _fill(self, kernel: Any, process: int, month: int, *arrays: np.ndarray) -> None:
+    def _filled(self, fill: Any, process: int, month: int, by: str) -> np.ndarray:
+        """Return float64[R, N or 1, K or 1] filled by one of the kernels."""
+        trust_keys = self.trust_keys if "trust" in by else NO_KEY
+        innovation_keys = self.innovation_keys if "innovation" in by else NO_KEY
+        out = np.empty((len(self.replicates), len(trust_keys), len(innovation_keys)))
         number = np.uint64(self.process + process)
-        kernel(np.uint64(self.seed), self.replicates, number, np.uint64(month), *arrays)
+        fill(self.seed, self.replicates, number, np.uint64(month), trust_keys, innovation_keys, out)
+        return out
 
     def uniform(self, process: int, month: int = 0, by: str = "trust") -> np.ndarray:
         """Return float64[R, N or 1, K or 1] in [0, 1); ``by`` names the axes: trust, innovation, both or none."""
-        trust_keys, innovation_keys = self._keys(by)
-        out = np.empty((len(self.replicates), len(trust_keys), len(innovation_keys)))
-        fill_uniform(
-            self.seed,
-            self.replicates,
-            np.uint64(self.process + process),
-            np.uint64(month),
-            trust_keys,
-            innovation_keys,
-            out,
-        )
-        return out
+        return self._filled(fill_uniform, process, month, by)
 
     def normal(self, process: int, month: int = 0, by: str = "trust") -> np.ndarray:
         """Return standard normals, shaped as :meth:`uniform`."""
-        trust_keys, innovation_keys = self._keys(by)
-        out = np.empty((len(self.replicates), len(trust_keys), len(innovation_keys)))
-        fill_normal(
-            self.seed,
-            self.replicates,
-            np.uint64(self.process + process),
-            np.uint64(month),
-            trust_keys,
-            innovation_keys,
-            out,
-        )
-        return out
+        return self._filled(fill_normal, process, month, by)

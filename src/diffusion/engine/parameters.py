@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.fields import FieldInfo
 
 Grade = Literal["A", "B", "C"]
 
@@ -58,13 +59,17 @@ class ParameterInfo(NamedTuple):
     description: str
 
 
+def stated(info: FieldInfo) -> dict[str, Any]:
+    """Return what :func:`param` says of a parameter beside its bounds: unit, plausible range, grade, source, symbol."""
+    extra = info.json_schema_extra
+    return dict(extra) if isinstance(extra, dict) else {}
+
+
 def describe_section(section: str, model: type[BaseModel]) -> list[ParameterInfo]:
     """Return one :class:`ParameterInfo` per declared parameter of ``model`` (fields without a unit are left out)."""
     rows = []
     for name, info in model.model_fields.items():
-        extra: dict[str, Any] = {}
-        if isinstance(info.json_schema_extra, dict):
-            extra = dict(info.json_schema_extra)
+        extra = stated(info)
         if "unit" not in extra:
             continue
         low, high = extra["plausible"]

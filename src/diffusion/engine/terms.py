@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from diffusion.engine.combine import Combined, Pairs, Part
 from diffusion.engine.ledger import FLOW_INDEX, FLOWS, PENCE
 from diffusion.errors import did_you_mean
 
@@ -101,33 +102,46 @@ class Term:
         self.spec = spec
         self._terms = terms
 
-    def _put(self, rule: tuple[str, ...], value: Any, where: Any, by_ahsn: bool = False) -> None:
-        if self.spec.combine not in rule:
+    def _put(self, rule: str, value: Any, where: Any, by_ahsn: bool, pairs: Pairs | None) -> None:
+        if self.spec.combine != rule:
             raise TypeError(f"term '{self.spec.name}' combines by {self.spec.combine}: call .{self.spec.combine}()")
+        if by_ahsn and not self.spec.by_ahsn:
+            raise TypeError(f"term '{self.spec.name}' is not written by AHSN")
+        if pairs is not None:
+            if by_ahsn or where is not None:
+                raise TypeError(f"term '{self.spec.name}': values of single pairs go without by_ahsn and where")
+            if len(pairs[0]):
+                array = np.asarray(value, dtype=np.float64)
+                if array.shape != pairs[0].shape:
+                    array = np.broadcast_to(array, pairs[0].shape).copy()
+                self._terms._store(self.spec.name, Part(array, False, pairs))
+            return
         array = as_term(value)
         if where is not None:
             array = as_term(
                 np.where(as_term(where) > 0, array, self.spec.neutral if self.spec.combine != "add" else 0.0)
             )
-        if by_ahsn and not self.spec.by_ahsn:
-            raise TypeError(f"term '{self.spec.name}' is not written by AHSN")
-        self._terms._store(self.spec.name, array, by_ahsn)
+        self._terms._store(self.spec.name, Part(array, by_ahsn))
 
-    def add(self, value: Any, where: Any = None, by_ahsn: bool = False) -> None:
-        """Add ``value`` (broadcasts to (R, N, K); (R, A, K) if ``by_ahsn``) where ``where`` is true."""
-        self._put(("add",), value, where, by_ahsn)
+    def add(self, value: Any, where: Any = None, by_ahsn: bool = False, pairs: Pairs | None = None) -> None:
+        """Add ``value`` (broadcasts to (R, N, K); (R, A, K) if ``by_ahsn``) where ``where`` is true.
 
-    def mul(self, value: Any, where: Any = None) -> None:
-        """Multiply by ``value`` where ``where`` is true."""
-        self._put(("mul",), value, where)
+        With ``pairs`` (numbers of replicates, trusts and innovations, int64[P] each, every pair once) ``value`` is one
+        number or float64[P]: what concerns few pairs is written in less time.
+        """
+        self._put("add", value, where, by_ahsn, pairs)
 
-    def max(self, value: Any, where: Any = None, by_ahsn: bool = False) -> None:
-        """Raise to ``value`` where ``where`` is true."""
-        self._put(("max",), value, where, by_ahsn)
+    def mul(self, value: Any, where: Any = None, pairs: Pairs | None = None) -> None:
+        """Multiply by ``value`` where ``where`` is true; ``pairs`` as in :meth:`add`."""
+        self._put("mul", value, where, False, pairs)
 
-    def min(self, value: Any, where: Any = None) -> None:
-        """Lower to ``value`` where ``where`` is true."""
-        self._put(("min",), value, where)
+    def max(self, value: Any, where: Any = None, by_ahsn: bool = False, pairs: Pairs | None = None) -> None:
+        """Raise to ``value`` where ``where`` is true; ``pairs`` as in :meth:`add`."""
+        self._put("max", value, where, by_ahsn, pairs)
+
+    def min(self, value: Any, where: Any = None, pairs: Pairs | None = None) -> None:
+        """Lower to ``value`` where ``where`` is true; ``pairs`` as in :meth:`add`."""
+        self._put("min", value, where, False, pairs)
 
 
 class Transfer(NamedTuple):
@@ -140,15 +154,15 @@ class Transfer(NamedTuple):
 class Terms:
     """All terms of a month. Levers write through attributes: ``terms.awareness_push.add(.5, where=mask)``."""
 
-    def __init__(self, n_replicates: int) -> None:
-        self._n_replicates = n_replicates
+    def __init__(self, shape: tuple[int, int, int]) -> None:
+        self._n_replicates = shape[0]
         self._current = ""
-        self._held: dict[str, dict[str, list[tuple[np.ndarray, bool]]]] = {}
-        self._before: dict[str, list[tuple[np.ndarray, bool]]] = {}
+        self._held: dict[str, dict[str, list[Part]]] = {}
+        self._before: dict[str, list[Part]] = {}
         self._transfers: dict[str, Transfer] = {}
         self._payments: dict[str, list[tuple[int, np.ndarray]]] = {}
         self._dirty: set[str] = set(TERMS)
-        self._values: dict[str, np.ndarray] = {}
+        self._combined = {name: Combined(shape) for name in TERMS}
         self._by_ahsn: dict[str, np.ndarray] = {}
         self.transfer_changed = True
         #: appointments and launches of this month
@@ -175,14 +189,12 @@ class Terms:
         now = self._held.get(self._current, {})
         for name in self._before.keys() | now.keys():
             old, new = self._before.get(name, []), now.get(name, [])
-            if len(old) != len(new) or any(
-                a is not b or a.flags.writeable or x != y for (a, x), (b, y) in zip(old, new)
-            ):
+            if len(old) != len(new) or not all(a.same_as(b) for a, b in zip(old, new)):
                 self._dirty.add(name)
         self._before = {}
 
-    def _store(self, name: str, array: np.ndarray, by_ahsn: bool) -> None:
-        self._held.setdefault(self._current, {}).setdefault(name, []).append((array, by_ahsn))
+    def _store(self, name: str, part: Part) -> None:
+        self._held.setdefault(self._current, {}).setdefault(name, []).append(part)
 
     def transfer(self, targets: np.ndarray, weight: np.ndarray) -> None:
         """Let each trust take ``weight`` of its exposure from the trusts ``targets`` (see :class:`Transfer`)."""
@@ -218,26 +230,35 @@ class Terms:
             rule = _RULES[spec.combine]
             # a term in two parts keeps its neutral value in the part by AHSN; the other starts at 0
             grouped = as_term(spec.neutral)
-            value = as_term(0.0) if spec.by_ahsn else grouped
+            value = nothing = as_term(0.0) if spec.by_ahsn else grouped
+            single: list[Part] = []
             for lever_id in sorted(self._held):
-                for part, by_ahsn in self._held[lever_id].get(name, ()):
-                    if by_ahsn or (spec.by_ahsn and part.shape[1] == 1):  # the same for all trusts: keep it small
-                        grouped = rule(grouped, part)
-                    elif (
-                        spec.combine == "add" and not part.flags.writeable and value.size == 1 and value[0, 0, 0] == 0.0
-                    ):
-                        value = part  # 0 plus a locked array is that array
+                for part in self._held[lever_id].get(name, ()):
+                    array = part.array
+                    if part.pairs is not None:
+                        single.append(part)
+                    elif part.by_ahsn or (spec.by_ahsn and array.shape[1] == 1):  # the same for all: keep it small
+                        grouped = rule(grouped, array)
+                    elif spec.combine == "add" and value is nothing and not array.flags.writeable:
+                        value = array  # 0 plus a locked array is that array
                     else:
-                        value = rule(value, part)
-            self._values[name] = np.ascontiguousarray(value)
+                        value = rule(value, array)
+            self._combined[name].put(value, single, rule)
             if spec.by_ahsn:
                 self._by_ahsn[name] = np.ascontiguousarray(grouped)
         self._dirty.clear()
         return changed
 
     def value(self, name: str) -> np.ndarray:
-        """Return the combined term, shaped (1 or R, 1 or N, 1 or K); of a term in two parts the part by trust."""
-        return self._values[name]
+        """Return the combined term, shaped (1 or R, 1 or N, 1 or K); of a term in two parts the part by trust.
+
+        The array may be written anew next month: copy what is to be kept.
+        """
+        return self._combined[name].value
+
+    def combined(self, name: str) -> Combined:
+        """Return :meth:`value` with what it differs from: see :class:`~diffusion.engine.combine.Combined`."""
+        return self._combined[name]
 
     def by_ahsn(self, name: str) -> np.ndarray:
         """Return the part by AHSN of a term in two parts, shaped (1 or R, 1 or A, 1 or K)."""
@@ -249,11 +270,11 @@ class Terms:
         ``ahsn`` is int64[N], the AHSN of each trust.
         """
         if not TERMS[name].by_ahsn:
-            return self._values[name]
+            return self.value(name)
         grouped = self._by_ahsn[name] - (TERMS[name].neutral if TERMS[name].combine == "add" else 0.0)
         if grouped.shape[1] > 1:
             grouped = grouped[:, ahsn, :]
-        return _RULES[TERMS[name].combine](grouped, self._values[name])
+        return _RULES[TERMS[name].combine](grouped, self.value(name))
 
     def transfers(self) -> list[Transfer]:
         """Return the transfer ties in force, in the order of lever ids."""

@@ -75,13 +75,13 @@ class View:
     def use(self) -> np.ndarray:
         return read_only(self._block.pairs.use)
 
-    def activity_of(self, innovations: np.ndarray) -> np.ndarray:
-        """Activity that peers see of some innovations (their numbers), 0 to 1, float64[R, N, number].
+    def activity_at(self, replicates: np.ndarray, trusts: np.ndarray, innovations: np.ndarray) -> np.ndarray:
+        """Activity that peers see of some pairs (their numbers, broadcast together), 0 to 1, float64 of that shape.
 
         Negative activity after abandonment counts as 0.
         """
-        seen = self._block.work["space"].frame["activity"][:, innovations][:, :, self._model.net.place]
-        return np.maximum(seen, 0).transpose(0, 2, 1) / float(1 << 20)
+        seen = self._block.work["space"].frame["activity"][replicates, innovations, self._model.net.place[trusts]]
+        return np.maximum(seen, 0) / float(1 << 20)
 
     @property
     def evidence(self) -> np.ndarray:

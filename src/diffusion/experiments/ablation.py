@@ -11,6 +11,7 @@ from diffusion.experiments.results import Results
 from diffusion.experiments.runner import Progress, compare
 
 if TYPE_CHECKING:
+    from diffusion.levers.base import Lever
     from diffusion.scenario.schema import Scenario
     from diffusion.world.tables import World
 
@@ -31,7 +32,7 @@ def with_levers(scenario: Scenario, names: Iterable[str]) -> Scenario:
     return with_changed_levers(scenario, {key: lever for key, lever in scenario.levers.items() if key in kept})
 
 
-def with_changed_levers(scenario: Scenario, levers: dict) -> Scenario:  # type: ignore[type-arg]
+def with_changed_levers(scenario: Scenario, levers: dict[str, Lever]) -> Scenario:
     """Return the scenario with ``levers`` in place of its own; all else, also its folder, stays."""
     changed = scenario.model_copy(update={"levers": levers})
     changed._tree = None  # the files no longer say what this scenario is

@@ -12,11 +12,13 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from diffusion.engine.calendar import Month
+from diffusion.engine.parameters import stated
 from diffusion.errors import InputError, did_you_mean
 from diffusion.experiments.ablation import with_changed_levers, with_levers
 from diffusion.experiments.results import Results
@@ -25,6 +27,7 @@ from diffusion.levers.base import Lever
 
 if TYPE_CHECKING:
     from diffusion.scenario.schema import Scenario
+    from diffusion.world.tables import World
 
 PAYERS: tuple[str, ...] = ("national", "commissioner", "ahsn")
 #: Paid in every scenario whether or not a lever exists.
@@ -58,9 +61,7 @@ def parse_gbp(text: str, key: str = "--budget") -> float:
 
 def largest_strength() -> float:
     """Return the upper end of the plausible range of a lever's strength."""
-    extra = Lever.model_fields["strength"].json_schema_extra
-    assert isinstance(extra, dict)
-    return float(extra["plausible"][1])  # type: ignore[index, arg-type]
+    return float(stated(Lever.model_fields["strength"])["plausible"][1])
 
 
 def added_levers(first: Scenario, scenario: Scenario) -> tuple[str, ...]:
@@ -218,28 +219,30 @@ def fit_to_budget(
     count = min(replicates, SEARCH_REPLICATES)
     done = 0
 
-    def simulate(scenario: Scenario, world: object = None) -> Results:
+    def simulate(scenario: Scenario, world: World | None = None) -> Results:
         nonlocal done
-        results = run(scenario, count, seed, jobs, world=world)  # type: ignore[arg-type]
+        results = run(scenario, count, seed, jobs, world=world)
         done += 1
         if progress is not None:
             progress(done)
         return results
 
     before = simulate(first)
+
+    def cost(
+        scenario: Scenario, levers: Sequence[str], period: tuple[Month, Month], world: World, factor: float
+    ) -> float:
+        costs = programme_cost(before, simulate(scaled(scenario, levers, factor), world), period)
+        return float(sum(values.mean() for values in costs.values()))
+
     fits = []
     for scenario, levers, period in plans:
-        world = scenario.build_world()
-
-        def cost(factor: float, scenario=scenario, levers=levers, period=period, world=world) -> float:  # type: ignore[no-untyped-def]
-            costs = programme_cost(before, simulate(scaled(scenario, levers, factor), world), period)
-            return float(sum(values.mean() for values in costs.values()))
-
+        of_factor = partial(cost, scenario, levers, period, scenario.build_world())
         largest = largest_strength() / max(scenario.levers[name].strength for name in levers)
         # without the scaled levers it often is the first scenario, whose cost above itself needs no run
         rest = with_levers(scenario, set(scenario.levers) - set(levers))
         at_zero = 0.0 if rest.content_hash == first.content_hash else None
-        factor, _, runs, status = solve(cost, budget, largest, at_zero)
+        factor, _, runs, status = solve(of_factor, budget, largest, at_zero)
         found = scaled(scenario, levers, factor)
         strengths = {name: found.levers[name].strength for name in levers}
         fits.append(Fit(found, budget, strengths, period, status, runs, count))

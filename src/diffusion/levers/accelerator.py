@@ -8,6 +8,8 @@ import numpy as np
 from pydantic import Field
 
 from diffusion.engine.calendar import Month
+from diffusion.engine.choice import largest, race
+from diffusion.engine.combine import Pairs
 from diffusion.engine.parameters import Grade, param
 from diffusion.engine.stages import PILOT, ROLLOUT, SUSTAINED
 from diffusion.engine.terms import read_only
@@ -119,13 +121,14 @@ class Accelerator(Lever):
         world = see.world
         shape = (see.n_replicates, world.n_innovations)
         home = np.floor(draws.uniform(_HOME, by="innovation")[:, 0, :] * max(1, world.n_ahsns)).astype(np.int64)
-        race = draws.uniform(_MENTOR, by="trust innovation")
+        drawn = draws.uniform(_MENTOR, by="trust innovation")
         leading = world.trusts.centre_of_excellence | ~world.trusts.centre_of_excellence.any()
         able = leading[None, :, None] & (world.trusts.ahsn[None, :, None] != home[:, None, :])
         return {
-            "home": home, "mentor": np.where(able, race, 2.0).argmin(axis=1),
+            "home": home, "mentor": np.where(able, drawn, 2.0).argmin(axis=1),
             "since": np.full(shape, _NONE, dtype=np.int64), "order": np.zeros((*shape, 0), dtype=np.int64),
             "reached": np.zeros((see.n_replicates, world.n_trusts, world.n_innovations), dtype=bool), "wave": -1,
+            "sites": (np.zeros(0, dtype=np.int64),) * 3,  # the pairs reached so far
         }  # fmt: skip
 
     def write(self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws) -> None:
@@ -137,90 +140,83 @@ class Accelerator(Lever):
         active = (age >= 0) & (age < self.fellowship_months)
         level = self.level(month)
         if active.any():
-            new = self._reach(age, active, level, own)
+            fellows = np.flatnonzero(active.any(axis=0))
+            new = self._reach(fellows, age, active, level, own)
             self._support(new, active, level, see, terms, own)
             self._raise(month, active, terms, draws)
             terms.pay("accelerator_bursary", active.sum(axis=1) * self.bursary_gbp_per_fellow / self.fellowship_months)
-        if own["reached"].any():
-            if own.pop("grown", False) or own.get("level") != level:
-                own["level"] = level
-                own["effect"] = read_only(level * self.champion_effect * own["reached"])
-            terms.champion_effect.add(own["effect"])
+        if own.get("effect") is None or own["effect"].shape != own["sites"][0].shape or own["level"] != level:
+            own["level"] = level
+            own["effect"] = read_only(np.full(len(own["sites"][0]), level * self.champion_effect))
+        terms.champion_effect.add(own["effect"], pairs=own["sites"])
 
     def _begin(self, number: int, first: Month, see: View, own: dict[str, Any], draws: Draws) -> None:
         """Appoint the fellows of a wave, and put the sites they would reach in order: a keyed race by weight."""
         world = see.world
-        using = np.isin(see.stage, (PILOT, ROLLOUT, SUSTAINED))
         listed = self.targets.innovation_mask(world)
         if number == 0:
             cohort = np.array([c == self.cohort for c in world.innovations.cohort], dtype=bool)
             chosen = np.broadcast_to(cohort & listed, own["since"].shape)
         else:
             free = see.live(first) & listed & (own["since"] == _NONE)
-            utility = np.where(free, see.national_utility(), -np.inf)
-            order = np.argsort(-utility, axis=1, kind="stable")[:, : self.later_wave_size]
-            chosen = np.zeros(utility.shape, dtype=bool)
-            np.put_along_axis(chosen, order, True, axis=1)
-            chosen &= np.isfinite(utility)
+            chosen = largest(np.where(free, see.national_utility(), -np.inf), self.later_wave_size)
         own["wave"] = number
         own["since"][chosen] = int(first)
+        fellows = np.flatnonzero(chosen.any(axis=0))
+        chosen = chosen[:, fellows]
+        home, mentor, ahsn = own["home"][:, fellows], own["mentor"][:, fellows], world.trusts.ahsn
         weight = np.exp(see.parameters.attributes.innovativeness_weight * see.innovativeness)[:, :, None]
-        ahsn = world.trusts.ahsn
-        near = (ahsn[None, :, None] == own["home"][:, None, :]) | (
-            ahsn[None, :, None] == ahsn[own["mentor"]][:, None, :]
-        )
-        race = -np.log(np.maximum(draws.uniform(_SITES + 100 * number, by="trust innovation"), 1e-300))
-        race /= weight * np.where(near, self.near_weight, 1.0)
-        able = world.eligible & self.targets.trust_mask(world)[:, None] & ~using & chosen[:, None, :]
-        race = np.where(able, race, np.inf)
+        near = (ahsn[None, :, None] == home[:, None, :]) | (ahsn[None, :, None] == ahsn[mentor][:, None, :])
+        drawn = draws.of_innovations(fellows).uniform(_SITES + 100 * number, by="trust innovation")
+        times = race(drawn, weight * np.where(near, self.near_weight, 1.0))
+        using = np.isin(see.stage[:, :, fellows], (PILOT, ROLLOUT, SUSTAINED))
+        able = world.eligible[:, fellows] & self.targets.trust_mask(world)[:, None] & ~using & chosen[:, None, :]
+        times = np.where(able, times, np.inf).transpose(0, 2, 1)
         most = int(np.ceil(2.0 * self.sites_per_year * self.fellowship_months / 12.0)) + 1
-        order = np.argsort(race, axis=1, kind="stable")[:, :most, :].transpose(0, 2, 1)
-        order = np.where(np.isfinite(np.take_along_axis(race.transpose(0, 2, 1), order, axis=2)), order, -1)
+        order = np.argsort(times, axis=2, kind="stable")[:, :, :most]
+        order = np.where(np.isfinite(np.take_along_axis(times, order, axis=2)), order, -1)
         if own["order"].shape[2] < order.shape[2]:
-            own["order"] = np.full(order.shape, -1, dtype=np.int64)
-        own["order"][chosen] = order[chosen]
+            own["order"] = np.full((*own["since"].shape, order.shape[2]), -1, dtype=np.int64)
+        own["order"][:, fellows] = np.where(chosen[:, :, None], order, own["order"][:, fellows])
 
-    def _reach(self, age: np.ndarray, active: np.ndarray, level: float, own: dict[str, Any]) -> np.ndarray:
-        """Return bool[R, N, K]: the pairs reached this month, and note them."""
-        gone = age + 1.0
+    def _reach(
+        self, fellows: np.ndarray, age: np.ndarray, active: np.ndarray, level: float, own: dict[str, Any]
+    ) -> Pairs:
+        """Return the pairs reached this month, and note them."""
+        gone = age[:, fellows] + 1.0
         first, rest = 0.5 * gone / _FIRST_MONTHS, 0.5 + 0.5 * (gone - _FIRST_MONTHS) / (12 - _FIRST_MONTHS)
         share = np.select([gone <= _FIRST_MONTHS, gone <= 12], [first, rest], gone / 12.0)
-        due = np.where(active, np.rint(level * self.sites_per_year * share), 0)
-        new = np.zeros(own["reached"].shape, dtype=bool)
-        for place in range(own["order"].shape[2]):
-            r, k = np.nonzero((place < due) & (own["order"][:, :, place] >= 0))
-            new[r, own["order"][r, k, place], k] = True
-        new &= ~own["reached"]
-        own["reached"] |= new
-        own["grown"] = own.get("grown", False) or bool(new.any())
-        return new
+        due = np.where(active[:, fellows], np.rint(level * self.sites_per_year * share), 0)
+        order = own["order"][:, fellows]
+        r, f, place = np.nonzero((np.arange(order.shape[2]) < due[:, :, None]) & (order >= 0))
+        i, k = order[r, f, place], fellows[f]
+        new = ~own["reached"][r, i, k]
+        pairs = r[new], i[new], k[new]
+        own["reached"][pairs] = True
+        if new.any():
+            own["sites"] = tuple(np.concatenate(both) for both in zip(own["sites"], pairs))
+        return pairs
 
     def _support(
-        self, new: np.ndarray, active: np.ndarray, level: float, see: View, terms: Terms, own: dict[str, Any]
+        self, new: Pairs, active: np.ndarray, level: float, see: View, terms: Terms, own: dict[str, Any]
     ) -> None:
         """Write what reached sites have while their fellow is at work."""
-        fellows = np.flatnonzero(active.any(axis=0))
-        shape = own["reached"].shape
-        here = own["reached"][:, :, fellows] & active[:, None, fellows]
-
-        def spread(values: np.ndarray, neutral: float = 0.0) -> np.ndarray:
-            out = np.full(shape, neutral)
-            out[:, :, fellows] = values
-            return read_only(out)
-
-        if new.any():
-            terms.awareness_push.add(_CERTAIN * new)
-        terms.triage_push.add(spread(level * self.triage_push * here))
-        terms.champion_stock.add(spread(_CERTAIN * here))
+        r, i, k = own["sites"]
+        at_work = active[r, k]
+        here = r[at_work], i[at_work], k[at_work]
+        terms.awareness_push.add(_CERTAIN, pairs=new)
+        terms.triage_push.add(level * self.triage_push, pairs=here)
+        terms.champion_stock.add(_CERTAIN, pairs=here)
+        terms.evaluation_time.mul(1.0 - min(1.0, level) * (1.0 - self.evaluation_time), pairs=here)
         learning = max(0.05, 1.0 - level * (1.0 - self.peer_learning))
-        on_site = 1.0 - min(1.0, level) * (1.0 - self.evaluation_time)
-        shorter = np.where(here, on_site, 1.0) * np.where(active[:, None, fellows], learning, 1.0)
-        terms.evaluation_time.mul(spread(shorter, 1.0))
-        activity = see.activity_of(fellows)
-        mentors = np.take_along_axis(activity, own["mentor"][:, None, fellows], axis=1)[:, 0, :]
-        total = (activity * here).sum(axis=1) + self.mentor_credibility * mentors
-        mean = total / (here.sum(axis=1) + self.mentor_credibility)
-        terms.exposure.add(spread(level * self.tie_weight * mean[:, None, :] * here))
+        terms.evaluation_time.mul(np.where(active, learning, 1.0)[:, None, :])
+        sites = np.zeros((2, *active.shape))  # activity of the sites reached, and their number
+        np.add.at(sites[0], here[::2], see.activity_at(*here))
+        np.add.at(sites[1], here[::2], 1.0)
+        innovations = np.arange(active.shape[1])
+        mentors = see.activity_at(np.arange(len(active))[:, None], own["mentor"], innovations)
+        mean = (sites[0] + self.mentor_credibility * mentors) / (sites[1] + self.mentor_credibility)
+        terms.exposure.add(level * self.tie_weight * mean[here[::2]], pairs=here)
 
     def _raise(self, month: Month, active: np.ndarray, terms: Terms, draws: Draws) -> None:
         """Money raised by fellows: at most one deal a month each, with the mean of the Poisson number."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from diffusion.engine.calendar import Month
+from diffusion.engine.choice import largest
 from diffusion.engine.parameters import Grade, param
 from diffusion.levers.base import Lever
 from diffusion.levers.registry import register
@@ -127,7 +128,4 @@ class AhsnSupport(Lever):
         any_member[present] = np.logical_or.reduceat(world.eligible[order], first, axis=0)
         usable = any_member & np.atleast_2d(see.live(month))[:, None, :] & self.targets.innovation_mask(world)
         utility = np.where(usable, see.group_utility(world.trusts.ahsn, world.n_ahsns), -np.inf)
-        order = np.argsort(-utility, axis=2, kind="stable")[:, :, : self.portfolio_size]
-        chosen = np.zeros(utility.shape)
-        np.put_along_axis(chosen, order, 1.0, axis=2)
-        return chosen * np.isfinite(utility)
+        return largest(utility, self.portfolio_size, axis=2).astype(np.float64)

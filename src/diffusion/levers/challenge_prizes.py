@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from diffusion.engine.calendar import Month
+from diffusion.engine.choice import largest
 from diffusion.engine.parameters import Grade, param
 from diffusion.engine.terms import read_only
 from diffusion.levers.base import Lever
@@ -87,8 +88,4 @@ class ChallengePrizes(Lever):
         """Return bool[R, K]: the innovations that win this month's round."""
         usable = see.live(month) & self.targets.innovation_mask(see.world)
         noise = draws.normal(_JUDGES, int(month), by="innovation")[:, 0, :]
-        seen = np.where(usable, see.signal + self.judges_noise_sd * noise, -np.inf)
-        order = np.argsort(-seen, axis=1, kind="stable")[:, : self.winners]
-        chosen = np.zeros(seen.shape, dtype=bool)
-        np.put_along_axis(chosen, order, True, axis=1)
-        return chosen & np.isfinite(seen)
+        return largest(np.where(usable, see.signal + self.judges_noise_sd * noise, -np.inf), self.winners)

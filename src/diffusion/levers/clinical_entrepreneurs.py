@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from diffusion.engine.calendar import Month
+from diffusion.engine.choice import largest, race, smallest
 from diffusion.engine.parameters import Grade, param
 from diffusion.engine.state import NEVER
 from diffusion.levers.base import Lever
@@ -96,11 +97,12 @@ class ClinicalEntrepreneurs(Lever):
             own["mentor"] = np.where(chosen, mentor, own["mentor"])
         terms.programme_open.max(1.0)
         inside = (people.programme_left > 0) & (people.person_status == 0)
-        lost = np.zeros((shape[0], see.world.n_trusts))
         r, e = np.nonzero(inside)
-        np.add.at(lost, (r, people.home[r, e]), self.clinical_wte)
-        if lost.any():
-            terms.clinical_time.add(level * self.change_share * lost[:, :, None])
+        if len(r):
+            n_trusts = see.world.n_trusts
+            at_home = np.bincount(r * n_trusts + people.home[r, e], minlength=shape[0] * n_trusts)
+            lost = self.clinical_wte * at_home.reshape(shape[0], n_trusts, 1)
+            terms.clinical_time.add(level * self.change_share * lost)
         number = inside.sum(axis=1)
         terms.pay("entrepreneur_time", number * self.clinical_wte * self.wte_gbp_per_year / 12.0)
         terms.pay("entrepreneur_training", number * self.training_gbp_per_place / 12.0)
@@ -112,18 +114,10 @@ class ClinicalEntrepreneurs(Lever):
         if month < self.other_professions_from:
             free &= people.profession == 0
         weight = np.exp(people.ability) * np.where(people.person_status > 0, self.applies_if_outside, 1.0)
-        race = -np.log(np.maximum(self._uniform(draws, _APPLY + int(month), free.shape), 1e-300)) / weight
-        applies = _smallest(np.where(free, race, np.inf), self.applicants)
-        return _smallest(np.where(applies, -people.ability, np.inf), round(level * self.places))
+        times = race(self._uniform(draws, _APPLY + int(month), free.shape), weight)
+        applies = smallest(np.where(free, times, np.inf), self.applicants)
+        return largest(np.where(applies, people.ability, -np.inf), round(level * self.places))
 
     @staticmethod
     def _uniform(draws: Draws, process: int, shape: tuple[int, ...]) -> np.ndarray:
         return draws.for_people(shape[1]).uniform(process)[:, :, 0]
-
-
-def _smallest(values: np.ndarray, number: int) -> np.ndarray:
-    """Return bool like ``values`` [R, E]: the ``number`` smallest finite ones of each row."""
-    order = np.argsort(values, axis=1, kind="stable")[:, :number]
-    chosen = np.zeros(values.shape, dtype=bool)
-    np.put_along_axis(chosen, order, True, axis=1)
-    return chosen & np.isfinite(values)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from diffusion.engine.calendar import Month
+from diffusion.engine.choice import race, smallest
 from diffusion.engine.parameters import Grade, param
 from diffusion.levers.base import Lever
 from diffusion.levers.registry import register
@@ -55,20 +56,14 @@ class Expo(Lever):
         if month.month != SEPTEMBER:
             return
         level = self.level(month)
-        where = self.attending(month, see, draws)[:, :, None] & self.targets.innovation_mask(see.world)
+        where = self.attending(month, see, draws)[:, :, None] & self.targets.smallest_innovation_mask(see.world)
         terms.awareness_push.add(level * (self.push_factor - 1.0), where=where)
         terms.pay("expo", level * self.cost_gbp)
 
     def attending(self, month: Month, see: View, draws: Draws) -> np.ndarray:
-        """Return bool[R, N]: the trusts that attend, those with the smallest ``-log(u) / weight``."""
+        """Return bool[R, N]: the trusts that attend, the first in a keyed race."""
         invited = self.targets.trust_mask(see.world)
         number = round(self.attending_share * int(invited.sum()))
-        chosen = np.zeros((see.n_replicates, see.world.n_trusts), dtype=bool)
-        if number == 0:
-            return chosen
-        race = -np.log(np.maximum(draws.uniform(_RACE, int(month))[:, :, 0], 1e-300))
-        race /= see.world.trusts.size * np.exp(see.parameters.attributes.innovativeness_weight * see.innovativeness)
-        race[:, ~invited] = np.inf
-        first = np.argpartition(race, number - 1, axis=1)[:, :number]
-        np.put_along_axis(chosen, first, True, axis=1)
-        return chosen
+        innovative = np.exp(see.parameters.attributes.innovativeness_weight * see.innovativeness)
+        times = race(draws.uniform(_RACE, int(month))[:, :, 0], see.world.trusts.size * innovative)
+        return smallest(np.where(invited, times, np.inf), number)

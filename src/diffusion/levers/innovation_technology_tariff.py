@@ -82,6 +82,7 @@ class InnovationTechnologyTariff(Lever):
         """Return what is known of the mandate: bool[R, K] ``mandated``, and float64[R] ``spent_gbp`` this year."""
         return {
             "month": -1,
+            "listed": self.targets.innovation_mask(see.world)[None, :],
             "mandated": np.zeros((see.n_replicates, see.world.n_innovations), dtype=bool),
             "spent_gbp": np.zeros(see.n_replicates),
         }
@@ -102,7 +103,7 @@ class InnovationTechnologyTariff(Lever):
 
     def _funded(self, month: Month, see: View, own: dict[str, Any]) -> tuple[np.ndarray, bool]:
         """Return (bool[R or 1, K], whether that is a mandate): the listed products that are paid for in ``month``."""
-        listed = self.targets.innovation_mask(see.world)[None, :]
+        listed = own["listed"]
         into = month - self._mandate_starts()
         if into < 0:
             return listed & (month < self._tariff_ends()), False

@@ -128,7 +128,7 @@ class LocalFirst(Lever):
     def write(self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws) -> None:
         world, level = see.world, self.level(month)
         leads = self.leads(world)
-        listed = self.targets.innovation_mask(world)
+        listed = self.targets.smallest_innovation_mask(world)
         release = self._released(month)
         if release is None or month < release:
             where = leads[:, None]

@@ -101,7 +101,14 @@ class Nice(Lever):
 
     def setup(self, see: View, draws: Draws) -> dict[str, Any]:
         """Return the queue (see :func:`~diffusion.levers.nice_queue.empty_queue`) and what was written last."""
-        return {**empty_queue(see.n_replicates, see.world.n_innovations), "month": NEVER, "written": {}}
+        kind = see.world.innovations.kind
+        route = {
+            kinds: np.isin(kind, [KINDS.index(name) for name in kinds]) for kinds in (GUIDED, APPRAISED, EVALUATED)
+        }
+        return {
+            **empty_queue(see.n_replicates, see.world.n_innovations), "month": NEVER, "written": {}, "route": route,
+            "listed": self.targets.innovation_mask(see.world), "trusts": self.targets.trust_mask(see.world),
+        }  # fmt: skip
 
     def _advance(self, month: Month, see: View, own: dict[str, Any]) -> None:
         """Go on to ``month``, once: decide, take on, begin."""
@@ -128,37 +135,33 @@ class Nice(Lever):
         date = np.minimum(month, month - see.month + see.live_month.astype(np.int64))
         queue["live_since"] = np.where(live & (queue["live_since"] == NEVER), date, queue["live_since"])
         since = np.where(queue["decided"] == NEVER, queue["live_since"], queue["decided"] + self.again_months)
-        topic = live & self.targets.innovation_mask(see.world) & (since <= month)
+        topic = live & queue["listed"] & (since <= month)
         topic = topic & (queue["started"] == NEVER) & (queue["recommended"] == NEVER)
         return np.where(topic, since, NEVER)
 
     def _values(self, month: Month, see: View, own: dict[str, Any]) -> dict[str, np.ndarray]:
         """Return the terms of ``month`` by name, float64[R, N or 1, K]."""
-        level, kind = self.level(month), see.world.innovations.kind
+        level, route = self.level(month), own["route"]
         share = min(1.0, level)
-
-        def is_one_of(kinds: tuple[str, ...]) -> np.ndarray:
-            return np.isin(kind, [KINDS.index(name) for name in kinds])
-
         recommended = own["recommended"] != NEVER
-        guided, appraised = recommended & is_one_of(GUIDED), recommended & is_one_of(APPRAISED)
+        guided, appraised = recommended & route[GUIDED], recommended & route[APPRAISED]
         evaluating = own["started"] != NEVER
         # evidence arrives in the last month of an evaluation, so that the decision knows it
-        ending = evaluating & (month - own["started"] == self.evaluation_months - 1) & is_one_of(EVALUATED)
+        ending = evaluating & (month - own["started"] == self.evaluation_months - 1) & route[EVALUATED]
         joined = (own["joined"] != NEVER) & (month - own["joined"] < self.collaborative_months)
         in_force = appraised & (month - own["recommended"] >= self.mandate_after_months)
         values = {
-            "awareness_push": level * self.briefing_awareness * ((own["briefed"] != NEVER) & is_one_of(EVALUATED)),
+            "awareness_push": level * self.briefing_awareness * ((own["briefed"] != NEVER) & route[EVALUATED]),
             "triage_push": level * self.guidance_triage * guided,
             "rollout_push": level * self.collaborative_push * joined,
             "burden": 1.0 + share * (self.guidance_burden - 1.0) * guided,
             "price_agreed": share * appraised,
             "mandate": share * in_force,
         }
-        where = self.targets.trust_mask(see.world)[None, :, None]
+        where = own["trusts"][None, :, None]
         neutral = {name: TERMS[name].neutral if TERMS[name].combine != "add" else 0.0 for name in values}
         out = {
-            name: value[:, None, :] if where.all() else np.where(where, value[:, None, :], neutral[name])
+            name: value[:, None, :] if own["trusts"].all() else np.where(where, value[:, None, :], neutral[name])
             for name, value in values.items()
         }
         out["evidence"] = level * self.evidence * ending[:, None, :]  # national, whoever is targeted
@@ -169,13 +172,13 @@ class Nice(Lever):
     def changes(self, month: Month, see: View, own: dict[str, Any]) -> bool:
         """Whether any value differs from last month's; the queue goes on either way."""
         self._advance(month, see, own)
-        now = self._values(month, see, own)
+        now = own["now"] = self._values(month, see, own)
         return any(not np.array_equal(value, own["written"].get(name)) for name, value in now.items())
 
     def write(self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws) -> None:
         self._advance(month, see, own)
-        written = own["written"]
-        for name, value in self._values(month, see, own).items():
+        written, now = own["written"], own.pop("now", None)
+        for name, value in (self._values(month, see, own) if now is None else now).items():
             if not np.array_equal(value, written.get(name)):  # the same arrays as last month cost nothing
                 written[name] = np.ascontiguousarray(value)
         for name in self.writes:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from diffusion.engine.choice import smallest
+
 NEVER = -1
 
 Queue = dict[str, np.ndarray]
@@ -42,13 +44,7 @@ def begin(queue: Queue, month: int, waiting_since: np.ndarray, keys: np.ndarray,
 
     ``waiting_since`` is int64[R, K], the month from which a topic waits, NEVER where it is none.
     """
-    never = np.iinfo(np.int64).max
-    since = np.where(waiting_since == NEVER, never, waiting_since)
-    by_key = np.argsort(keys, kind="stable")
-    order = by_key[np.argsort(since[:, by_key], axis=1, kind="stable")][:, :number]
-    taken = np.zeros(since.shape, dtype=bool)
-    np.put_along_axis(taken, order, True, axis=1)
-    taken &= since < never
+    taken = smallest(np.where(waiting_since == NEVER, np.inf, waiting_since), number, keys=keys)
     queue["started"][taken] = month
     queue["briefed"][taken & (queue["briefed"] == NEVER)] = month
 
@@ -58,9 +54,4 @@ def join(queue: Queue, month: int, after_months: int, uptake: np.ndarray, keys: 
     longer that have the lowest ``uptake`` (float64[R, K]), then the lowest keys."""
     eligible = (queue["recommended"] != NEVER) & (queue["joined"] == NEVER)
     eligible &= month - queue["recommended"] >= after_months
-    by_key = np.argsort(keys, kind="stable")
-    value = np.where(eligible, uptake, np.inf)[:, by_key]
-    order = by_key[np.argsort(value, axis=1, kind="stable")][:, :number]
-    taken = np.zeros(eligible.shape, dtype=bool)
-    np.put_along_axis(taken, order, True, axis=1)
-    queue["joined"][taken & eligible] = month
+    queue["joined"][smallest(np.where(eligible, uptake, np.inf), number, keys=keys)] = month

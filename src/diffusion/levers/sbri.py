@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from diffusion.engine.calendar import Month
+from diffusion.engine.choice import smallest
 from diffusion.engine.parameters import Grade, param
 from diffusion.levers.base import Lever
 from diffusion.levers.registry import register
@@ -89,13 +90,9 @@ class Sbri(Lever):
                 np.atleast_2d(see.live(month) & self.targets.innovation_mask(see.world)) & (own["since"] == _NONE),
                 own["since"].shape,
             )
-            race = np.where(free, draws.uniform(_CHOICE, int(month), by="innovation")[:, 0, :], np.inf)
-            order = np.argsort(race, axis=1, kind="stable")[
-                :, : self.contracts - round(self.new_share * self.contracts)
-            ]
-            chosen = np.zeros(race.shape, dtype=bool)
-            np.put_along_axis(chosen, order, True, axis=1)
-            own["since"] = np.where(chosen & np.isfinite(race), int(month), own["since"])
+            drawn = np.where(free, draws.uniform(_CHOICE, int(month), by="innovation")[:, 0, :], np.inf)
+            chosen = smallest(drawn, self.contracts - round(self.new_share * self.contracts))
+            own["since"] = np.where(chosen, int(month), own["since"])
         age = int(month) - own["since"]
         due = age == self.phase_1_months
         if due.any():

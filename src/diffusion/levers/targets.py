@@ -79,12 +79,14 @@ class Targets(Section):
     def mask(self, world: World) -> np.ndarray:
         """Return the smallest bool array that broadcasts to (N, K): (1, 1), (N, 1), (1, K) or (N, K)."""
         trusts = self.trust_mask(world)[:, None]
-        innovations = self.innovation_mask(world)[None, :]
         if trusts.all():
             trusts = np.ones((1, 1), dtype=bool)
-        if innovations.all():
-            innovations = np.ones((1, 1), dtype=bool)
-        return trusts & innovations
+        return trusts & self.smallest_innovation_mask(world)
+
+    def smallest_innovation_mask(self, world: World) -> np.ndarray:
+        """Return :meth:`innovation_mask`, or bool[1] where all are concerned: terms by trust then stay small."""
+        innovations = self.innovation_mask(world)
+        return np.ones(1, dtype=bool) if innovations.all() else innovations
 
 
 def _check(name: str, known: tuple[str, ...] | list[str], key: str) -> None:

@@ -8,6 +8,8 @@ import numpy as np
 from pydantic import Field
 
 from diffusion.engine.calendar import Month
+from diffusion.engine.choice import largest
+from diffusion.engine.ledger import PENCE
 from diffusion.engine.parameters import Grade, param
 from diffusion.engine.stages import PILOT, ROLLOUT, SUSTAINED
 from diffusion.engine.terms import read_only
@@ -109,32 +111,36 @@ class TestBeds(Lever):
             own["wave"] = wave
             own["sites"] = self._sites(see, draws, wave)
             own["rows"] = np.nonzero(own["sites"])
-            own.pop("bonus", None)
             own["bundle"] = self._bundle(see, month)
             # placed in the first month of the wave, or of the run if the wave began before it
             own["placed_month"] = month
             pairs = own["sites"][:, :, None] & own["bundle"][:, None, :] & see.world.eligible
-            own["placed"] = read_only((pairs & ~np.isin(see.stage, (PILOT, ROLLOUT, SUSTAINED))).astype(np.float64))
-            own["upfront_gbp"] = (own["placed"] * see.pilot_cost_gbp).sum(axis=(1, 2))
+            placed = own["placed"] = np.nonzero(pairs & ~np.isin(see.stage, (PILOT, ROLLOUT, SUSTAINED)))
+            # whole pence: their sum does not hang on the order
+            pence = np.rint(see.pilot_cost_gbp[placed] * PENCE).astype(np.int64)
+            cost = np.zeros(see.n_replicates, dtype=np.int64)
+            np.add.at(cost, placed[0], pence)
+            own["upfront_gbp"] = cost / PENCE
+        placed = own["placed"]
         if month == own["placed_month"]:
-            terms.placement.max(own["placed"])
+            terms.placement.max(1.0, pairs=placed)
         level = self.level(month)
         if own.get("level") != (wave, level):  # the same arrays as last month cost nothing
             own["level"] = (wave, level)
-            own["paid_load"] = read_only(min(1.0, level) * own["placed"])
-            own["priority"] = read_only(1.0 + own["placed"])
-            own["evidence"] = read_only(level * self.evidence_per_pilot_month * own["placed"])
-        terms.programme_pilot.max(own["placed"])
-        terms.paid_load.max(own["paid_load"])
-        terms.priority.max(own["priority"])
-        terms.pilot_evidence.max(own["evidence"])
+            ones = np.ones(len(placed[0]))
+            own["pilot"] = read_only(ones)
+            own["paid_load"] = read_only(min(1.0, level) * ones)
+            own["priority"] = read_only(2.0 * ones)
+            own["evidence"] = read_only(level * self.evidence_per_pilot_month * ones)
+        terms.programme_pilot.max(own["pilot"], pairs=placed)
+        terms.paid_load.max(own["paid_load"], pairs=placed)
+        terms.priority.max(own["priority"], pairs=placed)
+        terms.pilot_evidence.max(own["evidence"], pairs=placed)
         own["together"] = self._together(see, own)
         if own["together"].any():
-            if "bonus" not in own:
-                own["bonus"] = np.zeros(see.stage.shape)
-            own["bonus"][own["rows"]] = level * self.combination_utility * own["together"]
-            # a view anew, so that the term is seen to have changed
-            terms.utility.add(read_only(own["bonus"].view()))
+            site, k = np.nonzero(own["together"])
+            r, i = (rows[site] for rows in own["rows"])
+            terms.utility.add(level * self.combination_utility, pairs=(r, i, k))
         # the grant pays for the upfront cost of the placed pilots, and for staff with what is left
         grant = level * self.site_cost_gbp_per_year / 12.0 * own["sites"].sum(axis=1)
         terms.pay("test_bed_grant", grant)
@@ -160,11 +166,7 @@ class TestBeds(Lever):
     def _bundle(self, see: View, month: Month) -> np.ndarray:
         """Return bool[R, K]: the live innovations of highest national utility."""
         usable = see.live(month) & self.targets.innovation_mask(see.world)
-        utility = np.where(usable, see.national_utility(), -np.inf)
-        order = np.argsort(-utility, axis=1, kind="stable")[:, : self.bundle_size]
-        chosen = np.zeros(utility.shape, dtype=bool)
-        np.put_along_axis(chosen, order, True, axis=1)
-        return chosen & np.isfinite(utility)
+        return largest(np.where(usable, see.national_utility(), -np.inf), self.bundle_size)
 
 
 def ahsn_hosts(world: World) -> np.ndarray:

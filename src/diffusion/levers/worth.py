@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from diffusion.engine.discounting import present_value
+
 if TYPE_CHECKING:
     from diffusion.engine.view import View
 
@@ -20,14 +22,10 @@ def believed_good(see: View, probability: float) -> np.ndarray:
 def system_npv_gbp(see: View, months: int) -> np.ndarray:
     """Return float64[R, K], GBP per size unit at full rollout: all savings count (psi = 1), whoever keeps them.
 
-    ``-F - c a(months) + s (a(months) - a(min(months, lag)))`` with ``a(n)`` the present value of 1 a month from month
-    1 to n at the discount rate of the parameters.
+    ``-F - c a(months) + s (a(months) - a(min(months, lag)))`` at the discount rate of the parameters, ``a(n)`` being
+    the present value of 1 a month from month 1 to n.
     """
-    rate = see.parameters.finance.discount_rate_per_year
-    worth = np.concatenate([[0.0], np.cumsum((1.0 + rate) ** (-np.arange(1, months + 1) / 12.0))])
-    before = worth[np.minimum(months, see.world.innovations.saving_lag_months)]
-    return np.asarray(
-        see.saving_gbp_per_month * (worth[months] - before)
-        - see.upfront_cost_gbp
-        - see.running_cost_gbp_per_month * worth[months]
-    )
+    return present_value(
+        see.upfront_cost_gbp, see.running_cost_gbp_per_month, see.saving_gbp_per_month, months,
+        see.world.innovations.saving_lag_months, see.parameters.finance.discount_rate_per_year,
+    )  # fmt: skip

@@ -1,7 +1,8 @@
 """T7, ROLLOUT or SUSTAINED > ABANDONED, and T8, REJECTED or ABANDONED > AWARE.
 
-T7: ``mu0 kw tau^(kw-1) exp(-1.5 U - .5 f - bCh champion + bM [monitoring withdrawn])``, plus .25 after a recall; tau is
-months since entering ROLLOUT, at least 1. T8: ``kappa``, while the innovation is live and not recalled.
+T7: ``mu0 kw tau^(kw-1) exp(-1.5 U - .5 f - (bCh + champion effect) champion + bM [monitoring withdrawn])``, plus .25
+after a recall or .05 after its company failed; the exponent of U is clipped; tau is months since entering ROLLOUT, at
+least 1. T8: ``kappa``, while the innovation is live and neither recalled nor its company away or failed.
 """
 
 from __future__ import annotations

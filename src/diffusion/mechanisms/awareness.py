@@ -1,4 +1,7 @@
-"""T1, UNAWARE > AWARE: ``rate = (pA X^A + qA x) exp(.4 inn_i)`` a month, linear in exposure x always."""
+"""T1, UNAWARE > AWARE: ``rate = (pA X^A + qA x) exp(.4 inn_i)`` a month, linear in exposure x always.
+
+It is 0 while the innovation is recalled or its company away or failed.
+"""
 
 from __future__ import annotations
 

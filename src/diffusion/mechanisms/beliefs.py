@@ -20,6 +20,7 @@ from diffusion.engine.jit import inline, kernel, phase_kernel, shared
 from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import PILOT, ROLLOUT, SUSTAINED
 from diffusion.engine.state import at, unpack
+from diffusion.mechanisms.companies import RECALLED
 from diffusion.mechanisms.exposure import transferred, weighted
 
 #: months of use are counted in 2^-20 of a month, discounted to the last rebase
@@ -156,7 +157,7 @@ def update_evidence(address):
 
 @phase_kernel
 def recall(address):
-    """National recall: an innovation with y < -.3 and G >= 10 is recalled with .05 a month, for good."""
+    """National recall for harm: a live innovation with y < -.3 and G >= 10 is recalled with .05 a month, for good."""
     c = frame(address)
     if not c.uses_beliefs:
         return
@@ -164,13 +165,13 @@ def recall(address):
         base = draw_base(c.seed, c.replicates[r], RECALL, c.month)
         for k in range(c.recalled.shape[1]):
             if (
-                c.recalled[r, k] != 1
+                c.recalled[r, k] != RECALLED
                 and c.live[r, k] < c.month
                 and c.signal[r, k] < c.recall_signal
                 and c.evidence[r, k] >= c.recall_evidence
                 and uniform(base, np.uint64(0), c.innovation_keys[r, k]) < c.recall_per_month
             ):
-                c.recalled[r, k] = 1
+                c.recalled[r, k] = RECALLED
 
 
 @kernel

@@ -11,10 +11,12 @@ from typing import Final
 import numpy as np
 
 from diffusion.engine import draws as d
+from diffusion.engine.choice import race
 from diffusion.engine.draws import draw_base, mix64, normal, uniform
 from diffusion.engine.frame import frame
 from diffusion.engine.jit import kernel, shared
 from diffusion.engine.ledger import INVESTMENT
+from diffusion.mechanisms.companies import IN_UK
 from diffusion.world.slots import ARRIVAL
 
 #: month of a slot that is not filled
@@ -39,7 +41,7 @@ def be_born(c, r, founder_key, kind_draw, cash, founder):
     c.live[r, slot] = c.month
     draw_innovation(c, r, slot)
     c.evidence[r, slot] = 1.0
-    c.company[r, slot] = 1
+    c.company[r, slot] = IN_UK
     c.company_since[r, slot] = c.month
     c.cash[r, slot] = cash
     c.founder[r, slot] = founder
@@ -90,6 +92,6 @@ def arrival_months(ids: tuple[str, ...], live: np.ndarray, per_year: float, draw
     slots = [k for k, name in enumerate(ids) if name.startswith(ARRIVAL)]
     if slots and per_year > 0:
         own = d.Draws(draws.seed, draws.replicates, draws.trust_keys, draws.innovation_keys[slots])
-        gaps = -np.log(np.maximum(own.uniform(d.ARRIVAL_GAP, by="innovation")[:, 0, :], 1e-300)) * 12.0 / per_year
+        gaps = race(own.uniform(d.ARRIVAL_GAP, by="innovation")[:, 0, :]) * 12.0 / per_year
         out[:, slots] = np.minimum(np.ceil(gaps.cumsum(axis=1)), NOT_BORN - 1).astype(np.int64)
     return out

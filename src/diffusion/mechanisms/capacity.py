@@ -1,8 +1,9 @@
 """Change capacity: finite, shared by all innovations of a trust (MODEL 4, 10.6).
 
-``C_i = c0 size^.3 exp(N(0, .4)) (1 + time budget) (1 - pressure)`` WTE. Loads by stage are shared out by
-water-filling, ``phi = min(1, lambda priority)`` with ``sum load phi = C``; staff lent to a trust
-serve the facilitated innovations first; loads that a programme pays for take nothing of C.
+``C_i = max(0, c0 size^.3 exp(N(0, .4)) capacity (1 + time budget) - clinical time) (1 - pressure)`` WTE; ``capacity``,
+``time budget`` and ``clinical time`` are terms of levers. Loads by stage are shared out by water-filling,
+``phi = min(1, lambda priority)`` with ``sum load phi = C``; staff lent to a trust serve the facilitated innovations
+first; loads that a programme pays for take nothing of C.
 ``slack = 1 - min(1, needed / C)``.
 """
 

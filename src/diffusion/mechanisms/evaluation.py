@@ -1,8 +1,9 @@
 """T3, EVALUATING > PILOT or REJECTED: work accumulates, and once it is done the trust decides.
 
 ``w += phi / (D_E B)``; at ``w >= 1`` a Bernoulli draw with
-``logit = a0 + bU U + bF f + bX g + bS align - bC ln cx + mandate``. An accepted pair that must wait for money or for
-a place among the pilots stays accepted.
+``logit = a0 + bU U + bF f + bX g + bS align - bC ln cx + mandate + champion effect``. Levers may shorten D_E, a mandate
+halves it. An accepted pair that must wait for money or for a place among the pilots stays accepted. Work stands still
+while the innovation is recalled or its company away or failed.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from diffusion.engine.discounting import present_value
 from diffusion.engine.frame import frame
 from diffusion.engine.jit import phase_kernel
 from diffusion.engine.ledger import FUND_RETURN, REFILL, REFILL_EXTRA, RUNNING, SAVING_KEPT, SAVING_SYSTEM, TARIFF
@@ -58,15 +59,6 @@ class FinanceParameters(Section):
     )
 
 
-def annuity(months: np.ndarray, rate_per_year: float) -> np.ndarray:
-    """Present value of 1 a month from month 1 to ``months``: ``sum (1 + rate)^(-m/12)``."""
-    monthly = (1.0 + rate_per_year) ** (-1.0 / 12.0)
-    months = np.asarray(months, dtype=np.float64)
-    if monthly == 1.0:
-        return months
-    return monthly * (1.0 - monthly**months) / (1.0 - monthly)
-
-
 def finance_ratio(world: World, par: FinanceParameters, attributes: Attributes, terms: Terms) -> np.ndarray:
     """Return f, shaped (R, 1 or N, K), for this month's terms; 0 where an innovation costs nothing."""
     table = world.innovations
@@ -75,14 +67,10 @@ def finance_ratio(world: World, par: FinanceParameters, attributes: Attributes, 
     running = attributes.running_cost[:, None, :]
     saving = attributes.saving[:, None, :] * table.cashable_share
     payment = terms.value("payment_share") * table.unit_cost_gbp * table.cases_per_month
-    until = annuity(horizon, par.discount_rate_per_year)
-    before = annuity(np.minimum(horizon, table.saving_lag_months), par.discount_rate_per_year)
-    value = (
-        -upfront * (1.0 - terms.value("upfront_subsidy"))
-        - running * until
-        + saving * (until - before)
-        + payment * until
-    )
+    value = present_value(
+        upfront * (1.0 - terms.value("upfront_subsidy")), running, saving, horizon, table.saving_lag_months,
+        par.discount_rate_per_year, payment,
+    )  # fmt: skip
     reference = upfront + 12.0 * running
     ratio = np.divide(
         value, reference, out=np.zeros(np.broadcast_shapes(value.shape, reference.shape)), where=reference > 0

@@ -16,9 +16,9 @@ from diffusion.mechanisms.abandonment import hazard_by_age
 from diffusion.mechanisms.exposure import ACTIVITY_ONE, RESPONSES, Net, abandoned_activity
 from diffusion.mechanisms.moves import engagement_table
 from diffusion.mechanisms.network import build_net
-from diffusion.mechanisms.people import person_keys
 from diffusion.mechanisms.rollout import learning_exponent
 from diffusion.mechanisms.screens import Reach, build_reach
+from diffusion.world.keys import person_keys
 from diffusion.world.slots import SPIN_OUT, is_born
 
 if TYPE_CHECKING:

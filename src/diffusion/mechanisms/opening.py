@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from diffusion.engine import draws as d
+from diffusion.engine.choice import race
 from diffusion.engine.frame import frame
 from diffusion.engine.jit import kernel
 from diffusion.engine.stages import INELIGIBLE, PILOT, ROLLOUT, STAGES, SUSTAINED
@@ -22,9 +23,30 @@ from diffusion.mechanisms.use import count_use
 
 if TYPE_CHECKING:
     from diffusion.mechanisms.model import Model
+    from diffusion.world.tables import InnovationTable
 
 #: initial sites have used the innovation for so many months
 SITE_AGE_MONTHS = 12
+
+
+class Adopters(Protocol):
+    """Trusts that have an innovation rolled out at the start: the first ``count``, or those of ``codes``."""
+
+    @property
+    def count(self) -> int | None: ...
+    @property
+    def codes(self) -> tuple[str, ...] | None: ...
+    @property
+    def innovations(self) -> tuple[str, ...] | None: ...
+
+
+class Initial(Protocol):
+    """What a scenario says of the opening month; without ``adopters`` the portfolio has its own sites."""
+
+    @property
+    def stage(self) -> str: ...
+    @property
+    def adopters(self) -> Adopters | None: ...
 
 
 def draw_attributes(model: Model, block: Block, draws: d.Draws) -> None:
@@ -57,13 +79,13 @@ def draw_attributes(model: Model, block: Block, draws: d.Draws) -> None:
         out[:] = base * np.exp(table.cost_noise_sd * draws.normal(process, by="innovation")[:, 0, :])
 
 
-def _benefit(uniform: np.ndarray, table: object) -> np.ndarray:
+def _benefit(uniform: np.ndarray, table: InnovationTable) -> np.ndarray:
     """Return normal benefits at quantiles ``uniform``; truncated ones are drawn from the part above 0."""
     from scipy.special import ndtr, ndtri
 
-    mean, sd = table.benefit_mean, table.benefit_sd  # type: ignore[attr-defined]
+    mean, sd = table.benefit_mean, table.benefit_sd
     safe = np.where(sd > 0, sd, 1.0)
-    below = np.where(table.benefit_truncated & (sd > 0), ndtr(-mean / safe), 0.0)  # type: ignore[attr-defined]
+    below = np.where(table.benefit_truncated & (sd > 0), ndtr(-mean / safe), 0.0)
     u = np.clip(below + (1.0 - below) * uniform, 1e-300, 1.0 - 1e-16)
     # twelve decimals: libraries differ in the last bits of special functions
     return np.round(np.where(sd > 0, mean + safe * ndtri(u), mean), 12)
@@ -74,7 +96,7 @@ def initial_sites(model: Model, draws: d.Draws, innovativeness: np.ndarray) -> n
 
     ``innovativeness`` is float64[R, N].
 
-    Uses exponential races: the sites are the trusts with the smallest ``-log(u) / weight``.
+    The sites are the first in a race (:func:`~diffusion.engine.choice.race`).
     """
     table, eligible = model.world.innovations, model.world.eligible
     r, n, k = len(draws.replicates), model.world.n_trusts, model.world.n_innovations
@@ -88,23 +110,20 @@ def initial_sites(model: Model, draws: d.Draws, innovativeness: np.ndarray) -> n
     )
     columns = np.flatnonzero(table.initial_sites_max)
     own = d.Draws(int(draws.seed), draws.replicates, draws.trust_keys, draws.innovation_keys[columns], draws.process)
-    race = -np.log(np.maximum(own.uniform(d.INITIAL_SITES, by="trust innovation"), 1e-300))
-    race /= np.exp(p.innovativeness_weight * innovativeness)[:, :, None]
-    race[:, ~eligible[:, columns]] = np.inf
+    weight = np.exp(p.innovativeness_weight * innovativeness)[:, :, None]
+    times = race(own.uniform(d.INITIAL_SITES, by="trust innovation"), weight)
+    times[:, ~eligible[:, columns]] = np.inf
     # the last that gets in, from the few smallest in order
     most = min(n, int(table.initial_sites_max.max()))
-    fastest = np.sort(np.partition(race, most - 1, axis=1)[:, :most], axis=1)
+    fastest = np.sort(np.partition(times, most - 1, axis=1)[:, :most], axis=1)
     place = np.clip(number[:, None, columns].astype(np.int64), 0, most)
     limit = np.take_along_axis(fastest, np.maximum(place - 1, 0), axis=1)
-    chosen[:, :, columns] = (race <= limit) & (place > 0) & np.isfinite(race)
+    chosen[:, :, columns] = (times <= limit) & (place > 0) & np.isfinite(times)
     return chosen
 
 
-def open_block(model: Model, initial: object, seed: int, replicates: np.ndarray) -> Block:
-    """Return a block in its opening state (month 0).
-
-    ``initial`` has ``stage`` (a stage name) and ``adopters`` (None: the portfolio's own sites).
-    """
+def open_block(model: Model, initial: Initial, seed: int, replicates: np.ndarray) -> Block:
+    """Return a block in its opening state (month 0)."""
     world = model.world
     n_groups = world.n_ahsns + len(world.trusts.ics_codes) + len(world.trusts.sector_names)
     replicates = np.ascontiguousarray(replicates, dtype=np.int64)
@@ -120,7 +139,7 @@ def open_block(model: Model, initial: object, seed: int, replicates: np.ndarray)
     block.units.absorptive[:] = model.tables.absorptive_start
     opening = model.parameters.finance.fund_opening_gbp * world.trusts.size * 100.0
     block.units.fund[:] = np.rint(opening).astype(np.int64)
-    stage = STAGES.index(initial.stage)  # type: ignore[attr-defined]
+    stage = STAGES.index(initial.stage)
     block.pairs.stage[:] = np.where(world.eligible, stage, INELIGIBLE)
     if stage in (ROLLOUT, SUSTAINED):
         block.pairs.rollout_since[:] = np.where(world.eligible, 0, NEVER)
@@ -143,8 +162,8 @@ def open_block(model: Model, initial: object, seed: int, replicates: np.ndarray)
     return block
 
 
-def _sites(model: Model, initial: object, draws: d.Draws, innovativeness: np.ndarray) -> np.ndarray:
-    adopters = initial.adopters  # type: ignore[attr-defined]
+def _sites(model: Model, initial: Initial, draws: d.Draws, innovativeness: np.ndarray) -> np.ndarray:
+    adopters = initial.adopters
     if adopters is None:
         return initial_sites(model, draws, innovativeness)
     world = model.world

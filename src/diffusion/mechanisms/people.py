@@ -9,16 +9,34 @@ there is room for one of its kind.
 from __future__ import annotations
 
 import math
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from diffusion.engine.draws import DEAL, FOUNDING, KIND, LEAVE_REFUSED, STAYING, draw_base, happens, normal, uniform
+from diffusion.engine.draws import (
+    ABILITY,
+    AT_START,
+    DEAL,
+    FOUNDING,
+    HOME,
+    KIND,
+    LEAVE_REFUSED,
+    STAYING,
+    draw_base,
+    happens,
+    normal,
+    uniform,
+)
 from diffusion.engine.frame import frame
 from diffusion.engine.jit import inline, phase_kernel, shared
 from diffusion.engine.ledger import COMPANY_BURN, INVESTMENT
 from diffusion.engine.state import NEVER, at
 from diffusion.mechanisms.births import be_born
+
+if TYPE_CHECKING:
+    from diffusion.engine.draws import Draws
+    from diffusion.mechanisms.supply import SupplyParameters
+    from diffusion.world.tables import World
 
 IN_NHS: Final = 0
 LEFT: Final = 1
@@ -56,9 +74,8 @@ class People(NamedTuple):
 def startup_deal(c, base, r, e):
     """Pence raised by a start-up this month: at most one deal, lognormal."""
     u = uniform(base, c.person_keys[e], np.uint64(1))
-    rate = (
-        c.deals_per_month * at(c.x_fundraising, r, 0, 0) * (c.deals_in_programme if c.programme_left[r, e] > 0 else 1.0)
-    )
+    rate = c.deals_per_month * at(c.x_fundraising, r, c.home[r, e], 0)
+    rate *= c.deals_in_programme if c.programme_left[r, e] > 0 else 1.0
     if not happens(u, rate):
         return np.int64(0)
     size = normal(uniform(base, c.person_keys[e], np.uint64(2)))
@@ -76,8 +93,7 @@ def people(address):
         founding = draw_base(c.seed, c.replicates[r], FOUNDING, c.month)
         refused = draw_base(c.seed, c.replicates[r], LEAVE_REFUSED, c.month)
         deals = draw_base(c.seed, c.replicates[r], DEAL, c.month)
-        open_weight = c.return_while_open if at(c.x_programme_open, r, 0, 0) > 0.0 else 0.0
-        back = c.return_per_month * math.exp(open_weight)
+        back_while_open = c.return_per_month * math.exp(c.return_while_open)
         for e in range(c.person_keys.shape[0]):
             if c.programme_left[r, e] > 0:
                 c.programme_left[r, e] -= 1
@@ -86,7 +102,9 @@ def people(address):
             u = uniform(staying, c.person_keys[e], np.uint64(0))
             if c.person_status[r, e] == IN_NHS:
                 _may_leave(c, u, r, e)
-            elif happens(u, back):
+            elif happens(
+                u, back_while_open if at(c.x_programme_open, r, c.home[r, e], 0) > 0.0 else c.return_per_month
+            ):
                 c.person_status[r, e] = IN_NHS
                 c.returned[r, e] = 1
             if c.startup[r, e] == NO_STARTUP:
@@ -113,7 +131,7 @@ def _appoint(c, base, r, e):
 def _may_leave(c, u, r, e):
     if u < c.leave_most:
         exponent = c.retention_by_time * at(c.x_time_budget, r, c.home[r, e], 0)
-        exponent += max(0.0, at(c.x_retention, r, 0, 0))
+        exponent += max(0.0, at(c.x_retention, r, c.home[r, e], 0))
         if c.programme_left[r, e] > 0:
             exponent += c.retention_in_programme
         probability = -math.expm1(-c.leave_per_month * math.exp(-exponent))
@@ -126,7 +144,7 @@ def _may_leave(c, u, r, e):
 def _may_found(c, u, r, e):
     appointed = np.int64(c.appointed[r, e])
     rate = c.founding_per_month if c.month - appointed >= FOUNDING_AFTER else c.founding_without_programme
-    if happens(u, rate * at(c.x_founding, r, 0, 0)):
+    if happens(u, rate * at(c.x_founding, r, c.home[r, e], 0)):
         c.startup[r, e] = BUILDING
         c.founded[r, e] = c.month
         c.startup_cash[r, e] = np.int64(c.burn_pence * c.runway_months)
@@ -151,19 +169,16 @@ def _build(c, deals, r, e):
             c.startup_cash[r, e] = 0
 
 
-def opening_people(supply, world, draws, n_people: int) -> People:  # type: ignore[no-untyped-def]
+def opening_people(supply: SupplyParameters, world: World, draws: Draws, n_people: int) -> People:
     """Return the people of a block: home trust by doctors, profession, ability and where they are at the start."""
-    from diffusion.engine import draws as d
-
-    keys = person_keys(n_people)
-    own = d.Draws(draws.seed, draws.replicates, keys, draws.innovation_keys)
+    own = draws.for_people(n_people)
     shape = (len(draws.replicates), n_people)
     weight = world.trusts.doctors_fte if world.trusts.doctors_fte.sum() > 0 else np.ones(world.n_trusts)
     edges = np.cumsum(weight) / weight.sum()
-    home = np.searchsorted(edges, own.uniform(d.HOME)[:, :, 0], side="right").clip(0, world.n_trusts - 1)
+    home = np.searchsorted(edges, own.uniform(HOME)[:, :, 0], side="right").clip(0, world.n_trusts - 1)
     other = np.arange(n_people) >= supply.doctors
     profession = np.where(other, 1 + np.arange(n_people) % (len(PROFESSIONS) - 1), 0)
-    start = own.uniform(d.AT_START)[:, :, 0]
+    start = own.uniform(AT_START)[:, :, 0]
     outside = start < supply.outside_at_start
     abroad = start < supply.outside_at_start * supply.abroad_share
     status = np.where(abroad, ABROAD, np.where(outside, LEFT, IN_NHS))
@@ -173,12 +188,5 @@ def opening_people(supply, world, draws, n_people: int) -> People:  # type: igno
         was_outside=np.zeros(shape, dtype=np.uint8), returned=np.zeros(shape, dtype=np.uint8),
         startup=np.zeros(shape, dtype=np.uint8), founded=never.copy(), startup_cash=np.zeros(shape, dtype=np.int64),
         home=home.astype(np.int32), profession=np.broadcast_to(profession, shape).astype(np.uint8),
-        ability=np.ascontiguousarray(own.normal(d.ABILITY)[:, :, 0]) if n_people else np.zeros(shape),
+        ability=np.ascontiguousarray(own.normal(ABILITY)[:, :, 0]) if n_people else np.zeros(shape),
     )  # fmt: skip
-
-
-def person_keys(n_people: int) -> np.ndarray:
-    """Return uint64[E], stable keys of the potential entrepreneurs."""
-    from diffusion.world.keys import stable_keys
-
-    return np.ascontiguousarray(stable_keys(tuple(f"person-{n}" for n in range(n_people))), dtype=np.uint64)

@@ -28,11 +28,13 @@ if TYPE_CHECKING:
     from diffusion.mechanisms.model import Model
 
 PythonStep = Callable[["Model", Block, Space, Hooks], None]
+#: attribute that marks a step of :func:`asks`
+ONLY_IF_ASKED = "only_if_asked"
 
 
 def asks(function: PythonStep) -> PythonStep:
     """Mark a step that only matters where agents decide or events are kept; others run without it."""
-    function.only_if_asked = True  # type: ignore[attr-defined]
+    setattr(function, ONLY_IF_ASKED, True)
     return function
 
 
@@ -108,22 +110,21 @@ def ask_capacity(model: Model, block: Block, space: Space, hooks: Hooks) -> None
         space.frame["o_priority"] = hooks.rows("capacity_priority", model, block)
 
 
-@asks
-def ask_awareness(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
-    """Ask agents for their rates of T1."""
-    space.frame["o_awareness"] = hooks.rows("awareness_rate", model, block)
+def _asking(decision: str, field: str) -> PythonStep:
+    """Return the step that asks agents for a decision and hands their rows to the kernel as ``field``."""
+
+    @asks
+    def ask(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
+        space.frame[field] = hooks.rows(decision, model, block)
+
+    return ask
 
 
-@asks
-def ask_triage(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
-    """Ask agents for their rates of T2."""
-    space.frame["o_triage"] = hooks.rows("triage_rate", model, block)
-
-
-@asks
-def ask_evaluation(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
-    """Ask agents for their probabilities of T3."""
-    space.frame["o_pilot"] = hooks.rows("pilot_probability", model, block)
+ask_awareness = _asking("awareness_rate", "o_awareness")
+ask_triage = _asking("triage_rate", "o_triage")
+ask_evaluation = _asking("pilot_probability", "o_pilot")
+ask_abandonment = _asking("abandonment_rate", "o_abandonment")
+ask_reconsideration = _asking("reconsideration_rate", "o_reconsideration")
 
 
 @asks
@@ -145,18 +146,6 @@ def _note_money_ended(block: Block, space: Space) -> None:
     ended = paid & (space.terms.value("programme_pilot") == 0.0)
     pairs.programme[ended] = 0
     pairs.money_ended[ended] = block.month
-
-
-@asks
-def ask_abandonment(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
-    """Ask agents for their rates of T7."""
-    space.frame["o_abandonment"] = hooks.rows("abandonment_rate", model, block)
-
-
-@asks
-def ask_reconsideration(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
-    """Ask agents for their rates of T8."""
-    space.frame["o_reconsideration"] = hooks.rows("reconsideration_rate", model, block)
 
 
 @asks

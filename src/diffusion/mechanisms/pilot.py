@@ -1,7 +1,9 @@
 """T4, the exits of a pilot, after D_P months: on to ROLLOUT, or ABANDONED; most pilots end without scaling.
 
-T4a: ``(p4 X^R + q4 g) exp(1.5 U + bF f + bCh champion) phi B^-.5``; T4b: ``mu_P (1 + zeta [money ended]) exp(-1.5 U)``.
-One draw against the sum of the rates, then a split.
+T4a: ``(p4 X^R + q4 g) exp(1.5 U + bF f + (bCh + champion effect) champion) phi B^-.5``, 0 while the innovation is
+recalled or its company away or failed. T4b: ``mu_P (1 + zeta [money ended]) exp(-1.5 U)``, plus .25 after a recall or
+.05 after its company failed; with either a pilot need not wait for D_P, nor does it under a mandate. Exponents of U are
+clipped. One draw against the sum of the rates, then a split.
 """
 
 from __future__ import annotations

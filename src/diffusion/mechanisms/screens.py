@@ -20,7 +20,6 @@ from diffusion.mechanisms.beliefs import clipped_exp
 from diffusion.mechanisms.exposure import ACTIVITY_ONE, LINEAR, Net
 
 if TYPE_CHECKING:
-    from diffusion.engine.terms import Terms
     from diffusion.world.tables import World
 
 #: bounds are raised by this share, far more than what rounding can do
@@ -68,11 +67,6 @@ def highest_by_ahsn(value: np.ndarray, ahsn: np.ndarray) -> np.ndarray:
     out = np.full((value.shape[0], int(present[-1]) + 1, value.shape[2]), -np.inf)
     out[:, present, :] = np.maximum.reduceat(value[:, order, :], first, axis=1)
     return out
-
-
-def pushed_by_ahsn(terms: Terms, name: str, ahsn: np.ndarray) -> np.ndarray:
-    """Return the largest push (both parts) among the members of each AHSN, (1 or R, 1 or A, 1 or K)."""
-    return np.ascontiguousarray(terms.by_ahsn(name) + highest_by_ahsn(terms.value(name), ahsn))
 
 
 @phase_kernel

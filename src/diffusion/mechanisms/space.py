@@ -18,7 +18,7 @@ from diffusion.engine.terms import TERMS, Terms, as_term
 from diffusion.mechanisms.burden import burden
 from diffusion.mechanisms.finance import finance_ratio
 from diffusion.mechanisms.moves import FLOW_NAMES
-from diffusion.mechanisms.screens import highest_by_ahsn, pushed_by_ahsn
+from diffusion.mechanisms.screens import highest_by_ahsn
 
 if TYPE_CHECKING:
     from diffusion.engine.calendar import Month
@@ -44,6 +44,8 @@ class Space:
     published: list[np.ndarray] = field(default_factory=list)
     monitored_before: np.ndarray = field(default_factory=lambda: np.zeros((1, 1, 1), dtype=bool))
     active: dict[str, float] = field(default_factory=dict)
+    #: of terms that screens read: the base that was seen last, and its highest values by AHSN
+    tops: dict[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
 
     @property
     def address(self) -> int:
@@ -98,7 +100,7 @@ def make_space(model: Model, block: Block) -> Space:
     set_record(f, make_record(block, 0, 0, 0))
     f["placing"] = f["winter"] = f["april"] = 0
     f["peer_unit"] = f["t9_month_units"] = 0.0
-    space = Space(Terms(r), f)
+    space = Space(Terms((r, n, k)), f)
     set_transfers(space)
     take_terms(model, block, space)
     set_gap(model, space, model.calendar(block.month))
@@ -161,15 +163,15 @@ def _derive(model: Model, block: Block, space: Space, changed: set[str], first: 
         prefers = (terms.value("priority") != 1.0).any(axis=2, keepdims=True)
         prefers = prefers | (terms.value("mandate") != 0.0).any(axis=2, keepdims=True)
         f["preferring"] = np.ascontiguousarray(prefers, dtype=np.uint8)
-    _bound(model, terms, f, stale)
+    _bound(model, space, stale)
 
 
-def _bound(model: Model, terms: Terms, f: Frame, stale: Callable[..., bool]) -> None:
+def _bound(model: Model, space: Space, stale: Callable[..., bool]) -> None:
     """Write what the screens read: the highest values of terms among the members of each AHSN."""
-    ahsn = model.tables.ahsn
+    ahsn, terms, f = model.tables.ahsn, space.terms, space.frame
     for name in ("awareness_push", "triage_push", "rollout_push"):
         if stale(name):
-            f[f"top_{name}"] = pushed_by_ahsn(terms, name, ahsn)
+            f[f"top_{name}"] = np.ascontiguousarray(terms.by_ahsn(name) + _highest(space, name, ahsn))
     if stale("burden", "burden_risk", "price_agreed", "standard_terms"):
         for name in ("burden_factor", "burden_triage"):
             f[f"top_{name}"] = np.ascontiguousarray(f[name].max(axis=1, keepdims=True))
@@ -179,14 +181,30 @@ def _bound(model: Model, terms: Terms, f: Frame, stale: Callable[..., bool]) -> 
         f["top_rollout_factor"] = highest_by_ahsn(f["rollout_factor"], ahsn)
     for name in ("member_ties", "exposure"):
         if stale(name):
-            f[f"top_{name}"] = highest_by_ahsn(terms.value(name), ahsn)
+            f[f"top_{name}"] = _highest(space, name, ahsn)
     if stale("utility"):
-        value = terms.value("utility")
-        f["utility_top"], f["utility_low"] = max(0.0, float(value.max())), min(0.0, float(value.min()))
+        low, high = terms.combined("utility").extremes()
+        f["utility_top"], f["utility_low"] = max(0.0, high), min(0.0, low)
     if stale("risk_aversion"):
         f["risk_aversion_top"] = float(terms.value("risk_aversion").max())
     if stale("champion_effect"):
-        f["champion_effect_top"] = float(np.exp(max(0.0, float(terms.value("champion_effect").max()))))
+        f["champion_effect_top"] = float(np.exp(max(0.0, terms.combined("champion_effect").extremes()[1])))
+
+
+def _highest(space: Space, name: str, ahsn: np.ndarray) -> np.ndarray:
+    """Return upper bounds of a term (its part by trust) by AHSN; of what did not change they are kept."""
+    term = space.terms.combined(name)
+    kept = space.tops.get(name)
+    if kept is None or kept[0] is not term.base:
+        kept = space.tops[name] = (term.base, highest_by_ahsn(term.base, ahsn))
+    top = kept[1]
+    if not term.pairs:
+        return top
+    out = np.empty((term.value.shape[0], int(ahsn.max()) + 1, term.value.shape[2]))
+    out[:] = top
+    for r, i, k in term.pairs:
+        np.maximum.at(out, (r, ahsn[i], k), term.value[r, i, k])
+    return out
 
 
 def set_transfers(space: Space) -> None:

@@ -1,4 +1,7 @@
-"""T2, AWARE > EVALUATING: ``rate = (pE X^E + qE g) exp(bS align + bU U + bG gap) slack_i B^-.5`` a month."""
+"""T2, AWARE > EVALUATING: ``rate = (pE X^E + qE g) exp(bS align + bU U + bG gap) slack_i B^-.5`` a month.
+
+It is 0 while the innovation is recalled or its company away or failed; the exponent of U is clipped.
+"""
 
 from __future__ import annotations
 

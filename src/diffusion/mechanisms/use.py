@@ -1,6 +1,7 @@
 """T9, intensity of use: ``du = (u* - u) / tau_u``, ``u* = r min(1, acap) engagement``, less without a champion.
 
-Champions leave at a constant rate; absorptive capacity grows with own adoptions (see moves) and decays to its start.
+``acap`` is the trust's absorptive capacity, which grows with own adoptions (see moves) and decays to its start, with
+what levers add. Champions leave at a constant rate.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from rich.console import Console
 
-Report = Callable[[str, int, int], None]
+    from diffusion.report.progress import Report
 
 #: Orders sampled beyond EXACT_PLAYERS levers, reverses included: 8 independent pairs, enough for their spread to tell
 #: their error, and all 19 levers (about 300 subsets) in under ten minutes on two free cores at 30 replicates.
@@ -238,15 +238,14 @@ def run_and_deliver_ablation(
     from rich.console import Console
 
     from diffusion.report.ablation_text import print_ablation
-    from diffusion.report.progress import progress_bars
-    from diffusion.simulation import warm_up
+    from diffusion.report.progress import compile_kernels, progress_bars
 
     console = console or Console()
     began = time.perf_counter()
     if out is not None:
         check_replaceable(out, force)
     with progress_bars(console) as report:
-        warm_up(progress=lambda done, total: report("Compiling for this machine (first use)", done, total))
+        compile_kernels(report)
         found = ablate(scenario, replicates, seed, outcome, jobs, permutations, keep, report)
         if out is not None:
             deliver_ablation(found, out, force=force, command=command, began=began)

@@ -74,7 +74,7 @@ def attribution_figure(found: Ablation) -> Figure:
         )
         base = "without them" if found.always else "without any lever"
         figure.suptitle(
-            f"{outcome.label}, end of {month_name(end_of(found))}: "  # type: ignore[arg-type]
+            f"{outcome.label}, end of {month_name(end_of(found))}: "
             f"{before} {base}, {after} with all"
             f"\nAll {len(a.players)} together: {_amount(signed(float(whole.mean), places), unit)}{interval}; "
             f"interaction left over: {signed(left_over, places)}",

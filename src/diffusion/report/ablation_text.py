@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from diffusion.analysis.attribution import Attribution
 from diffusion.analysis.intervals import MINIMUM_REPLICATES_FOR_CLAIM, Estimate, estimate_mean
 from diffusion.report.ablation import Ablation
 from diffusion.report.labels import end_of, month_name
@@ -67,7 +68,7 @@ def heading(found: Ablation) -> str:
     unit = "" if outcome.unit == "1" else f", {outcome.unit}"
     places = max(outcome.decimals, decimals(found))
     return (
-        f"{outcome.label}{unit}, end of {month_name(end_of(found))}: "  # type: ignore[arg-type]
+        f"{outcome.label}{unit}, end of {month_name(end_of(found))}: "
         f"{plain(float(a.none.mean()), places)} with none of {_levers(len(a.players))}, "
         f"{plain(float(a.every.mean()), places)} with all"
     )
@@ -112,8 +113,8 @@ def notes(found: Ablation) -> list[str]:
     return lines
 
 
-def _runs(a: object) -> str:
-    kept = len(a.kept)  # type: ignore[attr-defined]
+def _runs(a: Attribution) -> str:
+    kept = len(a.kept)
     return f"{kept} replicates" if kept != 1 else "one replicate"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,11 +25,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from diffusion.report.budget import Budget, Spending
+    from diffusion.report.progress import Report
 
 #: Tables with a row per replicate and month, or per trust and month, are Parquet only: as CSV they are too long.
 PARQUET_ONLY = ("monthly", "by_trust", "end_by_group", "money_by_replicate")
-
-Report = Callable[[str, int, int], None]
 
 
 def run_and_deliver(
@@ -53,7 +52,7 @@ def run_and_deliver(
 
     from diffusion.report.budget import fit_scenarios, print_spending, spending
     from diffusion.report.precise import add_until_precise
-    from diffusion.report.progress import progress_bars
+    from diffusion.report.progress import compile_kernels, progress_bars
     from diffusion.report.terminal import print_comparison
 
     console = console or Console()
@@ -91,6 +90,7 @@ def simulate(
 ) -> list[Any]:
     """Run the scenarios on common draws; compiling kernels shows as progress of its own."""
     from diffusion.experiments.runner import compare
+    from diffusion.report.progress import compile_kernels
 
     compile_kernels(report)
     total = len(scenarios) * replicates
@@ -100,13 +100,6 @@ def simulate(
             progress=lambda done: report("Running", done, total),
         )
     )  # fmt: skip
-
-
-def compile_kernels(report: Report) -> None:
-    """Compile for this machine, once; a bar of its own shows it."""
-    from diffusion.simulation import warm_up
-
-    warm_up(progress=lambda done, total: report("Compiling for this machine (first use)", done, total))
 
 
 def deliver(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from diffusion.analysis.tables import ResultTables
@@ -25,7 +26,7 @@ def figure_makers(tables: Sequence[ResultTables]) -> dict[str, Callable[[], Figu
         makers["map"] = lambda: map_figure(tables)
     for grouping in ("ahsn", "innovation", "sector"):
         if len(tables) > 1:
-            makers[f"gains_by_{grouping}"] = lambda grouping=grouping: gains_figure(tables, grouping)  # type: ignore[misc]
+            makers[f"gains_by_{grouping}"] = partial(gains_figure, tables, grouping)
         else:
-            makers[f"by_{grouping}"] = lambda grouping=grouping: levels_by_group_panel(tables[0], grouping)  # type: ignore[misc]
+            makers[f"by_{grouping}"] = partial(levels_by_group_panel, tables[0], grouping)
     return makers

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Sequence
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,7 +48,16 @@ def distinct(labels: Sequence[str]) -> list[str]:
     return result
 
 
-def start_of(tables: ResultTables) -> Month:
+class Dated(Protocol):
+    """What runs from the start of its scenario for so many months: results, or an ablation."""
+
+    @property
+    def scenario(self) -> Any: ...
+    @property
+    def months(self) -> int: ...
+
+
+def start_of(tables: Dated) -> Month:
     """Return the first month simulated."""
     start = tables.scenario.start
     return start if isinstance(start, Month) else Month(str(start))
@@ -68,7 +78,7 @@ def month_name(month: Month) -> str:
     return f"{MONTH_NAMES[month.month - 1]} {month.year}"
 
 
-def end_of(tables: ResultTables) -> Month:
+def end_of(tables: Dated) -> Month:
     """Return the last month simulated."""
     return start_of(tables) + (tables.months - 1)
 

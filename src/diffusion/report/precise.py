@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +11,8 @@ from diffusion.analysis.precision import Plan, plan
 
 if TYPE_CHECKING:
     from diffusion.experiments.results import Results
+    from diffusion.report.progress import Report
 
-Report = Callable[[str, int, int], None]
 
 #: Replicates at most, unless asked otherwise: four scenarios of England take about 4 GB of memory at 1,000.
 MOST_REPLICATES = 1_000

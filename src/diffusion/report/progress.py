@@ -8,9 +8,12 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+#: called with (what is done, how much of it, of how much)
+Report = Callable[[str, int, int], None]
+
 
 @contextmanager
-def progress_bars(console: Console) -> Iterator[Callable[[str, int, int], None]]:
+def progress_bars(console: Console) -> Iterator[Report]:
     """Give a function (what, done, total) that moves the bar of that work; bars vanish at the end."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     tasks: dict[str, TaskID] = {}
@@ -22,3 +25,10 @@ def progress_bars(console: Console) -> Iterator[Callable[[str, int, int], None]]
             progress.update(tasks[what], completed=done, total=total)
 
         yield report
+
+
+def compile_kernels(report: Report) -> None:
+    """Compile for this machine, once; a bar of its own shows it."""
+    from diffusion.experiments.compiling import warm_up
+
+    warm_up(progress=lambda done, total: report("Compiling for this machine (first use)", done, total))

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from diffusion.engine.parameters import stated
 from diffusion.scenario.schema import Scenario
 
 
@@ -31,10 +32,10 @@ def _outside(model: BaseModel, key: str) -> Iterator[str]:
         if isinstance(value, BaseModel):
             yield from _outside(value, f"{key}.{name}")
             continue
-        extra = info.json_schema_extra
-        if not isinstance(extra, dict) or "plausible" not in extra or isinstance(value, str | bool | None):
+        extra = stated(info)
+        if "plausible" not in extra or isinstance(value, str | bool | None):
             continue
-        low, high = extra["plausible"]  # type: ignore[misc, str-unpack]
+        low, high = extra["plausible"]
         if (low is not None and value < low) or (high is not None and value > high):
             unit = "" if extra["unit"] == "1" else f" ({extra['unit']})"
             yield f"{key}.{name} = {value:g} lies outside its plausible range, {low:g} to {high:g}{unit}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Iterable
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from diffusion.errors import InputError, did_you_mean
@@ -61,10 +61,15 @@ def agent_classes(scenario: Scenario) -> dict[str, type]:
     return found
 
 
+def _loaded(point: EntryPoint) -> type:
+    found: type = point.load()
+    return found
+
+
 def _agent_class(text: str) -> type:
     installed = {point.name: point for point in entry_points(group=ENTRY_POINTS)}
     if text in installed:
-        return installed[text].load()  # type: ignore[no-any-return]
+        return _loaded(installed[text])
     module, sign, name = text.partition(":")
     if not sign or not module or not name:
         raise InputError(
@@ -74,7 +79,7 @@ def _agent_class(text: str) -> type:
         )
     values = {point.value: point for point in installed.values()}
     if text in values:
-        return values[text].load()  # type: ignore[no-any-return]
+        return _loaded(values[text])
     if module not in _named.values():
         raise InputError(
             f"the module '{module}' is not loaded: scenario files run no code by themselves",

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import InitErrorDetails, from_json, to_json
 
+from diffusion.engine.parameters import stated
 from diffusion.errors import InputError, did_you_mean
 from diffusion.world.validation import input_error
 from diffusion.world.yaml_lines import KeyPath
@@ -160,10 +161,10 @@ def _field(model: type[BaseModel], path: KeyPath) -> FieldInfo | None:
 
 def _expected(expected: str | None, field: FieldInfo | None) -> str | None:
     """Add unit and plausible range of a parameter to what pydantic expected."""
-    extra = field.json_schema_extra if field and isinstance(field.json_schema_extra, dict) else {}
-    if not extra or "unit" not in extra:
+    extra = stated(field) if field else {}
+    if "unit" not in extra:
         return expected
-    low, high = extra["plausible"]  # type: ignore[misc,str-unpack]
+    low, high = extra["plausible"]
     parts = [] if extra["unit"] in ("1", "yes/no", "name") else [f"in {extra['unit']}"]
     if low is not None or high is not None:
         parts.append(f"plausible {low:g} to {high:g}")

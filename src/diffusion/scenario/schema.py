@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SerializeAsAny, ValidationInfo, field_validator
 
@@ -109,7 +109,7 @@ class Scenario(BaseModel):
         data["levers"] = {key: {"lever": self.levers[key].name, **entry} for key, entry in data["levers"].items()}
         return data
 
-    def changed(self, settings: Mapping[str, Any]) -> Self:
+    def changed(self, settings: Mapping[str, Any]) -> Scenario:
         """Return a copy with dotted keys set, as ``--set`` does: ``{"parameters.awareness.push_per_month": 0.05}``.
 
         Raises InputError for an unknown key or a value out of range.
@@ -120,7 +120,7 @@ class Scenario(BaseModel):
         tree: Tree = self._tree.copy() if self._tree is not None else Tree.of(self.resolved(), f"scenario {self.name}")
         for key, value in settings.items():
             tree.set(key, value)
-        return build_scenario(tree, self._folder)  # type: ignore[return-value]
+        return build_scenario(tree, self._folder)
 
     def locate(self, key: str) -> tuple[str | None, int | None]:
         """Return (file, line) of the deepest part of a dotted key that was written, or (None, None)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -71,27 +72,25 @@ def _from_csv(
     table = read_csv(path, ("source", "target"), ("source", "target", "weight"))
     ties: dict[tuple[int, int], float] = {}
     for row in table.rows:
-
-        def fail(message: str, column: str, expected: str | None = None, suggestion: str | None = None) -> InputError:
-            return table.error(row, column, message, expected=expected, suggestion=suggestion)  # noqa: B023
-
+        fail = partial(table.error, row)
         ends = []
         for column in ("source", "target"):
             label = row.values.get(column)
             position = index.get(label) if label is not None else None
             if position is None:
                 message = f"unknown trust '{label}'" if label is not None else "missing"
-                raise fail(message, column, index.expected(), index.suggestion(label) if label else None)
+                suggestion = index.suggestion(label) if label else None
+                raise fail(column, message, expected=index.expected(), suggestion=suggestion)
             ends.append(position)
         if ends[0] == ends[1]:
-            raise fail("a trust has no tie with itself", "target", "another trust")
+            raise fail("target", "a trust has no tie with itself", expected="another trust")
         value = _weight(row.values.get("weight", "1"))
         if value is None:
-            raise fail(f"'{row.values['weight']}' is not a weight", "weight", "a number above 0")
+            raise fail("weight", f"'{row.values['weight']}' is not a weight", expected="a number above 0")
         tie = (ends[0], ends[1])
         if tie in ties or (not directed and tie[::-1] in ties):
             hint = None if directed else "set directed: true for ties that count one way"
-            raise fail("the tie is given twice", "target", "each tie once", hint)
+            raise fail("target", "the tie is given twice", expected="each tie once", suggestion=hint)
         ties[tie] = value
     return _layer(name, weight, len(index.codes), ties, directed, grade, source)
 
@@ -127,12 +126,15 @@ def layer_from_networkx(
         )  # fmt: skip
 
     directed = bool(graph.is_directed()) if directed is None else directed
+    place: dict[Any, int] = {}
     for label in graph.nodes:
-        if index.get(label) is None:
+        if (position := index.get(label)) is not None:
+            place[label] = position
+        else:
             raise fail(f"unknown trust '{label}'", label, index.expected(), index.suggestion(label))
     ties: dict[tuple[int, int], float] = {}
     for u, v, data in graph.edges(data=True):
-        tie = (index.get(u), index.get(v))
+        tie = (place[u], place[v])
         if tie[0] == tie[1]:
             raise fail(f"the trust '{u}' has a tie with itself", u, "ties between different trusts")
         value = _weight(data.get("weight", 1.0))
@@ -140,7 +142,7 @@ def layer_from_networkx(
             raise fail(f"the tie '{u}' - '{v}' has weight {data['weight']!r}", u, "a number above 0")
         if tie in ties or (not directed and tie[::-1] in ties):
             raise fail(f"the tie '{u}' - '{v}' is given twice", u, "each tie once")
-        ties[tie] = value  # type: ignore[index]
+        ties[tie] = value
     return _layer(name, weight, len(index.codes), ties, directed, grade, source)
 
 

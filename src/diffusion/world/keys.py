@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,12 @@ def stable_key(text: str) -> int:
 def stable_keys(texts: Iterable[str]) -> NDArray[np.uint64]:
     """Return the keys of several codes, uint64."""
     return np.array([stable_key(text) for text in texts], dtype=np.uint64)
+
+
+@cache
+def person_keys(n_people: int) -> NDArray[np.uint64]:
+    """Return uint64[E], keys of the potential entrepreneurs: the same array each time, never to be written to."""
+    return stable_keys(f"person-{n}" for n in range(n_people))
 
 
 def _splitmix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -95,7 +95,7 @@ def generator_names() -> list[str]:
     return sorted(name for name in dir(nx) if _is_generator(getattr(nx, name), name))
 
 
-def _is_generator(candidate: Any, name: str) -> bool:
+def _is_generator(candidate: Any, name: str) -> TypeGuard[Callable[..., Any]]:
     module = getattr(candidate, "__module__", None) or ""
     return callable(candidate) and not name.startswith("_") and module.startswith("networkx.generators.")
 
@@ -110,7 +110,7 @@ def _generated(name: str, args: dict[str, Any], spec: SyntheticSpec, set_n: str)
             f"unknown network '{name}'", key=f"{_KEY}.network",
             expected=", ".join(OWN_NETWORKS) + " or a NetworkX generator", suggestion=did_you_mean(name, known),
         )  # fmt: skip
-    parameters = inspect.signature(generator).parameters  # type: ignore[arg-type]
+    parameters = inspect.signature(generator).parameters
     plain = [key for key in parameters if key not in ("create_using", "backend", "backend_kwargs")]
     for key in args:
         if key not in plain:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,7 +14,7 @@ MAX_TRUSTS = 100_000
 Plain = bool | int | float | str
 Threshold = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 SyntheticKind = Literal["plain", "mix", "portfolio", "drug", "device", "digital", "pathway", "service"]
-assert set(SyntheticKind.__args__) == {"plain", "mix", "portfolio", *KINDS}  # type: ignore[attr-defined]
+assert set(get_args(SyntheticKind)) == {"plain", "mix", "portfolio", *KINDS}
 
 
 class _Section(BaseModel):

@@ -1,0 +1,72 @@
+"""How what levers wrote to one term becomes one array: parts for whole axes, and values of single pairs over them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+#: base arrays up to this many values are compared with last month's, so that the same values stay the same array
+_COMPARED_VALUES = 1 << 16
+
+#: replicates, trusts and innovations of single pairs, int64[P] each; every pair once
+Pairs = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+class Part(NamedTuple):
+    """What one lever wrote with one call."""
+
+    array: np.ndarray  # (1 or R, 1 or N or A, 1 or K), or float64[P] for pairs
+    by_ahsn: bool = False
+    pairs: Pairs | None = None
+
+    def same_as(self, other: Part) -> bool:
+        """Whether this is known to hold what ``other`` held: the same locked array for the same pairs."""
+        same = self.array is other.array and self.by_ahsn == other.by_ahsn and self.pairs is other.pairs
+        return same and not self.array.flags.writeable
+
+
+class Combined:
+    """A term's values: ``base`` for whole axes, and ``value``, which differs from it at ``pairs`` only.
+
+    ``value`` is kept from month to month and only single pairs of it are written anew: a programme for few pairs costs
+    what few pairs cost. ``base`` is the same object as long as its values are the same.
+    """
+
+    def __init__(self, shape: tuple[int, int, int]) -> None:
+        self._shape = shape
+        self.base = np.zeros((1, 1, 1))
+        self.value = self.base
+        self.pairs: list[Pairs] = []
+        # room for all pairs, the base that lies in it, and the pairs that lie over it
+        self._wide: np.ndarray | None = None
+        self._under: np.ndarray | None = None
+        self._over: list[Pairs] = []
+
+    def put(self, base: np.ndarray, single: list[Part], rule: Callable[..., np.ndarray]) -> None:
+        """Take the values of this month: ``base``, and over it the parts of single pairs by ``rule``."""
+        old = self.base
+        small = base.size <= _COMPARED_VALUES and base.shape == old.shape
+        self.base = old if small and np.array_equal(base, old) else np.ascontiguousarray(base)
+        self.pairs = [part.pairs for part in single if part.pairs is not None]
+        if not single:
+            self.value = self.base
+            return
+        if self._wide is None:
+            self._wide = np.empty(self._shape)
+        self.value = wide = self._wide
+        if self._under is not self.base:
+            wide[:] = self._under = self.base
+        else:
+            below = np.broadcast_to(self.base, self._shape)
+            for pairs in self._over:
+                wide[pairs] = below[pairs]
+        for part, pairs in zip(single, self.pairs):
+            wide[pairs] = rule(wide[pairs], part.array)
+        self._over = self.pairs
+
+    def extremes(self) -> tuple[float, float]:
+        """Return a lower and an upper bound of the values."""
+        parts = [self.base, *(self.value[pairs] for pairs in self.pairs)]
+        return min(float(part.min()) for part in parts), max(float(part.max()) for part in parts)
