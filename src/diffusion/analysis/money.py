@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from diffusion.analysis.tables import ResultTables
+from diffusion.analysis.tables import ResultTables, weighted_sum
 
 Floats = NDArray[np.float64]
 
@@ -52,7 +52,7 @@ def net_cost_by_party(tables: ResultTables) -> dict[str, Floats]:
 def present_value(monthly_gbp: ArrayLike, rate_per_year: float = GREEN_BOOK_RATE) -> Floats:
     """Return sum_m x_m (1 + rate)^(-m/12) over the last axis, months 0..T."""
     monthly = np.asarray(monthly_gbp, dtype=np.float64)
-    return monthly @ discount_factors(monthly.shape[-1] - 1, rate_per_year)
+    return weighted_sum(monthly, discount_factors(monthly.shape[-1] - 1, rate_per_year))
 
 
 def system_npv(tables: ResultTables, rate_per_year: float = GREEN_BOOK_RATE) -> Floats:
@@ -61,4 +61,4 @@ def system_npv(tables: ResultTables, rate_per_year: float = GREEN_BOOK_RATE) -> 
     Savings count in full, cashable or not; payments between public bodies cancel; health is not valued.
     """
     signs = np.array([public_sign(*parties_of(flow)) for flow in tables.money_flows], dtype=np.float64)
-    return present_value(tables.money_gbp @ signs, rate_per_year)
+    return present_value(weighted_sum(tables.money_gbp, signs), rate_per_year)

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from diffusion.analysis.groups import adopter_share_by_trust, adopters_and_eligible, portfolio
 from diffusion.analysis.money import net_cost_by_party, system_npv
-from diffusion.analysis.tables import ResultTables
+from diffusion.analysis.tables import ResultTables, weighted_sum
 
 Floats = NDArray[np.float64]
 
@@ -149,10 +149,10 @@ def over_dispersion(adopters_by_trust: ArrayLike, adopted_share: ArrayLike, elig
     allowed = np.asarray(eligible, dtype=np.float64)
     kept = allowed.sum(axis=1) > 0
     allowed, count = allowed[kept], allowed[kept].sum(axis=1)
-    share = np.asarray(adopters_by_trust)[:, kept] / count
+    share = np.ascontiguousarray(np.asarray(adopters_by_trust)[:, kept]) / count
     adopted = np.asarray(adopted_share, dtype=np.float64)
-    expected = adopted @ allowed.T / count
-    chance = ((adopted * (1 - adopted)) @ allowed.T / count**2).mean(axis=1)
+    expected = weighted_sum(adopted[:, None, :], allowed) / count
+    chance = (weighted_sum((adopted * (1 - adopted))[:, None, :], allowed) / count**2).mean(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(chance > 0, ((share - expected) ** 2).mean(axis=1) / chance, np.nan)
 
@@ -190,7 +190,8 @@ def outcome_values(tables: ResultTables) -> dict[str, Floats]:
     values["gini_trusts"] = gini(by_trust)
     centre = tables.world.trusts.centre_of_excellence
     if centre.any() and not centre.all():
-        values["gap_centres_pp"] = 100 * (by_trust[:, centre].mean(axis=1) - by_trust[:, ~centre].mean(axis=1))
+        means = [np.ascontiguousarray(by_trust[:, mask]).mean(axis=1) for mask in (centre, ~centre)]
+        values["gap_centres_pp"] = 100 * (means[0] - means[1])
     if "bad_adopters" in monthly:
         values["bad_adopter_pairs"] = monthly["bad_adopters"][:, -1].astype(np.float64)
     if tables.money_gbp.shape[2]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 
@@ -52,3 +52,12 @@ class ResultTables(Protocol):
     def money_gbp(self) -> Floats: ...
     @property
     def money_flows(self) -> tuple[tuple[str, str, str], ...]: ...
+
+
+def weighted_sum(values: ArrayLike, weights: ArrayLike) -> Floats:
+    """Return the sum over the last axis of ``values`` times ``weights``.
+
+    Not a matrix product: the last bits of one depend on how many rows it has and on the number of threads, and a
+    replicate must have the same outcomes alone as in a block.
+    """
+    return np.ascontiguousarray(np.asarray(values) * np.asarray(weights)).sum(axis=-1, dtype=np.float64)

@@ -7,7 +7,20 @@ from collections.abc import Sequence
 
 import typer
 
-from diffusion.cli import ablate, compare, describe, levers, network, parameters, report, run, scenarios
+from diffusion.cli import (
+    ablate,
+    compare,
+    describe,
+    levers,
+    network,
+    parameters,
+    report,
+    run,
+    scenarios,
+    sensitivity,
+    studies,
+    sweep,
+)  # fmt: skip
 from diffusion.errors import InputError
 
 app = typer.Typer(
@@ -43,10 +56,13 @@ app.command("compare")(compare.compare)
 app.command("report")(report.report)
 app.command("ablate")(ablate.ablate)
 app.add_typer(scenarios.app, name="scenarios")
+app.add_typer(studies.app, name="studies")
+app.command("sensitivity")(sensitivity.sensitivity)
 app.add_typer(levers.app, name="levers")
 app.command("parameters")(parameters.parameters)
 app.add_typer(describe.app, name="describe")
 app.add_typer(network.app, name="network")
+app.add_typer(sweep.app, name="sweep")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

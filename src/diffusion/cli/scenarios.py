@@ -251,19 +251,9 @@ def schema(
     out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="File to write.")] = None,
 ) -> None:
     """Print the JSON Schema of scenario files, for completion and checks in editors."""
+    from diffusion.cli.console import write_or_print
     from diffusion.scenario.json_schema import scenario_json_schema
 
     text = json.dumps(scenario_json_schema(), indent=2, ensure_ascii=False)
-    if out is None:
-        typer.echo(text)
-        return
-    try:
-        out.write_text(text + "\n", encoding="utf-8")
-    except OSError as error:
-        from diffusion.errors import InputError
-
-        raise InputError(
-            f"the file cannot be written: {error.strerror}", file=out, key="--out",
-            expected="a file in an existing folder", suggestion="for example --out scenario.schema.json",
-        ) from None  # fmt: skip
-    typer.echo(f"wrote {out}; first line of a scenario file: # yaml-language-server: $schema={out}")
+    if write_or_print(text, out, example="scenario.schema.json"):
+        typer.echo(f"wrote {out}; first line of a scenario file: # yaml-language-server: $schema={out}")

@@ -92,7 +92,7 @@ def _make_parents(folder: Path) -> list[Path]:
 def _put_in_place(draft: Path, out: Path) -> None:
     """Rename ``draft`` to ``out``; an earlier result is moved aside first and removed last."""
     for path in (*(p for p in draft.rglob("*") if p.is_file()), draft):
-        _flush(path)
+        flush(path)
     if not out.exists():
         draft.rename(out)
         return
@@ -106,7 +106,7 @@ def _put_in_place(draft: Path, out: Path) -> None:
     shutil.rmtree(aside, ignore_errors=True)
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
     """Make sure that a file or folder has reached the disk, where the system can tell."""
     try:
         handle = os.open(path, os.O_RDONLY)

@@ -33,6 +33,15 @@ def block_size(n_pairs: int, n_replicates: int) -> int:
     return max(1, min(n_replicates, PAIRS_PER_BLOCK // max(1, n_pairs)))
 
 
+def replicates_at_once(simulation: Simulation, n_replicates: int) -> int:
+    """Return how many replicates of ``simulation`` to run at once: one where agents decide in Python."""
+    if simulation.hooks.active:
+        return 1
+    # slots for what may be born are mostly empty
+    portfolio = int((~is_born(simulation.world.innovations)).sum())
+    return block_size(simulation.world.n_trusts * portfolio, n_replicates)
+
+
 def available_cpus() -> int:
     """Number of processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -67,16 +76,12 @@ def compare(
     if len(numbers) == 0:
         raise ValueError("replicates must be at least 1")
     simulations = [
-        _simulation(scenario, world) for scenario, world in zip(scenarios, worlds or [None] * len(scenarios))
+        simulation_of(scenario, world) for scenario, world in zip(scenarios, worlds or [None] * len(scenarios))
     ]
     tasks = []
     wholes: list[Record | None] = [None] * len(simulations)
     for index, simulation in enumerate(simulations):
-        # slots for what may be born are mostly empty
-        portfolio = int((~is_born(simulation.world.innovations)).sum())
-        size = block or block_size(simulation.world.n_trusts * portfolio, len(numbers))
-        if simulation.hooks.active:
-            size = 1
+        size = block if block and not simulation.hooks.active else replicates_at_once(simulation, len(numbers))
         tasks += [(index, first, numbers[first : first + size]) for first in range(0, len(numbers), size)]
     noted: dict[tuple[int, int], list[np.ndarray]] = {}
     lock = Lock()
@@ -124,7 +129,7 @@ def compare(
     return results
 
 
-def _simulation(scenario: Scenario, world: World | None) -> Simulation:
+def simulation_of(scenario: Scenario, world: World | None = None) -> Simulation:
     """Return the simulation of ``scenario``, with Python agents where it names any."""
     if scenario.agents:
         from diffusion.agents.model import simulation_with_agents

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -29,7 +29,7 @@ def as_arrow(columns: Mapping[str, Any]) -> pa.Table:
     return pa.table(arrays)
 
 
-def write_parquet(table: pa.Table, path: Path) -> None:
+def write_parquet(table: pa.Table, path: Path | IO[bytes]) -> None:
     """Write ``table`` compressed with zstd; floating-point columns are byte-split, labels dictionary-coded."""
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -38,16 +38,29 @@ def write_parquet(table: pa.Table, path: Path) -> None:
     for index, field in enumerate(table.schema):
         if pa.types.is_dictionary(field.type):
             table = table.set_column(index, field.name, table.column(index).cast(pa.string()))
-    floats = [field.name for field in table.schema if pa.types.is_floating(field.type)]
-    others = [field.name for field in table.schema if field.name not in floats]
-    pq.write_table(table, path, compression="zstd", use_dictionary=others, use_byte_stream_split=floats)
+    pq.write_table(table, path, **parquet_options(table.schema))
+
+
+def parquet_options(schema: pa.Schema) -> dict[str, Any]:
+    """Return how columns are written: zstd, floating-point ones byte-split, all others dictionary-coded."""
+    import pyarrow as pa
+
+    floats = [field.name for field in schema if pa.types.is_floating(field.type)]
+    others = [field.name for field in schema if field.name not in floats]
+    return {"compression": "zstd", "use_dictionary": others, "use_byte_stream_split": floats}
 
 
 def write_csv(table: pa.Table, path: Path) -> None:
     """Write ``table`` as UTF-8 CSV with a header; numbers in full, NaN as an empty field."""
+    import pyarrow.csv as pacsv
+
+    pacsv.write_csv(csv_ready(table), path, pacsv.WriteOptions(quoting_style="needed"))
+
+
+def csv_ready(table: pa.Table) -> pa.Table:
+    """Return ``table`` with labels as text and with nulls for numbers that are not finite."""
     import pyarrow as pa
     import pyarrow.compute as pc
-    import pyarrow.csv as pacsv
 
     for index, field in enumerate(table.schema):
         if pa.types.is_dictionary(field.type):
@@ -56,7 +69,7 @@ def write_csv(table: pa.Table, path: Path) -> None:
             column = table.column(index)
             empty = pc.if_else(pc.is_finite(column), column, pa.scalar(None, field.type))
             table = table.set_column(index, field.name, empty)
-    pacsv.write_csv(table, path, pacsv.WriteOptions(quoting_style="needed"))
+    return table
 
 
 def write_table(columns: Mapping[str, Any], folder: Path, name: str, csv: bool = True) -> None:

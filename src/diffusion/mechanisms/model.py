@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ from diffusion.engine.stages import EVALUATING, N_STAGES, PILOT, ROLLOUT, SUSTAI
 from diffusion.engine.state import MAX_INNOVATIONS, MAX_TRUSTS
 from diffusion.errors import InputError
 from diffusion.mechanisms.abandonment import hazard_by_age
-from diffusion.mechanisms.exposure import ACTIVITY_ONE, RESPONSES, Net, abandoned_activity
+from diffusion.mechanisms.exposure import ACTIVITY_ONE, RESPONSES, ExposureParameters, Net, abandoned_activity
 from diffusion.mechanisms.moves import engagement_table
 from diffusion.mechanisms.network import build_net
 from diffusion.mechanisms.rollout import learning_exponent
@@ -216,6 +217,13 @@ def n_people(p: Parameters) -> int:
     return p.supply.doctors + p.supply.other_professions if p.supply.followed else 0
 
 
+@lru_cache(maxsize=8)
+def _network(world: World, exposure: ExposureParameters) -> tuple[Net, Reach]:
+    """Return the network made ready: kept, since most draws of a sweep change neither the world nor exposure."""
+    net = build_net(world, exposure)
+    return net, build_reach(world, net)
+
+
 def build_model(world: World, parameters: Parameters, levers: Mapping[str, Lever], start: Month, months: int) -> Model:
     """Return the compiled form of a scenario; raises InputError if the world is too large for the engine."""
     if world.n_trusts > MAX_TRUSTS or world.n_innovations > MAX_INNOVATIONS:
@@ -237,10 +245,10 @@ def build_model(world: World, parameters: Parameters, levers: Mapping[str, Lever
         "uses_beliefs": uses_beliefs, "uses_money": uses_money, "records_money": uses_money or bool(levers),
         "use_followed": parameters.use.followed,
     }  # fmt: skip
-    net = build_net(world, parameters.exposure)
+    net, reach = _network(world, parameters.exposure)
     return Model(
         world=world, parameters=parameters, levers=dict(sorted(levers.items())), start=start, months=months,
-        net=net, reach=build_reach(world, net), tables=_tables(world, parameters),
+        net=net, reach=reach, tables=_tables(world, parameters),
         numbers=numbers,
         digital_alignment=np.ascontiguousarray((world.trusts.digital_maturity[:, None] * table.digital)[None]),
         uses_beliefs=uses_beliefs, uses_money=uses_money, n_people=n_people(parameters),

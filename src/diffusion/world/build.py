@@ -59,7 +59,7 @@ def build_world(spec: WorldSpec | None = None, folder: Path | str = ".") -> Worl
     for anything in the specification or in a file it names that cannot be used.
     """
     spec = spec if spec is not None else WorldSpec()
-    files = _files(spec, Path(folder))
+    files = files_of(spec, Path(folder))
     provenance = {label: f"sha256:{sha256(path)}" for label, path in sorted(files.items())}
     memo_key = (spec.model_dump_json(), repr(provenance))
     world = _MEMO.get(memo_key)
@@ -89,7 +89,7 @@ def with_network(
     return replace(world, layers=_ordered([*kept, layer]), provenance=provenance)
 
 
-def _files(spec: WorldSpec, folder: Path) -> dict[str, Path]:
+def files_of(spec: WorldSpec, folder: Path) -> dict[str, Path]:
     """Return every file the world is built from, by label; checks that users' files exist inside the folder."""
     files: dict[str, Path] = {}
     synthetic = spec.synthetic

@@ -28,6 +28,7 @@ def is_born(table: InnovationTable) -> np.ndarray:
 
 
 @lru_cache(maxsize=8)
+@lru_cache(maxsize=8)
 def with_slots(world: World, arrivals: int, spin_outs: int) -> World:
     """Return ``world`` with slots behind its innovations; none is live until it is filled."""
     from diffusion.world.tables import InnovationTable

@@ -1,0 +1,84 @@
+"""``diffusion sensitivity``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from diffusion.cli.options import Modules
+
+
+def sensitivity(
+    study: Annotated[str, typer.Argument(metavar="DIR|STUDY", help="Folder of a sweep, or a study that was swept.")],
+    outcome: Annotated[
+        list[str] | None,
+        typer.Option("--outcome", metavar="NAME", help="An outcome that the study keeps; default: its first. Repeatable."),
+    ] = None,
+    scenario: Annotated[
+        list[str] | None, typer.Option("--scenario", metavar="LABEL", help="Analyse one scenario. Repeatable.")
+    ] = None,
+    difference: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--difference", metavar="A-B",
+            help="Analyse A minus B, pair by pair. Repeatable. Default: every other scenario minus the first.",
+        ),
+    ] = None,
+    top: Annotated[int, typer.Option("--top", min=1, max=1000, help="Factors printed.")] = 15,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="DIR", help="Folder to write to; default: DIR/sensitivity.")
+    ] = None,
+    python: Modules = None,
+) -> None:  # fmt: skip
+    """Say which factors of a sweep move an outcome, and how much is chance.
+
+    The design decides the method: Morris's elementary effects, Sobol indices, shares of the variance over a full grid,
+    or partial rank correlations. Tables and figures are written beside the sweep.
+    """
+    from diffusion.cli.console import console
+    from diffusion.errors import InputError
+    from diffusion.experiments.axes import axes_of
+    from diffusion.experiments.read_back import read_runs
+    from diffusion.experiments.sweep import SWEEP_NAME, open_sweep
+    from diffusion.report.sensitivity import analyse, check_outcomes, read_cube, subjects_of, write_sensitivity
+    from diffusion.report.sensitivity_text import print_sensitivity
+    from diffusion.scenario.plugins import use_python_modules
+
+    use_python_modules(python or ())
+    folder = _folder(study, SWEEP_NAME)
+    design = open_sweep(folder).design
+    if not axes_of(design.study):
+        raise InputError(
+            "the study has no factors", file=folder, key="factors", expected="at least one factor",
+            suggestion="'diffusion sweep show' summarises its outcomes",
+        )  # fmt: skip
+    outcomes = check_outcomes(design, outcome or ())
+    subjects = subjects_of(design, scenario or (), difference or ())
+    cubes = read_cube(design, read_runs(folder), outcomes)
+    found = [analyse(design, cubes[name], name, subject) for name in outcomes for subject in subjects]
+    console_out = console()
+    for item in found:
+        print_sensitivity(item, console_out, top)
+    written = write_sensitivity(found, out or folder / "sensitivity")
+    figures = sum(path.suffix == ".svg" for path in written)
+    console_out.print(f"wrote {written[0]} and {figures} figure{'s' if figures != 1 else ''}", soft_wrap=True)
+
+
+def _folder(study: str, name: str) -> Path:
+    """Return the folder of the sweep that a folder or the name of a study means."""
+    from diffusion.errors import InputError
+    from diffusion.experiments.study_files import find_study
+
+    folder = Path(study)
+    if folder.is_dir():
+        return folder
+    path = find_study(study)
+    folder = Path("results") / path.stem
+    if not (folder / name).is_file():
+        raise InputError(
+            f"the study '{path.stem}' has no results yet", file=folder, key="study", expected="a finished sweep",
+            suggestion=f"run it: diffusion sweep run {study}",
+        )  # fmt: skip
+    return folder

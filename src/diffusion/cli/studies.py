@@ -1,0 +1,167 @@
+"""``diffusion studies``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from diffusion.cli.options import Modules
+
+if TYPE_CHECKING:
+    from diffusion.experiments.study import Study
+
+app = typer.Typer(help="List, show and check study files: the input of 'diffusion sweep'.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_studies() -> None:
+    """List all studies: those in experiments/ of this folder, then those that come with the package."""
+    from diffusion.cli.console import console, show, table, with_note
+    from diffusion.errors import InputError
+    from diffusion.experiments.study import load_study
+    from diffusion.experiments.study_files import study_names
+
+    rows = table(expand=True)
+    rows.add_column("study", overflow="fold", ratio=3)
+    rows.add_column("design", overflow="fold", ratio=1)
+    rows.add_column("runs", justify="right", no_wrap=True)
+    for name, path in study_names().items():
+        try:
+            study = load_study(path)
+            rows.add_row(with_note(name, study.title), study.design.method, f"{_runs(study):,}")
+        except InputError as error:
+            rows.add_row(with_note(name, f"cannot be used: {str(error).splitlines()[0]}"), "", "")
+    out = console()
+    show(out, "Studies", rows)
+    out.print("More on one of them: diffusion studies show NAME", style="dim")
+
+
+@app.command("show")
+def show_study(
+    name: Annotated[str, typer.Argument(help="Name or file.")],
+    as_yaml: Annotated[bool, typer.Option("--yaml", help="Print the file as it is.")] = False,
+    python: Modules = None,
+) -> None:
+    """Show what a study asks: scenarios, factors with units, design, number of runs."""
+    from diffusion.cli.console import console, print_warnings, short, show, table
+    from diffusion.experiments.axes import axes_of, study_warnings
+    from diffusion.experiments.study import load_study
+    from diffusion.experiments.study_files import find_study
+    from diffusion.scenario.plugins import use_python_modules
+
+    use_python_modules(python or ())
+    if as_yaml:
+        typer.echo(find_study(name).read_text(encoding="utf-8"), nl=False)
+        return
+    study = load_study(name)
+    out = console()
+    out.print(study.title, style="bold")
+    if study.description:
+        out.print(study.description)
+    facts = table(show_header=False)
+    facts.add_column(style="bold", no_wrap=True)
+    facts.add_column(overflow="fold")
+    for label, value in (
+        ("scenarios", ", ".join(study.scenarios)),
+        ("design", _design(study)), ("replicates, seed", f"{study.replicates}, {study.seed}"),
+        ("keeps", f"{study.detail}; {len(study.outcomes)} outcomes"), ("runs", f"{_runs(study):,}"),
+        *((f"set {key}", short(value)) for key, value in study.set.items()),
+    ):  # fmt: skip
+        facts.add_row(label, value)
+    show(out, "", facts)
+    axes = axes_of(study)
+    factors = table(expand=True)
+    factors.add_column("factor", style="cyan", overflow="fold", ratio=2)
+    factors.add_column("values", overflow="fold", ratio=1)
+    factors.add_column("unit", no_wrap=True)
+    for axis in axes:
+        factors.add_row(
+            axis.name if axis.keys == (axis.name,) else f"{axis.name}: {', '.join(axis.keys)}", _values(axis), axis.unit
+        )
+    if axes:
+        show(out, f"{len(axes)} factor{'s' if len(axes) > 1 else ''}", factors)
+    print_warnings(study.name, study_warnings(study))
+
+
+@app.command("validate")
+def validate(
+    names: Annotated[list[str] | None, typer.Argument(help="Names or files; none for all.")] = None,
+    python: Modules = None,
+) -> None:
+    """Check studies with every scenario in every draw, and print every problem; nothing runs."""
+    from diffusion.cli.console import console
+    from diffusion.errors import InputError
+    from diffusion.experiments.axes import study_warnings
+    from diffusion.experiments.design import make_design
+    from diffusion.experiments.study import load_study
+    from diffusion.experiments.study_files import study_names
+    from diffusion.scenario.plugins import use_python_modules
+    from diffusion.scenario.problems import problems_of, raise_all
+
+    use_python_modules(python or ())
+    out = console()
+    problems: list[InputError] = []
+    for name in names or study_names():
+        try:
+            study = load_study(name)
+            design = make_design(study)
+        except InputError as error:
+            problems += problems_of(error)
+            continue
+        out.print(
+            f"{name}: good, {len(design.scenarios)} scenarios x {design.n_draws:,} draws x {design.replicates:,} "
+            f"replicates = {design.runs:,} runs",
+            soft_wrap=True,
+        )
+        for text in study_warnings(study):
+            out.print(f"  note: {text}", style="yellow", soft_wrap=True)
+    raise_all(problems)
+
+
+@app.command("schema")
+def schema(
+    out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="File to write.")] = None,
+) -> None:
+    """Print the JSON Schema of study files, for completion and checks in editors."""
+    from diffusion.cli.console import write_or_print
+    from diffusion.experiments.study_schema import study_json_schema
+
+    text = json.dumps(study_json_schema(), indent=2, ensure_ascii=False)
+    if write_or_print(text, out, example="study.schema.json"):
+        typer.echo(f"wrote {out}; first line of a study file: # yaml-language-server: $schema={out}")
+
+
+def _runs(study: Study) -> int:
+    from diffusion.experiments.axes import axes_of
+    from diffusion.experiments.sampling import planned_draws
+
+    return planned_draws(study, axes_of(study)) * len(study.scenarios) * study.replicates
+
+
+def _design(study: Study) -> str:
+    from diffusion.cli.console import short
+
+    stated = study.design.model_dump(exclude_none=True, exclude={"method"})
+    return ", ".join(
+        [study.design.method, *(f"{key.replace('_', ' ')} {short(value)}" for key, value in stated.items())]
+    )
+
+
+def _values(axis: Any) -> str:
+    from diffusion.cli.console import short
+
+    spec = axis.spec
+    if spec.values is not None:
+        return short(spec.values)
+    if spec.range is not None or spec.plausible:
+        low, high = spec.range if spec.range is not None else (axis.info.low, axis.info.high)
+        return f"{short(low)} to {short(high)}" + (" (log)" if spec.scale == "log" else "")
+    if spec.distribution is None:
+        return "as listed"
+    numbers = spec.model_dump(
+        exclude_none=True, include={"low", "high", "mode", "mean", "sd", "median", "sigma", "alpha", "beta"}
+    )
+    return f"{spec.distribution}: " + ", ".join(f"{key} {short(value)}" for key, value in numbers.items())

@@ -1,0 +1,284 @@
+"""``diffusion sweep``: run a study to its end wherever there are processors, and read what it stored."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from diffusion.cli.options import Jobs, Modules
+from diffusion.errors import InputError
+
+if TYPE_CHECKING:
+    from diffusion.experiments.executors import Executor
+    from diffusion.experiments.sweep import Session, Sweep
+
+app = typer.Typer(
+    help="Run a study's many runs, here or on a cluster; resume, summarise, export.", no_args_is_help=True
+)
+
+StudyOrFolder = Annotated[str, typer.Argument(metavar="STUDY|DIR", help="A study's name or file, or a sweep's folder.")]
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a sweep.")]
+OutFolder = Annotated[
+    Path | None, typer.Option("--out", "-o", metavar="DIR", help="Folder of the sweep; default: results/STUDY.")
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Run a large design without asking back.")]
+OtherCode = Annotated[
+    bool, typer.Option("--accept-other-code", help="Go on although the package was changed since the sweep was begun.")
+]
+
+
+@app.command("run")
+def run(
+    study: StudyOrFolder,
+    out: OutFolder = None,
+    jobs: Jobs = None,
+    threads: Annotated[bool, typer.Option("--threads", help="Use threads of this process, not Dask workers.")] = False,
+    scheduler: Annotated[
+        str | None, typer.Option("--scheduler", metavar="ADDRESS", help="Use the workers of this Dask scheduler.")
+    ] = None,
+    shard: Annotated[
+        str, typer.Option("--shard", metavar="I/N", help="Run only share I of N, for any batch system.")
+    ] = "1/1",
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Run failed runs again.")] = False,
+    accept_other_code: OtherCode = False,
+    yes: Yes = False,
+    python: Modules = None,
+) -> None:
+    """Run whatever is not done yet. What is done is never run again, so the same command resumes a sweep."""
+    from diffusion.cli.sweep_progress import interruptible, sweep_progress, tell
+    from diffusion.experiments.layout import parse_shard
+    from diffusion.experiments.shards import StoreError
+    from diffusion.experiments.sweep import check_code, run_sweep
+
+    share = parse_shard(shard)
+    if threads and scheduler:
+        raise InputError(
+            "threads and a scheduler exclude each other", key="--scheduler", expected="one of the two",
+            suggestion="leave --threads out",
+        )  # fmt: skip
+    sweep = _opened(study, out, yes, python)
+    check_code(sweep, accept_other_code)
+    executor = _executor(jobs, threads, scheduler)
+    try:
+        with interruptible(), sweep_progress(sweep.layout.runs) as report:
+            session = run_sweep(
+                sweep, executor, share=share, retry_failed=retry_failed, progress=report, tell=tell
+            )  # fmt: skip
+    except KeyboardInterrupt:
+        tell(f"stopped; nothing that was done is lost. Go on with: diffusion sweep run {sweep.folder}")
+        raise
+    except (StoreError, MemoryError) as error:
+        tell(f"error: {error or 'out of memory'}; what is stored is safe", problem=True)
+        tell(f"when that is mended, go on with: diffusion sweep run {sweep.folder}")
+        raise typer.Exit(1) from None
+    _close(sweep, session, share)
+
+
+def _executor(jobs: int | None, threads: bool, scheduler: str | None) -> Executor:
+    """Return who runs: a scheduler's workers, threads, local processes, or for one job this process alone."""
+    from diffusion.experiments.executors import ThisProcess, default_jobs
+
+    workers = jobs or default_jobs()
+    if threads or (workers == 1 and scheduler is None):
+        return ThisProcess(workers)
+    from diffusion.experiments.dask_executor import Dask
+
+    return Dask(workers, scheduler)
+
+
+def _opened(study: str, out: Path | None, yes: bool, modules: list[str] | None) -> Sweep:
+    """Return the sweep that a folder or a study names; a new one is frozen first."""
+    from diffusion.experiments.design import check_size, make_design
+    from diffusion.experiments.frozen import DESIGN_NAME
+    from diffusion.experiments.study import load_study
+    from diffusion.experiments.sweep import open_sweep, prepare
+    from diffusion.scenario.plugins import use_python_modules
+
+    use_python_modules(modules or ())
+    folder = Path(study)
+    if (folder / DESIGN_NAME).is_file():
+        if out is not None:
+            raise InputError(
+                f"'{study}' is the folder of a sweep already", key="--out", expected="no other folder",
+                suggestion="leave --out out",
+            )  # fmt: skip
+        return open_sweep(folder)
+    loaded = load_study(study)
+    check_size(loaded, yes)
+    return prepare(make_design(loaded), out or Path("results") / loaded.name)
+
+
+def _close(sweep: Sweep, session: Session, share: tuple[int, int]) -> None:
+    """Say how it ended; exit with 1 if any run of the sweep failed or is missing from this share."""
+    from diffusion.cli.console import console
+    from diffusion.cli.sweep_progress import duration, tell
+    from diffusion.experiments.read_back import failures, status
+
+    out = console()
+    state = status(sweep)
+    rate = f" in {duration(session.seconds)}, {session.runs / session.seconds:,.1f} a second" if session.runs else ""
+    of_share = "" if share == (1, 1) else f" (share {share[0]}/{share[1]})"
+    out.print(f"{session.runs:,} runs{rate}{of_share}; {state.done:,} of {state.runs:,} are done: {sweep.folder}")
+    for chunk, reason in session.lost.items():
+        runs = sweep.layout.runs_of(chunk)
+        tell(f"error: runs {runs[0]} to {runs[-1]} were not finished: {reason}", problem=True)
+    if state.failed:
+        first = failures(sweep, most=1)[0]
+        tell(f"error: {state.failed:,} runs failed; the first is run {first['run']}: {first['error']}", problem=True)
+        tell(f"see them with: diffusion sweep show {sweep.folder} --failed")
+    if state.failed or session.lost:
+        raise typer.Exit(1)
+
+
+@app.command("status")
+def status(
+    folder: Folder,
+    check: Annotated[bool, typer.Option("--check", help="Read every file and compare it with its checksum.")] = False,
+) -> None:
+    """Say how far a sweep is, what failed, and what it takes on disk."""
+    from diffusion.cli.console import console, table
+    from diffusion.cli.sweep_progress import tell
+    from diffusion.experiments import read_back
+    from diffusion.experiments.sweep import open_sweep
+
+    sweep = open_sweep(folder)
+    state = read_back.status(sweep, verify=check)
+    rows = table(show_header=False)
+    manifest = sweep.manifest
+    share = 100 * state.done / max(1, state.runs)
+    rows.add_row("study", f"{manifest['study']}: {manifest['title']}")
+    size = (
+        f"{len(manifest['scenarios'])} scenarios x {manifest['draws']:,} draws x {manifest['replicates']:,} replicates"
+    )
+    rows.add_row("design", f"{size}, seed {manifest['seed']}, {manifest['hash'][:12]}")
+    rows.add_row("done", f"{state.done:,} of {state.runs:,} runs ({share:.0f} %), {state.failed:,} failed")
+    rows.add_row("files", f"{state.chunks_done:,} of {state.chunks:,} chunks, {state.bytes / 1e6:,.1f} MB")
+    rows.add_row("code", f"version {manifest['code']['version']}, {manifest['code']['sha256'][:12]}")
+    rows.add_row("sessions", f"{len(state.sessions)}, {sum(one['seconds'] for one in state.sessions):,.0f} s in all")
+    console().print(rows)
+    for name in state.damaged:
+        tell(f"error: {name} is damaged; 'diffusion sweep run {folder}' runs it again", problem=True)
+    if state.damaged or state.failed:
+        raise typer.Exit(1)
+
+
+@app.command("show")
+def show(
+    folder: Folder,
+    outcome: Annotated[
+        list[str] | None, typer.Option("--outcome", metavar="NAME", help="An outcome to summarise. Repeatable.")
+    ] = None,
+    by: Annotated[
+        list[str] | None, typer.Option("--by", metavar="COLUMN", help="Group by scenario, a factor, ... Repeatable.")
+    ] = None,
+    failed: Annotated[bool, typer.Option("--failed", help="List failed runs with their tracebacks instead.")] = False,
+) -> None:
+    """Summarise what is stored so far: mean, spread and quantiles over runs, without loading them."""
+    from diffusion.cli.console import console, show, table
+    from diffusion.experiments import read_back
+    from diffusion.experiments.sweep import open_sweep
+
+    sweep = open_sweep(folder)
+    out = console()
+    if failed:
+        for row in read_back.failures(sweep):
+            place = f"run {row['run']}: {row['scenario']}, draw {row['draw']}, replicate {row['replicate']}"
+            out.print(f"{place}, failed at the stage '{row['stage']}'", style="bold")
+            out.print(row["traceback"], soft_wrap=True)
+        return
+    groups = by or ["scenario"]
+    names = outcome or list(sweep.design.study.outcomes)
+    rows = table()
+    for heading in ("outcome", *groups):
+        rows.add_column(heading)
+    for heading in ("runs", "mean", "sd", "2.5 %", "median", "97.5 %"):
+        rows.add_column(heading, justify="right")
+    for row in read_back.summary(sweep, names, groups):
+        figures = (row["mean"], row["sd"], row["q025"], row["q50"], row["q975"])
+        labels = (row["outcome"], *(str(row[name]) for name in groups))
+        rows.add_row(*labels, f"{row['runs']:,}", *("-" if figure is None else f"{figure:,.5g}" for figure in figures))
+    show(out, sweep.manifest["title"], rows)
+
+
+@app.command("export")
+def export(
+    folder: Folder,
+    to: Annotated[Path, typer.Option("--to", metavar="FILE", help="A new .parquet or .csv file.")],
+    table: Annotated[
+        str, typer.Option("--table", metavar="NAME", help="runs, monthly, innovations or events, if kept.")
+    ] = "runs",
+    partial: Annotated[bool, typer.Option("--partial", help="Also of a sweep that is not complete.")] = False,
+) -> None:
+    """Write a whole table as one file in the order of runs; equal sweeps give equal bytes."""
+    from diffusion.experiments import read_back
+    from diffusion.experiments.sweep import open_sweep
+
+    sweep = open_sweep(folder)
+    state = read_back.status(sweep, verify=True)
+    if not partial and (state.damaged or not state.complete):
+        what = f"{state.damaged[0]} is damaged" if state.damaged else f"{state.done:,} of {state.runs:,} runs are done"
+        raise InputError(
+            what, file=folder, expected="a complete sweep",
+            suggestion=f"finish it with 'diffusion sweep run {folder}', or add --partial",
+        )  # fmt: skip
+    rows = read_back.export(sweep, to, table)
+    typer.echo(f"{rows:,} rows: {to}")
+
+
+@app.command("rerun")
+def rerun(
+    folder: Folder,
+    run: Annotated[int, typer.Argument(metavar="RUN", min=0, help="The id of a run, from 0.")],
+    accept_other_code: OtherCode = False,
+    python: Modules = None,
+) -> None:
+    """Run one run again by its id, print its row and say whether it is the one that is stored."""
+    from diffusion.cli.console import console, table
+    from diffusion.cli.sweep_progress import tell
+    from diffusion.experiments.executors import compile_once
+    from diffusion.experiments.rerun import rerun as run_again
+    from diffusion.experiments.sweep import check_code, open_sweep
+    from diffusion.scenario.plugins import use_python_modules
+
+    use_python_modules(python or ())
+    sweep = open_sweep(folder)
+    check_code(sweep, accept_other_code)
+    compile_once()
+    again = run_again(sweep, run)
+    rows = table(show_header=False)
+    for name, value in again.row.items():
+        if value is not None:
+            rows.add_row(name, repr(value) if isinstance(value, float) else str(value))
+    console().print(rows)
+    if again.stored is None:
+        tell("this run is not stored yet")
+    elif again.differing:
+        for name in again.differing:
+            tell(f"error: {name} is stored as {again.stored[name]!r}, now {again.row[name]!r}", problem=True)
+        raise typer.Exit(1)
+    else:
+        typer.echo("the same as stored")
+
+
+@app.command("script")
+def script(
+    study: StudyOrFolder,
+    tasks: Annotated[int, typer.Option("--tasks", min=1, max=100_000, help="Array tasks, one share of the runs each.")],
+    out: OutFolder = None,
+    cpus: Annotated[int, typer.Option("--cpus", min=1, max=1024, help="Processors of a task.")] = 1,
+    time_limit: Annotated[str, typer.Option("--time", metavar="HH:MM:SS", help="Time limit of a task.")] = "01:00:00",
+    memory: Annotated[str, typer.Option("--memory", metavar="SIZE", help="Memory of a task's processor.")] = "2G",
+    options: Annotated[
+        list[str] | None, typer.Option("--sbatch", metavar="OPTION", help="Another line, e.g. --partition=long.")
+    ] = None,
+    yes: Yes = False,
+    python: Modules = None,
+) -> None:
+    """Freeze a study and write the script of a Slurm job array that runs it."""
+    from diffusion.experiments.slurm import write_script
+
+    sweep = _opened(study, out, yes, python)
+    path = write_script(sweep, tasks, cpus, time_limit, memory, options or (), python or ())
+    typer.echo(f"{sweep.layout.runs:,} runs in {sweep.layout.chunks:,} chunks; submit with: sbatch {path}")
