@@ -86,7 +86,7 @@ def compile_once() -> None:
     Where the cache is shared by machines whose file system knows no locks, each compiles for itself.
     """
     from diffusion.engine.jit import compiled_marker
-    from diffusion.simulation import warm_up
+    from diffusion.experiments.compiling import warm_up
 
     marker = compiled_marker()
     if marker.exists():
