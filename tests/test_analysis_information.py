@@ -10,7 +10,7 @@ from diffusion.analysis.acceptability import acceptability, net_benefit, quarter
 from diffusion.analysis.information import evpi, evpi_bounds, evppi, evppi_by_parameter
 from diffusion.analysis.regret import rank_reversals, regret
 from diffusion.analysis.smooth import basis, curve
-from diffusion.analysis.studies import study_from_columns
+from diffusion.analysis.studies import complete
 from diffusion.analysis.switching import switching_value, switching_values
 
 pytestmark = pytest.mark.unit
@@ -94,7 +94,7 @@ def test_the_spline_holds_straight_lines_and_knows_its_interval() -> None:
     for seed in range(60):
         draws = np.random.default_rng([8, seed])
         inside = curve(x, np.sin(x / 2) + draws.normal(size=400), points=9)
-        covered.append((inside.low95 <= np.sin(inside.at / 2)) & (np.sin(inside.at / 2) <= inside.high95))
+        covered.append((inside.low <= np.sin(inside.at / 2)) & (np.sin(inside.at / 2) <= inside.high))
     assert 0.90 <= np.mean(covered) <= 0.99
     assert basis(np.array([1.0, 2.0, 2.0, 3.0])).shape == (4, 3)
 
@@ -158,8 +158,8 @@ def test_the_switching_value_of_a_line_is_its_root() -> None:
     found = switching_value(x, difference, start=2.0)
     assert found.sign == -1
     assert found.at == pytest.approx(6.5, abs=0.3)
-    assert found.low95 <= 6.5 <= found.high95
-    assert found.high95 - found.low95 < 2
+    assert found.low <= 6.5 <= found.high
+    assert found.high - found.low < 2
 
 
 def test_no_switch_where_the_sign_stays_and_none_from_noise() -> None:
@@ -172,26 +172,23 @@ def test_no_switch_where_the_sign_stays_and_none_from_noise() -> None:
     assert not rows["no"].switches
 
 
-def test_a_study_is_put_together_from_rows_in_any_order() -> None:
-    rows = [(d, s, r) for d in (3, 1, 2) for s in ("a", "b") for r in (0, 1)]
-    table = {
-        "draw": np.array([row[0] for row in rows]),
-        "scenario": np.array([row[1] for row in rows]),
-        "replicate": np.array([row[2] for row in rows]),
-        "x": np.array([10.0 * row[0] for row in rows]),
-        "y": np.array([100.0 * row[0] + 10 * (row[1] == "b") + row[2] for row in rows]),
-    }
-    study = study_from_columns(table, ["x"], ["y"])
-    assert study.scenarios == ("a", "b")
-    assert study.outcomes["y"].shape == (2, 3, 2)
-    assert study.outcomes["y"][1, 2].tolist() == [310.0, 311.0]
-    assert study.factors["x"].tolist() == [10.0, 20.0, 30.0]
-    assert study.difference("y", "b", "a").tolist() == [10.0, 10.0, 10.0]
-    broken = table | {"y": np.where((table["draw"] == 2) & (table["scenario"] == "b"), np.nan, table["y"])}
-    assert study_from_columns(broken, ["x"], ["y"]).draws == 2
-    with pytest.raises(ValueError, match="twice"):
-        study_from_columns({key: np.concatenate([column, column]) for key, column in table.items()}, ["x"], ["y"])
-    with pytest.raises(ValueError, match="within a draw"):
-        study_from_columns(table | {"x": np.arange(12.0)}, ["x"], ["y"])
-    with pytest.raises(ValueError, match="no column 'z'"):
-        study_from_columns(table, ["z"], ["y"])
+def test_draws_that_are_not_complete_are_left_out() -> None:
+    y = np.arange(12.0).reshape(2, 3, 2)
+    study = complete(("a", "b"), {"x": [10.0, 20.0, 30.0], "same": [1.0, 1.0, 1.0]}, {"y": y})
+    assert (study.draws, study.replicates) == (3, 2)
+    assert study.by_draw("y")[1].tolist() == [6.5, 8.5, 10.5]
+    assert study.difference("y", "b", "a").tolist() == [6.0, 6.0, 6.0]
+    assert list(study.varied()) == ["x"]
+    y[1, 1, 0] = np.nan
+    study = complete(("a", "b"), {"x": [10.0, 20.0, 30.0]}, {"y": y})
+    assert study.factors["x"].tolist() == [10.0, 30.0]
+    with pytest.raises(ValueError, match="no draw"):
+        complete(("a", "b"), {}, {"y": np.full((2, 3, 2), np.nan)})
+
+
+def test_among_many_idle_factors_none_switches_by_chance() -> None:
+    draws = np.random.default_rng(21)
+    idle = {f"x{i}": draws.uniform(size=300) for i in range(60)}
+    difference = draws.normal(0, 1, 300)
+    found = switching_values(idle, difference - difference.mean())
+    assert not any(switch.switches for switch in found.values())

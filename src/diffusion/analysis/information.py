@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from diffusion.analysis.intervals import Estimate, estimate_mean
+from diffusion.analysis.intervals import Estimate, estimate_mean, student_t
 from diffusion.analysis.smooth import MINIMUM_DRAWS, basis
 
 Floats = NDArray[np.float64]
@@ -98,6 +98,12 @@ def evppi(net_benefit: ArrayLike, parameter: ArrayLike) -> Estimate:
         held = values[:, out]
         gain[out] = held[choice, np.arange(held.shape[1])] - held[default]
     return estimate_mean(gain)
+
+
+def clear_among(estimate: Estimate, tried: int) -> bool:
+    """Whether a value above 0 may be claimed for one of ``tried`` parameters (Student's t, Bonferroni, one-sided)."""
+    t = student_t(1 - 2 * 0.025 / max(tried, 1), estimate.replicates - 1)
+    return bool(float(estimate.mean) > t * float(estimate.standard_error))
 
 
 def evppi_by_parameter(net_benefit: ArrayLike, factors: Mapping[str, ArrayLike]) -> dict[str, Estimate]:

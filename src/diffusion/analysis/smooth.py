@@ -39,12 +39,12 @@ def basis(values: ArrayLike, knots_from: ArrayLike | None = None) -> Floats:
 
 @dataclass(frozen=True)
 class Curve:
-    """A fitted curve at ``at`` [P] with the pointwise 95 % interval of its mean."""
+    """A fitted curve at ``at`` [P] with the pointwise interval of its mean."""
 
     at: Floats
     mean: Floats
-    low95: Floats
-    high95: Floats
+    low: Floats
+    high: Floats
 
 
 def fit(values: ArrayLike, response: ArrayLike) -> tuple[Any, Floats]:
@@ -55,8 +55,10 @@ def fit(values: ArrayLike, response: ArrayLike) -> tuple[Any, Floats]:
     return model, np.asarray(model.fittedvalues)
 
 
-def curve(values: ArrayLike, response: ArrayLike, points: int = 201) -> Curve:
+def curve(values: ArrayLike, response: ArrayLike, points: int = 201, level: float = 0.95) -> Curve:
     """Return the mean of ``response`` [D] as a smooth function of ``values`` [D], over the range of the draws.
+
+    ``level`` is that of the pointwise interval.
 
     Raises
     ------
@@ -69,5 +71,5 @@ def curve(values: ArrayLike, response: ArrayLike, points: int = 201) -> Curve:
     model, _ = fit(x, response)
     levels = np.unique(x)
     at = levels if len(levels) <= DEGREES_OF_FREEDOM + 1 else np.linspace(x.min(), x.max(), points)
-    found = model.get_prediction(basis(at, x)).summary_frame(alpha=0.05)
+    found = model.get_prediction(basis(at, x)).summary_frame(alpha=1 - level)
     return Curve(at, *(found[name].to_numpy() for name in ("mean", "mean_ci_lower", "mean_ci_upper")))

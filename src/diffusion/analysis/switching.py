@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from diffusion.analysis.smooth import Curve, curve
+from diffusion.analysis.smooth import DEGREES_OF_FREEDOM, Curve, curve
 
 Floats = NDArray[np.float64]
 
@@ -17,16 +17,16 @@ Floats = NDArray[np.float64]
 class Switch:
     """Where the mean difference of two options, as a function of one parameter, changes sign.
 
-    ``at`` is the value nearest ``start``, NaN where the difference keeps its sign over the range drawn; ``low95`` and
-    ``high95`` bound the values around it at which the interval of the mean difference includes 0, cut off at the ends
+    ``at`` is the value nearest ``start``, NaN where the difference keeps its sign over the range drawn; ``low`` and
+    ``high`` bound the values around it at which the interval of the mean difference includes 0, cut off at the ends
     of the range. ``sign`` is that of the difference at ``start``, 0 where its interval includes 0 there already.
     """
 
     start: float
     sign: int
     at: float
-    low95: float
-    high95: float
+    low: float
+    high: float
     curve: Curve
 
     @property
@@ -34,16 +34,16 @@ class Switch:
         return bool(np.isfinite(self.at))
 
 
-def switching_value(parameter: ArrayLike, difference: ArrayLike, start: float) -> Switch:
+def switching_value(parameter: ArrayLike, difference: ArrayLike, start: float, level: float = 0.95) -> Switch:
     """Return where the mean of ``difference`` [D] given the ``parameter`` [D] crosses 0, nearest to ``start``.
 
     The mean is a cubic B-spline by least squares (:mod:`diffusion.analysis.smooth`); for a factor of few levels it is
     the mean at each level, and the switch is half way between two. Sign changes whose two sides are not both clear of
-    0 somewhere in the range are no switch: noise is not an answer.
+    0 at ``level`` somewhere in the range are no switch: noise is not an answer.
     """
-    found = curve(parameter, difference)
+    found = curve(parameter, difference, level=level)
     nearest = int(np.abs(found.at - start).argmin())
-    clear = np.where(found.low95 > 0, 1, np.where(found.high95 < 0, -1, 0))
+    clear = np.where(found.low > 0, 1, np.where(found.high < 0, -1, 0))
     sign = int(clear[nearest])
     main = sign if sign else int(np.sign(found.mean[nearest]))
     nothing = Switch(start, sign, np.nan, np.nan, np.nan, found)
@@ -71,9 +71,14 @@ def _root(at: Floats, mean: Floats) -> float:
 def switching_values(
     factors: Mapping[str, ArrayLike], difference: ArrayLike, starts: Mapping[str, float] | None = None
 ) -> dict[str, Switch]:
-    """Return factor -> :func:`switching_value`; without a start, from the median of the draws. Switches come first."""
+    """Return factor -> :func:`switching_value`; without a start, from the median of the draws. Switches come first.
+
+    The more factors are tried, the wider the intervals, so that among many none switches by chance: Bonferroni over the
+    factors and over as many points of each curve as it has coefficients, between which it cannot bend freely.
+    """
+    level = 1 - 0.05 / (max(len(factors), 1) * (DEGREES_OF_FREEDOM + 2))
     found = {
-        name: switching_value(values, difference, float((starts or {}).get(name, np.median(np.asarray(values)))))
+        name: switching_value(values, difference, float((starts or {}).get(name, np.median(np.asarray(values)))), level)
         for name, values in factors.items()
     }
     return dict(sorted(found.items(), key=lambda item: (not item[1].switches, _distance(item[1]))))
