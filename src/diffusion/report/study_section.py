@@ -255,7 +255,8 @@ def switches_table(found: Findings) -> PageTable:
     note = (
         "Switching values in the mean adopter share over the other parameters' draws, by regression. Small print: "
         f"where the mean difference is not told from 0; intervals allow for {found.tried} parameters tried. A "
-        "parameter that is not listed does not turn the answer by itself inside its plausible range, as far as these draws tell."
+        "parameter that is not listed does not turn the answer by itself inside its plausible range, as far as these "
+        "draws tell."
     )
     return PageTable("How far one parameter must move before the answer changes", heads, rows, note)
 
