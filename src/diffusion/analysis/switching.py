@@ -44,14 +44,10 @@ def switching_value(parameter: ArrayLike, difference: ArrayLike, start: float, l
     found = curve(parameter, difference, level=level)
     nearest = int(np.abs(found.at - start).argmin())
     clear = np.where(found.low > 0, 1, np.where(found.high < 0, -1, 0))
-    sign = int(clear[nearest])
-    main = sign if sign else int(np.sign(found.mean[nearest]))
-    nothing = Switch(start, sign, np.nan, np.nan, np.nan, found)
-    if not (clear == -main).any():
+    nothing = Switch(start, int(clear[nearest]), np.nan, np.nan, np.nan, found)
+    if not ((clear > 0).any() and (clear < 0).any()):
         return nothing
     crossings = np.flatnonzero(np.diff(np.sign(found.mean)) != 0)
-    if len(crossings) == 0:
-        return nothing
     roots = np.array([_root(found.at[i : i + 2], found.mean[i : i + 2]) for i in crossings])
     pick = int(np.abs(roots - start).argmin())
     unclear = clear == 0
@@ -60,7 +56,7 @@ def switching_value(parameter: ArrayLike, difference: ArrayLike, start: float, l
         low -= 1
     while high < len(unclear) - 1 and unclear[high]:
         high += 1
-    return Switch(start, sign, float(roots[pick]), float(found.at[low]), float(found.at[high]), found)
+    return Switch(start, int(clear[nearest]), float(roots[pick]), float(found.at[low]), float(found.at[high]), found)
 
 
 def _root(at: Floats, mean: Floats) -> float:

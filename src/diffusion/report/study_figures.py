@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from diffusion.analysis.information import Bounds
 from diffusion.analysis.intervals import Estimate
 from diffusion.analysis.switching import Switch
-from diffusion.report.labels import shorten
+from diffusion.report.labels import wrap
 from diffusion.report.style import (
     FAINT,
     GAIN,
@@ -57,13 +57,13 @@ def evppi_panel(names: Sequence[str], values: Sequence[Estimate], clear: Sequenc
     )
     colours = [GAIN if known else UNCLEAR for known in clear]
     with figure_style():
-        figure = new_figure(PANEL_INCHES, 0.9 + 0.3 * len(names))
+        figure = new_figure(PANEL_INCHES, 0.9 + 0.34 * len(names))
         axes = figure.add_subplot()
         axes.axvline(0, color=INK, linewidth=1.0)
         axes.hlines(rows, low, high, color=colours, linewidth=1.4)
         axes.scatter(mean, rows, s=26, facecolors=colours, edgecolors="white", linewidths=0.6, zorder=4)
         axes.set_ylim(len(rows) - 0.4, -0.6)
-        axes.set_yticks(rows, [shorten(name, 34) for name in names], fontsize=7.5)
+        axes.set_yticks(rows, [wrap(name, 26) for name in names], fontsize=7)
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
         axes.grid(axis="x")
@@ -89,6 +89,6 @@ def switch_panel(switch: Switch, factor_label: str, difference_label: str) -> Fi
             axes.scatter([switch.at], [0], s=40, color=REFERENCE_COLOUR, zorder=5)
         axes.set_xlim(found.at[0], found.at[-1])
         axes.grid(axis="y")
-        axes.set_xlabel(factor_label)
+        axes.set_xlabel(wrap(factor_label, 50))
         axes.set_ylabel(difference_label)
     return figure

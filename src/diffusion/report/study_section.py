@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +19,7 @@ from diffusion.analysis.smooth import MINIMUM_DRAWS
 from diffusion.analysis.studies import Study, complete
 from diffusion.analysis.switching import Switch, switching_values
 from diffusion.errors import InputError
+from diffusion.report.labels import option_words
 from diffusion.report.page_tables import Cell, PageTable
 from diffusion.report.style import plain, signed
 
@@ -28,6 +29,8 @@ TOP = 10
 #: What an extra patient may be worth in GBP in the curves; health is not valued in the model.
 WORTH_GBP = np.linspace(0.0, 1_000.0, 41)
 _M = 1e-6
+#: Values of knowing one parameter whose interval stays below this, in GBP million, are not listed.
+SHOWN_FROM = 0.05
 
 
 class StudySection(NamedTuple):
@@ -103,7 +106,7 @@ def read_findings(folder: Path) -> Findings:
         if not all(isinstance(value, int | float) and not isinstance(value, bool) for value in column):
             continue
         factors[axis.name] = np.array(column, dtype=np.float64)
-        labels[axis.name] = axis.label + (f", {axis.unit}" if axis.unit else "")
+        labels[axis.name] = _factor_words(axis.name, axis.label) + (f", {axis.unit}" if axis.unit else "")
         value = 1.0 if axis.spec.multiply else axis.info.value
         starts[axis.name] = float(value) if isinstance(value, int | float) else float(np.median(factors[axis.name]))
     try:
@@ -118,7 +121,15 @@ def read_findings(folder: Path) -> Findings:
             f"{study.draws} draws are complete", file=folder, key="--study", expected=f"at least {MINIMUM_DRAWS}",
             suggestion="draw more, or let the sweep finish",
         )  # fmt: skip
-    return findings(study, labels, starts)
+    return findings(replace(study, scenarios=tuple(option_words(study.scenarios))), labels, starts)
+
+
+def _factor_words(name: str, label: str) -> str:
+    """Return a factor's name; a lever's strength by the lever it is of."""
+    parts = name.split(".")
+    if parts[0] == "levers" and parts[-1] == "strength":
+        return f"strength of {parts[1].replace('-', ' ')}"
+    return label
 
 
 def findings(study: Study, labels: Mapping[str, str], starts: Mapping[str, float]) -> Findings:
@@ -205,19 +216,25 @@ def _plain_cell(estimate: Estimate, decimals: int, factor: float) -> Cell:
     return Cell(plain(mean, decimals), f"{plain(low, decimals)} to {plain(high, decimals)}")
 
 
+def worth_listing(found: Findings) -> list[str]:
+    """Return the parameters of the highest value whose interval reaches a printed value above 0."""
+    return [name for name, value in found.evppi.items() if float(value.high95) * _M >= SHOWN_FROM][:TOP]
+
+
 def information_table(found: Findings) -> PageTable:
     """Value of perfect information, and of the single parameters that are worth most."""
     rows: list[tuple[str, list[Cell]]] = [("All parameters, upper estimate", [_plain_cell(found.evpi.upper, 1, _M)])]
     if np.isfinite(found.evpi.lower.mean):
         rows.append(("All parameters, lower estimate", [_plain_cell(found.evpi.lower, 1, _M)]))
-    for name in list(found.evppi)[:TOP]:
+    for name in worth_listing(found):
         cell = _plain_cell(found.evppi[name], 1, _M)
         rows.append((found.labels.get(name, name), [cell._replace(clear=found.clear(name))]))
     note = (
         "Expected gain in net present value to the public system from knowing before choosing; health is not valued. "
         "Small print: 95 % interval. Upper estimate: luck of the runs counts as knowledge. Lower: chosen by half of "
         "the runs, valued by the other half. Single parameters: by regression, chosen on other draws than valued, so "
-        f"that a parameter that does not matter is near 0. Pale: not clear among {found.tried} parameters tried."
+        f"that a parameter that does not matter is near 0. Pale: not clear among {found.tried} parameters tried; "
+        f"those not listed are below £{SHOWN_FROM} million."
     )
     return PageTable("What it would be worth to know", ("Parameter", "Value, £ million"), rows, note)
 
@@ -271,16 +288,12 @@ def sentences(found: Findings) -> list[str]:
         "the parameters."
     ]
     upper, lower = found.evpi.upper, found.evpi.lower
+    most = f"£{plain(float(upper.high95) * _M, 1)} million"
     if np.isfinite(lower.mean) and float(lower.low95) > 0:
-        said.append(
-            "To know all parameters before choosing would be worth between "
-            f"£{plain(float(lower.mean) * _M, 1)} million and £{plain(float(upper.mean) * _M, 1)} million."
-        )
+        least = f"£{plain(float(lower.low95) * _M, 1)} million"
+        said.append(f"To know all parameters before choosing would be worth between {least} and {most} (95 %).")
     else:
-        said.append(
-            f"To know all parameters before choosing would be worth £{plain(float(upper.mean) * _M, 1)} million at "
-            "most."
-        )
+        said.append(f"To know all parameters before choosing would be worth {most} at most (95 %).")
     name = next(iter(found.evppi), None)
     if name is not None and found.clear(name):
         value = found.evppi[name]
@@ -307,7 +320,7 @@ def pictures(found: Findings) -> list[Picture]:
     worth = "worth of one extra patient benefiting (£)"
     effects = [study.difference(EFFECT, name, first) for name in study.scenarios[1:]]
     costs: list[NDArray[np.float64]] = [-study.difference(VALUE, name, first) for name in study.scenarios[1:]]
-    names = list(found.evppi)[:TOP]
+    names = worth_listing(found)
     drawn = [
         (acceptability_panel(found.curves, study.scenarios, worth), "Acceptability over the parameters",
          "Share of draws in which the option has the highest net benefit. Bands: 95 % interval."),
@@ -320,6 +333,8 @@ def pictures(found: Findings) -> list[Picture]:
                      [found.clear(name) for name in names]), "Value of knowing single parameters",
          f"95 % intervals. Grey: not clear among {found.tried} parameters tried."),
     ]  # fmt: skip
+    if not names:
+        drawn.pop()
     if found.switches:
         option, other, name, switch = found.switches[0]
         unit = OUTCOME_BY_NAME[MAIN_OUTCOME].difference_unit
