@@ -328,3 +328,22 @@ def test_what_is_no_result_is_refused_and_nothing_is_written(
         main(["report", str(copy)])
     assert stopped.value.code == 2
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_an_ablation_goes_into_the_page(folder: Path, tmp_path: Path) -> None:
+    run = CliRunner()
+    asked = ["ablate", "local-first", "-n", "12", "--set", f"months={MONTHS}", "--out", str(tmp_path / "ablation")]
+    done = run.invoke(app, asked)
+    assert done.exit_code == 0, done.output
+    done = run.invoke(
+        app, ["report", str(folder), "--ablation", str(tmp_path / "ablation"), "--out", str(tmp_path / "page")]
+    )
+    assert done.exit_code == 0, done.output
+    table = Page((tmp_path / "page" / "index.html").read_text(encoding="utf-8")).table("What the difference is made of")
+    rows = pd.read_parquet(tmp_path / "ablation" / "tables" / "replicates.parquet")
+    for lever, own in rows.groupby("lever"):
+        for cell, column in zip(table.rows[str(lever).replace("-", " ")], ("alone", "last", "shapley")):
+            agrees(cell, own[column].to_numpy())
+    agrees(table.rows["All levers together"][2], own["whole"].to_numpy())
+    with pytest.raises(InputError, match="no finished ablation"):
+        rebuild(folder, ablation=folder, out=tmp_path / "none")

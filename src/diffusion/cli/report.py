@@ -17,6 +17,10 @@ def report(
         Path | None,
         typer.Option("--study", metavar="STUDY", help="Folder of a finished study: says which parameters decide."),
     ] = None,
+    ablation: Annotated[
+        Path | None,
+        typer.Option("--ablation", metavar="DIR", help="Folder of 'diffusion ablate': says which lever does what."),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="DIR", help="Where to write; default: the same folder.")
     ] = None,
@@ -25,5 +29,5 @@ def report(
     from diffusion.cli.console import console
     from diffusion.report.rebuild import rebuild
 
-    for path in rebuild(folder, pdf=pdf, study=study, out=out):
+    for path in rebuild(folder, pdf=pdf, study=study, ablation=ablation, out=out):
         console().print(str(path), soft_wrap=True)

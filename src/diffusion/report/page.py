@@ -44,6 +44,7 @@ from diffusion.report.sure_section import PARAMETERS, chance_sentences, choice_t
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from diffusion.report.ablation_section import AblationSection
     from diffusion.report.study_section import StudySection
 
 OTHER_OUTCOMES = (
@@ -216,6 +217,7 @@ def _sections(tables: Sequence[ResultTables], comparison: Comparison) -> dict[st
 def render_page(
     tables: Sequence[ResultTables], comparison: Comparison, reproduction: Reproduction,
     bought: Sequence[Spending] | None = None, study: StudySection | None = None,
+    ablation: AblationSection | None = None,
 ) -> str:  # fmt: skip
     """Return the page as HTML text; the same results give the same text."""
     several = len(tables) > 1
@@ -247,6 +249,7 @@ def render_page(
         "reproduction": reproduction,
         "main_outcome": OUTCOME_BY_NAME[MAIN_OUTCOME],
         "study": study,
+        "ablation": ablation,
     } | _sections(tables, comparison)
     text = str(_environment().get_template("page.html.j2").render(context))
     return _KEEP_TOGETHER.sub("\\1\u00a0\\2", text)

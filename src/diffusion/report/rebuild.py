@@ -22,7 +22,6 @@ from diffusion.report.workbook import SHEETS, write_workbook
 
 if TYPE_CHECKING:
     from diffusion.report.budget import Spending
-    from diffusion.report.study_section import StudySection
 
 PAGE, WORKBOOK, PDF = "index.html", "tables.xlsx", "report.pdf"
 
@@ -48,13 +47,6 @@ def read_result(folder: Path) -> tuple[dict[str, Any], list[StoredResults], Comp
         results,
         compare_values([r.outcomes for r in results], len(results[0].replicates), OUTCOMES, wanted),
     )
-
-
-def render_again(folder: Path, study: StudySection | None = None) -> str:
-    """Return the page of a finished folder as HTML text."""
-    manifest, results, comparison = read_result(folder)
-    bought = _bought(folder, manifest, results)
-    return render_page(results, comparison, reproduction_of(manifest, results), bought, study)
 
 
 def _bought(folder: Path, manifest: Mapping[str, Any], results: Sequence[StoredResults]) -> list[Spending] | None:
@@ -94,17 +86,24 @@ def workbook_from_folder(folder: Path, about: Sequence[tuple[str, str]], path: P
     write_workbook(frames, about, path)
 
 
-def rebuild(folder: Path, *, pdf: bool = False, study: Path | None = None, out: Path | None = None) -> list[Path]:
+def rebuild(
+    folder: Path, *, pdf: bool = False, study: Path | None = None, ablation: Path | None = None, out: Path | None = None
+) -> list[Path]:
     """Make the page and workbook of a finished ``folder`` again, and its PDF on request; return the files written.
 
-    They go into ``folder``, whose manifest then lists their new checksums, or into the folder ``out``.
+    ``study`` is the folder of a sweep, ``ablation`` that of an ablation: what they say goes into the page. The files
+    go into ``folder``, whose manifest then lists their new checksums, or into the folder ``out``.
 
     Raises
     ------
     InputError
         If ``folder`` holds no finished result of this version, or no browser can print; nothing is written then.
     """
-    section = None
+    section = parts = None
+    if ablation is not None:
+        from diffusion.report.ablation_section import read_ablation_section
+
+        parts = read_ablation_section(ablation)
     if study is not None:
         from diffusion.report.study_section import read_study_section
 
@@ -115,7 +114,7 @@ def rebuild(folder: Path, *, pdf: bool = False, study: Path | None = None, out: 
 
         browser_or_error()
     reproduction = reproduction_of(manifest, results)
-    page = render_page(results, comparison, reproduction, _bought(folder, manifest, results), section)
+    page = render_page(results, comparison, reproduction, _bought(folder, manifest, results), section, parts)
     target = out or folder
     made_here = not target.exists()
     _check_writable(target)
