@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -43,6 +43,7 @@ def test_ranks_share_ties() -> None:
     assert fifths(np.arange(10.0)).tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]
 
 
+@settings(deadline=None)
 @given(st.integers(3, 60), st.integers(0, 10_000))
 def test_the_slope_index_is_the_regression_on_ranks(n: int, seed: int) -> None:
     draws = np.random.default_rng(seed)
@@ -73,6 +74,7 @@ def test_between_share_is_the_r_squared_of_group_means() -> None:
     assert np.isnan(between_share(np.ones((1, 80)), group)[0])
 
 
+@settings(deadline=None)
 @given(st.integers(10, 50), st.integers(1, 20), st.integers(0, 1000))
 def test_laggard_places_are_a_tenth_of_the_trusts(n: int, runs: int, seed: int) -> None:
     share = np.random.default_rng(seed).integers(0, 4, (runs, n)).astype(float)

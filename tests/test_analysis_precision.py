@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -13,6 +13,7 @@ from diffusion.analysis.precision import FIRST_LOOK, MOST_GROWTH, half_width, pl
 pytestmark = pytest.mark.unit
 
 
+@settings(deadline=None)
 @given(st.integers(2, 60), st.floats(0.1, 5), st.integers(0, 1000))
 def test_half_width_is_that_of_scipy(n: int, sd: float, seed: int) -> None:
     sample = np.random.default_rng(seed).normal(0, sd, n)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -61,7 +62,7 @@ _PARTS = ("alone", "last", "shapley")
 _WHOLE = {"whole_effect": "All levers together", "interaction_left_over": "Interaction left over"}
 
 
-def _estimate(row: dict[str, float], stem: str, mean: str, runs: int) -> Estimate:
+def _estimate(row: Mapping[Any, Any], stem: str, mean: str, runs: int) -> Estimate:
     """Return an estimate from a row of a table."""
     bounds = [np.asarray(row[f"{stem}{bound}"], dtype=np.float64) for bound in ("standard_error", "low80", "high80")]
     bounds += [np.asarray(row[f"{stem}{bound}"], dtype=np.float64) for bound in ("low95", "high95")]
