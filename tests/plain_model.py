@@ -21,7 +21,7 @@ from diffusion.engine.stages import (
     SUSTAINED,
 )
 from diffusion.mechanisms.parameters import Parameters
-from diffusion.world.build import default_world
+from diffusion.world.build import build_world
 from diffusion.world.tables import Layer, World
 
 #: activity and loads are counted in 2^-20, ties times credibility in 2^-16
@@ -98,7 +98,7 @@ class Plain:
         self.omega = {layer.name: getattr(p.exposure, f"weight_{layer.name}", layer.weight) for layer in w.layers}
         self.members = self.ties.get("ahsn", np.zeros((w.n_trusts, w.n_trusts)))
         self.cx = p.rollout.complexity_ratio ** (w.innovations.nasss_sum / 14.0)
-        real = default_world()
+        real = build_world()
         self.normal = raw_burden(real, p.burden)[real.eligible].mean()
 
     # --- what a trust sees ------------------------------------------------------------------------------------------
@@ -179,7 +179,7 @@ class Plain:
         return self.attributes["capacity_wte"] * extra * (1.0 - lost)
 
     def share_time(
-        self, stage: np.ndarray, have: np.ndarray, terms: Terms
+        self, stage: np.ndarray, have: np.ndarray, terms: Terms, recalled: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return phi [N, K], slack [N] and the time used out of ``have`` [N]."""
         par = self.par.capacity
@@ -189,6 +189,7 @@ class Plain:
             (ROLLOUT, par.load_rollout_wte * self.cx), (SUSTAINED, par.load_sustained_wte),
         ):  # fmt: skip
             load = np.where(stage == where, stepped(wte * np.ones_like(self.cx), ACTIVITY_STEP), load)
+        load = np.where((stage == EVALUATING) & recalled, 0.0, load)
         paid = terms["paid_load"] * (stage == PILOT)
         own = load * (1.0 - paid)
         helped = terms["facilitated"] > 0
@@ -203,7 +204,11 @@ class Plain:
         phi = 1.0 - (1.0 - paid) * (1.0 - lent) * (1.0 - level)
         needed = own.sum(axis=1)
         slack = 1.0 - np.minimum(1.0, np.divide(needed, have, out=np.full_like(have, np.inf), where=have > 0))
-        return np.where(load > 0, phi, 1.0), slack, (own * level).sum(axis=1)
+        return (
+            np.where(np.isin(stage, (EVALUATING, PILOT, ROLLOUT, SUSTAINED)), phi, 1.0),
+            slack,
+            (own * level).sum(axis=1),
+        )
 
     # --- rates ------------------------------------------------------------------------------------------------------
 
@@ -215,18 +220,19 @@ class Plain:
         x = self.exposure(self.activity(stage, s["since"], s["rollout"], month), terms, transfer)
         g, u = self.response(x), self.utility(s["evidence"], s["absorptive"], terms)
         f, b = self.finance(terms), self.burden(terms)
-        align = terms["alignment"] + self.world.trusts.digital_maturity[:, None] * table.digital
+        align = np.clip(terms["alignment"] + self.world.trusts.digital_maturity[:, None] * table.digital, -1.0, 1.0)
         have = self.change_time(terms, winter)
-        phi, slack, used = self.share_time(stage, have, terms)
+        phi, slack, used = self.share_time(stage, have, terms, s["recalled"] > 0)
         if p.capacity.unlimited:
             phi, slack = np.ones_like(phi), np.ones_like(slack)
         champion, recalled = s["champion"] > 0, s["recalled"] > 0
         helped = champion * terms["champion_effect"]
         t1 = p.awareness.push_per_month * terms["awareness_push"] + p.awareness.peer_per_month * x
         t1 = t1 * np.exp(p.attributes.innovativeness_weight * self.attributes["innovativeness"])[:, None]
+        t1 = t1 + p.awareness.mandate_per_month * terms["mandate"]
         t2 = p.triage.push_per_month * terms["triage_push"] + p.triage.peer_per_month * g
         t2 = t2 * np.exp(p.triage.alignment_weight * align) * clipped_exp(p.triage.utility_weight * u, limit)
-        t2 = t2 * slack[:, None] * b**-p.triage.burden_exponent
+        t2 = t2 * slack[:, None] * b**-p.triage.burden_exponent + p.triage.mandate_per_month * terms["mandate"]
         e = p.evaluation
         odds = (
             e.intercept + e.utility_weight * u + e.finance_weight * f + e.peer_weight * g + e.alignment_weight * align
@@ -235,7 +241,8 @@ class Plain:
         rollout = table.rollout_push_per_month * terms["rollout_push"] + table.rollout_peer_per_month * g
         rollout = rollout * clipped_exp(p.pilot.utility_weight * u, limit) * p.pilot.rate_factor
         rollout = rollout * np.exp(p.pilot.finance_weight * f + p.pilot.champion_weight * champion + helped)
-        rollout = rollout * phi * b**-p.pilot.burden_exponent * ~recalled
+        rollout = rollout * phi * b**-p.pilot.burden_exponent + p.pilot.mandate_per_month * terms["mandate"] * phi
+        rollout = rollout * ~recalled
         ended = month - s["money_ended"]
         ended = (ended >= 0) & (ended < p.pilot.money_ended_months)
         end = (

@@ -72,7 +72,9 @@ class PlainMonth(Plain):
         complete = at[ROLLOUT] & ~leaving & (month - s["full_since"] >= p.rollout.sustained_after_months)
         new[complete] = SUSTAINED
         again = (at[REJECTED] | at[ABANDONED]) & ~recalled
-        new[again & (draw(d.RECONSIDER) < -np.expm1(-p.abandonment.reconsider_per_month))] = AWARE
+        new[
+            again & (draw(d.RECONSIDER) < -np.expm1(-(p.abandonment.reconsider_per_month + terms["reconsideration"])))
+        ] = AWARE
 
         paid["upfront_cost"] = paid["upfront_cost_without_gate"] = paid["upfront_subsidy"] = 0.0
         for i in np.flatnonzero(wants.any(axis=1)):
@@ -128,7 +130,7 @@ class PlainMonth(Plain):
         self.used = np.where(users, out["use"], 0.0)
         under_way = at[EVALUATING] | at[PILOT] | users
         gone = under_way & (draw(d.CHAMPION_LEAVES) < -np.expm1(-p.attributes.champion_turnover_per_month))
-        out["champion"] = np.where(gone, 0, s["champion"])
+        out["champion"] = np.where(under_way & (terms["champion"] > 0), 1, np.where(gone, 0, s["champion"]))
         start = 1.0 + p.use.absorptive_teaching * self.world.trusts.teaching
         out["absorptive"] = s["absorptive"] + (start - s["absorptive"]) * p.use.absorptive_decay_per_month
         scale = s["rollout"] * size * users

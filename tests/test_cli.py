@@ -277,6 +277,24 @@ def test_tables_fit_the_terminal(call, monkeypatch, arguments, columns):
     assert max(len(line) for line in out.splitlines()) <= int(columns)
 
 
+def test_network_mentors(call, tmp_path):
+    settings = ("--set", "months=6", "--set", "levers.clinical-entrepreneurs.start=2015-08")
+    code, out, _ = call("network", "mentors", "--out", "m.csv", "--replicates", "2", *settings)
+    assert code == 0
+    lines = (tmp_path / "m.csv").read_text().splitlines()
+    assert lines[0] == '"replicate","entrepreneur","profession","trust","appointed","mentor","kind"'
+    assert {line.split(",")[0] for line in lines[1:]} == {"0", "1"}
+    assert all(',"doctor",' in line and ',"2015-08",' in line for line in lines[1:])
+    kinds = [line.rsplit(",", 1)[1] for line in lines[1:]]
+    numbers = f"{len(kinds)} ties, {kinds.count(chr(34) + 'industry' + chr(34))} to industry partners"
+    assert numbers in " ".join(out.split())
+    assert 150 < len(kinds) <= 200
+    code, _, err = call("network", "mentors", "--out", "none.csv", "--scenario", "baseline")
+    assert code == 2
+    assert "stack it: baseline+clinical-entrepreneurs" in " ".join(err.split())
+    assert not (tmp_path / "none.csv").exists()
+
+
 # --- Starting -------------------------------------------------------------------------------------------------------
 
 

@@ -18,7 +18,7 @@ def run_example(name: str, capsys: pytest.CaptureFixture[str]) -> str:
 
 
 def test_every_example_is_tested() -> None:
-    tested = {"cautious_trust.py", "ten_line_lever.py", "custom_network.py"}
+    tested = {"cautious_trust.py", "ten_line_lever.py", "custom_network.py", "fellows_by_need.py"}
     assert {path.name for path in EXAMPLES.glob("*.py")} == tested
 
 
@@ -41,3 +41,18 @@ def test_example_of_an_own_network(capsys: pytest.CaptureFixture[str]) -> None:
     lines = run_example("custom_network.py", capsys).splitlines()
     assert lines[0].startswith("233 ties of weight 0.3")
     assert [line.split()[:2] for line in lines[3:]] == [["year", "3"], ["year", "6"], ["year", "10"]]
+
+
+def test_example_of_agents_of_people(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = run_example("fellows_by_need.py", capsys).splitlines()
+    for line in lines[1:3]:
+        before, after, change = (float(word.replace(",", "")) for word in line.split("(")[0].split()[-3:])
+        assert change == pytest.approx(after - before, abs=1.01)
+        assert change != 0
+    assert "has reached 10 sites" in lines[3]  # nine months: half at once, the rest over the year
+    number, companies = (int(word) for word in lines[4].split() if word.isdigit())
+    assert number > 20
+    statuses = [[int(word) for word in line.replace(",", "").split() if word.isdigit()] for line in lines[5:7]]
+    assert sum(there for there, _ in statuses) == companies
+    assert lines[6].split()[1] == "abroad,"
+    assert int(lines[7].split()[0]) > int(lines[7].split()[5].strip(",")) > 0

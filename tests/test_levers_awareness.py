@@ -25,7 +25,7 @@ from diffusion.levers.registry import lever_class
 from diffusion.scenario.load import load_scenario
 from diffusion.scenario.schema import Scenario
 from diffusion.simulation import Simulation
-from diffusion.world.build import default_world
+from diffusion.world.build import build_world
 from diffusion.world.files import packaged
 from diffusion.world.tables import World
 
@@ -141,6 +141,17 @@ def test_portal_pushes_and_lightens_the_burden() -> None:
     np.testing.assert_array_equal(run_.paid_gbp("portal"), 100_000.0)
 
 
+def test_a_tariff_pays_and_draws_attention_while_it_lasts() -> None:
+    listed = {"innovations": ["pipeline-drug-a"]}
+    run_ = Stepped(real(best_practice_tariff={"strength": 2.0, "targets": listed, "end": "2015-10"})).to(SEPTEMBER)
+    assert run_.written() == {"payment_share", "awareness_push", "triage_push", "rollout_push", "monitoring"}
+    chosen = np.array([name == "pipeline-drug-a" for name in run_.simulation.world.innovations.ids])
+    for name, added in (("awareness_push", 3.0), ("triage_push", 3.0), ("rollout_push", 1.5)):
+        np.testing.assert_array_equal(run_.term(name)[0, 0], 1.0 + added * chosen)
+    np.testing.assert_array_equal(run_.term("payment_share")[0, 0], 0.48 * chosen)
+    assert run_.to(SEPTEMBER + 2).written() == set()
+
+
 def test_scorecard_lists_drugs_unless_told_otherwise() -> None:
     run_ = Stepped(real(scorecard={"strength": 0.5})).to(AUGUST)
     drug = run_.simulation.world.innovations.kind == 0
@@ -152,21 +163,28 @@ def test_scorecard_publishes_the_rollout_of_24_months_before_each_quarter() -> N
     run_ = Stepped(real(scorecard={"targets": {"kinds": ["digital"]}}), 2)  # in use from the start
     world, frame = run_.simulation.world, run_.block.work["space"].frame
     listed = world.innovations.kind == 2
+    usable = world.eligible[:, listed]
     rollout = []  # of the end of each month
     for month in range(1, 41):
+        own = run_.block.pairs.rollout[:, :, listed].copy()  # what a trust knows of itself is of the month before
         run_.to(month)
         rollout.append(frame["mean_rollout"].copy())
         if month >= AUGUST:
             np.testing.assert_array_equal(run_.term("scorecard_gap")[0, 0], 0.36 * listed)
             np.testing.assert_allclose(run_.paid_gbp("scorecard"), 500_000 / 12, atol=0.005)
-        factor = np.broadcast_to(frame["gap_factor"], (2, 1, 30))
+        gap = frame["gap"].copy()
         if month <= 24:
-            assert (factor == 1.0).all()
+            assert (gap == 0.0).all()
             continue
         quarter = month - (month - 1) % 3  # months 25, 28, ... of the run are July, October, ...
-        expected = np.exp(0.36 * listed * rollout[quarter - 24 - 1])
-        np.testing.assert_array_equal(factor[:, 0], expected)
-    assert factor[:, 0, listed].max() > 1.01
+        counted = world.eligible[:, listed] & (world.innovations.live_month[listed] < quarter - 24)
+        number = np.maximum(1, counted.sum(axis=1))
+        mean = (rollout[quarter - 24 - 1][:, None, listed] * counted).sum(axis=2) / number
+        expected = np.maximum(0.0, mean - (own * counted).sum(axis=2) / number)
+        np.testing.assert_allclose(gap, expected, rtol=1e-9, atol=1e-15)
+    assert gap.max() > 0.003
+    ahead = own.sum(axis=2) >= usable.sum(axis=1)
+    assert (gap[ahead & (usable.sum(axis=1) > 0)] == 0.0).all()  # whoever uses all that is listed is not pushed
 
 
 def expo_attending(run_: Stepped) -> np.ndarray:
@@ -220,7 +238,7 @@ def haversine_km(a: tuple[float, float], b: tuple[float, float]) -> float:
 
 
 def test_new_towns_are_ten_places_in_england_with_trusts_at_known_distances() -> None:
-    world, towns = default_world(), town_points()
+    world, towns = build_world(), town_points()
     assert len(towns) == 10
     distances = HealthyNewTowns().distances_km(world)
     assert distances.shape == (233, 10)

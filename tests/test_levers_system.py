@@ -11,10 +11,11 @@ import pytest
 
 from diffusion.engine.calendar import Month
 from diffusion.engine.ledger import FLOW_INDEX, SUBSIDY
-from diffusion.engine.stages import EVALUATING, PILOT, REJECTED
+from diffusion.engine.stages import ABANDONED, AWARE, EVALUATING, PILOT, REJECTED, SUSTAINED, UNAWARE
 from diffusion.experiments.results import Results
 from diffusion.experiments.runner import run
 from diffusion.mechanisms.burden import BurdenParameters, normal_burden
+from diffusion.scenario.load import load_scenario
 from diffusion.scenario.schema import Scenario
 from diffusion.simulation import Simulation
 
@@ -116,6 +117,16 @@ def test_mean_burden_is_met_where_clipping_bites() -> None:
 
     assert mean(par.scale_for_mean(0.6, 0.5, 1.0, 1.0)) == pytest.approx(0.6, abs=1e-9)
     assert par.scale_for_mean(0.99, 0.5, 1.0, 1.0) == 1.0  # never upwards
+
+
+def test_initial_sites_have_finished_an_evaluation() -> None:
+    block = Simulation(load_scenario("baseline", ["months=1"])).open(np.arange(2), 1)
+    ics = load_scenario("baseline").build_world().trusts.ics
+    r, i, k = np.nonzero(block.pairs.stage == SUSTAINED)
+    expected = np.zeros(block.units.evaluated.shape, dtype=bool)
+    expected[r, ics[i], k] = True
+    assert len(r) > 50
+    np.testing.assert_array_equal(block.units.evaluated.astype(bool), expected)
 
 
 def test_passport_credits_work_where_a_trust_of_the_same_ics_has_evaluated(small: Small, probe: Any) -> None:
@@ -282,3 +293,25 @@ def test_a_resumed_run_goes_on_to_the_same_bits(small: Small, stop: int) -> None
         np.testing.assert_array_equal(resumed.pairs.stage, block.pairs.stage)
         money = (b.work["space"].frame["money"] for b in (resumed, block))
         np.testing.assert_array_equal(*money)
+
+
+def test_a_fellow_wins_back_sites_and_brings_a_champion_to_evaluations_under_way() -> None:
+    scenario = load_scenario("fellowship-first-wave", ["parameters.attributes.champion_turnover_per_month=0"])
+    simulation = Simulation(scenario)
+    block = simulation.open(np.arange(2), 1)
+    # every pair of the cohort but its sites has said no, gave up, or is being evaluated, without a champion
+    free = (block.pairs.stage == UNAWARE) & simulation.world.eligible
+    stages = np.array([REJECTED, ABANDONED, EVALUATING], dtype=np.uint8)
+    chosen = stages[np.arange(simulation.world.n_trusts) % 3][None, :, None]
+    block.pairs.stage[:] = np.where(free, chosen, block.pairs.stage)
+    block.pairs.champion[:] = 0
+    block.counters.by_innovation[:] = [[(stage == n).sum(axis=0) for n in range(9)] for stage in block.pairs.stage]
+    before = block.pairs.stage.copy()
+    simulation.step(block)
+    new = block.own["accelerator"]["reached"]
+    for old in (REJECTED, ABANDONED):
+        assert (new & (before == old)).sum() > 10
+        assert (block.pairs.stage[new & (before == old)] == AWARE).all()
+    under_way = block.pairs.stage == EVALUATING
+    assert (new & under_way).sum() > 10
+    np.testing.assert_array_equal(block.pairs.champion[under_way] > 0, new[under_way])

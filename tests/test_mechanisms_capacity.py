@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from diffusion.mechanisms.burden import normal_burden
+from diffusion.mechanisms.capacity import available_time, share_time
 from diffusion.scenario.load import load_scenario
 from diffusion.scenario.schema import Scenario
 from diffusion.simulation import PHASES, Simulation
@@ -53,6 +54,16 @@ def test_enough_for_all_leaves_slack(small: Small) -> None:
     phi, slack, needed, used = numbers(after_sharing(small, wte=2.0))
     assert phi == [1.0] * 5
     assert (slack, needed, used) == pytest.approx((0.75, 0.5, 0.5), abs=1e-5)
+
+
+def test_nobody_spends_time_on_evaluating_what_is_recalled(small: Small) -> None:
+    block = after_sharing(small)
+    block.units.recalled[0, :3] = 1
+    available_time(block.work["space"].address)
+    share_time(block.work["space"].address)
+    phi, slack, needed, used = numbers(block)
+    assert phi[3:] == pytest.approx([1.0, 1.0], abs=1e-5)
+    assert (slack, needed, used) == pytest.approx((0.0, 0.2, 0.2), abs=1e-5)
 
 
 def test_no_change_time_at_all(small: Small) -> None:

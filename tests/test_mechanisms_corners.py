@@ -230,3 +230,20 @@ def test_a_lever_may_change_its_array_in_place(small: Callable[..., Scenario]) -
     for month in range(1, 4):
         simulation.step(block)
         assert block.work["space"].terms.value("alignment").max() == month - 1
+
+
+def test_a_mandate_moves_what_it_is_put_on_and_its_rates_say_nothing_where_there_is_none(
+    small: Callable[..., Scenario], probe: Any
+) -> None:
+    rates = {section: {"mandate_per_month": 1.0} for section in ("awareness", "triage", "pilot")}
+    as_ever, other = (run(small(parameters=parameters, months=24), 3, 2) for parameters in ({}, rates))
+    for name, values in result_arrays(as_ever).items():
+        np.testing.assert_array_equal(values, result_arrays(other)[name], err_msg=name)
+    n = as_ever.world.n_innovations
+    first = np.zeros((1, 1, n))
+    first[..., 0] = 1.0
+    mandated = run(small(levers={"probe": probe(values={"mandate": first})}, months=24), 3, 2)
+    adopters, before = (r.stage_by_innovation[:, -1, (ROLLOUT, SUSTAINED), 0].sum() for r in (mandated, as_ever))
+    eligible = 3 * int(as_ever.world.eligible[:, 0].sum())
+    assert before < 0.25 * eligible
+    assert adopters > 0.6 * eligible

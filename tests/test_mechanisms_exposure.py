@@ -13,7 +13,7 @@ import pytest
 from conftest import drawn_parameters
 from diffusion.engine.frame import frame
 from diffusion.engine.stages import ABANDONED, AWARE, INELIGIBLE, PILOT, ROLLOUT, SUSTAINED, UNAWARE
-from diffusion.engine.state import pushed, unpack
+from diffusion.engine.state import at, pushed, unpack
 from diffusion.mechanisms import exposure as x
 from diffusion.mechanisms.abandonment import abandonment_rate, baseline_hazard, steady_factor
 from diffusion.mechanisms.awareness import awareness_rate
@@ -63,16 +63,19 @@ def _screens(address, rates, screens):
             a, stage = c.ahsn[i], c.stage[r, i, k]
             if stage == UNAWARE and not c.recalled[r, k]:
                 push = pushed(c.x_awareness_push, c.y_awareness_push, c.ahsn, r, i, k)
-                rates[r, i, k] = awareness_rate(c, push, x.exposure(c, r, i, k), c.awareness_factor[r, i])
-                screens[r, i, k] = c.screen_awareness[r, a, k] * c.awareness_factor[r, i]
+                factor, mandated = c.awareness_factor[r, i], at(c.x_mandate, r, i, k)
+                rates[r, i, k] = awareness_rate(c, push, x.exposure(c, r, i, k), factor, r, i, k)
+                screens[r, i, k] = c.screen_awareness[r, a, k] * factor + c.t1_mandate * mandated
             elif stage == AWARE and not c.recalled[r, k]:
                 rates[r, i, k] = triage_at(c, x.exposure(c, r, i, k), r, i, k)
                 screens[r, i, k] = c.screen_triage[r, a, k] * (c.slack[r, i] if c.t2_slack else 1.0)
+                screens[r, i, k] += c.t2_mandate * at(c.x_mandate, r, i, k)
             elif stage == PILOT:
                 up, down, _ = pilot_rates(c, rollout_factor(c, r, i, k), r, i, k)
                 rates[r, i, k] = up + down
                 leave = c.screen_leave[r, k] * (1.0 + c.t4_money_ended if recently_ended(c, r, i, k) else 1.0)
-                screens[r, i, k] = c.screen_rollout[r, a, k] * c.granted[r, i, k] + leave
+                bound = c.screen_rollout[r, a, k] + c.t4_mandate * at(c.x_mandate, r, i, k)
+                screens[r, i, k] = bound * c.granted[r, i, k] + leave
             elif stage == ROLLOUT or stage == SUSTAINED:
                 hazard, steady = baseline_hazard(c, r, i, k), steady_factor(c, r, i, k)
                 exponent = -c.t7_utility * utility(c, r, i, k)
@@ -158,6 +161,7 @@ def test_bounds_are_never_below_what_they_bound(small: Callable[..., Scenario], 
         "member_ties": generator.uniform(0, 0.3, (n, k)), "utility": generator.uniform(-0.5, 0.5, (n, k)),
         "champion_effect": generator.uniform(0, 1, (n, k)), "rollout_push": generator.uniform(0, 2, (n, k)),
         "risk_aversion": generator.uniform(0, 2, (n, 1)),
+        "mandate": (generator.random((n, k)) < 0.2).astype(np.float64),
     }  # fmt: skip
     targets = np.stack([np.roll(np.arange(n), 1), np.roll(np.arange(n), 7)], axis=1)[None]
     lever = probe(values=writes, ties=(targets, generator.uniform(0, 1, (1, n))))

@@ -133,6 +133,7 @@ def random_terms(generator: np.random.Generator, n: int, k: int) -> dict[str, An
         "priority": between(0, 8, (n, k)), "upfront_subsidy": some(1, k), "payment_share": some(1, k) * 0.24,
         "evidence": between(0, 0.2, (1, k)), "pilot_evidence": 0.06 * some(n, k), "programme_pilot": some(n, k),
         "champion_stock": between(0, 0.5, (n, k)), "champion_effect": between(0, 0.7, (n, k)), "mandate": some(n, k),
+        "champion": (generator.random((n, k)) < 0.05).astype(np.float64), "reconsideration": some(n, k) * 0.1,
         "monitoring": some(n, k), "horizon_months": 24.0, "pilot_limit": generator.integers(1, 5, (n, 1)),
         "fund_refill": between(0.5, 1.5, (n, 1)), "member_ties": between(0, 0.2, (n, k)),
     }  # fmt: skip

@@ -30,68 +30,110 @@ def factor(text: str, key: str = "parameters.capacity.wte_per_size") -> str:
 
 #: name -> (file, line of the fault, words of the message in their order)
 BAD: dict[str, tuple[str, int, tuple[str, ...]]] = {
-    "unknown key": (changed("replicates: 2", "replicate: 2"), 6, ("replicate", "unknown key", "did you mean 'replicates'?")),
+    "unknown key": (
+        changed("replicates: 2", "replicate: 2"),
+        6,
+        ("replicate", "unknown key", "did you mean 'replicates'?"),
+    ),
     "no title": (changed("title: a study", "author: nobody"), 1, ("title", "missing", "add a line 'title: ...'")),
     "no scenarios": (changed("scenarios: [baseline, local-first]\n", ""), 1, ("scenarios", "missing")),
     "empty scenarios": (changed("[baseline, local-first]", "[]"), 2, ("scenarios",)),
     "unknown scenario": (
-        changed("[baseline, local-first]", "[baseline, local-frist]"), 2,
+        changed("[baseline, local-first]", "[baseline, local-frist]"),
+        2,
         ("scenarios.1", "unknown scenario 'local-frist'", "did you mean 'local-first'?"),
     ),
     "unknown lever in a stack": (
-        changed("[baseline, local-first]", "[baseline, baseline+local-frist]"), 2, ("scenarios.1", "did you mean 'local-first'?"),
+        changed("[baseline, local-first]", "[baseline, baseline+local-frist]"),
+        2,
+        ("scenarios.1", "did you mean 'local-first'?"),
     ),
-    "lever as a scenario": (changed("[baseline, local-first]", "[levers/local-first]"), 1, ("try baseline+local-first",)),
+    "lever as a scenario": (
+        changed("[baseline, local-first]", "[levers/local-first]"),
+        1,
+        ("try baseline+local-first",),
+    ),
     "scenario twice": (changed("[baseline, local-first]", "[baseline, baseline]"), 2, ("scenarios",)),
     "replicates 0": (changed("replicates: 2", "replicates: 0"), 6, ("replicates", "0 is out of range", ">= 1")),
-    "replicates in words": (changed("replicates: 2", "replicates: many"), 6, ("replicates", "wrong type", "a whole number")),
+    "replicates in words": (
+        changed("replicates: 2", "replicates: many"),
+        6,
+        ("replicates", "wrong type", "a whole number"),
+    ),
     "half a replicate": (changed("replicates: 2", "replicates: 2.5"), 6, ("replicates", "2.5", "whole number")),
     "negative seed": (changed("replicates: 2", "replicates: 2\nseed: -1"), 7, ("seed", "-1 is out of range")),
     "unknown outcome": (
-        changed("[adopter_share_pct]", "[adopter_share]"), 7,
+        changed("[adopter_share_pct]", "[adopter_share]"),
+        7,
         ("outcomes.0", "unknown outcome 'adopter_share'", "did you mean 'adopter_share_pct'?"),
     ),
-    "outcome twice": (changed("[adopter_share_pct]", "[adopter_share_pct, adopter_share_pct]"), 7, ("stands twice", "remove")),
+    "outcome twice": (
+        changed("[adopter_share_pct]", "[adopter_share_pct, adopter_share_pct]"),
+        7,
+        ("stands twice", "remove"),
+    ),
     "no outcome": (changed("[adopter_share_pct]", "[]"), 7, ("outcomes",)),
     "unknown detail": (
-        changed("design: full grid", "design: full grid\ndetail: month"), 6, ("detail", "unknown value 'month'", "did you mean 'monthly'?"),
+        changed("design: full grid", "design: full grid\ndetail: month"),
+        6,
+        ("detail", "unknown value 'month'", "did you mean 'monthly'?"),
     ),
     "unknown method": (
-        changed("design: full grid", "design: latin hypercub"), 5, ("design.method", "did you mean 'latin hypercube'?"),
+        changed("design: full grid", "design: latin hypercub"),
+        5,
+        ("design.method", "did you mean 'latin hypercube'?"),
     ),
-    "hypercube without draws": (changed("design: full grid", "design: latin hypercube"), 5, ("design.draws", "missing", "draws: 64")),
+    "hypercube without draws": (
+        changed("design: full grid", "design: latin hypercube"),
+        5,
+        ("design.draws", "missing", "draws: 64"),
+    ),
     "option of another method": (
-        changed("design: full grid", "design: {method: full grid, draws: 9}"), 5, ("design.draws", "has no 'draws'", "remove 'draws'"),
+        changed("design: full grid", "design: {method: full grid, draws: 9}"),
+        5,
+        ("design.draws", "has no 'draws'", "remove 'draws'"),
     ),
     "unknown option": (
-        changed("design: full grid", "design: {method: morris, trajectory: 9}"), 5, ("design.trajectory", "did you mean 'trajectories'?"),
+        changed("design: full grid", "design: {method: morris, trajectory: 9}"),
+        5,
+        ("design.trajectory", "did you mean 'trajectories'?"),
     ),
     "base sample no power of 2": (
-        factor("{range: [1, 2]}").replace("design: full grid", "design: {method: sobol, base_samples: 100}"), 5,
+        factor("{range: [1, 2]}").replace("design: full grid", "design: {method: sobol, base_samples: 100}"),
+        5,
         ("design.base_samples", "100 is no power of 2", "try 64 or 128"),
     ),
     "odd levels": (
-        factor("{range: [1, 2]}").replace("design: full grid", "design: {method: morris, trajectories: 4, levels: 5}"), 5,
+        factor("{range: [1, 2]}").replace("design: full grid", "design: {method: morris, trajectories: 4, levels: 5}"),
+        5,
         ("design.levels", "5 is odd", "try 6"),
     ),
     "one factor for morris": (
-        factor("{range: [1, 2]}").replace("design: full grid", "design: {method: morris, trajectories: 4}"), 3,
+        factor("{range: [1, 2]}").replace("design: full grid", "design: {method: morris, trajectories: 4}"),
+        3,
         ("factors", "1 factors", "at least 2"),
     ),
     "unknown parameter": (
-        factor("{values: [1, 2]}", "parameters.capacity.wte_per_sise"), 4,
+        factor("{values: [1, 2]}", "parameters.capacity.wte_per_sise"),
+        4,
         ("parameters.capacity.wte_per_sise", "unknown key", "did you mean 'wte_per_size'?"),
     ),
     "symbol of a parameter": (
-        factor("{values: [1, 2]}", "parameters.capacity.c0"), 4, ("unknown key", "did you mean 'wte_per_size'?"),
+        factor("{values: [1, 2]}", "parameters.capacity.c0"),
+        4,
+        ("unknown key", "did you mean 'wte_per_size'?"),
     ),
     "section as a factor": (factor("{values: [1, 2]}", "parameters.capacity"), 4, ("this holds keys, not a value",)),
     "lever of no scenario": (
-        factor("{values: [1, 2]}", "levers.test-beds.strength"), 4, ("unknown key", "stack it: SCENARIO+test-beds"),
+        factor("{values: [1, 2]}", "levers.test-beds.strength"),
+        4,
+        ("unknown key", "stack it: SCENARIO+test-beds"),
     ),
     "header as a factor": (factor("{values: [a, b]}", "title"), 4, ("title", "unknown key")),
     "column as a factor": (
-        factor("{values: [1, 2], keys: [parameters.capacity.wte_per_size]}", "draw"), 4, ("'draw' is a column",),
+        factor("{values: [1, 2], keys: [parameters.capacity.wte_per_size]}", "draw"),
+        4,
+        ("'draw' is a column",),
     ),
     "no values": (factor("{}"), 4, ("says nothing of its values", "for example values: [1, 2]")),
     "empty values": (factor("{values: []}"), 4, ("an empty list of values",)),
@@ -104,11 +146,15 @@ BAD: dict[str, tuple[str, int, tuple[str, ...]]] = {
     "log from 0": (factor("{range: [0, 2], scale: log}"), 4, ("a log scale cannot begin at 0", "write scale: linear")),
     "values and range": (factor("{values: [1], range: [1, 2]}"), 4, ("'values' says already", "remove 'range'")),
     "unknown distribution": (
-        factor("{distribution: gaussian, mean: 2, sd: 1}"), 4, ("distribution", "unknown value 'gaussian'", "normal"),
+        factor("{distribution: gaussian, mean: 2, sd: 1}"),
+        4,
+        ("distribution", "unknown value 'gaussian'", "normal"),
     ),
     "distribution without its numbers": (factor("{distribution: normal, mean: 2}"), 4, ("needs 'sd'", "add 'sd: ...'")),
     "number of another distribution": (
-        factor("{distribution: normal, mean: 2, sd: 1, mode: 2}"), 4, ("has no 'mode'", "remove 'mode'"),
+        factor("{distribution: normal, mean: 2, sd: 1, mode: 2}"),
+        4,
+        ("has no 'mode'", "remove 'mode'"),
     ),
     "mode outside": (factor("{distribution: triangular, low: 1, mode: 5, high: 3}"), 4, ("5 lies outside 1 to 3",)),
     "standard deviation 0": (factor("{distribution: normal, mean: 2, sd: 0}"), 4, ("sd", "0 is out of range", "> 0")),
@@ -116,46 +162,77 @@ BAD: dict[str, tuple[str, int, tuple[str, ...]]] = {
     "wrong unit": (factor("{values: [1, 2], unit: months}"), 4, ("the unit of this factor is WTE, not months",)),
     "months as numbers": (factor("{values: [2017, 2018]}", "levers.local-first.start"), 4, ("YYYY-MM",)),
     "no such month": (factor("{range: [2017-01, 2018-13]}", "levers.local-first.start"), 4, ("2018-13", "YYYY-MM")),
-    "range of a choice": (factor("{range: [1, 2]}", "parameters.exposure.response"), 4, ("has no range", "write values")),
-    "no plausible range": (factor("plausible", "months"), 4, ("months declares no plausible range", "for example range")),
-    "multiply text": (factor("{multiply: true, values: [1, 2]}", "parameters.exposure.response"), 4, ("no number to multiply",)),
+    "range of a choice": (
+        factor("{range: [1, 2]}", "parameters.exposure.response"),
+        4,
+        ("has no range", "write values"),
+    ),
+    "no plausible range": (
+        factor("plausible", "months"),
+        4,
+        ("months declares no plausible range", "for example range"),
+    ),
+    "multiply text": (
+        factor("{multiply: true, values: [1, 2]}", "parameters.exposure.response"),
+        4,
+        ("no number to multiply",),
+    ),
     "two kinds of keys": (
-        factor("{keys: [parameters.capacity.wte_per_size, policy_start], values: [1, 2]}", "both"), 4, ("different kinds",),
+        factor("{keys: [parameters.capacity.wte_per_size, policy_start], values: [1, 2]}", "both"),
+        4,
+        ("different kinds",),
     ),
     "one key in two factors": (
-        factor("{values: [1, 2]}\n  again: {keys: [parameters.capacity.wte_per_size], values: [3]}"), 5,
+        factor("{values: [1, 2]}\n  again: {keys: [parameters.capacity.wte_per_size], values: [3]}"),
+        5,
         ("the factor 'parameters.capacity.wte_per_size' sets", "remove one of the two"),
     ),
     "fixed and varied": (
-        changed("design: full grid", "set: {parameters.capacity.wte_per_size: 3}\ndesign: full grid"), 4, ("'set' fixes",),
+        changed("design: full grid", "set: {parameters.capacity.wte_per_size: 3}\ndesign: full grid"),
+        4,
+        ("'set' fixes",),
     ),
     "unknown key in set": (
-        changed("design: full grid", "set: {parameters.capacity.wte_per_sise: 3}\ndesign: full grid"), 5, ("did you mean 'wte_per_size'?",),
+        changed("design: full grid", "set: {parameters.capacity.wte_per_sise: 3}\ndesign: full grid"),
+        5,
+        ("did you mean 'wte_per_size'?",),
     ),
     "value out of range in set": (
-        changed("design: full grid", "set: {parameters.capacity.pressure: 3}\ndesign: full grid"), 5, ("3 is out of range",),
+        changed("design: full grid", "set: {parameters.capacity.pressure: 3}\ndesign: full grid"),
+        5,
+        ("3 is out of range",),
     ),
     "value out of its hard range": (factor("{values: [1, -2]}"), 4, ("draw 1, -2.0", "-2", "out of range")),
     "no such month of a draw": (
-        factor("{values: [2016-01, 2017-07]}", "levers.local-first.end"), 4, ("draw 0, 2016-01", "not after its start"),
+        factor("{values: [2016-01, 2017-07]}", "levers.local-first.end"),
+        4,
+        ("draw 0, 2016-01", "not after its start"),
     ),
     "unknown section of all parameters": (
-        factor("{sections: [capasity]}", "all_parameters"), 4, ("unknown section 'capasity'", "did you mean 'capacity'?"),
+        factor("{sections: [capasity]}", "all_parameters"),
+        4,
+        ("unknown section 'capasity'", "did you mean 'capacity'?"),
     ),
     "unknown parameter left out": (
-        factor("{except: [parameters.capacity.wte]}", "all_parameters"), 4, ("unknown parameter", "did you mean"),
+        factor("{except: [parameters.capacity.wte]}", "all_parameters"),
+        4,
+        ("unknown parameter", "did you mean"),
     ),
     "no such points": (
-        factor("{}").replace("design: full grid", "design: {method: points, file: pionts.csv}"), 5, ("there is no file 'pionts.csv'",),
+        factor("{}").replace("design: full grid", "design: {method: points, file: pionts.csv}"),
+        5,
+        ("there is no file 'pionts.csv'",),
     ),
     "points outside": (
-        factor("{}").replace("design: full grid", "design: {method: points, file: ../points.csv}"), 5, ("outside",),
+        factor("{}").replace("design: full grid", "design: {method: points, file: ../points.csv}"),
+        5,
+        ("outside",),
     ),
     "not YAML": (changed("[baseline, local-first]", "[baseline"), 3, ("not valid YAML",)),
     "a list": ("- one\n- two\n", 1, ("the file holds no keys",)),
     "key twice": (changed("replicates: 2", "replicates: 2\nreplicates: 3"), 7, ("replicates",)),
     "code": (changed("title: a study", "title: !!python/object/apply:os.system [echo]"), 1, ("not allowed",)),
-}  # fmt: skip
+}
 
 
 @pytest.mark.integration
@@ -245,7 +322,12 @@ POINTS = factor("{}\n  levers.local-first.strength: {}").replace(
     ],
 )
 def test_bad_points_are_told_with_file_line_and_column(
-    rows: str, line: int, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    rows: str,
+    line: int,
+    words: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     (tmp_path / "study.yaml").write_text(POINTS)
     (tmp_path / "points.csv").write_text(rows)

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from diffusion.analysis.groups import GROUPINGS, gains
-from diffusion.engine.ledger import FLOWS
+from diffusion.engine.ledger import FLOW_INDEX, FLOWS
 from diffusion.engine.state import NEVER
 from diffusion.experiments.results import Results
 from diffusion.experiments.runner import run
 from diffusion.mechanisms.births import NOT_BORN
-from diffusion.mechanisms.people import ABROAD, IN_NHS, LEFT
+from diffusion.mechanisms.companies import AWAY
+from diffusion.mechanisms.people import ABROAD, BUILDING, IN_NHS, LEFT
 from diffusion.report.limits import unlike_in_people
 from diffusion.scenario.load import load_scenario
 from diffusion.scenario.schema import Scenario
@@ -121,6 +122,65 @@ def test_cash_of_companies_is_what_came_in_less_what_went_out() -> None:
     # to the penny
     np.testing.assert_array_equal(total[:, into].sum(axis=1) - total[:, out].sum(axis=1), held)
     assert (block.companies.cash >= 0).all()
+
+
+def test_money_given_to_companies_does_not_vanish() -> None:
+    """Contracts, prizes and deals of fellows, while companies leave, fail, and some innovations have none."""
+    leaving = "parameters.supply.exit_per_month=0.03"
+    simulation = Simulation(load_scenario("england-2015", ["months=60", leaving]))
+    block = simulation.open(np.arange(2), 4)
+    record = simulation.run(block, simulation.start_record(block))
+    total = record.money_pence.sum(axis=1)
+    sign = np.array([(flow.payee == "company") * 1 - (flow.payer == "company") * 1 for flow in FLOWS])
+    held = (
+        block.companies.cash.sum(axis=1) + block.people.startup_cash.sum(axis=1) + block.companies.revenue.sum(axis=1)
+    )
+    assert (block.companies.company == AWAY).any()
+    assert (total[:, FLOW_INDEX["sbri_contract"]] > 0).all()
+    # a programme rounds the sum of its payments, a company each of them: pennies
+    np.testing.assert_allclose(total @ sign, held, rtol=0, atol=100.0 * 60)
+
+
+def test_no_contract_is_paid_to_a_company_that_failed() -> None:
+    from diffusion.engine.view import View
+
+    simulation = Simulation(both("months=60", "parameters.supply.runway_months=6", "levers.sbri.new_share=0"))
+    block = simulation.open(np.arange(3), 2)
+    fallen = 0
+    for _ in range(60):
+        failed = View(simulation.model, block, simulation.hooks).company_failed.copy()
+        simulation.step(block)
+        given = block.work["space"].terms.value("company_cash")[:, 0, :]
+        if given.size > 1:
+            contracts = block.own["sbri"]["since"] > 0
+            fallen += int((contracts & failed).sum())
+            assert not given[failed].any()
+    assert fallen > 0
+
+
+def test_start_ups_do_not_raise_money_by_what_eases_it_for_others(probe: type) -> None:
+    """A term by innovation is none of a start-up's; one by trust is that of its founder's."""
+
+    def raised(value: np.ndarray | None) -> np.ndarray:
+        levers = {} if value is None else {"probe": probe(start="2015-07", values={"fundraising": value})}
+        scenario = supplied("months=24", "parameters.supply.founding_without_programme=0.01")
+        scenario = Scenario.model_validate({**dict(scenario), "levers": {**scenario.levers, **levers}})
+        simulation = Simulation(scenario)
+        block = simulation.open(np.arange(1), 3)
+        simulation.run(block, simulation.start_record(block))
+        return np.where(block.people.startup[0] == BUILDING, block.people.startup_cash[0], 0)
+
+    world = supplied("months=24").build_world()
+    as_ever, n_innovations = raised(None), Simulation(supplied("months=24")).world.n_innovations
+    first = np.ones((1, 1, n_innovations))
+    first[..., 0] = 0.0
+    np.testing.assert_array_equal(raised(first), as_ever)
+    homes = Simulation(supplied("months=24")).open(np.arange(1), 3).people.home[0]
+    barred = np.ones((1, world.n_trusts, 1))
+    barred[0, homes[np.flatnonzero(as_ever)[0]]] = 0.0
+    changed = np.flatnonzero(raised(barred) != as_ever)
+    assert len(changed) > 0
+    assert set(homes[changed]) == {homes[np.flatnonzero(as_ever)[0]]}
 
 
 def test_what_is_born_is_live_from_the_next_month_and_has_attributes_of_its_key() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from diffusion.world.build import build_world, default_world
+from diffusion.world.build import build_world
 from diffusion.world.innovations import PRIORITIES, SHIFTS
 from diffusion.world.tables import KINDS, SECTORS, World
 from diffusion.world.yaml_lines import load_yaml
@@ -23,7 +23,7 @@ SCRIPT = ROOT / "scripts" / "check_data.py"
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    return default_world()
+    return build_world()
 
 
 def check(folder: Path) -> subprocess.CompletedProcess[str]:
@@ -122,7 +122,7 @@ def test_portfolio_is_the_first_cohort_and_an_even_pipeline(world: World) -> Non
     assert five == {"nervecentre", "join-dementia-research"}
     others = cohort & (table.initial_sites_min != 5)
     assert set(table.initial_sites_min[others]) == {1}
-    assert set(table.initial_sites_max[others]) == {3}
+    assert set(table.initial_sites_max[others]) == {2}
     assert (table.prior_evidence == np.where(cohort, 4.0, 1.0)).all()
     assert np.allclose(table.benefit_mean, np.where(cohort, 0.6, 0.3))
     assert np.allclose(table.benefit_sd, np.where(cohort, 0.4, 0.7))
@@ -178,7 +178,7 @@ def test_worlds_are_memoised_and_read_only(world: World) -> None:
 @pytest.mark.integration
 def test_building_the_default_world_imports_nothing_heavy() -> None:
     code = (
-        "import sys, diffusion.world.build as b; b.default_world();"
+        "import sys, diffusion.world.build as b; b.build_world();"
         "print([m for m in ('pandas', 'networkx', 'scipy', 'mesa', 'numba') if m in sys.modules])"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from diffusion.errors import InputError
-from diffusion.world.build import build_world, default_world
+from diffusion.world.build import build_world
 from diffusion.world.files import packaged
 from diffusion.world.spec import LayerSpec, WorldSpec
 from diffusion.world.yaml_lines import parse_yaml
@@ -294,7 +294,7 @@ def shuffled(path: Path, target: Path, seed: int) -> None:
 def test_order_of_rows_and_columns_does_not_matter(seed: int, tmp_path: Path) -> None:
     shuffled(packaged("trusts.csv"), tmp_path / "trusts.csv", seed)
     shuffled(packaged("ahsns.csv"), tmp_path / "ahsns.csv", seed)
-    real, world = default_world(), build_world(WorldSpec(trusts="trusts.csv", ahsns="ahsns.csv"), tmp_path)
+    real, world = build_world(), build_world(WorldSpec(trusts="trusts.csv", ahsns="ahsns.csv"), tmp_path)
     assert_same_table(real.trusts, world.trusts)
     assert_same_table(real.ahsns, world.ahsns)
     for one, two in zip(real.layers, world.layers):

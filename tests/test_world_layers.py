@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diffusion.errors import InputError
-from diffusion.world.build import build_world, default_world, with_network
+from diffusion.world.build import build_world, with_network
 from diffusion.world.edges import scaled_weights
 from diffusion.world.export import export_network, to_networkx
 from diffusion.world.layers import geo_layer, sparse_layer
@@ -21,7 +21,7 @@ from diffusion.world.tables import BUILT_LAYERS, Layer, World
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    return default_world()
+    return build_world()
 
 
 def matrix(layer: Layer) -> np.ndarray:

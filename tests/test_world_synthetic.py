@@ -12,7 +12,7 @@ import pytest
 from pydantic import ValidationError
 
 from diffusion.errors import InputError
-from diffusion.world.build import build_world, default_world
+from diffusion.world.build import build_world
 from diffusion.world.export import to_networkx
 from diffusion.world.networks import generator_names
 from diffusion.world.spec import LayerSpec, SyntheticSpec, WorldSpec
@@ -135,13 +135,13 @@ def test_innovations_are_plain_of_a_kind_mixed_or_a_portfolio() -> None:
     assert mixed.innovations.kind.tolist() == [0, 1, 2, 3, 4, 0, 1]
     assert mixed.eligible.all()
     portfolio = made(n_trusts=5, kind="portfolio")
-    assert portfolio.innovations.ids == default_world().innovations.ids
+    assert portfolio.innovations.ids == build_world().innovations.ids
     assert portfolio.eligible.all()
 
 
 @pytest.mark.unit
 def test_england_like_worlds_resemble_england() -> None:
-    real = default_world()
+    real = build_world()
     world = made(n_trusts=7_000, england_like=True)
     trusts = world.trusts
     assert [layer.name for layer in world.layers] == ["ahsn", "geo", "ics", "type", "clinical"]

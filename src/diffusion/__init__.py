@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from diffusion.agents import AHSN, DiffusionModel, Trust
+    from diffusion.agents import AHSN, ClinicalEntrepreneur, Company, DiffusionModel, Fellow, Trust
     from diffusion.errors import InputError
     from diffusion.experiments.results import Results
     from diffusion.experiments.runner import compare, run
@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
 _WHERE: dict[str, tuple[str, str]] = {
     "AHSN": ("diffusion.agents", "AHSN"),
+    "ClinicalEntrepreneur": ("diffusion.agents", "ClinicalEntrepreneur"),
+    "Company": ("diffusion.agents", "Company"),
     "DiffusionModel": ("diffusion.agents", "DiffusionModel"),
+    "Fellow": ("diffusion.agents", "Fellow"),
     "InputError": ("diffusion.errors", "InputError"),
     "Lever": ("diffusion.levers.base", "Lever"),
     "Results": ("diffusion.experiments.results", "Results"),
@@ -44,7 +47,10 @@ _WHERE: dict[str, tuple[str, str]] = {
 
 __all__ = [
     "AHSN",
+    "ClinicalEntrepreneur",
+    "Company",
     "DiffusionModel",
+    "Fellow",
     "InputError",
     "Lever",
     "Results",

@@ -18,18 +18,20 @@ from diffusion.engine.state import Block
 from diffusion.engine.tiles import run_tiles, tile_size
 from diffusion.mechanisms import phases as p
 from diffusion.mechanisms.abandonment import abandonment, reconsider
+from diffusion.mechanisms.asking import ask_companies, ask_founding, ask_staying
 from diffusion.mechanisms.awareness import awareness
 from diffusion.mechanisms.beliefs import national_beliefs, recall, update_evidence
 from diffusion.mechanisms.blocked import count_blocked
 from diffusion.mechanisms.capacity import available_time, share_time
-from diffusion.mechanisms.companies import companies
+from diffusion.mechanisms.companies import begin_companies, companies
 from diffusion.mechanisms.evaluation import evaluation
 from diffusion.mechanisms.exposure import decay_activity, refresh_activity
 from diffusion.mechanisms.finance import cash, refill_funds
+from diffusion.mechanisms.gap import scorecard_gaps
 from diffusion.mechanisms.model import Model, build_model
 from diffusion.mechanisms.moves import FLOW_NAMES, apply_moves, clear_sums, list_pairs
 from diffusion.mechanisms.opening import open_block
-from diffusion.mechanisms.people import people
+from diffusion.mechanisms.people import appoint, found, stay
 from diffusion.mechanisms.pilot import pilot
 from diffusion.mechanisms.rollout import rollout
 from diffusion.mechanisms.screens import screen
@@ -88,14 +90,14 @@ PHASES: tuple[Phase, ...] = (
         "people", "potential entrepreneurs stay, leave, return, found companies; start-ups launch innovations",
         reads=("people", "time_budget", "appointments", "retention", "programme_open", "founding", "fundraising"),
         writes=("people", "innovations", "money"),
-        steps=(people,),
+        steps=(appoint, ask_staying, stay, ask_founding, found),
         equation="leave l0 exp(-th_prog [in programme] - th_time time budget - retention); return r0 exp(ret [open])",
     ),
     Phase(
         "companies", "companies earn, raise money, spend; fail, leave the UK market, come back dearer",
         reads=("companies", "revenue", "adopters", "burden", "company_cash", "fundraising"),
         writes=("companies", "recalled", "money"),
-        steps=(companies,),
+        steps=(begin_companies, ask_companies, companies),
         equation="leave x0 exp(min(3, -xa growth + xb (B - 1) + xt months waiting))",
     ),
     Phase(
@@ -105,12 +107,12 @@ PHASES: tuple[Phase, ...] = (
         steps=(clear_sums, list_pairs),
     ),
     Phase(
-        "exposure", "activity of every trust, seen through the network layers",
-        reads=("stage", "rollout"),
-        writes=("activity",),
+        "exposure", "activity of every trust, seen through the network layers; gaps to what the scorecard publishes",
+        reads=("stage", "rollout", "scorecard_gap"),
+        writes=("activity", "gap"),
         equation="x = sum_l omega_l [sum_j W cred act] / [sum_j W cred]; act: PILOT .4, adopters .4 + .6 r, "
         "ABANDONED -.3 halving in 24 months",
-        steps=(refresh_activity, national_beliefs, screen),
+        steps=(refresh_activity, national_beliefs, scorecard_gaps, screen),
     ),
     Phase(
         "capacity", "change time shared out over loads by priority",
@@ -122,16 +124,17 @@ PHASES: tuple[Phase, ...] = (
     ),
     Phase(
         "awareness", "T1, UNAWARE > AWARE",
-        reads=("exposure", "awareness_push", "recalled"),
+        reads=("exposure", "awareness_push", "mandate", "recalled"),
         writes=("moves",),
-        equation="rate = (pA X^A + qA x) exp(.4 inn)",
+        equation="rate = (pA X^A + qA x) exp(.4 inn) + mA mandate",
         steps=(p.ask_awareness, awareness),
     ),
     Phase(
         "triage", "T2, AWARE > EVALUATING",
-        reads=("exposure", "belief", "alignment", "burden", "slack", "triage_push", "scorecard_gap", "recalled"),
+        reads=("exposure", "belief", "alignment", "burden", "slack", "triage_push", "scorecard_gap",
+               "mandate", "recalled"),
         writes=("moves",),
-        equation="rate = (pE X^E + qE g) exp(bS align + bU U + bG gap) slack B^-.5",
+        equation="rate = (pE X^E + qE g) exp(bS align + bU U + bG gap) slack B^-.5 + mE mandate",
         steps=(p.ask_triage, triage),
     ),
     Phase(
@@ -148,16 +151,16 @@ PHASES: tuple[Phase, ...] = (
         reads=("phi", "burden", "belief", "finance", "exposure", "champion", "champion_effect", "rollout_push",
                "mandate", "programme_pilot", "recalled"),
         writes=("candidates", "moves"),
-        equation="(p4 X^R + q4 g) exp(1.5 U + bF f + (bCh + effect) champion) phi B^-.5 [available] against "
-        "mu_P (1 + zeta [money ended]) exp(-1.5 U) + exit; exit .25 recalled, .05 company failed",
+        equation="(p4 X^R + q4 g) exp(1.5 U + bF f + (bCh + effect) champion) phi B^-.5 + mR mandate phi [available] "
+        "against mu_P (1 + zeta [money ended]) exp(-1.5 U) + exit; exit .25 recalled, .05 company failed",
         steps=(p.ask_pilot, pilot),
     ),
     Phase(
         "abandonment", "T7, > ABANDONED; T6, ROLLOUT > SUSTAINED; T8, > AWARE again",
-        reads=("belief", "finance", "champion", "champion_effect", "monitoring", "recalled"),
+        reads=("belief", "finance", "champion", "champion_effect", "monitoring", "recalled", "reconsideration"),
         writes=("moves",),
         equation="mu0 kw tau^(kw-1) exp(-1.5 U - .5 f - (bCh + effect) champion + bM [monitoring withdrawn]) + exit; "
-        "kappa [available]",
+        "kappa + reconsideration [available]",
         steps=(p.ask_abandonment, abandonment, p.ask_reconsideration, reconsider),
     ),
     Phase(

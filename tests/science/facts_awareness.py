@@ -43,6 +43,7 @@ FACTS: dict[str, str] = {
     "towns-near": "new towns: prevention innovations are up near them in the programme's last month",
     "towns-near-over-far": "new towns: and by more than elsewhere",
     "towns-far": "new towns: elsewhere they move by under .1 pp either way (95 % interval)",
+    "towns-not-direct": "new towns: elsewhere they move by under .1 pp either way where trusts do not see each other",
     "points-cost-adoption": "innovation points: without an effect on champions adoption is down at month 120",
 }
 
@@ -142,25 +143,35 @@ def expo(settings: Settings, baseline: Observed) -> Iterator[Row]:
     yield small("expo-adoption-nothing", change, z=1.645, margin_pp=EXPO_MARGIN_PP, note="")
 
 
+#: trusts neither see each other's activity nor learn from each other's use; national evidence and costs stay shared
+UNSEEN: dict[str, object] = {
+    "parameters__exposure__activity_pilot": 0.0, "parameters__exposure__activity_adopter": 0.0,
+    "parameters__exposure__activity_rollout": 0.0, "parameters__exposure__activity_abandoned": 0.0,
+    "parameters__beliefs__peer_sd": 1e6,
+}  # fmt: skip
+
+
 def new_towns(settings: Settings, baseline: Observed) -> Iterator[Row]:
     """Healthy New Towns, in their last month: both runs end there, as pairs are seen at the end of a run only."""
     lever = scenario_at("baseline+healthy-new-towns", settings).levers["healthy-new-towns"]
     months = lever.end - baseline.results.scenario.start
-    observed, without = (
-        observe(scenario_at(name, settings, months=months), REPLICATES_SMALL)
-        for name in ("baseline+healthy-new-towns", "baseline")
-    )
     world = baseline.results.world
-    change = observed.adopting_at_end.astype(np.int64) - without.adopting_at_end
     near, tagged = lever.near(world).any(axis=1), lever.tagged(world)
 
-    def effect_pp(trusts: np.ndarray) -> np.ndarray:
+    def effect_pp(trusts: np.ndarray, **more: object) -> np.ndarray:
+        observed, without = (
+            observe(scenario_at(name, settings, months=months, **more), REPLICATES_SMALL)
+            for name in ("baseline+healthy-new-towns", "baseline")
+        )
+        change = observed.adopting_at_end.astype(np.int64) - without.adopting_at_end
         chosen = world.eligible & trusts[:, None] & tagged
         return np.asarray(100.0 * (change * chosen).sum(axis=(1, 2)) / chosen.sum())
 
-    yield signed("towns-near", effect_pp(near), +1, f"{near.sum()} trusts near")
-    yield signed("towns-near-over-far", effect_pp(near) - effect_pp(~near), +1)
-    yield small("towns-far", effect_pp(~near))
+    at_near, elsewhere = effect_pp(near), effect_pp(~near)
+    yield signed("towns-near", at_near, +1, f"{near.sum()} trusts near")
+    yield signed("towns-near-over-far", at_near - elsewhere, +1)
+    yield small("towns-far", elsewhere)
+    yield small("towns-not-direct", effect_pp(~near, **UNSEEN))
 
 
 def points(settings: Settings, baseline: Observed) -> Iterator[Row]:

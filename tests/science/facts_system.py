@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from diffusion.engine.calendar import Month
-from diffusion.engine.stages import PILOT, ROLLOUT, SUSTAINED
+from diffusion.engine.stages import USING_STAGES
 from diffusion.engine.state import Block
 from diffusion.levers.nice_queue import NEVER
 from diffusion.levers.setting_direction import aligned
@@ -116,7 +116,7 @@ def technology_tariff(settings: Settings, baseline: Observed) -> Iterator[Row]:
     yield signed("itt-raises-listed", on_listed[:, last], +1)
 
     def users_pp(o: Observed) -> np.ndarray:
-        using = o.results.stage_by_innovation[:, :, (PILOT, ROLLOUT, SUSTAINED)].sum(axis=2)[:, :, listed]
+        using = o.results.stage_by_innovation[:, :, USING_STAGES].sum(axis=2)[:, :, listed]
         return np.asarray(100.0 * using.sum(axis=2) / baseline.results.world.eligible[:, listed].sum())
 
     on_users = paired(observed, baseline, users_pp)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from diffusion.engine.recorder import Record
-from diffusion.engine.stages import ROLLOUT, SUSTAINED
+from diffusion.engine.stages import ADOPTER_STAGES, ROLLOUT, SUSTAINED
 from diffusion.engine.state import Block
 from diffusion.experiments.results import Results, gather
 from diffusion.experiments.runner import block_size
@@ -31,7 +31,7 @@ class Observed:
     @property
     def adopters_by_innovation(self) -> np.ndarray:
         """int64[R, T+1, K]."""
-        return self.results.stage_by_innovation[:, :, (ROLLOUT, SUSTAINED)].sum(axis=2)
+        return self.results.stage_by_innovation[:, :, ADOPTER_STAGES].sum(axis=2)
 
     @property
     def adopter_share_pp(self) -> np.ndarray:

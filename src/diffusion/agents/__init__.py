@@ -1,4 +1,4 @@
-"""The Mesa face: trusts and AHSNs as agents whose decisions can be overridden in Python.
+"""The Mesa face: trusts, AHSNs, fellows, entrepreneurs and companies whose decisions can be overridden in Python.
 
 Names are imported when first used.
 """
@@ -10,16 +10,22 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from diffusion.agents.ahsn import AHSN
+    from diffusion.agents.company import Company
+    from diffusion.agents.entrepreneur import ClinicalEntrepreneur
+    from diffusion.agents.fellow import Fellow
     from diffusion.agents.model import DiffusionModel
     from diffusion.agents.trust import Trust
 
 _WHERE = {
     "AHSN": "diffusion.agents.ahsn",
+    "ClinicalEntrepreneur": "diffusion.agents.entrepreneur",
+    "Company": "diffusion.agents.company",
     "DiffusionModel": "diffusion.agents.model",
+    "Fellow": "diffusion.agents.fellow",
     "Trust": "diffusion.agents.trust",
 }
 
-__all__ = ["AHSN", "DiffusionModel", "Trust"]
+__all__ = ["AHSN", "ClinicalEntrepreneur", "Company", "DiffusionModel", "Fellow", "Trust"]
 
 
 def __getattr__(name: str) -> Any:

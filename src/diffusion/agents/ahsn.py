@@ -57,7 +57,7 @@ class AHSN(RowAgent):
 
     def draw(self, name: str) -> np.ndarray:
         """Return float64[K] keyed uniforms, as :meth:`Trust.draw`."""
-        return self._draw(name, self._world.ahsns.keys[self.row : self.row + 1], self.model.month)
+        return self._draw(name, self._world.ahsns.keys[self.row : self.row + 1])[0]
 
     def allocate_push(self) -> np.ndarray:
         """Return float64[K], the weight of each innovation in the AHSN's support, 0 to 1, asked every month.
@@ -66,4 +66,5 @@ class AHSN(RowAgent):
         more innovations pushes each of them less: push on one is its weight over the root of a sixth of the sum of all
         weights. All 0 while no lever supports AHSNs.
         """
-        return self.model.portfolio[self.row].copy()
+        offered = self.model.offered.get("allocate_push")
+        return np.zeros(self._world.n_innovations) if offered is None else offered[self.row].copy()

@@ -1,4 +1,4 @@
-"""What trusts and AHSNs have in common: an agent that is a row of the state, never a copy of it."""
+"""What all agents have in common: an agent is a row of the state, never a copy of it."""
 
 from __future__ import annotations
 
@@ -50,12 +50,13 @@ class RowAgent(CellAgent):
     def _world(self) -> World:
         return self.model.world
 
-    def _draw(self, name: str, key: np.ndarray, month: int) -> np.ndarray:
-        """Return float64[K], keyed uniforms of this agent."""
+    def _draw(self, name: str, keys: np.ndarray, innovation_keys: np.ndarray | None = None) -> np.ndarray:
+        """Return keyed uniforms of this month, one for each of ``keys`` and of ``innovation_keys`` (default: all)."""
         block = self.model.block
-        keys = self.model.simulation.model.tables.innovation_keys
-        draws = Draws(block.seed, block.replicates, key, keys).named(f"agent {name}")
-        return draws.uniform(0, month, by="trust innovation")[0, 0]
+        if innovation_keys is None:
+            innovation_keys = block.units.innovation_keys[0]
+        draws = Draws(block.seed, block.replicates, keys, innovation_keys).named(f"agent {name}")
+        return draws.uniform(0, block.month, by="trust innovation")[0]
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.code}>"

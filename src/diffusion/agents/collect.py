@@ -6,6 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from diffusion.agents.ahsn import AHSN
+from diffusion.agents.company import Company
+from diffusion.agents.entrepreneur import ClinicalEntrepreneur
+from diffusion.agents.fellow import Fellow
 from diffusion.agents.trust import Trust
 from diffusion.engine.recorder import MONTHLY
 
@@ -16,6 +19,9 @@ if TYPE_CHECKING:
 DERIVED = ("adopters_born", "adopter_share", "use_weighted_share", "bad_adopters")
 _OF_TRUSTS = ("code", "n_pilots", "n_using", "n_adopted", "fund_gbp", "capacity_wte", "slack")
 _OF_AHSNS = ("code", "n_adopted")
+_OF_FELLOWS = ("code", "months_left", "n_reached", "n_using")
+_OF_ENTREPRENEURS = ("code", "status", "startup")
+_OF_COMPANIES = ("code", "status", "cash_gbp", "raised_gbp", "adopters")
 
 
 def measure_names() -> tuple[str, ...]:
@@ -40,4 +46,7 @@ def agent_reporters() -> dict[type, dict[str, Any]]:
     return {
         Trust: {name: name for name in _OF_TRUSTS},
         AHSN: {name: name for name in _OF_AHSNS},
+        Fellow: {name: name for name in _OF_FELLOWS},
+        ClinicalEntrepreneur: {name: name for name in _OF_ENTREPRENEURS},
+        Company: {name: name for name in _OF_COMPANIES},
     }

@@ -8,11 +8,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from diffusion.errors import InputError, nearest
+from diffusion.errors import InputError, did_you_mean, nearest
 
 
 class Decision(NamedTuple):
-    """A decision that a class may override: a method that takes only ``self`` and returns K numbers."""
+    """A decision that a class may override: a method that takes only ``self``.
+
+    Trusts and AHSNs return K numbers, fellows, entrepreneurs and companies one; ``choose_sites`` returns trusts.
+    """
 
     name: str
     what: str
@@ -38,15 +41,44 @@ TRUST_DECISIONS: dict[str, Decision] = {
 AHSN_DECISIONS: dict[str, Decision] = {
     "allocate_push": Decision("allocate_push", "a weight, 0 to 1", 1.0),
 }
+FELLOW_DECISIONS: dict[str, Decision] = {
+    "choose_sites": Decision("choose_sites", "codes or rows of trusts", math.inf),
+    "raise_funds": Decision("raise_funds", "a probability, 0 to 1", 1.0),
+}
+ENTREPRENEUR_DECISIONS: dict[str, Decision] = {
+    decision.name: decision
+    for decision in (
+        Decision("application_weight", "a weight, 0 or above", math.inf),
+        Decision("leave_rate", _RATE, math.inf, True),
+        Decision("return_rate", _RATE, math.inf, True),
+        Decision("founding_rate", _RATE, math.inf, True),
+        Decision("deal_rate", _RATE, math.inf, True),
+    )
+}
+COMPANY_DECISIONS: dict[str, Decision] = {
+    decision.name: decision
+    for decision in (
+        Decision("exit_rate", _RATE, math.inf, True),
+        Decision("deal_rate", _RATE, math.inf, True),
+        Decision("return_price", "a factor, 0 or above", math.inf),
+    )
+}
+#: by kind of agent
+DECISIONS: dict[str, dict[str, Decision]] = {
+    "trust": TRUST_DECISIONS, "ahsn": AHSN_DECISIONS, "fellow": FELLOW_DECISIONS,
+    "entrepreneur": ENTREPRENEUR_DECISIONS, "company": COMPANY_DECISIONS,
+}  # fmt: skip
 
 
-def overridden(cls: type, base: type, decisions: dict[str, Decision]) -> tuple[str, ...]:
+def overridden(cls: type, base: type, kind: str) -> tuple[str, ...]:
     """Return the decisions that ``cls`` takes in its own way; raises InputError for a class that cannot be used."""
+    decisions = DECISIONS[kind]
     if not (isinstance(cls, type) and issubclass(cls, base)):
-        kind, name = base.__name__, getattr(cls, "__name__", repr(cls))
+        name = getattr(cls, "__name__", repr(cls))
         raise InputError(
-            f"{name} is not a kind of {kind}", key=f"agents.{kind.lower()}", expected=f"a subclass of diffusion.{kind}"
-        )
+            f"{name} is not a kind of {base.__name__}", key=f"agents.{kind}",
+            expected=f"a subclass of diffusion.{base.__name__}",
+        )  # fmt: skip
     found = tuple(name for name in decisions if getattr(cls, name) is not getattr(base, name))
     if not found:
         own = [name for name in dir(cls) if not name.startswith("_") and not hasattr(base, name)]
@@ -62,31 +94,86 @@ def overridden(cls: type, base: type, decisions: dict[str, Decision]) -> tuple[s
 
 def decide(agent: Any, decision: Decision, n_innovations: int) -> np.ndarray:
     """Call an override and return its float64[K]; raises InputError that names class, method and agent."""
-    value = getattr(agent, decision.name)()
-    if value is None:
-        raise _refused(agent, decision, n_innovations, "nothing", "end the method with 'return'")
-    try:
-        row = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise _refused(agent, decision, n_innovations, _shown(value)) from None
-    if row.shape != (n_innovations,):
-        raise _refused(agent, decision, n_innovations, _shown(value))
-    # NaN fails every comparison
-    good = (row >= 0.0) & (row <= decision.highest)
-    if not decision.infinite:
-        good &= np.isfinite(row)
+    expected = f"{n_innovations} numbers, one per innovation, each {decision.what}"
+    value = _asked(agent, decision, expected)
+    row = _numbers(agent, decision, value, (n_innovations,), expected)
+    good = _good(row, decision)
     if not good.all():
         k = int(np.argmin(good))
-        raise _refused(agent, decision, n_innovations, f"{row[k]} for '{agent.model.innovations[k]}'")
+        raise _refused(agent, decision, expected, f"{row[k]} for '{agent.model.innovations[k]}'")
     return row
 
 
-def _refused(agent: Any, decision: Decision, n: int, returned: str, suggestion: str | None = None) -> InputError:
+def decide_number(agent: Any, decision: Decision) -> float:
+    """Call an override and return its number; raises InputError that names class, method and agent."""
+    value = _asked(agent, decision, decision.what)
+    number = _numbers(agent, decision, value, (), decision.what)
+    if not _good(number, decision):
+        raise _refused(agent, decision, decision.what, str(float(number)))
+    return float(number)
+
+
+def decide_sites(agent: Any, decision: Decision) -> np.ndarray:
+    """Call an override and return the rows of the trusts it chose; raises InputError that names class and method."""
+    most = agent.sites_due
+    expected = f"at most {most} {decision.what} that it has not reached and may reach"
+    value = _asked(agent, decision, expected)
+    if isinstance(value, (str, bytes)):
+        raise _refused(agent, decision, expected, _shown(value), "return a list, also of one trust")
+    try:
+        chosen = list(value)
+    except TypeError:
+        raise _refused(agent, decision, expected, _shown(value)) from None
+    codes = agent.model.world.trusts.codes
+    rows: list[int] = []
+    for site in chosen:
+        if isinstance(site, str):
+            if site not in codes:
+                raise _refused(agent, decision, expected, f"'{site}'", did_you_mean(site, codes))
+            site = codes.index(site)
+        elif isinstance(site, (bool, np.bool_)) or not isinstance(site, (int, np.integer)):
+            raise _refused(agent, decision, expected, f"{site!r:.60} among them")
+        elif not 0 <= site < len(codes):
+            raise _refused(agent, decision, expected, f"{site} among them", f"rows run from 0 to {len(codes) - 1}")
+        rows.append(int(site))
+    if len(rows) > most:
+        raise _refused(agent, decision, expected, f"{len(rows)} trusts")
+    able = set(agent.able_sites.tolist())
+    for row in rows:
+        if row not in able or rows.count(row) > 1:
+            why = "is named twice" if rows.count(row) > 1 else "it may not reach, or has reached before"
+            raise _refused(agent, decision, expected, f"{codes[row]}, which {why}", "choose among able_sites")
+    return np.array(rows, dtype=np.int64)
+
+
+def _asked(agent: Any, decision: Decision, expected: str) -> Any:
+    value = getattr(agent, decision.name)()
+    if value is None:
+        raise _refused(agent, decision, expected, "nothing", "end the method with 'return'")
+    return value
+
+
+def _numbers(agent: Any, decision: Decision, value: Any, shape: tuple[int, ...], expected: str) -> np.ndarray:
+    try:
+        numbers = np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise _refused(agent, decision, expected, _shown(value)) from None
+    if numbers.shape != shape:
+        raise _refused(agent, decision, expected, _shown(value))
+    return numbers
+
+
+def _good(numbers: np.ndarray, decision: Decision) -> np.ndarray:
+    """Return where numbers are what the decision may be; NaN fails every comparison."""
+    good = (numbers >= 0.0) & (numbers <= decision.highest)
+    return good if decision.infinite else good & np.isfinite(numbers)
+
+
+def _refused(agent: Any, decision: Decision, expected: str, returned: str, suggestion: str | None = None) -> InputError:
     cls = type(agent)
     return InputError(
         f"{cls.__name__}.{decision.name} of {agent.code} in {agent.model.date} returned {returned}",
-        expected=f"{n} numbers, one per innovation, each {decision.what}", suggestion=suggestion,
-        **_place(cls, decision.name),
+        expected=expected, suggestion=suggestion, **_place(cls, decision.name),
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from diffusion.agents.population import Population
 from diffusion.agents.simulation import AgentSimulation
 from diffusion.agents.space import network_space
 from diffusion.engine.stages import ROLLOUT, STAGES, SUSTAINED
+from diffusion.mechanisms.mentors import MentorTie
 from diffusion.scenario.plugins import agent_classes
 from diffusion.simulation import Simulation
 from diffusion.world.slots import is_born
@@ -38,7 +39,8 @@ class DiffusionModel(Population):
     ----------
     policy: a scenario, or what names one: ``"baseline+local-first"``
     seed, replicate: which replicate it is
-    agents: own classes, ``{"trust": MyTrust, "ahsn": MyAhsn}``; they come before those that the scenario names
+    agents: own classes by kind (trust, ahsn, fellow, entrepreneur, company), ``{"trust": MyTrust, "ahsn": MyAhsn}``;
+        they come before those that the scenario names
     world: a world built before; default: the scenario's own
     collect_agents: also collect a few numbers of every agent, every month (slow)
     layer: the network layer of :attr:`grid`; default: the first that holds single ties
@@ -126,6 +128,23 @@ class DiffusionModel(Population):
         import pandas as pd
 
         return pd.DataFrame({name: [getattr(trust, name) for trust in self.trusts] for name in _TRUST_COLUMNS})
+
+    def mentor_frame(self) -> pd.DataFrame:
+        """Return a row per clinical entrepreneur that has a mentor, as ``diffusion network mentors``."""
+        import pandas as pd
+
+        return pd.DataFrame(list(self.mentor_ties.values()), columns=list(MentorTie._fields))
+
+    def mentor_graph(self) -> nx.Graph:
+        """Return clinical entrepreneurs (``bipartite`` 0) and their mentors (1) as a NetworkX graph."""
+        import networkx as nx
+
+        graph: nx.Graph = nx.Graph()
+        for tie in self.mentor_ties.values():
+            graph.add_node(tie.entrepreneur, bipartite=0, kind="entrepreneur", trust=tie.trust)
+            graph.add_node(tie.mentor, bipartite=1, kind=tie.kind)
+            graph.add_edge(tie.entrepreneur, tie.mentor, appointed=tie.appointed)
+        return graph
 
     def graph(self, layer: str) -> nx.Graph | nx.DiGraph:
         """Return a network layer as a NetworkX graph of trust codes; raises InputError for an unknown layer."""

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import mesa
 import numpy as np
 
 from diffusion.agents.ahsn import AHSN
+from diffusion.agents.company import Company
+from diffusion.agents.entrepreneur import ClinicalEntrepreneur
+from diffusion.agents.fellow import Fellow
 from diffusion.agents.trust import Trust
 from diffusion.engine.view import read_only
 from diffusion.errors import InputError, did_you_mean
+from diffusion.mechanisms.companies import AWAY, IN_UK
+from diffusion.mechanisms.mentors import MentorTie, mentor_ties
 from diffusion.world.keys import stable_key
 
 if TYPE_CHECKING:
@@ -39,13 +45,84 @@ class Population(mesa.Model):
         self.block = block
         self.frame: Frame = block.work["space"].frame
         self.stage = read_only(block.pairs.stage[0])
-        self.portfolio = np.zeros((simulation.world.n_ahsns, simulation.world.n_innovations))
+        #: what levers would decide this month, by decision; what ``super()`` returns in an override
+        self.offered: dict[str, np.ndarray] = {}
         self._neighbours: dict[tuple[str, int], np.ndarray] = {}
         world, classes = simulation.world, simulation.classes
         self.trusts: tuple[Trust, ...] = tuple(classes["trust"](self, row) for row in range(world.n_trusts))
         self.ahsns: tuple[AHSN, ...] = tuple(classes["ahsn"](self, row) for row in range(world.n_ahsns))
-        for agent in (*self.trusts, *self.ahsns):
+        people = range(simulation.model.n_people)
+        self.entrepreneurs: tuple[ClinicalEntrepreneur, ...] = tuple(classes["entrepreneur"](self, e) for e in people)
+        self._companies: dict[int, Company] = {}
+        self._fellows: dict[tuple[str, int], Fellow] = {}
+        for agent in (*self.trusts, *self.ahsns, *self.entrepreneurs):
             agent.setup()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Let fellows and companies join and leave, as the state says."""
+        self.refresh_companies()
+        self.refresh_fellows()
+
+    def refresh_companies(self) -> None:
+        """Make an agent of every company that has been founded; let go of those that have failed."""
+        state = self.block.companies.company[0]
+        there = set(np.flatnonzero((state == IN_UK) | (state == AWAY)).tolist())
+        new = [self.simulation.classes["company"](self, row) for row in sorted(there - self._companies.keys())]
+        self._companies = self._settled(self._companies, there, {agent.row: agent for agent in new})
+
+    def refresh_fellows(self) -> None:
+        """Make an agent of every fellow appointed; let go of those whose fellowship is over."""
+        month, there = self.date, set()
+        for name, own in self.block.own.items():
+            policy: Any = self.simulation.model.levers[name]
+            if policy.name == "accelerator" and policy.level(month) > 0:
+                age = int(month) - own["since"][0]
+                there |= {(name, int(k)) for k in np.flatnonzero((age >= 0) & (age < policy.fellowship_months))}
+        cls = self.simulation.classes["fellow"]
+        new = {(name, row): cls(self, row, name) for name, row in sorted(there - self._fellows.keys())}
+        self._fellows = self._settled(self._fellows, there, new)
+
+    @staticmethod
+    def _settled(before: dict[Any, Any], there: set[Any], new: dict[Any, Any]) -> dict[Any, Any]:
+        """Return the agents ``there``, in the order of their keys; the others of ``before`` are removed."""
+        for key in before.keys() - there:
+            before[key].remove()
+        for agent in new.values():
+            agent.setup()
+        return {key: agent for key, agent in sorted({**before, **new}.items()) if key in there}
+
+    @property
+    def companies(self) -> tuple[Company, ...]:
+        """Companies that exist: in the UK or abroad."""
+        return tuple(self._companies.values())
+
+    @property
+    def fellows(self) -> tuple[Fellow, ...]:
+        """Fellows at work."""
+        return tuple(self._fellows.values())
+
+    def fellows_of(self, lever: str) -> tuple[Fellow, ...]:
+        """Return the fellows at work that the lever of this id appointed."""
+        return tuple(fellow for fellow in self.fellows if fellow.lever == lever)
+
+    @property
+    def companies_by_row(self) -> Mapping[int, Company]:
+        """Companies that exist, by number of the innovation."""
+        return self._companies
+
+    def lever_of(self, own: dict[str, Any]) -> str:
+        """Return the id of the lever whose own state this is."""
+        return next(name for name, kept in self.block.own.items() if kept is own)
+
+    def company_of(self, innovation: int) -> Company | None:
+        """Return the company of innovation number ``innovation``, None if there is none."""
+        return self._companies.get(innovation)
+
+    @property
+    def mentor_ties(self) -> dict[int, MentorTie]:
+        """Ties to mentors by number of the person."""
+        return mentor_ties(self.simulation.model, self.block)
 
     def release(self) -> None:
         """Let go of the state after the last month.
@@ -53,6 +130,7 @@ class Population(mesa.Model):
         Agents and their model refer to each other: otherwise the state would wait for the garbage collector.
         """
         del self.block.work["population"], self.block, self.frame, self.stage
+        self.offered.clear()
 
     @property
     def policy(self) -> Scenario:
@@ -81,7 +159,7 @@ class Population(mesa.Model):
     @property
     def live(self) -> np.ndarray:
         """bool[K]: innovations that can be heard of in :attr:`month`."""
-        return self.simulation.model.tables.live < max(1, self.block.month)
+        return self.block.units.live[0] < max(1, self.block.month)
 
     def innovation(self, name: str) -> int:
         """Return the position of an innovation; raises InputError."""
@@ -94,6 +172,27 @@ class Population(mesa.Model):
     def ahsn(self, code: str) -> AHSN:
         """Return an AHSN by its code; raises InputError."""
         return self.ahsns[_position(code, self.world.ahsns.codes, "AHSN")]
+
+    def company(self, innovation: str) -> Company:
+        """Return the company of an innovation; raises InputError where there is none (now)."""
+        found = self.company_of(self.innovation(innovation))
+        if found is None:
+            raise InputError(
+                f"'{innovation}' has no company in {self.date}", expected="an innovation that is live and has a price",
+                suggestion="companies exist only where people are followed: add +people-and-companies",
+            )  # fmt: skip
+        return found
+
+    def fellow(self, innovation: str) -> Fellow:
+        """Return the fellow at work for an innovation; raises InputError where there is none (now)."""
+        row = self.innovation(innovation)
+        for fellow in self.fellows:
+            if fellow.row == row:
+                return fellow
+        raise InputError(
+            f"'{innovation}' has no fellow in {self.date}", expected=f"one of the {len(self.fellows)} at work",
+            suggestion=did_you_mean(innovation, tuple(fellow.innovation for fellow in self.fellows)),
+        )  # fmt: skip
 
     def neighbour_rows(self, layer: str, row: int) -> np.ndarray:
         """Return the numbers of the trusts that trust ``row`` looks to in a layer; raises InputError."""

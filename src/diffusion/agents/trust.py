@@ -241,7 +241,7 @@ class Trust(RowAgent):
         They are the same in every scenario, and do not depend on who draws before. Use them rather than ``self.rng``.
         """
         keys = self.model.simulation.model.tables.trust_keys
-        return self._draw(name, keys[self.row : self.row + 1], self.model.month)
+        return self._draw(name, keys[self.row : self.row + 1])[0]
 
     # --- what it decides
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from diffusion.analysis.intervals import student_t
-from diffusion.analysis.sensitivity import Floats, Index, Sobol, pair_product
+from diffusion.analysis.sensitivity import NO_MORE_THAN_CHANCE, Floats, Index, Sobol, pair_product
 
 
 def as_grid(codes: ArrayLike, values: ArrayLike) -> Floats:
@@ -41,7 +41,7 @@ def grid_shares(codes: ArrayLike, values: ArrayLike, names: Sequence[str]) -> So
     Raises
     ------
     ValueError
-        If a value is missing, the draws are not a full grid, or the outcome does not vary.
+        If a value is missing, the draws are not a full grid, or the outcome varies no more than chance explains.
     """
     grid = as_grid(codes, values)
     if not np.isfinite(grid).all():
@@ -68,6 +68,8 @@ def grid_shares(codes: ArrayLike, values: ArrayLike, names: Sequence[str]) -> So
         left_out = np.array([measures(np.delete(grid, r, axis=-1)) for r in range(replicates)])
         error = np.sqrt((replicates - 1) * left_out.var(axis=0))
         reach = student_t(0.95, replicates - 1) * error
+    if found[-1] - np.nan_to_num(reach[-1]) <= 0:
+        raise ValueError(NO_MORE_THAN_CHANCE)
     first, total = (
         Index(found[part], found[part] - reach[part], found[part] + reach[part])
         for part in (slice(0, n), slice(n, 2 * n))

@@ -22,6 +22,8 @@ RESAMPLES = 1000
 LEVEL = 0.95
 #: Fewer trajectories, base samples or draws give no interval worth printing.
 FEWEST = 4
+#: Shares of a variance that cannot be told from 0 would mean nothing.
+NO_MORE_THAN_CHANCE = "the expected outcome cannot be told to vary at all: chance explains what is seen"
 
 
 @dataclass(frozen=True)
@@ -145,7 +147,7 @@ def sobol_indices(values: ArrayLike, names: Sequence[str], second_order: bool, s
     Raises
     ------
     ValueError
-        If fewer than two base samples are complete, or the outcome does not vary.
+        If fewer than two base samples are complete, or the outcome varies no more than chance explains.
     """
     y = np.asarray(values, dtype=np.float64)
     n = len(names)
@@ -177,6 +179,8 @@ def sobol_indices(values: ArrayLike, names: Sequence[str], second_order: bool, s
 
     found = measures(blocks)
     low, high = _bootstrap(len(blocks), lambda rows: measures(blocks[rows]), seed)
+    if min(found[-1], np.nan_to_num(low[-1], nan=found[-1])) <= 0:
+        raise ValueError(NO_MORE_THAN_CHANCE)
     first, total = (Index(found[part], low[part], high[part]) for part in (slice(0, n), slice(n, 2 * n)))
     second = None
     if second_order:

@@ -9,6 +9,7 @@ import typer
 
 from diffusion.cli import (
     ablate,
+    analyse,
     compare,
     describe,
     levers,
@@ -55,6 +56,7 @@ app.command("run")(run.run)
 app.command("compare")(compare.compare)
 app.command("report")(report.report)
 app.command("ablate")(ablate.ablate)
+app.command("analyse")(analyse.analyse)
 app.add_typer(scenarios.app, name="scenarios")
 app.add_typer(studies.app, name="studies")
 app.command("sensitivity")(sensitivity.sensitivity)

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from diffusion.cli.options import Force, Settings
+from diffusion.cli.options import Force, Modules, Replicates, Seed, Settings
 
-app = typer.Typer(help="Networks between trusts.", no_args_is_help=True)
+app = typer.Typer(help="Networks between trusts, and between entrepreneurs and mentors.", no_args_is_help=True)
 FORMATS = {".graphml": "graphml", ".csv": "csv"}
 
 
@@ -42,6 +42,32 @@ def export(
 
     export_network(world, layer, out, kind)
     console().print(f"{out}: layer {layer}, {world.n_trusts} trusts, {ties:,} directed ties, {kind}")
+
+
+@app.command("mentors")
+def mentors(
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="CSV file to write.")],
+    scenario: Annotated[str, typer.Option("--scenario", help="What is run.")] = "clinical-entrepreneurs",
+    replicates: Replicates = 1,
+    seed: Seed = 1,
+    settings: Settings = None,
+    python: Modules = None,
+    force: Force = False,
+) -> None:
+    """Run a scenario and write who mentors whom: clinical entrepreneurs, industry partners and AHSNs."""
+    from diffusion.cli.console import console
+    from diffusion.cli.prepare import load_checked
+
+    _check_file(out, force)
+    loaded = load_checked([scenario], settings, python)[0]
+    from diffusion.experiments.mentors import mentor_columns
+    from diffusion.experiments.store import as_arrow, write_csv
+
+    columns = mentor_columns(loaded, replicates, seed)
+    write_csv(as_arrow(columns), out)
+    ties, industry = len(columns["kind"]), columns["kind"].count("industry")
+    people = f"{replicates} replicates, " if replicates > 1 else ""
+    console().print(f"{out}: {people}{ties:,} ties, {industry:,} to industry partners, {ties - industry:,} to AHSNs")
 
 
 def _format(out: Path, form: str | None) -> str:

@@ -14,7 +14,7 @@ def sensitivity(
     study: Annotated[str, typer.Argument(metavar="DIR|STUDY", help="Folder of a sweep, or a study that was swept.")],
     outcome: Annotated[
         list[str] | None,
-        typer.Option("--outcome", metavar="NAME", help="An outcome that the study keeps; default: its first. Repeatable."),
+        typer.Option("--outcome", metavar="NAME", help="An outcome of the study; default: its first. Repeatable."),
     ] = None,
     scenario: Annotated[
         list[str] | None, typer.Option("--scenario", metavar="LABEL", help="Analyse one scenario. Repeatable.")

@@ -93,9 +93,10 @@ def validate(
 ) -> None:
     """Check studies with every scenario in every draw, and print every problem; nothing runs."""
     from diffusion.cli.console import console
+    from diffusion.cli.sweep_progress import duration
     from diffusion.errors import InputError
     from diffusion.experiments.axes import study_warnings
-    from diffusion.experiments.design import make_design
+    from diffusion.experiments.design import estimated_cpu_seconds, make_design
     from diffusion.experiments.study import load_study
     from diffusion.experiments.study_files import study_names
     from diffusion.scenario.plugins import use_python_modules
@@ -113,7 +114,7 @@ def validate(
             continue
         out.print(
             f"{name}: good, {len(design.scenarios)} scenarios x {design.n_draws:,} draws x {design.replicates:,} "
-            f"replicates = {design.runs:,} runs",
+            f"replicates = {design.runs:,} runs, roughly {duration(estimated_cpu_seconds(design))} of processor time",
             soft_wrap=True,
         )
         for text in study_warnings(study):

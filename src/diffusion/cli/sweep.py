@@ -18,6 +18,9 @@ app = typer.Typer(
     help="Run a study's many runs, here or on a cluster; resume, summarise, export.", no_args_is_help=True
 )
 
+#: below so much processor time, starting worker processes takes longer than it saves
+SHORT_SECONDS = 20.0
+
 StudyOrFolder = Annotated[str, typer.Argument(metavar="STUDY|DIR", help="A study's name or file, or a sweep's folder.")]
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a sweep.")]
 OutFolder = Annotated[
@@ -60,7 +63,7 @@ def run(
         )  # fmt: skip
     sweep = _opened(study, out, yes, python)
     check_code(sweep, accept_other_code)
-    executor = _executor(jobs, threads, scheduler)
+    executor = _executor(sweep, jobs, threads, scheduler)
     try:
         with interruptible(), sweep_progress(sweep.layout.runs) as report:
             session = run_sweep(
@@ -76,12 +79,14 @@ def run(
     _close(sweep, session, share)
 
 
-def _executor(jobs: int | None, threads: bool, scheduler: str | None) -> Executor:
-    """Return who runs: a scheduler's workers, threads, local processes, or for one job this process alone."""
+def _executor(sweep: Sweep, jobs: int | None, threads: bool, scheduler: str | None) -> Executor:
+    """Return who runs: a scheduler's workers; else processes, or this one where there is too little for others."""
+    from diffusion.experiments.design import estimated_cpu_seconds
     from diffusion.experiments.executors import ThisProcess, default_jobs
 
     workers = jobs or default_jobs()
-    if threads or (workers == 1 and scheduler is None):
+    short = jobs is None and estimated_cpu_seconds(sweep.design) < SHORT_SECONDS
+    if scheduler is None and (threads or workers == 1 or short):
         return ThisProcess(workers)
     from diffusion.experiments.dask_executor import Dask
 

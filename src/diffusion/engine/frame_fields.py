@@ -42,22 +42,24 @@ x_paid_load f8 R,N,K ~; x_facilitation f8 R,N,K ~; x_facilitated f8 R,N,K ~; x_p
 x_upfront_subsidy f8 R,N,K ~; x_placement f8 R,N,K ~; x_capacity f8 R,N,K ~; x_time_budget f8 R,N,K ~
 x_fund_refill f8 R,N,K ~; x_payment_share f8 R,N,K ~; x_evidence f8 R,N,K ~; x_pilot_evidence f8 R,N,K ~
 x_horizon_months f8 R,N,K ~; x_exposure f8 R,N,K ~; x_passport f8 R,N,K ~; x_absorptive f8 R,N,K ~
-x_clinical_time f8 R,N,K ~
+x_clinical_time f8 R,N,K ~; x_reconsideration f8 R,N,K ~; x_champion f8 R,N,K ~
 # derived from terms
 align_factor f8 R,N,K ~; burden_triage f8 R,N,K ~; burden f8 R,N,K ~; burden_factor f8 R,N,K ~; alignment f8 R,N,K ~
 burden_row i8 N; x_evaluation_time f8 R,N,K ~; evaluation_months f8 K
-finance f8 R,N,K ~; monitoring_withdrawn f8 R,N,K ~; gap_factor f8 R,N,K ~; rollout_factor f8 R,N,K ~
+finance f8 R,N,K ~; monitoring_withdrawn f8 R,N,K ~; x_scorecard_gap f8 R,N,K ~; rollout_factor f8 R,N,K ~
 steady_factor f8 R,N,K ~; preferring u1 R,N,K ~
 # screens
 reach_column i8 A; reach_own f8 M,A; reach_share f8 M,A; reach_national f8 M,A
 screen_awareness f8 R,A,K; screen_triage f8 R,A,K; screen_rollout f8 R,A,K; screen_leave f8 R,K; screen_lapse f8 R,K
 top_awareness_push f8 R,A,K ~; top_triage_push f8 R,A,K ~; top_rollout_push f8 R,A,K ~; top_member_ties f8 R,A,K ~
-top_exposure f8 R,A,K ~; top_align_factor f8 R,A,K ~; top_burden_triage f8 R,A,K ~; top_gap_factor f8 R,A,K ~
+top_exposure f8 R,A,K ~; top_align_factor f8 R,A,K ~; top_burden_triage f8 R,A,K ~; top_scorecard_gap f8 R,A,K ~
+gap f8 R,N; top_gap f8 R,A; published f8 R,K; published_month i8; publishing i8
 top_rollout_factor f8 R,A,K ~; top_burden_factor f8 R,A,K ~
 utility_top f8; utility_low f8; risk_aversion_most f8 R; risk_aversion_top f8; champion_effect_top f8; transfer_top f8
 # people and companies
 supply i8; person_keys u8 E; person_status u1 R,E; programme_left i2 R,E; appointed i2 R,E; was_outside u1 R,E
 returned u1 R,E; startup u1 R,E; founded i2 R,E; startup_cash i8 R,E; home i4 R,E; appointing u1 R,E
+person_deals f8 R,E; raised i8 R,K
 company u1 R,K; company_since i2 R,K; cash i8 R,K; revenue i8 R,K; founder i4 R,K; first_adopter u1 R,K
 adopters_before i4 R,M,K; born u1 R; has_company u1 K; kind i8 K; first_spin_out i8; n_portfolio i8; benefit f8 R,K
 mean_burden f8 R,N,K ~; x_company_cash f8 R,N,K ~; x_retention f8 R,N,K ~; x_programme_open f8 R,N,K ~
@@ -81,9 +83,10 @@ pilot_abandonment f8 K; rollout_months f8 K; log_complexity f8 K; load f8 S,K; s
 unit_cost f8 K; cohort u1 K; size f8 N; champion_stock f8 N; absorptive_start f8 N; feels_winter u1 N
 group_columns i8 G,N; n_eligible i8 K; threshold f8 N; abandoned_activity i8 A; hazard_by_age f8 A
 engagement_quantiles f8 Q; refill_pence i8 N
-# overrides of decisions, (N, K) or (0, 0)
+# overrides of decisions, as said or (0, 0)
 o_awareness f8 N,K; o_triage f8 N,K; o_pilot f8 N,K; o_rollout f8 N,K; o_pilot_abandonment f8 N,K
-o_abandonment f8 N,K; o_reconsideration f8 N,K; o_priority f8 N,K
+o_abandonment f8 N,K; o_reconsideration f8 N,K; o_priority f8 N,K; o_leave f8 R,E; o_return f8 R,E; o_founding f8 R,E
+o_startup_deal f8 R,E; o_exit f8 R,K; o_deal f8 R,K; o_return_price f8 R,K
 # scratch
 s_trust f8 5,N; s_trust_int i8 2,N; s_load f8 P; s_draw f8 P; s_innovation f8 K; s_innovation_int i8 2,K; s_stage i8 S
 s_pair i8 P
@@ -95,6 +98,7 @@ prior_mean f8; prior_precision f8; evidence_precision f8; peer_precision f8; pee
 exponent_limit f8; exponent_most f8; evidence_decay f8; evidence_per_pilot f8; evidence_per_use f8; recall_signal f8
 recall_evidence f8; recall_per_month f8; recalled_exit f8
 # numbers: T1 to T9
+t1_mandate f8; t2_mandate f8; t4_mandate f8
 t1_push f8; t1_peer f8; t2_push f8; t2_peer f8; t2_utility f8; t2_slack i8; t3_intercept f8; t3_utility f8
 t3_finance f8; t3_peer f8; t3_alignment f8; t3_complexity f8; t3_mandate f8; t4_utility f8
 t4_rate f8; t4_abandonment f8; t4_money_ended f8; t4_champion_factor f8; t4_money_ended_months i8

@@ -49,6 +49,12 @@ def pushed(group_part, trust_part, ahsn, r, i, k):
     return at(group_part, r, ahsn[i], k) + at(trust_part, r, i, k)
 
 
+@inline
+def any_mandate(c):
+    """Whether a mandate is in force anywhere; without one no pair's term need be read."""
+    return c.x_mandate.size > 1 or c.x_mandate[0, 0, 0] != 0.0
+
+
 class Pairs(NamedTuple):
     """State of the pairs, all [R, N, K] unless said otherwise.
 

@@ -60,6 +60,8 @@ TERMS: dict[str, TermSpec] = {
         TermSpec("programme_pilot", "yes/no", "max", 0.0, "pairs whose pilot is paid for by a programme"),
         TermSpec("champion_stock", "1", "add", 0.0, "added to the champion stock h"),
         TermSpec("champion_effect", "1", "add", 0.0, "log-hazard added with a programme's champion in T3, T4a, T7"),
+        TermSpec("champion", "yes/no", "max", 0.0, "a programme brings a champion to pairs under way without one"),
+        TermSpec("reconsideration", "1/month", "add", 0.0, "added to the rate of T8, return to AWARE"),
         TermSpec("mandate", "yes/no", "max", 0.0, "funding mandate"),
         TermSpec("monitoring", "yes/no", "max", 0.0, "use is monitored"),
         TermSpec("horizon_months", "months", "max", 0.0, "finance horizon, where longer than the trust's own"),
@@ -161,6 +163,7 @@ class Terms:
         self._before: dict[str, list[Part]] = {}
         self._transfers: dict[str, Transfer] = {}
         self._payments: dict[str, list[tuple[int, np.ndarray]]] = {}
+        self._mentoring: dict[str, np.ndarray] = {}
         self._dirty: set[str] = set(TERMS)
         self._combined = {name: Combined(shape) for name in TERMS}
         self._by_ahsn: dict[str, np.ndarray] = {}
@@ -182,6 +185,7 @@ class Terms:
         if self._transfers.pop(lever_id, None) is not None:
             self.transfer_changed = True
         self._payments.pop(lever_id, None)
+        self._mentoring.pop(lever_id, None)
         self._current = lever_id
 
     def end(self) -> None:
@@ -204,6 +208,14 @@ class Terms:
     def appoint(self, people: np.ndarray) -> None:
         """Appoint ``people`` (bool[R, E]) to a programme this month; nothing happens without the supply side."""
         self.appointed.append(np.asarray(people, dtype=bool))
+
+    def mentor(self, deals: np.ndarray) -> None:
+        """Multiply the deals of people's companies, outside a programme, by ``deals`` (float64[R, E])."""
+        self._mentoring[self._current] = deals
+
+    def mentoring(self) -> list[np.ndarray]:
+        """Return the factors on people's deals, in the order of lever ids."""
+        return [self._mentoring[lever_id] for lever_id in sorted(self._mentoring)]
 
     def launch(self, replicates: np.ndarray, keys: np.ndarray, evidence: float = 0.0) -> None:
         """Launch innovations this month, one for each (row of a replicate, key of its origin), with more evidence."""

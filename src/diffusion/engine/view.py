@@ -106,11 +106,6 @@ class View:
         return read_only(self._block.attributes.capacity_wte)
 
     @property
-    def refill_gbp_per_month(self) -> np.ndarray:
-        """Ordinary refill of innovation funds, float64[N]."""
-        return self._model.numbers["refill_pence"] / 100.0
-
-    @property
     def pilot_cost_gbp(self) -> np.ndarray:
         """Upfront cost due when a pair starts a pilot, float64[R, N, K]."""
         size, share = self.world.trusts.size, self.parameters.finance.upfront_share_at_pilot
@@ -168,6 +163,12 @@ class View:
         """Companies of innovations (see ``mechanisms.companies``), arrays [R, K]. Not to be written."""
         return self._block.companies
 
+    @property
+    def company_failed(self) -> np.ndarray:
+        """Return bool[R, K]: where the company of an innovation has failed, and no contract is paid any more."""
+        failed: np.ndarray = self._block.companies.company == 3  # BANKRUPT of mechanisms.companies
+        return failed
+
     def money_last_month(self, purpose: str) -> np.ndarray:
         """Return float64[R], GBP paid last month under ``purpose``."""
         from diffusion.engine.ledger import FLOW_INDEX
@@ -198,6 +199,6 @@ class View:
         mean = par["prior_mean"] * par["prior_precision"] + data * self._block.attributes.signal[shape]
         return mean * variance - self.parameters.attributes.risk_aversion_median * np.sqrt(variance)
 
-    def decide(self, decision: str, rows: np.ndarray) -> np.ndarray:
-        """Let agents that override ``decision`` replace their rows (R, agents, K)."""
-        return self._hooks.decide(decision, rows)
+    def decide(self, decision: str, rows: Any, own: dict[str, Any] | None = None) -> Any:
+        """Let agents that override ``decision`` replace their part of ``rows``; ``own`` is the lever's own state."""
+        return self._hooks.decide(decision, rows, own)

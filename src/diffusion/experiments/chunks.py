@@ -111,7 +111,6 @@ def run_rows(
     failed = 0
     places = [(run, *job.design.locate(run)) for run in runs]
     for (scenario, draw), group in groupby(places, key=lambda place: place[1:3]):
-        group = list(group)
         for block in _blocks(job, scenario, draw, [place[3] for place in group]):
             if stop():
                 raise Stopped

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import pickle
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 from distributed import Client, LocalCluster, WorkerPlugin, as_completed, get_worker
@@ -53,7 +55,7 @@ class SweepOnWorker(WorkerPlugin):  # type: ignore[misc]
 def on_worker(token: str, chunk: int) -> ChunkFiles | Exception:
     """Run a chunk of the sweep that the plugin ``token`` holds."""
     try:
-        return run_chunk(get_worker().plugins[token].ready(), chunk)
+        return run_chunk(cast(SweepOnWorker, get_worker().plugins[token]).ready(), chunk)
     except Exception as error:
         return error
 
@@ -108,12 +110,27 @@ class Dask:
                 with client:
                     yield client
                 return
-            cluster = LocalCluster(
-                n_workers=self.workers, threads_per_worker=1, processes=True, dashboard_address=None, memory_limit=0,
-                host="127.0.0.1", silence_logs=logging.CRITICAL,
-            )  # fmt: skip
+            with _deaf_children():
+                cluster = LocalCluster(
+                    n_workers=self.workers, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0",
+                    memory_limit=0, host="127.0.0.1", silence_logs=logging.CRITICAL,
+                    preload="diffusion.experiments.dask_worker",
+                )  # fmt: skip
             with cluster, Client(cluster, set_as_default=False) as client:
                 yield client
+
+
+@contextmanager
+def _deaf_children() -> Iterator[None]:
+    """Let processes started meanwhile not hear Ctrl-C from their first moment; this one hears it afterwards."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _submit(client: Client, token: str, chunks: Iterator[int]) -> Iterator[Done]:
@@ -128,7 +145,7 @@ def _submit(client: Client, token: str, chunks: Iterator[int]) -> Iterator[Done]
             if chunk is None:
                 return
             future = client.submit(on_worker, token, chunk, key=f"{token}-{chunk}", pure=False, retries=0)
-            number_of[future.key] = chunk
+            number_of[str(future.key)] = chunk
             running.add(future)
 
     more()

@@ -42,7 +42,7 @@ class Layout:
         return run // self.size
 
     def share(self, number: int, of: int) -> range:
-        """Return the chunks of share ``number`` (from 1) of ``of``: every so manieth, so that all take about as long."""
+        """Return the chunks of share ``number`` (from 1) of ``of``: every ``of``-th one, for an even load."""
         return range(number - 1, self.chunks, of)
 
 

@@ -135,7 +135,7 @@ def failures(sweep: Sweep, most: int = 20) -> list[dict[str, Any]]:
 
 
 def summary(sweep: Sweep, outcomes: Sequence[str], by: Sequence[str] = ("scenario",)) -> list[dict[str, Any]]:
-    """Return, per group of ``by`` and outcome, number of runs, mean, standard deviation and quantiles, computed on disk.
+    """Return, per group of ``by`` and outcome, runs, mean, standard deviation and quantiles, computed over the files.
 
     Raises InputError for a column that the sweep does not have.
     """

@@ -10,7 +10,7 @@ import numpy as np
 
 from diffusion.engine.ledger import FLOWS
 from diffusion.engine.recorder import Record
-from diffusion.engine.stages import ROLLOUT, STAGES, SUSTAINED
+from diffusion.engine.stages import ADOPTER_STAGES, STAGES
 from diffusion.mechanisms.moves import FLOW_NAMES
 from diffusion.world.slots import is_born
 
@@ -61,7 +61,7 @@ class Results:
     def adopter_share(self, innovations: np.ndarray | None = None) -> np.ndarray:
         """Share of eligible pairs that are adopters, float64[R, T+1]; ``innovations`` is a bool[K] mask."""
         chosen = np.ones(self.world.n_innovations, dtype=bool) if innovations is None else innovations
-        adopters = self.stage_by_innovation[:, :, (ROLLOUT, SUSTAINED)][..., chosen].sum(axis=(2, 3))
+        adopters = self.stage_by_innovation[:, :, ADOPTER_STAGES][..., chosen].sum(axis=(2, 3))
         return adopters / max(1, int(self.world.eligible[:, chosen].sum()))
 
     def monthly_frame(self) -> pd.DataFrame:
@@ -157,13 +157,13 @@ def to_results(scenario: Scenario, world: World, seed: int, record: Record, repl
     n_eligible = max(1, int(world.eligible[:, ~born].sum()))
     adopters_born = np.zeros_like(monthly["adopters"])
     if born.any():
-        adopters_born = by_innovation[:, :, (ROLLOUT, SUSTAINED)][..., born].sum(axis=(2, 3)).astype(np.float64)
+        adopters_born = by_innovation[:, :, ADOPTER_STAGES][..., born].sum(axis=(2, 3)).astype(np.float64)
     monthly["adopters_born"] = adopters_born
     monthly["adopter_share"] = (monthly["adopters"] - adopters_born) / n_eligible
     monthly["use_weighted_share"] = monthly["use_sum"] / n_eligible
     bad = np.where(record.benefit < 0, 1, 0)
     monthly["bad_adopters"] = sum(
-        np.einsum("rtk,rk->rt", by_innovation[:, :, stage], bad) for stage in (ROLLOUT, SUSTAINED)
+        np.einsum("rtk,rk->rt", by_innovation[:, :, stage], bad) for stage in ADOPTER_STAGES
     ).astype(np.float64)
     events = None
     if record.events is not None:

@@ -14,6 +14,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -117,10 +118,8 @@ class Store:
     def release(self, chunk: int) -> None:
         """Give a chunk back."""
         if fcntl is not None and self._claims is not None:
-            try:
+            with suppress(OSError):
                 fcntl.lockf(self._claims, fcntl.LOCK_UN, 1, chunk)
-            except OSError:
-                pass
 
     def close(self) -> None:
         """Give back all chunks."""

@@ -53,8 +53,9 @@ def write_script(
             )
     folder = sweep.folder.absolute()
     trusted = [str(Path(name).resolve()) if name.endswith(".py") else name for name in modules]
+    name = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in sweep.manifest["study"])
     text = _TEMPLATE.format(
-        name=f"sweep-{''.join(letter if letter.isalnum() or letter in '-_' else '-' for letter in sweep.manifest['study'])}",
+        name=f"sweep-{name}",
         tasks=min(tasks, sweep.layout.chunks), cpus=cpus, memory=memory, time=time_limit, logs=folder / "logs",
         more="".join(f"#SBATCH {option if option.startswith('-') else '--' + option}\n" for option in options),
         runs=sweep.layout.runs, study=sweep.manifest["study"].replace("\n", " "), hash=sweep.manifest["hash"][:12],

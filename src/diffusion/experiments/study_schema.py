@@ -50,7 +50,7 @@ def study_json_schema() -> dict[str, Any]:
     return {
         "$schema": DIALECT,
         "title": "Study of the diffusion of innovations in the NHS",
-        "description": schema.get("description", ""),
+        "description": "Scenarios, factors, design, replicates, seed and what is kept: the input of 'diffusion sweep'.",
         "type": "object",
         "additionalProperties": False,
         "required": ["title", "scenarios", "replicates"],

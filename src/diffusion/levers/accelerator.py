@@ -11,7 +11,7 @@ from diffusion.engine.calendar import Month
 from diffusion.engine.choice import largest, race
 from diffusion.engine.combine import Pairs
 from diffusion.engine.parameters import Grade, param
-from diffusion.engine.stages import PILOT, ROLLOUT, SUSTAINED
+from diffusion.engine.stages import USING_STAGES
 from diffusion.engine.terms import read_only
 from diffusion.levers.base import Lever
 from diffusion.levers.registry import register
@@ -33,9 +33,10 @@ _NONE = -(1 << 15)
 class Accelerator(Lever):
     """Fellows of a wave work for ``fellowship_months``, each for one innovation.
 
-    A reached site becomes aware, starts evaluations more readily and works on them in half the time, has a champion,
-    and looks to the mentor's trust and all of the fellow's sites for this innovation alone. Fellows learn from each
-    other and raise money.
+    A reached site becomes aware, also where it had rejected or abandoned the innovation, starts evaluations more
+    readily and works on them in half the time, has a champion, in an evaluation under way as well, and looks to the
+    mentor's trust and all of the fellow's sites for this innovation alone. Fellows learn from each other and raise
+    money.
     """
 
     name: ClassVar[str] = "accelerator"
@@ -45,15 +46,16 @@ class Accelerator(Lever):
         "fellows reach sites: awareness, triage push, evaluation time, champions, ties, money raised"
     )
     equation: ClassVar[str] = (
-        "reached sites: aware, X^E + 2, D_E * .5, champion with + .7 in T3, T4a, T7; x += omega * mean activity of "
-        "mentor's trust (counted 1.5 times) and sites; all trusts: D_E * .9; deals: .125 a fellow-month, lognormal"
+        "reached sites: aware (again), X^E + 2, D_E * .5, champion with + .7 in T3, T4a, T7; "
+        "x += omega * mean activity of mentor's trust (counted 1.5 times) and sites; all trusts: D_E * .9; "
+        "deals: .125 a fellow-month, lognormal"
     )
     grade: ClassVar[Grade] = "B"
     source: ClassVar[str] = "17 fellows; 68 organisations after 9 months, GBP 8m raised (NHS England, Apr 2016)"
     historic_start: ClassVar[str] = "2015-07"
     writes: ClassVar[tuple[str, ...]] = (
-        "awareness_push", "triage_push", "evaluation_time", "champion_stock", "champion_effect", "exposure",
-        "company_cash",
+        "awareness_push", "reconsideration", "triage_push", "evaluation_time", "champion", "champion_stock",
+        "champion_effect", "exposure", "company_cash",
     )  # fmt: skip
 
     cohort: str = Field("nia-2015", description="cohort of the portfolio that the first wave's fellows stand for")
@@ -141,9 +143,9 @@ class Accelerator(Lever):
         level = self.level(month)
         if active.any():
             fellows = np.flatnonzero(active.any(axis=0))
-            new = self._reach(fellows, age, active, level, own)
+            new = self._reach(fellows, age, active, level, see, own)
             self._support(new, active, level, see, terms, own)
-            self._raise(month, active, terms, draws)
+            self._raise(month, active, see, terms, own, draws)
             terms.pay("accelerator_bursary", active.sum(axis=1) * self.bursary_gbp_per_fellow / self.fellowship_months)
         if own.get("effect") is None or own["effect"].shape != own["sites"][0].shape or own["level"] != level:
             own["level"] = level
@@ -169,8 +171,9 @@ class Accelerator(Lever):
         near = (ahsn[None, :, None] == home[:, None, :]) | (ahsn[None, :, None] == ahsn[mentor][:, None, :])
         drawn = draws.of_innovations(fellows).uniform(_SITES + 100 * number, by="trust innovation")
         times = race(drawn, weight * np.where(near, self.near_weight, 1.0))
-        using = np.isin(see.stage[:, :, fellows], (PILOT, ROLLOUT, SUSTAINED))
-        able = world.eligible[:, fellows] & self.targets.trust_mask(world)[:, None] & ~using & chosen[:, None, :]
+        using = np.isin(see.stage[:, :, fellows], USING_STAGES)
+        own["able"] = world.eligible & self.targets.trust_mask(world)[:, None]
+        able = own["able"][:, fellows] & ~using & chosen[:, None, :]
         times = np.where(able, times, np.inf).transpose(0, 2, 1)
         most = int(np.ceil(2.0 * self.sites_per_year * self.fellowship_months / 12.0)) + 1
         order = np.argsort(times, axis=2, kind="stable")[:, :, :most]
@@ -180,20 +183,25 @@ class Accelerator(Lever):
         own["order"][:, fellows] = np.where(chosen[:, :, None], order, own["order"][:, fellows])
 
     def _reach(
-        self, fellows: np.ndarray, age: np.ndarray, active: np.ndarray, level: float, own: dict[str, Any]
+        self, fellows: np.ndarray, age: np.ndarray, active: np.ndarray, level: float, see: View, own: dict[str, Any]
     ) -> Pairs:
-        """Return the pairs reached this month, and note them."""
+        """Return the pairs reached this month, and note them. Agents override ``choose_sites``."""
         gone = age[:, fellows] + 1.0
         first, rest = 0.5 * gone / _FIRST_MONTHS, 0.5 + 0.5 * (gone - _FIRST_MONTHS) / (12 - _FIRST_MONTHS)
         share = np.select([gone <= _FIRST_MONTHS, gone <= 12], [first, rest], gone / 12.0)
         due = np.where(active[:, fellows], np.rint(level * self.sites_per_year * share), 0)
+        quota = np.maximum(0, due - own["reached"][:, :, fellows].sum(axis=1)).astype(np.int64)
+        own["quota"] = np.zeros(active.shape, dtype=np.int64)
+        own["quota"][:, fellows] = quota
+        # the first in order that have not been reached
         order = own["order"][:, fellows]
-        r, f, place = np.nonzero((np.arange(order.shape[2]) < due[:, :, None]) & (order >= 0))
-        i, k = order[r, f, place], fellows[f]
-        new = ~own["reached"][r, i, k]
-        pairs = r[new], i[new], k[new]
+        r, f, place = np.nonzero(order >= 0)
+        left = np.zeros(order.shape, dtype=bool)
+        left[r, f, place] = ~own["reached"][r, order[r, f, place], fellows[f]]
+        r, f, place = np.nonzero(left & (left.cumsum(axis=2) <= quota[:, :, None]))
+        pairs: Pairs = see.decide("choose_sites", (r, order[r, f, place], fellows[f]), own)
         own["reached"][pairs] = True
-        if new.any():
+        if len(pairs[0]):
             own["sites"] = tuple(np.concatenate(both) for both in zip(own["sites"], pairs))
         return pairs
 
@@ -205,6 +213,8 @@ class Accelerator(Lever):
         at_work = active[r, k]
         here = r[at_work], i[at_work], k[at_work]
         terms.awareness_push.add(_CERTAIN, pairs=new)
+        terms.reconsideration.add(_CERTAIN, pairs=new)
+        terms.champion.max(1.0, pairs=new)
         terms.triage_push.add(level * self.triage_push, pairs=here)
         terms.champion_stock.add(_CERTAIN, pairs=here)
         terms.evaluation_time.mul(1.0 - min(1.0, level) * (1.0 - self.evaluation_time), pairs=here)
@@ -218,9 +228,15 @@ class Accelerator(Lever):
         mean = (sites[0] + self.mentor_credibility * mentors) / (sites[1] + self.mentor_credibility)
         terms.exposure.add(level * self.tie_weight * mean[here[::2]], pairs=here)
 
-    def _raise(self, month: Month, active: np.ndarray, terms: Terms, draws: Draws) -> None:
-        """Money raised by fellows: at most one deal a month each, with the mean of the Poisson number."""
-        deal = draws.uniform(_DEAL, int(month), by="innovation")[:, 0, :] < self.deals_per_month
+    def _raise(
+        self, month: Month, active: np.ndarray, see: View, terms: Terms, own: dict[str, Any], draws: Draws
+    ) -> None:
+        """Money raised by fellows: at most one deal a month each, with the mean of the Poisson number.
+
+        Agents override ``raise_funds``.
+        """
+        chance = see.decide("raise_funds", np.full(active.shape, self.deals_per_month), own)
+        deal = draws.uniform(_DEAL, int(month), by="innovation")[:, 0, :] < chance
         size = draws.normal(_AMOUNT, int(month), by="innovation")[:, 0, :]
         median = self.deal_mean_gbp * np.exp(-0.5 * self.deal_sigma**2)
         gbp = np.where(deal & active, median * np.exp(self.deal_sigma * size), 0.0)

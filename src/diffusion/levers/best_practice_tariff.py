@@ -19,26 +19,41 @@ if TYPE_CHECKING:
 class BestPracticeTariff(Lever):
     """Commissioners pay trusts for each case in which a listed innovation is used.
 
-    The payment enters the trust's finance ratio f, and so T3, T4 and T7; it lapses when the tariff ends, and so does
-    the monitoring that came with it.
+    The payment enters the trust's finance ratio f, and so T3, T4 and T7. A price and a return to be filled in also make
+    trusts look at what they pay for, and at what they have in pilot: pushes. All of it lapses when the tariff ends, and
+    so does the monitoring that came with it.
     """
 
     name: ClassVar[str] = "best-practice-tariff"
     number: ClassVar[int] = 1
     title: ClassVar[str] = "Best practice tariff"
-    acts_on: ClassVar[str] = "payment per case; lapse when it ends"
+    acts_on: ClassVar[str] = "payment per case, and attention: awareness, triage and rollout push; lapse when it ends"
     equation: ClassVar[str] = (
-        "payment per case = uplift_share * unit cost, 60 months unless dated; monitoring = 1 while paid"
+        "payment per case = uplift_share * unit cost, 60 months unless dated; X^A + 1.5, X^E + 1.5, X^R + .75 and "
+        "monitoring = 1 while paid"
     )
     grade: ClassVar[Grade] = "A"
     source: ClassVar[str] = "+24 % price gave +6 pp day-case surgery in a year (Health Econ 2016;25:56)"
     historic_start: ClassVar[str] = "2010-04"
     default_months: ClassVar[int | None] = 60
-    writes: ClassVar[tuple[str, ...]] = ("payment_share", "monitoring")
+    writes: ClassVar[tuple[str, ...]] = (
+        "payment_share", "awareness_push", "triage_push", "rollout_push", "monitoring",
+    )  # fmt: skip
 
     uplift_share: float = param(
         0.24, "payment per case as a share of the unit cost", unit="1", low=0.05, high=0.5, ge=0, grade="A",
         source="Health Econ 2016;25:56",
+    )  # fmt: skip
+    awareness_push: float = param(
+        1.5, "added to the awareness push", unit="1", low=0, high=4, ge=0, grade="B",
+        source="by analogy: +6 pp in a year (Health Econ 2016;25:56); hip fracture tariff 24 to 60 % in three years",
+    )  # fmt: skip
+    triage_push: float = param(
+        1.5, "added to the triage push", unit="1", low=0, high=4, ge=0, grade="B",
+        source="as the awareness push",
+    )  # fmt: skip
+    rollout_push: float = param(
+        0.75, "added to the rollout push: half of that on triage, as in AHSN support", unit="1", low=0, high=2, ge=0,
     )  # fmt: skip
     monitoring: bool = param(True, "use is monitored while the tariff is paid", unit="yes/no")
     lower_base_price: bool = param(False, "financed by a lower base price of all cases", unit="yes/no")
@@ -49,6 +64,8 @@ class BestPracticeTariff(Lever):
     def write(self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws) -> None:
         listed = self.targets.mask(see.world)
         terms.payment_share.add(self.uplift_share * self.level(month), where=listed)
+        for name in ("awareness_push", "triage_push", "rollout_push"):
+            getattr(terms, name).add(getattr(self, name) * self.level(month), where=listed)
         if self.monitoring:
             terms.monitoring.max(1.0, where=listed)
         if self.lower_base_price:

@@ -11,6 +11,7 @@ from diffusion.engine.calendar import Month
 from diffusion.engine.choice import largest, race, smallest
 from diffusion.engine.parameters import Grade, param
 from diffusion.engine.state import NEVER
+from diffusion.engine.terms import read_only
 from diffusion.levers.base import Lever
 from diffusion.levers.registry import register
 
@@ -18,8 +19,11 @@ if TYPE_CHECKING:
     from diffusion.engine.draws import Draws
     from diffusion.engine.terms import Terms
     from diffusion.engine.view import View
+    from diffusion.world.tables import World
 
 _APPLY, _MENTOR = 1, 10_001
+#: months from appointment to when mentors act: the programme itself is over
+_MENTORED_AFTER = 12
 
 
 @register
@@ -28,7 +32,8 @@ class ClinicalEntrepreneurs(Lever):
 
     Of those never appointed some apply, the able and those who have left more often; the ablest applicants are
     appointed. In the programme they leave the NHS less, those outside return, a year later they may found a company,
-    and mentors (industry partners and AHSNs) help them raise money. Their clinical time is missing at their trusts.
+    and mentors stay with them: an industry partner helps to raise money, an AHSN makes what they launch known to its
+    members. Their clinical time is missing at their trusts. Agents override ``application_weight``.
     """
 
     name: ClassVar[str] = "clinical-entrepreneurs"
@@ -37,12 +42,16 @@ class ClinicalEntrepreneurs(Lever):
     acts_on: ClassVar[str] = "appointments: retention, return, founding, deals; takes some change time from trusts"
     equation: ClassVar[str] = (
         "apply: race of weight exp(ability) (3 if outside the NHS); appointed: the ablest; "
-        "C_i less .02 WTE for each of its entrepreneurs in the programme"
+        "C_i less .02 WTE for each of its entrepreneurs in the programme; from 12 months after appointment: deals of "
+        "founders with an industry mentor * 1.5, X^A + .5 at an AHSN's members for what those it mentors launch, for "
+        "12 months"
     )
     grade: ClassVar[Grade] = "C"
     source: ClassVar[str] = "more than 300 applied, 100 appointed by Sep 2016; about half had left the NHS"
     historic_start: ClassVar[str] = "2016-09"
-    writes: ClassVar[tuple[str, ...]] = ("appointments", "programme_open", "clinical_time")
+    writes: ClassVar[tuple[str, ...]] = (
+        "appointments", "programme_open", "clinical_time", "mentoring", "awareness_push",
+    )  # fmt: skip
 
     applicants: int = param(300, "applicants a cohort", unit="people", low=150, high=600, ge=0, grade="B",
                             source="NHS England, Sep 2016")  # fmt: skip
@@ -73,6 +82,24 @@ class ClinicalEntrepreneurs(Lever):
     industry_mentors: int = param(
         30, "industry partners that offer mentors", unit="organisations", low=10, high=100, ge=0
     )
+
+    mentor_deals: float = param(
+        1.5, "factor on deals of a founder with an industry mentor, after the programme", unit="1", low=1, high=2.5,
+        ge=0, source="assumption: below the 2.5 of the programme itself",
+    )  # fmt: skip
+    mentor_push: float = param(
+        0.5, "added to the awareness push at an AHSN's members for what a founder it mentors launches", unit="1",
+        low=0, high=2, ge=0, source="assumption: as AHSN support at mean spend",
+    )  # fmt: skip
+    mentor_push_months: int = param(
+        12, "months from its launch for which an AHSN makes it known", unit="months", low=6, high=24, ge=1
+    )
+
+    def mentor(self, number: int, world: World) -> tuple[str, str]:
+        """Return (code, kind) of mentor ``number``: an industry partner by its number, or an AHSN."""
+        if number < self.industry_mentors:
+            return f"industry-{number + 1}", "industry"
+        return (world.ahsns.codes[number - self.industry_mentors], "AHSN") if world.n_ahsns else ("none", "none")
 
     def cohort_months(self, month: Month) -> bool:
         """Whether a cohort is appointed in ``month``."""
@@ -106,6 +133,28 @@ class ClinicalEntrepreneurs(Lever):
         number = inside.sum(axis=1)
         terms.pay("entrepreneur_time", number * self.clinical_wte * self.wte_gbp_per_year / 12.0)
         terms.pay("entrepreneur_training", number * self.training_gbp_per_place / 12.0)
+        self._mentor(see, terms, own, level)
+
+    def _mentor(self, see: View, terms: Terms, own: dict[str, Any], level: float) -> None:
+        """Write what mentors do for founders once the programme is over."""
+        people, companies = see.people, see.companies
+        months = see.month - people.appointed.astype(np.int64)
+        mentored = (people.appointed != NEVER) & (months >= _MENTORED_AFTER) & (own["mentor"] >= 0)
+        industry = mentored & (own["mentor"] < self.industry_mentors)
+        if industry.any():
+            terms.mentor(np.where(industry, max(0.0, 1.0 + level * (self.mentor_deals - 1.0)), 1.0))
+        age = see.month - see.live_month  # months for which an innovation has been live
+        r, k = np.nonzero((companies.founder >= 0) & (age >= 0) & (age < self.mentor_push_months))
+        founder = companies.founder[r, k]
+        ahsn = own["mentor"][r, founder] - self.industry_mentors
+        known = mentored[r, founder] & (ahsn >= 0) & (ahsn < see.world.n_ahsns)
+        if known.any():
+            push = np.zeros((see.n_replicates, see.world.n_ahsns, see.world.n_innovations))
+            push[r[known], ahsn[known], k[known]] = level * self.mentor_push
+            if "push" not in own or not np.array_equal(push, own["push"]):
+                own["push"] = push
+            # the same locked array as last month: terms are not combined anew
+            terms.awareness_push.add(read_only(own["push"]), by_ahsn=True)
 
     def _appoint(self, month: Month, see: View, level: float, draws: Draws) -> np.ndarray:
         """Return bool[R, E]: who is appointed; selection by ability among those who apply."""
@@ -114,7 +163,9 @@ class ClinicalEntrepreneurs(Lever):
         if month < self.other_professions_from:
             free &= people.profession == 0
         weight = np.exp(people.ability) * np.where(people.person_status > 0, self.applies_if_outside, 1.0)
-        times = race(self._uniform(draws, _APPLY + int(month), free.shape), weight)
+        weight = see.decide("application_weight", np.where(free, weight, 0.0))
+        with np.errstate(divide="ignore"):  # no weight: never arrives
+            times = race(self._uniform(draws, _APPLY + int(month), free.shape), weight)
         applies = smallest(np.where(free, times, np.inf), self.applicants)
         return largest(np.where(applies, people.ability, -np.inf), round(level * self.places))
 

@@ -78,8 +78,11 @@ class Sbri(Lever):
         per_month_1 = level * self.phase_1_gbp / self.phase_1_months
         per_month_2 = level * self.phase_2_gbp / self.phase_2_months
         paid = self._existing(month, see, terms, own, draws, per_month_1, per_month_2)
-        paid = paid + self._ideas(month, see, terms, draws, per_month_1, per_month_2)
+        ideas = self._ideas(month, see, terms, draws, per_month_1, per_month_2)
         terms.pay("sbri_contract", paid)
+        terms.pay("sbri_contract", ideas)
+        if see.parameters.supply.followed:
+            terms.pay("company_burn", ideas)  # there is no company yet that could keep any of it
 
     def _existing(
         self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws, first: float, second: float
@@ -99,6 +102,7 @@ class Sbri(Lever):
             own["passed"] |= due & (draws.uniform(_PASS, int(month), by="innovation")[:, 0, :] < self.success)
         under_way = own["passed"] & (age >= self.phase_1_months) & (age < self._length)
         cash = np.where((age >= 0) & (age < self.phase_1_months), first, 0.0) + np.where(under_way, second, 0.0)
+        cash = np.where(see.company_failed, 0.0, cash)
         terms.company_cash.add(cash[:, None, :])
         done = own["passed"] & (age == self._length)
         if done.any():

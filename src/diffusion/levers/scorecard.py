@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 class Scorecard(Lever):
     """Trusts start to evaluate listed innovations the sooner, the further they are behind the published mean rollout.
 
+    The gap is a trust's own: the mean published for the listed innovations that it can use, less its own mean of them.
+    Audit and feedback moves most those who do least.
+
     A scorecard comes out in January, April, July and October, and holds until the next. What it says is 24 months old
     when it comes out, so nothing happens in the first 24 months of a run: the data of the time before are not known.
     By default it lists drugs; topics of NICE appraisals are drugs for the most part, and the portfolio does not say
@@ -32,7 +35,10 @@ class Scorecard(Lever):
     number: ClassVar[int] = 8
     title: ClassVar[str] = "Innovation Scorecard"
     acts_on: ClassVar[str] = "gap to the published national share, on listed innovations"
-    equation: ClassVar[str] = "T2 * exp(bG gap), gap = max(0, mean rollout 24 months before the last quarter - own r)"
+    equation: ClassVar[str] = (
+        "T2 * exp(bG gap_i), gap_i = max(0, mean rollout of listed k 24 months before the last quarter - own mean "
+        "rollout of them)"
+    )
     grade: ClassVar[Grade] = "B"
     source: ClassVar[str] = "audit and feedback: median +4.3 pp, interquartile range .5 to 16 (Cochrane CD000259)"
     historic_start: ClassVar[str] = "2013-01"

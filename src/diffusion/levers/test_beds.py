@@ -11,7 +11,7 @@ from diffusion.engine.calendar import Month
 from diffusion.engine.choice import largest
 from diffusion.engine.ledger import PENCE
 from diffusion.engine.parameters import Grade, param
-from diffusion.engine.stages import PILOT, ROLLOUT, SUSTAINED
+from diffusion.engine.stages import PILOT, ROLLOUT, SUSTAINED, USING_STAGES
 from diffusion.engine.terms import read_only
 from diffusion.levers.base import Lever
 from diffusion.levers.registry import register
@@ -115,7 +115,7 @@ class TestBeds(Lever):
             # placed in the first month of the wave, or of the run if the wave began before it
             own["placed_month"] = month
             pairs = own["sites"][:, :, None] & own["bundle"][:, None, :] & see.world.eligible
-            placed = own["placed"] = np.nonzero(pairs & ~np.isin(see.stage, (PILOT, ROLLOUT, SUSTAINED)))
+            placed = own["placed"] = np.nonzero(pairs & ~np.isin(see.stage, USING_STAGES))
             # whole pence: their sum does not hang on the order
             pence = np.rint(see.pilot_cost_gbp[placed] * PENCE).astype(np.int64)
             cost = np.zeros(see.n_replicates, dtype=np.int64)

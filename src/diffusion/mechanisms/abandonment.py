@@ -2,7 +2,8 @@
 
 T7: ``mu0 kw tau^(kw-1) exp(-1.5 U - .5 f - (bCh + champion effect) champion + bM [monitoring withdrawn])``, plus .25
 after a recall or .05 after its company failed; the exponent of U is clipped; tau is months since entering ROLLOUT, at
-least 1. T8: ``kappa``, while the innovation is live and neither recalled nor its company away or failed.
+least 1. T8: ``kappa`` and what levers add, while the innovation is live and neither recalled nor its company away or
+failed.
 """
 
 from __future__ import annotations
@@ -182,7 +183,8 @@ def reconsider(address):
     c = frame(address)
     probability = -math.expm1(-c.t8_rate)
     overridden = c.o_reconsideration.shape[0] > 0
-    if probability <= 0.0 and not overridden:
+    reached = c.x_reconsideration.size > 1 or c.x_reconsideration[0, 0, 0] != 0.0
+    if probability <= 0.0 and not (overridden or reached):
         return
     for r in range(c.first, c.last):
         base = draw_base(c.seed, c.replicates[r], RECONSIDER, c.month)
@@ -192,6 +194,8 @@ def reconsider(address):
             if c.recalled[r, k]:
                 continue
             chance = probability
+            if reached and at(c.x_reconsideration, r, i, k) != 0.0:
+                chance = -math.expm1(-max(0.0, c.t8_rate + at(c.x_reconsideration, r, i, k)))
             if overridden and not math.isnan(c.o_reconsideration[i, k]):
                 chance = -math.expm1(-c.o_reconsideration[i, k])
             if uniform(base, c.trust_keys[i], c.innovation_keys[r, k]) < chance:

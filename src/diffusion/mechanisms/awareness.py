@@ -1,4 +1,4 @@
-"""T1, UNAWARE > AWARE: ``rate = (pA X^A + qA x) exp(.4 inn_i)`` a month, linear in exposure x always.
+"""T1, UNAWARE > AWARE: ``rate = (pA X^A + qA x) exp(.4 inn_i) + mA mandate`` a month, linear in exposure x always.
 
 It is 0 while the innovation is recalled or its company away or failed.
 """
@@ -14,7 +14,7 @@ from diffusion.engine.frame import frame
 from diffusion.engine.jit import inline, kernel, phase_kernel
 from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import AWARE, UNAWARE
-from diffusion.engine.state import at, pushed, unpack
+from diffusion.engine.state import any_mandate, at, pushed, unpack
 from diffusion.mechanisms.exposure import exposure, exposure_bound, exposure_from, group_exposure
 from diffusion.mechanisms.moves import BECAME_AWARE, move
 
@@ -28,12 +28,16 @@ class AwarenessParameters(Section):
     peer_per_month: float = param(
         0.6, "rate of becoming aware at full exposure to peers", unit="1/month", low=0.2, high=1.5, ge=0, symbol="qA"
     )
+    mandate_per_month: float = param(
+        0.5, "rate added where a mandate is in force: all trusts are told", unit="1/month", low=0.2, high=1.5, ge=0,
+        symbol="mA",
+    )  # fmt: skip
 
 
 @inline
-def awareness_rate(c, push, x, factor):
+def awareness_rate(c, push, x, factor, r, i, k):
     """The rate of T1."""
-    return (c.t1_push * push + c.t1_peer * x) * factor
+    return (c.t1_push * push + c.t1_peer * x) * factor + c.t1_mandate * at(c.x_mandate, r, i, k)
 
 
 @kernel
@@ -44,7 +48,7 @@ def awareness_row(address, i, out):
         out[k] = 0.0
         if c.eligible[i, k]:
             push = pushed(c.x_awareness_push, c.y_awareness_push, c.ahsn, 0, i, k)
-            out[k] = awareness_rate(c, push, exposure(c, 0, i, k), c.awareness_factor[0, i])
+            out[k] = awareness_rate(c, push, exposure(c, 0, i, k), c.awareness_factor[0, i], 0, i, k)
 
 
 @phase_kernel
@@ -52,6 +56,7 @@ def awareness(address):
     """Draw T1 for all UNAWARE pairs; the exposure is computed only where the draw is below its bound."""
     c = frame(address)
     overridden = c.o_awareness.shape[0] > 0
+    mandates = any_mandate(c)
     for r in range(c.first, c.last):
         base = draw_base(c.seed, c.replicates[r], AWARENESS, c.month)
         kept = 0
@@ -59,7 +64,10 @@ def awareness(address):
             i, k = unpack(c.listed[r, n])
             draw = uniform(base, c.trust_keys[i], c.innovation_keys[r, k])
             # nobody becomes aware of what is recalled: its screen is 0
-            above = draw >= at(c.screen_awareness, r, c.ahsn[i], k) * c.awareness_factor[r, i]
+            bound = at(c.screen_awareness, r, c.ahsn[i], k) * c.awareness_factor[r, i]
+            if mandates:
+                bound += c.t1_mandate * at(c.x_mandate, r, i, k)
+            above = draw >= bound
             c.s_pair[kept], c.s_draw[kept] = c.listed[r, n], draw
             kept += overridden or not above
         for n in range(kept):
@@ -73,8 +81,8 @@ def awareness(address):
                 rate = c.o_awareness[i, k]
             else:
                 groups = group_exposure(c, r, i, k)
-                if draw >= awareness_rate(c, push, exposure_bound(c, groups, r, i, k), factor):
+                if draw >= awareness_rate(c, push, exposure_bound(c, groups, r, i, k), factor, r, i, k):
                     continue
-                rate = awareness_rate(c, push, exposure_from(c, groups, r, i, k), factor)
+                rate = awareness_rate(c, push, exposure_from(c, groups, r, i, k), factor, r, i, k)
             if happens(draw, rate):
                 move(c, r, pair, AWARE, BECAME_AWARE)

@@ -33,7 +33,12 @@ class CapacityParameters(Section):
     load_rollout_wte: float = param(0.60, "load of a rollout, times complexity", unit="WTE", low=0.2, high=1.2, ge=0)
     load_sustained_wte: float = param(0.01, "load of a sustained innovation", unit="WTE", low=0, high=0.05, ge=0)
     mandate_priority: float = param(
-        2.0, "priority of mandated work and paid placements", unit="1", low=1, high=10, ge=1
+        2.0,
+        "priority of mandated work for change time, where no lever gives it a higher one",
+        unit="1",
+        low=1,
+        high=10,
+        ge=1,
     )
 
 
@@ -68,7 +73,9 @@ def facilitated_at(c, r, i, k):
 
 @inline
 def unpaid_load(c, stage, r, i, k):
-    """Load of a pair on the trust; programmes pay for load of pilots only."""
+    """Load of a pair on the trust; programmes pay for load of pilots only, and nobody evaluates what is recalled."""
+    if stage == EVALUATING and c.recalled[r, k] != 0:
+        return 0.0
     load = c.load[stage, k]
     return load * (1.0 - at(c.x_paid_load, r, i, k)) if stage == PILOT else load
 

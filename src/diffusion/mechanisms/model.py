@@ -150,6 +150,8 @@ def _numbers(world: World, p: Parameters) -> dict[str, Any]:
         "recall_signal": p.abandonment.recall_signal, "recall_evidence": p.abandonment.recall_evidence,
         "recall_per_month": p.abandonment.recall_per_month, "recalled_exit": p.abandonment.recalled_exit_per_month,
         "t1_push": p.awareness.push_per_month, "t1_peer": p.awareness.peer_per_month,
+        "t1_mandate": p.awareness.mandate_per_month, "t2_mandate": p.triage.mandate_per_month,
+        "t4_mandate": p.pilot.mandate_per_month,
         "t2_push": p.triage.push_per_month, "t2_peer": p.triage.peer_per_month,
         "t2_utility": p.triage.utility_weight, "t2_slack": p.triage.slack_sensitive,
         "t3_intercept": p.evaluation.intercept, "t3_utility": p.evaluation.utility_weight,

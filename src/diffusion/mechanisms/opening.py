@@ -10,7 +10,7 @@ from diffusion.engine import draws as d
 from diffusion.engine.choice import race
 from diffusion.engine.frame import frame
 from diffusion.engine.jit import kernel
-from diffusion.engine.stages import INELIGIBLE, PILOT, ROLLOUT, STAGES, SUSTAINED
+from diffusion.engine.stages import ADOPTER_STAGES, INELIGIBLE, PILOT, ROLLOUT, STAGES, SUSTAINED, USING_STAGES
 from diffusion.engine.state import NEVER, Block, allocate
 from diffusion.mechanisms.beliefs import USE_ONE, rebase_use
 from diffusion.mechanisms.births import arrival_months
@@ -141,11 +141,11 @@ def open_block(model: Model, initial: Initial, seed: int, replicates: np.ndarray
     block.units.fund[:] = np.rint(opening).astype(np.int64)
     stage = STAGES.index(initial.stage)
     block.pairs.stage[:] = np.where(world.eligible, stage, INELIGIBLE)
-    if stage in (ROLLOUT, SUSTAINED):
+    if stage in ADOPTER_STAGES:
         block.pairs.rollout_since[:] = np.where(world.eligible, 0, NEVER)
     space = make_space(model, block)
     sites = _sites(model, initial, draws, block.attributes.innovativeness)
-    if stage in (PILOT, ROLLOUT, SUSTAINED):
+    if stage in USING_STAGES:
         started = np.broadcast_to(world.eligible[None], sites.shape) | sites
     else:
         started = sites
@@ -196,6 +196,7 @@ def _open_sites(address, started, complete, champion_chance, worth):
                 if champion_chance[i] > 0.0:
                     u = d.uniform(champions, c.trust_keys[i], c.innovation_keys[r, k])
                     c.champion[r, i, k] = u < champion_chance[i]
+                c.evaluated[r, c.ics[i], k] = 1  # what is in pilot or beyond has been evaluated
                 if complete[r, i, k] or c.stage[r, i, k] == ROLLOUT:
                     u = d.uniform(base, c.trust_keys[i], c.innovation_keys[r, k])
                     c.engagement[r, i, k] = quantile(c.engagement_quantiles, u)

@@ -28,10 +28,11 @@ from diffusion.engine.draws import (
     uniform,
 )
 from diffusion.engine.frame import frame
-from diffusion.engine.jit import inline, phase_kernel, shared
+from diffusion.engine.jit import inline, kernel, phase_kernel, shared
 from diffusion.engine.ledger import COMPANY_BURN, INVESTMENT
 from diffusion.engine.state import NEVER, at
 from diffusion.mechanisms.births import be_born
+from diffusion.mechanisms.companies import support
 
 if TYPE_CHECKING:
     from diffusion.engine.draws import Draws
@@ -71,11 +72,55 @@ class People(NamedTuple):
 
 
 @inline
+def leave_rate(c, r, e):
+    """Rate per month at which someone in the NHS leaves it."""
+    exponent = c.retention_by_time * at(c.x_time_budget, r, c.home[r, e], 0)
+    exponent += max(0.0, at(c.x_retention, r, c.home[r, e], 0))
+    if c.programme_left[r, e] > 0:
+        exponent += c.retention_in_programme
+    return c.leave_per_month * math.exp(-exponent)
+
+
+@inline
+def return_rate(c, r, e):
+    """Rate per month at which someone outside the NHS returns."""
+    open_weight = c.return_while_open if at(c.x_programme_open, r, c.home[r, e], 0) > 0.0 else 0.0
+    return c.return_per_month * math.exp(open_weight)
+
+
+@inline
+def founding_rate(c, r, e):
+    """Rate per month at which someone founds a company."""
+    appointed = np.int64(c.appointed[r, e])
+    rate = c.founding_per_month if c.month - appointed >= FOUNDING_AFTER else c.founding_without_programme
+    return rate * at(c.x_founding, r, c.home[r, e], 0)
+
+
+@inline
+def startup_deal_rate(c, r, e):
+    """Rate per month of deals of a start-up before launch."""
+    # without an innovation of its own a start-up has what holds for its founder's trust, and none of another's
+    eased = at(c.x_fundraising, r, c.home[r, e], 0) if c.x_fundraising.shape[2] == 1 else 1.0
+    return c.deals_per_month * eased * support(c, r, e)
+
+
+@kernel
+def person_rates(address, e, out):
+    """Rates of person e, into out[4]: leaving, returning, founding, deals of a start-up."""
+    c = frame(address)
+    out[0] = leave_rate(c, 0, e)
+    out[1] = return_rate(c, 0, e)
+    out[2] = founding_rate(c, 0, e)
+    out[3] = startup_deal_rate(c, 0, e)
+
+
+@inline
 def startup_deal(c, base, r, e):
     """Pence raised by a start-up this month: at most one deal, lognormal."""
     u = uniform(base, c.person_keys[e], np.uint64(1))
-    rate = c.deals_per_month * at(c.x_fundraising, r, c.home[r, e], 0)
-    rate *= c.deals_in_programme if c.programme_left[r, e] > 0 else 1.0
+    rate = startup_deal_rate(c, r, e)
+    if c.o_startup_deal.shape[0] > 0 and not math.isnan(c.o_startup_deal[r, e]):
+        rate = c.o_startup_deal[r, e]
     if not happens(u, rate):
         return np.int64(0)
     size = normal(uniform(base, c.person_keys[e], np.uint64(2)))
@@ -83,30 +128,53 @@ def startup_deal(c, base, r, e):
 
 
 @phase_kernel
-def people(address):
-    """Move people for a month; let founders found, spend, raise money and launch."""
+def appoint(address):
+    """A month of the programme goes by for those in it; those chosen are appointed."""
     c = frame(address)
     if not c.supply:
         return
     for r in range(c.first, c.last):
-        staying = draw_base(c.seed, c.replicates[r], STAYING, c.month)
-        founding = draw_base(c.seed, c.replicates[r], FOUNDING, c.month)
         refused = draw_base(c.seed, c.replicates[r], LEAVE_REFUSED, c.month)
-        deals = draw_base(c.seed, c.replicates[r], DEAL, c.month)
-        back_while_open = c.return_per_month * math.exp(c.return_while_open)
         for e in range(c.person_keys.shape[0]):
             if c.programme_left[r, e] > 0:
                 c.programme_left[r, e] -= 1
             if c.appointing[r, e]:
                 _appoint(c, refused, r, e)
+
+
+@phase_kernel
+def stay(address):
+    """Let people leave the NHS, and return to it."""
+    c = frame(address)
+    if not c.supply:
+        return
+    may_leave, may_return = c.o_leave.shape[0] > 0, c.o_return.shape[0] > 0
+    for r in range(c.first, c.last):
+        staying = draw_base(c.seed, c.replicates[r], STAYING, c.month)
+        for e in range(c.person_keys.shape[0]):
             u = uniform(staying, c.person_keys[e], np.uint64(0))
             if c.person_status[r, e] == IN_NHS:
-                _may_leave(c, u, r, e)
-            elif happens(
-                u, back_while_open if at(c.x_programme_open, r, c.home[r, e], 0) > 0.0 else c.return_per_month
-            ):
+                if may_leave and not math.isnan(c.o_leave[r, e]):
+                    _leave(c, u, c.o_leave[r, e], r, e)
+                elif u < c.leave_most:
+                    _leave(c, u, leave_rate(c, r, e), r, e)
+                continue
+            own = may_return and not math.isnan(c.o_return[r, e])
+            if happens(u, c.o_return[r, e] if own else return_rate(c, r, e)):
                 c.person_status[r, e] = IN_NHS
                 c.returned[r, e] = 1
+
+
+@phase_kernel
+def found(address):
+    """Let founders found, spend, raise money and launch."""
+    c = frame(address)
+    if not c.supply:
+        return
+    for r in range(c.first, c.last):
+        founding = draw_base(c.seed, c.replicates[r], FOUNDING, c.month)
+        deals = draw_base(c.seed, c.replicates[r], DEAL, c.month)
+        for e in range(c.person_keys.shape[0]):
             if c.startup[r, e] == NO_STARTUP:
                 _may_found(c, uniform(founding, c.person_keys[e], np.uint64(0)), r, e)
             elif c.startup[r, e] == BUILDING:
@@ -128,23 +196,19 @@ def _appoint(c, base, r, e):
 
 
 @inline
-def _may_leave(c, u, r, e):
-    if u < c.leave_most:
-        exponent = c.retention_by_time * at(c.x_time_budget, r, c.home[r, e], 0)
-        exponent += max(0.0, at(c.x_retention, r, c.home[r, e], 0))
-        if c.programme_left[r, e] > 0:
-            exponent += c.retention_in_programme
-        probability = -math.expm1(-c.leave_per_month * math.exp(-exponent))
-        if u < probability:
-            c.person_status[r, e] = ABROAD if u < probability * c.abroad_share else LEFT
-            c.programme_left[r, e] = 0
+def _leave(c, u, rate, r, e):
+    probability = -math.expm1(-rate)
+    if u < probability:
+        c.person_status[r, e] = ABROAD if u < probability * c.abroad_share else LEFT
+        c.programme_left[r, e] = 0
 
 
 @inline
 def _may_found(c, u, r, e):
-    appointed = np.int64(c.appointed[r, e])
-    rate = c.founding_per_month if c.month - appointed >= FOUNDING_AFTER else c.founding_without_programme
-    if happens(u, rate * at(c.x_founding, r, c.home[r, e], 0)):
+    rate = founding_rate(c, r, e)
+    if c.o_founding.shape[0] > 0 and not math.isnan(c.o_founding[r, e]):
+        rate = c.o_founding[r, e]
+    if happens(u, rate):
         c.startup[r, e] = BUILDING
         c.founded[r, e] = c.month
         c.startup_cash[r, e] = np.int64(c.burn_pence * c.runway_months)

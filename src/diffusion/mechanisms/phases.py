@@ -22,7 +22,8 @@ from diffusion.mechanisms import evaluation as t3
 from diffusion.mechanisms import pilot as t4
 from diffusion.mechanisms import triage as t2
 from diffusion.mechanisms.births import launch
-from diffusion.mechanisms.space import PUBLICATION_KEPT_MONTHS, Space, set_gap, set_transfers, take_terms
+from diffusion.mechanisms.gap import PUBLICATION_KEPT_MONTHS, set_published
+from diffusion.mechanisms.space import Space, set_transfers, take_terms
 
 if TYPE_CHECKING:
     from diffusion.mechanisms.model import Model
@@ -78,7 +79,7 @@ def levers(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
     take_terms(model, block, space)
     if terms.transfer_changed:
         set_transfers(space)
-    set_gap(model, space, month)
+    set_published(space, month)
 
 
 def supply(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
@@ -89,8 +90,11 @@ def supply(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
         return
     f, terms = space.frame, space.terms
     f["appointing"][:] = 0
+    f["person_deals"][:] = 1.0
     for people in terms.appointed:
         f["appointing"] |= people.astype(np.uint8)
+    for deals in terms.mentoring():
+        f["person_deals"] *= deals
     for r, key, evidence in terms.launched:
         launch(space.address, r, np.uint64(key), evidence)
     terms.appointed.clear()
@@ -193,7 +197,8 @@ def decision_row(decision: str, model: Model, block: Block, trust: int) -> np.nd
     elif decision == "abandonment_rate":
         t7.abandonment_row(space.address, trust, out)
     elif decision == "reconsideration_rate":
-        out[:] = model.numbers["t8_rate"]
+        shape = (block.n_replicates, model.world.n_trusts, model.world.n_innovations)
+        out[:] = model.numbers["t8_rate"] + np.broadcast_to(space.terms.value("reconsideration"), shape)[0, trust]
     elif decision == "capacity_priority":
         shape = (block.n_replicates, model.world.n_trusts, model.world.n_innovations)
         own = np.broadcast_to(space.terms.value("priority"), shape)[0, trust]

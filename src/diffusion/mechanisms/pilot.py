@@ -1,9 +1,9 @@
 """T4, the exits of a pilot, after D_P months: on to ROLLOUT, or ABANDONED; most pilots end without scaling.
 
-T4a: ``(p4 X^R + q4 g) exp(1.5 U + bF f + (bCh + champion effect) champion) phi B^-.5``, 0 while the innovation is
-recalled or its company away or failed. T4b: ``mu_P (1 + zeta [money ended]) exp(-1.5 U)``, plus .25 after a recall or
-.05 after its company failed; with either a pilot need not wait for D_P, nor does it under a mandate. Exponents of U are
-clipped. One draw against the sum of the rates, then a split.
+T4a: ``(p4 X^R + q4 g) exp(1.5 U + bF f + (bCh + champion effect) champion) phi B^-.5 + mR mandate phi``, 0 while the
+innovation is recalled or its company away or failed. T4b: ``mu_P (1 + zeta [money ended]) exp(-1.5 U)``, plus .25
+after a recall or .05 after its company failed; with either a pilot need not wait for D_P, nor does it under a
+mandate. Exponents of U are clipped. One draw against the sum of the rates, then a split.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from diffusion.engine.frame import frame
 from diffusion.engine.jit import inline, kernel, phase_kernel, prefetch, shared
 from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import ABANDONED, PILOT
-from diffusion.engine.state import at, pushed, unpack
+from diffusion.engine.state import any_mandate, at, pushed, unpack
 from diffusion.mechanisms.beliefs import clipped_exp, utility, utility_bounds
 from diffusion.mechanisms.companies import RECALLED, UNSUPPORTED, exit_rate
 from diffusion.mechanisms.exposure import LINEAR, exposure, exposure_bound, group_exposure, respond
@@ -44,6 +44,11 @@ class PilotParameters(Section):
         0.3, "log-hazard of rollout with a champion", unit="1", low=0, high=0.7, symbol="bCh"
     )
     burden_exponent: float = param(0.5, "rates fall with burden B as B^-exponent", unit="1", low=0, high=1, ge=0)
+    mandate_per_month: float = param(
+        1 / 3, "rate of rollout added where a mandate is in force, at full change time", unit="1/month", low=0.1,
+        high=1, ge=0, symbol="mR", grade="B",
+        source="NICE technology appraisals: funding and inclusion in formularies within 90 days",
+    )  # fmt: skip
     rate_factor: float = param(1.0, "multiplies the rollout rates of all innovations", unit="1", low=0.3, high=3, ge=0)
     abandonment_factor: float = param(
         1.0, "multiplies the pilot abandonment rates of all innovations", unit="1", low=0.3, high=3, ge=0
@@ -74,6 +79,7 @@ def rollout_rate(c, response, utility_factor, factor, r, i, k):
     """The rate of T4a."""
     push = pushed(c.x_rollout_push, c.y_rollout_push, c.ahsn, r, i, k)
     rate = (c.rollout_push[k] * push + c.rollout_peer[k] * response) * utility_factor * factor
+    rate += c.t4_mandate * at(c.x_mandate, r, i, k) * c.granted[r, i, k]
     if c.deterministic:
         rate = math.inf if response >= 1.0 else 0.0
     return 0.0 if c.recalled[r, k] else rate
@@ -137,6 +143,7 @@ def pilot(address):
     """Draw T4 for all pilots older than D_P; note when a programme's money ends."""
     c = frame(address)
     overridden = c.o_rollout.shape[0] > 0
+    mandates = any_mandate(c)
     # without beliefs and group layers the bound by pair says no more than the screen
     tighter = c.t4_utility != 0.0 or c.group_of.shape[1] > 0
     for r in range(c.first, c.last):
@@ -154,7 +161,10 @@ def pilot(address):
             waited = np.float64(c.month - np.int64(c.since[r, i, k])) > wait or exit_rate(c, r, k) > 0.0
             draw = uniform(base, c.trust_keys[i], c.innovation_keys[r, k])
             leave = c.screen_leave[r, k] * (1.0 + c.t4_money_ended if recently_ended(c, r, i, k) else 1.0)
-            above = draw >= at(c.screen_rollout, r, c.ahsn[i], k) * c.granted[r, i, k] + leave
+            bound = at(c.screen_rollout, r, c.ahsn[i], k)
+            if mandates:
+                bound += c.t4_mandate * at(c.x_mandate, r, i, k)
+            above = draw >= bound * c.granted[r, i, k] + leave
             c.s_pair[kept], c.s_draw[kept] = c.listed[r, n], draw
             kept += waited & (overridden | (not above))
         for n in range(kept):

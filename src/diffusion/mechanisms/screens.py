@@ -2,7 +2,8 @@
 
 Most draws of a month are far above any rate. A draw that is at or above its screen leads to no move, so that rates are
 computed for the few pairs left; screens change how long a month takes and nothing else. They are kept by AHSN because
-its members share the largest part of exposure and the push of their AHSN.
+its members share the largest part of exposure and the push of their AHSN. What a mandate adds to a rate is the pair's
+own; the kernels add it to the screen.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from diffusion.engine.stages import AWARE, PILOT, UNAWARE
 from diffusion.engine.state import at
 from diffusion.mechanisms.beliefs import clipped_exp
 from diffusion.mechanisms.exposure import ACTIVITY_ONE, LINEAR, Net
+from diffusion.mechanisms.gap import gap_factor_most
 
 if TYPE_CHECKING:
     from diffusion.world.tables import World
@@ -117,7 +119,7 @@ def screen(address):
                 if aware:
                     push = c.t2_push * at(c.top_triage_push, r, a, k)
                     factor = triage * at(c.top_align_factor, r, a, k) * at(c.top_burden_triage, r, a, k)
-                    factor *= at(c.top_gap_factor, r, a, k)
+                    factor *= gap_factor_most(c, r, a, k)
                     c.screen_triage[r, a, k] = (push + c.t2_peer * g) * factor
                 if piloting:
                     push = c.rollout_push[k] * at(c.top_rollout_push, r, a, k)

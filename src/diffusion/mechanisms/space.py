@@ -17,20 +17,14 @@ from diffusion.engine.stages import N_STAGES
 from diffusion.engine.terms import TERMS, Terms, as_term
 from diffusion.mechanisms.burden import burden
 from diffusion.mechanisms.finance import finance_ratio
+from diffusion.mechanisms.gap import make_gaps, set_published
 from diffusion.mechanisms.moves import FLOW_NAMES
 from diffusion.mechanisms.screens import highest_by_ahsn
 
 if TYPE_CHECKING:
-    from diffusion.engine.calendar import Month
     from diffusion.engine.state import Block
     from diffusion.mechanisms.model import Model
 
-#: months between a quarter and its publication on the scorecard
-PUBLICATION_LAG_MONTHS = 24
-#: the scorecard comes out in January, April, July and October, and holds until the next
-PUBLICATION_EVERY_MONTHS = 3
-#: months of rollout that must be kept for it
-PUBLICATION_KEPT_MONTHS = PUBLICATION_LAG_MONTHS + PUBLICATION_EVERY_MONTHS - 1
 #: terms that kernels read directly
 FRAME_TERMS = tuple(name for name in TERMS if f"x_{name}" in FIELDS)
 
@@ -66,6 +60,7 @@ def make_space(model: Model, block: Block) -> Space:
                 f[name] = value
     f["born"] = np.zeros(r, dtype=np.uint8)
     f["appointing"] = np.zeros((r, model.n_people), dtype=np.uint8)
+    f["person_deals"] = np.ones((r, model.n_people))
     for name, value in model.numbers.items():
         f[name] = value
     columns = model.net.n_columns
@@ -98,12 +93,15 @@ def make_space(model: Model, block: Block) -> Space:
     f["s_stage"], f["s_pair"] = np.zeros(N_STAGES, dtype=np.int64), np.zeros(n * k, dtype=np.int64)
     f["s_load"], f["s_draw"] = np.zeros(n * k), np.zeros(n * k)
     set_record(f, make_record(block, 0, 0, 0))
+    for name, value in make_gaps(r, n, len(model.reach.reach_column), k).items():
+        f[name] = value
+    f["publishing"] = f["published_month"] = 0
     f["placing"] = f["winter"] = f["april"] = 0
     f["peer_unit"] = f["t9_month_units"] = 0.0
     space = Space(Terms((r, n, k)), f)
     set_transfers(space)
     take_terms(model, block, space)
-    set_gap(model, space, model.calendar(block.month))
+    set_published(space, model.calendar(block.month))
     missing = f.missing()
     if missing:
         raise RuntimeError(f"frame fields not set: {', '.join(missing)}")
@@ -141,7 +139,7 @@ def _derive(model: Model, block: Block, space: Space, changed: set[str], first: 
 
     align, burdens = stale("alignment"), stale("burden", "burden_risk", "price_agreed", "standard_terms")
     if align:
-        f["alignment"] = np.ascontiguousarray(terms.value("alignment") + model.digital_alignment)
+        f["alignment"] = np.ascontiguousarray(np.clip(terms.value("alignment") + model.digital_alignment, -1.0, 1.0))
         f["align_factor"] = np.exp(p.triage.alignment_weight * f["alignment"])
     if burdens:
         load, f["burden_row"] = burden(model.world, p.burden, terms)
@@ -179,7 +177,7 @@ def _bound(model: Model, space: Space, stale: Callable[..., bool]) -> None:
         f["top_align_factor"] = highest_by_ahsn(f["align_factor"], ahsn)
     if stale("upfront_subsidy", "payment_share", "horizon_months"):
         f["top_rollout_factor"] = highest_by_ahsn(f["rollout_factor"], ahsn)
-    for name in ("member_ties", "exposure"):
+    for name in ("member_ties", "exposure", "scorecard_gap"):
         if stale(name):
             f[f"top_{name}"] = _highest(space, name, ahsn)
     if stale("utility"):
@@ -221,17 +219,3 @@ def set_transfers(space: Space) -> None:
     space.frame["transfer_to"], space.frame["transfer_weight"] = targets, np.ascontiguousarray(weight)
     space.frame["transfer_top"] = float(weight.max())
     space.terms.transfer_changed = False
-
-
-def set_gap(model: Model, space: Space, month: Month) -> None:
-    """``exp(bG max(0, published mean rollout - r))``; r is 0 for all pairs that the gap concerns (AWARE).
-
-    What was published in the last quarter's month holds: it is ``PUBLICATION_LAG_MONTHS`` old when it comes out.
-    """
-    weight = space.terms.value("scorecard_gap") if space.active else np.zeros((1, 1, 1))
-    age = PUBLICATION_LAG_MONTHS + (month.month - 1) % PUBLICATION_EVERY_MONTHS
-    if weight.any() and len(space.published) >= age:
-        space.frame["gap_factor"] = np.ascontiguousarray(np.exp(weight * space.published[-age][:, None, :]))
-        space.frame["top_gap_factor"] = highest_by_ahsn(space.frame["gap_factor"], model.tables.ahsn)
-    elif "gap_factor" not in space.frame or space.frame["gap_factor"].size > 1:
-        space.frame["gap_factor"] = space.frame["top_gap_factor"] = np.ones((1, 1, 1))

@@ -1,6 +1,7 @@
-"""T2, AWARE > EVALUATING: ``rate = (pE X^E + qE g) exp(bS align + bU U + bG gap) slack_i B^-.5`` a month.
+"""T2, AWARE > EVALUATING: ``rate = (pE X^E + qE g) exp(bS align + bU U + bG gap) slack_i B^-.5 + mE mandate`` a month.
 
-It is 0 while the innovation is recalled or its company away or failed; the exponent of U is clipped.
+It is 0 while the innovation is recalled or its company away or failed; the exponent of U is clipped. A mandated
+evaluation is a duty: it waits neither for slack nor for belief.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ from diffusion.engine.frame import frame
 from diffusion.engine.jit import inline, kernel, phase_kernel
 from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import AWARE, EVALUATING
-from diffusion.engine.state import at, pushed, unpack
+from diffusion.engine.state import any_mandate, at, pushed, unpack
 from diffusion.mechanisms.beliefs import clipped_exp, utility
 from diffusion.mechanisms.exposure import LINEAR, exposure, exposure_bound, exposure_from, group_exposure, respond
+from diffusion.mechanisms.gap import gap_factor
 from diffusion.mechanisms.moves import STARTED_EVALUATION, move
 
 
@@ -37,6 +39,10 @@ class TriageParameters(Section):
         0.4, "log-hazard per unit of strategic alignment", unit="1", low=0, high=1, symbol="bS"
     )
     burden_exponent: float = param(0.5, "rates fall with burden B as B^-exponent", unit="1", low=0, high=1, ge=0)
+    mandate_per_month: float = param(
+        1 / 3, "rate added where a mandate is in force", unit="1/month", low=0.1, high=1, ge=0, symbol="mE", grade="B",
+        source="NICE technology appraisals: funding and inclusion in formularies within 90 days",
+    )  # fmt: skip
     slack_sensitive: bool = param(True, "the rate is multiplied by the trust's slack", unit="yes/no")
 
 
@@ -45,8 +51,9 @@ def triage_rate(c, push, response, utility_factor, r, i, k):
     """The rate of T2; ``utility_factor`` is exp(bU U), the other factors are of alignment, burden and gap."""
     rate = (c.t2_push * push + c.t2_peer * response) * utility_factor
     fixed = at(c.align_factor, r, i, k) * at(c.burden_triage, r, c.burden_row[i], k)
-    rate *= fixed * at(c.gap_factor, r, i, k)
-    return rate * c.slack[r, i] if c.t2_slack else rate
+    rate *= fixed * gap_factor(c, r, i, k)
+    mandated = c.t2_mandate * at(c.x_mandate, r, i, k)
+    return (rate * c.slack[r, i] if c.t2_slack else rate) + mandated
 
 
 @inline
@@ -73,6 +80,7 @@ def triage(address):
     """Draw T2 for all AWARE pairs; exposure and belief are computed only where the draw is below their bounds."""
     c = frame(address)
     overridden = c.o_triage.shape[0] > 0
+    mandates = any_mandate(c)
     slack_counts = c.t2_slack != 0 and c.deterministic == 0
     for r in range(c.first, c.last):
         base = draw_base(c.seed, c.replicates[r], TRIAGE, c.month)
@@ -80,9 +88,12 @@ def triage(address):
         for n in range(c.bounds[r, AWARE], c.bounds[r, AWARE + 1]):
             i, k = unpack(c.listed[r, n])
             draw = uniform(base, c.trust_keys[i], c.innovation_keys[r, k])
-            # nobody evaluates what is recalled (its screen is 0), or without any slack
+            # nobody evaluates what is recalled, or without any slack unless it is mandated
             slack = c.slack[r, i] if slack_counts else 1.0
-            above = draw >= at(c.screen_triage, r, c.ahsn[i], k) * slack
+            bound = at(c.screen_triage, r, c.ahsn[i], k) * slack
+            if mandates:
+                bound += c.t2_mandate * at(c.x_mandate, r, i, k)
+            above = draw >= bound
             c.s_pair[kept], c.s_draw[kept] = c.listed[r, n], draw
             kept += overridden or not above
         for n in range(kept):

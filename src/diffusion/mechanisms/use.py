@@ -96,10 +96,11 @@ def use(address):
 
 @phase_kernel
 def champions_leave(address):
-    """Champions of pairs under way leave at ``champion_turnover`` a month."""
+    """Champions of pairs under way leave at ``champion_turnover`` a month; a programme may bring one."""
     c = frame(address)
     probability = -math.expm1(-c.champion_turnover)
-    if probability <= 0.0:
+    brought = c.x_champion.size > 1 or c.x_champion[0, 0, 0] != 0.0
+    if probability <= 0.0 and not brought:
         return
     for r in range(c.first, c.last):
         base = draw_base(c.seed, c.replicates[r], CHAMPION_LEAVES, c.month)
@@ -107,6 +108,8 @@ def champions_leave(address):
             i, k = unpack(c.listed[r, n])
             if c.champion[r, i, k] and uniform(base, c.trust_keys[i], c.innovation_keys[r, k]) < probability:
                 c.champion[r, i, k] = 0
+            if brought and at(c.x_champion, r, i, k) > 0.0:
+                c.champion[r, i, k] = 1
 
 
 @phase_kernel

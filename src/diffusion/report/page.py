@@ -57,7 +57,7 @@ MONEY_OUTCOMES = (
 
 
 #: A number and its sign, or pound and million, never part at the end of a line.
-_KEEP_TOGETHER = re.compile(r"(\d|£) (%|million)")
+KEEP_TOGETHER = re.compile(r"(\d|£) (%|million)")
 
 
 class Reproduction(NamedTuple):
@@ -89,7 +89,7 @@ class Pictures:
 
 
 @cache
-def _environment() -> Any:
+def environment() -> Any:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     loader = PackageLoader("diffusion.report", "templates")
@@ -251,5 +251,5 @@ def render_page(
         "study": study,
         "ablation": ablation,
     } | _sections(tables, comparison)
-    text = str(_environment().get_template("page.html.j2").render(context))
-    return _KEEP_TOGETHER.sub("\\1\u00a0\\2", text)
+    text = str(environment().get_template("page.html.j2").render(context))
+    return KEEP_TOGETHER.sub("\\1\u00a0\\2", text)

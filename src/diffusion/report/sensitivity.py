@@ -62,7 +62,8 @@ class Sensitivity:
     method: str
     axes: tuple[Axis, ...]
     split: VarianceSplit
-    mean: float
+    values: Floats  # [draws, replicates], in the printed unit
+    columns: tuple[list[Any], ...]  # value of every factor in every draw
     morris: Morris | None = None
     sobol: Sobol | None = None
     ranks: Index | None = None
@@ -72,6 +73,12 @@ class Sensitivity:
     @property
     def unit(self) -> str:
         unit = self.outcome.unit if self.subject.minus is None else self.outcome.difference_unit
+        return "" if unit == "1" else unit
+
+    @property
+    def effect_unit(self) -> str:
+        """Unit of a change of the outcome: percentage points where the outcome is in per cent."""
+        unit = self.outcome.difference_unit
         return "" if unit == "1" else unit
 
     def order(self) -> NDArray[np.int64]:
@@ -113,9 +120,9 @@ class Sensitivity:
             m = self.morris
             star = m.mu_star
             return [
-                _row("mu_star", self.unit, *_interval(star, i)),
-                _row("mu", self.unit, float(m.mu[i]), np.nan, np.nan),
-                _row("sigma", self.unit, float(m.sigma[i]), np.nan, np.nan),
+                _row("mu_star", self.effect_unit, *_interval(star, i)),
+                _row("mu", self.effect_unit, float(m.mu[i]), np.nan, np.nan),
+                _row("sigma", self.effect_unit, float(m.sigma[i]), np.nan, np.nan),
             ]
         if self.sobol is not None:
             return [
@@ -162,9 +169,9 @@ def analyse(design: Design, cube: Floats, outcome: str, subject: Subject, seed: 
     second = design.study.design.second_order is not False
     free = values[independent_draws(method, design.n_draws, len(axes), second)]
     missing = int((~np.isfinite(values)).sum())
-    mean = float(np.nanmean(values)) if missing < values.size else np.nan
-    given = (subject, what, method, axes, split_variance(free, seed), mean)
     names = [axis.name for axis in axes]
+    columns = tuple(design.draws.column(name).to_pylist() for name in names)
+    given = (subject, what, method, axes, split_variance(free, seed), values, columns)
     try:
         if method == "morris":
             assert design.shares is not None
@@ -173,7 +180,6 @@ def analyse(design: Design, cube: Floats, outcome: str, subject: Subject, seed: 
             return Sensitivity(*given, morris=found, missing=missing)
         if method == "sobol":
             return Sensitivity(*given, sobol=sobol_indices(values, names, second, seed), missing=missing)
-        columns = [design.draws.column(name).to_pylist() for name in names]
         codes, levels_of = level_codes(columns)
         if method == "full grid":
             return Sensitivity(*given, sobol=grid_shares(codes, values, names), missing=missing)
@@ -238,8 +244,12 @@ def check_outcomes(design: Design, names: Sequence[str]) -> list[str]:
 
 
 def write_sensitivity(found: Sequence[Sensitivity], folder: Path) -> list[Path]:
-    """Write ``sensitivity.csv`` and a figure (SVG and PNG) per subject and outcome; return what was written."""
+    """Write ``sensitivity.csv`` and figures (SVG and PNG): indices by subject and outcome, effects over a full grid.
+
+    Returns what was written.
+    """
     from diffusion.experiments.store import as_arrow, write_csv
+    from diffusion.report.grid_figure import grid_figures
     from diffusion.report.sensitivity_figure import sensitivity_figure
     from diffusion.report.style import save
 
@@ -252,10 +262,16 @@ def write_sensitivity(found: Sequence[Sensitivity], folder: Path) -> list[Path]:
     }
     written = [folder / "sensitivity.csv"]
     write_csv(as_arrow(columns), written[0])
-    for item in found:
-        if item.problem:
-            continue
-        name = f"{item.outcome.name}-{item.subject.file_name}"
-        save(sensitivity_figure(item), folder, name)
+    figures = {
+        f"{item.outcome.name}-{item.subject.file_name}": sensitivity_figure(item)
+        for item in found
+        if not item.problem and not (len(item.axes) == 1 and item.sobol is not None)  # one factor has all of it
+    }
+    for outcome in dict.fromkeys(item.outcome.name for item in found):
+        whole = [item for item in found if item.outcome.name == outcome and not item.missing]
+        if whole and whole[0].method == "full grid":
+            figures |= grid_figures(whole)
+    for name, figure in figures.items():
+        save(figure, folder, name)
         written += [folder / f"{name}.svg", folder / f"{name}.png"]
     return written

@@ -10,7 +10,7 @@ import numpy as np
 from diffusion.analysis.sensitivity import Index, Morris
 from diffusion.report.labels import wrap
 from diffusion.report.sensitivity import Sensitivity
-from diffusion.report.style import FAINT, GAIN, GRID, INK, LOSS, UNCLEAR, figure_style, new_figure
+from diffusion.report.style import FAINT, GAIN, INK, LOSS, UNCLEAR, figure_style, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -57,7 +57,9 @@ def split_text(found: Sensitivity) -> str:
 
 
 def _names(found: Sensitivity, order: np.ndarray) -> list[str]:
-    return [wrap(f"{found.axes[i].label} ({found.axes[i].span})", _LETTERS) for i in order]
+    # values stay on one line
+    spans = [found.axes[i].span.replace(" ", "\N{NO-BREAK SPACE}") for i in order]
+    return [wrap(f"{found.axes[i].label} ({span})", _LETTERS) for i, span in zip(order, spans)]
 
 
 def _heading(figure: Figure, found: Sensitivity, below: str) -> None:
@@ -93,7 +95,9 @@ def _bar_figure(found: Sensitivity) -> Figure:
         _error_bars(axes, first, order, rows - 0.19, INK)
         _error_bars(axes, total, order, rows + 0.19, INK)
         axes.set_xlabel("share of the variance of the expected outcome")
-        axes.set_xlim(left=min(0.0, float(np.nanmin([first.value.min(), -0.02]))))
+        lowest = np.nanmin([first.value[order], np.nan_to_num(first.low[order], nan=0.0)])
+        highest = np.nanmax([total.value[order], np.nan_to_num(total.high[order], nan=0.0)])
+        axes.set_xlim(float(np.clip(lowest, -0.5, 0)) - 0.02, float(np.clip(highest, 1, 1.5)) + 0.02)
         axes.legend(loc="lower right", frameon=False, fontsize=8.5)
         if found.method == "sobol":
             below = f"Sobol indices from {found.sobol.kept} base samples; lines: 95 % bootstrap intervals."
@@ -117,7 +121,7 @@ def _bar_figure(found: Sensitivity) -> Figure:
 def _morris_figure(found: Sensitivity, m: Morris) -> Figure:
     order = found.order()[:MOST]
     rows = np.arange(len(order))
-    unit = f" ({found.unit})" if found.unit else ""
+    unit = f" ({found.effect_unit})" if found.effect_unit else ""
     figure = new_figure(10.6, max(3.6, 1.7 + 0.36 * len(order)))
     left, right = figure.subplots(1, 2, width_ratios=[1.25, 1.0])
     sign = np.where(np.abs(m.mu) < 0.5 * m.mu_star.value, 0, np.sign(m.mu))
@@ -127,16 +131,17 @@ def _morris_figure(found: Sensitivity, m: Morris) -> Figure:
     left.set_xlabel(f"μ*, mean absolute effect over the whole range{unit}")
     left.set_xlim(left=0)
     _rows(left, _names(found, order))
-    top = 1.08 * float(max(m.mu_star.value.max(), m.sigma.max(), 1e-12))
-    right.plot([0, top], [0, top], color=GRID, linewidth=1.0, zorder=1)
+    wide, tall = (1.08 * float(max(values.max(), 1e-12)) for values in (m.mu_star.value, m.sigma))
+    top = min(wide, tall)
+    right.plot([0, top], [0, top], color=FAINT, linewidth=1.0, linestyle=":", zorder=1)
     right.annotate("σ = μ*", (top, top), ha="right", va="bottom", fontsize=8, color=FAINT)
     right.scatter(m.mu_star.value, m.sigma, s=22, c=list(colours), zorder=3, linewidths=0)
     for rank, i in enumerate(found.order()[:_NAMED]):
         right.annotate(
             str(rank + 1), (m.mu_star.value[i], m.sigma[i]), xytext=(4, 3), textcoords="offset points", fontsize=8
         )
-    right.set_xlim(0, top)
-    right.set_ylim(0, top)
+    right.set_xlim(0, wide)
+    right.set_ylim(0, tall)
     right.set_xlabel(f"μ*{unit}")
     right.set_ylabel(f"σ, spread of the effect{unit}")
     right.set_title("Numbers: place in the list at the left", fontsize=8.5, fontweight="normal")

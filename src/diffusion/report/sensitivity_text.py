@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diffusion.analysis.grid import as_grid, level_codes
+from diffusion.analysis.intervals import estimate_mean
 from diffusion.report.sensitivity import Sensitivity
 from diffusion.report.sensitivity_figure import split_text, title_of
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
 _HEADS: dict[str, tuple[str, ...]] = {
     "morris": ("μ*", "95 % interval", "μ", "σ"),
@@ -29,33 +31,62 @@ _NOTES = {
 
 def print_sensitivity(found: Sensitivity, out: Console, most: int) -> None:
     """Print the table of one analysis, the ``most`` influential factors first."""
-    from rich import box
-    from rich.table import Table
-
     out.print(title_of(found), style="bold", soft_wrap=True)
     if found.problem:
-        out.print(f"no indices: {found.problem}", style="yellow")
+        out.print(f"no indices: {found.problem}", style="yellow", soft_wrap=True)
+    elif len(found.axes) == 1 and found.sobol is not None:
+        _print_levels(found, out)
     else:
-        kind = "morris" if found.morris is not None else "sobol" if found.sobol is not None else "ranks"
-        table = Table(
-            box=box.SIMPLE_HEAD, show_edge=False, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0), expand=True
-        )
-        table.add_column("factor", style="cyan", overflow="fold", ratio=1)
-        for head in _HEADS[kind]:
-            table.add_column(head, justify="right", no_wrap=True)
-        order = found.order()
-        for i in order[:most]:
-            table.add_row(f"{found.axes[i].label} ({found.axes[i].span})", *_cells(found, int(i)))
-        out.print(table)
-        if len(order) > most:
-            out.print(f"and {len(order) - most} factors with less influence, in sensitivity.csv", style="dim")
-        unit = f", in {found.unit}" if found.unit else ""
-        out.print(textwrap.dedent(_NOTES[kind].format(unit=unit)), style="dim")
-        _print_pairs(found, out)
+        _print_indices(found, out, most)
     if found.missing:
         out.print(f"{found.missing} runs failed or are not there yet; they and what depends on them are left out.")
     out.print(split_text(found))
     out.print()
+
+
+def _print_indices(found: Sensitivity, out: Console, most: int) -> None:
+    """Print the indices of the design's method, a row per factor."""
+    kind = "morris" if found.morris is not None else "sobol" if found.sobol is not None else "ranks"
+    table = _table(expand=True)
+    table.add_column("factor", style="cyan", overflow="fold", ratio=1)
+    for head in _HEADS[kind]:
+        table.add_column(head, justify="right", no_wrap=True)
+    order = found.order()
+    for i in order[:most]:
+        table.add_row(f"{found.axes[i].label} ({found.axes[i].span})", *_cells(found, int(i)))
+    out.print(table)
+    if len(order) > most:
+        out.print(f"and {len(order) - most} factors with less influence, in sensitivity.csv", style="dim")
+    unit = f", in {found.effect_unit}" if found.effect_unit else ""
+    out.print(_NOTES[kind].format(unit=unit), style="dim")
+    _print_pairs(found, out)
+
+
+def _print_levels(found: Sensitivity, out: Console) -> None:
+    """Print the outcome at every level of the only factor of a full grid, with 95 % intervals over replicates."""
+    axis = found.axes[0]
+    table = _table()
+    table.add_column(f"{axis.label} ({axis.unit})" if axis.unit else axis.label, style="cyan", overflow="fold")
+    table.add_column("mean", justify="right", no_wrap=True)
+    table.add_column("95 % interval", justify="right", no_wrap=True)
+    codes, (levels,) = level_codes(found.columns)
+    cells = estimate_mean(np.moveaxis(as_grid(codes, found.values), -1, 0))
+    places = _places(float(np.abs(cells.mean).max()))
+    for i, level in enumerate(levels):
+        table.add_row(
+            str(level), f"{cells.mean[i]:+,.{places}f}" if found.subject.minus else f"{cells.mean[i]:,.{places}f}",
+            f"{cells.low95[i]:,.{places}f} to {cells.high95[i]:,.{places}f}" if cells.replicates > 1 else "-",
+        )  # fmt: skip
+    out.print(table)
+
+
+def _table(**options: Any) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    return Table(
+        box=box.SIMPLE_HEAD, show_edge=False, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0), **options
+    )
 
 
 def _print_pairs(found: Sensitivity, out: Console) -> None:

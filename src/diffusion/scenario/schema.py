@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 #: Keys that describe a scenario and change no result.
 HEADER = ("name", "title", "author", "reference", "description", "baseline")
-AgentKind = Literal["trust", "ahsn"]
+AgentKind = Literal["trust", "ahsn", "fellow", "entrepreneur", "company"]
 
 
 class Scenario(BaseModel):

@@ -72,11 +72,6 @@ def build_world(spec: WorldSpec | None = None, folder: Path | str = ".") -> Worl
     return world
 
 
-def default_world() -> World:
-    """Return the real trusts with the default portfolio and all five layers."""
-    return build_world(WorldSpec())
-
-
 def with_network(
     world: World, name: str, graph: Any, *, weight: float = OWN_LAYER_WEIGHT, directed: bool | None = None,
     grade: str = "C", source: str = "NetworkX graph",

@@ -1,0 +1,307 @@
+"""Every measure of observed or simulated adoption in one place: what ``diffusion analyse`` computes, without output."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diffusion.analysis.adoption import (
+    Adoption,
+    Curve,
+    LogRank,
+    adopter_classes,
+    adoption_curve,
+    adoption_table,
+    log_rank,
+)
+from diffusion.analysis.bass import NLS_TARGETS, BassFit, fit_bass_nls, fit_bass_ols
+from diffusion.analysis.bass_hazard import BassHazard, fit_bass_hazard
+from diffusion.analysis.bass_likelihood import Times, fit_bass_ml, profile_interval, times_of, times_of_counts
+from diffusion.analysis.clustering import Moran, moran_of_adoption
+from diffusion.analysis.exposure import exposure, network_thresholds
+from diffusion.analysis.influence import (
+    DegreeAndTime,
+    Sources,
+    degree_and_time,
+    infectiousness,
+    sources_of_adoption,
+    susceptibility,
+)
+from diffusion.analysis.observed import Observed
+from diffusion.analysis.person_period import HazardRegression, PersonPeriod, fit_hazard, person_period_table
+from diffusion.analysis.rewiring import StructureTest, structure_test
+from diffusion.analysis.ties import Ties
+
+Floats = NDArray[np.float64]
+T = TypeVar("T")
+
+#: Groups with fewer adopters get no Bass curve of their own.
+LEAST_ADOPTERS_FOR_BASS = 8
+#: Regressions need so many adoptions for every parameter.
+LEAST_ADOPTIONS_PER_TERM = 5
+#: Draws of a test times ties times periods; networks with more ties than MOST_REWIRED are not rewired.
+MOST_WORK, MOST_REWIRED = 2e9, 200_000
+#: Counts out of a larger population get no hazards.
+MOST_EXPANDED = 100_000
+#: A comparison of more groups than this is a table, not a set of curves.
+MOST_CURVES = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Options:
+    """Lag of exposure in periods, number of draws of each test, their seed, and the origin of Bass curves (the period
+    before the first possible adoption; None: the period before the first adoption seen)."""
+
+    lag: int = 1
+    draws: int = 499
+    seed: int = 1
+    origin: int | None = None
+
+
+class Comparison(NamedTuple):
+    """Groups of one column: the log-rank test, curves and Bass fits by group, and whether one Bass curve does for all:
+    2 (sum of l - l of all together) as chi-squared with ``bass_df`` degrees of freedom."""
+
+    column: str
+    test: LogRank
+    curves: dict[str, Curve]
+    bass: dict[str, BassFit]
+    bass_chi2: float
+    bass_df: int
+    bass_p_value: float
+
+
+class LayerFindings(NamedTuple):
+    """Measures of one layer of ties; arrays [N] in the order of the adoption table."""
+
+    ties: Ties
+    moran: Moran
+    tests: tuple[StructureTest, ...]
+    threshold: Floats
+    threshold_lagged: Floats
+    exposure: Floats
+    infectiousness: Floats
+    susceptibility: Floats
+    sources: Sources
+    degree: tuple[DegreeAndTime, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Findings:
+    """All that was measured of one innovation; parts that the data do not allow are None or empty, ``notes`` why."""
+
+    observed: Observed
+    options: Options
+    curve: Curve | None
+    counts: Floats
+    origin: int
+    classes: tuple[str, ...]
+    bass: dict[str, BassFit]
+    profile: dict[str, tuple[float, float]]
+    comparisons: tuple[Comparison, ...]
+    layers: tuple[LayerFindings, ...]
+    table: PersonPeriod | None
+    hazard: HazardRegression | None
+    bass_hazard: BassHazard | None
+    notes: tuple[str, ...] = field(default=())
+
+
+def measure(
+    observed: Observed, options: Options | None = None, progress: Callable[[str, int, int], None] | None = None
+) -> Findings:
+    """Compute every measure that the data allow. ``progress`` is called with (what, done, total)."""
+    options = options or Options()
+    notes = list(observed.notes)
+    report = progress or (lambda what, done, total: None)
+    adoption = observed.adoption
+    curve = None if adoption is None else adoption_curve(adoption)
+    if observed.counts is not None and observed.population <= MOST_EXPANDED:
+        curve = adoption_curve(_expanded(observed))
+    counts = observed.counts if adoption is None or curve is None else curve.new.astype(np.float64)
+    assert counts is not None
+    origin, times = _times(observed, counts, options.origin, notes)
+    steps = 2 + len(observed.compare) + len(observed.layers)
+    report("Fitting curves", 0, steps)
+    bass, profile = ({}, {}) if times is None else _bass_fits(times, counts[origin + 1 - observed.first :], notes)
+    comparisons: list[Comparison] = []
+    layers: list[LayerFindings] = []
+    table = hazard = bass_hazard = None
+    classes: tuple[str, ...] = ()
+    if adoption is not None:
+        classes = adopter_classes(adoption)
+        for column, labels in observed.compare.items():
+            if len({label for label in labels if label}) < 2:
+                notes.append(f"{column}: fewer than two groups to compare")
+                continue
+            report("Comparing groups", 1 + len(comparisons), steps)
+            comparisons.append(_compare(column, adoption, labels, origin, notes))
+        for ties in observed.layers:
+            if not len(ties.source):
+                notes.append(f"network {ties.name}: no ties among these organisations")
+                continue
+            report("Testing networks", 1 + len(comparisons) + len(layers), steps)
+            layers.append(_measure_layer(adoption, ties, options, notes))
+        report("Regressing hazards", steps - 1, steps)
+        exposures = {layer.ties.name: layer.exposure for layer in layers}
+        table = person_period_table(adoption, exposures, observed.covariates)
+        if table.exposure or table.covariates:
+            hazard = _or_note(partial(_fit_effects, table), "hazard regression", notes)
+        bass_hazard = _or_note(lambda: _fit_own_hazard(adoption, table), "p, q and beta", notes)
+    report("Done", steps, steps)
+    return Findings(
+        observed, options, curve, counts, origin, classes, bass, profile, tuple(comparisons), tuple(layers), table,
+        hazard, bass_hazard, tuple(notes),
+    )  # fmt: skip
+
+
+def _or_note(make: Callable[[], T], what: str, notes: list[str]) -> T | None:
+    try:
+        return make()
+    except ValueError as error:
+        notes.append(f"{what}: not possible, {error}")
+        return None
+
+
+def _times(observed: Observed, counts: Floats, origin: int | None, notes: list[str]) -> tuple[int, Times | None]:
+    """The origin of Bass curves and the cells of their likelihood."""
+    seen = np.flatnonzero(counts)
+    if not len(seen):
+        notes.append("nobody adopted: no curve can be fitted")
+        return observed.first - 1, None
+    if origin is None:
+        origin = observed.first + int(seen[0]) - 1
+        notes.append("the curve's time runs from the period before the first adoption seen; p depends on that")
+    if observed.adoption is not None:
+        adoption = observed.adoption
+        if adoption.already.any():
+            notes.append("with organisations that used it before observation began, the curve's origin is a guess")
+            origin = min(origin, adoption.first - 1)
+        return origin, _or_note(lambda: times_of(adoption, origin), "Bass curve", notes)
+    known = None if np.isnan(observed.population) else observed.population
+    before = max(0, observed.first - 1 - origin)
+    cut = counts[max(0, origin + 1 - observed.first) :]
+    return origin, times_of_counts(np.concatenate([np.zeros(before), cut]), known)
+
+
+def _expanded(observed: Observed) -> Adoption:
+    """Counts out of a known population as a table of anonymous organisations."""
+    assert observed.counts is not None
+    number = np.rint(observed.counts).astype(int)
+    times = np.repeat(np.arange(observed.first, observed.last + 1, dtype=np.float64), number)
+    rest = max(0, int(observed.population) - len(times))
+    codes = [str(i) for i in range(len(times) + rest)]
+    return adoption_table(codes, np.concatenate([times, np.full(rest, np.nan)]), observed.first, observed.last)
+
+
+def _bass_fits(
+    times: Times, counts: Floats, notes: list[str]
+) -> tuple[dict[str, BassFit], dict[str, tuple[float, float]]]:
+    """Right-censored likelihood with free and full market, the least-squares fits, and profile intervals."""
+    fits: dict[str, BassFit] = {}
+    censored = _or_note(lambda: fit_bass_ml(times), "Bass curve by maximum likelihood", notes)
+    profile: dict[str, tuple[float, float]] = {}
+    if censored is not None:
+        fits["censored"] = censored
+        share = 1.0 if "c" not in censored.names and not times.conditional else None
+        for name in ("p", "q", *(("c",) if "c" in censored.names else ())):
+            found = _or_note(partial(profile_interval, times, name, censored, share), f"profile of {name}", notes)
+            if found is not None:
+                profile[name] = found
+        if share == 1.0 and not times.conditional:
+            low = _or_note(lambda: profile_interval(times, "c", censored), "profile of c", notes)
+            if low is not None:
+                profile["c"] = low
+    if not times.conditional:
+        full = _or_note(lambda: fit_bass_ml(times, 1.0), "Bass curve with the full market", notes)
+        if full is not None:
+            fits["full market"] = full
+        naive = _or_note(lambda: fit_bass_ml(times_of_counts(counts, float(counts.sum()))), "uncensored fit", notes)
+        if naive is not None:
+            fits["uncensored"] = naive
+    makers = {target: partial(fit_bass_nls, counts, target) for target in NLS_TARGETS}
+    for name, make in {**makers, "ols": partial(fit_bass_ols, counts)}.items():
+        found_fit = _or_note(make, f"least squares ({name})", notes)
+        if found_fit is not None:
+            fits[name] = found_fit
+    return fits, profile
+
+
+def _compare(column: str, adoption: Adoption, labels: tuple[str, ...], origin: int, notes: list[str]) -> Comparison:
+    from scipy.stats import chi2
+
+    known = np.array([label != "" for label in labels])
+    chosen = adoption.select(known)
+    groups = [label for label in labels if label]
+    test = log_rank(chosen, groups)
+    curves: dict[str, Curve] = {}
+    fits: dict[str, BassFit] = {}
+    for name in test.groups:
+        part = chosen.select(np.array(groups) == name)
+        curves[name] = adoption_curve(part)
+        if len(test.groups) <= MOST_CURVES and int(part.event.sum()) >= LEAST_ADOPTERS_FOR_BASS:
+            fit = _or_note(partial(_fit_part, part, origin), f"Bass curve of {column} = {name}", notes)
+            if fit is not None:
+                fits[name] = fit
+    ratio, freedom, p_value = float("nan"), 0, float("nan")
+    if len(fits) > 1:
+        pooled_rows = chosen.select(np.isin(groups, list(fits)))
+        pooled = _or_note(lambda: fit_bass_ml(times_of(pooled_rows, origin)), f"one Bass curve for {column}", notes)
+        if pooled is not None:
+            ratio = 2 * (sum(fit.log_likelihood for fit in fits.values()) - pooled.log_likelihood)
+            freedom = 3 * (len(fits) - 1)
+            p_value = float(chi2.sf(max(ratio, 0.0), freedom))
+    return Comparison(column, test, curves, fits, ratio, freedom, p_value)
+
+
+def _fit_part(adoption: Adoption, origin: int) -> BassFit:
+    return fit_bass_ml(times_of(adoption, origin))
+
+
+def _measure_layer(adoption: Adoption, ties: Ties, options: Options, notes: list[str]) -> LayerFindings:
+    seed, draws = options.seed, options.draws
+    possible = max(99, int(MOST_WORK // max(1, len(ties.source) * len(adoption.periods))))
+    if possible < draws:
+        notes.append(f"network {ties.name}: {possible} draws instead of {draws}, for its {len(ties.source):,} ties")
+        draws = possible
+    nulls = ("permuted", "rewired") if len(ties.source) <= MOST_REWIRED else ("permuted",)
+    if len(nulls) == 1:
+        notes.append(f"network {ties.name}: not rewired, for its {len(ties.source):,} ties")
+    degrees = [("number looked to", ties.out_degree)]
+    if ties.directed:
+        degrees.append(("number who look to it", ties.in_degree))
+    return LayerFindings(
+        ties, moran_of_adoption(adoption, ties, seed, draws),
+        tuple(structure_test(adoption, ties, seed, draws, null) for null in nulls),
+        network_thresholds(adoption, ties), network_thresholds(adoption, ties, 1),
+        exposure(adoption, ties, options.lag, none_before=True),
+        infectiousness(adoption, ties, normalise=False), susceptibility(adoption, ties, normalise=False),
+        sources_of_adoption(adoption, ties),
+        tuple(degree_and_time(adoption, degree, name, seed, draws) for name, degree in degrees),
+    )  # fmt: skip
+
+
+def _fit_effects(table: PersonPeriod) -> HazardRegression:
+    """The hazard regression with as much of a baseline as the adoptions can bear."""
+    terms, events = len(table.exposure) + len(table.covariates), int(table.event.sum())
+    if events < LEAST_ADOPTIONS_PER_TERM * (1 + terms):
+        raise ValueError(f"{events} adoptions are too few for {terms} terms")
+    return fit_hazard(table, baseline="quadratic" if events >= 2 * LEAST_ADOPTIONS_PER_TERM * (3 + terms) else "linear")
+
+
+def _fit_own_hazard(adoption: Adoption, table: PersonPeriod) -> BassHazard:
+    """The model's hazard with exposure to all others and to every layer beside it, covariates centred."""
+    share = adoption.adopters().mean(axis=0)
+    before = np.concatenate([[float(adoption.already.mean())], share[:-1]])
+    everyone = {"everyone": before[table.period - table.first], **table.exposure}
+    if table.event.sum() < 2 * LEAST_ADOPTIONS_PER_TERM:
+        raise ValueError(f"{int(table.event.sum())} adoptions are too few")
+    centred = {name: values - np.nanmean(values) for name, values in table.covariates.items() if np.nanstd(values) > 0}
+    if table.event.sum() < LEAST_ADOPTIONS_PER_TERM * (1 + len(everyone) + len(centred)):
+        everyone, centred = {"everyone": everyone["everyone"]}, {}
+    own = PersonPeriod(table.codes, table.row, table.period, table.event, everyone, centred, table.first)
+    return fit_bass_hazard(own, covariates=tuple(centred))

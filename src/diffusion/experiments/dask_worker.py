@@ -1,0 +1,7 @@
+"""Loaded by local Dask workers when they start: Ctrl-C is for the process that the user started, which stops them."""
+
+import signal
+import threading
+
+if threading.current_thread() is threading.main_thread():
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,0 +1,85 @@
+"""A job array on a real Slurm gives the same bytes as this process, also after a task was cancelled."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from diffusion.experiments.executors import ThisProcess
+from diffusion.experiments.read_back import status
+from diffusion.experiments.sweep import run_sweep
+from sweeps import call, files_of, new_sweep, reopened, study_file
+
+pytestmark = pytest.mark.integration
+
+NODE = Path(__file__).with_name("slurm_node.sh")
+
+
+@pytest.fixture(scope="module")
+def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The environment in which the commands of a Slurm of one node work."""
+    if shutil.which("slurmctld") is None or shutil.which("munged") is None:
+        pytest.skip("Slurm is not installed; on Debian, as root: tests/cluster/slurm_node.sh install")
+    folder = tmp_path_factory.mktemp("slurm")
+    environment = {**os.environ, "SLURM_TEST_DIR": str(folder), "SLURM_CONF": str(folder / "slurm.conf")}
+    up = subprocess.run(["bash", NODE, "up"], env=environment, capture_output=True, text=True, check=False)
+    if up.returncode != 0:
+        subprocess.run(["bash", NODE, "down"], env=environment, check=False)
+        pytest.skip(f"Slurm cannot be started here: {up.stderr.strip()}")
+    yield environment
+    subprocess.run(["bash", NODE, "down"], env=environment, check=False)
+
+
+def submit(script: Path, environment: dict[str, str]) -> str:
+    done = subprocess.run(["sbatch", "--parsable", str(script)], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def wait_for(job: str, environment: dict[str, str]) -> None:
+    until = time.monotonic() + 200
+    while subprocess.run(["squeue", "-h", "-j", job], env=environment, capture_output=True, text=True).stdout.strip():
+        assert time.monotonic() < until, f"job {job} does not end"
+        time.sleep(0.2)
+
+
+def test_a_job_array_gives_the_same_bytes(slurm: dict[str, str], tmp_path: Path) -> None:
+    study = study_file(tmp_path)
+    alone = new_sweep(study, tmp_path / "alone")
+    run_sweep(alone, ThisProcess(1))
+    array = new_sweep(study, tmp_path / "array")
+    done = call("sweep", "script", array.folder, "--tasks", "3", "--memory", "300M", "--sbatch", "--partition=main")
+    assert done.returncode == 0, done.stderr
+    job = submit(array.folder / "sweep.sbatch", slurm)
+    wait_for(job, slurm)
+    logs = "".join(path.read_text() for path in (array.folder / "logs").iterdir())
+    assert files_of(array) == files_of(alone), logs
+    sessions = status(array).sessions
+    assert sorted(tuple(session["share"]) for session in sessions) == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_a_cancelled_array_is_finished_by_submitting_it_again(slurm: dict[str, str], tmp_path: Path) -> None:
+    study = study_file(tmp_path, replicates=30, set={"months": 48})
+    alone = new_sweep(study, tmp_path / "alone")
+    run_sweep(alone, ThisProcess(2))
+    array = new_sweep(study, tmp_path / "array")
+    assert call("sweep", "script", array.folder, "--tasks", "2", "--memory", "300M").returncode == 0
+    job = submit(array.folder / "sweep.sbatch", slurm)
+    until = time.monotonic() + 120
+    while len(array.store.files()) < random.Random(1).randint(3, 20):
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    subprocess.run(["scancel", job], env=slurm, check=True)
+    wait_for(job, slurm)
+    stopped = array.store.scan()
+    assert 0 < len(stopped.done) < array.layout.chunks
+    assert not stopped.damaged
+    wait_for(submit(array.folder / "sweep.sbatch", slurm), slurm)
+    assert files_of(reopened(array)) == files_of(alone)
