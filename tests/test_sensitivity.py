@@ -378,7 +378,7 @@ def test_a_difference_is_of_pairs_and_the_folder_is_the_same_to_the_byte(swept: 
     first = {path.name: path.read_bytes() for path in (folder / "sensitivity").iterdir()}
     command(str(folder), "--outcome", "ever_adopted_share_pct")  # the default: every other scenario minus the first
     assert first == {path.name: path.read_bytes() for path in (folder / "sensitivity").iterdir()}
-    assert "ever_adopted_share_pct-time-off-minus-plain.svg" in first
+    assert "effects-ever_adopted_share_pct-time-off-minus-plain.svg" in first
     rows = rows_of(folder)
     assert {(row["scenario"], row["minus"]) for row in rows} == {("time-off", "plain")}
     design = open_sweep(folder).design

@@ -140,6 +140,7 @@ BAD: dict[str, tuple[str, int, tuple[str, ...]]] = {
     "value twice": (factor("{values: [1, 2, 1]}"), 4, ("1 stands twice",)),
     "text for a number": (factor("{values: [1, two]}"), 4, ("wrong type: 'two'", "finite numbers")),
     "infinite value": (factor("{values: [1, .inf]}"), 4, ("finite",)),
+    "value beyond all numbers": (factor("{values: [1, 1000000000000000000000]}"), 4, ("finite numbers up to 1e+15",)),
     "empty range": (factor("{range: [2, 1]}"), 4, ("an empty range: 2 is above 1", "write range: [1, 2]")),
     "range of one": (factor("{range: [2, 2]}"), 4, ("an empty range", "write values: [2]")),
     "range of three": (factor("{range: [1, 2, 3]}"), 4, ("parameters.capacity.wte_per_size.range",)),

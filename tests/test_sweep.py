@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,7 @@ import pytest
 
 from diffusion.analysis.outcomes import OUTCOMES, outcome_values
 from diffusion.cli.app import main
+from diffusion.cli.sweep_progress import duration, line
 from diffusion.errors import InputError
 from diffusion.experiments.chunks import ChunkFiles, Job
 from diffusion.experiments.design import make_design
@@ -29,7 +30,7 @@ from diffusion.experiments.rerun import rerun
 from diffusion.experiments.runner import run as run_scenario
 from diffusion.experiments.shards import Store, checksum, write_whole
 from diffusion.experiments.study import load_study
-from diffusion.experiments.sweep import SWEEP_NAME, Sweep, check_code, open_sweep, prepare, run_sweep
+from diffusion.experiments.sweep import SWEEP_NAME, Progress, Sweep, check_code, open_sweep, prepare, run_sweep
 from diffusion.scenario.load import load_scenario
 from sweeps import call, files_of, new_sweep, reopened, start, study_file
 
@@ -47,7 +48,7 @@ class Noted:
         self.chunks: list[int] = []
         self.inner = ThisProcess(1)
 
-    def run(self, job: Job, chunks: Iterator[int]) -> Iterator[Done]:
+    def run(self, job: Job, chunks: Iterator[int]) -> Generator[Done, None, None]:
         for chunk, done in self.inner.run(job, chunks):
             self.chunks.append(chunk)
             yield chunk, done
@@ -272,6 +273,14 @@ def test_a_folder_with_other_files_is_left_alone(
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["notes.txt"]
 
 
+def test_a_folder_whose_freezing_was_killed_is_taken_up(study: Path, whole: Sweep, tmp_path: Path) -> None:
+    sweep = new_sweep(study, tmp_path / "sweep")
+    for name in ("sweep.json", "design.json", "design.parquet"):
+        (sweep.folder / name).unlink()
+    run_sweep(new_sweep(study, tmp_path / "sweep"), ThisProcess(1))
+    assert files_of(reopened(sweep)) == files_of(whole)
+
+
 @pytest.mark.parametrize("text", ["0/3", "4/3", "x/2", "2", "-1/2", "1/0"])
 def test_shares_are_checked(text: str) -> None:
     with pytest.raises(InputError, match="share"):
@@ -494,6 +503,66 @@ def test_the_claim_of_a_killed_process_is_free_again(whole: Sweep, tmp_path: Pat
         process.wait()
     assert store.claim(4)
     store.close()
+
+
+DEADLY = '''
+"""A lever that ends the process it runs in, in one draw."""
+import os
+from typing import ClassVar
+from diffusion.levers.base import Lever
+from diffusion.levers.registry import register
+
+
+@register
+class Deadly(Lever):
+    name: ClassVar[str] = "deadly"
+
+    def write(self, month, see, terms, own, draws):
+        if self.strength > 1:
+            os._exit(1)
+'''
+
+
+def test_a_run_that_kills_its_workers_is_left_out_and_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from diffusion.experiments import dask_executor
+    from diffusion.scenario.plugins import use_python_modules
+
+    (tmp_path / "deadly_lever.py").write_text(DEADLY)
+    use_python_modules([str(tmp_path / "deadly_lever.py")])
+    (tmp_path / "with-deadly.yaml").write_text("extends: baseline\ntitle: deadly\nlevers: {deadly: {start: 2015-07}}\n")
+    study = study_file(
+        tmp_path, scenarios=["with-deadly.yaml"], factors={"levers.deadly.strength": {"values": [0.5, 1.5]}},
+        design="full grid", replicates=4,
+    )  # fmt: skip
+    sweep = new_sweep(study, tmp_path / "sweep", 4)
+    monkeypatch.setattr(dask_executor, "DEATHS_ALLOWED", 1)
+    # one chunk at a time: what waits behind a deadly chunk is not suspected with it
+    assert run_sweep(sweep, dask_executor.Dask(1), share=(1, 2)).lost == {}
+    session = run_sweep(reopened(sweep), dask_executor.Dask(1), share=(2, 2))
+    assert list(session.lost) == [1]
+    assert "KilledWorker" in session.lost[1]
+    assert status(reopened(sweep)).done == 4
+
+
+# --- what is said meanwhile
+
+
+def test_progress_tells_rate_and_time_left() -> None:
+    progress = Progress(total=2000, before=400, done=100, failed=2, seconds=20.0)
+    assert line(progress) == "500 of 2,000 runs (25 %), 5.0 a second, 5 min 0 s left, 2 failed"
+    assert line(Progress(2000, 400, 0, 0, 1.0)) == "400 of 2,000 runs (20 %)"
+    assert [duration(seconds) for seconds in (4.26, 59, 3600, 200_000)] == ["4.3 s", "59 s", "1 h 0 min", "2 d 7 h"]
+
+
+def test_a_sweep_without_agents_imports_no_mesa(study: Path, tmp_path: Path) -> None:
+    new_sweep(study, tmp_path / "sweep")
+    code = (
+        "import sys\nfrom diffusion.experiments.sweep import open_sweep, run_sweep\n"
+        "run_sweep(open_sweep(sys.argv[1]))\nprint('mesa' in sys.modules)\n"
+    )
+    line = [sys.executable, "-c", code, str(tmp_path / "sweep")]
+    done = subprocess.run(line, capture_output=True, text=True, timeout=120, check=False)
+    assert done.stdout.strip() == "False", done.stderr
 
 
 # --- reading back

@@ -108,6 +108,12 @@ down() {
     for file in "${pid_files[@]}"; do
         if alive "$file"; then kill "$(cat "$file")"; fi
     done
+    for file in "${pid_files[@]}"; do
+        for _ in $(seq 50); do
+            if ! alive "$file"; then break; fi
+            sleep 0.1
+        done
+    done
 }
 
 case "${1:-}" in

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import random
 import shutil
 import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +17,7 @@ import pytest
 
 from diffusion.experiments.executors import ThisProcess
 from diffusion.experiments.read_back import status
-from diffusion.experiments.sweep import run_sweep
+from diffusion.experiments.sweep import open_sweep, run_sweep
 from sweeps import call, files_of, new_sweep, reopened, study_file
 
 pytestmark = pytest.mark.integration
@@ -22,19 +25,22 @@ pytestmark = pytest.mark.integration
 NODE = Path(__file__).with_name("slurm_node.sh")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """The environment in which the commands of a Slurm of one node work."""
+    """The environment in which the commands of a Slurm of one node work; there is one at a time on a machine."""
     if shutil.which("slurmctld") is None or shutil.which("munged") is None:
         pytest.skip("Slurm is not installed; on Debian, as root: tests/cluster/slurm_node.sh install")
     folder = tmp_path_factory.mktemp("slurm")
     environment = {**os.environ, "SLURM_TEST_DIR": str(folder), "SLURM_CONF": str(folder / "slurm.conf")}
-    up = subprocess.run(["bash", NODE, "up"], env=environment, capture_output=True, text=True, check=False)
-    if up.returncode != 0:
-        subprocess.run(["bash", NODE, "down"], env=environment, check=False)
-        pytest.skip(f"Slurm cannot be started here: {up.stderr.strip()}")
-    yield environment
-    subprocess.run(["bash", NODE, "down"], env=environment, check=False)
+    with (Path(tempfile.gettempdir()) / "diffusion-slurm.lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        up = subprocess.run(["bash", NODE, "up"], env=environment, capture_output=True, text=True, check=False)
+        try:
+            if up.returncode != 0:
+                pytest.skip(f"Slurm cannot be started here: {up.stderr.strip()}")
+            yield environment
+        finally:
+            subprocess.run(["bash", NODE, "down"], env=environment, check=False)
 
 
 def submit(script: Path, environment: dict[str, str]) -> str:
@@ -83,3 +89,18 @@ def test_a_cancelled_array_is_finished_by_submitting_it_again(slurm: dict[str, s
     assert not stopped.damaged
     wait_for(submit(array.folder / "sweep.sbatch", slurm), slurm)
     assert files_of(reopened(array)) == files_of(alone)
+
+
+def test_the_recipe_with_dask_jobqueue_runs_as_it_stands(slurm: dict[str, str], tmp_path: Path) -> None:
+    pytest.importorskip("dask_jobqueue")
+    document = (Path(__file__).parents[2] / "docs" / "cluster.md").read_text(encoding="utf-8")
+    recipe = document.split("<!-- recipe: jobqueue -->")[1].split("```python\n")[1].split("```")[0]
+    study = study_file(tmp_path).rename(tmp_path / "my-study.yaml")
+    (tmp_path / "recipe.py").write_text(recipe)
+    line = [sys.executable, "recipe.py"]
+    done = subprocess.run(line, cwd=tmp_path, env=slurm, capture_output=True, text=True, timeout=240, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "runs=60, failed=0" in done.stdout
+    alone = new_sweep(study, tmp_path / "alone", open_sweep(tmp_path / "results" / "mine").layout.size)
+    run_sweep(alone, ThisProcess(1))
+    assert files_of(open_sweep(tmp_path / "results" / "mine")) == files_of(alone)

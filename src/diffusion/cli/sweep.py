@@ -197,7 +197,7 @@ def show(
     names = outcome or list(sweep.design.study.outcomes)
     rows = table()
     for heading in ("outcome", *groups):
-        rows.add_column(heading)
+        rows.add_column(heading, no_wrap=True)
     for heading in ("runs", "mean", "sd", "2.5 %", "median", "97.5 %"):
         rows.add_column(heading, justify="right")
     for row in read_back.summary(sweep, names, groups):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import pickle
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +25,8 @@ from diffusion.experiments.shards import StoreError
 
 #: a chunk whose worker has died so often is left out: it may be what kills them
 DEATHS_ALLOWED = 10
+#: how often to try to start the workers of this machine
+_STARTS = 3
 
 
 class SweepOnWorker(WorkerPlugin):  # type: ignore[misc]
@@ -71,7 +75,7 @@ class Dask:
     def name(self) -> str:
         return f"Dask at {self.address}" if self.address else "Dask, local processes"
 
-    def run(self, job: Job, chunks: Iterator[int]) -> Iterator[Done]:
+    def run(self, job: Job, chunks: Iterator[int]) -> Generator[Done, None, None]:
         """Yield chunks as they are finished; raises StoreError where the scheduler is lost."""
         from diffusion.scenario.plugins import python_modules
 
@@ -82,6 +86,12 @@ class Dask:
             try:
                 client.register_plugin(plugin)
                 yield from _submit(client, token, chunks)
+            except (
+                OSError,
+                CancelledError,
+                asyncio.CancelledError,
+            ) as error:  # a call to a scheduler that is no longer there
+                raise StoreError("the Dask scheduler is gone") from error
             finally:
                 _forget(client, token)
 
@@ -110,14 +120,24 @@ class Dask:
                 with client:
                     yield client
                 return
+            with _local_cluster(self.workers) as cluster, Client(cluster, set_as_default=False) as client:
+                yield client
+
+
+def _local_cluster(workers: int) -> LocalCluster:
+    """Start worker processes; a worker that dies while it starts is no reason to give up at once."""
+    for attempt in range(1, _STARTS + 1):
+        try:
             with _deaf_children():
-                cluster = LocalCluster(
-                    n_workers=self.workers, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0",
+                return LocalCluster(
+                    n_workers=workers, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0",
                     memory_limit=0, host="127.0.0.1", silence_logs=logging.CRITICAL,
                     preload="diffusion.experiments.dask_worker",
                 )  # fmt: skip
-            with cluster, Client(cluster, set_as_default=False) as client:
-                yield client
+        except (RuntimeError, OSError) as error:
+            if attempt == _STARTS:
+                raise StoreError(f"the worker processes could not be started ({error})") from error
+    raise AssertionError("unreachable")
 
 
 @contextmanager

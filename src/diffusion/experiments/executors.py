@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from itertools import islice
@@ -27,7 +27,7 @@ class Executor(Protocol):
     def name(self) -> str:
         """How it is called in manifests and messages."""
 
-    def run(self, job: Job, chunks: Iterator[int]) -> Iterator[Done]:
+    def run(self, job: Job, chunks: Iterator[int]) -> Generator[Done, None, None]:
         """Yield chunks as they are finished, in any order."""
 
 
@@ -41,7 +41,7 @@ class ThisProcess:
     def name(self) -> str:
         return "this process"
 
-    def run(self, job: Job, chunks: Iterator[int]) -> Iterator[Done]:
+    def run(self, job: Job, chunks: Iterator[int]) -> Generator[Done, None, None]:
         threads = 1 if uses_agents(job.design) else self.threads or available_cpus()
         if threads == 1:
             for chunk in chunks:

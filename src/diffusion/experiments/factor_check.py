@@ -6,8 +6,6 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from diffusion.engine.calendar import Month
 from diffusion.experiments.study import Factor
 
@@ -19,6 +17,8 @@ NUMBERS: dict[str, tuple[str, ...]] = {
     "lognormal": ("median", "sigma"),
     "beta": ("alpha", "beta"),
 }
+#: Larger numbers are not exact as floating-point numbers, and no key has such.
+LARGEST = 1e15
 _ALL_NUMBERS = ("low", "high", "mode", "mean", "sd", "median", "sigma", "alpha", "beta")
 _EXAMPLES = {
     "number": "[0.5, 1, 2]", "whole": "[1, 2, 4]", "month": "[2017-07, 2018-07]", "yes/no": "[true, false]",
@@ -54,9 +54,10 @@ def spec_faults(spec: Factor, kind: str) -> list[Fault]:
 def misfit(value: Any, kind: str) -> str | None:
     """Return what was expected if ``value`` cannot stand under a key of this kind, else None."""
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    if kind == "number" and not (number and np.isfinite(value)):
-        return "finite numbers"
-    if kind == "whole" and not (number and float(value).is_integer()):
+    held = number and abs(value) <= LARGEST  # false of NaN, too
+    if kind == "number" and not held:
+        return f"finite numbers up to {LARGEST:g}"
+    if kind == "whole" and not (held and float(value).is_integer()):
         return "whole numbers"
     if kind == "month" and not _is_month(value):
         return "months written YYYY-MM"
@@ -79,6 +80,8 @@ def _misplaced_numbers(spec: Factor) -> Iterator[Fault]:
     allowed = (*needed, *(("low", "high") if shape in ("normal", "lognormal", "beta") else ()))
     for name in _ALL_NUMBERS:
         given = getattr(spec, name) is not None
+        if given and abs(getattr(spec, name)) > LARGEST:
+            yield Fault(name, f"{getattr(spec, name):g} is out of range", f"a number up to {LARGEST:g}", "try 1")
         if given and name not in allowed:
             of = f"a {shape} distribution has" if shape else "without a distribution a factor has"
             yield Fault(name, f"{of} no '{name}'", ", ".join(allowed) or "values or range", f"remove '{name}'")

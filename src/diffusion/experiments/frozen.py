@@ -77,7 +77,7 @@ def read_frozen(folder: Path) -> Design:
         raise InputError(
             "there is no frozen design" if not path.exists() else "a file of the frozen design is gone",
             file=error.filename, expected=f"a folder with {DESIGN_NAME}",
-            suggestion="'diffusion sweep STUDY' writes one",
+            suggestion="'diffusion sweep run STUDY' writes one",
         ) from None  # fmt: skip
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _broken(path, f"cannot be read: {error}") from None

@@ -88,14 +88,22 @@ class Status:
 
 def status(sweep: Sweep, verify: bool = False) -> Status:
     """Return the state of a sweep; with ``verify`` every file is read and compared with its checksum."""
+    import pyarrow as pa
+
     scan = sweep.store.scan(verify)
+    failed = 0
+    if not scan.damaged:
+        try:
+            failed = _count_failed(sweep)
+        except (OSError, pa.ArrowException):  # a file is not what it was: say which
+            scan = sweep.store.scan(verify=True)
     done = sum(len(sweep.layout.runs_of(chunk)) for chunk in scan.done)
     files = [path for table in sweep.store.tables for path in sweep.store.files(table)]
     sessions = []
     for path in sorted((sweep.folder / "sessions").glob("[0-9]*.json")):
         sessions.append(json.loads(path.read_text(encoding="utf-8")))
     return Status(
-        sweep.layout.runs, done, _count_failed(sweep) if not scan.damaged else 0, sweep.layout.chunks, len(scan.done),
+        sweep.layout.runs, done, failed, sweep.layout.chunks, len(scan.done),
         tuple(path.relative_to(sweep.folder).as_posix() for path in scan.damaged),
         sum(path.stat().st_size for path in files), tuple(sessions),
     )  # fmt: skip

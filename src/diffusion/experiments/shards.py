@@ -101,6 +101,14 @@ class Store:
             for path in (self.folder / table).glob(f"{chunk:0{_DIGITS}d}-*{_SUFFIX}"):
                 path.unlink(missing_ok=True)
 
+    def remove_unsound(self, chunk: int) -> None:
+        """Remove files of a chunk that are damaged, or of which there are two: it is run again."""
+        for table in reversed(self.tables):
+            paths = list((self.folder / table).glob(f"{chunk:0{_DIGITS}d}-*{_SUFFIX}"))
+            for path in paths:
+                if len(paths) > 1 or not is_sound(path):
+                    path.unlink(missing_ok=True)
+
     def claim(self, chunk: int) -> bool:
         """Take a chunk for this process, unless another has it; the system gives it back when a process ends."""
         if fcntl is None:

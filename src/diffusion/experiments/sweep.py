@@ -9,7 +9,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,9 +25,11 @@ from diffusion.experiments.frozen import DESIGN_NAME
 from diffusion.experiments.layout import Layout, layout_of
 from diffusion.experiments.manifest import dependency_versions, machine, package_version, source_state
 from diffusion.experiments.rows import DETAIL_ROWS, KEYS, STATUS
-from diffusion.experiments.shards import Store, StoreError, told, write_whole
+from diffusion.experiments.shards import Store, StoreError, chunk_of, told, write_whole
 
 SWEEP_NAME = "sweep.json"
+#: what is there before ``design.json`` is
+FROZEN_NAMES = ("study.yaml", "design.parquet", "shares.parquet", "scenarios")
 FORMAT = 1
 #: how often to look whether another process has finished its chunks
 _POLL_SECONDS = 1.0
@@ -100,7 +102,7 @@ def prepare(design: Design, folder: Path, chunk_runs: int | None = None) -> Swee
                     expected="the study as it was", suggestion="undo the change, or choose another folder with --out",
                 )  # fmt: skip
         else:
-            if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            if folder.exists() and (not folder.is_dir() or not _only_begun(folder)):
                 raise InputError(
                     "holds other files, which are never touched" if folder.is_dir() else "is a file", file=folder,
                     key="--out", expected="a new or empty folder, or that of a sweep",
@@ -118,6 +120,11 @@ def prepare(design: Design, folder: Path, chunk_runs: int | None = None) -> Swee
             suggestion="for example --out results/first",
         ) from None  # fmt: skip
     return open_sweep(folder)
+
+
+def _only_begun(folder: Path) -> bool:
+    """Tell whether a folder holds nothing, or what a process that died while it froze a design may have left."""
+    return all(path.name in FROZEN_NAMES or path.name.startswith(".") for path in folder.iterdir())
 
 
 def _begin(folder: Path, design: Design, chunk_runs: int | None) -> None:
@@ -215,17 +222,10 @@ def run_sweep(
     try:
         while todo:
             elsewhere: list[int] = []
-            for chunk, done in executor.run(sweep.job, _claimed(sweep.store, todo, elsewhere)):
-                if isinstance(done, ChunkFiles):
-                    sweep.store.put(chunk, done.files)
-                    session.runs += done.runs
-                    session.failed += done.failed
-                elif isinstance(done, InputError | MemoryError | Stopped):
-                    raise done
-                else:
-                    session.lost[chunk] = f"{type(done).__name__}: {done}"
-                sweep.store.release(chunk)
-                report()
+            with closing(executor.run(sweep.job, _claimed(sweep.store, todo, elsewhere))) as finished:
+                for chunk, done in finished:
+                    _take(sweep.store, session, chunk, done)
+                    report()
             todo = _still_to_do(sweep.store, elsewhere, tell)
     except OSError as error:
         raise StoreError(told(error, sweep.folder)) from error
@@ -236,6 +236,19 @@ def run_sweep(
             _keep_session(sweep, session, executor, share)
     sweep.store.tidy()
     return session
+
+
+def _take(store: Store, session: Session, chunk: int, done: ChunkFiles | Exception) -> None:
+    """Store a chunk, or note why there is none; what is no single chunk's fault is raised."""
+    if isinstance(done, ChunkFiles):
+        store.put(chunk, done.files)
+        session.runs += done.runs
+        session.failed += done.failed
+    elif isinstance(done, InputError | MemoryError | Stopped):
+        raise done
+    else:
+        session.lost[chunk] = f"{type(done).__name__}: {done}"
+    store.release(chunk)
 
 
 def _todo(sweep: Sweep, wanted: range, retry_failed: bool, session: Session, tell: Callable[[str], None]) -> list[int]:
@@ -255,14 +268,12 @@ def _todo(sweep: Sweep, wanted: range, retry_failed: bool, session: Session, tel
         for chunk in failed & done:
             sweep.store.remove(chunk)
         done -= failed
-    todo = [chunk for chunk in wanted if chunk not in done]
-    # a file that is not sound must not count as done by its name
-    for path in scan.damaged:
-        with suppress(OSError):
-            path.unlink()
-    for chunk in scan.twice:
-        sweep.store.remove(chunk)
-    return todo
+    for chunk in {chunk_of(path) for path in scan.damaged} | set(scan.twice):
+        # by its name it would count as done; but another process may be mending it just now
+        if sweep.store.claim(chunk):
+            sweep.store.remove_unsound(chunk)
+            sweep.store.release(chunk)
+    return [chunk for chunk in wanted if chunk not in done]
 
 
 def _claimed(store: Store, todo: list[int], elsewhere: list[int]) -> Iterator[int]:
