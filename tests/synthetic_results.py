@@ -57,6 +57,10 @@ class SyntheticResults:
     money_flows: tuple[tuple[str, str, str], ...]
     events: Any = None
 
+    @property
+    def stage_means(self) -> np.ndarray:
+        return self.stage_by_innovation.mean(axis=0).sum(axis=2)
+
 
 @dataclass(frozen=True)
 class SyntheticScenario:
@@ -85,6 +89,7 @@ def england(n_trusts: int | None = None, n_innovations: int = 30) -> Any:
     ics_codes = tuple(sorted({row["ics"] for row in rows}))
     ics_name = {row["ics"]: row["ics_name"] for row in rows}
     sectors = ("acute", "mental_health", "community", "specialist", "ambulance", "care_trust")
+    regions = tuple(sorted({row["region"] for row in rows}))
     staff = np.array([float(row["staff_fte"]) for row in rows])
     trusts = SimpleNamespace(
         codes=tuple(row["code"] for row in rows),
@@ -98,6 +103,9 @@ def england(n_trusts: int | None = None, n_innovations: int = 30) -> Any:
         ics_names=tuple(ics_name[code] for code in ics_codes),
         latitude=np.array([float(row["latitude"]) for row in rows]),
         longitude=np.array([float(row["longitude"]) for row in rows]),
+        region=np.array([regions.index(row["region"]) for row in rows]),
+        region_names=regions,
+        imd=np.array([float(row["imd_catchment"] or row["imd_score_2015"]) for row in rows]),
         staff_fte=staff,
         size=staff / 3791.0,
     )

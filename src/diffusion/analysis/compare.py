@@ -140,15 +140,25 @@ def compare_outcomes(tables: Sequence[ResultTables], precision: float | None = N
     for other in tables[1:]:
         if other.seed != first.seed or not np.array_equal(other.replicates, first.replicates):
             raise ValueError("paired differences need the same seed and replicates in every scenario")
-    by_scenario = [outcome_values(table) for table in tables]
-    shared = tuple(outcome for outcome in OUTCOMES if all(outcome.name in values for values in by_scenario))
+    return compare_values([outcome_values(table) for table in tables], len(first.replicates), OUTCOMES, precision)
+
+
+def compare_values(
+    by_scenario: Sequence[Mapping[str, Floats]], replicates: int, outcomes: Sequence[Outcome],
+    precision: float | None = None,
+) -> Comparison:  # fmt: skip
+    """Compare scenarios by outcome values [R] by name; outcomes that a scenario lacks are left out.
+
+    ``precision`` is the wanted half width for the first of ``outcomes``; the others keep their own.
+    """
+    shared = tuple(outcome for outcome in outcomes if all(outcome.name in values for values in by_scenario))
     values = {outcome.name: [row[outcome.name] for row in by_scenario] for outcome in shared}
     differences = {
         outcome.name: [
             paired_difference(
-                outcome, values[outcome.name], scenario, reference, precision if outcome is OUTCOMES[0] else None
+                outcome, values[outcome.name], scenario, reference, precision if outcome is outcomes[0] else None
             )
-            for scenario in range(1, len(tables))
+            for scenario in range(1, len(by_scenario))
             for reference in range(scenario)
         ]
         for outcome in shared
@@ -156,4 +166,4 @@ def compare_outcomes(tables: Sequence[ResultTables], precision: float | None = N
     best = {
         outcome.name: best_share(values[outcome.name], outcome.better > 0) for outcome in shared if outcome.better != 0
     }
-    return Comparison(shared, values, differences, best, len(first.replicates), len(tables))
+    return Comparison(shared, values, differences, best, replicates, len(by_scenario))

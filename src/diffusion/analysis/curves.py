@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from diffusion.analysis.groups import adopters_and_eligible, portfolio
 from diffusion.analysis.intervals import Band, Estimate, band, estimate_mean
 from diffusion.analysis.tables import ResultTables
 from diffusion.engine.stages import INELIGIBLE, N_STAGES
@@ -15,8 +14,7 @@ Floats = NDArray[np.float64]
 
 def adopter_share_by_month(tables: ResultTables) -> Floats:
     """Return adopters over eligible pairs in per cent, [R, T+1]."""
-    adopters, eligible = adopters_and_eligible(tables, "innovation")
-    return 100 * adopters.sum(axis=2) / np.maximum(eligible.sum(axis=1), 1)[:, None]
+    return np.asarray(100 * tables.monthly["adopter_share"])
 
 
 def adoption_band(tables: ResultTables) -> Band:
@@ -31,6 +29,6 @@ def adoption_difference(tables: ResultTables, reference: ResultTables) -> Estima
 
 def mean_stage_shares(tables: ResultTables) -> Floats:
     """Return the mean share of eligible pairs in each stage, per cent, [T+1, stage]; INELIGIBLE is 0."""
-    mean = tables.stage_by_innovation[..., portfolio(tables)].sum(axis=3).mean(axis=0)
+    mean = tables.stage_means.copy()
     mean[:, INELIGIBLE] = 0.0
     return 100 * mean / np.maximum(mean.sum(axis=1, keepdims=True), 1e-12).reshape(-1, 1).repeat(N_STAGES, axis=1)

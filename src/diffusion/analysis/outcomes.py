@@ -157,6 +157,11 @@ def over_dispersion(adopters_by_trust: ArrayLike, adopted_share: ArrayLike, elig
         return np.where(chance > 0, ((share - expected) ** 2).mean(axis=1) / chance, np.nan)
 
 
+def adopter_pairs(tables: ResultTables) -> Floats:
+    """Return the number of pairs of the portfolio that have adopted at the end, [R]."""
+    return adopters_and_eligible(tables, "innovation")[0][:, -1].sum(axis=1).astype(np.float64)
+
+
 def outcome_values(tables: ResultTables) -> dict[str, Floats]:
     """Return outcome name -> array [R], for every outcome that these tables can tell; shares in per cent."""
     monthly = tables.monthly

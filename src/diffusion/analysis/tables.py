@@ -15,7 +15,9 @@ class ResultTables(Protocol):
     """Tables of R replicates over T months (entry 0 is the opening state, entry t the end of month t).
 
     ``stage_by_*`` have axes (replicate, month, stage, group), ``flows`` and ``money_gbp`` (replicate, month,
-    flow) with the names beside them, ``adopters_by_trust`` (replicate, month, trust).
+    flow) with the names beside them, ``adopters_by_trust`` (replicate, month, trust). ``stage_means`` is the mean
+    number of pairs of the portfolio by stage, (month, stage). Results read back from a folder keep only the last month
+    of ``stage_by_*`` and ``adopters_by_trust``: take index -1, or the series in ``monthly``.
     """
 
     @property
@@ -38,6 +40,8 @@ class ResultTables(Protocol):
     def stage_by_ics(self) -> NDArray[Any]: ...
     @property
     def stage_by_sector(self) -> NDArray[Any]: ...
+    @property
+    def stage_means(self) -> Floats: ...
     @property
     def adopters_by_trust(self) -> NDArray[Any]: ...
     @property

@@ -43,6 +43,13 @@ def _labels(categories: Sequence[str], repeat: int, tile: int = 1) -> Labels:
     return Labels(np.tile(np.repeat(np.arange(len(categories), dtype=np.int32), repeat), tile), tuple(categories))
 
 
+def labels_column(texts: Sequence[str], tile: int = 1) -> Labels:
+    """Return a column of texts that repeat, the whole ``tile`` times over; categories in order of appearance."""
+    categories = tuple(dict.fromkeys(texts))
+    where = {text: index for index, text in enumerate(categories)}
+    return Labels(np.tile(np.array([where[text] for text in texts], dtype=np.int32), tile), categories)
+
+
 def _calendar(table: ResultTables, repeat: int, tile: int) -> dict[str, Any]:
     """Columns month (0..T) and calendar_month; the opening state carries the month before the first."""
     start = table.scenario.start
@@ -52,7 +59,7 @@ def _calendar(table: ResultTables, repeat: int, tile: int) -> dict[str, Any]:
     return {"month": month, "calendar_month": _labels(names, repeat, tile)}
 
 
-def _stack(parts: Sequence[Columns], names: Sequence[str]) -> Columns:
+def stack_scenarios(parts: Sequence[Columns], names: Sequence[str]) -> Columns:
     """Put the scenarios' columns below each other, after a column of their names."""
     rows = [len(next(iter(part.values())).codes if isinstance(next(iter(part.values())), Labels)
                 else next(iter(part.values()))) for part in parts]  # fmt: skip
@@ -93,7 +100,7 @@ def outcome_columns(tables: Sequence[ResultTables], comparison: Comparison) -> C
         part: Columns = {"replicate": np.asarray(table.replicates)}
         part.update({outcome.name: comparison.values[outcome.name][i] for outcome in comparison.outcomes})
         parts.append(part)
-    return _stack(parts, scenario_names(tables))
+    return stack_scenarios(parts, scenario_names(tables))
 
 
 def difference_columns(tables: Sequence[ResultTables], comparison: Comparison) -> Columns:
@@ -128,7 +135,7 @@ def monthly_columns(tables: Sequence[ResultTables]) -> Columns:
         part |= _calendar(table, 1, replicates)
         part |= {name: np.asarray(series).ravel() for name, series in table.monthly.items()}
         parts.append(part)
-    return _stack(parts, scenario_names(tables))
+    return stack_scenarios(parts, scenario_names(tables))
 
 
 def group_columns(tables: Sequence[ResultTables], grouping: str) -> Columns:
@@ -152,7 +159,7 @@ def group_columns(tables: Sequence[ResultTables], grouping: str) -> Columns:
             part |= {f"{stage}_mean": mean[:, s, :].ravel() for s, stage in enumerate(STAGES)}
             part |= _spread(adopters, "adopters")
         parts.append(part)
-    return _stack(parts, scenario_names(tables))
+    return stack_scenarios(parts, scenario_names(tables))
 
 
 def _unique(codes: Sequence[str], names: Sequence[str]) -> list[str]:
@@ -176,7 +183,7 @@ def gain_columns(tables: Sequence[ResultTables]) -> Columns:
             }
             parts.append(part | _interval(gain.change, "change_pp"))
     groups = len(parts) // max(len(tables) - 1, 1)
-    return _stack(parts, [name for name in names[1:] for _ in range(groups)])
+    return stack_scenarios(parts, [name for name in names[1:] for _ in range(groups)])
 
 
 def money_columns(tables: Sequence[ResultTables]) -> Columns:
@@ -190,7 +197,7 @@ def money_columns(tables: Sequence[ResultTables]) -> Columns:
             codes = np.array([categories.index(label) for label in column], dtype=np.int32)
             part[key] = Labels(np.tile(codes, table.months + 1), categories)
         parts.append(part | _spread(table.money_gbp, "gbp"))
-    return _stack(parts, scenario_names(tables))
+    return stack_scenarios(parts, scenario_names(tables))
 
 
 def party_columns(tables: Sequence[ResultTables]) -> Columns:
@@ -203,7 +210,7 @@ def party_columns(tables: Sequence[ResultTables]) -> Columns:
         part |= _interval(estimate_mean(np.stack(list(costs.values()), axis=1)), "net_cost_gbp")
         changes = [cost - before.get(party, 0.0) for party, cost in costs.items()]
         parts.append(part | _interval(estimate_mean(np.stack(changes, axis=1)), "change_gbp"))
-    return _stack(parts, scenario_names(tables))
+    return stack_scenarios(parts, scenario_names(tables))
 
 
 def flow_columns(tables: Sequence[ResultTables]) -> Columns:
@@ -214,7 +221,7 @@ def flow_columns(tables: Sequence[ResultTables]) -> Columns:
         | _spread(table.flows, "pairs")
         for table in tables
     ]
-    return _stack(parts, scenario_names(tables))
+    return stack_scenarios(parts, scenario_names(tables))
 
 
 def table_makers(tables: Sequence[ResultTables], comparison: Comparison) -> dict[str, Callable[[], Columns]]:

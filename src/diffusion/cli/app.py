@@ -15,6 +15,7 @@ from diffusion.cli import (
     levers,
     network,
     parameters,
+    report,
     run,
     scenarios,
     sensitivity,
@@ -53,6 +54,7 @@ def _root(
 
 app.command("run")(run.run)
 app.command("compare")(compare.compare)
+app.command("report")(report.report)
 app.command("ablate")(ablate.ablate)
 app.command("analyse")(analyse.analyse)
 app.add_typer(scenarios.app, name="scenarios")

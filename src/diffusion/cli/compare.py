@@ -13,8 +13,9 @@ from diffusion.cli.options import (
     Force,
     Jobs,
     Modules,
+    MostReplicates,
     Out,
-    Precision,
+    ReachPrecision,
     Replicates,
     Seed,
     Settings,
@@ -35,7 +36,8 @@ def compare(
     out: Out = None,
     settings: Settings = None,
     events: Events = False,
-    precision: Precision = None,
+    precision: ReachPrecision = None,
+    most_replicates: MostReplicates = None,
     jobs: Jobs = None,
     python: Modules = None,
     budget: BudgetOption = None,
@@ -54,13 +56,26 @@ def compare(
     loaded = load_checked(scenarios, settings, python)
     _check_comparable(scenarios, loaded)
     asked = _budget(scenarios, loaded, budget, budget_levers)
+    most = _most(replicates, most_replicates) if precision is not None else None
     folder = check_folder(out or default_folder(loaded), force=force)
     from diffusion.report.deliver import run_and_deliver
 
     run_and_deliver(
         loaded, replicates=replicates, seed=seed, out=folder, jobs=jobs, events=events, precision=precision,
-        force=force, console=console(), command=command_line(), budget=asked,
+        force=force, console=console(), command=command_line(), budget=asked, most_replicates=most,
     )  # fmt: skip
+
+
+def _most(replicates: int, most: int | None) -> int:
+    """Return how many replicates --precision may add up to."""
+    from diffusion.report.precise import MOST_REPLICATES
+
+    if most is not None and most < replicates:
+        raise InputError(
+            f"{most} is less than the {replicates} replicates to begin with", key="--most-replicates",
+            expected=f"{replicates} or more", suggestion=f"or begin with --replicates {most}",
+        )  # fmt: skip
+    return max(replicates, MOST_REPLICATES) if most is None else most
 
 
 def _check_comparable(names: list[str], loaded: list[Scenario]) -> None:

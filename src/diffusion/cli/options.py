@@ -32,6 +32,19 @@ Precision = Annotated[
     float | None,
     typer.Option("--precision", min=1e-6, help="Half width of the 95 % interval you want, in percentage points."),
 ]
+ReachPrecision = Annotated[
+    float | None,
+    typer.Option(
+        "--precision", metavar="PP", min=1e-6,
+        help="Add replicates until every change of adopter share has a 95 % interval of ± so many percentage points.",
+    ),
+]  # fmt: skip
+MostReplicates = Annotated[
+    int | None,
+    typer.Option(
+        "--most-replicates", min=2, max=1_000_000, help="With --precision: replicates at most. Default: 1,000."
+    ),
+]  # fmt: skip
 Force = Annotated[bool, typer.Option("--force", help="Overwrite a finished result in the folder.")]
 BudgetOption = Annotated[
     str | None,

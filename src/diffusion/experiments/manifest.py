@@ -116,6 +116,9 @@ def build_manifest(
                 "name": result.scenario.name,
                 "sha256": result.scenario.content_hash,
                 "resolved": result.scenario.resolved(),
+                "levers": {
+                    key: _lever_facts(key, lever, result.world) for key, lever in (result.scenario.levers or {}).items()
+                },
                 "world": {"name": result.world.name, "provenance": dict(result.world.provenance)},
             }
             for result in results
@@ -126,6 +129,16 @@ def build_manifest(
         "finished": finished,
         "files": files,
     }
+
+
+def _lever_facts(key: str, lever: Any, world: Any) -> dict[str, Any]:
+    """Return what a page says of a lever beyond its settings; ``aims_at`` are innovation ids, None for all."""
+    aimed = lever.targets.innovation_mask(world)
+    ids = [name for name, chosen in zip(world.innovations.ids, aimed) if chosen]
+    return {
+        "title": lever.title or key, "grade": lever.grade, "source": lever.source,
+        "aims_at": None if len(ids) == len(aimed) else ids,
+    }  # fmt: skip
 
 
 def _compact(numbers: np.ndarray) -> list[int] | dict[str, int]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -49,6 +50,13 @@ class Results:
     @property
     def n_replicates(self) -> int:
         return len(self.replicates)
+
+    @property
+    def stage_means(self) -> np.ndarray:
+        """Mean number of pairs of the portfolio by stage, float64[T+1, 9]."""
+        portfolio = ~is_born(self.world.innovations)
+        mean: np.ndarray = self.stage_by_innovation.mean(axis=0)[..., portfolio].sum(axis=2)
+        return mean
 
     def adopter_share(self, innovations: np.ndarray | None = None) -> np.ndarray:
         """Share of eligible pairs that are adopters, float64[R, T+1]; ``innovations`` is a bool[K] mask."""
@@ -110,6 +118,22 @@ class Results:
                 "reason": np.array(self.flow_names)[e["reason"]],
             }
         )  # fmt: skip
+
+
+def join(parts: Sequence[Results]) -> Results:
+    """Return one result of several of the same scenario, world and seed, replicates in the order of the parts.
+
+    The parts are used up: each of their arrays is let go as soon as it is joined, so that little is held twice.
+    """
+    first = parts[0]
+    kept: dict[str, Any] = {}
+    for item in fields(Results):
+        if isinstance(getattr(first, item.name), np.ndarray):
+            kept[item.name] = np.concatenate([getattr(part, item.name) for part in parts])
+            for part in parts:
+                setattr(part, item.name, kept[item.name][:0])
+    monthly = {name: np.concatenate([part.monthly.pop(name) for part in parts]) for name in list(first.monthly)}
+    return replace(first, monthly=monthly, **kept)
 
 
 def gather(scenario: Scenario, world: World, seed: int, records: list[Record], replicates: np.ndarray) -> Results:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from diffusion.analysis.compare import Comparison
 from diffusion.analysis.intervals import Estimate, estimate_mean
 from diffusion.analysis.outcomes import MAIN_OUTCOME
 from diffusion.analysis.tables import ResultTables
+from diffusion.engine.calendar import Month
 from diffusion.experiments.budget import MOST_RUNS, Fit, fit_to_budget, programme_cost
 from diffusion.report.labels import month_name, scenario_labels, shorten
 from diffusion.report.page_tables import Cell, PageTable, change_cell
@@ -94,6 +96,32 @@ def spending_columns(rows: Sequence[Spending], names: Sequence[str]) -> dict[str
     columns["first_month"] = [str(row.fit.period[0]) for row, _, _ in lines]
     columns["last_month"] = [str(row.fit.period[1] + -1) for row, _, _ in lines]
     return columns
+
+
+def read_spending(path: Path, rows: Sequence[Mapping[str, Any]], results: Sequence[Any]) -> list[Spending]:
+    """Return what :func:`spending` found, from the table ``budget`` and the manifest's ``budget``."""
+    import pandas as pd
+
+    frame = pd.read_parquet(path)
+    bounds = ("mean", "low80", "high80", "low95", "high95")
+    replicates = len(results[0].replicates)
+    found = []
+    for number, (label, row) in enumerate(zip(scenario_labels(results)[1:], rows), start=1):
+        period = Month(row["first_month"]), Month(row["last_month"]) + 1
+        fit = Fit(
+            results[number].scenario, row["budget_gbp_per_year"], row["strengths"], period, row["status"],
+            row["search_runs"], row["search_replicates"],
+        )  # fmt: skip
+        costs = {}
+        for line in frame[frame["scenario"] == row["scenario"]].itertuples():
+            mean, low80, high80, low95, high95 = (
+                np.asarray(getattr(line, f"gbp_per_year_{bound}"), dtype=np.float64) for bound in bounds
+            )
+            unknown = np.asarray(np.nan)  # the standard error is not stored, and nothing shows it
+            costs[str(line.purpose)] = Estimate(mean, unknown, low80, high80, low95, high95, replicates)
+        total = costs.pop("total")
+        found.append(Spending(label, number, fit, costs, total))
+    return found
 
 
 def spending_data(rows: Sequence[Spending]) -> list[dict[str, Any]]:

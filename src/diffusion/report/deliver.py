@@ -11,11 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diffusion.analysis.compare import Comparison, compare_outcomes
+from diffusion.analysis.kept import kept_makers
+from diffusion.analysis.outcomes import MAIN_OUTCOME
 from diffusion.analysis.tables import ResultTables
 from diffusion.analysis.tidy import scenario_names, table_makers
+from diffusion.analysis.tidy_appraisal import more_makers
 from diffusion.experiments.folder import MANIFEST_NAME, check_replaceable, result_folder
-from diffusion.experiments.manifest import build_manifest, git_text, package_version, source_state
+from diffusion.experiments.manifest import DISTRIBUTION, build_manifest, git_text, package_version, source_state
 from diffusion.experiments.store import checksums, write_events, write_table
+from diffusion.report.equity_section import equity_comparison
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -24,17 +28,18 @@ if TYPE_CHECKING:
     from diffusion.report.progress import Report
 
 #: Tables with a row per replicate and month, or per trust and month, are Parquet only: as CSV they are too long.
-PARQUET_ONLY = ("monthly", "by_trust")
+PARQUET_ONLY = ("monthly", "by_trust", "end_by_group", "money_by_replicate")
 
 
 def run_and_deliver(
     scenarios: Sequence[Any], *, replicates: int, seed: int, out: Path | str | None, jobs: int | None = None,
     events: bool = False, precision: float | None = None, force: bool = False, console: Console | None = None,
-    command: Sequence[str] = (), budget: Budget | None = None,
+    command: Sequence[str] = (), budget: Budget | None = None, most_replicates: int | None = None,
 ) -> None:  # fmt: skip
     """Run ``scenarios`` on common draws, print the comparison and write it to the folder ``out``.
 
     ``precision`` is the wanted half width of the 95 % interval of the adopter share's change, in percentage points.
+    With ``most_replicates`` runs are added until it is reached, up to so many; without, what is missing is told.
     With a ``budget`` all scenarios but the first are scaled to it before they are run and compared. With ``out`` None
     nothing is written. An interrupt leaves nothing behind.
 
@@ -46,6 +51,7 @@ def run_and_deliver(
     from rich.console import Console
 
     from diffusion.report.budget import fit_scenarios, print_spending, spending
+    from diffusion.report.precise import add_until_precise
     from diffusion.report.progress import compile_kernels, progress_bars
     from diffusion.report.terminal import print_comparison
 
@@ -60,6 +66,10 @@ def run_and_deliver(
             compile_kernels(report)
             scenarios, fits = fit_scenarios(scenarios, budget, replicates, seed, jobs, report)
         results = simulate(scenarios, replicates, seed, jobs, events, report)
+        precise = None
+        if precision is not None and most_replicates is not None and len(results) > 1:
+            precise = add_until_precise(results, precision, most_replicates, jobs, report)
+            results = precise.results
         comparison = compare_outcomes(results, precision)
         bought = None if fits is None else spending(results, fits)
         if folder is not None:
@@ -67,6 +77,8 @@ def run_and_deliver(
                 results, comparison, folder, force=force, command=command, began=began, report=report, bought=bought
             )
     print_comparison(console, results, comparison)
+    if precise is not None:
+        console.print(precise.sentence)
     if bought is not None:
         print_spending(console, results, comparison, bought)
     if folder is not None:
@@ -112,6 +124,8 @@ def deliver(
             results, command=command, duration_seconds=time.perf_counter() - began,
             finished=datetime.now(UTC).isoformat(timespec="seconds"), files=checksums(draft), source=source,
         )  # fmt: skip
+        if len(results) > 1:
+            manifest["wanted_half_width_pp"] = comparison.difference(MAIN_OUTCOME, 1).precision
         if bought is not None:
             manifest["budget"] = spending_data(bought)
         text = json.dumps(manifest, indent=2, ensure_ascii=False, default=str)
@@ -125,10 +139,13 @@ def write_tables(
     report: Report = lambda what, done, total: None,
 ) -> None:
     """Write every table into ``folder``, and the events of runs that kept them."""
-    makers = table_makers(results, comparison)
+    makers = table_makers(results, comparison) | more_makers(
+        results, comparison, equity_comparison(results, comparison)
+    )
+    makers |= kept_makers(results)
     for done, (name, make) in enumerate(makers.items()):
         report("Writing tables", done, len(makers))
-        write_table(make(), folder, name, csv=name not in PARQUET_ONLY)
+        write_table(make(), folder, name, csv=name not in PARQUET_ONLY and not name.startswith("world_"))
     for name, result in zip(scenario_names(results), results):
         events = getattr(result, "events", None)
         if events is not None:
@@ -145,6 +162,7 @@ def write_pictures_and_page(
     from diffusion.report.figures import figure_makers
     from diffusion.report.labels import scenario_labels
     from diffusion.report.page import Reproduction, render_page
+    from diffusion.report.rebuild import PAGE, WORKBOOK, about_lines, workbook_from_folder
     from diffusion.report.style import save
 
     makers = figure_makers(results)
@@ -155,10 +173,11 @@ def write_pictures_and_page(
         save(make(), pictures, name)
     report("Drawing", len(makers), len(makers) + 1)
     reproduction = Reproduction(
-        shlex.join(command), f"nhs-diffusion {package_version()}", git_text(source),
+        shlex.join(command), f"{DISTRIBUTION} {package_version()}", git_text(source),
         tuple((label, result.scenario.content_hash) for label, result in zip(scenario_labels(results), results)),
         tuple((f"Data: {part}", origin) for part, origin in results[0].world.provenance.items()),
     )  # fmt: skip
+    workbook_from_folder(folder, about_lines(reproduction, results, comparison), folder / WORKBOOK)
     page = render_page(results, comparison, reproduction, bought)
-    (folder / "index.html").write_text(page, encoding="utf-8", newline="\n")
+    (folder / PAGE).write_text(page, encoding="utf-8", newline="\n")
     report("Drawing", len(makers) + 1, len(makers) + 1)

@@ -29,7 +29,11 @@ def _words(name: str) -> str:
 
 def scenario_labels(tables: Sequence[ResultTables]) -> list[str]:
     """Return one short, distinct name per scenario: ``baseline+local-first`` after ``baseline`` is ``Local first``."""
-    names = [table.scenario.name for table in tables]
+    return option_words([table.scenario.name for table in tables])
+
+
+def option_words(names: Sequence[str]) -> list[str]:
+    """Return one short, distinct name per scenario from their names, as :func:`scenario_labels`."""
     labels = []
     for name in names:
         parts = name.split("+")

@@ -166,9 +166,14 @@ def _map_title(axes: Axes, title: str) -> None:
     axes.text(0.0, 0.99, wrap(title, 18), transform=axes.transAxes, fontsize=10, fontweight="bold", va="top")
 
 
-def _level_map(figure: Any, axes: Axes, tables: ResultTables, title: str) -> None:
+def level_limit(tables: Sequence[ResultTables]) -> float:
+    """Return the upper end of a colour scale of levels that all scenarios share, per cent."""
+    return _round_up(max(float(np.quantile(100 * adopter_share_by_trust(t).mean(axis=0), 0.98)) for t in tables))
+
+
+def _level_map(figure: Any, axes: Axes, tables: ResultTables, title: str, limit: float) -> None:
     values = 100 * adopter_share_by_trust(tables).mean(axis=0)
-    limits = (0.0, _round_up(float(np.quantile(values, 0.98))))
+    limits = (0.0, limit)
     points = draw_map(axes, tables, values, np.ones(len(values), dtype=bool), limits, LEVEL_COLOURS)
     _map_title(axes, title)
     bar = figure.colorbar(points, ax=axes, orientation="horizontal", fraction=0.035, pad=0.01, aspect=30)
@@ -196,9 +201,19 @@ def map_panel(tables: Sequence[ResultTables], scenario: int) -> Figure:
         figure = new_figure(PANEL_INCHES, _MAP_HEIGHT)
         axes = figure.add_subplot()
         if len(tables) == 1:
-            _level_map(figure, axes, tables[0], scenario_labels(tables)[0])
+            _level_map(figure, axes, tables[0], scenario_labels(tables)[0], level_limit(tables))
         else:
             _change_map(figure, axes, tables, scenario, change_limit(tables))
+    return figure
+
+
+def lottery_panel(tables: Sequence[ResultTables], scenario: int) -> Figure:
+    """One panel: the level by trust in one scenario, on a scale that all scenarios share."""
+    with figure_style():
+        figure = new_figure(PANEL_INCHES, _MAP_HEIGHT)
+        _level_map(
+            figure, figure.add_subplot(), tables[scenario], scenario_labels(tables)[scenario], level_limit(tables)
+        )
     return figure
 
 

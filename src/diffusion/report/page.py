@@ -7,41 +7,49 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from diffusion.analysis.acceptability import acceptability
 from diffusion.analysis.compare import Comparison
+from diffusion.analysis.discounting import SHOWN, discount_set
+from diffusion.analysis.economics import patients_benefiting, spending_and_savings
 from diffusion.analysis.groups import gains
 from diffusion.analysis.outcomes import MAIN_OUTCOME, OUTCOME_BY_NAME
 from diffusion.analysis.tables import ResultTables
+from diffusion.report.answer import answer_sentences, detail_sentences, foremost, question
 from diffusion.report.budget import Spending, spending_page_table
+from diffusion.report.cost_figures import acceptability_panel, plane_panel
+from diffusion.report.costs_section import (
+    appraisal_table,
+    appraisals,
+    can_appraise,
+    discount_table,
+    effects_table,
+    payers_table,
+    split_sentences,
+    worth_axis,
+)
 from diffusion.report.curves import band_panel, difference_bands, difference_panel, levels_panel
+from diffusion.report.displacement_section import displacement_sentences, displacement_table
+from diffusion.report.equity_section import ahsn_table, equity_comparison, equity_table, groups_table, laggards_table
 from diffusion.report.gains import gains_panel, group_label, levels_by_group_panel
 from diffusion.report.labels import end_of, month_name, scenario_labels, start_of
 from diffusion.report.limits import limits_for
-from diffusion.report.maps import can_map, map_panel
+from diffusion.report.maps import can_map, lottery_panel, map_panel
 from diffusion.report.options import options_text
-from diffusion.report.page_tables import (
-    certainty_table,
-    options_table,
-    outcomes_table,
-    payments_table,
-)
-from diffusion.report.sentences import (
-    change_sentence,
-    gains_sentence,
-    gap_sentence,
-    leader_sentence,
-    list_of,
-    milestone,
-    speed_sentence,
-)
+from diffusion.report.page_tables import certainty_table, options_table, outcomes_table, payments_table
+from diffusion.report.sentences import change_sentence, gains_sentence, gap_sentence, milestone
 from diffusion.report.stages import stages_panel
-from diffusion.report.style import inline_svg, plain
+from diffusion.report.style import inline_svg
+from diffusion.report.sure_section import PARAMETERS, chance_sentences, choice_table, grades_table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from diffusion.report.ablation_section import AblationSection
+    from diffusion.report.study_section import StudySection
+
 OTHER_OUTCOMES = (
     "use_weighted_share_pct", "ever_adopted_share_pct", "organisations_using", "patients_benefiting_total",
-    "over_dispersion", "gini_trusts", "gap_centres_pp", "bad_adopter_pairs",
+    "bad_adopter_pairs",
 )  # fmt: skip
 MONEY_OUTCOMES = (
     "net_cost_trust_gbp", "net_cost_commissioner_gbp", "net_cost_national_gbp", "net_cost_ahsn_gbp", "system_npv_gbp",
@@ -88,50 +96,7 @@ def environment() -> Any:
     return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 
 
-def level_sentence(tables: ResultTables, comparison: Comparison, label: str) -> str:
-    """Say how far adoption has come in the first scenario."""
-    mean, spread = comparison.level(MAIN_OUTCOME, 0)
-    return (
-        f"In {label}, {plain(float(mean.mean), 1)} % of the pairs of a trust and an innovation that could adopt have "
-        f"adopted by the end of {month_name(end_of(tables))} "
-        f"(middle 80 % of runs: {plain(float(spread.low80), 1)} to {plain(float(spread.high80), 1)} %)."
-    )
-
-
-def answer_sentences(tables: Sequence[ResultTables], comparison: Comparison) -> list[str]:
-    """Return the answer: level, order, every option's change, speed."""
-    labels = scenario_labels(tables)
-    sentences = [level_sentence(tables[0], comparison, labels[0])]
-    if len(tables) == 1:
-        level = milestone(comparison)
-        if level is not None:
-            months = float(comparison.values[f"months_to_{level}_pct"][0].mean())
-            sentences.append(
-                f"Every run reaches {level} % of eligible pairs, after {plain(months, 0)} months on average."
-            )
-        return sentences
-    sentences.insert(0, leader_sentence(comparison, labels))
-    for i in range(1, len(tables)):
-        sentences.append(change_sentence(labels[i], labels[0], comparison.difference(MAIN_OUTCOME, i)))
-    sentences.append(speed_sentence(comparison, labels))
-    return sentences
-
-
-def question(tables: Sequence[ResultTables]) -> str:
-    """Return the question that the page answers."""
-    labels = scenario_labels(tables)
-    if len(tables) == 1:
-        return f"How far do innovations spread? {tables[0].scenario.title or labels[0]}"
-    if len(tables) == 2:
-        return f"Does {labels[1]} spread innovations further than {labels[0]}?"
-    return f"Which spreads innovations furthest and fastest: {_or_list(labels[1:])}?"
-
-
-def _or_list(labels: Sequence[str]) -> str:
-    return list_of(labels).replace(" and ", " or ") if len(labels) < 2 else ", ".join(labels[:-1]) + " or " + labels[-1]
-
-
-def _gain_sentences(tables: Sequence[ResultTables], comparison: Comparison, grouping: str) -> list[str]:
+def _gain_sentences(tables: Sequence[ResultTables], grouping: str) -> list[str]:
     sentences = []
     for label, table in zip(scenario_labels(tables)[1:], tables[1:]):
         gain = gains(table, tables[0], grouping)
@@ -145,7 +110,9 @@ def _pictures(tables: Sequence[ResultTables], comparison: Comparison) -> dict[st
     several = len(tables) > 1
     compared = range(1, len(tables))
     table_hint = "The numbers are in the tables on this page and in the folder tables."
-    pictures: dict[str, list[Picture]] = {"main": [], "map": [], "ahsn": [], "sector": [], "innovation": []}
+    pictures: dict[str, list[Picture]] = {
+        name: [] for name in ("main", "map", "lottery", "costs", "ahsn", "sector", "innovation")
+    }
     if several:
         pictures["main"] = [
             make(levels_panel(tables), "Mean adopter share over time by option", table_hint,
@@ -164,11 +131,19 @@ def _pictures(tables: Sequence[ResultTables], comparison: Comparison) -> dict[st
             make(map_panel(tables, i), f"Map of trusts: {labels[i]}", "Points at the headquarters of trusts.")
             for i in (compared if several else (0,))
         ]
+        if several:
+            pictures["lottery"] = [
+                make(lottery_panel(tables, i), f"Map of adopter shares: {labels[i]}",
+                     "Points at the headquarters of trusts, coloured by the share of innovations adopted.")
+                for i in (0, foremost(comparison))
+            ]  # fmt: skip
+    if can_appraise(tables) and all("patients_benefiting" in table.monthly for table in tables):
+        pictures["costs"] = _cost_pictures(tables, make)
     for grouping in ("ahsn", "sector", "innovation"):
         if several:
             pictures[grouping] = [
                 make(gains_panel(tables, i, grouping), f"Change by {grouping}: {labels[i]}", sentence)
-                for i, sentence in zip(compared, _gain_sentences(tables, comparison, grouping))
+                for i, sentence in zip(compared, _gain_sentences(tables, grouping))
             ]
         else:
             pictures[grouping] = [
@@ -177,15 +152,76 @@ def _pictures(tables: Sequence[ResultTables], comparison: Comparison) -> dict[st
     return pictures
 
 
-def render_page(
-    tables: Sequence[ResultTables], comparison: Comparison, reproduction: Reproduction,
-    bought: Sequence[Spending] | None = None,
-) -> str:  # fmt: skip
-    """Return the page as HTML text; the same results give the same text."""
+def _cost_pictures(tables: Sequence[ResultTables], make: Pictures) -> list[Picture]:
+    import numpy as np
+
     labels = scenario_labels(tables)
-    several = len(tables) > 1
+    chosen = discount_set(SHOWN[0])
+    found = appraisals(tables, chosen)
+    patients = [item.patients for item in found if item.patients is not None]
+    flows = [spending_and_savings(table, chosen) for table in tables]
+    curves = acceptability(
+        np.stack([patients_benefiting(table, chosen) for table in tables]),
+        np.stack([leaves - enters for leaves, enters in flows]), worth_axis(tables),
+    )  # fmt: skip
+    return [
+        make(plane_panel(patients, [-item.npv for item in found], labels[1:], "extra patients benefiting (thousand)",
+                         1e3),
+             "Cost-effectiveness plane", "Each small point is one run; the table above has the means.",
+             f"Each small point: one run against {labels[0]}. Large: the mean. Chance only."),
+        make(acceptability_panel(curves, labels, "worth of one extra patient benefiting (£)"),
+             "Cost-effectiveness acceptability curves", "Runs in which each option has the highest net benefit.",
+             "Share of runs in which the option has the highest net benefit, by what one extra patient is worth. "
+             "Bands: 95 % interval. Chance only, not doubt about assumptions."),
+    ]  # fmt: skip
+
+
+def _sections(tables: Sequence[ResultTables], comparison: Comparison) -> dict[str, Any]:
+    """Return what the sections on gains, costs and certainty show where there are options to compare."""
+    labels = scenario_labels(tables)
     names = {outcome.name for outcome in comparison.outcomes}
     differences = range(1, len(tables))
+    equity = equity_comparison(tables, comparison)
+    priced = can_appraise(tables)
+    slope = "slope_deprivation_pp"
+    return {
+        "equity": equity_table(tables, equity),
+        "groups": groups_table(tables),
+        "laggards": laggards_table(tables),
+        "ahsn_table": ahsn_table(tables) if len(tables) > 1 else None,
+        "ahsn_sentences": _gain_sentences(tables, "ahsn"),
+        "innovation_sentences": _gain_sentences(tables, "innovation"),
+        "gap_sentences": [
+            gap_sentence(labels[i], comparison.difference("gap_centres_pp", i)) for i in differences
+        ] if "gap_centres_pp" in names else [],
+        "slope_sentences": [
+            change_sentence(labels[i], labels[0], equity.difference(slope, i)) for i in differences
+        ] if slope in equity.values else [],
+        "displacement": displacement_table(tables),
+        "displacement_sentences": displacement_sentences(tables),
+        "appraisal": appraisal_table(tables) if priced else None,
+        "effects": effects_table(tables) if priced else None,
+        "discounts": discount_table(tables) if priced else None,
+        "payers": payers_table(tables) if priced else None,
+        "money_sentences": [
+            change_sentence(labels[i], labels[0], comparison.difference("system_npv_gbp", i)) for i in differences
+        ] if "system_npv_gbp" in names else [],
+        "split_sentences": split_sentences(tables) if priced else [],
+        "choice": choice_table(tables, comparison),
+        "chance_sentences": chance_sentences(tables, comparison),
+        "grades": grades_table(tables),
+        "parameters": PARAMETERS,
+    }  # fmt: skip
+
+
+def render_page(
+    tables: Sequence[ResultTables], comparison: Comparison, reproduction: Reproduction,
+    bought: Sequence[Spending] | None = None, study: StudySection | None = None,
+    ablation: AblationSection | None = None,
+) -> str:  # fmt: skip
+    """Return the page as HTML text; the same results give the same text."""
+    several = len(tables) > 1
+    names = {outcome.name for outcome in comparison.outcomes}
     money = outcomes_table(tables, comparison, MONEY_OUTCOMES) if names & set(MONEY_OUTCOMES) else None
     if money is not None:
         money = money._replace(caption="Net cost by payer and net present value, whole period")
@@ -193,9 +229,10 @@ def render_page(
     others = (*OTHER_OUTCOMES, f"months_to_{level}_pct") if level else OTHER_OUTCOMES
     context = {
         "question": question(tables),
-        "labels": labels,
+        "labels": scenario_labels(tables),
         "several": several,
         "answer": answer_sentences(tables, comparison),
+        "details": detail_sentences(tables, comparison),
         "period": f"{month_name(start_of(tables[0]))} to {month_name(end_of(tables[0]))}",
         "replicates": comparison.replicates,
         "seed": tables[0].seed,
@@ -203,22 +240,16 @@ def render_page(
         "options": options_table(tables, comparison),
         "others": outcomes_table(tables, comparison, others),
         "pictures": _pictures(tables, comparison),
-        "ahsn_sentences": _gain_sentences(tables, comparison, "ahsn"),
-        "innovation_sentences": _gain_sentences(tables, comparison, "innovation"),
-        "gap_sentences": [
-            gap_sentence(labels[i], comparison.difference("gap_centres_pp", i)) for i in differences
-        ] if "gap_centres_pp" in names else [],
         "money": money,
         "budget": None if not bought else spending_page_table(comparison, bought),
-        "money_sentences": [
-            change_sentence(labels[i], labels[0], comparison.difference("system_npv_gbp", i)) for i in differences
-        ] if "system_npv_gbp" in names else [],
         "payments": payments_table(tables),
         "certainty": certainty_table(tables, comparison) if several else None,
         "levers": options_text(tables),
         "limits": limits_for(tables),
         "reproduction": reproduction,
         "main_outcome": OUTCOME_BY_NAME[MAIN_OUTCOME],
-    }  # fmt: skip
+        "study": study,
+        "ablation": ablation,
+    } | _sections(tables, comparison)
     text = str(environment().get_template("page.html.j2").render(context))
     return KEEP_TOGETHER.sub("\\1\u00a0\\2", text)

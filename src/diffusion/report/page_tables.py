@@ -43,6 +43,18 @@ def change_cell(difference: PairedDifference) -> Cell:
     return Cell(text, interval_text(difference), bool(estimate.clear))
 
 
+def estimate_cell(estimate: Estimate, decimals: int, factor: float = 1.0) -> Cell:
+    """Return a paired change, ``factor`` times it, with its 95 % interval."""
+    mean, low, high = (float(value) * factor for value in (estimate.mean, estimate.low95, estimate.high95))
+    if estimate.replicates > 1 and mean == 0 and low == high:
+        return Cell("no change", "identical in every run", False)
+    places = decimals
+    while bool(estimate.clear) and places < decimals + 3 and any(round(abs(x), places) == 0 for x in (low, high)):
+        places += 1
+    small = f"{signed(low, places)} to {signed(high, places)}" if np.isfinite(low) else ""
+    return Cell(signed(mean, places), small, bool(estimate.clear))
+
+
 def level_cell(comparison: Comparison, outcome: Outcome, scenario: int) -> Cell:
     """Return the mean with the middle 80 % of runs."""
     mean, spread = comparison.level(outcome.name, scenario)

@@ -71,8 +71,8 @@ def change_sentence(label: str, reference: str, difference: PairedDifference) ->
     if not estimate.clear:
         if _negligible(difference):
             limit = quantity(float(outcome.smallest or 0) * outcome.factor, outcome, 1)
-            return f"Under {label}, {what} differs from {reference} by less than {limit}, if at all ({interval})."
-        return f"Under {label}, {what} does not clearly differ from {reference} ({interval})."
+            return f"Under {label}, {what} is within ±{limit} of that in {reference} ({interval})."
+        return f"Under {label}, it is not clear whether {what} differs from that in {reference} ({interval})."
     word = CLAIMS[0] if estimate.mean > 0 else CLAIMS[1]
     sentence = f"Under {label}, {what} is {size} {word} than in {reference} ({interval})"
     if outcome.smallest is not None and abs(float(estimate.mean)) < outcome.smallest:

@@ -1,0 +1,33 @@
+"""``diffusion report``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def report(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a finished run or comparison.")],
+    pdf: Annotated[
+        bool, typer.Option("--pdf", help="Also as PDF; needs an installed Chromium, Chrome or Edge.")
+    ] = False,
+    study: Annotated[
+        Path | None,
+        typer.Option("--study", metavar="STUDY", help="Folder of a finished study: says which parameters decide."),
+    ] = None,
+    ablation: Annotated[
+        Path | None,
+        typer.Option("--ablation", metavar="DIR", help="Folder of 'diffusion ablate': says which lever does what."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="DIR", help="Where to write; default: the same folder.")
+    ] = None,
+) -> None:
+    """Make the page and the Excel tables of a result again from what is stored; nothing is run."""
+    from diffusion.cli.console import console
+    from diffusion.report.rebuild import rebuild
+
+    for path in rebuild(folder, pdf=pdf, study=study, ablation=ablation, out=out):
+        console().print(str(path), soft_wrap=True)
