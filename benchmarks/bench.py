@@ -13,46 +13,24 @@ import json
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from statistics import median
 
 from rich.console import Console
-from rich.table import Table
 
 import classic_c
 import classic_mesa
 import engine
 from classic import MONTHS
 from contest import Entrant, contest
+from figures import Figure, at_least, at_most, table
 from turns import machine, measure_command, take_turns, wall_seconds
 
 RESULTS = Path(__file__).with_name("results.json")
 DIFFUSION = str(Path(sys.executable).with_name("diffusion"))
 SIZES = (230, 7_000)
 DEMO = ("baseline", "tariff", "test-beds", "local-first")
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One measured figure and what was promised of it; ``promise`` is None where it is only reported."""
-
-    section: str
-    what: str
-    value: float
-    unit: str
-    promise: str = ""
-    kept: bool | None = None
-
-
-def at_most(section: str, what: str, value: float, unit: str, limit: float) -> Figure:
-    """Return a figure promised to be no greater than ``limit``."""
-    return Figure(section, what, value, unit, f"<= {limit:.4g}", value <= limit)
-
-
-def at_least(section: str, what: str, value: float, unit: str, limit: float) -> Figure:
-    """Return a figure promised to be no smaller than ``limit``."""
-    return Figure(section, what, value, unit, f">= {limit:.4g}", value >= limit)
 
 
 def entrants(n: int) -> dict[str, Entrant]:
@@ -171,17 +149,6 @@ SECTIONS: dict[str, Callable[[bool], list[Figure]]] = {
 }  # fmt: skip
 
 
-def table(figures: list[Figure]) -> Table:
-    """Return the figures as a table to print."""
-    shown = Table(title="Speed", caption="medians of runs taken in turn; ratios are medians of ratios turn by turn")
-    for heading in ("section", "what", "figure", "unit", "promised", "kept"):
-        shown.add_column(heading, justify="right" if heading == "figure" else "left")
-    for figure in figures:
-        kept = {None: "", True: "yes", False: "NO"}[figure.kept]
-        shown.add_row(figure.section, figure.what, f"{figure.value:.4g}", figure.unit, figure.promise, kept)
-    return shown
-
-
 def main() -> int:
     """Measure, print, and with --save keep the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -200,7 +167,7 @@ def main() -> int:
             continue
         console.print(f"measuring: {name}")
         figures += SECTIONS[name](chosen.quick)
-    console.print(table(figures))
+    console.print(table("Speed", figures))
     if chosen.save:
         RESULTS.write_text(json.dumps({"machine": machine(), "figures": [asdict(f) for f in figures]}, indent=1) + "\n")
         console.print(f"written: {RESULTS}")

@@ -27,8 +27,8 @@ from typing import Any
 
 import yaml
 from rich.console import Console
-from rich.table import Table
 
+from figures import Figure, table
 from turns import cpu_seconds, machine, take_turns
 
 RESULTS = Path(__file__).with_name("sweep_results.json")
@@ -44,18 +44,6 @@ FACTORS = {
     "parameters.awareness.push_per_month": {"plausible": True},
     "parameters.pilot.utility_weight": {"plausible": True},
 }
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One measured figure and what was promised of it; ``promise`` is empty where it is only reported."""
-
-    section: str
-    what: str
-    value: float
-    unit: str
-    promise: str = ""
-    kept: bool | None = None
 
 
 @dataclass
@@ -370,17 +358,6 @@ def write_table(figures: list[Figure]) -> None:
     PAGE.write_text(f"{before}{start}\n{text}\n{end}{rest.split(end)[1]}", encoding="utf-8")
 
 
-def table(figures: list[Figure]) -> Table:
-    """Return the figures as a table to print."""
-    shown = Table(title="Sweeps", caption="medians of runs taken in turn; ratios are medians of ratios turn by turn")
-    for heading in ("section", "what", "figure", "unit", "promised", "kept"):
-        shown.add_column(heading, justify="right" if heading == "figure" else "left")
-    for figure in figures:
-        kept = {None: "", True: "yes", False: "NO"}[figure.kept]
-        shown.add_row(figure.section, figure.what, f"{figure.value:.4g}", figure.unit, figure.promise, kept)
-    return shown
-
-
 def main() -> int:
     """Measure, print, and with --save keep the figures and the picture of memory."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -407,7 +384,7 @@ def main() -> int:
             figures += measures[name]()
     if {"speed", "store", "scheduling"} <= set(chosen.only):
         figures += million(figures)
-    console.print(table(figures))
+    console.print(table("Sweeps", figures))
     if chosen.save:
         data = {"machine": machine(), "runs": chosen.runs, "figures": [asdict(figure) for figure in figures]}
         RESULTS.write_text(json.dumps(data, indent=1) + "\n")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import types
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from pydantic.fields import FieldInfo
 from diffusion.engine.calendar import Month
 from diffusion.errors import InputError, did_you_mean
 from diffusion.scenario.schema import HEADER, Scenario
+from diffusion.world.validation import choices, model_in
 
 Kind = Literal["number", "whole", "month", "yes/no", "text", "other"]
 
@@ -59,7 +59,7 @@ def key_info(scenario: Scenario, key: str) -> KeyInfo:
         info = known.get(part)
         annotation = info.annotation if info is not None else below
         current = _value(current, part)
-    if isinstance(current, BaseModel | Mapping) or _model_of(annotation) is not None:
+    if isinstance(current, BaseModel | Mapping) or model_in(annotation) is not None:
         inner, _ = _below(current, annotation, parts)
         raise InputError(
             "this holds keys, not a value", key=key, expected=f"one of {', '.join(inner)} after '{key}.'",
@@ -77,7 +77,7 @@ def numeric_keys(model: BaseModel | type[BaseModel], prefix: str) -> list[str]:
     found = []
     fields = model.model_fields if isinstance(model, type) else type(model).model_fields
     for name, info in fields.items():
-        inner = _model_of(info.annotation)
+        inner = model_in(info.annotation)
         if inner is not None:
             found += numeric_keys(inner, f"{prefix}.{name}")
             continue
@@ -96,7 +96,7 @@ def _below(current: Any, annotation: Any, above: list[str]) -> tuple[dict[str, A
         # a scenario has the levers that it has; layers and arguments may be added
         other = None if above == ["levers"] else _item_of(annotation)
         return {key: _Entry(type(value)) for key, value in current.items()}, other
-    model = type(current) if isinstance(current, BaseModel) else _model_of(annotation)
+    model = type(current) if isinstance(current, BaseModel) else model_in(annotation)
     if model is None:
         return {}, None
     return {name: info for name, info in model.model_fields.items() if above or name not in HEADER}, None
@@ -118,23 +118,8 @@ def _value(current: Any, part: str) -> Any:
     return getattr(current, part, None) if isinstance(current, BaseModel) else None
 
 
-def _choices(annotation: Any) -> list[Any]:
-    if typing.get_origin(annotation) in (typing.Union, types.UnionType):
-        return [inner for choice in typing.get_args(annotation) for inner in _choices(choice)]
-    if typing.get_origin(annotation) is typing.Annotated:
-        return _choices(typing.get_args(annotation)[0])
-    return [annotation]
-
-
-def _model_of(annotation: Any) -> type[BaseModel] | None:
-    for choice in _choices(annotation):
-        if isinstance(choice, type) and issubclass(choice, BaseModel):
-            return choice
-    return None
-
-
 def _item_of(annotation: Any) -> Any:
-    for choice in _choices(annotation):
+    for choice in choices(annotation):
         if typing.get_origin(choice) is dict:
             return typing.get_args(choice)[1]
     return None
@@ -142,7 +127,7 @@ def _item_of(annotation: Any) -> Any:
 
 def _kind(annotation: Any) -> Kind:
     kinds: dict[Any, Kind] = {bool: "yes/no", Month: "month", int: "whole", float: "number", str: "text"}
-    for choice in _choices(annotation):
+    for choice in choices(annotation):
         if typing.get_origin(choice) is Literal:
             return "text"
         if choice in kinds:

@@ -87,31 +87,33 @@ def known_keys(model: type[BaseModel], path: Sequence[str | int]) -> list[str]:
     current: Any = model
     for part in path:
         current = _below(current, part)
-    found = _model_in(current)
+    found = model_in(current)
     return list(found.model_fields) if found else []
 
 
 def _below(annotation: Any, part: str | int) -> Any:
-    found = _model_in(annotation)
+    found = model_in(annotation)
     if found and isinstance(part, str) and part in found.model_fields:
         return found.model_fields[part].annotation
-    for choice in _choices(annotation):
+    for choice in choices(annotation):
         arguments = typing.get_args(choice)
         if arguments and typing.get_origin(choice) in (dict, list, tuple):
             return arguments[-1] if arguments[-1] is not Ellipsis else arguments[0]
     return None
 
 
-def _choices(annotation: Any) -> list[Any]:
+def choices(annotation: Any) -> list[Any]:
+    """Return the types that an annotation allows, without ``Annotated``."""
     if typing.get_origin(annotation) in (typing.Union, types.UnionType):
-        return [inner for choice in typing.get_args(annotation) for inner in _choices(choice)]
+        return [inner for choice in typing.get_args(annotation) for inner in choices(choice)]
     if typing.get_origin(annotation) is typing.Annotated:
-        return _choices(typing.get_args(annotation)[0])
+        return choices(typing.get_args(annotation)[0])
     return [annotation]
 
 
-def _model_in(annotation: Any) -> type[BaseModel] | None:
-    for choice in _choices(annotation):
+def model_in(annotation: Any) -> type[BaseModel] | None:
+    """Return the pydantic model among the types that an annotation allows."""
+    for choice in choices(annotation):
         if isinstance(choice, type) and issubclass(choice, BaseModel):
             return choice
     return None
