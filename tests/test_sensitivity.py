@@ -190,7 +190,7 @@ def test_trajectories_with_a_missing_run_are_left_out() -> None:
 @pytest.mark.parametrize("replicates", [2, 3, 10])
 def test_the_split_of_the_variance_is_unbiased_with_few_replicates(replicates: int) -> None:
     generator = np.random.default_rng(replicates)
-    found = [split_variance(crossed(40, replicates, (2.0, 1.0, 3.0), generator)) for _ in range(300)]
+    found = [split_variance(crossed(40, replicates, (2.0, 1.0, 3.0), generator)) for _ in range(200)]
     for name, truth in (("parameters", 4.0), ("chance", 10.0), ("chance_common", 1.0)):
         values = np.array([getattr(item, name) for item in found])
         error = values.std(ddof=1) / np.sqrt(len(values))

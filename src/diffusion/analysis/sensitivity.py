@@ -19,6 +19,8 @@ from numpy.typing import ArrayLike, NDArray
 Floats = NDArray[np.float64]
 
 RESAMPLES = 1000
+#: resamples computed together
+_AT_ONCE = 50
 LEVEL = 0.95
 #: Fewer trajectories, base samples or draws give no interval worth printing.
 FEWEST = 4
@@ -208,18 +210,21 @@ def split_variance(values: ArrayLike, seed: int = 1) -> VarianceSplit:
         variance = float(y.mean(axis=1).var(ddof=1)) if n > 1 else np.nan
         nan = float("nan")
         return VarianceSplit(variance if r > 1 else nan, nan, nan, nan, nan, nan, n, r)
-    parameters, common, rest = _components(y)
+    parameters, common, rest = (float(part) for part in _components(y))
     chance = common + rest
     total = parameters + chance
     share = parameters / total if total > 0 else np.nan
     generator = np.random.default_rng(seed)
-    shares = np.full(RESAMPLES, np.nan)
+    rows, scales = np.empty((RESAMPLES, n), dtype=np.int64), np.empty(RESAMPLES)
     for k in range(RESAMPLES):
-        sample = y[generator.integers(0, n, n)]
-        scale = (r - 1) / generator.chisquare(r - 1)
-        a, b, e = (max(part, 0.0) for part in _components(sample, scale))
-        if a + b + e > 0:
-            shares[k] = a / (a + b + e)
+        rows[k] = generator.integers(0, n, n)
+        scales[k] = (r - 1) / generator.chisquare(r - 1)
+    parts = np.concatenate([
+        np.maximum(_components(y[rows[first : first + _AT_ONCE]], scales[first : first + _AT_ONCE]), 0.0)
+        for first in range(0, RESAMPLES, _AT_ONCE)
+    ], axis=1)  # fmt: skip
+    whole = parts.sum(axis=0)
+    shares = np.divide(parts[0], whole, out=np.full(RESAMPLES, np.nan), where=whole > 0)
     enough = n >= FEWEST and np.isfinite(shares).any()
     low, high = np.nanquantile(shares, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]) if enough else (np.nan, np.nan)
     return VarianceSplit(parameters, chance, common, float(share), float(low), float(high), n, r)
@@ -277,15 +282,18 @@ def _ranks(column: Floats) -> Floats:
     return np.asarray(rankdata(column), dtype=np.float64)
 
 
-def _components(y: Floats, scale: float = 1.0) -> tuple[float, float, float]:
-    """Return (parameters, common chance, residual chance) of crossed values; ``scale`` multiplies MS of replicates."""
-    n, r = y.shape
-    by_draw, by_replicate = y.mean(axis=1), y.mean(axis=0)
-    ms_draws = r * float(by_draw.var(ddof=1))
-    ms_replicates = n * float(by_replicate.var(ddof=1)) * scale
-    left = y - by_draw[:, None] - by_replicate + y.mean()
-    ms_rest = float((left**2).sum()) / ((n - 1) * (r - 1))
-    return (ms_draws - ms_rest) / r, (ms_replicates - ms_rest) / n, ms_rest
+def _components(y: Floats, scale: Any = 1.0) -> Floats:
+    """Return (parameters, common chance, residual chance) of crossed values [..., draws, replicates], float64[3, ...].
+
+    ``scale`` multiplies the mean square of replicates.
+    """
+    n, r = y.shape[-2:]
+    by_draw, by_replicate = y.mean(axis=-1), y.mean(axis=-2)
+    ms_draws = r * by_draw.var(axis=-1, ddof=1)
+    ms_replicates = n * by_replicate.var(axis=-1, ddof=1) * scale
+    left = y - by_draw[..., None] - by_replicate[..., None, :] + y.mean(axis=(-2, -1))[..., None, None]
+    ms_rest = (left**2).sum(axis=(-2, -1)) / ((n - 1) * (r - 1))
+    return np.array([(ms_draws - ms_rest) / r, (ms_replicates - ms_rest) / n, ms_rest])
 
 
 def _bootstrap(n: int, measure: Callable[[NDArray[Any]], Floats], seed: int) -> tuple[Floats, Floats]:
