@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import signal
 import subprocess
 import sys
 from contextlib import suppress
@@ -65,10 +66,10 @@ def call(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[
 
 
 def start(*arguments: str | Path, **options: Any) -> subprocess.Popen[str]:
-    """Start a command of the package in a session of its own."""
+    """Start a command of the package in a session of its own; it hears Ctrl-C even where the tests ignore it."""
     return subprocess.Popen(
         command(*arguments), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        start_new_session=True, **options,
+        start_new_session=True, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL), **options,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from conftest import SMALL, result_arrays
 from diffusion.engine.frame import frame
+from diffusion.engine.hooks import NO_OVERRIDE, Hooks
 from diffusion.engine.ledger import FLOW_INDEX
 from diffusion.engine.stages import PILOT, ROLLOUT, SUSTAINED
 from diffusion.experiments.runner import run
@@ -167,16 +168,13 @@ def test_champions_leave_whether_or_not_use_is_followed(small: Callable[..., Sce
 def test_capacity_in_use_is_what_was_granted_where_priority_is_zero(small: Callable[..., Scenario]) -> None:
     """An agent may give priority 0: its time is not used."""
 
-    class NoTime:
+    class NoTime(Hooks):
         active = True
 
         def rows(self, decision: str, model: Any, block: Any) -> np.ndarray:
             if decision == "capacity_priority":
                 return np.zeros(block.pairs.stage.shape[1:])
-            return np.zeros((0, 0))
-
-        def decide(self, decision: str, rows: np.ndarray) -> np.ndarray:
-            return rows
+            return NO_OVERRIDE
 
     parameters = {"capacity": {"wte_per_size": 0.2}}
     world = {"synthetic": {"n_trusts": 3, "n_innovations": 5}}
