@@ -9,11 +9,13 @@ first; loads that a programme pays for take nothing of C.
 
 from __future__ import annotations
 
+import numpy as np
+
 from diffusion.engine.frame import frame
 from diffusion.engine.jit import inline, phase_kernel, prefetch, shared
 from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import EVALUATING, PILOT, ROLLOUT, SUSTAINED
-from diffusion.engine.state import at, pack, unpack
+from diffusion.engine.state import K_BITS, at, unpack
 
 
 class CapacityParameters(Section):
@@ -87,7 +89,7 @@ def share_time(address):
     if c.unlimited:
         return
     plain, facilitated, lent_share, water = c.s_trust[0], c.s_trust[1], c.s_trust[2], c.s_trust[3]
-    even = c.s_trust_int[0]
+    even, position = c.s_trust_int[0], c.s_stage
     lending = c.x_facilitation.shape[1] > 1 or c.x_facilitation[0, 0, 0] > 0.0
     asked = c.o_priority.shape[0] > 0
     ranked = asked or c.preferring.size > 1 or c.preferring[0, 0, 0] != 0
@@ -108,6 +110,8 @@ def share_time(address):
                     c.s_load[n] = 0.0
                 if ranked and (asked or at(c.preferring, r, i, 0) != 0) and priority_at(c, r, i, k) != 1.0:
                     even[i] = 0
+        for stage in (EVALUATING, PILOT, ROLLOUT, SUSTAINED):
+            position[stage] = c.bounds[r, stage]
         for i in range(water.shape[0]):
             lent_share[i] = min(1.0, at(c.x_facilitation, r, i, 0) / facilitated[i]) if facilitated[i] > 0.0 else 0.0
             c.lent[r, i] = lent_share[i] * facilitated[i]
@@ -118,7 +122,7 @@ def share_time(address):
             c.used[r, i] = min(have, need)
             water[i] = min(1.0, have / need) if need > 0.0 else 1.0
             if even[i] == 0 and need > have:
-                water[i], c.used[r, i] = _water_level(c, lent_share, r, i)
+                water[i], c.used[r, i] = _water_level(c, position, lent_share[i], r, i)
         for stage in (EVALUATING, PILOT, ROLLOUT):
             for n in range(c.bounds[r, stage], c.bounds[r, stage + 1]):
                 i, k = unpack(c.listed[r, n])
@@ -131,40 +135,43 @@ def share_time(address):
                 c.granted[r, i, k] = 1.0 - left
 
 
-@shared
-def _first_pair(c, r, i, first, last):
-    """Where the pairs of trust i begin in listed[r, first:last], which is sorted."""
-    target = pack(i, 0)
-    while first < last:
-        middle = (first + last) // 2
-        if c.listed[r, middle] < target:
-            first = middle + 1
-        else:
-            last = middle
-    return first
+@inline
+def _loads_of_trust(c, position, lent_share, r, i):
+    """Gather the loads of trust i, net of lent staff, and their priorities; return how many there are.
+
+    ``position`` moves on through the lists, which are sorted by trust.
+    """
+    count = 0
+    for stage in (EVALUATING, PILOT, ROLLOUT, SUSTAINED):
+        n, last = position[stage], c.bounds[r, stage + 1]
+        while n < last and np.int64(c.listed[r, n] >> np.uint32(K_BITS)) < i:
+            n += 1
+        while n < last:
+            other, k = unpack(c.listed[r, n])
+            if other != i:
+                break
+            c.s_water[0, count] = unpaid_load(c, stage, r, i, k) * (1.0 - lent_share * c.s_load[n])
+            c.s_water[1, count] = priority_at(c, r, i, k)
+            count += 1
+            n += 1
+        position[stage] = n
+    return count
 
 
 @shared
-def _water_level(c, lent_share, r, i):
+def _water_level(c, position, lent_share, r, i):
     """(lambda, time used) of a trust whose priorities differ: saturate what is full, raise the rest, repeat."""
+    count = _loads_of_trust(c, position, lent_share, r, i)
     level, used = 0.0, 0.0
     for _ in range(64):
         full = 0.0
         weight = 0.0
-        for stage in (EVALUATING, PILOT, ROLLOUT, SUSTAINED):
-            last = c.bounds[r, stage + 1]
-            n = _first_pair(c, r, i, c.bounds[r, stage], last)
-            while n < last:
-                other, k = unpack(c.listed[r, n])
-                if other != i:
-                    break
-                load = unpaid_load(c, stage, r, i, k) * (1.0 - lent_share[i] * c.s_load[n])
-                priority = priority_at(c, r, i, k)
-                if level * priority >= 1.0:
-                    full += load
-                else:
-                    weight += load * priority
-                n += 1
+        for n in range(count):
+            load, priority = c.s_water[0, n], c.s_water[1, n]
+            if level * priority >= 1.0:
+                full += load
+            else:
+                weight += load * priority
         used = full + level * weight
         if weight <= 0.0:
             break

@@ -14,6 +14,7 @@ import numpy as np
 
 from diffusion.engine.frame import frame
 from diffusion.engine.jit import inline, phase_kernel
+from diffusion.engine.stages import ROLLOUT, SUSTAINED
 from diffusion.engine.state import at
 
 if TYPE_CHECKING:
@@ -43,15 +44,25 @@ def scorecard_gaps(address):
     if not c.publishing:
         return
     n_trusts, n_innovations = c.gap.shape[1], c.published.shape[1]
+    counted = c.s_innovation_int[0]
+    same_for_all = c.x_scorecard_gap.shape[1] == 1
     for r in range(c.first, c.last):
         for a in range(c.top_gap.shape[1]):
             c.top_gap[r, a] = 0.0
+        n_counted = 0
+        for k in range(n_innovations):
+            if c.live[r, k] < c.published_month and not (same_for_all and at(c.x_scorecard_gap, r, 0, k) == 0.0):
+                counted[n_counted] = k
+                n_counted += 1
         for i in range(n_trusts):
             behind, number = 0.0, 0
-            for k in range(n_innovations):
-                if at(c.x_scorecard_gap, r, i, k) == 0.0 or not c.eligible[i, k] or c.live[r, k] >= c.published_month:
+            for n in range(n_counted):
+                k = counted[n]
+                if not c.eligible[i, k] or not (same_for_all or at(c.x_scorecard_gap, r, i, k) != 0.0):
                     continue
-                behind += c.published[r, k] - c.rollout[r, i, k]
+                stage = c.stage[r, i, k]  # most pairs have no rollout: only the others' records are read
+                share = c.rollout[r, i, k] if stage == ROLLOUT or stage == SUSTAINED else 0.0
+                behind += c.published[r, k] - share
                 number += 1
             c.gap[r, i] = max(0.0, behind / max(1, number))
             c.top_gap[r, c.ahsn[i]] = max(c.top_gap[r, c.ahsn[i]], c.gap[r, i])
@@ -65,9 +76,9 @@ def gap_factor(c, r, i, k):
 
 
 @inline
-def gap_factor_most(c, r, a, k):
-    """The largest factor among the members of an AHSN."""
-    weight = at(c.top_scorecard_gap, r, a, k)
+def gap_factor_most(c, r, a):
+    """The largest factor among the members of an AHSN, whatever the innovation."""
+    weight = at(c.top_scorecard_gap, r, a, 0)
     return math.exp(weight * c.top_gap[r, a]) if weight > 0.0 else 1.0
 
 

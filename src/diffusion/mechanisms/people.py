@@ -171,12 +171,16 @@ def found(address):
     c = frame(address)
     if not c.supply:
         return
+    asked = c.o_founding.shape[0] > 0
+    most = max(c.founding_per_month, c.founding_without_programme) * c.founding_top * (1.0 + 1e-9)
     for r in range(c.first, c.last):
         founding = draw_base(c.seed, c.replicates[r], FOUNDING, c.month)
         deals = draw_base(c.seed, c.replicates[r], DEAL, c.month)
         for e in range(c.person_keys.shape[0]):
             if c.startup[r, e] == NO_STARTUP:
-                _may_found(c, uniform(founding, c.person_keys[e], np.uint64(0)), r, e)
+                u = uniform(founding, c.person_keys[e], np.uint64(0))
+                if asked or u < most:
+                    _may_found(c, u, r, e)
             elif c.startup[r, e] == BUILDING:
                 _build(c, deals, r, e)
 

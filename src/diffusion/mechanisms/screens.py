@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from diffusion.engine.frame import frame
-from diffusion.engine.jit import phase_kernel
+from diffusion.engine.jit import inline, phase_kernel
 from diffusion.engine.stages import AWARE, PILOT, UNAWARE
 from diffusion.engine.state import at
 from diffusion.mechanisms.beliefs import clipped_exp
@@ -71,57 +71,74 @@ def highest_by_ahsn(value: np.ndarray, ahsn: np.ndarray) -> np.ndarray:
     return out
 
 
+@inline
+def _national_screens(c, r):
+    """Write the screens that hold for all trusts; list the other innovations, and what their screens begin with."""
+    listed, factors, n_listed = c.s_innovation_int[0], c.s_screen, 0
+    rho = c.risk_aversion_most[r] * c.risk_aversion_top
+    for k in range(c.highest.shape[1]):
+        if c.live[r, k] >= c.month:
+            continue
+        listed[n_listed] = k
+        n_listed += 1
+        if c.recalled[r, k]:
+            factors[0, k] = factors[1, k] = factors[2, k] = 0.0
+            # recalled pilots are the exception: they all end
+            c.screen_leave[r, k] = math.inf
+            c.screen_lapse[r, k] = c.exponent_most
+            continue
+        top = max(c.belief_mean[r, k], c.signal[r, k]) + c.utility_top
+        low = min(c.belief_mean[r, k], c.signal[r, k]) - rho * c.belief_sd[r, k] + c.utility_low
+        triage = clipped_exp(max(c.t2_utility * top, c.t2_utility * low), c.exponent_limit) * _MARGIN
+        up = clipped_exp(max(c.t4_utility * top, c.t4_utility * low), c.exponent_limit) * _MARGIN
+        down = clipped_exp(max(-c.t4_utility * top, -c.t4_utility * low), c.exponent_limit) * _MARGIN
+        c.screen_lapse[r, k] = clipped_exp(max(-c.t7_utility * top, -c.t7_utility * low), c.exponent_limit) * _MARGIN
+        c.screen_leave[r, k] = c.t4_abandonment * c.pilot_abandonment[k] * down
+        # a screen is only as good as of this month where there is a pair to look at it
+        factors[0, k] = _MARGIN if c.by_innovation[r, UNAWARE, k] > 0 else 0.0
+        factors[1, k] = triage if c.by_innovation[r, AWARE, k] > 0 else 0.0
+        up *= c.t4_rate * max(1.0, c.t4_champion_factor) * c.champion_effect_top
+        factors[2, k] = up if c.by_innovation[r, PILOT, k] > 0 else 0.0
+    return n_listed
+
+
 @phase_kernel
 def screen(address):
     """Write the screens of T1, T2 and T4 for this month's terms, activity and beliefs."""
     c = frame(address)
-    n_innovations = c.highest.shape[1]
     for r in range(c.first, c.last):
-        rho = c.risk_aversion_most[r] * c.risk_aversion_top
-        transfer = c.transfer_top
-        for k in range(n_innovations):
-            if c.live[r, k] >= c.month or c.recalled[r, k]:
-                # recalled pilots are the exception: they all end
-                for a in range(c.reach_column.shape[0]):
-                    c.screen_awareness[r, a, k] = 0.0
-                    c.screen_triage[r, a, k] = 0.0
-                    c.screen_rollout[r, a, k] = 0.0
-                c.screen_leave[r, k] = math.inf
-                c.screen_lapse[r, k] = c.exponent_most
-                continue
-            top = max(c.belief_mean[r, k], c.signal[r, k]) + c.utility_top
-            low = min(c.belief_mean[r, k], c.signal[r, k]) - rho * c.belief_sd[r, k] + c.utility_low
-            triage = clipped_exp(max(c.t2_utility * top, c.t2_utility * low), c.exponent_limit) * _MARGIN
-            up = clipped_exp(max(c.t4_utility * top, c.t4_utility * low), c.exponent_limit) * _MARGIN
-            down = clipped_exp(max(-c.t4_utility * top, -c.t4_utility * low), c.exponent_limit) * _MARGIN
-            up *= c.t4_rate * max(1.0, c.t4_champion_factor) * c.champion_effect_top
-            c.screen_lapse[r, k] = (
-                clipped_exp(max(-c.t7_utility * top, -c.t7_utility * low), c.exponent_limit) * _MARGIN
-            )
-            c.screen_leave[r, k] = c.t4_abandonment * c.pilot_abandonment[k] * down
-            # a screen is only as good as of this month where there is a pair to look at it
-            unaware, aware = c.by_innovation[r, UNAWARE, k] > 0, c.by_innovation[r, AWARE, k] > 0
-            piloting = c.by_innovation[r, PILOT, k] > 0
-            m = c.mask[k]
-            highest, national = c.highest[r, k], c.national[r, k]
+        n_listed = _national_screens(c, r)
+        # eight innovations at a time share cache lines
+        for first in range(0, n_listed, 8):
             for a in range(c.reach_column.shape[0]):
-                x = min(c.reach_share[m, a] * highest, c.reach_national[m, a] * national)
-                if c.reach_column[a] >= 0:
-                    x += c.reach_own[m, a] * max(0.0, np.float64(c.group_activity[r, k, c.reach_column[a]]))
-                x += transfer * max(0.0, highest - x) + at(c.top_member_ties, r, a, k) * highest
-                x = x * (_MARGIN / ACTIVITY_ONE) + max(0.0, at(c.top_exposure, r, a, k))
-                g = x if c.response == LINEAR else 1.0
-                if c.deterministic:
-                    g = math.inf
-                if unaware:
-                    push = c.t1_push * at(c.top_awareness_push, r, a, k)
-                    c.screen_awareness[r, a, k] = (push + c.t1_peer * x) * _MARGIN
-                if aware:
-                    push = c.t2_push * at(c.top_triage_push, r, a, k)
-                    factor = triage * at(c.top_align_factor, r, a, k) * at(c.top_burden_triage, r, a, k)
-                    factor *= gap_factor_most(c, r, a, k)
-                    c.screen_triage[r, a, k] = (push + c.t2_peer * g) * factor
-                if piloting:
-                    push = c.rollout_push[k] * at(c.top_rollout_push, r, a, k)
-                    factor = up * at(c.top_rollout_factor, r, a, k) * at(c.top_burden_factor, r, a, k)
-                    c.screen_rollout[r, a, k] = (push + c.rollout_peer[k] * g) * factor
+                gap = gap_factor_most(c, r, a)
+                for n in range(first, min(first + 8, n_listed)):
+                    _screen(c, gap, r, a, c.s_innovation_int[0, n])
+
+
+@inline
+def _screen(c, gap, r, a, k):
+    """Write the screens of one AHSN and innovation."""
+    m = c.mask[k]
+    highest = c.highest[r, k]
+    x = min(c.reach_share[m, a] * highest, c.reach_national[m, a] * c.national[r, k])
+    if c.reach_column[a] >= 0:
+        x += c.reach_own[m, a] * max(0.0, np.float64(c.group_activity[r, k, c.reach_column[a]]))
+    x += c.transfer_top * max(0.0, highest - x) + at(c.top_member_ties, r, a, k) * highest
+    x = x * (_MARGIN / ACTIVITY_ONE) + max(0.0, at(c.top_exposure, r, a, k))
+    g = x if c.response == LINEAR else 1.0
+    if c.deterministic:
+        g = math.inf
+    unaware, aware, piloting = c.s_screen[0, k], c.s_screen[1, k], c.s_screen[2, k]
+    c.screen_awareness[r, a, k] = c.screen_triage[r, a, k] = c.screen_rollout[r, a, k] = 0.0
+    if unaware > 0.0:
+        push = c.t1_push * at(c.top_awareness_push, r, a, k)
+        c.screen_awareness[r, a, k] = (push + c.t1_peer * x) * unaware
+    if aware > 0.0:
+        push = c.t2_push * at(c.top_triage_push, r, a, k)
+        factor = aware * at(c.top_align_factor, r, a, k) * at(c.top_burden_triage, r, a, k) * gap
+        c.screen_triage[r, a, k] = (push + c.t2_peer * g) * factor
+    if piloting > 0.0:
+        push = c.rollout_push[k] * at(c.top_rollout_push, r, a, k)
+        factor = piloting * at(c.top_rollout_factor, r, a, k) * at(c.top_burden_factor, r, a, k)
+        c.screen_rollout[r, a, k] = (push + c.rollout_peer[k] * g) * factor

@@ -90,6 +90,7 @@ def make_space(model: Model, block: Block) -> Space:
             f[name] = NO_OVERRIDE
     f["s_trust"], f["s_trust_int"] = np.zeros((5, n)), np.zeros((2, n), dtype=np.int64)
     f["s_innovation"], f["s_innovation_int"] = np.zeros(k), np.zeros((2, k), dtype=np.int64)
+    f["s_screen"], f["s_water"] = np.zeros((3, k)), np.zeros((2, k))
     f["s_stage"], f["s_pair"] = np.zeros(N_STAGES, dtype=np.int64), np.zeros(n * k, dtype=np.int64)
     f["s_load"], f["s_draw"] = np.zeros(n * k), np.zeros(n * k)
     set_record(f, make_record(block, 0, 0, 0))
@@ -185,6 +186,10 @@ def _bound(model: Model, space: Space, stale: Callable[..., bool]) -> None:
         f["utility_top"], f["utility_low"] = max(0.0, high), min(0.0, low)
     if stale("risk_aversion"):
         f["risk_aversion_top"] = float(terms.value("risk_aversion").max())
+    if stale("founding"):
+        f["founding_top"] = float(terms.value("founding").max())
+    if stale("scorecard_gap"):  # one weight stands for all innovations
+        f["top_scorecard_gap"] = np.ascontiguousarray(f["top_scorecard_gap"].max(axis=2, keepdims=True))
     if stale("champion_effect"):
         f["champion_effect_top"] = float(np.exp(max(0.0, terms.combined("champion_effect").extremes()[1])))
 
