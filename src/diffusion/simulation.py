@@ -29,7 +29,7 @@ from diffusion.mechanisms.exposure import decay_activity, refresh_activity
 from diffusion.mechanisms.finance import cash, refill_funds
 from diffusion.mechanisms.gap import scorecard_gaps
 from diffusion.mechanisms.model import Model, build_model
-from diffusion.mechanisms.moves import FLOW_NAMES, apply_moves, clear_sums, list_pairs
+from diffusion.mechanisms.moves import FLOW_NAMES, apply_moves, clear_sums, fetch, list_pairs
 from diffusion.mechanisms.opening import open_block
 from diffusion.mechanisms.people import appoint, found, stay
 from diffusion.mechanisms.pilot import pilot
@@ -104,7 +104,7 @@ PHASES: tuple[Phase, ...] = (
         "roster", "live pairs listed by stage; test-bed placements noted; sums of the month start at 0",
         reads=("stage", "placement"),
         writes=("lists", "moves"),
-        steps=(clear_sums, list_pairs),
+        steps=(clear_sums, fetch, list_pairs),
     ),
     Phase(
         "exposure", "activity of every trust, seen through the network layers; gaps to what the scorecard publishes",

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-#: base arrays up to this many values are compared with last month's, so that the same values stay the same array
-_COMPARED_VALUES = 1 << 16
+#: arrays up to this many values are compared with last month's, so that the same values stay the same array
+COMPARED_VALUES = 1 << 16
 
 #: replicates, trusts and innovations of single pairs, int64[P] each; every pair once
 Pairs = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -20,11 +20,15 @@ class Part(NamedTuple):
     array: np.ndarray  # (1 or R, 1 or N or A, 1 or K), or float64[P] for pairs
     by_ahsn: bool = False
     pairs: Pairs | None = None
+    kept: bool = False  # whether ``array`` is nobody else's, so that it still holds what was written
 
     def same_as(self, other: Part) -> bool:
-        """Whether this is known to hold what ``other`` held: the same locked array for the same pairs."""
-        same = self.array is other.array and self.by_ahsn == other.by_ahsn and self.pairs is other.pairs
-        return same and not self.array.flags.writeable
+        """Whether this is known to hold what ``other`` held: the same locked array, or equal values that were kept."""
+        if self.by_ahsn != other.by_ahsn or self.pairs is not other.pairs:
+            return False
+        if self.array is other.array:
+            return self.kept or not self.array.flags.writeable
+        return other.kept and self.array.shape == other.array.shape and bool((self.array == other.array).all())
 
 
 class Combined:
@@ -47,7 +51,7 @@ class Combined:
     def put(self, base: np.ndarray, single: list[Part], rule: Callable[..., np.ndarray]) -> None:
         """Take the values of this month: ``base``, and over it the parts of single pairs by ``rule``."""
         old = self.base
-        small = base.size <= _COMPARED_VALUES and base.shape == old.shape
+        small = base.size <= COMPARED_VALUES and base.shape == old.shape
         self.base = old if small and np.array_equal(base, old) else np.ascontiguousarray(base)
         self.pairs = [part.pairs for part in single if part.pairs is not None]
         if not single:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from diffusion.engine.combine import Combined, Pairs, Part
+from diffusion.engine.combine import COMPARED_VALUES, Combined, Pairs, Part
 from diffusion.engine.ledger import FLOW_INDEX, FLOWS, PENCE
 from diffusion.errors import did_you_mean
 
@@ -123,7 +123,9 @@ class Term:
             array = as_term(
                 np.where(as_term(where) > 0, array, self.spec.neutral if self.spec.combine != "add" else 0.0)
             )
-        self._terms._store(self.spec.name, Part(array, by_ahsn))
+        # small arrays are copied, so that the same values can be told next month whatever becomes of the lever's own
+        kept = array.flags.writeable and array.size <= COMPARED_VALUES
+        self._terms._store(self.spec.name, Part(array.copy() if kept else array, by_ahsn, kept=kept))
 
     def add(self, value: Any, where: Any = None, by_ahsn: bool = False, pairs: Pairs | None = None) -> None:
         """Add ``value`` (broadcasts to (R, N, K); (R, A, K) if ``by_ahsn``) where ``where`` is true.
@@ -193,7 +195,9 @@ class Terms:
         now = self._held.get(self._current, {})
         for name in self._before.keys() | now.keys():
             old, new = self._before.get(name, []), now.get(name, [])
-            if len(old) != len(new) or not all(a.same_as(b) for a, b in zip(old, new)):
+            if len(old) == len(new) and all(b.same_as(a) for a, b in zip(old, new)):
+                now[name] = old
+            else:
                 self._dirty.add(name)
         self._before = {}
 
@@ -225,7 +229,10 @@ class Terms:
         """Book ``gbp`` (scalar or float64[R]) this month under ``purpose``, which names payer and payee."""
         if purpose not in FLOW_INDEX:
             raise KeyError(f"there is no payment '{purpose}'; {did_you_mean(purpose, FLOW_INDEX) or ''}")
-        pence = np.rint(np.broadcast_to(np.asarray(gbp, dtype=np.float64), self._n_replicates) * PENCE).astype(np.int64)
+        amount = np.asarray(gbp, dtype=np.float64)
+        if amount.shape not in ((), (1,), (self._n_replicates,)):
+            raise ValueError(f"payment '{purpose}': GBP is one number or float64[{self._n_replicates}], by replicate")
+        pence = np.rint(amount * PENCE).astype(np.int64)
         self._payments.setdefault(self._current, []).append((FLOW_INDEX[purpose], pence))
 
     def book(self, money: np.ndarray) -> None:
@@ -236,29 +243,33 @@ class Terms:
 
     def compile(self) -> set[str]:
         """Combine what changed; return the names of the terms that differ from last month's."""
-        changed = set(self._dirty)
-        for name in changed:
+        changed = self._dirty
+        self._dirty = set()
+        written: dict[str, list[Part]] = {name: [] for name in changed}
+        for lever_id in sorted(self._held):
+            for name, parts in self._held[lever_id].items():
+                if name in written:
+                    written[name] += parts
+        for name, parts in written.items():
             spec = TERMS[name]
             rule = _RULES[spec.combine]
             # a term in two parts keeps its neutral value in the part by AHSN; the other starts at 0
             grouped = as_term(spec.neutral)
             value = nothing = as_term(0.0) if spec.by_ahsn else grouped
             single: list[Part] = []
-            for lever_id in sorted(self._held):
-                for part in self._held[lever_id].get(name, ()):
-                    array = part.array
-                    if part.pairs is not None:
-                        single.append(part)
-                    elif part.by_ahsn or (spec.by_ahsn and array.shape[1] == 1):  # the same for all: keep it small
-                        grouped = rule(grouped, array)
-                    elif spec.combine == "add" and value is nothing and not array.flags.writeable:
-                        value = array  # 0 plus a locked array is that array
-                    else:
-                        value = rule(value, array)
+            for part in parts:
+                array = part.array
+                if part.pairs is not None:
+                    single.append(part)
+                elif part.by_ahsn or (spec.by_ahsn and array.shape[1] == 1):  # the same for all: keep it small
+                    grouped = rule(grouped, array)
+                elif spec.combine == "add" and value is nothing and (part.kept or not array.flags.writeable):
+                    value = array  # 0 plus an array that nobody writes to is that array
+                else:
+                    value = rule(value, array)
             self._combined[name].put(value, single, rule)
             if spec.by_ahsn:
                 self._by_ahsn[name] = np.ascontiguousarray(grouped)
-        self._dirty.clear()
         return changed
 
     def value(self, name: str) -> np.ndarray:

@@ -192,6 +192,31 @@ def clear_sums(address):
 
 
 @phase_kernel
+def fetch(address):
+    """Begin loading what this month's kernels read of a replicate here and there."""
+    c = frame(address)
+    n, columns = c.activity.shape[2], c.group_activity.shape[2]
+    for r in range(c.first, c.last):
+        for k in range(c.live.shape[1]):
+            if c.live[r, k] >= c.month:
+                continue
+            for i in range(0, n, 16):
+                prefetch(c.activity, r, k, i)
+                prefetch(c.use_months, r, k, i)
+            for i in range(0, columns, 8):
+                prefetch(c.group_activity, r, k, i)
+                prefetch(c.group_use, r, k, i)
+        for a in range(c.screen_awareness.shape[1]):
+            for k in range(0, c.live.shape[1], 8):
+                prefetch(c.screen_awareness, r, a, k)
+                prefetch(c.screen_triage, r, a, k)
+                prefetch(c.screen_rollout, r, a, k)
+                prefetch(c.top_awareness_push, r, a, k)
+                prefetch(c.top_triage_push, r, a, k)
+                prefetch(c.top_rollout_push, r, a, k)
+
+
+@phase_kernel
 def list_pairs(address):
     """List the live, eligible pairs by stage; note the moves of pairs that a lever places in PILOT this month.
 
