@@ -128,7 +128,7 @@ class Frame:
         offset = _OFFSETS[name]
         if not ndim:
             self._numbers[dtype][offset] = value
-        else:
+        elif self._values.get(name) is not value:
             strided = name in IN_RECORD
             in_order = value.strides[-1] == RECORD_BYTES if strided else value.flags.c_contiguous
             if value.dtype != np.dtype(dtype) or value.ndim != ndim or not in_order:

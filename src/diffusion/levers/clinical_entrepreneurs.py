@@ -133,16 +133,25 @@ class ClinicalEntrepreneurs(Lever):
         number = inside.sum(axis=1)
         terms.pay("entrepreneur_time", number * self.clinical_wte * self.wte_gbp_per_year / 12.0)
         terms.pay("entrepreneur_training", number * self.training_gbp_per_place / 12.0)
-        self._mentor(see, terms, own, level)
+        if own.get("level") != level or self.cohort_months(month - _MENTORED_AFTER - 1):
+            own["level"] = level
+            self._note_mentored(see, own)
+        self._mentor(see, terms, own)
 
-    def _mentor(self, see: View, terms: Terms, own: dict[str, Any], level: float) -> None:
-        """Write what mentors do for founders once the programme is over."""
-        people, companies = see.people, see.companies
-        months = see.month - people.appointed.astype(np.int64)
-        mentored = (people.appointed != NEVER) & (months >= _MENTORED_AFTER) & (own["mentor"] >= 0)
+    def _note_mentored(self, see: View, own: dict[str, Any]) -> None:
+        """Note whose programme is over, and what industry partners do for them from now on."""
+        appointed = see.people.appointed
+        months = see.month - appointed.astype(np.int64)
+        own["mentored"] = mentored = (appointed != NEVER) & (months >= _MENTORED_AFTER) & (own["mentor"] >= 0)
         industry = mentored & (own["mentor"] < self.industry_mentors)
-        if industry.any():
-            terms.mentor(np.where(industry, max(0.0, 1.0 + level * (self.mentor_deals - 1.0)), 1.0))
+        factor = max(0.0, 1.0 + own["level"] * (self.mentor_deals - 1.0))
+        own["deals"] = read_only(np.where(industry, factor, 1.0)) if industry.any() else None
+
+    def _mentor(self, see: View, terms: Terms, own: dict[str, Any]) -> None:
+        """Write what mentors do for founders once the programme is over."""
+        companies, mentored, level = see.companies, own["mentored"], own["level"]
+        if own["deals"] is not None:
+            terms.mentor(own["deals"])
         age = see.month - see.live_month  # months for which an innovation has been live
         r, k = np.nonzero((companies.founder >= 0) & (age >= 0) & (age < self.mentor_push_months))
         founder = companies.founder[r, k]

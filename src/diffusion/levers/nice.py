@@ -8,7 +8,7 @@ import numpy as np
 
 from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade, param
-from diffusion.engine.terms import TERMS, read_only
+from diffusion.engine.terms import TERMS
 from diffusion.levers.base import Lever
 from diffusion.levers.nice_queue import NEVER, Queue, begin, decide, empty_queue, join, places
 from diffusion.levers.registry import register
@@ -100,22 +100,19 @@ class Nice(Lever):
     )
 
     def setup(self, see: View, draws: Draws) -> dict[str, Any]:
-        """Return the queue (see :func:`~diffusion.levers.nice_queue.empty_queue`) and what was written last."""
+        """Return the queue (see :func:`~diffusion.levers.nice_queue.empty_queue`) and who is meant."""
         kind = see.world.innovations.kind
         route = {
             kinds: np.isin(kind, [KINDS.index(name) for name in kinds]) for kinds in (GUIDED, APPRAISED, EVALUATED)
         }
         return {
-            **empty_queue(see.n_replicates, see.world.n_innovations), "month": NEVER, "written": {}, "route": route,
+            **empty_queue(see.n_replicates, see.world.n_innovations), "route": route,
             "listed": self.targets.innovation_mask(see.world), "trusts": self.targets.trust_mask(see.world),
         }  # fmt: skip
 
     def _advance(self, month: Month, see: View, own: dict[str, Any]) -> None:
-        """Go on to ``month``, once: decide, take on, begin."""
-        if own["month"] == month:
-            return
+        """Go on to ``month``: decide, take on, begin."""
         assert self.start is not None
-        own["month"] = int(month)
         queue, table = own, see.world.innovations
         if ((queue["started"] != NEVER) & (month - queue["started"] >= self.evaluation_months)).any():
             good = believed_good(see, self.probability) & (system_npv_gbp(see, self.horizon_months) > 0.0)
@@ -139,8 +136,8 @@ class Nice(Lever):
         topic = topic & (queue["started"] == NEVER) & (queue["recommended"] == NEVER)
         return np.where(topic, since, NEVER)
 
-    def _values(self, month: Month, see: View, own: dict[str, Any]) -> dict[str, np.ndarray]:
-        """Return the terms of ``month`` by name, float64[R, N or 1, K]."""
+    def _values(self, month: Month, own: dict[str, Any]) -> dict[str, np.ndarray]:
+        """Return the terms of ``month`` by name, float64[R, N or 1, K], and ``gbp``, float64[R]."""
         level, route = self.level(month), own["route"]
         share = min(1.0, level)
         recommended = own["recommended"] != NEVER
@@ -158,32 +155,22 @@ class Nice(Lever):
             "price_agreed": share * appraised,
             "mandate": share * in_force,
         }
-        where = own["trusts"][None, :, None]
-        neutral = {name: TERMS[name].neutral if TERMS[name].combine != "add" else 0.0 for name in values}
-        out = {
-            name: value[:, None, :] if own["trusts"].all() else np.where(where, value[:, None, :], neutral[name])
-            for name, value in values.items()
-        }
+        out = {name: value[:, None, :] for name, value in values.items()}
+        if not own["trusts"].all():
+            for name, value in out.items():
+                neutral = TERMS[name].neutral if TERMS[name].combine != "add" else 0.0
+                out[name] = np.where(own["trusts"][:, None], value, neutral)
         out["evidence"] = level * self.evidence * ending[:, None, :]  # national, whoever is targeted
         under_way = evaluating.sum(axis=1) * self.topic_cost_gbp / self.evaluation_months
         out["gbp"] = level * (under_way + joined.sum(axis=1) * self.collaborative_cost_gbp_per_year / 12.0)
         return out
 
-    def changes(self, month: Month, see: View, own: dict[str, Any]) -> bool:
-        """Whether any value differs from last month's; the queue goes on either way."""
-        self._advance(month, see, own)
-        now = own["now"] = self._values(month, see, own)
-        return any(not np.array_equal(value, own["written"].get(name)) for name, value in now.items())
-
     def write(self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws) -> None:
         self._advance(month, see, own)
-        written, now = own["written"], own.pop("now", None)
-        for name, value in (self._values(month, see, own) if now is None else now).items():
-            if not np.array_equal(value, written.get(name)):  # the same arrays as last month cost nothing
-                written[name] = np.ascontiguousarray(value)
-        for name in self.writes:
-            getattr(getattr(terms, name), TERMS[name].combine)(read_only(written[name]))
-        terms.pay("nice", written["gbp"])
+        values = self._values(month, own)
+        terms.pay("nice", values.pop("gbp"))
+        for name, value in values.items():
+            getattr(getattr(terms, name), TERMS[name].combine)(value)
 
     def schedule(self) -> list[tuple[Month | None, Month | None, str]]:
         if self.start is None:

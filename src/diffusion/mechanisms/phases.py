@@ -90,11 +90,16 @@ def supply(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
         return
     f, terms = space.frame, space.terms
     f["appointing"][:] = 0
-    f["person_deals"][:] = 1.0
     for people in terms.appointed:
         f["appointing"] |= people.astype(np.uint8)
-    for deals in terms.mentoring():
-        f["person_deals"] *= deals
+    mentoring = terms.mentoring()
+    before = space.mentoring
+    same = len(mentoring) == len(before) and all(a is b and not a.flags.writeable for a, b in zip(mentoring, before))
+    if not same:
+        space.mentoring = mentoring
+        f["person_deals"][:] = 1.0
+        for deals in mentoring:
+            f["person_deals"] *= deals
     for r, key, evidence in terms.launched:
         launch(space.address, r, np.uint64(key), evidence)
     terms.appointed.clear()

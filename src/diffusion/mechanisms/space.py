@@ -38,6 +38,8 @@ class Space:
     published: list[np.ndarray] = field(default_factory=list)
     monitored_before: np.ndarray = field(default_factory=lambda: np.zeros((1, 1, 1), dtype=bool))
     active: dict[str, float] = field(default_factory=dict)
+    #: factors on people's deals that the frame holds
+    mentoring: list[np.ndarray] = field(default_factory=list)
     #: of terms that screens read: the base that was seen last, and its highest values by AHSN
     tops: dict[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
 

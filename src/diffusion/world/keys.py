@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 _MASK = (1 << 64) - 1
 
 
+@lru_cache(maxsize=4096)
 def stable_key(text: str) -> int:
     """Return the 64-bit key of a code: the first 8 bytes of BLAKE2b over its UTF-8, little-endian."""
     return int.from_bytes(hashlib.blake2b(text.encode("utf-8"), digest_size=8).digest(), "little")
