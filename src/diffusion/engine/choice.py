@@ -17,42 +17,31 @@ def race(uniforms: np.ndarray, weight: Any = 1.0) -> np.ndarray:
     return times
 
 
-#: up to so many are found one after the other, which takes less time than sorting
-_FEW = 4
-
-
-def _few_smallest(scores: np.ndarray, number: int, keys: np.ndarray | None) -> np.ndarray:
-    """Return :func:`smallest` of scores[R, K]."""
-    by_key = None if keys is None else np.argsort(keys, kind="stable")
-    left = np.array(scores if by_key is None else scores[:, by_key], dtype=np.float64)
-    chosen, rows = np.zeros(scores.shape, dtype=bool), np.arange(len(scores))
-    for _ in range(min(number, scores.shape[1])):
-        first = left.argmin(axis=1)  # of equal ones the first
-        found = np.isfinite(left[rows, first])
-        if not found.any():
-            break
-        place = first if by_key is None else by_key[first]
-        chosen[rows[found], place[found]] = True
-        left[rows, first] = np.inf
-    return chosen
-
-
 def smallest(scores: np.ndarray, number: int, axis: int = 1, keys: np.ndarray | None = None) -> np.ndarray:
     """Return bool like ``scores``: the ``number`` smallest finite ones along ``axis``.
 
     Of equal ones the first are taken; with ``keys``, one for each place along ``axis``, those of the lowest key.
     """
-    if number <= _FEW and axis == 1 and scores.ndim == 2:
-        return _few_smallest(scores, number, keys)
-    if keys is None:
-        order = np.argsort(scores, axis=axis, kind="stable")
-    else:
-        by_key = np.argsort(keys, kind="stable")
-        order = by_key[np.argsort(np.take(scores, by_key, axis=axis), axis=axis, kind="stable")]
-    first = np.take(order, np.arange(min(number, scores.shape[axis])), axis=axis)
+    number = min(number, scores.shape[axis])
     chosen = np.zeros(scores.shape, dtype=bool)
-    np.put_along_axis(chosen, first, True, axis=axis)
-    return chosen & np.isfinite(scores)
+    if number <= 0:
+        return chosen
+    ranked = np.moveaxis(scores, axis, -1)
+    by_key = None if keys is None else np.argsort(keys, kind="stable")
+    if by_key is not None:
+        ranked = ranked[..., by_key]
+    limit = np.partition(ranked, number - 1, axis=-1)[..., number - 1, None]
+    limit = np.where(np.isnan(limit), np.inf, limit)  # what is not a number stands last, and is never taken
+    below, equal = ranked < limit, ranked == limit
+    left = number - below.sum(axis=-1, keepdims=True)
+    if (equal.sum(axis=-1, keepdims=True) > left).any():
+        equal &= equal.cumsum(axis=-1) <= left
+    found = (below | equal) & np.isfinite(ranked)
+    if by_key is None:
+        np.moveaxis(chosen, axis, -1)[...] = found
+    else:
+        np.moveaxis(chosen, axis, -1)[..., by_key] = found
+    return chosen
 
 
 def largest(scores: np.ndarray, number: int, axis: int = 1) -> np.ndarray:

@@ -31,6 +31,17 @@ class Part(NamedTuple):
         return other.kept and self.array.shape == other.array.shape and bool((self.array == other.array).all())
 
 
+def fold(rule: Callable[..., np.ndarray], arrays: list[np.ndarray]) -> np.ndarray:
+    """Return the arrays joined by ``rule`` from the first to the last; what is this function's own is written over."""
+    total, own = arrays[0], False
+    for array in arrays[1:]:
+        if own and all(size in (1, room) for size, room in zip(array.shape, total.shape)):
+            rule(total, array, out=total)
+        else:
+            total, own = rule(total, array), True
+    return total
+
+
 class Combined:
     """A term's values: ``base`` for whole axes, and ``value``, which differs from it at ``pairs`` only.
 

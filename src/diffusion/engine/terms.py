@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from diffusion.engine.combine import COMPARED_VALUES, Combined, Pairs, Part
+from diffusion.engine.combine import COMPARED_VALUES, Combined, Pairs, Part, fold
 from diffusion.engine.ledger import FLOW_INDEX, FLOWS, PENCE
 from diffusion.errors import did_you_mean
 
@@ -254,22 +254,21 @@ class Terms:
             spec = TERMS[name]
             rule = _RULES[spec.combine]
             # a term in two parts keeps its neutral value in the part by AHSN; the other starts at 0
-            grouped = as_term(spec.neutral)
-            value = nothing = as_term(0.0) if spec.by_ahsn else grouped
+            nothing = as_term(0.0 if spec.by_ahsn else spec.neutral)
+            grouped, value = [as_term(spec.neutral)], [nothing]
             single: list[Part] = []
             for part in parts:
-                array = part.array
                 if part.pairs is not None:
                     single.append(part)
-                elif part.by_ahsn or (spec.by_ahsn and array.shape[1] == 1):  # the same for all: keep it small
-                    grouped = rule(grouped, array)
-                elif spec.combine == "add" and value is nothing and (part.kept or not array.flags.writeable):
-                    value = array  # 0 plus an array that nobody writes to is that array
+                elif part.by_ahsn or (spec.by_ahsn and part.array.shape[1] == 1):  # the same for all: keep it small
+                    grouped.append(part.array)
+                elif spec.combine == "add" and value[-1] is nothing and (part.kept or not part.array.flags.writeable):
+                    value = [part.array]  # 0 plus an array that nobody writes to is that array
                 else:
-                    value = rule(value, array)
-            self._combined[name].put(value, single, rule)
+                    value.append(part.array)
+            self._combined[name].put(fold(rule, value), single, rule)
             if spec.by_ahsn:
-                self._by_ahsn[name] = np.ascontiguousarray(grouped)
+                self._by_ahsn[name] = np.ascontiguousarray(fold(rule, grouped))
         return changed
 
     def value(self, name: str) -> np.ndarray:

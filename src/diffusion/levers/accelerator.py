@@ -190,16 +190,17 @@ class Accelerator(Lever):
         first, rest = 0.5 * gone / _FIRST_MONTHS, 0.5 + 0.5 * (gone - _FIRST_MONTHS) / (12 - _FIRST_MONTHS)
         share = np.select([gone <= _FIRST_MONTHS, gone <= 12], [first, rest], gone / 12.0)
         due = np.where(active[:, fellows], np.rint(level * self.sites_per_year * share), 0)
-        quota = np.maximum(0, due - own["reached"][:, :, fellows].sum(axis=1)).astype(np.int64)
+        n_reached = np.bincount(own["sites"][0] * active.shape[1] + own["sites"][2], minlength=active.size)
+        quota = np.maximum(0, due - n_reached.reshape(active.shape)[:, fellows]).astype(np.int64)
         own["quota"] = np.zeros(active.shape, dtype=np.int64)
         own["quota"][:, fellows] = quota
         # the first in order that have not been reached
-        order = own["order"][:, fellows]
-        r, f, place = np.nonzero(order >= 0)
-        left = np.zeros(order.shape, dtype=bool)
-        left[r, f, place] = ~own["reached"][r, order[r, f, place], fellows[f]]
-        r, f, place = np.nonzero(left & (left.cumsum(axis=2) <= quota[:, :, None]))
-        pairs: Pairs = see.decide("choose_sites", (r, order[r, f, place], fellows[f]), own)
+        r, f = np.nonzero(quota)
+        k = fellows[f]
+        order = own["order"][r, k]
+        left = (order >= 0) & ~own["reached"][r[:, None], order, k[:, None]]
+        row, place = np.nonzero(left & (left.cumsum(axis=1) <= quota[r, f, None]))
+        pairs: Pairs = see.decide("choose_sites", (r[row], order[row, place], k[row]), own)
         own["reached"][pairs] = True
         if len(pairs[0]):
             own["sites"] = tuple(np.concatenate(both) for both in zip(own["sites"], pairs))

@@ -123,14 +123,15 @@ class ClinicalEntrepreneurs(Lever):
             mentor = np.floor(self._uniform(draws, _MENTOR + int(month), shape) * partners).astype(np.int32)
             own["mentor"] = np.where(chosen, mentor, own["mentor"])
         terms.programme_open.max(1.0)
-        inside = (people.programme_left > 0) & (people.person_status == 0)
-        r, e = np.nonzero(inside)
+        r, e = np.nonzero(people.programme_left > 0)
+        inside = people.person_status[r, e] == 0
+        r, e = r[inside], e[inside]
         if len(r):
             n_trusts = see.world.n_trusts
             at_home = np.bincount(r * n_trusts + people.home[r, e], minlength=shape[0] * n_trusts)
             lost = self.clinical_wte * at_home.reshape(shape[0], n_trusts, 1)
             terms.clinical_time.add(level * self.change_share * lost)
-        number = inside.sum(axis=1)
+        number = np.bincount(r, minlength=shape[0])
         terms.pay("entrepreneur_time", number * self.clinical_wte * self.wte_gbp_per_year / 12.0)
         terms.pay("entrepreneur_training", number * self.training_gbp_per_place / 12.0)
         if own.get("level") != level or self.cohort_months(month - _MENTORED_AFTER - 1):
@@ -158,12 +159,13 @@ class ClinicalEntrepreneurs(Lever):
         ahsn = own["mentor"][r, founder] - self.industry_mentors
         known = mentored[r, founder] & (ahsn >= 0) & (ahsn < see.world.n_ahsns)
         if known.any():
-            push = np.zeros((see.n_replicates, see.world.n_ahsns, see.world.n_innovations))
-            push[r[known], ahsn[known], k[known]] = level * self.mentor_push
-            if "push" not in own or not np.array_equal(push, own["push"]):
-                own["push"] = push
+            where, before = (r[known], ahsn[known], k[known]), own.get("known")
+            if before is None or own["push_level"] != level or not all(map(np.array_equal, where, before)):
+                push = np.zeros((see.n_replicates, see.world.n_ahsns, see.world.n_innovations))
+                push[where] = level * self.mentor_push
+                own["known"], own["push_level"], own["push"] = where, level, read_only(push)
             # the same locked array as last month: terms are not combined anew
-            terms.awareness_push.add(read_only(own["push"]), by_ahsn=True)
+            terms.awareness_push.add(own["push"], by_ahsn=True)
 
     def _appoint(self, month: Month, see: View, level: float, draws: Draws) -> np.ndarray:
         """Return bool[R, E]: who is appointed; selection by ability among those who apply."""

@@ -69,16 +69,20 @@ class Sbri(Lever):
         return self.phase_1_months + self.phase_2_months
 
     def setup(self, see: View, draws: Draws) -> dict[str, Any]:
-        """``since`` int64[R, K]: first month of an innovation's contract; ``passed`` bool[R, K]."""
+        """``since`` int64[R, K]: first month of an innovation's contract; ``passed`` bool[R, K]; ``ideas``: by
+        competition, which of its ideas pass, bool[R, ideas]."""
         shape = (see.n_replicates, see.world.n_innovations)
-        return {"since": np.full(shape, _NONE, dtype=np.int64), "passed": np.zeros(shape, dtype=bool)}
+        return {
+            "since": np.full(shape, _NONE, dtype=np.int64), "passed": np.zeros(shape, dtype=bool),
+            "ideas": {},
+        }  # fmt: skip
 
     def write(self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws) -> None:
         level = self.level(month)
         per_month_1 = level * self.phase_1_gbp / self.phase_1_months
         per_month_2 = level * self.phase_2_gbp / self.phase_2_months
         paid = self._existing(month, see, terms, own, draws, per_month_1, per_month_2)
-        ideas = self._ideas(month, see, terms, draws, per_month_1, per_month_2)
+        ideas = self._ideas(month, see, terms, own, draws, per_month_1, per_month_2)
         terms.pay("sbri_contract", paid)
         terms.pay("sbri_contract", ideas)
         if see.parameters.supply.followed:
@@ -111,7 +115,9 @@ class Sbri(Lever):
         own["since"][over], own["passed"][over] = _NONE, False
         return cash.sum(axis=1)
 
-    def _ideas(self, month: Month, see: View, terms: Terms, draws: Draws, first: float, second: float) -> np.ndarray:
+    def _ideas(
+        self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws, first: float, second: float
+    ) -> np.ndarray:
         """Contracts for ideas: what they cost, and which are launched; keyed by competition and number."""
         from diffusion.world.keys import stable_key
 
@@ -123,16 +129,16 @@ class Sbri(Lever):
             if age > self._length:
                 continue
             date = int(month) - self._age(month) + competition * self.months_between
-            of = draws.for_people(number)
-            passed = of.uniform(_NEW_PASS, date)[:, :, 0] < self.success
+            if date not in own["ideas"]:
+                own["ideas"][date] = draws.for_people(number).uniform(_NEW_PASS, date)[:, :, 0] < self.success
+            passed = own["ideas"][date]
             if age < self.phase_1_months:
                 paid += number * first
             elif age < self._length:
                 paid += passed.sum(axis=1) * second
             else:
-                launched = passed & (
-                    of.uniform(_NEW_LAUNCH, date)[:, :, 0] < min(1.0, self.level(month)) * self.launch_share
-                )
+                drawn = draws.for_people(number).uniform(_NEW_LAUNCH, date)[:, :, 0]
+                launched = passed & (drawn < min(1.0, self.level(month)) * self.launch_share)
                 r, n = np.nonzero(launched)
                 keys = [stable_key(f"sbri/{date}/{idea}") for idea in n]
                 terms.launch(r, np.array(keys, dtype=np.uint64), self.level(month) * self.evidence)

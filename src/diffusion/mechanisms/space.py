@@ -172,7 +172,8 @@ def _bound(model: Model, space: Space, stale: Callable[..., bool]) -> None:
     ahsn, terms, f = model.tables.ahsn, space.terms, space.frame
     for name in ("awareness_push", "triage_push", "rollout_push"):
         if stale(name):
-            f[f"top_{name}"] = np.ascontiguousarray(terms.by_ahsn(name) + _highest(space, name, ahsn))
+            own, grouped = _highest(space, name, ahsn), terms.by_ahsn(name)
+            f[f"top_{name}"] = grouped if own.size == 1 and own[0, 0, 0] == 0.0 else np.ascontiguousarray(grouped + own)
     if stale("burden", "burden_risk", "price_agreed", "standard_terms"):
         for name in ("burden_factor", "burden_triage"):
             f[f"top_{name}"] = np.ascontiguousarray(f[name].max(axis=1, keepdims=True))
