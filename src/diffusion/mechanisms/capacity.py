@@ -101,6 +101,7 @@ def share_time(address):
             for n in range(c.bounds[r, stage], c.bounds[r, stage + 1]):
                 i, k = unpack(c.listed[r, n])
                 prefetch(c.granted, r, i, k)  # the records of pairs under way are read by all that follows
+                prefetch(c.x_champion_effect, r, i, k)  # so is this one, where there is one for each pair
                 load = unpaid_load(c, stage, r, i, k)
                 if lending and facilitated_at(c, r, i, k):
                     facilitated[i] += load
