@@ -21,6 +21,7 @@ class Part(NamedTuple):
     by_ahsn: bool = False
     pairs: Pairs | None = None
     kept: bool = False  # whether ``array`` is nobody else's, so that it still holds what was written
+    flat: np.ndarray | None = None  # int64[P], where ``pairs`` stand in an array (R, N, K)
 
     def same_as(self, other: Part) -> bool:
         """Whether this is known to hold what ``other`` held: the same locked array, or equal values that were kept."""
@@ -53,18 +54,19 @@ class Combined:
         self._shape = shape
         self.base = np.zeros((1, 1, 1))
         self.value = self.base
-        self.pairs: list[Pairs] = []
-        # room for all pairs, the base that lies in it, and the pairs that lie over it
+        #: the parts of single pairs
+        self.single: list[Part] = []
+        # room for all pairs, the base that lies in it, and the parts that lie over it
         self._wide: np.ndarray | None = None
         self._under: np.ndarray | None = None
-        self._over: list[Pairs] = []
+        self._over: list[Part] = []
 
     def put(self, base: np.ndarray, single: list[Part], rule: Callable[..., np.ndarray]) -> None:
         """Take the values of this month: ``base``, and over it the parts of single pairs by ``rule``."""
         old = self.base
         small = base.size <= COMPARED_VALUES and base.shape == old.shape
         self.base = old if small and np.array_equal(base, old) else np.ascontiguousarray(base)
-        self.pairs = [part.pairs for part in single if part.pairs is not None]
+        self.single = single
         if not single:
             self.value = self.base
             return
@@ -74,14 +76,15 @@ class Combined:
         if self._under is not self.base:
             wide[:] = self._under = self.base
         else:
-            below = np.broadcast_to(self.base, self._shape)
-            for pairs in self._over:
-                wide[pairs] = below[pairs]
-        for part, pairs in zip(single, self.pairs):
-            wide[pairs] = rule(wide[pairs], part.array)
-        self._over = self.pairs
+            below = None if self.base.size == 1 else np.broadcast_to(self.base, self._shape)
+            for part in self._over:
+                wide.reshape(-1)[part.flat] = self.base.item() if below is None else below[part.pairs]
+        values = wide.reshape(-1)
+        for part in single:
+            values[part.flat] = rule(values[part.flat], part.array)
+        self._over = single
 
     def extremes(self) -> tuple[float, float]:
         """Return a lower and an upper bound of the values."""
-        parts = [self.base, *(self.value[pairs] for pairs in self.pairs)]
+        parts = [self.base, *(self.value.reshape(-1)[part.flat] for part in self.single)]
         return min(float(part.min()) for part in parts), max(float(part.max()) for part in parts)

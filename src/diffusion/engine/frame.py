@@ -34,6 +34,7 @@ def _offsets() -> tuple[dict[str, int], int]:
 
 
 _OFFSETS, _WORDS = _offsets()
+_DTYPES = {dtype: np.dtype(dtype) for dtype, _ in FIELDS.values()}
 #: where a frame holds the numbers of the replicates that kernels work on
 FIRST_WORD, LAST_WORD = _OFFSETS["first"], _OFFSETS["last"]
 
@@ -119,6 +120,7 @@ class Frame:
 
     def __init__(self) -> None:
         self.words = np.zeros(_WORDS, dtype=np.int64)
+        self._items = memoryview(self.words)  # single items are written in less time through it
         self._numbers = {"f8": self.words.view(np.float64), "u8": self.words.view(np.uint64), "i8": self.words}
         self._values: dict[str, Any] = {}
         self.address = int(self.words.ctypes.data)
@@ -131,13 +133,17 @@ class Frame:
         elif self._values.get(name) is not value:
             strided = name in IN_RECORD
             in_order = value.strides[-1] == RECORD_BYTES if strided else value.flags.c_contiguous
-            if value.dtype != np.dtype(dtype) or value.ndim != ndim or not in_order:
+            if value.dtype != _DTYPES[dtype] or value.ndim != ndim or not in_order:
                 raise TypeError(f"frame field '{name}' is {dtype}[{ndim}], C order; got {value.dtype}[{value.ndim}]")
-            self.words[offset] = value.__array_interface__["data"][0]
-            self.words[offset + 1 : offset + 1 + ndim] = value.shape
+            items = self._items
+            items[offset] = value.__array_interface__["data"][0]
+            for size in value.shape:
+                offset += 1
+                items[offset] = size
             if name in BROADCAST:
-                steps = [0 if n == 1 else step for n, step in zip(value.shape, value.strides)]
-                self.words[offset + 1 + ndim : offset + 1 + 2 * ndim] = steps
+                for size, step in zip(value.shape, value.strides):
+                    offset += 1
+                    items[offset] = step if size > 1 else 0
         self._values[name] = value
 
     def __getitem__(self, name: str) -> Any:

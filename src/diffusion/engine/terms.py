@@ -116,7 +116,7 @@ class Term:
                 array = np.asarray(value, dtype=np.float64)
                 if array.shape != pairs[0].shape:
                     array = np.broadcast_to(array, pairs[0].shape).copy()
-                self._terms._store(self.spec.name, Part(array, False, pairs))
+                self._terms._store(self.spec.name, Part(array, False, pairs, flat=self._terms._numbers_of(pairs)))
             return
         array = as_term(value)
         if where is not None:
@@ -159,24 +159,24 @@ class Terms:
     """All terms of a month. Levers write through attributes: ``terms.awareness_push.add(.5, where=mask)``."""
 
     def __init__(self, shape: tuple[int, int, int]) -> None:
-        self._n_replicates = shape[0]
+        self._shape, self._n_replicates = shape, shape[0]
+        self._numbered: tuple[Pairs, np.ndarray] | None = None
         self._current = ""
         self._held: dict[str, dict[str, list[Part]]] = {}
         self._before: dict[str, list[Part]] = {}
         self._transfers: dict[str, Transfer] = {}
-        self._payments: dict[str, list[tuple[int, np.ndarray]]] = {}
+        self._payments: dict[str, list[tuple[int, int | np.ndarray]]] = {}
         self._mentoring: dict[str, np.ndarray] = {}
         self._dirty: set[str] = set(TERMS)
         self._combined = {name: Combined(shape) for name in TERMS}
         self._by_ahsn: dict[str, np.ndarray] = {}
+        self.__dict__.update((name, Term(spec, self)) for name, spec in TERMS.items())
         self.transfer_changed = True
         #: appointments and launches of this month
         self.appointed: list[np.ndarray] = []
         self.launched: list[tuple[int, int, float]] = []
 
     def __getattr__(self, name: str) -> Term:
-        if name in TERMS:
-            return Term(TERMS[name], self)
         raise AttributeError(
             f"there is no term '{name}'; {did_you_mean(name, TERMS) or 'see diffusion describe terms'}"
         )
@@ -200,6 +200,12 @@ class Terms:
             else:
                 self._dirty.add(name)
         self._before = {}
+
+    def _numbers_of(self, pairs: Pairs) -> np.ndarray:
+        """Return int64[P], where pairs stand in an array (R, N, K); several terms in turn are written for the same."""
+        if self._numbered is None or self._numbered[0] is not pairs:
+            self._numbered = pairs, np.ravel_multi_index(pairs, self._shape)
+        return self._numbered[1]
 
     def _store(self, name: str, part: Part) -> None:
         self._held.setdefault(self._current, {}).setdefault(name, []).append(part)
@@ -229,6 +235,9 @@ class Terms:
         """Book ``gbp`` (scalar or float64[R]) this month under ``purpose``, which names payer and payee."""
         if purpose not in FLOW_INDEX:
             raise KeyError(f"there is no payment '{purpose}'; {did_you_mean(purpose, FLOW_INDEX) or ''}")
+        if isinstance(gbp, (int, float)):
+            self._payments.setdefault(self._current, []).append((FLOW_INDEX[purpose], round(gbp * PENCE)))
+            return
         amount = np.asarray(gbp, dtype=np.float64)
         if amount.shape not in ((), (1,), (self._n_replicates,)):
             raise ValueError(f"payment '{purpose}': GBP is one number or float64[{self._n_replicates}], by replicate")

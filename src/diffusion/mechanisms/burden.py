@@ -6,7 +6,7 @@ over the default portfolio in July 2015, so that 1 is today's normal; levers mul
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -98,16 +98,22 @@ def _scale_for_mean(
     return high
 
 
+@lru_cache(maxsize=4)
+def _layers_and_rows(world: World) -> tuple[np.ndarray, np.ndarray]:
+    """Return (the different numbers of governance layers, int64[N] which of them each trust has)."""
+    layers, row = np.unique(governance_layers(world), return_inverse=True)
+    return layers, row.reshape(-1).astype(np.int64)
+
+
 def burden(world: World, par: BurdenParameters, terms: Terms) -> tuple[np.ndarray, np.ndarray]:
     """Return (B, row of each trust): B is (1 or R, rows, K), one row for all trusts whose burden is the same.
 
     Trusts differ by their governance layers alone unless a lever tells them apart.
     """
     parts = [terms.value(name) for name in ("burden_risk", "price_agreed", "standard_terms", "burden")]
-    layers = governance_layers(world)
     if all(part.shape[1] == 1 for part in parts):
-        layers, row = np.unique(layers, return_inverse=True)
+        layers, row = _layers_and_rows(world)
     else:
-        row = np.arange(world.n_trusts)
+        layers, row = governance_layers(world), np.arange(world.n_trusts)
     raw = raw_burden(world, par, parts[0], parts[1], parts[2], layers)
-    return np.clip(raw / normal_burden(par) * parts[3], par.lowest, par.highest), row.reshape(-1).astype(np.int64)
+    return np.clip(raw / normal_burden(par) * parts[3], par.lowest, par.highest), row

@@ -148,7 +148,8 @@ def _derive(model: Model, block: Block, space: Space, changed: set[str], first: 
         load, f["burden_row"] = burden(model.world, p.burden, terms)
         f["burden"] = np.ascontiguousarray(load)
         f["burden_factor"] = np.ascontiguousarray(load**-p.pilot.burden_exponent)
-        f["burden_triage"] = np.ascontiguousarray(load**-p.triage.burden_exponent)
+        same = p.triage.burden_exponent == p.pilot.burden_exponent
+        f["burden_triage"] = f["burden_factor"] if same else np.ascontiguousarray(load**-p.triage.burden_exponent)
         trusts = np.bincount(f["burden_row"], minlength=load.shape[1]) / model.world.n_trusts
         f["mean_burden"] = np.ascontiguousarray((load * trusts[:, None]).sum(axis=1, keepdims=True))
     if stale("upfront_subsidy", "payment_share", "horizon_months"):
@@ -204,12 +205,15 @@ def _highest(space: Space, name: str, ahsn: np.ndarray) -> np.ndarray:
     if kept is None or kept[0] is not term.base:
         kept = space.tops[name] = (term.base, highest_by_ahsn(term.base, ahsn))
     top = kept[1]
-    if not term.pairs:
+    if not term.single:
         return top
-    out = np.empty((term.value.shape[0], int(ahsn.max()) + 1, term.value.shape[2]))
+    shape = term.value.shape[0], int(ahsn.max()) + 1, term.value.shape[2]
+    out = np.empty(shape)
     out[:] = top
-    for r, i, k in term.pairs:
-        np.maximum.at(out, (r, ahsn[i], k), term.value[r, i, k])
+    for part in term.single:
+        assert part.pairs is not None
+        r, i, k = part.pairs
+        np.maximum.at(out.reshape(-1), (r * shape[1] + ahsn[i]) * shape[2] + k, term.value.reshape(-1)[part.flat])
     return out
 
 
