@@ -66,7 +66,7 @@ mean_burden f8 R,N,K ~; x_company_cash f8 R,N,K ~; x_retention f8 R,N,K ~; x_pro
 x_founding f8 R,N,K ~; x_fundraising f8 R,N,K ~; benefit_mean f8 K; benefit_sd f8 K; base_upfront f8 K
 base_running f8 K; base_saving f8 K; cost_noise f8 K; cases f8 K; signal_noise f8; need_sigma f8
 leave_per_month f8; leave_most f8; retention_in_programme f8; retention_by_time f8; abroad_share f8
-return_per_month f8; return_while_open f8; leave_refused f8; programme_months i8; founding_per_month f8
+return_per_month f8; return_while_open f8; return_most f8; leave_refused f8; programme_months i8; founding_per_month f8
 founding_without_programme f8; founding_top f8; launch_months i8; deals_per_month f8; deal_median f8; deal_sigma f8
 deals_in_programme f8; burn_pence i8; runway_months f8; margin f8; exit_per_month f8; exit_growth f8; exit_burden f8
 exit_waiting f8; abroad_months i8; price_back f8; support_lost f8
@@ -89,7 +89,7 @@ o_abandonment f8 N,K; o_reconsideration f8 N,K; o_priority f8 N,K; o_leave f8 R,
 o_startup_deal f8 R,E; o_exit f8 R,K; o_deal f8 R,K; o_return_price f8 R,K
 # scratch
 s_trust f8 5,N; s_trust_int i8 2,N; s_load f8 P; s_draw f8 P; s_innovation f8 K; s_innovation_int i8 2,K
-s_screen f8 3,K; s_water f8 2,K
+s_screen f8 3,K; s_water f8 2,K; s_person f8 E
 s_stage i8 S; s_pair i8 P
 # numbers: responses and activity
 response i8; deterministic i8; counting i8; hill_exponent f8; hill_theta f8; act_pilot i8; act_adopter f8

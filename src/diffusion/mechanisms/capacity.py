@@ -15,7 +15,7 @@ from diffusion.engine.frame import frame
 from diffusion.engine.jit import inline, phase_kernel, prefetch, shared
 from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import EVALUATING, PILOT, ROLLOUT, SUSTAINED
-from diffusion.engine.state import K_BITS, at, unpack
+from diffusion.engine.state import K_BITS, any_mandate, at, unpack
 
 
 class CapacityParameters(Section):
@@ -63,7 +63,7 @@ def priority_at(c, r, i, k):
     """Priority of a pair for change time."""
     if c.o_priority.shape[0] > 0 and c.o_priority[i, k] >= 0.0:
         return c.o_priority[i, k]
-    own = at(c.x_priority, r, i, k)
+    own = at(c.x_priority, r, i, k) if at(c.preferring, r, i, 0) != 0 else 1.0
     return max(own, c.mandate_priority) if at(c.x_mandate, r, i, k) > 0.0 else own
 
 
@@ -92,7 +92,8 @@ def share_time(address):
     even, position = c.s_trust_int[0], c.s_stage
     lending = c.x_facilitation.shape[1] > 1 or c.x_facilitation[0, 0, 0] > 0.0
     asked = c.o_priority.shape[0] > 0
-    ranked = asked or c.preferring.size > 1 or c.preferring[0, 0, 0] != 0
+    mandates = any_mandate(c)
+    ranked = asked or mandates or c.preferring.size > 1 or c.preferring[0, 0, 0] != 0
     for r in range(c.first, c.last):
         plain[:] = 0.0
         facilitated[:] = 0.0
@@ -109,8 +110,10 @@ def share_time(address):
                 else:
                     plain[i] += load
                     c.s_load[n] = 0.0
-                if ranked and (asked or at(c.preferring, r, i, 0) != 0) and priority_at(c, r, i, k) != 1.0:
-                    even[i] = 0
+                if ranked:
+                    special = asked or at(c.preferring, r, i, 0) != 0 or (mandates and at(c.x_mandate, r, i, k) > 0.0)
+                    if special and priority_at(c, r, i, k) != 1.0:
+                        even[i] = 0
         for stage in (EVALUATING, PILOT, ROLLOUT, SUSTAINED):
             position[stage] = c.bounds[r, stage]
         for i in range(water.shape[0]):

@@ -142,6 +142,13 @@ def appoint(address):
                 _appoint(c, refused, r, e)
 
 
+@inline
+def _draw_people(c, base):
+    """Draw for all people at once, into scratch: that takes less time than one by one."""
+    for e in range(np.uint64(c.person_keys.shape[0])):
+        c.s_person[e] = uniform(base, c.person_keys[e], np.uint64(0))
+
+
 @phase_kernel
 def stay(address):
     """Let people leave the NHS, and return to it."""
@@ -150,9 +157,9 @@ def stay(address):
         return
     may_leave, may_return = c.o_leave.shape[0] > 0, c.o_return.shape[0] > 0
     for r in range(c.first, c.last):
-        staying = draw_base(c.seed, c.replicates[r], STAYING, c.month)
+        _draw_people(c, draw_base(c.seed, c.replicates[r], STAYING, c.month))
         for e in range(c.person_keys.shape[0]):
-            u = uniform(staying, c.person_keys[e], np.uint64(0))
+            u = c.s_person[e]
             if c.person_status[r, e] == IN_NHS:
                 if may_leave and not math.isnan(c.o_leave[r, e]):
                     _leave(c, u, c.o_leave[r, e], r, e)
@@ -160,7 +167,7 @@ def stay(address):
                     _leave(c, u, leave_rate(c, r, e), r, e)
                 continue
             own = may_return and not math.isnan(c.o_return[r, e])
-            if happens(u, c.o_return[r, e] if own else return_rate(c, r, e)):
+            if (own or u < c.return_most) and happens(u, c.o_return[r, e] if own else return_rate(c, r, e)):
                 c.person_status[r, e] = IN_NHS
                 c.returned[r, e] = 1
 
@@ -174,13 +181,12 @@ def found(address):
     asked = c.o_founding.shape[0] > 0
     most = max(c.founding_per_month, c.founding_without_programme) * c.founding_top * (1.0 + 1e-9)
     for r in range(c.first, c.last):
-        founding = draw_base(c.seed, c.replicates[r], FOUNDING, c.month)
+        _draw_people(c, draw_base(c.seed, c.replicates[r], FOUNDING, c.month))
         deals = draw_base(c.seed, c.replicates[r], DEAL, c.month)
         for e in range(c.person_keys.shape[0]):
             if c.startup[r, e] == NO_STARTUP:
-                u = uniform(founding, c.person_keys[e], np.uint64(0))
-                if asked or u < most:
-                    _may_found(c, u, r, e)
+                if asked or c.s_person[e] < most:
+                    _may_found(c, c.s_person[e], r, e)
             elif c.startup[r, e] == BUILDING:
                 _build(c, deals, r, e)
 

@@ -146,6 +146,7 @@ def pilot(address):
     mandates = any_mandate(c)
     # without beliefs and group layers the bound by pair says no more than the screen
     tighter = c.t4_utility != 0.0 or c.group_of.shape[1] > 0
+    champions = max(1.0, c.t4_champion_factor) * c.champion_effect_top * (1.0 + 1e-9)
     for r in range(c.first, c.last):
         base = draw_base(c.seed, c.replicates[r], PILOT_PROCESS, c.month)
         kept = 0
@@ -161,7 +162,7 @@ def pilot(address):
             waited = np.float64(c.month - np.int64(c.since[r, i, k])) > wait or exit_rate(c, r, k) > 0.0
             draw = uniform(base, c.trust_keys[i], c.innovation_keys[r, k])
             leave = c.screen_leave[r, k] * (1.0 + c.t4_money_ended if recently_ended(c, r, i, k) else 1.0)
-            bound = at(c.screen_rollout, r, c.ahsn[i], k)
+            bound = at(c.screen_rollout, r, c.ahsn[i], k) * (champions if c.champion[r, i, k] else 1.0)
             if mandates:
                 bound += c.t4_mandate * at(c.x_mandate, r, i, k)
             above = draw >= bound * c.granted[r, i, k] + leave

@@ -97,8 +97,7 @@ def _national_screens(c, r):
         # a screen is only as good as of this month where there is a pair to look at it
         factors[0, k] = _MARGIN if c.by_innovation[r, UNAWARE, k] > 0 else 0.0
         factors[1, k] = triage if c.by_innovation[r, AWARE, k] > 0 else 0.0
-        up *= c.t4_rate * max(1.0, c.t4_champion_factor) * c.champion_effect_top
-        factors[2, k] = up if c.by_innovation[r, PILOT, k] > 0 else 0.0
+        factors[2, k] = up * c.t4_rate if c.by_innovation[r, PILOT, k] > 0 else 0.0
     return n_listed
 
 

@@ -92,7 +92,7 @@ def make_space(model: Model, block: Block) -> Space:
             f[name] = NO_OVERRIDE
     f["s_trust"], f["s_trust_int"] = np.zeros((5, n)), np.zeros((2, n), dtype=np.int64)
     f["s_innovation"], f["s_innovation_int"] = np.zeros(k), np.zeros((2, k), dtype=np.int64)
-    f["s_screen"], f["s_water"] = np.zeros((3, k)), np.zeros((2, k))
+    f["s_screen"], f["s_water"], f["s_person"] = np.zeros((3, k)), np.zeros((2, k)), np.zeros(model.n_people)
     f["s_stage"], f["s_pair"] = np.zeros(N_STAGES, dtype=np.int64), np.zeros(n * k, dtype=np.int64)
     f["s_load"], f["s_draw"] = np.zeros(n * k), np.zeros(n * k)
     set_record(f, make_record(block, 0, 0, 0))
@@ -160,10 +160,9 @@ def _derive(model: Model, block: Block, space: Space, changed: set[str], first: 
         now = terms.value("monitoring") > 0
         space.monitored_before = space.monitored_before | now
         f["monitoring_withdrawn"] = as_term(space.monitored_before & ~now)
-    if stale("priority", "mandate"):
-        # trusts with a pair whose priority is not 1, (1 or R, 1 or N, 1)
+    if stale("priority"):
+        # trusts with a pair whose priority is not 1 even without a mandate, (1 or R, 1 or N, 1)
         prefers = (terms.value("priority") != 1.0).any(axis=2, keepdims=True)
-        prefers = prefers | (terms.value("mandate") != 0.0).any(axis=2, keepdims=True)
         f["preferring"] = np.ascontiguousarray(prefers, dtype=np.uint8)
     _bound(model, space, stale)
 
