@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from diffusion.engine.memory import empty
+
 #: arrays up to this many values are compared with last month's, so that the same values stay the same array
 COMPARED_VALUES = 1 << 16
 
@@ -71,7 +73,7 @@ class Combined:
             self.value = self.base
             return
         if self._wide is None:
-            self._wide = np.empty(self._shape)
+            self._wide = empty(self._shape)
         self.value = wide = self._wide
         if self._under is not self.base:
             wide[:] = self._under = self.base

@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from diffusion.engine.jit import inline, kernel
+from diffusion.engine.memory import empty
 from diffusion.world.keys import person_keys, stable_key
 
 # one number per process; never reuse or renumber one: results would move
@@ -185,7 +186,7 @@ class Draws:
         """Return float64[R, N or 1, K or 1] filled by one of the kernels."""
         trust_keys = self.trust_keys if "trust" in by else NO_KEY
         innovation_keys = self.innovation_keys if "innovation" in by else NO_KEY
-        out = np.empty((len(self.replicates), len(trust_keys), len(innovation_keys)))
+        out = empty((len(self.replicates), len(trust_keys), len(innovation_keys)))
         number = np.uint64(self.process + process)
         fill(self.seed, self.replicates, number, np.uint64(month), trust_keys, innovation_keys, out)
         return out

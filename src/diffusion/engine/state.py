@@ -9,6 +9,7 @@ import numpy as np
 
 from diffusion.engine.frame_fields import FIELDS, IN_RECORD, RECORD_BYTES
 from diffusion.engine.jit import inline
+from diffusion.engine.memory import empty, zeros
 from diffusion.engine.stages import N_STAGES
 
 #: a month that never comes; also "not yet"
@@ -174,15 +175,15 @@ def allocate(seed: int, replicates: np.ndarray, n_trusts: int, n_innovations: in
     for name in ("rollout_since", "full_since", "money_ended"):
         blank[name] = NEVER
     blank["granted"] = 1.0
-    words = np.empty((*shape, RECORD_BYTES // 8), dtype=np.uint64)
+    words = empty((*shape, RECORD_BYTES // 8), dtype=np.uint64)
     words[...] = blank.view(np.uint64)
     records = words.view(record_dtype())[..., 0]
     pairs = Pairs(
-        stage=np.zeros(shape, dtype=np.uint8), since=records["since"], rollout_since=records["rollout_since"],
+        stage=zeros(shape, dtype=np.uint8), since=records["since"], rollout_since=records["rollout_since"],
         full_since=records["full_since"], work=records["work"], rollout=records["rollout"], use=records["use"],
         champion=records["champion"], waiting=records["waiting"], programme=records["programme"],
         money_ended=records["money_ended"], ever=records["ever"], engagement=records["engagement"],
-        granted=records["granted"], need=records["need"], use_months=np.zeros((r, k, n), dtype=np.int32),
+        granted=records["granted"], need=records["need"], use_months=zeros((r, k, n), dtype=np.int32),
     )  # fmt: skip
     units = Units(
         np.zeros((r, n), dtype=np.int64),
@@ -191,19 +192,19 @@ def allocate(seed: int, replicates: np.ndarray, n_trusts: int, n_innovations: in
         np.zeros((r, k), dtype=np.uint8),
         np.zeros((r, k), dtype=np.int64),
         np.zeros((r, k), dtype=np.uint64),
-        np.zeros((r, n_ics, k), dtype=np.uint8),
+        zeros((r, n_ics, k), dtype=np.uint8),
     )
     attributes = Attributes(*(np.zeros((r, n)) for _ in range(4)), *(np.zeros((r, k)) for _ in range(5)))
     by_trust: list[np.ndarray] = [np.zeros((r, n), dtype=np.int32) for _ in range(4)]
     counters = Counters(
-        np.zeros((r, N_STAGES, k), dtype=np.int32), np.zeros((r, N_STAGES, n_groups), dtype=np.int32),
+        zeros((r, N_STAGES, k), dtype=np.int32), zeros((r, N_STAGES, n_groups), dtype=np.int32),
         by_trust[0], by_trust[1], by_trust[2], by_trust[3], np.zeros((r, 3), dtype=np.int64),
     )  # fmt: skip
     lists = Lists(
-        np.zeros((r, n * k), dtype=np.uint32), np.zeros((r, N_STAGES + 1), dtype=np.int64),
-        np.zeros((r, n * k), dtype=np.uint32), np.zeros(r, dtype=np.int64),
-        np.zeros((r, n * k), dtype=np.uint32), np.zeros((r, n * k), dtype=np.uint8),
-        np.zeros((r, n * k), dtype=np.uint8), np.zeros(r, dtype=np.int64),
+        zeros((r, n * k), dtype=np.uint32), np.zeros((r, N_STAGES + 1), dtype=np.int64),
+        zeros((r, n * k), dtype=np.uint32), np.zeros(r, dtype=np.int64),
+        zeros((r, n * k), dtype=np.uint32), zeros((r, n * k), dtype=np.uint8),
+        zeros((r, n * k), dtype=np.uint8), np.zeros(r, dtype=np.int64),
         np.ones(r, dtype=np.uint8),
     )  # fmt: skip
     return Block(seed, replicates, pairs, units, attributes, counters, lists)

@@ -170,13 +170,14 @@ class Terms:
         self._dirty: set[str] = set(TERMS)
         self._combined = {name: Combined(shape) for name in TERMS}
         self._by_ahsn: dict[str, np.ndarray] = {}
-        self.__dict__.update((name, Term(spec, self)) for name, spec in TERMS.items())
         self.transfer_changed = True
         #: appointments and launches of this month
         self.appointed: list[np.ndarray] = []
         self.launched: list[tuple[int, int, float]] = []
 
     def __getattr__(self, name: str) -> Term:
+        if name in TERMS:
+            return Term(TERMS[name], self)
         raise AttributeError(
             f"there is no term '{name}'; {did_you_mean(name, TERMS) or 'see diffusion describe terms'}"
         )

@@ -64,7 +64,9 @@ def draw_attributes(model: Model, block: Block, draws: d.Draws) -> None:
     a.awareness_factor[:] = np.exp(p.innovativeness_weight * a.innovativeness)
     typical = table.cases_per_month * trusts.size[:, None]
     if p.need_sigma > 0 and np.any(typical):
-        block.pairs.need[:] = typical * np.exp(p.need_sigma * draws.normal(d.NEED, by="trust innovation"))
+        need = draws.normal(d.NEED, by="trust innovation")
+        need *= p.need_sigma
+        block.pairs.need[:] = np.multiply(typical, np.exp(need, out=need), out=need)
     elif np.any(typical):
         block.pairs.need[:] = typical
     uniform = draws.uniform(d.BENEFIT, by="innovation")[:, 0, :]

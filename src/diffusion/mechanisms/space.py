@@ -12,6 +12,7 @@ from diffusion.engine.frame import Frame
 from diffusion.engine.frame_fields import FIELDS
 from diffusion.engine.hooks import NO_OVERRIDE
 from diffusion.engine.ledger import FLOWS
+from diffusion.engine.memory import zeros
 from diffusion.engine.recorder import make_record, set_record
 from diffusion.engine.stages import N_STAGES
 from diffusion.engine.terms import TERMS, Terms, as_term
@@ -67,17 +68,17 @@ def make_space(model: Model, block: Block) -> Space:
         f[name] = value
     columns = model.net.n_columns
     counting = bool(model.numbers["counting"])
-    f["activity"] = np.zeros((r, k, n), dtype=np.int32)
-    f["group_activity"] = np.zeros((r, k, columns), dtype=np.int64)
-    f["group_use"] = np.zeros((r, k, columns), dtype=np.int64)
-    f["adopting"] = np.zeros((r, k, n) if counting else (1, 1, 1), dtype=np.int32)
-    f["group_adopting"] = np.zeros((r, k, columns) if counting else (1, 1, 1), dtype=np.int64)
+    f["activity"] = zeros((r, k, n), dtype=np.int32)
+    f["group_activity"] = zeros((r, k, columns), dtype=np.int64)
+    f["group_use"] = zeros((r, k, columns), dtype=np.int64)
+    f["adopting"] = zeros((r, k, n) if counting else (1, 1, 1), dtype=np.int32)
+    f["group_adopting"] = zeros((r, k, columns) if counting else (1, 1, 1), dtype=np.int64)
     for name in ("national", "highest", "belief_mean", "belief_sd", "triage_bound", "mean_rollout"):
         f[name] = np.zeros((r, k))
     # unlimited change time: all slack, and every pair is granted all it needs from the start
     f["slack"] = np.full((r, n), 1.0 if model.parameters.capacity.unlimited else 0.0)
     for name in ("screen_awareness", "screen_triage", "screen_rollout"):
-        f[name] = np.zeros((r, len(model.reach.reach_column), k))
+        f[name] = zeros((r, len(model.reach.reach_column), k))
     f["risk_aversion_most"] = np.ascontiguousarray(block.attributes.risk_aversion.max(axis=1, initial=0.0))
     f["ics"] = np.ascontiguousarray(model.world.trusts.ics, dtype=np.int64)
     f["screen_leave"], f["screen_lapse"] = np.zeros((r, k)), np.zeros((r, k))
@@ -93,8 +94,8 @@ def make_space(model: Model, block: Block) -> Space:
     f["s_trust"], f["s_trust_int"] = np.zeros((5, n)), np.zeros((2, n), dtype=np.int64)
     f["s_innovation"], f["s_innovation_int"] = np.zeros(k), np.zeros((2, k), dtype=np.int64)
     f["s_screen"], f["s_water"], f["s_person"] = np.zeros((3, k)), np.zeros((2, k)), np.zeros(model.n_people)
-    f["s_stage"], f["s_pair"] = np.zeros(N_STAGES, dtype=np.int64), np.zeros(n * k, dtype=np.int64)
-    f["s_load"], f["s_draw"] = np.zeros(n * k), np.zeros(n * k)
+    f["s_stage"], f["s_pair"] = np.zeros(N_STAGES, dtype=np.int64), zeros((n * k,), np.int64)
+    f["s_load"], f["s_draw"] = zeros((n * k,)), zeros((n * k,))
     set_record(f, make_record(block, 0, 0, 0))
     for name, value in make_gaps(r, n, len(model.reach.reach_column), k).items():
         f[name] = value
