@@ -26,7 +26,8 @@ def smallest(scores: np.ndarray, number: int, axis: int = 1, keys: np.ndarray | 
     chosen = np.zeros(scores.shape, dtype=bool)
     if number <= 0:
         return chosen
-    ranked = np.moveaxis(scores, axis, -1)
+    last = axis in (-1, scores.ndim - 1)
+    ranked = scores if last else np.moveaxis(scores, axis, -1)
     by_key = None if keys is None else np.argsort(keys, kind="stable")
     if by_key is not None:
         ranked = ranked[..., by_key]
@@ -37,11 +38,14 @@ def smallest(scores: np.ndarray, number: int, axis: int = 1, keys: np.ndarray | 
     if (equal.sum(axis=-1, keepdims=True) > left).any():
         equal &= equal.cumsum(axis=-1) <= left
     found = (below | equal) & np.isfinite(ranked)
-    if by_key is None:
-        np.moveaxis(chosen, axis, -1)[...] = found
-    else:
-        np.moveaxis(chosen, axis, -1)[..., by_key] = found
+    out = chosen if last else np.moveaxis(chosen, axis, -1)
+    out[..., slice(None) if by_key is None else by_key] = found
     return chosen
+
+
+def true_at(mask: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Return the indices along each axis where ``mask`` is true, as ``np.nonzero`` does, in a fraction of the time."""
+    return np.unravel_index(np.flatnonzero(mask), mask.shape)
 
 
 def largest(scores: np.ndarray, number: int, axis: int = 1) -> np.ndarray:

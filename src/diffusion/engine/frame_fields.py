@@ -58,7 +58,7 @@ top_rollout_factor f8 R,A,K ~; top_burden_factor f8 R,A,K ~
 utility_top f8; utility_low f8; risk_aversion_most f8 R; risk_aversion_top f8; champion_effect_top f8; transfer_top f8
 # people and companies
 supply i8; person_keys u8 E; person_status u1 R,E; programme_left i2 R,E; appointed i2 R,E; was_outside u1 R,E
-returned u1 R,E; startup u1 R,E; founded i2 R,E; startup_cash i8 R,E; home i4 R,E; appointing u1 R,E
+returned u1 R,E; startup u1 R,E; founded i2 R,E; startup_cash i8 R,E; home i4 R,E; appointing u1 R,E; appoints i8
 person_deals f8 R,E; raised i8 R,K
 company u1 R,K; company_since i2 R,K; cash i8 R,K; revenue i8 R,K; founder i4 R,K; first_adopter u1 R,K
 adopters_before i4 R,M,K; born u1 R; has_company u1 K; kind i8 K; first_spin_out i8; n_portfolio i8; benefit f8 R,K

@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from diffusion.engine.calendar import Month
-from diffusion.engine.choice import largest, race, smallest
+from diffusion.engine.choice import largest, race, smallest, true_at
 from diffusion.engine.parameters import Grade, param
 from diffusion.engine.state import NEVER
 from diffusion.engine.terms import read_only
@@ -123,8 +123,10 @@ class ClinicalEntrepreneurs(Lever):
             mentor = np.floor(self._uniform(draws, _MENTOR + int(month), shape) * partners).astype(np.int32)
             own["mentor"] = np.where(chosen, mentor, own["mentor"])
         terms.programme_open.max(1.0)
-        r, e = np.nonzero(people.programme_left > 0)
-        inside = people.person_status[r, e] == 0
+        if "members" not in own or self.cohort_months(month - 1):
+            own["members"] = true_at(people.programme_left > 0)
+        r, e = own["members"]
+        inside = (people.programme_left[r, e] > 0) & (people.person_status[r, e] == 0)
         r, e = r[inside], e[inside]
         if len(r):
             n_trusts = see.world.n_trusts
@@ -154,7 +156,7 @@ class ClinicalEntrepreneurs(Lever):
         if own["deals"] is not None:
             terms.mentor(own["deals"])
         age = see.month - see.live_month  # months for which an innovation has been live
-        r, k = np.nonzero((companies.founder >= 0) & (age >= 0) & (age < self.mentor_push_months))
+        r, k = true_at((companies.founder >= 0) & (age >= 0) & (age < self.mentor_push_months))
         founder = companies.founder[r, k]
         ahsn = own["mentor"][r, founder] - self.industry_mentors
         known = mentored[r, founder] & (ahsn >= 0) & (ahsn < see.world.n_ahsns)

@@ -44,7 +44,9 @@ def begin(queue: Queue, month: int, waiting_since: np.ndarray, keys: np.ndarray,
 
     ``waiting_since`` is int64[R, K], the month from which a topic waits, NEVER where it is none.
     """
-    taken = smallest(np.where(waiting_since == NEVER, np.inf, waiting_since), number, keys=keys)
+    # a number that tells all topics apart: by month, then by key
+    rank = np.argsort(np.argsort(keys, kind="stable"))
+    taken = smallest(np.where(waiting_since == NEVER, np.inf, waiting_since * len(keys) + rank), number)
     queue["started"][taken] = month
     queue["briefed"][taken & (queue["briefed"] == NEVER)] = month
 

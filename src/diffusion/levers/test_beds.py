@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from diffusion.engine.calendar import Month
-from diffusion.engine.choice import largest
+from diffusion.engine.choice import largest, true_at
 from diffusion.engine.ledger import PENCE
 from diffusion.engine.parameters import Grade, param
 from diffusion.engine.stages import PILOT, ROLLOUT, SUSTAINED, USING_STAGES
@@ -110,12 +110,12 @@ class TestBeds(Lever):
         if own.get("wave") != wave:
             own["wave"] = wave
             own["sites"] = self._sites(see, draws, wave)
-            own["rows"] = np.nonzero(own["sites"])
+            own["rows"] = true_at(own["sites"])
             own["bundle"] = self._bundle(see, month)
             # placed in the first month of the wave, or of the run if the wave began before it
             own["placed_month"] = month
             pairs = own["sites"][:, :, None] & own["bundle"][:, None, :] & see.world.eligible
-            placed = own["placed"] = np.nonzero(pairs & ~np.isin(see.stage, USING_STAGES))
+            placed = own["placed"] = true_at(pairs & ~np.isin(see.stage, USING_STAGES))
             # whole pence: their sum does not hang on the order
             pence = np.rint(see.pilot_cost_gbp[placed] * PENCE).astype(np.int64)
             cost = np.zeros(see.n_replicates, dtype=np.int64)
@@ -138,7 +138,7 @@ class TestBeds(Lever):
         terms.pilot_evidence.max(own["evidence"], pairs=placed)
         own["together"] = self._together(see, own)
         if own["together"].any():
-            site, k = np.nonzero(own["together"])
+            site, k = true_at(own["together"])
             r, i = (rows[site] for rows in own["rows"])
             terms.utility.add(level * self.combination_utility, pairs=(r, i, k))
         # the grant pays for the upfront cost of the placed pilots, and for staff with what is left

@@ -141,11 +141,11 @@ def share_time(address):
 
 @inline
 def _loads_of_trust(c, position, lent_share, r, i):
-    """Gather the loads of trust i, net of lent staff, and their priorities; return how many there are.
+    """Gather the loads of trust i, net of lent staff, and their priorities; return (how many, sum load priority).
 
     ``position`` moves on through the lists, which are sorted by trust.
     """
-    count = 0
+    count, weight = 0, 0.0
     for stage in (EVALUATING, PILOT, ROLLOUT, SUSTAINED):
         n, last = position[stage], c.bounds[r, stage + 1]
         while n < last and np.int64(c.listed[r, n] >> np.uint32(K_BITS)) < i:
@@ -154,28 +154,22 @@ def _loads_of_trust(c, position, lent_share, r, i):
             other, k = unpack(c.listed[r, n])
             if other != i:
                 break
-            c.s_water[0, count] = unpaid_load(c, stage, r, i, k) * (1.0 - lent_share * c.s_load[n])
-            c.s_water[1, count] = priority_at(c, r, i, k)
+            load = unpaid_load(c, stage, r, i, k) * (1.0 - lent_share * c.s_load[n])
+            priority = priority_at(c, r, i, k)
+            c.s_water[0, count], c.s_water[1, count] = load, priority
+            weight += load * priority
             count += 1
             n += 1
         position[stage] = n
-    return count
+    return count, weight
 
 
 @shared
 def _water_level(c, position, lent_share, r, i):
     """(lambda, time used) of a trust whose priorities differ: saturate what is full, raise the rest, repeat."""
-    count = _loads_of_trust(c, position, lent_share, r, i)
-    level, used = 0.0, 0.0
+    count, weight = _loads_of_trust(c, position, lent_share, r, i)
+    level, used, full = 0.0, 0.0, 0.0
     for _ in range(64):
-        full = 0.0
-        weight = 0.0
-        for n in range(count):
-            load, priority = c.s_water[0, n], c.s_water[1, n]
-            if level * priority >= 1.0:
-                full += load
-            else:
-                weight += load * priority
         used = full + level * weight
         if weight <= 0.0:
             break
@@ -183,4 +177,11 @@ def _water_level(c, position, lent_share, r, i):
         if following <= level * (1.0 + 1e-12):
             break
         level = following
+        full = 0.0
+        weight = 0.0
+        for n in range(count):
+            load, priority = c.s_water[0, n], c.s_water[1, n]
+            saturated = level * priority >= 1.0
+            full += load if saturated else 0.0
+            weight += 0.0 if saturated else load * priority
     return level, used

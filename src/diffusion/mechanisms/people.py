@@ -135,11 +135,12 @@ def appoint(address):
         return
     for r in range(c.first, c.last):
         refused = draw_base(c.seed, c.replicates[r], LEAVE_REFUSED, c.month)
-        for e in range(c.person_keys.shape[0]):
-            if c.programme_left[r, e] > 0:
-                c.programme_left[r, e] -= 1
-            if c.appointing[r, e]:
-                _appoint(c, refused, r, e)
+        for e in range(np.uint64(c.person_keys.shape[0])):
+            c.programme_left[r, e] -= np.int16(c.programme_left[r, e] > 0)
+        if c.appoints:
+            for e in range(c.person_keys.shape[0]):
+                if c.appointing[r, e]:
+                    _appoint(c, refused, r, e)
 
 
 @inline
@@ -156,10 +157,13 @@ def stay(address):
     if not c.supply:
         return
     may_leave, may_return = c.o_leave.shape[0] > 0, c.o_return.shape[0] > 0
+    most = math.inf if may_leave or may_return else max(c.leave_most, c.return_most)
     for r in range(c.first, c.last):
         _draw_people(c, draw_base(c.seed, c.replicates[r], STAYING, c.month))
         for e in range(c.person_keys.shape[0]):
             u = c.s_person[e]
+            if u >= most:
+                continue
             if c.person_status[r, e] == IN_NHS:
                 if may_leave and not math.isnan(c.o_leave[r, e]):
                     _leave(c, u, c.o_leave[r, e], r, e)
@@ -178,17 +182,17 @@ def found(address):
     c = frame(address)
     if not c.supply:
         return
-    asked = c.o_founding.shape[0] > 0
     most = max(c.founding_per_month, c.founding_without_programme) * c.founding_top * (1.0 + 1e-9)
+    if c.o_founding.shape[0] > 0:
+        most = math.inf
     for r in range(c.first, c.last):
         _draw_people(c, draw_base(c.seed, c.replicates[r], FOUNDING, c.month))
         deals = draw_base(c.seed, c.replicates[r], DEAL, c.month)
         for e in range(c.person_keys.shape[0]):
-            if c.startup[r, e] == NO_STARTUP:
-                if asked or c.s_person[e] < most:
-                    _may_found(c, c.s_person[e], r, e)
-            elif c.startup[r, e] == BUILDING:
+            if c.startup[r, e] == BUILDING:
                 _build(c, deals, r, e)
+            elif c.s_person[e] < most and c.startup[r, e] == NO_STARTUP:
+                _may_found(c, c.s_person[e], r, e)
 
 
 @shared

@@ -89,7 +89,9 @@ def supply(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
         space.terms.launched.clear()
         return
     f, terms = space.frame, space.terms
-    f["appointing"][:] = 0
+    f["appoints"] = len(terms.appointed)
+    if f["appoints"]:
+        f["appointing"][:] = 0
     for people in terms.appointed:
         f["appointing"] |= people.astype(np.uint8)
     mentoring = terms.mentoring()

@@ -100,7 +100,7 @@ def make_space(model: Model, block: Block) -> Space:
     for name, value in make_gaps(r, n, len(model.reach.reach_column), k).items():
         f[name] = value
     f["publishing"] = f["published_month"] = 0
-    f["placing"] = f["winter"] = f["april"] = 0
+    f["placing"] = f["winter"] = f["april"] = f["appoints"] = 0
     f["peer_unit"] = f["t9_month_units"] = 0.0
     space = Space(Terms((r, n, k)), f)
     set_transfers(space)
