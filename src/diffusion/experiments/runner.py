@@ -5,6 +5,7 @@ Results do not depend on block size or number of threads: draws are keyed and no
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -23,14 +24,16 @@ if TYPE_CHECKING:
     from diffusion.world.tables import World
 
 #: pairs per block: their state fits a core's cache, and calls are rare enough to cost little
-PAIRS_PER_BLOCK = 112_000
+PAIRS_PER_BLOCK = 140_000
 
 Progress = Callable[[int], None]
 
 
 def block_size(n_pairs: int, n_replicates: int) -> int:
-    """Return how many replicates to run at once for ``n_pairs`` pairs a replicate."""
-    return max(1, min(n_replicates, PAIRS_PER_BLOCK // max(1, n_pairs)))
+    """Return how many replicates to run at once for ``n_pairs`` pairs a replicate: blocks of about the same size."""
+    most = max(1, PAIRS_PER_BLOCK // max(1, n_pairs))
+    n_blocks = max(1, math.ceil(n_replicates / most))
+    return max(1, math.ceil(n_replicates / n_blocks))
 
 
 def replicates_at_once(simulation: Simulation, n_replicates: int) -> int:
