@@ -85,6 +85,7 @@ def full(quick: bool) -> list[Figure]:
         "synthetic": lambda: engine.full_synthetic_ns(7_000, 50, 1 if quick else 2),
         "baseline": lambda: engine.per_live_pair_ns("baseline", replicates),
         "everything": lambda: engine.per_live_pair_ns("everything", replicates),
+        "portfolio": lambda: engine.portfolio_cpu_s(100),
     }
     for candidate in candidates.values():
         candidate()
@@ -103,6 +104,7 @@ def full(quick: bool) -> list[Figure]:
             40,
         ),
         at_most("full", "the same over baseline", turns.ratio("everything", "baseline"), "x", 1.6),
+        at_most("full", "the same, the 30 of the portfolio alone, 100 replicates", turns.median("portfolio"), "s", 3.5),
     ]
 
 

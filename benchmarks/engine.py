@@ -23,6 +23,10 @@ FULL_SYNTHETIC = (
 )
 
 
+#: people and companies are followed, but there is no room for innovations of theirs
+NOTHING_BORN = ("parameters.supply.arrival_slots=0", "parameters.supply.spin_out_slots=0")
+
+
 def available() -> bool:
     """Whether the engine can be imported."""
     try:
@@ -71,6 +75,11 @@ def _pair_month_ns(text: str, settings: tuple[str, ...], replicates: int, seed: 
     cpu_s, results = _run(text, settings, replicates, seed)
     pairs = results.world.n_trusts * results.world.n_innovations
     return cpu_s / (replicates * pairs * results.months) * 1e9
+
+
+def portfolio_cpu_s(replicates: int, seed: int = 1) -> float:
+    """Return CPU seconds of all levers, people and companies with the 30 innovations of the portfolio alone."""
+    return _run("everything", NOTHING_BORN, replicates, seed)[0]
 
 
 def per_live_pair_ns(text: str, replicates: int, seed: int = 1) -> float:

@@ -7,6 +7,7 @@ array; when it and all views of it are gone, its memory is kept for the next arr
 from __future__ import annotations
 
 import weakref
+from threading import Lock
 from typing import Any, Final
 
 import numpy as np
@@ -16,6 +17,18 @@ SMALLEST_BYTES: Final = 1 << 17
 #: at most so many bytes are kept for later
 MOST_BYTES: Final = 1 << 30
 _STEP_BYTES: Final = 1 << 16
+#: arrays are cut from slabs, which the system can map in large pages; larger ones stand alone
+_SLAB_BYTES: Final = 1 << 25
+_PAGE_BYTES: Final = 1 << 21
+#: between neighbours: arrays that begin at the same place of a page would compete for the same cache lines
+_GAP_BYTES: Final = 33 * 64
+
+
+def _aligned(n_bytes: int) -> np.ndarray:
+    """Return new uint8[n_bytes] that begins with a large page: a pair's record then stands in one cache line."""
+    memory = np.empty(n_bytes + _PAGE_BYTES, dtype=np.uint8)
+    first = -memory.__array_interface__["data"][0] % _PAGE_BYTES
+    return memory[first : first + n_bytes]
 
 
 class Kept:
@@ -23,6 +36,8 @@ class Kept:
 
     def __init__(self) -> None:
         self._free: dict[int, list[np.ndarray]] = {}
+        self._slab = np.empty(0, dtype=np.uint8)
+        self._lock = Lock()
         self.n_bytes = 0
 
     def take(self, n_bytes: int) -> np.ndarray:
@@ -30,8 +45,17 @@ class Kept:
         try:
             memory = self._free[n_bytes].pop()
         except (KeyError, IndexError):
-            return np.empty(n_bytes, dtype=np.uint8)
+            return self._new(n_bytes)
         self.n_bytes -= n_bytes
+        return memory
+
+    def _new(self, n_bytes: int) -> np.ndarray:
+        if n_bytes > _SLAB_BYTES // 2:
+            return _aligned(n_bytes)
+        with self._lock:
+            if len(self._slab) < n_bytes:
+                self._slab = _aligned(_SLAB_BYTES)
+            memory, self._slab = self._slab[:n_bytes], self._slab[n_bytes + _GAP_BYTES :]
         return memory
 
     def give(self, memory: np.ndarray) -> None:

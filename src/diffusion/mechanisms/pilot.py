@@ -18,7 +18,7 @@ from diffusion.engine.frame import frame
 from diffusion.engine.jit import inline, kernel, phase_kernel, prefetch, shared
 from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import ABANDONED, PILOT
-from diffusion.engine.state import any_mandate, at, pushed, unpack
+from diffusion.engine.state import at, pushed, unpack
 from diffusion.mechanisms.beliefs import clipped_exp, utility, utility_bounds
 from diffusion.mechanisms.companies import RECALLED, UNSUPPORTED, exit_rate
 from diffusion.mechanisms.exposure import LINEAR, exposure, exposure_bound, group_exposure, respond
@@ -127,6 +127,15 @@ def pilot_bound(c, factor, r, i, k):
     return total * (1.0 + 1e-9)
 
 
+@inline
+def rollout_screen(c, r, i, k):
+    """An upper bound of the rate of T4a but for the time granted, from the AHSN's screen."""
+    bound = at(c.screen_rollout, r, c.ahsn[i], k)
+    if c.champion[r, i, k]:
+        bound *= max(1.0, c.t4_champion_factor) * c.champion_effect_top * (1.0 + 1e-9)
+    return bound + c.t4_mandate * at(c.x_mandate, r, i, k)
+
+
 @kernel
 def pilot_rows(address, i, rollout_out, abandonment_out):
     """Rates of T4a and T4b of trust i, into two arrays [K]."""
@@ -143,10 +152,8 @@ def pilot(address):
     """Draw T4 for all pilots older than D_P; note when a programme's money ends."""
     c = frame(address)
     overridden = c.o_rollout.shape[0] > 0
-    mandates = any_mandate(c)
     # without beliefs and group layers the bound by pair says no more than the screen
     tighter = c.t4_utility != 0.0 or c.group_of.shape[1] > 0
-    champions = max(1.0, c.t4_champion_factor) * c.champion_effect_top * (1.0 + 1e-9)
     for r in range(c.first, c.last):
         base = draw_base(c.seed, c.replicates[r], PILOT_PROCESS, c.month)
         kept = 0
@@ -162,10 +169,7 @@ def pilot(address):
             waited = np.float64(c.month - np.int64(c.since[r, i, k])) > wait or exit_rate(c, r, k) > 0.0
             draw = uniform(base, c.trust_keys[i], c.innovation_keys[r, k])
             leave = c.screen_leave[r, k] * (1.0 + c.t4_money_ended if recently_ended(c, r, i, k) else 1.0)
-            bound = at(c.screen_rollout, r, c.ahsn[i], k) * (champions if c.champion[r, i, k] else 1.0)
-            if mandates:
-                bound += c.t4_mandate * at(c.x_mandate, r, i, k)
-            above = draw >= bound * c.granted[r, i, k] + leave
+            above = draw >= rollout_screen(c, r, i, k) * c.granted[r, i, k] + leave
             c.s_pair[kept], c.s_draw[kept] = c.listed[r, n], draw
             kept += waited & (overridden | (not above))
         for n in range(kept):
