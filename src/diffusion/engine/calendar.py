@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from pydantic import GetCoreSchemaHandler
@@ -68,3 +69,9 @@ class Month(int):
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: Any, handler: Any) -> dict[str, Any]:
         return {"type": "string", "pattern": r"^\d{4}-(0[1-9]|1[0-2])$", "description": "a month, YYYY-MM"}
+
+
+@lru_cache(maxsize=256)
+def moved(months: tuple[Month, ...], origin: Month, to: Month) -> tuple[Month, ...]:
+    """Return ``months`` moved together, as if ``origin`` were ``to``."""
+    return tuple(to + (month - origin) for month in months)

@@ -120,7 +120,7 @@ class Frame:
 
     def __init__(self) -> None:
         self.words = np.zeros(_WORDS, dtype=np.int64)
-        self._items = memoryview(self.words)  # single items are written in less time through it
+        self._items = self.words.data  # single items are written in less time through it
         self._numbers = {"f8": self.words.view(np.float64), "u8": self.words.view(np.uint64), "i8": self.words}
         self._values: dict[str, Any] = {}
         self.address = int(self.words.ctypes.data)

@@ -75,7 +75,7 @@ def empty(shape: tuple[int, ...], dtype: Any = np.float64) -> np.ndarray:
         return np.empty(shape, dtype)
     memory = KEPT.take(-(-count * dtype.itemsize // _STEP_BYTES) * _STEP_BYTES)
     # views of views refer to this array, never to the memory below it, so that it dies with the last of them
-    array = np.frombuffer(memoryview(memory), dtype=dtype, count=count)
+    array = np.frombuffer(memory.data, dtype=dtype, count=count)
     weakref.finalize(array, KEPT.give, memory).atexit = False
     return array.reshape(shape)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from pydantic import Field
 
-from diffusion.engine.calendar import Month
+from diffusion.engine.calendar import Month, moved
 from diffusion.engine.choice import largest, race
 from diffusion.engine.combine import Pairs
 from diffusion.engine.parameters import Grade, param
@@ -104,7 +104,7 @@ class Accelerator(Lever):
     def wave_starts(self) -> tuple[Month, ...]:
         """First months of the waves; further waves keep their distance from the first."""
         first = self.start if self.start is not None else Month(self.historic_start)
-        return (first, *(first + (wave - Month(self.historic_start)) for wave in self.later_waves))
+        return (first, *moved(self.later_waves, Month(self.historic_start), first))
 
     def schedule(self) -> list[tuple[Month | None, Month | None, str]]:
         waves = self.wave_starts()

@@ -101,7 +101,7 @@ class ClinicalEntrepreneurs(Lever):
             return f"industry-{number + 1}", "industry"
         return (world.ahsns.codes[number - self.industry_mentors], "AHSN") if world.n_ahsns else ("none", "none")
 
-    def cohort_months(self, month: Month) -> bool:
+    def cohort_months(self, month: int) -> bool:
         """Whether a cohort is appointed in ``month``."""
         return self.start is not None and month >= self.start and (month - self.start) % self.months_between == 0
 

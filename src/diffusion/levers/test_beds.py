@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from pydantic import Field
 
-from diffusion.engine.calendar import Month
+from diffusion.engine.calendar import Month, moved
 from diffusion.engine.choice import largest, true_at
 from diffusion.engine.ledger import PENCE
 from diffusion.engine.parameters import Grade, param
@@ -72,7 +72,7 @@ class TestBeds(Lever):
     def wave_starts(self) -> tuple[Month, ...]:
         """First months of the waves, with the first on ``start``."""
         first = self.start if self.start is not None else self.waves[0]
-        return tuple(first + (wave - self.waves[0]) for wave in self.waves)
+        return moved(self.waves, self.waves[0], first)
 
     def _wave(self, month: Month) -> int | None:
         """Number of the wave under way (the latest, where waves overlap), or None."""

@@ -70,7 +70,7 @@ def priority_at(c, r, i, k):
 @inline
 def facilitated_at(c, r, i, k):
     """Whether lent staff may work on a pair."""
-    return at(c.x_facilitated, r, c.ahsn[i], k) > 0.0 or at(c.y_facilitated, r, i, k) > 0.0
+    return (at(c.x_facilitated, r, c.ahsn[i], k) > 0.0) | (at(c.y_facilitated, r, i, k) > 0.0)
 
 
 @inline
@@ -92,8 +92,7 @@ def share_time(address):
     even, position = c.s_trust_int[0], c.s_stage
     lending = c.x_facilitation.shape[1] > 1 or c.x_facilitation[0, 0, 0] > 0.0
     asked = c.o_priority.shape[0] > 0
-    mandates = any_mandate(c)
-    ranked = asked or mandates or c.preferring.size > 1 or c.preferring[0, 0, 0] != 0
+    ranked = asked or any_mandate(c) or c.preferring.size > 1 or c.preferring[0, 0, 0] != 0
     for r in range(c.first, c.last):
         plain[:] = 0.0
         facilitated[:] = 0.0
@@ -104,16 +103,13 @@ def share_time(address):
                 prefetch(c.granted, r, i, k)  # the records of pairs under way are read by all that follows
                 prefetch(c.x_champion_effect, r, i, k)  # so is this one, where there is one for each pair
                 load = unpaid_load(c, stage, r, i, k)
-                if lending and facilitated_at(c, r, i, k):
-                    facilitated[i] += load
-                    c.s_load[n] = 1.0
-                else:
-                    plain[i] += load
-                    c.s_load[n] = 0.0
+                # sums with 0 instead of branches that a processor could not foresee
+                lent = 1.0 if lending and facilitated_at(c, r, i, k) else 0.0
+                facilitated[i] += load * lent
+                plain[i] += load * (1.0 - lent)
+                c.s_load[n] = lent
                 if ranked:
-                    special = asked or at(c.preferring, r, i, 0) != 0 or (mandates and at(c.x_mandate, r, i, k) > 0.0)
-                    if special and priority_at(c, r, i, k) != 1.0:
-                        even[i] = 0
+                    even[i] &= np.int64(priority_at(c, r, i, k) == 1.0)
         for stage in (EVALUATING, PILOT, ROLLOUT, SUSTAINED):
             position[stage] = c.bounds[r, stage]
         for i in range(water.shape[0]):
