@@ -8,7 +8,7 @@ PYTHON ?=
 VENV ?= .venv
 DEMO_OUT ?= results/demo
 REPLICATES ?= 200
-PYTEST_ARGS ?= -n auto
+PYTEST_ARGS ?= -n auto --dist worksteal
 BENCH_ARGS ?=
 LOCK_ARGS ?=
 

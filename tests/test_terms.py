@@ -80,3 +80,60 @@ def test_values_of_pairs_take_no_mask_and_no_ahsn() -> None:
         terms.awareness_push.add(1.0, pairs=pairs, by_ahsn=True)
     with pytest.raises(TypeError, match="single pairs"):
         terms.utility.add(1.0, where=np.ones(4), pairs=pairs)
+
+
+AHSN = np.array([0, 1, 1])
+RULES = {"add": np.add, "mul": np.multiply, "max": np.maximum, "min": np.minimum}
+
+
+@given(seed=st.integers(0, 10_000), months=st.integers(1, 6), name=st.sampled_from(NAMES))
+@settings(max_examples=100, deadline=None)
+def test_a_term_is_what_the_rule_makes_of_all_that_was_written(seed: int, months: int, name: str) -> None:
+    """Against plain NumPy, with levers that write the same again, or into their own array of last month."""
+    rng, terms, spec = np.random.default_rng(seed), Terms(SHAPE), TERMS[name]
+    rule, written, arrays = RULES[spec.combine], {}, {}
+    for _ in range(months):
+        for lever_id in ("a", "b", "c"):
+            choice = rng.random()
+            if choice < 0.3:
+                continue
+            if choice < 0.6 or lever_id not in arrays:
+                by_ahsn = spec.by_ahsn and rng.random() < 0.5
+                shape = [1 if rng.random() < 0.5 else size for size in (SHAPE[0], 2 if by_ahsn else SHAPE[1], SHAPE[2])]
+                arrays[lever_id] = _values(rng, int(np.prod(shape))).reshape(shape), by_ahsn
+            elif choice < 0.8:
+                arrays[lever_id][0][...] = _values(rng, 1)[0]
+            array, by_ahsn = arrays[lever_id]
+            terms.begin(lever_id)
+            getattr(getattr(terms, name), spec.combine)(array, **({"by_ahsn": True} if by_ahsn else {}))
+            terms.end()
+            full = array[:, AHSN, :] if by_ahsn and array.shape[1] > 1 else array
+            written[lever_id] = np.broadcast_to(full, SHAPE).copy()
+        terms.compile()
+        expected = np.full(SHAPE, 0.0 if spec.by_ahsn and spec.combine == "add" else spec.neutral)
+        for lever_id in sorted(written):
+            expected = rule(expected, written[lever_id])
+        np.testing.assert_array_equal(np.broadcast_to(terms.written(name, AHSN), SHAPE), expected)
+
+
+def test_the_same_values_in_another_array_change_nothing() -> None:
+    terms = Terms(SHAPE)
+    terms.compile()
+    for value, expected in ((0.5, {"utility"}), (0.5, set()), (0.25, {"utility"}), (0.25, set())):
+        terms.begin("a")
+        terms.utility.add(np.full((1, 3, 1), value))
+        terms.end()
+        assert terms.compile() == expected
+        assert (terms.value("utility") == value).all()
+
+
+def test_payments_are_one_number_or_one_for_each_replicate() -> None:
+    terms, money = Terms(SHAPE), np.zeros((2, 100), dtype=np.int64)
+    terms.begin("a")
+    terms.pay("expo", 0.125)
+    terms.pay("expo", np.array([1.0, 2.005]))
+    terms.end()
+    terms.book(money)
+    assert sorted(money.sum(axis=1)) == [112, 212]
+    with pytest.raises(ValueError, match="by replicate"):
+        terms.pay("expo", np.ones(3))
