@@ -18,7 +18,14 @@ from diffusion.mechanisms import exposure as x
 from diffusion.mechanisms.abandonment import abandonment_rate, baseline_hazard, steady_factor
 from diffusion.mechanisms.awareness import awareness_rate
 from diffusion.mechanisms.beliefs import utility, utility_bounds
-from diffusion.mechanisms.pilot import pilot_bound, pilot_rates, recently_ended, rollout_factor, rollout_screen
+from diffusion.mechanisms.pilot import (
+    champions_most,
+    pilot_bound,
+    pilot_rates,
+    recently_ended,
+    rollout_factor,
+    rollout_screen,
+)
 from diffusion.mechanisms.triage import triage_at
 from diffusion.scenario.schema import Scenario
 from diffusion.simulation import PHASES, Simulation
@@ -74,7 +81,7 @@ def _screens(address, rates, screens):
                 up, down, _ = pilot_rates(c, rollout_factor(c, r, i, k), r, i, k)
                 rates[r, i, k] = up + down
                 leave = c.screen_leave[r, k] * (1.0 + c.t4_money_ended if recently_ended(c, r, i, k) else 1.0)
-                screens[r, i, k] = rollout_screen(c, r, i, k) * c.granted[r, i, k] + leave
+                screens[r, i, k] = rollout_screen(c, champions_most(c), True, r, i, k) * c.granted[r, i, k] + leave
             elif stage == ROLLOUT or stage == SUSTAINED:
                 hazard, steady = baseline_hazard(c, r, i, k), steady_factor(c, r, i, k)
                 exponent = -c.t7_utility * utility(c, r, i, k)

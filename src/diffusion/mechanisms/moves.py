@@ -191,11 +191,17 @@ def clear_sums(address):
         c.flows[r] = 0
 
 
+#: with fewer pairs a replicate, the state of many stays in cache
+FETCHED_PAIRS: Final = 4096
+
+
 @phase_kernel
 def fetch(address):
     """Begin loading what this month's kernels read of a replicate here and there."""
     c = frame(address)
     n, columns = c.activity.shape[2], c.group_activity.shape[2]
+    if n * c.live.shape[1] < FETCHED_PAIRS:
+        return
     for r in range(c.first, c.last):
         for k in range(c.live.shape[1]):
             if c.live[r, k] >= c.month:

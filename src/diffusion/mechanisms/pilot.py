@@ -18,7 +18,7 @@ from diffusion.engine.frame import frame
 from diffusion.engine.jit import inline, kernel, phase_kernel, prefetch, shared
 from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import ABANDONED, PILOT
-from diffusion.engine.state import at, pushed, unpack
+from diffusion.engine.state import any_mandate, at, pushed, unpack
 from diffusion.mechanisms.beliefs import clipped_exp, utility, utility_bounds
 from diffusion.mechanisms.companies import RECALLED, UNSUPPORTED, exit_rate
 from diffusion.mechanisms.exposure import LINEAR, exposure, exposure_bound, group_exposure, respond
@@ -128,12 +128,21 @@ def pilot_bound(c, factor, r, i, k):
 
 
 @inline
-def rollout_screen(c, r, i, k):
-    """An upper bound of the rate of T4a but for the time granted, from the AHSN's screen."""
-    bound = at(c.screen_rollout, r, c.ahsn[i], k)
-    if c.champion[r, i, k]:
-        bound *= max(1.0, c.t4_champion_factor) * c.champion_effect_top * (1.0 + 1e-9)
-    return bound + c.t4_mandate * at(c.x_mandate, r, i, k)
+def champions_most(c):
+    """The largest factor that a champion can have in T4a."""
+    return max(1.0, c.t4_champion_factor) * c.champion_effect_top * (1.0 + 1e-9)
+
+
+@inline
+def rollout_screen(c, champions, mandates, r, i, k):
+    """An upper bound of the rate of T4a but for the time granted, from the AHSN's screen.
+
+    ``champions`` is :func:`champions_most`; ``mandates`` tells whether there are any.
+    """
+    bound = at(c.screen_rollout, r, c.ahsn[i], k) * (champions if c.champion[r, i, k] else 1.0)
+    if mandates:
+        bound += c.t4_mandate * at(c.x_mandate, r, i, k)
+    return bound
 
 
 @kernel
@@ -152,6 +161,7 @@ def pilot(address):
     """Draw T4 for all pilots older than D_P; note when a programme's money ends."""
     c = frame(address)
     overridden = c.o_rollout.shape[0] > 0
+    champions, mandates = champions_most(c), any_mandate(c)
     # without beliefs and group layers the bound by pair says no more than the screen
     tighter = c.t4_utility != 0.0 or c.group_of.shape[1] > 0
     for r in range(c.first, c.last):
@@ -169,7 +179,7 @@ def pilot(address):
             waited = np.float64(c.month - np.int64(c.since[r, i, k])) > wait or exit_rate(c, r, k) > 0.0
             draw = uniform(base, c.trust_keys[i], c.innovation_keys[r, k])
             leave = c.screen_leave[r, k] * (1.0 + c.t4_money_ended if recently_ended(c, r, i, k) else 1.0)
-            above = draw >= rollout_screen(c, r, i, k) * c.granted[r, i, k] + leave
+            above = draw >= rollout_screen(c, champions, mandates, r, i, k) * c.granted[r, i, k] + leave
             c.s_pair[kept], c.s_draw[kept] = c.listed[r, n], draw
             kept += waited & (overridden | (not above))
         for n in range(kept):
