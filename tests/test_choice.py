@@ -19,6 +19,7 @@ def test_the_smallest_finite_ones_are_chosen_and_of_equal_ones_the_first() -> No
     assert not smallest(scores, 0).any()
     assert largest(-scores, 2).tolist() == smallest(scores, 2).tolist()
     assert smallest(scores.T, 2, axis=0).tolist() == smallest(scores, 2).T.tolist()
+    assert smallest(np.array([[2**60 + 3, 2**60 + 1, 2**60 + 2]]), 1).tolist() == [[False, True, False]]
 
 
 def test_ties_fall_by_key_where_keys_are_given() -> None:

@@ -182,3 +182,19 @@ def test_bounds_are_never_below_what_they_bound(small: Callable[..., Scenario], 
         rates, screens = np.zeros((2, *block.pairs.stage.shape))
         _screens(block.work["space"].address, rates, screens)
         assert (screens >= rates).all()
+
+
+def test_without_chance_a_rate_of_nothing_holds_nobody_back() -> None:
+    """Where the response reaches 1 a pilot is rolled out whatever its rate: the screen must not stop it."""
+    settings = ["exposure.deterministic=true", "exposure.response=threshold", "exposure.threshold_share=0.001"]
+    flows = []
+    for factor in ("pilot.rate_factor=0", "pilot.rate_factor=1"):
+        simulation = Simulation(load_scenario("baseline", [f"parameters.{name}" for name in (*settings, factor)]))
+        block = simulation.open(np.arange(1), 1)
+        total = 0
+        for _ in range(24):
+            simulation.step(block)
+            total = total + block.work["space"].frame["flows"]
+        flows.append(total)
+    np.testing.assert_array_equal(*flows)
+    assert flows[0].sum() > 0

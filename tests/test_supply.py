@@ -280,3 +280,19 @@ def test_a_comparison_says_where_only_some_scenarios_follow_people() -> None:
     for grouping in GROUPINGS:  # counts by group are of the portfolio in both
         change = gains(followed, plain, grouping).change.mean
         assert np.abs(change).max() < 1.0
+
+
+def test_a_snapshot_does_not_change_when_the_run_goes_on() -> None:
+    simulation = Simulation(load_scenario("everything", ["months=30"]))
+    block = simulation.open(np.arange(2), 1)
+    for _ in range(20):
+        simulation.step(block)
+    taken = simulation.snapshot(block)
+    for _ in range(10):
+        simulation.step(block)
+    resumed = simulation.resume(taken)
+    for _ in range(10):
+        simulation.step(resumed)
+    np.testing.assert_array_equal(resumed.pairs.stage, block.pairs.stage)
+    np.testing.assert_array_equal(resumed.people.appointed, block.people.appointed)
+    np.testing.assert_array_equal(resumed.companies.cash, block.companies.cash)

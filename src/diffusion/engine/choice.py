@@ -32,7 +32,8 @@ def smallest(scores: np.ndarray, number: int, axis: int = 1, keys: np.ndarray | 
     if by_key is not None:
         ranked = ranked[..., by_key]
     limit = np.partition(ranked, number - 1, axis=-1)[..., number - 1, None]
-    limit = np.where(np.isnan(limit), np.inf, limit)  # what is not a number stands last, and is never taken
+    if limit.dtype.kind == "f":  # what is not a number stands last, and is never taken
+        limit = np.where(np.isnan(limit), np.inf, limit)
     below, equal = ranked < limit, ranked == limit
     left = number - below.sum(axis=-1, keepdims=True)
     if (equal.sum(axis=-1, keepdims=True) > left).any():

@@ -7,6 +7,7 @@ array; when it and all views of it are gone, its memory is kept for the next arr
 from __future__ import annotations
 
 import weakref
+from contextlib import suppress
 from threading import Lock
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ import numpy as np
 
 #: arrays below this many bytes come from NumPy as usual
 SMALLEST_BYTES: Final = 1 << 17
-#: at most so many bytes are kept for later
+#: at most about so many bytes are kept for later
 MOST_BYTES: Final = 1 << 30
 _STEP_BYTES: Final = 1 << 16
 #: arrays are cut from slabs, which the system can map in large pages; larger ones stand alone
@@ -59,10 +60,20 @@ class Kept:
         return memory
 
     def give(self, memory: np.ndarray) -> None:
-        """Keep ``memory`` for later, unless enough is kept."""
-        if self.n_bytes + memory.nbytes <= MOST_BYTES:
-            self.n_bytes += memory.nbytes
-            self._free.setdefault(memory.nbytes, []).append(memory)
+        """Keep ``memory`` for later; where enough is kept, sizes that were needed first make room."""
+        while self.n_bytes + memory.nbytes > MOST_BYTES:
+            if not self._drop():
+                return
+        self.n_bytes += memory.nbytes
+        self._free.setdefault(memory.nbytes, []).append(memory)
+
+    def _drop(self) -> bool:
+        for n_bytes, free in list(self._free.items()):
+            with suppress(IndexError):  # another thread may take the last
+                free.pop()
+                self.n_bytes -= n_bytes
+                return True
+        return False
 
 
 KEPT = Kept()

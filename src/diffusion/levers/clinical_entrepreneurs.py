@@ -101,7 +101,7 @@ class ClinicalEntrepreneurs(Lever):
             return f"industry-{number + 1}", "industry"
         return (world.ahsns.codes[number - self.industry_mentors], "AHSN") if world.n_ahsns else ("none", "none")
 
-    def cohort_months(self, month: int) -> bool:
+    def cohort_months(self, month: Month) -> bool:
         """Whether a cohort is appointed in ``month``."""
         return self.start is not None and month >= self.start and (month - self.start) % self.months_between == 0
 
@@ -123,8 +123,7 @@ class ClinicalEntrepreneurs(Lever):
             mentor = np.floor(self._uniform(draws, _MENTOR + int(month), shape) * partners).astype(np.int32)
             own["mentor"] = np.where(chosen, mentor, own["mentor"])
         terms.programme_open.max(1.0)
-        if "members" not in own or self.cohort_months(month - 1):
-            own["members"] = true_at(people.programme_left > 0)
+        fresh = self._note_members(see, own)
         r, e = own["members"]
         inside = (people.programme_left[r, e] > 0) & (people.person_status[r, e] == 0)
         r, e = r[inside], e[inside]
@@ -136,10 +135,20 @@ class ClinicalEntrepreneurs(Lever):
         number = np.bincount(r, minlength=shape[0])
         terms.pay("entrepreneur_time", number * self.clinical_wte * self.wte_gbp_per_year / 12.0)
         terms.pay("entrepreneur_training", number * self.training_gbp_per_place / 12.0)
-        if own.get("level") != level or self.cohort_months(month - _MENTORED_AFTER - 1):
+        if fresh or own.get("level") != level or see.month - _MENTORED_AFTER in own["dates"]:
             own["level"] = level
             self._note_mentored(see, own)
         self._mentor(see, terms, own)
+
+    @staticmethod
+    def _note_members(see: View, own: dict[str, Any]) -> bool:
+        """Note who is in a programme and when people were appointed, if anyone was since; return whether."""
+        appointed = see.people.appointed
+        if "seen" in own and np.array_equal(appointed, own["seen"]):
+            return False
+        own["seen"], own["dates"] = appointed.copy(), set(np.unique(appointed).tolist())
+        own["members"] = true_at(see.people.programme_left > 0)
+        return True
 
     def _note_mentored(self, see: View, own: dict[str, Any]) -> None:
         """Note whose programme is over, and what industry partners do for them from now on."""

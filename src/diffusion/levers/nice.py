@@ -8,7 +8,7 @@ import numpy as np
 
 from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade, param
-from diffusion.engine.terms import TERMS
+from diffusion.engine.terms import TERMS, read_only
 from diffusion.levers.base import Lever
 from diffusion.levers.nice_queue import NEVER, Queue, begin, decide, empty_queue, join, places
 from diffusion.levers.registry import register
@@ -106,7 +106,7 @@ class Nice(Lever):
             kinds: np.isin(kind, [KINDS.index(name) for name in kinds]) for kinds in (GUIDED, APPRAISED, EVALUATED)
         }
         return {
-            **empty_queue(see.n_replicates, see.world.n_innovations), "route": route,
+            **empty_queue(see.n_replicates, see.world.n_innovations), "route": route, "written": {},
             "listed": self.targets.innovation_mask(see.world), "trusts": self.targets.trust_mask(see.world),
         }  # fmt: skip
 
@@ -159,7 +159,10 @@ class Nice(Lever):
         if not own["trusts"].all():
             for name, value in out.items():
                 neutral = TERMS[name].neutral if TERMS[name].combine != "add" else 0.0
-                out[name] = np.where(own["trusts"][:, None], value, neutral)
+                if not np.array_equal(value, own["written"].get(name, (None,))[0]):
+                    array = np.where(own["trusts"][:, None], value, neutral)
+                    own["written"][name] = value, read_only(array)
+                out[name] = own["written"][name][1]  # the same locked array as last month
         out["evidence"] = level * self.evidence * ending[:, None, :]  # national, whoever is targeted
         under_way = evaluating.sum(axis=1) * self.topic_cost_gbp / self.evaluation_months
         out["gbp"] = level * (under_way + joined.sum(axis=1) * self.collaborative_cost_gbp_per_year / 12.0)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 #: bounds are raised by this share, far more than what rounding can do
 _MARGIN = 1.0 + 1e-9
+#: in place of a factor: there is no pair that a screen would be for
+_NOBODY = -1.0
 
 
 class Reach(NamedTuple):
@@ -82,7 +84,7 @@ def _national_screens(c, r):
         listed[n_listed] = k
         n_listed += 1
         if c.recalled[r, k]:
-            factors[0, k] = factors[1, k] = factors[2, k] = 0.0
+            factors[0, k] = factors[1, k] = factors[2, k] = _NOBODY
             # recalled pilots are the exception: they all end
             c.screen_leave[r, k] = math.inf
             c.screen_lapse[r, k] = c.exponent_most
@@ -95,9 +97,9 @@ def _national_screens(c, r):
         c.screen_lapse[r, k] = clipped_exp(max(-c.t7_utility * top, -c.t7_utility * low), c.exponent_limit) * _MARGIN
         c.screen_leave[r, k] = c.t4_abandonment * c.pilot_abandonment[k] * down
         # a screen is only as good as of this month where there is a pair to look at it
-        factors[0, k] = _MARGIN if c.by_innovation[r, UNAWARE, k] > 0 else 0.0
-        factors[1, k] = triage if c.by_innovation[r, AWARE, k] > 0 else 0.0
-        factors[2, k] = up * c.t4_rate if c.by_innovation[r, PILOT, k] > 0 else 0.0
+        factors[0, k] = _MARGIN if c.by_innovation[r, UNAWARE, k] > 0 else _NOBODY
+        factors[1, k] = triage if c.by_innovation[r, AWARE, k] > 0 else _NOBODY
+        factors[2, k] = up * c.t4_rate if c.by_innovation[r, PILOT, k] > 0 else _NOBODY
     return n_listed
 
 
@@ -130,14 +132,14 @@ def _screen(c, gap, r, a, k):
         g = math.inf
     unaware, aware, piloting = c.s_screen[0, k], c.s_screen[1, k], c.s_screen[2, k]
     c.screen_awareness[r, a, k] = c.screen_triage[r, a, k] = c.screen_rollout[r, a, k] = 0.0
-    if unaware > 0.0:
+    if unaware >= 0.0:
         push = c.t1_push * at(c.top_awareness_push, r, a, k)
         c.screen_awareness[r, a, k] = (push + c.t1_peer * x) * unaware
-    if aware > 0.0:
+    if aware >= 0.0:
         push = c.t2_push * at(c.top_triage_push, r, a, k)
         factor = aware * at(c.top_align_factor, r, a, k) * at(c.top_burden_triage, r, a, k) * gap
         c.screen_triage[r, a, k] = (push + c.t2_peer * g) * factor
-    if piloting > 0.0:
+    if piloting >= 0.0:
         push = c.rollout_push[k] * at(c.top_rollout_push, r, a, k)
         factor = piloting * at(c.top_rollout_factor, r, a, k) * at(c.top_burden_factor, r, a, k)
         c.screen_rollout[r, a, k] = (push + c.rollout_peer[k] * g) * factor

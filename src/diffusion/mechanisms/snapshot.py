@@ -33,7 +33,7 @@ def take_snapshot(block: Block) -> dict[str, Any]:
         "monitored_before": space.monitored_before.copy(),
         "money": space.frame["money"].copy(),
         **{
-            part: {name: np.ascontiguousarray(values) for name, values in getattr(block, part)._asdict().items()}
+            part: {name: np.array(values, order="C") for name, values in getattr(block, part)._asdict().items()}
             for part in _PARTS
         },
     }
