@@ -30,7 +30,7 @@ NOTHING_BORN = ("parameters.supply.arrival_slots=0", "parameters.supply.spin_out
 def available() -> bool:
     """Whether the engine can be imported."""
     try:
-        from diffusion.experiments import runner
+        from diffusion.experiments.running import runner
     except ImportError:
         return False
     return hasattr(runner, "run")
@@ -45,7 +45,7 @@ def _scenario(text: str, settings: tuple[str, ...]) -> Any:
 
 def _run(text: str, settings: tuple[str, ...], replicates: int, seed: int) -> tuple[float, Any]:
     """Return CPU seconds and results of the ordinary entry point in this process, recorder and all."""
-    from diffusion.experiments.runner import run
+    from diffusion.experiments.running.runner import run
 
     scenario = _scenario(text, settings)
     start = cpu_seconds()

@@ -79,9 +79,9 @@ def study(
 
 def fresh(path: Path, folder: Path, chunk_runs: int | None = None) -> Any:
     """Return a sweep of the study with nothing done."""
-    from diffusion.experiments.design import make_design
-    from diffusion.experiments.study import load_study
-    from diffusion.experiments.sweep import prepare
+    from diffusion.experiments.study.design import make_design
+    from diffusion.experiments.study.schema import load_study
+    from diffusion.experiments.sweep.loop import prepare
 
     shutil.rmtree(folder, ignore_errors=True)
     return prepare(make_design(load_study(path)), folder, chunk_runs)
@@ -89,7 +89,7 @@ def fresh(path: Path, folder: Path, chunk_runs: int | None = None) -> Any:
 
 def swept(sweep: Any, executor: Any) -> Rate:
     """Run a sweep, workers' start included."""
-    from diffusion.experiments.sweep import run_sweep
+    from diffusion.experiments.sweep.loop import run_sweep
 
     with Rate.measured(sweep.layout.runs) as rate:
         session = run_sweep(sweep, executor)
@@ -99,7 +99,7 @@ def swept(sweep: Any, executor: Any) -> Rate:
 
 def bare(design: Any) -> Rate:
     """Run the same runs through the engine alone, on as many threads; nothing is kept."""
-    from diffusion.experiments.runner import run
+    from diffusion.experiments.running.runner import run
 
     worlds = [design.scenario(index, 0).build_world() for index in range(len(design.scenarios))]
     with Rate.measured(design.runs) as rate:
@@ -111,8 +111,8 @@ def bare(design: Any) -> Rate:
 
 def speed(folder: Path, runs: int, rounds: int) -> list[Figure]:
     """Compare a sweep in this process and on two Dask workers with the bare engine."""
-    from diffusion.experiments.dask_executor import Dask
-    from diffusion.experiments.executors import ThisProcess, compile_once
+    from diffusion.experiments.sweep.dask_executor import Dask
+    from diffusion.experiments.sweep.executor import ThisProcess, compile_once
 
     compile_once()
     figures: list[Figure] = []
@@ -228,10 +228,10 @@ def draw(curves: dict[str, tuple[list[int], list[float]]]) -> None:
 
 def store(folder: Path, runs: int) -> list[Figure]:
     """Measure what stored runs take, and how long they take to be written, checked, summarised and merged."""
-    from diffusion.experiments.chunks import run_chunk
-    from diffusion.experiments.executors import ThisProcess
-    from diffusion.experiments.read_back import export, summary
-    from diffusion.experiments.sweep import run_sweep
+    from diffusion.experiments.sweep.chunks import run_chunk
+    from diffusion.experiments.sweep.executor import ThisProcess
+    from diffusion.experiments.sweep.loop import run_sweep
+    from diffusion.experiments.sweep.read import export, summary
 
     sweep = fresh(study(folder, max(1, runs // 200), 100, ("baseline", "baseline+local-first")), folder / "store")
     run_sweep(sweep, ThisProcess(WORKERS))
@@ -252,7 +252,7 @@ def store(folder: Path, runs: int) -> list[Figure]:
         for copy in range(1, copies):
             place = large / "runs" / f"{copy * sweep.layout.chunks + int(path.name[:7]):07d}{path.name[7:]}"
             os.link(path, place)
-    from diffusion.experiments.sweep import open_sweep
+    from diffusion.experiments.sweep.loop import open_sweep
 
     many = open_sweep(large)
     rich = fresh(study(folder, 1, 32, ("baseline",), detail="events"), folder / "rich")
@@ -289,8 +289,8 @@ def timed(act: Callable[[], Any], times: int) -> float:
 
 def scheduling(folder: Path) -> list[Figure]:
     """Measure what a chunk costs on Dask when its runs cost almost nothing: passing it out, back, and storing it."""
-    from diffusion.experiments.dask_executor import Dask
-    from diffusion.experiments.executors import ThisProcess
+    from diffusion.experiments.sweep.dask_executor import Dask
+    from diffusion.experiments.sweep.executor import ThisProcess
 
     tiny = {"months": 1, "world.synthetic.n_trusts": 2, "world.synthetic.n_innovations": 1}
     path = study(folder, 1, 4_000, ("baseline",), **tiny)
@@ -316,7 +316,7 @@ def scheduling(folder: Path) -> list[Figure]:
 
 def million(figures: list[Figure]) -> list[Figure]:
     """Extrapolate: what a million runs need."""
-    from diffusion.experiments.layout import MOST_RUNS
+    from diffusion.experiments.sweep.layout import MOST_RUNS
 
     by = {figure.what: figure.value for figure in figures}
 

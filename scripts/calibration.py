@@ -15,13 +15,13 @@ from typing import Any, ClassVar
 import numpy as np
 
 from diffusion.engine.stages import ROLLOUT, SUSTAINED
-from diffusion.experiments.results import Results
-from diffusion.experiments.runner import run
+from diffusion.experiments.running.results import Results
+from diffusion.experiments.running.runner import run
 from diffusion.levers.base import Lever
 from diffusion.levers.registry import lever_class, register
+from diffusion.month.simulation import Simulation
 from diffusion.scenario.load import load_scenario
 from diffusion.scenario.schema import Scenario
-from diffusion.simulation import Simulation
 from diffusion.world.tables import KINDS
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "calibration.md"

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from diffusion.errors import InputError
+from diffusion.reading.rows import read_csv
+from diffusion.reading.yaml_lines import load_yaml
 from diffusion.world.ahsns import load_ahsns
 from diffusion.world.innovations import InnovationRow, load_innovations
-from diffusion.world.rows import read_csv
 from diffusion.world.tables import SECTORS
 from diffusion.world.trusts import load_trusts
-from diffusion.world.yaml_lines import load_yaml
 
 FOLDER = Path(__file__).resolve().parent.parent / "src" / "diffusion" / "data"
 CODE = re.compile(r"[A-Z0-9]{3}\Z")

@@ -10,10 +10,10 @@ import argparse
 import re
 from pathlib import Path
 
-from diffusion.report.cost_figures import acceptability_panel
-from diffusion.report.study_figures import evpi_panel
-from diffusion.report.study_section import WORTH_GBP, read_findings, section_of
-from diffusion.report.style import save
+from diffusion.report.figures.costs import acceptability_panel
+from diffusion.report.figures.study import evpi_panel
+from diffusion.report.figures.style import save
+from diffusion.report.page.study_section import WORTH_GBP, read_findings, section_of
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 MARKED = re.compile(r"(<!-- study -->\n).*?(<!-- /study -->)", re.DOTALL)

@@ -10,7 +10,7 @@ import sys
 
 import numpy as np
 
-from diffusion.experiments.runner import compare
+from diffusion.experiments.running.runner import compare
 from diffusion.scenario.load import load_scenario
 
 SCENARIOS = ("baseline", "tariff", "test-beds", "local-first")

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from diffusion.engine.calendar import Month
 from diffusion.engine.terms import TERMS
-from diffusion.experiments.results import Results
+from diffusion.experiments.running.results import Results
 from diffusion.levers.base import Lever
 from diffusion.mechanisms.parameters import all_parameters
 from diffusion.scenario.load import load_scenario
@@ -24,7 +24,7 @@ from diffusion.world.tables import Layer, World
 if TYPE_CHECKING:
     from diffusion.engine.draws import Draws
     from diffusion.engine.terms import Terms
-    from diffusion.engine.view import View
+    from diffusion.month.view import View
 
 LIMITS = Path(__file__).parent.parent / "scenarios" / "limits"
 

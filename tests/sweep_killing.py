@@ -18,9 +18,9 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from diffusion.experiments.executors import ThisProcess
-from diffusion.experiments.read_back import dataset
-from diffusion.experiments.sweep import Sweep, run_sweep
+from diffusion.experiments.sweep.executor import ThisProcess
+from diffusion.experiments.sweep.loop import Sweep, run_sweep
+from diffusion.experiments.sweep.read import dataset
 from sweeps import dask_workers, files_of, new_sweep, reopened, start, study_file
 
 WAYS = ("worker", "scheduler", "process")

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from conftest import SMALL
-from diffusion.analysis.attribution import (
+from diffusion.analysis.results.attribution import (
     all_subsets,
     antithetic_orders,
     attribute,
@@ -25,12 +25,12 @@ from diffusion.analysis.attribution import (
     marginals,
     subsets_of_orders,
 )  # fmt: skip
+from diffusion.deliver.ablation import ablate, check_orders, check_outcome
 from diffusion.errors import InputError
-from diffusion.experiments.ablation import SubsetRuns, with_levers
-from diffusion.experiments.results import Results
-from diffusion.experiments.runner import run
-from diffusion.report.ablation import ablate, check_orders, check_outcome
-from diffusion.report.ablation_text import notes
+from diffusion.experiments.running.results import Results
+from diffusion.experiments.running.runner import run
+from diffusion.experiments.searches.subsets import SubsetRuns, with_levers
+from diffusion.report.terminal.ablation_table import notes
 from diffusion.scenario.load import load_scenario
 from diffusion.scenario.schema import Scenario
 
@@ -232,7 +232,7 @@ def test_without_a_lever_all_else_stays_dates_and_folder_too(tmp_path: Path) -> 
 
 @pytest.mark.integration
 def test_each_subset_is_run_once(small: Callable[..., Scenario], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("diffusion.experiments.ablation.SUBSETS_AT_ONCE", 3)
+    monkeypatch.setattr("diffusion.experiments.searches.subsets.SUBSETS_AT_ONCE", 3)
     seen: list[frozenset[str]] = []
 
     def measure(results: Results) -> np.ndarray:

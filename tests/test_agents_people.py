@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 import diffusion as df
+from diffusion.agents.agent_simulation import AgentSimulation
 from diffusion.agents.decisions import COMPANY_DECISIONS, ENTREPRENEUR_DECISIONS, FELLOW_DECISIONS
-from diffusion.agents.simulation import AgentSimulation
 from diffusion.cli.prepare import load_checked
 from diffusion.engine.ledger import FLOW_INDEX
-from diffusion.engine.recorder import Record
+from diffusion.month.recorder import Record
 
 pytestmark = pytest.mark.integration
 

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 from diffusion.analysis.findings import Options, measure
-from diffusion.analysis.observed import ReadOptions, check_launch, read_observed
-from diffusion.analysis.packaged import hospital_medicines
+from diffusion.analysis.observed.packaged import hospital_medicines
+from diffusion.analysis.observed.reading import ReadOptions, check_launch, read_observed
 from diffusion.cli.app import main
 from diffusion.errors import InputError
-from diffusion.report.analyse_page import networks_table
-from diffusion.report.analyse_words import answer, number
+from diffusion.report.page.observed_page import networks_table
+from diffusion.report.words.observed_words import answer, number
 from test_report_page import Outline
 
 pytestmark = pytest.mark.integration

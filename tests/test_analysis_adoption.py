@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from diffusion.analysis.adoption import (
+from diffusion.analysis.observed.times import (
     adopter_classes,
     adoption_curve,
     adoption_table,

@@ -5,8 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from diffusion.analysis.adoption import adoption_table
-from diffusion.analysis.bass import (
+from diffusion.analysis.bass.censored import (
+    bass_log_likelihood,
+    expected_adopters,
+    fit_bass_ml,
+    profile_interval,
+    times_of,
+    times_of_counts,
+)
+from diffusion.analysis.bass.generalised import fit_generalised_bass, generalised_bass_share
+from diffusion.analysis.bass.least_squares import (
     BassFit,
     bass_density,
     bass_peak,
@@ -15,15 +23,7 @@ from diffusion.analysis.bass import (
     fit_bass_nls,
     fit_bass_ols,
 )
-from diffusion.analysis.bass_generalised import fit_generalised_bass, generalised_bass_share
-from diffusion.analysis.bass_likelihood import (
-    bass_log_likelihood,
-    expected_adopters,
-    fit_bass_ml,
-    profile_interval,
-    times_of,
-    times_of_counts,
-)
+from diffusion.analysis.observed.times import adoption_table
 
 pytestmark = pytest.mark.oracle
 

@@ -8,11 +8,11 @@ from datetime import date
 import numpy as np
 import pytest
 
-from diffusion.analysis.discounting import discount_set, discount_sets, discount_weights, in_force, present
-from diffusion.analysis.economics import appraise, present_cost_by_party, ratio_of_means, split_incentive
-from diffusion.analysis.money import system_npv
-from diffusion.analysis.tidy_appraisal import economics_columns
+from diffusion.analysis.economics.appraisal import appraise, present_cost_by_party, ratio_of_means, split_incentive
+from diffusion.analysis.economics.discount_sets import discount_set, discount_sets, discount_weights, in_force, present
+from diffusion.analysis.results.payers import system_npv
 from diffusion.errors import InputError
+from diffusion.storage.appraisal_columns import economics_columns
 from synthetic_results import SyntheticResults, four_options
 
 pytestmark = pytest.mark.unit
@@ -127,7 +127,7 @@ def test_patients_are_discounted_at_the_rate_of_health(options: list[SyntheticRe
 
 
 def test_present_cost_without_discounting_is_the_ledger(options: list[SyntheticResults]) -> None:
-    from diffusion.analysis.money import net_cost_by_party
+    from diffusion.analysis.results.payers import net_cost_by_party
 
     found, ledger = present_cost_by_party(options[1], discount_set("undiscounted")), net_cost_by_party(options[1])
     for party, cost in found.items():

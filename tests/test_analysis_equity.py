@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from diffusion.analysis.compare import compare_outcomes
-from diffusion.analysis.displacement import aimed_at, shares_of
-from diffusion.analysis.equity import (
+from diffusion.analysis.results.compare import compare_outcomes
+from diffusion.analysis.results.displacement import aimed_at, shares_of
+from diffusion.analysis.results.equity import (
     between_share,
     equity_values,
     fifths,
@@ -24,10 +24,10 @@ from diffusion.analysis.equity import (
     slope_index,
     trust_groupings,
 )
-from diffusion.analysis.groups import adopter_share_by_trust
+from diffusion.analysis.results.groups import adopter_share_by_trust
 from diffusion.levers.targets import Targets
-from diffusion.report.displacement_section import displacement_sentences, displacement_table
-from diffusion.report.equity_section import equity_comparison
+from diffusion.report.page.displacement_section import displacement_sentences, displacement_table
+from diffusion.report.page.equity_section import equity_comparison
 from synthetic_results import SyntheticResults, SyntheticScenario, four_options
 
 pytestmark = pytest.mark.unit

@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from diffusion.analysis.adoption import Adoption, adoption_table
-from diffusion.analysis.bass_hazard import fit_bass_hazard
-from diffusion.analysis.events import adoption_from_events
-from diffusion.analysis.exposure import exposure, exposure_by_layer
-from diffusion.analysis.person_period import fit_hazard, person_period_table
-from diffusion.analysis.ties import Ties, ties_from_groups, ties_from_layer
+from diffusion.analysis.bass.hazard import fit_bass_hazard
+from diffusion.analysis.networks.exposure import exposure, exposure_by_layer
+from diffusion.analysis.observed.person_period import fit_hazard, person_period_table
+from diffusion.analysis.observed.simulated import adoption_from_events
+from diffusion.analysis.observed.ties import Ties, ties_from_groups, ties_from_layer
+from diffusion.analysis.observed.times import Adoption, adoption_table
 from diffusion.engine.stages import ROLLOUT, SUSTAINED
-from diffusion.experiments.opening_stages import opening_stages
-from diffusion.experiments.runner import run
+from diffusion.experiments.running.opening_stages import opening_stages
+from diffusion.experiments.running.runner import run
 from diffusion.scenario.load import load_scenario
 
 pytestmark = pytest.mark.oracle

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from diffusion.analysis.acceptability import acceptability, net_benefit, quarters, wilson
-from diffusion.analysis.information import evpi, evpi_bounds, evppi, evppi_by_parameter
-from diffusion.analysis.regret import rank_reversals, regret
-from diffusion.analysis.smooth import basis, curve
-from diffusion.analysis.studies import complete
-from diffusion.analysis.switching import switching_value, switching_values
+from diffusion.analysis.economics.acceptability import acceptability, net_benefit, quarters, wilson
+from diffusion.analysis.economics.regret import rank_reversals, regret
+from diffusion.analysis.uncertainty.draws import complete
+from diffusion.analysis.uncertainty.smooth import basis, curve
+from diffusion.analysis.uncertainty.switching import switching_value, switching_values
+from diffusion.analysis.uncertainty.value_of_information import evpi, evpi_bounds, evppi, evppi_by_parameter
 
 pytestmark = pytest.mark.unit
 

@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import stats
 
-from diffusion.analysis.compare import best_share, correlation, paired_difference, variance_ratio
-from diffusion.analysis.intervals import (
+from diffusion.analysis.results.compare import best_share, correlation, paired_difference, variance_ratio
+from diffusion.analysis.results.intervals import (
     MINIMUM_REPLICATES_FOR_CLAIM,
     band,
     estimate_mean,
     replicates_needed,
     student_t,
 )
-from diffusion.analysis.outcomes import OUTCOME_BY_NAME
+from diffusion.analysis.results.outcomes import OUTCOME_BY_NAME
 
 pytestmark = pytest.mark.unit
 

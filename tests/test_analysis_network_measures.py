@@ -5,18 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from diffusion.analysis.adoption import Adoption, adoption_table
-from diffusion.analysis.clustering import moran_of_adoption, morans_i
-from diffusion.analysis.exposure import exposure, network_thresholds
-from diffusion.analysis.influence import degree_and_time, infectiousness, sources_of_adoption, susceptibility
-from diffusion.analysis.rewiring import (
+from diffusion.analysis.networks.clustering import moran_of_adoption, morans_i
+from diffusion.analysis.networks.exposure import exposure, network_thresholds
+from diffusion.analysis.networks.influence import degree_and_time, infectiousness, sources_of_adoption, susceptibility
+from diffusion.analysis.networks.rewiring import (
     excess_exposure,
     mean_exposure_at_adoption,
     permute,
     rewire,
     structure_test,
 )
-from diffusion.analysis.ties import Ties, ties_from_edges, ties_from_groups, ties_from_layer
+from diffusion.analysis.observed.ties import Ties, ties_from_edges, ties_from_groups, ties_from_layer
+from diffusion.analysis.observed.times import Adoption, adoption_table
 from diffusion.world.layers import group_layer, sparse_layer
 
 pytestmark = pytest.mark.oracle

@@ -5,12 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from diffusion.analysis.compare import compare_outcomes
-from diffusion.analysis.groups import GROUPINGS, adopter_share_by_group, gains, group_names
-from diffusion.analysis.money import discount_factors, net_cost_by_party, present_value, public_sign, system_npv
-from diffusion.analysis.outcomes import MAIN_OUTCOME, first_month_at, gini, outcome_values, over_dispersion
-from diffusion.analysis.tidy import Labels, scenario_names, table_makers
+from diffusion.analysis.results.compare import compare_outcomes
+from diffusion.analysis.results.groups import GROUPINGS, adopter_share_by_group, gains, group_names
+from diffusion.analysis.results.outcomes import MAIN_OUTCOME, first_month_at, gini, outcome_values, over_dispersion
+from diffusion.analysis.results.payers import (
+    discount_factors,
+    net_cost_by_party,
+    present_value,
+    public_sign,
+    system_npv,
+)
 from diffusion.engine.ledger import ACCOUNTS, FLOWS
+from diffusion.storage.columns import Labels, scenario_names, table_makers
 from synthetic_results import SyntheticResults, SyntheticScenario, england, four_options, synthetic
 
 pytestmark = pytest.mark.unit

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from diffusion.analysis.precision import FIRST_LOOK, MOST_GROWTH, half_width, plan
+from diffusion.analysis.results.precision import FIRST_LOOK, MOST_GROWTH, half_width, plan
 
 pytestmark = pytest.mark.unit
 

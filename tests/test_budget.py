@@ -17,7 +17,9 @@ from conftest import SMALL
 from diffusion.engine.calendar import Month
 from diffusion.engine.ledger import FLOW_INDEX
 from diffusion.errors import InputError
-from diffusion.experiments.budget import (
+from diffusion.experiments.running.results import MONEY_FLOWS
+from diffusion.experiments.running.runner import compare
+from diffusion.experiments.searches.budget import (
     TOLERANCE,
     added_levers,
     cost_period,
@@ -29,8 +31,6 @@ from diffusion.experiments.budget import (
     scaled,
     solve,
 )  # fmt: skip
-from diffusion.experiments.results import MONEY_FLOWS
-from diffusion.experiments.runner import compare
 from diffusion.scenario.schema import Scenario
 
 AHSN: dict[str, Any] = {"ahsn-support": {"start": "2013-05"}}

@@ -29,9 +29,9 @@ def call(command_line, monkeypatch):
 def delivered(monkeypatch):
     """Put a recorder in place of the function that runs and writes; return what it was handed."""
     handed: list[dict] = []
-    module = types.ModuleType("diffusion.report.deliver")
+    module = types.ModuleType("diffusion.deliver.comparison")
     module.run_and_deliver = lambda scenarios, **options: handed.append({"scenarios": scenarios, **options})
-    monkeypatch.setitem(sys.modules, "diffusion.report.deliver", module)
+    monkeypatch.setitem(sys.modules, "diffusion.deliver.comparison", module)
     return handed
 
 
@@ -90,7 +90,7 @@ def test_interrupting_leaves_with_130(call, monkeypatch, delivered):
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    sys.modules["diffusion.report.deliver"].run_and_deliver = interrupt
+    sys.modules["diffusion.deliver.comparison"].run_and_deliver = interrupt
     assert call("run", "baseline")[0] == 130
 
 
@@ -243,7 +243,7 @@ def test_describe(call, topic):
 
 
 def test_describe_month_lists_every_phase_with_what_it_reads_and_writes(call):
-    from diffusion.simulation import PHASES
+    from diffusion.month.simulation import PHASES
 
     _, out, _ = call("describe", "month")
     text = " ".join(out.split())
@@ -329,8 +329,8 @@ def test_the_public_names_are_there_and_lazy():
 
 
 def test_packaged_yaml_files_are_plain_utf8_with_headers():
-    from diffusion.scenario.sources import packaged_folder
+    from diffusion.paths import scenarios_folder
 
-    for path in packaged_folder().rglob("*.yaml"):
+    for path in scenarios_folder().rglob("*.yaml"):
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
         assert data["title"], path

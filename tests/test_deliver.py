@@ -11,11 +11,11 @@ import pyarrow.parquet as pq
 import pytest
 from rich.console import Console
 
-from diffusion.analysis.compare import compare_outcomes
+from diffusion.analysis.results.compare import compare_outcomes
+from diffusion.deliver import comparison as delivery
 from diffusion.errors import InputError
-from diffusion.experiments.folder import check_replaceable, result_folder
-from diffusion.experiments.manifest import dependency_versions, git_state, machine
-from diffusion.report import deliver as delivery
+from diffusion.storage.folder import check_replaceable, result_folder
+from diffusion.storage.manifest import dependency_versions, git_state, machine
 from synthetic_results import SyntheticResults, four_options
 
 pytestmark = pytest.mark.integration

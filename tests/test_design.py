@@ -18,9 +18,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from diffusion.analysis.intervals import estimate_mean
+from diffusion.analysis.results.intervals import estimate_mean
 from diffusion.errors import InputError
-from diffusion.experiments.design import (
+from diffusion.experiments.running.runner import run
+from diffusion.experiments.study.design import (
     Design,
     check_size,
     design_hash,
@@ -29,8 +30,7 @@ from diffusion.experiments.design import (
     make_design,
     thaw,
 )  # fmt: skip
-from diffusion.experiments.runner import run
-from diffusion.experiments.study import load_study
+from diffusion.experiments.study.schema import load_study
 
 FACTORS = """
   parameters.capacity.wte_per_size: {values: [0.5, 2]}
@@ -269,8 +269,8 @@ def test_frozen_bytes_depend_on_the_design_alone(written: Callable[..., Design],
     design = written("{method: sobol, base_samples: 4}")
     freeze(design, tmp_path / "one")
     code = (
-        "import sys; from pathlib import Path; from diffusion.experiments.study import load_study;"
-        "from diffusion.experiments.design import freeze, make_design;"
+        "import sys; from pathlib import Path; from diffusion.experiments.study.schema import load_study;"
+        "from diffusion.experiments.study.design import freeze, make_design;"
         "freeze(make_design(load_study(sys.argv[1])), Path(sys.argv[2]))"
     )
     for number, seed in (("two", "1"), ("three", "2")):

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from conftest import result_arrays
-from diffusion.experiments.results import Results
-from diffusion.experiments.runner import compare, run
+from diffusion.experiments.running.results import Results
+from diffusion.experiments.running.runner import compare, run
 from diffusion.scenario.load import load_scenario
 from diffusion.scenario.schema import Scenario
 
@@ -71,7 +71,7 @@ import sys
 sys.path.insert(0, {tests!r})
 from conftest import result_arrays
 import hashlib
-from diffusion.experiments.runner import run
+from diffusion.experiments.running.runner import run
 from diffusion.scenario.load import load_scenario
 total = hashlib.sha256()
 results = run(load_scenario({name!r}, {settings!r}), 8, 2, jobs=2, events=True)

@@ -10,9 +10,9 @@ from scipy.special import ndtri
 
 from diffusion.engine import draws as d
 from diffusion.engine.state import Block
+from diffusion.month.simulation import Simulation
 from diffusion.scenario.load import load_scenario
 from diffusion.scenario.schema import Scenario
-from diffusion.simulation import Simulation
 from diffusion.world.keys import stable_keys
 from diffusion.world.tables import World
 

@@ -14,8 +14,8 @@ import yaml
 from typer.main import get_command
 
 from diffusion.cli.app import app
+from diffusion.month.simulation import PHASES
 from diffusion.scenario.load import load_scenario
-from diffusion.simulation import PHASES
 
 pytestmark = pytest.mark.integration
 
@@ -145,7 +145,7 @@ def test_an_import_that_goes_up_or_across_is_told(tmp_path: Path) -> None:
     for room, text in {
         "engine": "def f():\n    from diffusion.mechanisms import use\n",
         "levers": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import diffusion.mechanisms.use\n",
-        "analysis": "import diffusion.experiments.runner\n",
+        "analysis": "import diffusion.experiments.running.runner\n",
     }.items():
         (tmp_path / room).mkdir()
         (tmp_path / room / "file.py").write_text(text, encoding="utf-8")

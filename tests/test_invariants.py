@@ -20,11 +20,11 @@ from diffusion.engine.stages import (
     ROLLOUT,
     SUSTAINED,
 )
-from diffusion.experiments.results import Results
-from diffusion.experiments.runner import run
+from diffusion.experiments.running.results import Results
+from diffusion.experiments.running.runner import run
 from diffusion.mechanisms.moves import FLOW_NAMES, PLACED
+from diffusion.month.simulation import PHASES, Simulation
 from diffusion.scenario.schema import Scenario
-from diffusion.simulation import PHASES, Simulation
 
 pytestmark = pytest.mark.unit
 

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from conftest import drawn_parameters, result_arrays
 from diffusion.data import __file__ as data_file
-from diffusion.experiments.results import Results
-from diffusion.experiments.runner import run
+from diffusion.experiments.running.results import Results
+from diffusion.experiments.running.runner import run
+from diffusion.month.simulation import Simulation
 from diffusion.scenario.load import load_scenario
 from diffusion.scenario.schema import Scenario
-from diffusion.simulation import Simulation
 from diffusion.world.tables import World
 
 pytestmark = pytest.mark.unit

@@ -18,15 +18,15 @@ from diffusion.engine.draws import Draws
 from diffusion.engine.ledger import FLOW_INDEX
 from diffusion.engine.terms import TERMS
 from diffusion.errors import InputError
-from diffusion.experiments.results import Results
-from diffusion.experiments.runner import run
+from diffusion.experiments.running.results import Results
+from diffusion.experiments.running.runner import run
 from diffusion.levers.healthy_new_towns import HealthyNewTowns, town_points
 from diffusion.levers.registry import lever_class
+from diffusion.month.simulation import Simulation
+from diffusion.reading.files import packaged
 from diffusion.scenario.load import load_scenario
 from diffusion.scenario.schema import Scenario
-from diffusion.simulation import Simulation
 from diffusion.world.build import build_world
-from diffusion.world.files import packaged
 from diffusion.world.tables import World
 
 pytestmark = pytest.mark.unit

@@ -12,8 +12,8 @@ from diffusion.engine.ledger import FLOW_INDEX
 from diffusion.engine.stages import ROLLOUT, SUSTAINED
 from diffusion.levers.nice import Nice
 from diffusion.levers.nice_queue import NEVER, begin, decide, empty_queue, join, places
+from diffusion.month.simulation import Simulation
 from diffusion.scenario.schema import Scenario
-from diffusion.simulation import Simulation
 from diffusion.world.tables import KINDS
 
 pytestmark = pytest.mark.unit

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from conftest import result_arrays
-from diffusion.experiments.results import Results
-from diffusion.experiments.runner import run
+from diffusion.experiments.running.results import Results
+from diffusion.experiments.running.runner import run
 from diffusion.levers.registry import all_levers
 from diffusion.scenario.load import load_scenario
 from diffusion.scenario.schema import Scenario

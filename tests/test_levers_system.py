@@ -12,12 +12,12 @@ import pytest
 from diffusion.engine.calendar import Month
 from diffusion.engine.ledger import FLOW_INDEX, SUBSIDY
 from diffusion.engine.stages import ABANDONED, AWARE, EVALUATING, PILOT, REJECTED, SUSTAINED, UNAWARE
-from diffusion.experiments.results import Results
-from diffusion.experiments.runner import run
+from diffusion.experiments.running.results import Results
+from diffusion.experiments.running.runner import run
 from diffusion.mechanisms.burden import BurdenParameters, normal_burden
+from diffusion.month.simulation import Simulation
 from diffusion.scenario.load import load_scenario
 from diffusion.scenario.schema import Scenario
-from diffusion.simulation import Simulation
 
 pytestmark = pytest.mark.unit
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from diffusion.engine.ledger import FLOWS
 from diffusion.engine.stages import LEGAL_MOVES, PLACED_MOVES
 from diffusion.levers.registry import all_levers
+from diffusion.month.simulation import Simulation
 from diffusion.scenario.load import load_scenario
-from diffusion.simulation import Simulation
 
 pytestmark = pytest.mark.unit
 

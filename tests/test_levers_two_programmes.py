@@ -8,8 +8,8 @@ import pytest
 from diffusion.engine.ledger import FLOW_INDEX
 from diffusion.engine.state import NEVER
 from diffusion.levers.base import Lever
+from diffusion.month.simulation import Simulation
 from diffusion.scenario.load import load_scenario
-from diffusion.simulation import Simulation
 
 pytestmark = pytest.mark.integration
 

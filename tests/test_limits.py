@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import oracles
-from diffusion.experiments.runner import run
+from diffusion.experiments.running.runner import run
 from diffusion.scenario.schema import Scenario
 
 pytestmark = pytest.mark.oracle

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 import oracles
-from diffusion.engine.discounting import annuity, present_value
+from diffusion.engine.annuity import annuity, present_value
 from diffusion.mechanisms.triage import triage_row
+from diffusion.month.simulation import Simulation
 from diffusion.scenario.schema import Scenario
-from diffusion.simulation import Simulation
 
 pytestmark = pytest.mark.oracle
 

@@ -10,9 +10,9 @@ import pytest
 
 from diffusion.mechanisms.burden import normal_burden
 from diffusion.mechanisms.capacity import available_time, share_time
+from diffusion.month.simulation import PHASES, Simulation
 from diffusion.scenario.load import load_scenario
 from diffusion.scenario.schema import Scenario
-from diffusion.simulation import PHASES, Simulation
 
 pytestmark = pytest.mark.unit
 

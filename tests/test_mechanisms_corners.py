@@ -12,15 +12,15 @@ import pytest
 
 from conftest import SMALL, result_arrays
 from diffusion.engine.frame import frame
-from diffusion.engine.hooks import NO_OVERRIDE, Hooks
 from diffusion.engine.ledger import FLOW_INDEX
 from diffusion.engine.stages import PILOT, ROLLOUT, SUSTAINED
-from diffusion.experiments.runner import run
+from diffusion.experiments.running.runner import run
 from diffusion.mechanisms import exposure as x
 from diffusion.mechanisms.moves import FLOW_NAMES
+from diffusion.month.hooks import NO_OVERRIDE, Hooks
+from diffusion.month.simulation import PHASES, Simulation
 from diffusion.scenario.load import load_scenario
 from diffusion.scenario.schema import Scenario
-from diffusion.simulation import PHASES, Simulation
 from plain_model import Plain
 
 pytestmark = pytest.mark.unit

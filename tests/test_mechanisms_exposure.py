@@ -27,9 +27,9 @@ from diffusion.mechanisms.pilot import (
     rollout_screen,
 )
 from diffusion.mechanisms.triage import triage_at
+from diffusion.month.simulation import PHASES, Simulation
 from diffusion.scenario.load import load_scenario
 from diffusion.scenario.schema import Scenario
-from diffusion.simulation import PHASES, Simulation
 from plain_model import Plain
 
 pytestmark = pytest.mark.unit

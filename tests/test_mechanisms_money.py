@@ -11,8 +11,8 @@ import pytest
 from diffusion.engine.ledger import FLOW_INDEX
 from diffusion.engine.stages import EVALUATING, PILOT, ROLLOUT
 from diffusion.mechanisms.abandonment import AbandonmentParameters, hazard_by_age
+from diffusion.month.simulation import Simulation
 from diffusion.scenario.schema import Scenario
-from diffusion.simulation import Simulation
 
 pytestmark = pytest.mark.unit
 

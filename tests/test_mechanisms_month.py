@@ -17,11 +17,11 @@ from diffusion.engine.draws import RECALL, Draws
 from diffusion.engine.ledger import FLOW_INDEX
 from diffusion.engine.stages import EVALUATING, LEGAL_MOVES, PILOT, ROLLOUT, SUSTAINED
 from diffusion.engine.terms import TERMS
-from diffusion.engine.view import View
 from diffusion.mechanisms.exposure import exposure_row
+from diffusion.month.simulation import PHASES, Simulation
+from diffusion.month.view import View
 from diffusion.scenario.load import load_scenario
 from diffusion.scenario.schema import Scenario
-from diffusion.simulation import PHASES, Simulation
 from plain_month import PlainMonth
 
 pytestmark = pytest.mark.unit

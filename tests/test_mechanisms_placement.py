@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from diffusion.engine.stages import ABANDONED, EVALUATING, PILOT, PLACED_MOVES, REJECTED, ROLLOUT, SUSTAINED
-from diffusion.experiments.runner import run
+from diffusion.experiments.running.runner import run
 from diffusion.mechanisms.moves import FLOW_NAMES, PLACED
+from diffusion.month.simulation import Simulation
 from diffusion.scenario.load import load_scenario
 from diffusion.scenario.schema import Scenario
-from diffusion.simulation import Simulation
 
 pytestmark = pytest.mark.unit
 

@@ -6,10 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from diffusion.engine import memory
-from diffusion.engine.memory import KEPT, SMALLEST_BYTES, empty, zeros
+from diffusion.engine import array_pool as memory
+from diffusion.engine.array_pool import KEPT, SMALLEST_BYTES, empty, zeros
+from diffusion.month.simulation import Simulation
 from diffusion.scenario.load import load_scenario
-from diffusion.simulation import Simulation
 
 pytestmark = pytest.mark.unit
 

@@ -174,7 +174,7 @@ def test_mesa_models_are_let_go(small: df.Scenario) -> None:
         def awareness_rate(self) -> np.ndarray:
             return super().awareness_rate()
 
-    from diffusion.agents.simulation import AgentSimulation
+    from diffusion.agents.agent_simulation import AgentSimulation
 
     simulation = AgentSimulation(small, classes={"trust": Watched})
     for replicate in range(5):

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from diffusion.analysis.compare import compare_outcomes
+from diffusion.analysis.results.compare import compare_outcomes
 from diffusion.errors import InputError
-from diffusion.report import pdf
-from diffusion.report.page import Reproduction, render_page
+from diffusion.report.files import pdf
+from diffusion.report.page.result_page import Reproduction, render_page
 from synthetic_results import four_options
 
 pytestmark = pytest.mark.integration

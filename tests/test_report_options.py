@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from diffusion.engine.calendar import Month
-from diffusion.report.options import differing_settings, options_text
+from diffusion.report.words.options import differing_settings, options_text
 from synthetic_results import SyntheticScenario
 
 pytestmark = pytest.mark.unit

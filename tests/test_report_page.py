@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from diffusion.analysis.compare import compare_outcomes
-from diffusion.report.england import ISLE_OF_WIGHT, OUTLINE, in_england
-from diffusion.report.figures import figure_makers
-from diffusion.report.labels import scenario_labels, short_ahsn
-from diffusion.report.maps import can_map
-from diffusion.report.page import Reproduction, render_page
-from diffusion.report.style import plain, save, signed, spread_labels
-from diffusion.report.terminal import print_comparison
+from diffusion.analysis.results.compare import compare_outcomes
+from diffusion.report.figures.england import ISLE_OF_WIGHT, OUTLINE, in_england
+from diffusion.report.figures.maps import can_map
+from diffusion.report.figures.result_figures import figure_makers
+from diffusion.report.figures.style import plain, save, signed, spread_labels
+from diffusion.report.page.result_page import Reproduction, render_page
+from diffusion.report.terminal.comparison_table import print_comparison
+from diffusion.report.words.labels import scenario_labels, short_ahsn
 from synthetic_results import SyntheticResults, four_options
 
 pytestmark = pytest.mark.unit

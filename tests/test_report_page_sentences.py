@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from diffusion.analysis.compare import compare_outcomes
-from diffusion.analysis.groups import gains
-from diffusion.report.labels import scenario_labels
-from diffusion.report.page import Reproduction, render_page
+from diffusion.analysis.results.compare import compare_outcomes
+from diffusion.analysis.results.groups import gains
+from diffusion.report.page.result_page import Reproduction, render_page
+from diffusion.report.words.labels import scenario_labels
 from page_reading import Page, Section, numbers, value
 from synthetic_results import SyntheticResults, four_options
 

@@ -15,13 +15,13 @@ import pytest
 from scipy import stats
 from typer.testing import CliRunner
 
-from diffusion.analysis.discounting import discount_set
+from diffusion.analysis.economics.discount_sets import discount_set
 from diffusion.cli.app import app, main
+from diffusion.deliver.rebuild import read_result, rebuild
 from diffusion.errors import InputError
-from diffusion.report.curves import difference_panel, levels_panel
-from diffusion.report.labels import short_ahsn
-from diffusion.report.rebuild import read_result, rebuild
-from diffusion.report.workbook import head_of, write_workbook
+from diffusion.report.figures.curves import difference_panel, levels_panel
+from diffusion.report.files.workbook import head_of, write_workbook
+from diffusion.report.words.labels import short_ahsn
 from page_reading import Page, Table, numbers, value
 
 pytestmark = pytest.mark.integration

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import stats
 
-from diffusion.analysis.compare import Comparison, best_share, paired_difference
-from diffusion.analysis.groups import Gains
-from diffusion.analysis.intervals import MINIMUM_REPLICATES_FOR_CLAIM, estimate_mean
-from diffusion.analysis.outcomes import MAIN_OUTCOME, OUTCOME_BY_NAME, OUTCOMES
-from diffusion.report.sentences import (
+from diffusion.analysis.results.compare import Comparison, best_share, paired_difference
+from diffusion.analysis.results.groups import Gains
+from diffusion.analysis.results.intervals import MINIMUM_REPLICATES_FOR_CLAIM, estimate_mean
+from diffusion.analysis.results.outcomes import MAIN_OUTCOME, OUTCOME_BY_NAME, OUTCOMES
+from diffusion.report.words.sentences import (
     CLAIMS,
     beyond_chance,
     change_sentence,

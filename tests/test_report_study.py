@@ -10,10 +10,10 @@ import pytest
 from scipy import stats
 from typer.testing import CliRunner
 
-from diffusion.analysis.studies import Study
+from diffusion.analysis.uncertainty.draws import Study
 from diffusion.cli.app import app
 from diffusion.errors import InputError
-from diffusion.report.study_section import Findings, findings, read_study_section, section_of
+from diffusion.report.page.study_section import Findings, findings, read_study_section, section_of
 from page_reading import Page, numbers
 
 pytestmark = pytest.mark.integration

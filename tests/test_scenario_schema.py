@@ -8,14 +8,14 @@ import pytest
 
 from diffusion.levers.registry import all_levers
 from diffusion.mechanisms.parameters import all_parameters
+from diffusion.paths import scenarios_folder
+from diffusion.reading.yaml_lines import load_yaml
 from diffusion.scenario.json_schema import DIALECT, scenario_json_schema
 from diffusion.scenario.load import load_scenario
-from diffusion.scenario.sources import packaged_folder
-from diffusion.world.yaml_lines import load_yaml
 
 pytestmark = pytest.mark.unit
 SCHEMA, LEVERS = scenario_json_schema(), all_levers()
-FILES = sorted(packaged_folder().rglob("*.yaml"))
+FILES = sorted(scenarios_folder().rglob("*.yaml"))
 
 
 def references(node: Any) -> set[str]:

@@ -21,9 +21,9 @@ from SALib.sample import morris as morris_sample
 from SALib.sample import sobol as sobol_sample
 from SALib.test_functions import Ishigami
 
-from diffusion.analysis.grid import as_grid, grid_shares, level_codes
-from diffusion.analysis.intervals import estimate_mean
-from diffusion.analysis.sensitivity import (
+from diffusion.analysis.results.intervals import estimate_mean
+from diffusion.analysis.uncertainty.grid import as_grid, grid_shares, level_codes
+from diffusion.analysis.uncertainty.indices import (
     independent_draws,
     morris_effects,
     pair_product,
@@ -33,15 +33,22 @@ from diffusion.analysis.sensitivity import (
 )
 from diffusion.cli.app import main
 from diffusion.errors import InputError
-from diffusion.experiments.design import make_design
-from diffusion.experiments.read_back import read_runs
-from diffusion.experiments.study import load_study
-from diffusion.experiments.sweep import open_sweep
-from diffusion.report.grid_figure import grid_figures
-from diffusion.report.sensitivity import Sensitivity, Subject, analyse, check_outcomes, read_cube, subjects_of
-from diffusion.report.sensitivity_figure import sensitivity_figure, split_text
-from diffusion.report.sensitivity_text import print_sensitivity
-from diffusion.report.style import GAIN, LOSS
+from diffusion.experiments.searches.sensitivity import (
+    Sensitivity,
+    Subject,
+    analyse,
+    check_outcomes,
+    read_cube,
+    subjects_of,
+)
+from diffusion.experiments.study.design import make_design
+from diffusion.experiments.study.schema import load_study
+from diffusion.experiments.sweep.loop import open_sweep
+from diffusion.experiments.sweep.read import read_runs
+from diffusion.report.figures.grid import grid_figures
+from diffusion.report.figures.sensitivity import sensitivity_figure, split_text
+from diffusion.report.figures.style import GAIN, LOSS
+from diffusion.report.terminal.sensitivity_table import print_sensitivity
 
 NAMES = ("x1", "x2", "x3")
 PROBLEM = {"num_vars": 3, "names": list(NAMES), "bounds": [[0.0, 1.0]] * 3}

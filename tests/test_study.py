@@ -13,20 +13,21 @@ import scipy.stats
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from diffusion.analysis.outcomes import OUTCOME_BY_NAME
+from diffusion.analysis.results.outcomes import OUTCOME_BY_NAME
 from diffusion.cli.app import main
-from diffusion.experiments.axes import axes_of, study_warnings
-from diffusion.experiments.design import LARGE_RUNS, check_size, make_design
-from diffusion.experiments.factors import TAIL, Axis, quantile
-from diffusion.experiments.key_info import key_info
-from diffusion.experiments.study import DETAILS, Factor, Study, load_study
-from diffusion.experiments.study_files import packaged_studies, study_names
-from diffusion.experiments.study_schema import study_json_schema
+from diffusion.experiments.study.axis import TAIL, Axis, quantile
+from diffusion.experiments.study.bound_factors import axes_of, study_warnings
+from diffusion.experiments.study.design import LARGE_RUNS, check_size, make_design
+from diffusion.experiments.study.files import study_names
+from diffusion.experiments.study.json_schema import study_json_schema
+from diffusion.experiments.study.scenario_keys import key_info
+from diffusion.experiments.study.schema import DETAILS, Factor, Study, load_study
 from diffusion.mechanisms.parameters import all_parameters
+from diffusion.paths import studies_folder
+from diffusion.reading.yaml_lines import load_yaml
 from diffusion.scenario.load import load_scenario
-from diffusion.world.yaml_lines import load_yaml
 
-READY = sorted(packaged_studies().glob("*.yaml"))
+READY = sorted(studies_folder().glob("*.yaml"))
 
 
 def study(tmp_path: Path, factors: str = "{}", more: str = "", scenarios: str = "baseline") -> Study:

@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from diffusion.errors import InputError
-from diffusion.experiments.axes import study_warnings
-from diffusion.experiments.design import check_size, make_design
-from diffusion.experiments.study import load_study
+from diffusion.experiments.study.bound_factors import study_warnings
+from diffusion.experiments.study.design import check_size, make_design
+from diffusion.experiments.study.schema import load_study
 from diffusion.scenario.problems import problems_of
 
 GOOD: dict[str, Any] = {

@@ -7,18 +7,18 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from diffusion.analysis.groups import GROUPINGS, gains
+from diffusion.analysis.results.groups import GROUPINGS, gains
 from diffusion.engine.ledger import FLOW_INDEX, FLOWS
 from diffusion.engine.state import NEVER
-from diffusion.experiments.results import Results
-from diffusion.experiments.runner import run
-from diffusion.mechanisms.births import NOT_BORN
-from diffusion.mechanisms.companies import AWAY
-from diffusion.mechanisms.people import ABROAD, BUILDING, IN_NHS, LEFT
-from diffusion.report.limits import unlike_in_people
+from diffusion.experiments.running.results import Results
+from diffusion.experiments.running.runner import run
+from diffusion.mechanisms.supply.births import NOT_BORN
+from diffusion.mechanisms.supply.companies import AWAY
+from diffusion.mechanisms.supply.people import ABROAD, BUILDING, IN_NHS, LEFT
+from diffusion.month.simulation import Simulation
+from diffusion.report.words.limits import unlike_in_people
 from diffusion.scenario.load import load_scenario
 from diffusion.scenario.schema import Scenario
-from diffusion.simulation import Simulation
 from diffusion.world.slots import is_born
 
 pytestmark = pytest.mark.unit
@@ -142,7 +142,7 @@ def test_money_given_to_companies_does_not_vanish() -> None:
 
 
 def test_no_contract_is_paid_to_a_company_that_failed() -> None:
-    from diffusion.engine.view import View
+    from diffusion.month.view import View
 
     simulation = Simulation(both("months=60", "parameters.supply.runway_months=6", "levers.sbri.new_share=0"))
     block = simulation.open(np.arange(3), 2)

@@ -10,12 +10,12 @@ import pytest
 
 from diffusion.engine.ledger import INVESTMENT
 from diffusion.engine.state import NEVER, Block
-from diffusion.experiments.results import Results
-from diffusion.experiments.runner import run
-from diffusion.mechanisms.companies import NO_COMPANY
-from diffusion.mechanisms.people import BUILDING, IN_NHS, LAUNCHED
+from diffusion.experiments.running.results import Results
+from diffusion.experiments.running.runner import run
+from diffusion.mechanisms.supply.companies import NO_COMPANY
+from diffusion.mechanisms.supply.people import BUILDING, IN_NHS, LAUNCHED
+from diffusion.month.simulation import Simulation
 from diffusion.scenario.schema import Scenario
-from diffusion.simulation import Simulation
 
 pytestmark = pytest.mark.unit
 

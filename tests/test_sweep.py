@@ -17,20 +17,20 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from diffusion.analysis.outcomes import OUTCOMES, outcome_values
+from diffusion.analysis.results.outcomes import OUTCOMES, outcome_values
 from diffusion.cli.app import main
 from diffusion.cli.sweep_progress import duration, line
 from diffusion.errors import InputError
-from diffusion.experiments.chunks import ChunkFiles, Job
-from diffusion.experiments.design import make_design
-from diffusion.experiments.executors import Done, ThisProcess
-from diffusion.experiments.layout import Layout, layout_of, parse_shard
-from diffusion.experiments.read_back import dataset, export, failures, read_runs, status, stored_row, summary
-from diffusion.experiments.rerun import rerun
-from diffusion.experiments.runner import run as run_scenario
-from diffusion.experiments.shards import Store, checksum, write_whole
-from diffusion.experiments.study import load_study
-from diffusion.experiments.sweep import SWEEP_NAME, Progress, Sweep, check_code, open_sweep, prepare, run_sweep
+from diffusion.experiments.running.runner import run as run_scenario
+from diffusion.experiments.study.design import make_design
+from diffusion.experiments.study.schema import load_study
+from diffusion.experiments.sweep.chunk_files import Store, checksum, write_whole
+from diffusion.experiments.sweep.chunks import ChunkFiles, Job
+from diffusion.experiments.sweep.executor import Done, ThisProcess
+from diffusion.experiments.sweep.layout import Layout, layout_of, parse_shard
+from diffusion.experiments.sweep.loop import SWEEP_NAME, Progress, Sweep, check_code, open_sweep, prepare, run_sweep
+from diffusion.experiments.sweep.read import dataset, export, failures, read_runs, status, stored_row, summary
+from diffusion.experiments.sweep.rerun import rerun
 from diffusion.scenario.load import load_scenario
 from sweeps import call, files_of, new_sweep, reopened, start, study_file
 
@@ -123,7 +123,7 @@ def test_threads_give_the_same_bytes(study: Path, whole: Sweep, tmp_path: Path, 
 
 @pytest.mark.parametrize("workers", [1, 2, 4])
 def test_dask_workers_give_the_same_bytes(study: Path, whole: Sweep, tmp_path: Path, workers: int) -> None:
-    from diffusion.experiments.dask_executor import Dask
+    from diffusion.experiments.sweep.dask_executor import Dask
 
     sweep = new_sweep(study, tmp_path / "sweep")
     session = run_sweep(sweep, Dask(workers))
@@ -489,7 +489,7 @@ def test_the_claim_of_a_killed_process_is_free_again(whole: Sweep, tmp_path: Pat
     store = Store(tmp_path, ("runs",))
     holder = (
         "import pathlib, sys, time\n"
-        "from diffusion.experiments.shards import Store\n"
+        "from diffusion.experiments.sweep.chunk_files import Store\n"
         "store = Store(pathlib.Path(sys.argv[1]), ('runs',))\n"
         "print(store.claim(4), flush=True)\n"
         "time.sleep(60)\n"
@@ -527,7 +527,7 @@ class Deadly(Lever):
 
 
 def test_a_run_that_kills_its_workers_is_left_out_and_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from diffusion.experiments import dask_executor
+    from diffusion.experiments.sweep.loop import dask_executor
     from diffusion.scenario.plugins import use_python_modules
 
     (tmp_path / "deadly_lever.py").write_text(DEADLY)
@@ -560,7 +560,7 @@ def test_progress_tells_rate_and_time_left() -> None:
 def test_a_sweep_without_agents_imports_no_mesa(study: Path, tmp_path: Path) -> None:
     new_sweep(study, tmp_path / "sweep")
     code = (
-        "import sys\nfrom diffusion.experiments.sweep import open_sweep, run_sweep\n"
+        "import sys\nfrom diffusion.experiments.sweep.loop import open_sweep, run_sweep\n"
         "run_sweep(open_sweep(sys.argv[1]))\nprint('mesa' in sys.modules)\n"
     )
     line = [sys.executable, "-c", code, str(tmp_path / "sweep")]
@@ -675,7 +675,7 @@ def test_scenarios_with_python_agents_run_too(tmp_path: Path, typed: Callable[..
 
 
 def test_results_of_a_chunk_say_how_many_failed(whole: Sweep) -> None:
-    from diffusion.experiments.chunks import run_chunk
+    from diffusion.experiments.sweep.chunks import run_chunk
 
     done = run_chunk(whole.job, 8)
     assert isinstance(done, ChunkFiles)

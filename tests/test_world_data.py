@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from diffusion.reading.yaml_lines import load_yaml
 from diffusion.world.build import build_world
 from diffusion.world.innovations import PRIORITIES, SHIFTS
 from diffusion.world.tables import KINDS, SECTORS, World
-from diffusion.world.yaml_lines import load_yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "src" / "diffusion" / "data"

@@ -17,10 +17,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from diffusion.errors import InputError
+from diffusion.reading.files import packaged
+from diffusion.reading.yaml_lines import parse_yaml
 from diffusion.world.build import build_world
-from diffusion.world.files import packaged
 from diffusion.world.spec import LayerSpec, WorldSpec
-from diffusion.world.yaml_lines import parse_yaml
 
 TRUSTS = """code,name,sector,ahsn,ics,latitude,longitude,staff_fte,beds
 T1,First,acute,WM,QA1,52.1,-1.9,3791,100

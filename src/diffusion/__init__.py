@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from diffusion.agents import AHSN, ClinicalEntrepreneur, Company, DiffusionModel, Fellow, Trust
+    from diffusion.deliver.ablation import ablate
     from diffusion.errors import InputError
-    from diffusion.experiments.results import Results
-    from diffusion.experiments.runner import compare, run
+    from diffusion.experiments.running.results import Results
+    from diffusion.experiments.running.runner import compare, run
     from diffusion.levers.base import Lever
     from diffusion.levers.registry import register
-    from diffusion.report.ablation import ablate
     from diffusion.scenario.load import load_scenario as load
     from diffusion.scenario.schema import Scenario
     from diffusion.world.build import build_world
@@ -33,16 +33,16 @@ _WHERE: dict[str, tuple[str, str]] = {
     "Fellow": ("diffusion.agents", "Fellow"),
     "InputError": ("diffusion.errors", "InputError"),
     "Lever": ("diffusion.levers.base", "Lever"),
-    "Results": ("diffusion.experiments.results", "Results"),
+    "Results": ("diffusion.experiments.running.results", "Results"),
     "Scenario": ("diffusion.scenario.schema", "Scenario"),
     "Trust": ("diffusion.agents", "Trust"),
     "World": ("diffusion.world.tables", "World"),
-    "ablate": ("diffusion.report.ablation", "ablate"),
+    "ablate": ("diffusion.deliver.ablation", "ablate"),
     "build_world": ("diffusion.world.build", "build_world"),
-    "compare": ("diffusion.experiments.runner", "compare"),
+    "compare": ("diffusion.experiments.running.runner", "compare"),
     "load": ("diffusion.scenario.load", "load_scenario"),
     "register": ("diffusion.levers.registry", "register"),
-    "run": ("diffusion.experiments.runner", "run"),
+    "run": ("diffusion.experiments.running.runner", "run"),
 }
 
 __all__ = [

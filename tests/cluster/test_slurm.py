@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from diffusion.experiments.executors import ThisProcess
-from diffusion.experiments.read_back import status
-from diffusion.experiments.sweep import open_sweep, run_sweep
+from diffusion.experiments.sweep.executor import ThisProcess
+from diffusion.experiments.sweep.loop import open_sweep, run_sweep
+from diffusion.experiments.sweep.read import status
 from sweeps import call, files_of, new_sweep, reopened, study_file
 
 pytestmark = pytest.mark.integration

@@ -10,12 +10,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from diffusion.analysis.outcomes import over_dispersion
+from diffusion.analysis.results.outcomes import over_dispersion
 from diffusion.engine.ledger import FLOW_INDEX
 from diffusion.engine.stages import UNAWARE
 from diffusion.levers.expo import SEPTEMBER
+from diffusion.month.simulation import Simulation
 from diffusion.scenario.schema import Scenario
-from diffusion.simulation import Simulation
 from science.draws import Settings
 from science.measures import REPLICATES_EXACT, Row, identical, month_index, paired, signed, small
 from science.runs import Observed, observe, opened, scenario_at

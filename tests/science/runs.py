@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from diffusion.engine.recorder import Record
 from diffusion.engine.stages import ADOPTER_STAGES, ROLLOUT, SUSTAINED
 from diffusion.engine.state import Block
-from diffusion.experiments.results import Results, gather
-from diffusion.experiments.runner import block_size
+from diffusion.experiments.running.results import Results, gather
+from diffusion.experiments.running.runner import block_size
+from diffusion.month.recorder import Record
+from diffusion.month.simulation import Simulation
 from diffusion.scenario.load import load_scenario
 from diffusion.scenario.schema import Scenario
-from diffusion.simulation import Simulation
 from science.draws import Settings
 
 SEED = 1

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from diffusion.agents.ahsn import AHSN
     from diffusion.agents.company import Company
+    from diffusion.agents.diffusion_model import DiffusionModel
     from diffusion.agents.entrepreneur import ClinicalEntrepreneur
     from diffusion.agents.fellow import Fellow
-    from diffusion.agents.model import DiffusionModel
     from diffusion.agents.trust import Trust
 
 _WHERE = {
     "AHSN": "diffusion.agents.ahsn",
     "ClinicalEntrepreneur": "diffusion.agents.entrepreneur",
     "Company": "diffusion.agents.company",
-    "DiffusionModel": "diffusion.agents.model",
+    "DiffusionModel": "diffusion.agents.diffusion_model",
     "Fellow": "diffusion.agents.fellow",
     "Trust": "diffusion.agents.trust",
 }

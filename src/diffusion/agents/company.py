@@ -8,8 +8,8 @@ import numpy as np
 
 from diffusion.agents.base import RowAgent
 from diffusion.engine.stages import ROLLOUT, SUSTAINED
-from diffusion.mechanisms.asking import company_rate
-from diffusion.mechanisms.companies import AWAY, BANKRUPT, IN_UK, NO_COMPANY
+from diffusion.mechanisms.supply.companies import AWAY, BANKRUPT, IN_UK, NO_COMPANY
+from diffusion.month.agent_steps import company_rate
 
 if TYPE_CHECKING:
     from diffusion.agents.entrepreneur import ClinicalEntrepreneur

@@ -9,8 +9,8 @@ import numpy as np
 from diffusion.agents.base import RowAgent
 from diffusion.engine.calendar import Month
 from diffusion.engine.state import NEVER
-from diffusion.mechanisms.asking import person_rate
-from diffusion.mechanisms.people import ABROAD, BUILDING, FAILED, LAUNCHED, LEFT, NO_STARTUP, PROFESSIONS
+from diffusion.mechanisms.supply.people import ABROAD, BUILDING, FAILED, LAUNCHED, LEFT, NO_STARTUP, PROFESSIONS
+from diffusion.month.agent_steps import person_rate
 
 if TYPE_CHECKING:
     from diffusion.agents.company import Company

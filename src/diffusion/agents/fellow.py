@@ -9,7 +9,7 @@ import numpy as np
 
 from diffusion.agents.base import RowAgent
 from diffusion.engine.stages import PILOT, ROLLOUT, SUSTAINED
-from diffusion.engine.view import read_only
+from diffusion.month.view import read_only
 
 if TYPE_CHECKING:
     from diffusion.agents.ahsn import AHSN

@@ -13,14 +13,14 @@ from diffusion.agents.company import Company
 from diffusion.agents.entrepreneur import ClinicalEntrepreneur
 from diffusion.agents.fellow import Fellow
 from diffusion.agents.trust import Trust
-from diffusion.engine.view import read_only
 from diffusion.errors import InputError, did_you_mean
-from diffusion.mechanisms.companies import AWAY, IN_UK
-from diffusion.mechanisms.mentors import MentorTie, mentor_ties
+from diffusion.mechanisms.supply.companies import AWAY, IN_UK
+from diffusion.mechanisms.supply.mentors import MentorTie, mentor_ties
+from diffusion.month.view import read_only
 from diffusion.world.keys import stable_key
 
 if TYPE_CHECKING:
-    from diffusion.agents.simulation import AgentSimulation
+    from diffusion.agents.agent_simulation import AgentSimulation
     from diffusion.engine.calendar import Month
     from diffusion.engine.frame import Frame
     from diffusion.engine.state import Block

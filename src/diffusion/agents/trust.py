@@ -8,10 +8,10 @@ import numpy as np
 
 from diffusion.agents.base import RowAgent
 from diffusion.engine.stages import PILOT, ROLLOUT, STAGES, SUSTAINED
-from diffusion.engine.view import read_only
 from diffusion.errors import InputError, did_you_mean
 from diffusion.mechanisms.exposure import exposure_row
-from diffusion.mechanisms.phases import decision_row
+from diffusion.month.python_steps import decision_row
+from diffusion.month.view import read_only
 
 if TYPE_CHECKING:
     from diffusion.agents.population import Population

@@ -10,7 +10,24 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from diffusion.analysis.adoption import (
+from diffusion.analysis.bass.censored import Times, fit_bass_ml, profile_interval, times_of, times_of_counts
+from diffusion.analysis.bass.hazard import BassHazard, fit_bass_hazard
+from diffusion.analysis.bass.least_squares import NLS_TARGETS, BassFit, fit_bass_nls, fit_bass_ols
+from diffusion.analysis.networks.clustering import Moran, moran_of_adoption
+from diffusion.analysis.networks.exposure import exposure, network_thresholds
+from diffusion.analysis.networks.influence import (
+    DegreeAndTime,
+    Sources,
+    degree_and_time,
+    infectiousness,
+    sources_of_adoption,
+    susceptibility,
+)
+from diffusion.analysis.networks.rewiring import StructureTest, structure_test
+from diffusion.analysis.observed.person_period import HazardRegression, PersonPeriod, fit_hazard, person_period_table
+from diffusion.analysis.observed.reading import Observed
+from diffusion.analysis.observed.ties import Ties
+from diffusion.analysis.observed.times import (
     Adoption,
     Curve,
     LogRank,
@@ -19,23 +36,6 @@ from diffusion.analysis.adoption import (
     adoption_table,
     log_rank,
 )
-from diffusion.analysis.bass import NLS_TARGETS, BassFit, fit_bass_nls, fit_bass_ols
-from diffusion.analysis.bass_hazard import BassHazard, fit_bass_hazard
-from diffusion.analysis.bass_likelihood import Times, fit_bass_ml, profile_interval, times_of, times_of_counts
-from diffusion.analysis.clustering import Moran, moran_of_adoption
-from diffusion.analysis.exposure import exposure, network_thresholds
-from diffusion.analysis.influence import (
-    DegreeAndTime,
-    Sources,
-    degree_and_time,
-    infectiousness,
-    sources_of_adoption,
-    susceptibility,
-)
-from diffusion.analysis.observed import Observed
-from diffusion.analysis.person_period import HazardRegression, PersonPeriod, fit_hazard, person_period_table
-from diffusion.analysis.rewiring import StructureTest, structure_test
-from diffusion.analysis.ties import Ties
 
 Floats = NDArray[np.float64]
 T = TypeVar("T")

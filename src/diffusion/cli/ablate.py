@@ -37,7 +37,7 @@ def ablate(
     """Run a scenario with none, each, all but one and all of its levers, and say which lever does what."""
     from diffusion.cli.console import console
     from diffusion.cli.prepare import check_folder, command_line, load_checked
-    from diffusion.report.ablation import check_orders, check_outcome, check_players, run_and_deliver_ablation
+    from diffusion.deliver.ablation import check_orders, check_outcome, check_players, run_and_deliver_ablation
 
     check_outcome(outcome)
     check_orders(permutations)

@@ -59,12 +59,12 @@ def analyse(
     packaged = path.suffix == "" and not path.exists()
     folder = check_folder(out or Path("results") / f"analyse-{path.stem}", force=force)
     from diffusion.analysis.findings import Options
-    from diffusion.analysis.observed import ReadOptions, check_launch, read_observed
-    from diffusion.world.files import packaged as packaged_file
-    from diffusion.world.files import sha256
+    from diffusion.analysis.observed.reading import ReadOptions, check_launch, read_observed
+    from diffusion.reading.files import packaged as packaged_file
+    from diffusion.reading.files import sha256
 
     if packaged:
-        from diffusion.analysis.packaged import FILES, packaged_series, refuse_options
+        from diffusion.analysis.observed.packaged import FILES, packaged_series, refuse_options
 
         series = packaged_series(adoption)
         refuse_options(ties, layer_by, compare, covariate, first, until)
@@ -76,7 +76,7 @@ def analyse(
         series = read_observed(path, tuple(ties or ()), options)
         files = [(item.name, sha256(item)) for item in (path, *(ties or ()))]
     origin = check_launch(series, launch)
-    from diffusion.report.analyse import analyse_and_deliver
+    from diffusion.deliver.observed import analyse_and_deliver
 
     analyse_and_deliver(
         series, Options(lag, draws, seed, origin), folder, files=files, force=force, console=console(),

@@ -23,7 +23,7 @@ from diffusion.cli.options import (
 from diffusion.errors import InputError
 
 if TYPE_CHECKING:
-    from diffusion.report.budget import Budget
+    from diffusion.experiments.searches.spending import Budget
     from diffusion.scenario.schema import Scenario
 
 
@@ -58,7 +58,7 @@ def compare(
     asked = _budget(scenarios, loaded, budget, budget_levers)
     most = _most(replicates, most_replicates) if precision is not None else None
     folder = check_folder(out or default_folder(loaded), force=force)
-    from diffusion.report.deliver import run_and_deliver
+    from diffusion.deliver.comparison import run_and_deliver
 
     run_and_deliver(
         loaded, replicates=replicates, seed=seed, out=folder, jobs=jobs, events=events, precision=precision,
@@ -68,7 +68,7 @@ def compare(
 
 def _most(replicates: int, most: int | None) -> int:
     """Return how many replicates --precision may add up to."""
-    from diffusion.report.precise import MOST_REPLICATES
+    from diffusion.experiments.searches.precision import MOST_REPLICATES
 
     if most is not None and most < replicates:
         raise InputError(
@@ -109,8 +109,8 @@ def _budget(typed: list[str], loaded: list[Scenario], text: str | None, chosen: 
             )  # fmt: skip
         return None
     from diffusion.errors import did_you_mean
-    from diffusion.experiments.budget import cost_period, levers_to_scale, parse_gbp
-    from diffusion.report.budget import Budget
+    from diffusion.experiments.searches.budget import cost_period, levers_to_scale, parse_gbp
+    from diffusion.experiments.searches.spending import Budget
 
     first, *others = loaded
     names = {scenario.name: scenario.name for scenario in others}

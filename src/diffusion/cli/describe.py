@@ -19,7 +19,7 @@ def month() -> None:
     from rich.text import Text
 
     from diffusion.cli.console import console, show
-    from diffusion.simulation import PHASES
+    from diffusion.month.simulation import PHASES
 
     steps = Table.grid(padding=(0, 2, 1, 0))
     steps.add_column(justify="right", no_wrap=True)
@@ -63,7 +63,7 @@ def terms() -> None:
 @app.command("outputs")
 def outputs() -> None:
     """What a run puts out: outcomes, monthly series and kinds of payment."""
-    from diffusion.analysis.outcomes import OUTCOMES
+    from diffusion.analysis.results.outcomes import OUTCOMES
     from diffusion.cli.console import console, show, table
     from diffusion.engine.ledger import FLOWS
 
@@ -77,8 +77,8 @@ def outputs() -> None:
         better = {1: "more", -1: "less", 0: ""}[outcome.better]
         outcomes.add_row(outcome.name, outcome.label, "" if outcome.unit == "1" else outcome.unit, better)
     show(out, "Outcomes, one number per replicate", outcomes)
-    from diffusion.engine.recorder import MONTHLY
     from diffusion.engine.stages import STAGES
+    from diffusion.month.recorder import MONTHLY
 
     out.print("Monthly series, one value per replicate and month", style="bold")
     out.print(", ".join(MONTHLY))

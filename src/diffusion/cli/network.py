@@ -60,8 +60,8 @@ def mentors(
 
     _check_file(out, force)
     loaded = load_checked([scenario], settings, python)[0]
-    from diffusion.experiments.mentors import mentor_columns
-    from diffusion.experiments.store import as_arrow, write_csv
+    from diffusion.experiments.searches.mentors import mentor_columns
+    from diffusion.storage.table_files import as_arrow, write_csv
 
     columns = mentor_columns(loaded, replicates, seed)
     write_csv(as_arrow(columns), out)

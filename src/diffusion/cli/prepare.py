@@ -69,7 +69,7 @@ def check_folder(folder: Path, *, force: bool) -> Path:
 
     A folder that holds a finished result needs ``force``; a folder that holds anything else is never taken.
     """
-    from diffusion.experiments.folder import check_replaceable
+    from diffusion.storage.folder import check_replaceable
 
     key = "--out"
     # Results are drafted beside the folder and renamed into place, so it is the parent that must be writable.

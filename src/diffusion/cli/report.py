@@ -27,7 +27,7 @@ def report(
 ) -> None:
     """Make the page and the Excel tables of a result again from what is stored; nothing is run."""
     from diffusion.cli.console import console
-    from diffusion.report.rebuild import rebuild
+    from diffusion.deliver.rebuild import rebuild
 
     for path in rebuild(folder, pdf=pdf, study=study, ablation=ablation, out=out):
         console().print(str(path), soft_wrap=True)

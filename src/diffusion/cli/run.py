@@ -27,7 +27,7 @@ def run(
 
     loaded = load_checked([scenario], settings, python)
     folder = check_folder(out or default_folder(loaded), force=force)
-    from diffusion.report.deliver import run_and_deliver
+    from diffusion.deliver.comparison import run_and_deliver
 
     run_and_deliver(
         loaded, replicates=replicates, seed=seed, out=folder, jobs=jobs, events=events, precision=precision,

@@ -22,9 +22,9 @@ def list_scenarios() -> None:
     """List all scenarios: full ones, levers to stack on them, limiting cases."""
     from diffusion.cli.console import console, show, table, with_note
     from diffusion.errors import InputError
+    from diffusion.reading.yaml_lines import load_yaml
     from diffusion.scenario.load import load_scenario
     from diffusion.scenario.sources import PATCH_FOLDER, scenario_names
-    from diffusion.world.yaml_lines import load_yaml
 
     groups: dict[str, list[tuple[str, str, str, str]]] = {"": [], PATCH_FOLDER: []}
     for name, path in scenario_names().items():

@@ -39,11 +39,17 @@ def sensitivity(
     """
     from diffusion.cli.console import console
     from diffusion.errors import InputError
-    from diffusion.experiments.axes import axes_of
-    from diffusion.experiments.read_back import read_runs
-    from diffusion.experiments.sweep import SWEEP_NAME, open_sweep
-    from diffusion.report.sensitivity import analyse, check_outcomes, read_cube, subjects_of, write_sensitivity
-    from diffusion.report.sensitivity_text import print_sensitivity
+    from diffusion.experiments.searches.sensitivity import (
+        analyse,
+        check_outcomes,
+        read_cube,
+        subjects_of,
+        write_sensitivity,
+    )
+    from diffusion.experiments.study.bound_factors import axes_of
+    from diffusion.experiments.sweep.loop import SWEEP_NAME, open_sweep
+    from diffusion.experiments.sweep.read import read_runs
+    from diffusion.report.terminal.sensitivity_table import print_sensitivity
     from diffusion.scenario.plugins import use_python_modules
 
     use_python_modules(python or ())
@@ -69,7 +75,7 @@ def sensitivity(
 def _folder(study: str, name: str) -> Path:
     """Return the folder of the sweep that a folder or the name of a study means."""
     from diffusion.errors import InputError
-    from diffusion.experiments.study_files import find_study
+    from diffusion.experiments.study.files import find_study
 
     folder = Path(study)
     if folder.is_dir():

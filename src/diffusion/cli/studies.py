@@ -11,7 +11,7 @@ import typer
 from diffusion.cli.options import Modules
 
 if TYPE_CHECKING:
-    from diffusion.experiments.study import Study
+    from diffusion.experiments.study.schema import Study
 
 app = typer.Typer(help="List, show and check study files: the input of 'diffusion sweep'.", no_args_is_help=True)
 
@@ -21,8 +21,8 @@ def list_studies() -> None:
     """List all studies: those in experiments/ of this folder, then those that come with the package."""
     from diffusion.cli.console import console, show, table, with_note
     from diffusion.errors import InputError
-    from diffusion.experiments.study import load_study
-    from diffusion.experiments.study_files import study_names
+    from diffusion.experiments.study.files import study_names
+    from diffusion.experiments.study.schema import load_study
 
     rows = table(expand=True)
     rows.add_column("study", overflow="fold", ratio=3)
@@ -47,9 +47,9 @@ def show_study(
 ) -> None:
     """Show what a study asks: scenarios, factors with units, design, number of runs."""
     from diffusion.cli.console import console, print_warnings, short, show, table
-    from diffusion.experiments.axes import axes_of, study_warnings
-    from diffusion.experiments.study import load_study
-    from diffusion.experiments.study_files import find_study
+    from diffusion.experiments.study.bound_factors import axes_of, study_warnings
+    from diffusion.experiments.study.files import find_study
+    from diffusion.experiments.study.schema import load_study
     from diffusion.scenario.plugins import use_python_modules
 
     use_python_modules(python or ())
@@ -95,10 +95,10 @@ def validate(
     from diffusion.cli.console import console
     from diffusion.cli.sweep_progress import duration
     from diffusion.errors import InputError
-    from diffusion.experiments.axes import study_warnings
-    from diffusion.experiments.design import estimated_cpu_seconds, make_design
-    from diffusion.experiments.study import load_study
-    from diffusion.experiments.study_files import study_names
+    from diffusion.experiments.study.bound_factors import study_warnings
+    from diffusion.experiments.study.design import estimated_cpu_seconds, make_design
+    from diffusion.experiments.study.files import study_names
+    from diffusion.experiments.study.schema import load_study
     from diffusion.scenario.plugins import use_python_modules
     from diffusion.scenario.problems import problems_of, raise_all
 
@@ -128,7 +128,7 @@ def schema(
 ) -> None:
     """Print the JSON Schema of study files, for completion and checks in editors."""
     from diffusion.cli.console import write_or_print
-    from diffusion.experiments.study_schema import study_json_schema
+    from diffusion.experiments.study.json_schema import study_json_schema
 
     text = json.dumps(study_json_schema(), indent=2, ensure_ascii=False)
     if write_or_print(text, out, example="study.schema.json"):
@@ -136,8 +136,8 @@ def schema(
 
 
 def _runs(study: Study) -> int:
-    from diffusion.experiments.axes import axes_of
-    from diffusion.experiments.sampling import planned_draws
+    from diffusion.experiments.study.bound_factors import axes_of
+    from diffusion.experiments.study.sampling import planned_draws
 
     return planned_draws(study, axes_of(study)) * len(study.scenarios) * study.replicates
 

@@ -11,8 +11,8 @@ from diffusion.cli.options import Jobs, Modules
 from diffusion.errors import InputError
 
 if TYPE_CHECKING:
-    from diffusion.experiments.executors import Executor
-    from diffusion.experiments.sweep import Session, Sweep
+    from diffusion.experiments.sweep.executor import Executor
+    from diffusion.experiments.sweep.loop import Session, Sweep
 
 app = typer.Typer(
     help="Run a study's many runs, here or on a cluster; resume, summarise, export.", no_args_is_help=True
@@ -51,9 +51,9 @@ def run(
 ) -> None:
     """Run whatever is not done yet. What is done is never run again, so the same command resumes a sweep."""
     from diffusion.cli.sweep_progress import interruptible, sweep_progress, tell
-    from diffusion.experiments.layout import parse_shard
-    from diffusion.experiments.shards import StoreError
-    from diffusion.experiments.sweep import check_code, run_sweep
+    from diffusion.experiments.sweep.chunk_files import StoreError
+    from diffusion.experiments.sweep.layout import parse_shard
+    from diffusion.experiments.sweep.loop import check_code, run_sweep
 
     share = parse_shard(shard)
     if threads and scheduler:
@@ -81,24 +81,24 @@ def run(
 
 def _executor(sweep: Sweep, jobs: int | None, threads: bool, scheduler: str | None) -> Executor:
     """Return who runs: a scheduler's workers; else processes, or this one where there is too little for others."""
-    from diffusion.experiments.design import estimated_cpu_seconds
-    from diffusion.experiments.executors import ThisProcess, default_jobs
+    from diffusion.experiments.study.design import estimated_cpu_seconds
+    from diffusion.experiments.sweep.executor import ThisProcess, default_jobs
 
     workers = jobs or default_jobs()
     short = jobs is None and estimated_cpu_seconds(sweep.design) < SHORT_SECONDS
     if scheduler is None and (threads or workers == 1 or short):
         return ThisProcess(workers)
-    from diffusion.experiments.dask_executor import Dask
+    from diffusion.experiments.sweep.dask_executor import Dask
 
     return Dask(workers, scheduler)
 
 
 def _opened(study: str, out: Path | None, yes: bool, modules: list[str] | None) -> Sweep:
     """Return the sweep that a folder or a study names; a new one is frozen first."""
-    from diffusion.experiments.design import check_size, make_design
-    from diffusion.experiments.frozen import DESIGN_NAME
-    from diffusion.experiments.study import load_study
-    from diffusion.experiments.sweep import open_sweep, prepare
+    from diffusion.experiments.study.design import check_size, make_design
+    from diffusion.experiments.study.design_files import DESIGN_NAME
+    from diffusion.experiments.study.schema import load_study
+    from diffusion.experiments.sweep.loop import open_sweep, prepare
     from diffusion.scenario.plugins import use_python_modules
 
     use_python_modules(modules or ())
@@ -119,7 +119,7 @@ def _close(sweep: Sweep, session: Session, share: tuple[int, int]) -> None:
     """Say how it ended; exit with 1 if any run of the sweep failed or is missing from this share."""
     from diffusion.cli.console import console
     from diffusion.cli.sweep_progress import duration, tell
-    from diffusion.experiments.read_back import failures, status
+    from diffusion.experiments.sweep.read import failures, status
 
     out = console()
     state = status(sweep)
@@ -145,8 +145,8 @@ def status(
     """Say how far a sweep is, what failed, and what it takes on disk."""
     from diffusion.cli.console import console, table
     from diffusion.cli.sweep_progress import tell
-    from diffusion.experiments import read_back
-    from diffusion.experiments.sweep import open_sweep
+    from diffusion.experiments.sweep import read as read_back
+    from diffusion.experiments.sweep.loop import open_sweep
 
     sweep = open_sweep(folder)
     state = read_back.status(sweep, verify=check)
@@ -182,8 +182,8 @@ def show(
 ) -> None:
     """Summarise what is stored so far: mean, spread and quantiles over runs, without loading them."""
     from diffusion.cli.console import console, show, table
-    from diffusion.experiments import read_back
-    from diffusion.experiments.sweep import open_sweep
+    from diffusion.experiments.sweep import read as read_back
+    from diffusion.experiments.sweep.loop import open_sweep
 
     sweep = open_sweep(folder)
     out = console()
@@ -217,8 +217,8 @@ def export(
     partial: Annotated[bool, typer.Option("--partial", help="Also of a sweep that is not complete.")] = False,
 ) -> None:
     """Write a whole table as one file in the order of runs; equal sweeps give equal bytes."""
-    from diffusion.experiments import read_back
-    from diffusion.experiments.sweep import open_sweep
+    from diffusion.experiments.sweep import read as read_back
+    from diffusion.experiments.sweep.loop import open_sweep
 
     sweep = open_sweep(folder)
     state = read_back.status(sweep, verify=True)
@@ -242,9 +242,9 @@ def rerun(
     """Run one run again by its id, print its row and say whether it is the one that is stored."""
     from diffusion.cli.console import console, table
     from diffusion.cli.sweep_progress import tell
-    from diffusion.experiments.executors import compile_once
-    from diffusion.experiments.rerun import rerun as run_again
-    from diffusion.experiments.sweep import check_code, open_sweep
+    from diffusion.experiments.sweep.executor import compile_once
+    from diffusion.experiments.sweep.loop import check_code, open_sweep
+    from diffusion.experiments.sweep.rerun import rerun as run_again
     from diffusion.scenario.plugins import use_python_modules
 
     use_python_modules(python or ())
@@ -282,7 +282,7 @@ def script(
     python: Modules = None,
 ) -> None:
     """Freeze a study and write the script of a Slurm job array that runs it."""
-    from diffusion.experiments.slurm import write_script
+    from diffusion.experiments.sweep.slurm import write_script
 
     sweep = _opened(study, out, yes, python)
     path = write_script(sweep, tasks, cpus, time_limit, memory, options or (), python or ())

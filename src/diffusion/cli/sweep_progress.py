@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from diffusion.cli.console import console
-from diffusion.experiments.sweep import Progress
+from diffusion.experiments.sweep.loop import Progress
 
 #: seconds between lines where there is no terminal
 _EVERY_SECONDS = 10.0

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from diffusion.engine.array_pool import empty
 from diffusion.engine.jit import inline, kernel
-from diffusion.engine.memory import empty
 from diffusion.world.keys import person_keys, stable_key
 
 # one number per process; never reuse or renumber one: results would move

@@ -19,16 +19,20 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from diffusion.paths import PACKAGE
+
+#: rooms that hold kernels, or functions that kernels call
+KERNEL_ROOMS = ("engine", "mechanisms", "month")
+
 
 def _cache_folder() -> str:
     """Return a folder for compiled kernels that changes with any source a kernel may have been inlined from.
 
     Numba itself only looks at the file that holds the kernel, and would keep using outdated code.
     """
-    package = Path(__file__).resolve().parent.parent
     digest = hashlib.sha256(numba.__version__.encode())
-    for folder in ("engine", "mechanisms"):
-        for path in sorted((package / folder).glob("*.py")):
+    for room in KERNEL_ROOMS:
+        for path in sorted((PACKAGE / room).rglob("*.py")):
             digest.update(path.read_bytes())
     base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     return str(Path(base) / "nhs-diffusion" / digest.hexdigest()[:16])

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from diffusion.engine.array_pool import empty, zeros
 from diffusion.engine.frame_fields import FIELDS, IN_RECORD, RECORD_BYTES
 from diffusion.engine.jit import inline
-from diffusion.engine.memory import empty, zeros
 from diffusion.engine.stages import N_STAGES
 
 #: a month that never comes; also "not yet"

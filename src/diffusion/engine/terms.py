@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from diffusion.engine.combine import COMPARED_VALUES, Combined, Pairs, Part, fold
 from diffusion.engine.ledger import FLOW_INDEX, FLOWS, PENCE
+from diffusion.engine.term_values import COMPARED_VALUES, Combined, Pairs, Part, fold
 from diffusion.errors import did_you_mean
 
 
@@ -289,7 +289,7 @@ class Terms:
         return self._combined[name].value
 
     def combined(self, name: str) -> Combined:
-        """Return :meth:`value` with what it differs from: see :class:`~diffusion.engine.combine.Combined`."""
+        """Return :meth:`value` with what it differs from: see :class:`~diffusion.engine.term_values.Combined`."""
         return self._combined[name]
 
     def by_ahsn(self, name: str) -> np.ndarray:

@@ -9,9 +9,9 @@ from pydantic import Field
 
 from diffusion.engine.calendar import Month, moved
 from diffusion.engine.choice import largest, race
-from diffusion.engine.combine import Pairs
 from diffusion.engine.parameters import Grade, param
 from diffusion.engine.stages import USING_STAGES
+from diffusion.engine.term_values import Pairs
 from diffusion.engine.terms import read_only
 from diffusion.levers.base import Lever
 from diffusion.levers.registry import register
@@ -19,7 +19,7 @@ from diffusion.levers.registry import register
 if TYPE_CHECKING:
     from diffusion.engine.draws import Draws
     from diffusion.engine.terms import Terms
-    from diffusion.engine.view import View
+    from diffusion.month.view import View
 
 _HOME, _MENTOR, _SITES, _DEAL, _AMOUNT = range(1, 6)
 #: added to the push of T1 and to the champion stock where a fellow is on site: certain within the month

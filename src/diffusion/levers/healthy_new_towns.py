@@ -12,14 +12,14 @@ from diffusion.engine.parameters import Grade, param
 from diffusion.errors import InputError, did_you_mean
 from diffusion.levers.base import Lever
 from diffusion.levers.registry import register
-from diffusion.world.files import packaged
+from diffusion.reading.files import packaged
+from diffusion.reading.rows import read_csv
 from diffusion.world.layers import great_circle_km, unit_vectors
-from diffusion.world.rows import read_csv
 
 if TYPE_CHECKING:
     from diffusion.engine.draws import Draws
     from diffusion.engine.terms import Terms
-    from diffusion.engine.view import View
+    from diffusion.month.view import View
     from diffusion.world.tables import World
 
 _COLUMNS = ("name", "latitude", "longitude", "homes")

@@ -10,13 +10,13 @@ from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade, param
 from diffusion.engine.terms import read_only
 from diffusion.levers.base import Lever
+from diffusion.levers.national_appraisal import believed_good, system_npv_gbp
 from diffusion.levers.registry import register
-from diffusion.levers.worth import believed_good, system_npv_gbp
 
 if TYPE_CHECKING:
     from diffusion.engine.draws import Draws
     from diffusion.engine.terms import Terms
-    from diffusion.engine.view import View
+    from diffusion.month.view import View
 
 SUBSIDY = "upfront_subsidy"
 

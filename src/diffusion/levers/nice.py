@@ -10,15 +10,15 @@ from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade, param
 from diffusion.engine.terms import TERMS, read_only
 from diffusion.levers.base import Lever
+from diffusion.levers.national_appraisal import believed_good, system_npv_gbp
 from diffusion.levers.nice_queue import NEVER, Queue, begin, decide, empty_queue, join, places
 from diffusion.levers.registry import register
-from diffusion.levers.worth import believed_good, system_npv_gbp
 from diffusion.world.tables import KINDS
 
 if TYPE_CHECKING:
     from diffusion.engine.draws import Draws
     from diffusion.engine.terms import Terms
-    from diffusion.engine.view import View
+    from diffusion.month.view import View
 
 #: kinds by the route they take; the split is an assumption
 APPRAISED = ("drug",)

@@ -15,7 +15,7 @@ from diffusion.levers.registry import register
 if TYPE_CHECKING:
     from diffusion.engine.draws import Draws
     from diffusion.engine.terms import Terms
-    from diffusion.engine.view import View
+    from diffusion.month.view import View
 
 _CHOICE, _PASS, _NEW_PASS, _NEW_LAUNCH = 1, 2, 3, 4
 _NONE = -(1 << 15)

@@ -15,7 +15,7 @@ from diffusion.levers.targets import Targets
 if TYPE_CHECKING:
     from diffusion.engine.draws import Draws
     from diffusion.engine.terms import Terms
-    from diffusion.engine.view import View
+    from diffusion.month.view import View
 
 
 @register

@@ -19,7 +19,7 @@ from diffusion.levers.registry import register
 if TYPE_CHECKING:
     from diffusion.engine.draws import Draws
     from diffusion.engine.terms import Terms
-    from diffusion.engine.view import View
+    from diffusion.month.view import View
     from diffusion.world.tables import World
 
 _SITES = 1

@@ -19,7 +19,6 @@ from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import ABANDONED, AWARE, REJECTED, ROLLOUT, SUSTAINED
 from diffusion.engine.state import NEVER, at, unpack
 from diffusion.mechanisms.beliefs import clipped_exp, utility, utility_bounds
-from diffusion.mechanisms.companies import RECALLED, UNSUPPORTED, exit_rate
 from diffusion.mechanisms.moves import (
     ABANDONED_CHAMPION,
     ABANDONED_COMPANY,
@@ -33,6 +32,7 @@ from diffusion.mechanisms.moves import (
     BECAME_SUSTAINED,
     move,
 )
+from diffusion.mechanisms.supply.companies import RECALLED, UNSUPPORTED, exit_rate
 
 
 class AbandonmentParameters(Section):

@@ -20,8 +20,8 @@ from diffusion.engine.jit import inline, kernel, phase_kernel, shared
 from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import PILOT, ROLLOUT, SUSTAINED
 from diffusion.engine.state import at, unpack
-from diffusion.mechanisms.companies import RECALLED
 from diffusion.mechanisms.exposure import transferred, weighted
+from diffusion.mechanisms.supply.companies import RECALLED
 
 #: months of use are counted in 2^-20 of a month, discounted to the last rebase
 USE_ONE = float(1 << 20)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diffusion.engine.discounting import present_value
+from diffusion.engine.annuity import present_value
 from diffusion.engine.frame import frame
 from diffusion.engine.jit import phase_kernel
 from diffusion.engine.ledger import FUND_RETURN, REFILL, REFILL_EXTRA, RUNNING, SAVING_KEPT, SAVING_SYSTEM, TARIFF

@@ -16,7 +16,7 @@ from diffusion.mechanisms.exposure import ExposureParameters
 from diffusion.mechanisms.finance import FinanceParameters
 from diffusion.mechanisms.pilot import PilotParameters
 from diffusion.mechanisms.rollout import RolloutParameters
-from diffusion.mechanisms.supply import SupplyParameters
+from diffusion.mechanisms.supply.parameters import SupplyParameters
 from diffusion.mechanisms.triage import TriageParameters
 from diffusion.mechanisms.use import UseParameters
 

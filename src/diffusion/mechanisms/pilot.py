@@ -20,7 +20,6 @@ from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import ABANDONED, PILOT
 from diffusion.engine.state import any_mandate, at, pushed, unpack
 from diffusion.mechanisms.beliefs import clipped_exp, utility, utility_bounds
-from diffusion.mechanisms.companies import RECALLED, UNSUPPORTED, exit_rate
 from diffusion.mechanisms.exposure import LINEAR, exposure, exposure_bound, group_exposure, respond
 from diffusion.mechanisms.moves import (
     PILOT_COMPANY,
@@ -31,6 +30,7 @@ from diffusion.mechanisms.moves import (
     candidate,
     move,
 )
+from diffusion.mechanisms.supply.companies import RECALLED, UNSUPPORTED, exit_rate
 
 
 class PilotParameters(Section):

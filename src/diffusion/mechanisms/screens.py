@@ -19,7 +19,7 @@ from diffusion.engine.stages import AWARE, PILOT, UNAWARE
 from diffusion.engine.state import at
 from diffusion.mechanisms.beliefs import clipped_exp
 from diffusion.mechanisms.exposure import ACTIVITY_ONE, LINEAR, Net
-from diffusion.mechanisms.gap import gap_factor_most
+from diffusion.mechanisms.scorecard_gap import gap_factor_most
 
 if TYPE_CHECKING:
     from diffusion.world.tables import World

@@ -18,8 +18,8 @@ from diffusion.engine.stages import AWARE, EVALUATING
 from diffusion.engine.state import any_mandate, at, pushed, unpack
 from diffusion.mechanisms.beliefs import clipped_exp, utility
 from diffusion.mechanisms.exposure import LINEAR, exposure, exposure_bound, exposure_from, group_exposure, respond
-from diffusion.mechanisms.gap import gap_factor
 from diffusion.mechanisms.moves import STARTED_EVALUATION, move
+from diffusion.mechanisms.scorecard_gap import gap_factor
 
 
 class TriageParameters(Section):

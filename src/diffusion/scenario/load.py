@@ -10,6 +10,7 @@ from diffusion.engine.calendar import Month
 from diffusion.errors import InputError
 from diffusion.levers.base import Lever
 from diffusion.levers.registry import all_levers
+from diffusion.reading.yaml_lines import KeyPath
 from diffusion.scenario.problems import (
     problem,
     problems_of,
@@ -25,7 +26,6 @@ from diffusion.scenario.settings import apply_settings
 from diffusion.scenario.stack import read_stack
 from diffusion.scenario.tree import Tree
 from diffusion.world.tables import BUILT_LAYERS
-from diffusion.world.yaml_lines import KeyPath
 
 #: Keys of a lever entry beside the lever's own fields.
 LEVER_KEYS = ("lever", "enabled")

@@ -13,8 +13,8 @@ from pydantic_core import InitErrorDetails, from_json, to_json
 
 from diffusion.engine.parameters import stated
 from diffusion.errors import InputError, did_you_mean
-from diffusion.world.validation import input_error
-from diffusion.world.yaml_lines import KeyPath
+from diffusion.reading.validation import input_error
+from diffusion.reading.yaml_lines import KeyPath
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from diffusion.errors import InputError
+from diffusion.reading.yaml_lines import parse_yaml, plain_scalar
 from diffusion.scenario.problems import Origin, unknown_name
 from diffusion.scenario.tree import Tree
-from diffusion.world.yaml_lines import parse_yaml, plain_scalar
 
 SOURCE = "--set"
 

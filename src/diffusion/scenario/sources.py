@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from diffusion.errors import InputError
+from diffusion.paths import scenarios_folder
+from diffusion.reading.yaml_lines import load_yaml
 from diffusion.scenario.problems import Origin, unknown_name
 from diffusion.scenario.tree import Tree
-from diffusion.world.yaml_lines import load_yaml
 
 SUFFIXES = (".yaml", ".yml")
 PATCH_FOLDER = "levers"
@@ -29,18 +30,11 @@ class Source:
         return self.path.is_relative_to(self.root / PATCH_FOLDER)
 
 
-def packaged_folder() -> Path:
-    """Return the folder of scenarios that come with the package."""
-    package = Path(__file__).resolve().parent.parent
-    inside = package / "scenario_files"
-    return inside if inside.is_dir() else package.parent.parent / "scenarios"
-
-
 def scenario_folders() -> list[Path]:
     """Return where names are looked up: ``scenarios`` of the current folder, then the packaged files."""
     own = Path.cwd() / "scenarios"
     folders = [own.resolve()] if own.is_dir() else []
-    packaged = packaged_folder()
+    packaged = scenarios_folder()
     return folders if packaged in folders else [*folders, packaged]
 
 

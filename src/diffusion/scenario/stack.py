@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from diffusion.errors import InputError
+from diffusion.reading.yaml_lines import KeyPath
 from diffusion.scenario.problems import problem, raise_all, shown, spelled
 from diffusion.scenario.schema import HEADER
 from diffusion.scenario.sources import PATCH_FOLDER, SUFFIXES, Source, find, read_chain
 from diffusion.scenario.tree import Tree
-from diffusion.world.yaml_lines import KeyPath
 
 
 @dataclass

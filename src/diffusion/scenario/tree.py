@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from diffusion.reading.yaml_lines import KeyPath
 from diffusion.scenario.problems import Origin
-from diffusion.world.yaml_lines import KeyPath
 
 
 @dataclass

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 from pydantic import Field
 
+from diffusion.reading.rows import Code, Row, read_table, validate_rows
 from diffusion.world.keys import stable_keys
-from diffusion.world.rows import Code, Row, read_table, validate_rows
 from diffusion.world.tables import AhsnTable
 
 REQUIRED = ("code", "name", "population", "latitude", "longitude")

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from diffusion.errors import InputError, did_you_mean
+from diffusion.reading.files import packaged, resolve_inside, sha256
 from diffusion.world.ahsns import load_ahsns
 from diffusion.world.edges import TrustIndex, layer_from_file, layer_from_networkx
-from diffusion.world.files import packaged, resolve_inside, sha256
 from diffusion.world.innovations import load_innovations
 from diffusion.world.layers import built_layer
 from diffusion.world.networks import network_layers

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from diffusion.errors import InputError, did_you_mean
-from diffusion.world.files import read_text
+from diffusion.reading.files import read_text
+from diffusion.reading.rows import read_csv
 from diffusion.world.layers import WEIGHT_STEP, sparse_layer
-from diffusion.world.rows import read_csv
 from diffusion.world.tables import Floats, Layer
 
 #: Weights above this are scaled down, weights all below its inverse part are scaled up: the largest becomes 1.

@@ -11,12 +11,12 @@ import numpy as np
 from pydantic import BeforeValidator, Field, ValidationError
 
 from diffusion.errors import InputError, did_you_mean
-from diffusion.world.files import packaged
+from diffusion.reading.files import packaged
+from diffusion.reading.rows import Code, RawTable, Row, read_table, unknown_code, validate_rows
+from diffusion.reading.validation import input_error
+from diffusion.reading.yaml_lines import YamlDocument, load_yaml
 from diffusion.world.keys import keyed_hash, stable_key, stable_keys
-from diffusion.world.rows import Code, RawTable, Row, read_table, unknown_code, validate_rows
 from diffusion.world.tables import KINDS, InnovationTable
-from diffusion.world.validation import input_error
-from diffusion.world.yaml_lines import YamlDocument, load_yaml
 
 REQUIRED = ("id", "name", "kind")
 

@@ -10,8 +10,8 @@ import numpy as np
 from pydantic import Field
 
 from diffusion.errors import InputError
+from diffusion.reading.rows import Code, RawTable, Row, read_table, unknown_code, validate_rows
 from diffusion.world.keys import stable_keys
-from diffusion.world.rows import Code, RawTable, Row, read_table, unknown_code, validate_rows
 from diffusion.world.tables import MEDIAN_STAFF_FTE, AhsnTable, Bools, Floats, Ints, TrustTable
 
 REQUIRED = ("code", "name", "sector", "ahsn", "ics", "latitude", "longitude", "staff_fte")

@@ -1,0 +1,1 @@
+"""What options cost and are worth: appraisal, acceptability, regret."""

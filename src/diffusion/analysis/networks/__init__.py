@@ -1,0 +1,1 @@
+"""Exposure, clustering, influence and rewiring in networks."""

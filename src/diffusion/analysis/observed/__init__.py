@@ -1,0 +1,1 @@
+"""Observed and simulated histories of adoption as one kind of table."""

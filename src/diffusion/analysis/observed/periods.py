@@ -1,0 +1,80 @@
+"""Periods in users' tables: calendar months written YYYY-MM, or whole numbers, never both in one table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from diffusion.engine.calendar import Month
+from diffusion.errors import InputError
+from diffusion.reading.rows import RawRow, RawTable
+
+_PERIOD = re.compile(r"-?\d{1,6}\Z")
+#: Longest span of periods: a slip in a year must not fill the memory.
+MOST_PERIODS = 2_400
+
+
+def parse_period(text: str) -> tuple[int, bool]:
+    """Return (period, whether it is a calendar month) of ``2020-03`` or a whole number; raises ValueError."""
+    if _PERIOD.match(text):
+        return int(text), False
+    return int(Month(text)), True
+
+
+class Periods:
+    """Reads the periods of one table, which must all be of one kind."""
+
+    def __init__(self, table: RawTable) -> None:
+        self.table = table
+        self.calendar: bool | None = None
+
+    def __call__(self, row: RawRow, column: str) -> int | None:
+        text = row.values.get(column)
+        if text is None:
+            return None
+        wanted = {None: "YYYY-MM or a whole number", True: "YYYY-MM", False: "a whole number"}[self.calendar]
+        try:
+            period, calendar = parse_period(text)
+        except ValueError:
+            raise self.table.error(row, column, f"'{text}' is not a period", expected=wanted) from None
+        if self.calendar is not None and calendar != self.calendar:
+            raise self.table.error(row, column, f"'{text}' is of another kind than the periods before", expected=wanted)
+        self.calendar = calendar
+        return period
+
+    def option(self, text: str | None, key: str) -> int | None:
+        """Read a period given on the command line."""
+        if text is None:
+            return None
+        expected = "YYYY-MM" if self.calendar else "a whole number"
+        try:
+            period, calendar = parse_period(text)
+        except ValueError:
+            raise InputError(f"'{text}' is not a period", key=key, expected=expected) from None
+        if self.calendar is not None and calendar != self.calendar:
+            raise InputError(f"'{text}' is of another kind than the periods of the table", key=key, expected=expected)
+        return period
+
+
+def span_of(
+    periods: Periods, seen: Sequence[int], from_period: str | None, until_period: str | None, table: RawTable
+) -> tuple[int, int, list[str]]:
+    """Return the first and last period observed, as asked or else as the table names them, and notes."""
+    notes = []
+    first, last = periods.option(from_period, "--from"), periods.option(until_period, "--until")
+    if not seen and (first is None or last is None):
+        raise InputError(
+            "nobody adopts and no span is given", file=table.file, key="time", expected="a time in at least one row",
+            suggestion="give --from and --until to analyse a table without adoptions",
+        )  # fmt: skip
+    if first is None:
+        first = min(seen)
+    if last is None:
+        last = max(seen)
+        notes.append("observation is taken to end with the last period in the table; --until sets another")
+    if last < first or last - first >= MOST_PERIODS:
+        raise InputError(
+            f"the table spans {last - first + 1} periods", file=table.file, key="--from, --until",
+            expected=f"1 to {MOST_PERIODS} periods", suggestion="check the years",
+        )  # fmt: skip
+    return first, last, notes

@@ -1,0 +1,1 @@
+"""Measures of simulated results: outcomes, paired differences, intervals, groups."""

@@ -1,0 +1,169 @@
+"""Paired differences between scenarios that were run on common draws."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from diffusion.analysis.results.intervals import Band, Estimate, band, estimate_mean, replicates_needed
+from diffusion.analysis.results.outcomes import OUTCOMES, Outcome, outcome_values
+from diffusion.analysis.results.tables import ResultTables
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class PairedDifference:
+    """Scenario minus reference, replicate by replicate, for one outcome.
+
+    ``correlation`` is that of the two outcomes over replicates; ``variance_ratio`` is the variance that the
+    difference would have with independent draws over the variance it has; ``more_replicates`` is how many runs
+    are still missing for a 95 % interval of half width ``precision`` (None where no precision is stated).
+    """
+
+    outcome: Outcome
+    scenario: int
+    reference: int
+    estimate: Estimate
+    spread: Band
+    correlation: float
+    variance_ratio: float
+    precision: float | None
+    more_replicates: int | None
+
+
+def pair_up(values: ArrayLike, reference: ArrayLike) -> tuple[Floats, Floats]:
+    """Return both arrays [R] restricted to the replicates in which both are defined.
+
+    Raises
+    ------
+    ValueError
+        If they differ in shape: unpaired runs have no paired difference.
+    """
+    one, other = np.asarray(values, dtype=np.float64), np.asarray(reference, dtype=np.float64)
+    if one.shape != other.shape:
+        raise ValueError(f"runs do not pair up: shapes {one.shape} and {other.shape}")
+    both = np.isfinite(one) & np.isfinite(other)
+    return one[both], other[both]
+
+
+def correlation(one: Floats, other: Floats) -> float:
+    """Return Pearson's correlation, NaN where one of the two does not vary."""
+    if len(one) < 2 or np.ptp(one) == 0 or np.ptp(other) == 0:
+        return float("nan")
+    return float(np.corrcoef(one, other)[0, 1])
+
+
+def variance_ratio(one: Floats, other: Floats) -> float:
+    """Return (Var a + Var b) / Var(a - b): how many times common draws shrink the variance of the difference."""
+    if len(one) < 2:
+        return float("nan")
+    independent, paired = one.var(ddof=1) + other.var(ddof=1), (one - other).var(ddof=1)
+    if paired == 0:
+        return float("inf") if independent > 0 else float("nan")
+    return float(independent / paired)
+
+
+def paired_difference(
+    outcome: Outcome, values: Sequence[ArrayLike], scenario: int, reference: int = 0, precision: float | None = None
+) -> PairedDifference:
+    """Compare ``values[scenario]`` with ``values[reference]`` (arrays [R] of one outcome)."""
+    one, other = pair_up(values[scenario], values[reference])
+    difference = one - other
+    wanted = outcome.precision if precision is None else precision
+    more = None
+    if wanted is not None and len(difference) > 1:
+        more = max(0, replicates_needed(float(difference.std(ddof=1)), wanted) - len(difference))
+    spread = band(difference) if len(difference) else Band(*(np.asarray(np.nan) for _ in range(6)))
+    return PairedDifference(
+        outcome, scenario, reference, estimate_mean(difference), spread,
+        correlation(one, other), variance_ratio(one, other), wanted, more,
+    )  # fmt: skip
+
+
+def best_share(values: Sequence[ArrayLike], higher_is_better: bool = True) -> Floats:
+    """Return, by scenario, the share of replicates in which it has the best outcome; ties are shared equally."""
+    table = np.stack([np.asarray(row, dtype=np.float64) for row in values])
+    if not higher_is_better:
+        table = -table
+    table = table[:, np.isfinite(table).all(axis=0)]
+    if table.shape[1] == 0:
+        return np.full(len(table), np.nan)
+    best = table == table.max(axis=0)
+    return (best / best.sum(axis=0)).mean(axis=1)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All outcomes of all scenarios with paired differences; scenario 0 is the reference of the tables.
+
+    ``values[name]`` holds one array [R] per scenario, ``differences[name]`` the difference of every scenario
+    from every earlier one, ``best[name]`` the share of runs in which each scenario is best (if that has meaning).
+    """
+
+    outcomes: tuple[Outcome, ...]
+    values: Mapping[str, list[Floats]]
+    differences: Mapping[str, list[PairedDifference]]
+    best: Mapping[str, Floats]
+    replicates: int
+    n_scenarios: int
+
+    def difference(self, name: str, scenario: int, reference: int = 0) -> PairedDifference:
+        """Return the difference of ``scenario`` from ``reference``; the reference is the earlier one."""
+        for difference in self.differences[name]:
+            if (difference.scenario, difference.reference) == (scenario, reference):
+                return difference
+        raise KeyError((name, scenario, reference))
+
+    def level(self, name: str, scenario: int) -> tuple[Estimate, Band]:
+        """Return mean with intervals, and spread over runs, of one outcome in one scenario."""
+        values = self.values[name][scenario]
+        values = values[np.isfinite(values)]
+        return estimate_mean(values), band(values) if len(values) else Band(*(np.asarray(np.nan) for _ in range(6)))
+
+
+def compare_outcomes(tables: Sequence[ResultTables], precision: float | None = None) -> Comparison:
+    """Compute every outcome of every scenario and all paired differences.
+
+    ``precision`` is the wanted half width of the 95 % interval of the main outcome, the adopter share, in
+    percentage points; the other outcomes keep their own.
+
+    Raises
+    ------
+    ValueError
+        If the scenarios were not run on the same seed and replicates.
+    """
+    first = tables[0]
+    for other in tables[1:]:
+        if other.seed != first.seed or not np.array_equal(other.replicates, first.replicates):
+            raise ValueError("paired differences need the same seed and replicates in every scenario")
+    return compare_values([outcome_values(table) for table in tables], len(first.replicates), OUTCOMES, precision)
+
+
+def compare_values(
+    by_scenario: Sequence[Mapping[str, Floats]], replicates: int, outcomes: Sequence[Outcome],
+    precision: float | None = None,
+) -> Comparison:  # fmt: skip
+    """Compare scenarios by outcome values [R] by name; outcomes that a scenario lacks are left out.
+
+    ``precision`` is the wanted half width for the first of ``outcomes``; the others keep their own.
+    """
+    shared = tuple(outcome for outcome in outcomes if all(outcome.name in values for values in by_scenario))
+    values = {outcome.name: [row[outcome.name] for row in by_scenario] for outcome in shared}
+    differences = {
+        outcome.name: [
+            paired_difference(
+                outcome, values[outcome.name], scenario, reference, precision if outcome is outcomes[0] else None
+            )
+            for scenario in range(1, len(by_scenario))
+            for reference in range(scenario)
+        ]
+        for outcome in shared
+    }
+    best = {
+        outcome.name: best_share(values[outcome.name], outcome.better > 0) for outcome in shared if outcome.better != 0
+    }
+    return Comparison(shared, values, differences, best, replicates, len(by_scenario))

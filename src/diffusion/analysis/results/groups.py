@@ -1,0 +1,124 @@
+"""Adoption by group of trusts or by innovation: who gains and who loses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diffusion.analysis.results.intervals import Estimate, estimate_mean
+from diffusion.analysis.results.tables import ResultTables
+from diffusion.engine.stages import INELIGIBLE, ROLLOUT, SUSTAINED
+from diffusion.world.slots import is_born
+
+Floats = NDArray[np.float64]
+
+#: Groupings with stage counts of their own.
+STAGE_GROUPINGS: tuple[str, ...] = ("innovation", "ahsn", "ics", "sector")
+#: Groupings for which gains can be computed.
+GROUPINGS: tuple[str, ...] = (*STAGE_GROUPINGS, "centre", "trust")
+CENTRE_NAMES: tuple[str, str] = ("centres of excellence", "other trusts")
+
+
+def group_names(tables: ResultTables, grouping: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return (codes, names) of the groups of a grouping, in the order of their axis."""
+    world = tables.world
+    named = {
+        "innovation": (world.innovations, "ids", "names"),
+        "ahsn": (world.ahsns, "codes", "names"),
+        "ics": (world.trusts, "ics_codes", "ics_names"),
+        "sector": (world.trusts, "sector_names", "sector_names"),
+        "trust": (world.trusts, "codes", "names"),
+    }
+    if grouping == "centre":
+        return CENTRE_NAMES, CENTRE_NAMES
+    if grouping == "innovation":
+        kept = np.flatnonzero(~is_born(world.innovations))
+        return _pick(world.innovations.ids, kept), _pick(world.innovations.names, kept)
+    table, codes, names = named[grouping]
+    return tuple(getattr(table, codes)), tuple(getattr(table, names))
+
+
+def portfolio(tables: ResultTables) -> NDArray[np.bool_]:
+    """Return bool[K]: innovations that are there from the start; counts by group and trust are of these alone."""
+    return np.asarray(~is_born(tables.world.innovations))
+
+
+def adopters_and_eligible(tables: ResultTables, grouping: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return adopters [R, T+1, G] and eligible pairs [R, G] of a grouping with stage counts."""
+    stages = getattr(tables, f"stage_by_{grouping}")
+    if grouping == "innovation":
+        stages = stages[..., portfolio(tables)]
+    adopters = stages[:, :, ROLLOUT, :].astype(np.int64) + stages[:, :, SUSTAINED, :]
+    eligible = stages[:, -1].sum(axis=1, dtype=np.int64) - stages[:, -1, INELIGIBLE, :]
+    return adopters, eligible
+
+
+def adopter_share_by_trust(tables: ResultTables, month: int = -1) -> Floats:
+    """Return adopter share [R, N] of each trust's eligible innovations; 0 for a trust without any."""
+    eligible = np.maximum(tables.world.eligible[:, portfolio(tables)].sum(axis=1), 1)
+    return tables.adopters_by_trust[:, month, :] / eligible
+
+
+def adopter_share_by_group(tables: ResultTables, grouping: str, month: int = -1) -> Floats:
+    """Return adopter share [R, G] at ``month``: adopters over eligible pairs, NaN for a group without any."""
+    if grouping == "trust":
+        return adopter_share_by_trust(tables, month)
+    if grouping == "centre":
+        centre = tables.world.trusts.centre_of_excellence
+        eligible = tables.world.eligible[:, portfolio(tables)].sum(axis=1)
+        adopters = tables.adopters_by_trust[:, month, :]
+        columns = [adopters[:, mask].sum(axis=1) / max(int(eligible[mask].sum()), 1) for mask in (centre, ~centre)]
+        return np.stack(columns, axis=1)
+    count, pairs = adopters_and_eligible(tables, grouping)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(pairs > 0, count[:, month, :] / pairs, np.nan)
+
+
+@dataclass(frozen=True)
+class Gains:
+    """Paired change of adopter share by group, in percentage points: ``change`` has one entry per group.
+
+    ``level_pct`` is the reference's mean share; groups without eligible pairs are left out.
+    """
+
+    grouping: str
+    codes: tuple[str, ...]
+    names: tuple[str, ...]
+    level_pct: Floats
+    change: Estimate
+
+    @property
+    def gained(self) -> tuple[str, ...]:
+        """Names of the groups with a claimable gain, the largest first."""
+        return self._named(1)
+
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """Names of the groups with a claimable loss, the largest first."""
+        return self._named(-1)
+
+    def _named(self, direction: int) -> tuple[str, ...]:
+        order = np.argsort(-direction * self.change.mean, kind="stable")
+        return tuple(self.names[i] for i in order if self.change.direction[i] == direction)
+
+
+def gains(tables: ResultTables, reference: ResultTables, grouping: str, month: int = -1) -> Gains:
+    """Compare the groups' adopter shares with those of ``reference``, replicate by replicate."""
+    codes, names = group_names(reference, grouping)
+    before = adopter_share_by_group(reference, grouping, month)
+    after = adopter_share_by_group(tables, grouping, month)
+    kept = np.flatnonzero(np.isfinite(before).all(axis=0) & np.isfinite(after).all(axis=0))
+    return Gains(
+        grouping,
+        _pick(codes, kept),
+        _pick(names, kept),
+        100 * before[:, kept].mean(axis=0),
+        estimate_mean(100 * (after[:, kept] - before[:, kept])),
+    )
+
+
+def _pick(names: Sequence[str], kept: NDArray[np.int64]) -> tuple[str, ...]:
+    return tuple(names[i] for i in kept)

@@ -1,0 +1,202 @@
+"""Summary outcomes: one number per replicate, each with its unit and the direction that counts as better."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from diffusion.analysis.results.groups import adopter_share_by_trust, adopters_and_eligible, portfolio
+from diffusion.analysis.results.payers import net_cost_by_party, system_npv
+from diffusion.analysis.results.tables import ResultTables, weighted_sum
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an outcome is called, its unit, decimals to print, and what counts as better (1 more, -1 less, 0 neither).
+
+    ``precision`` is the half width of the 95 % interval of a difference that is precise enough; ``smallest`` the
+    smallest difference of interest; ``factor`` turns the value into the printed unit. ``phrase`` is the name inside a
+    sentence, if the label in lower case after "the" does not do.
+    """
+
+    name: str
+    label: str
+    unit: str
+    decimals: int
+    better: int = 0
+    precision: float | None = None
+    smallest: float | None = None
+    factor: float = 1.0
+    change_unit: str = ""
+    phrase: str = ""
+
+    @property
+    def difference_unit(self) -> str:
+        return self.change_unit or self.unit
+
+    @property
+    def words(self) -> str:
+        """The outcome's name inside a sentence."""
+        return self.phrase or f"the {self.label[:1].lower()}{self.label[1:]}"
+
+
+MAIN_OUTCOME = "adopter_share_pct"
+#: Levels of the adopter share, in per cent, whose month is an outcome.
+MILESTONES_PCT: tuple[int, ...] = (10, 25, 50)
+
+_M = 1e-6
+_POUNDS: dict[str, Any] = {"unit": "£ million", "decimals": 0, "factor": _M}
+_SHARE: dict[str, Any] = {
+    "unit": "%",
+    "decimals": 2,
+    "better": 1,
+    "precision": 0.1,
+    "smallest": 0.1,
+    "change_unit": "pp",
+}
+OUTCOMES: tuple[Outcome, ...] = (
+    Outcome(MAIN_OUTCOME, "Adopter share of eligible pairs", **_SHARE),
+    Outcome("use_weighted_share_pct", "Use-weighted share of eligible pairs", **_SHARE),
+    Outcome(
+        "ever_adopted_share_pct", "Pairs that ever adopted", **_SHARE, phrase="the share of pairs that ever adopted"
+    ),
+    Outcome(
+        "organisations_using", "Organisations using at least one", "trusts", 1, 1, precision=1.0, smallest=1.0,
+        phrase="the number of organisations using at least one innovation",
+    ),
+    Outcome(
+        "patients_benefiting_total", "Patients benefiting", "million", 2, 1, factor=_M,
+        phrase="the number of patients benefiting",
+    ),
+    *(
+        Outcome(
+            f"months_to_{level}_pct", f"Months to {level} % of eligible pairs", "months", 1, -1, precision=0.5,
+            phrase=f"the time to {level} % of eligible pairs",
+        )
+        for level in MILESTONES_PCT
+    ),
+    *(
+        Outcome(
+            f"reached_{level}_pct", f"Runs reaching {level} % of eligible pairs", "%", 0, 1, factor=100.0,
+            change_unit="pp", phrase=f"the share of runs reaching {level} % of eligible pairs",
+        )
+        for level in MILESTONES_PCT
+    ),
+    Outcome("over_dispersion", "Over-dispersion between trusts", "1", 2),
+    Outcome("gini_trusts", "Gini coefficient over trusts", "1", 3, -1, phrase="the Gini coefficient over trusts"),
+    Outcome(
+        "gap_centres_pp", "Centres of excellence minus others", "pp", 2, phrase="the lead of centres of excellence"
+    ),
+    Outcome(
+        "bad_adopter_pairs", "Adopted innovations that do harm", "pairs", 1, -1,
+        phrase="the number of adopted innovations that do harm",
+    ),
+    Outcome("net_cost_trust_gbp", "Net cost to trusts", **_POUNDS),
+    Outcome("net_cost_commissioner_gbp", "Net cost to commissioners", **_POUNDS),
+    Outcome("net_cost_national_gbp", "Net cost to national bodies", **_POUNDS),
+    Outcome("net_cost_ahsn_gbp", "Net cost to AHSNs", **_POUNDS),
+    Outcome(
+        "system_npv_gbp", "Net present value, public system", **_POUNDS, better=1,
+        phrase="the net present value to the public system",
+    ),
+)  # fmt: skip
+OUTCOME_BY_NAME = {outcome.name: outcome for outcome in OUTCOMES}
+
+
+def first_month_at(share: ArrayLike, level: float) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return the first month in which ``share`` [R, T+1] is at least ``level``, and whether it ever is.
+
+    A run that never gets there counts as T, the last month: a restricted mean, defined in every replicate, so that
+    differences stay paired. It understates slowness; the share of runs that get there stands beside it.
+    """
+    reached = np.asarray(share) >= level
+    ever = np.asarray(reached.any(axis=1))
+    last = reached.shape[1] - 1
+    return np.where(ever, reached.argmax(axis=1), last).astype(np.float64), ever
+
+
+def gini(values: ArrayLike) -> Floats:
+    """Return the Gini coefficient over the last axis of non-negative ``values``; NaN where all are 0.
+
+    G = sum_i (2 i - n - 1) x_(i) / (n sum x), x sorted upwards.
+    """
+    ordered = np.sort(np.asarray(values, dtype=np.float64), axis=-1)
+    n = ordered.shape[-1]
+    weights = 2 * np.arange(1, n + 1) - n - 1
+    total = ordered.sum(axis=-1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(total > 0, (ordered * weights).sum(axis=-1) / (n * total), np.nan)
+
+
+def over_dispersion(adopters_by_trust: ArrayLike, adopted_share: ArrayLike, eligible: ArrayLike) -> Floats:
+    """Return how much more trusts vary than chance alone would make them, [R]; 1 is chance, NaN without any variation.
+
+    OD = mean_i (s_i - e_i)^2 / mean_i sum_k F_k (1 - F_k) / K_i^2 with s_i the adopted share of trust i's K_i eligible
+    innovations and e_i the mean of F_k over them; where all trusts are eligible for all innovations this is
+    Var_i(s_i) / [sum_k F_k (1 - F_k) / K^2].
+
+    Parameters
+    ----------
+    adopters_by_trust: adopted innovations by trust [R, N]
+    adopted_share: F_k, share of eligible trusts that adopted innovation k [R, K]
+    eligible: [N, K]
+    """
+    allowed = np.asarray(eligible, dtype=np.float64)
+    kept = allowed.sum(axis=1) > 0
+    allowed, count = allowed[kept], allowed[kept].sum(axis=1)
+    share = np.ascontiguousarray(np.asarray(adopters_by_trust)[:, kept]) / count
+    adopted = np.asarray(adopted_share, dtype=np.float64)
+    expected = weighted_sum(adopted[:, None, :], allowed) / count
+    chance = (weighted_sum((adopted * (1 - adopted))[:, None, :], allowed) / count**2).mean(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(chance > 0, ((share - expected) ** 2).mean(axis=1) / chance, np.nan)
+
+
+def adopter_pairs(tables: ResultTables) -> Floats:
+    """Return the number of pairs of the portfolio that have adopted at the end, [R]."""
+    return adopters_and_eligible(tables, "innovation")[0][:, -1].sum(axis=1).astype(np.float64)
+
+
+def outcome_values(tables: ResultTables) -> dict[str, Floats]:
+    """Return outcome name -> array [R], for every outcome that these tables can tell; shares in per cent."""
+    monthly = tables.monthly
+    adopters, eligible = adopters_and_eligible(tables, "innovation")
+    pairs = np.maximum(eligible.sum(axis=1), 1).astype(np.float64)
+    values: dict[str, Floats] = {}
+    share = adopters.sum(axis=2) / pairs[:, None]
+    values[MAIN_OUTCOME] = 100 * share[:, -1]
+    if "use_weighted_share" in monthly:
+        values["use_weighted_share_pct"] = 100 * monthly["use_weighted_share"][:, -1]
+    if "ever_adopters" in monthly:
+        values["ever_adopted_share_pct"] = 100 * monthly["ever_adopters"][:, -1] / pairs
+    if "organisations_using" in monthly:
+        values["organisations_using"] = monthly["organisations_using"][:, -1].astype(np.float64)
+    if "patients_benefiting" in monthly:
+        values["patients_benefiting_total"] = monthly["patients_benefiting"][:, 1:].sum(axis=1)
+    for level in MILESTONES_PCT:
+        month, ever = first_month_at(share, level / 100)
+        values[f"months_to_{level}_pct"] = month
+        values[f"reached_{level}_pct"] = ever.astype(np.float64)
+    adopted_share = adopters[:, -1] / np.maximum(eligible, 1)
+    values["over_dispersion"] = over_dispersion(
+        tables.adopters_by_trust[:, -1], adopted_share, tables.world.eligible[:, portfolio(tables)]
+    )
+    by_trust = adopter_share_by_trust(tables)
+    values["gini_trusts"] = gini(by_trust)
+    centre = tables.world.trusts.centre_of_excellence
+    if centre.any() and not centre.all():
+        means = [np.ascontiguousarray(by_trust[:, mask]).mean(axis=1) for mask in (centre, ~centre)]
+        values["gap_centres_pp"] = 100 * (means[0] - means[1])
+    if "bad_adopters" in monthly:
+        values["bad_adopter_pairs"] = monthly["bad_adopters"][:, -1].astype(np.float64)
+    if tables.money_gbp.shape[2]:
+        for party, cost in net_cost_by_party(tables).items():
+            if f"net_cost_{party}_gbp" in OUTCOME_BY_NAME:
+                values[f"net_cost_{party}_gbp"] = cost
+        values["system_npv_gbp"] = system_npv(tables)
+    return values

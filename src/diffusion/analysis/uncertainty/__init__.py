@@ -1,0 +1,1 @@
+"""What parameters leave open: draws, indices, value of information, switching values."""

@@ -1,0 +1,1 @@
+"""From scenarios or stored results to a finished folder, all or nothing."""

@@ -1,0 +1,92 @@
+"""How what levers wrote to one term becomes one array: parts for whole axes, and values of single pairs over them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from diffusion.engine.array_pool import empty
+
+#: arrays up to this many values are compared with last month's, so that the same values stay the same array
+COMPARED_VALUES = 1 << 16
+
+#: replicates, trusts and innovations of single pairs, int64[P] each; every pair once
+Pairs = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+class Part(NamedTuple):
+    """What one lever wrote with one call."""
+
+    array: np.ndarray  # (1 or R, 1 or N or A, 1 or K), or float64[P] for pairs
+    by_ahsn: bool = False
+    pairs: Pairs | None = None
+    kept: bool = False  # whether ``array`` is nobody else's, so that it still holds what was written
+    flat: np.ndarray | None = None  # int64[P], where ``pairs`` stand in an array (R, N, K)
+
+    def same_as(self, other: Part) -> bool:
+        """Whether this is known to hold what ``other`` held: the same locked array, or equal values that were kept."""
+        if self.by_ahsn != other.by_ahsn or self.pairs is not other.pairs:
+            return False
+        if self.array is other.array:
+            return self.kept or not self.array.flags.writeable
+        return other.kept and self.array.shape == other.array.shape and bool((self.array == other.array).all())
+
+
+def fold(rule: Callable[..., np.ndarray], arrays: list[np.ndarray]) -> np.ndarray:
+    """Return the arrays joined by ``rule`` from the first to the last; what is this function's own is written over."""
+    total, own = arrays[0], False
+    for array in arrays[1:]:
+        if own and all(size in (1, room) for size, room in zip(array.shape, total.shape)):
+            rule(total, array, out=total)
+        else:
+            total, own = rule(total, array), True
+    return total
+
+
+class Combined:
+    """A term's values: ``base`` for whole axes, and ``value``, which differs from it at ``pairs`` only.
+
+    ``value`` is kept from month to month and only single pairs of it are written anew: a programme for few pairs costs
+    what few pairs cost. ``base`` is the same object as long as its values are the same.
+    """
+
+    def __init__(self, shape: tuple[int, int, int]) -> None:
+        self._shape = shape
+        self.base = np.zeros((1, 1, 1))
+        self.value = self.base
+        #: the parts of single pairs
+        self.single: list[Part] = []
+        # room for all pairs, the base that lies in it, and the parts that lie over it
+        self._wide: np.ndarray | None = None
+        self._under: np.ndarray | None = None
+        self._over: list[Part] = []
+
+    def put(self, base: np.ndarray, single: list[Part], rule: Callable[..., np.ndarray]) -> None:
+        """Take the values of this month: ``base``, and over it the parts of single pairs by ``rule``."""
+        old = self.base
+        small = base.size <= COMPARED_VALUES and base.shape == old.shape
+        self.base = old if small and np.array_equal(base, old) else np.ascontiguousarray(base)
+        self.single = single
+        if not single:
+            self.value = self.base
+            return
+        if self._wide is None:
+            self._wide = empty(self._shape)
+        self.value = wide = self._wide
+        if self._under is not self.base:
+            wide[:] = self._under = self.base
+        else:
+            below = None if self.base.size == 1 else np.broadcast_to(self.base, self._shape)
+            for part in self._over:
+                wide.reshape(-1)[part.flat] = self.base.item() if below is None else below[part.pairs]
+        values = wide.reshape(-1)
+        for part in single:
+            values[part.flat] = rule(values[part.flat], part.array)
+        self._over = single
+
+    def extremes(self) -> tuple[float, float]:
+        """Return a lower and an upper bound of the values."""
+        parts = [self.base, *(self.value.reshape(-1)[part.flat] for part in self.single)]
+        return min(float(part.min()) for part in parts), max(float(part.max()) for part in parts)

@@ -1,0 +1,1 @@
+"""Replicates in blocks on threads, and what they give back."""

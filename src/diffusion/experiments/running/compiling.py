@@ -1,0 +1,59 @@
+"""Compiling all kernels once for a machine, by two processes, before anything is run."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+
+import numpy as np
+
+from diffusion.engine.jit import compiled_marker
+from diffusion.mechanisms.beliefs import rebase_use
+from diffusion.month.simulation import Simulation, month_kernels
+
+
+def compile_half() -> None:
+    """Compile every other kernel (see :func:`warm_up`)."""
+    for kernel in month_kernels()[1::2]:
+        _ = kernel.address
+
+
+def warm_up(progress: Callable[[int, int], None] | None = None) -> bool:
+    """Compile all kernels for this machine if that was not done before; return whether it was necessary.
+
+    ``progress`` is called with (kernels done, kernels in all).
+    """
+    from diffusion.scenario.schema import Scenario
+
+    marker = compiled_marker()
+    if marker.exists():
+        return False
+    kernels = month_kernels()
+    total = len(kernels)
+    # a second process compiles every other kernel into the same cache; this one takes what it finds there
+    command = [sys.executable, "-c", f"from {__name__} import compile_half; compile_half()"]
+    quiet = subprocess.DEVNULL
+    helper = None
+    with suppress(OSError):  # where no process may be started, this one compiles all
+        helper = subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet)
+    for done, kernel in enumerate(kernels[0::2]):
+        if progress is not None:
+            progress(2 * done, total)
+        _ = kernel.address
+    if helper is not None:
+        helper.wait()
+    for kernel in kernels[1::2]:
+        _ = kernel.address
+    # the opening and the other kernels that are called from Python
+    simulation = Simulation(Scenario(title="compile", months=1))
+    block = simulation.open(np.arange(1), 0)
+    simulation.run(block, simulation.start_record(block))
+    rebase_use(block.work["space"].address, 1.0)
+    if progress is not None:
+        progress(total, total)
+    with suppress(OSError):  # a read-only home: compile again next time
+        marker.parent.mkdir(parents=True, exist_ok=True)
+        marker.touch()
+    return True

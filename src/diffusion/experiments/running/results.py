@@ -1,0 +1,178 @@
+"""What a run gives back: arrays with the replicate axis first, and frames on request."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diffusion.engine.ledger import FLOWS
+from diffusion.engine.stages import ADOPTER_STAGES, STAGES
+from diffusion.mechanisms.moves import FLOW_NAMES
+from diffusion.month.recorder import Record
+from diffusion.world.slots import is_born
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from diffusion.scenario.schema import Scenario
+    from diffusion.world.tables import World
+
+#: (purpose, payer, payee) of each column of ``money_gbp``
+MONEY_FLOWS: tuple[tuple[str, str, str], ...] = tuple((flow.purpose, flow.payer, flow.payee) for flow in FLOWS)
+
+
+@dataclass(eq=False)
+class Results:
+    """Results of one scenario: R replicates, T months; month axes have T + 1 entries, 0 being the opening state."""
+
+    scenario: Scenario
+    world: World
+    seed: int
+    replicates: np.ndarray  # int64[R], numbers of the replicates
+    months: int
+    monthly: dict[str, np.ndarray]  # float64[R, T+1] each
+    stage_by_innovation: np.ndarray  # int32[R, T+1, 9, K]
+    stage_by_ahsn: np.ndarray  # int32[R, T+1, 9, A]
+    stage_by_ics: np.ndarray  # int32[R, T+1, 9, I]
+    stage_by_sector: np.ndarray  # int32[R, T+1, 9, S]
+    adopters_by_trust: np.ndarray  # int16[R, T+1, N]
+    flows: np.ndarray  # int32[R, T+1, moves]
+    money_gbp: np.ndarray  # float64[R, T+1, payments]
+    benefit: np.ndarray  # float64[R, K], true benefit
+    upfront_cost_gbp: np.ndarray  # float64[R, K], per size unit
+    events: np.ndarray | None = None  # structured, see engine.recorder.EVENT_DTYPE
+    flow_names: tuple[str, ...] = FLOW_NAMES
+    money_flows: tuple[tuple[str, str, str], ...] = MONEY_FLOWS
+
+    @property
+    def n_replicates(self) -> int:
+        return len(self.replicates)
+
+    @property
+    def stage_means(self) -> np.ndarray:
+        """Mean number of pairs of the portfolio by stage, float64[T+1, 9]."""
+        portfolio = ~is_born(self.world.innovations)
+        mean: np.ndarray = self.stage_by_innovation.mean(axis=0)[..., portfolio].sum(axis=2)
+        return mean
+
+    def adopter_share(self, innovations: np.ndarray | None = None) -> np.ndarray:
+        """Share of eligible pairs that are adopters, float64[R, T+1]; ``innovations`` is a bool[K] mask."""
+        chosen = np.ones(self.world.n_innovations, dtype=bool) if innovations is None else innovations
+        adopters = self.stage_by_innovation[:, :, ADOPTER_STAGES][..., chosen].sum(axis=(2, 3))
+        return adopters / max(1, int(self.world.eligible[:, chosen].sum()))
+
+    def monthly_frame(self) -> pd.DataFrame:
+        """Return a row per replicate and month with all monthly measures."""
+        import pandas as pd
+
+        r, t = self.n_replicates, self.months + 1
+        index = {"replicate": np.repeat(self.replicates, t), "month": np.tile(np.arange(t), r)}
+        return pd.DataFrame(index | {name: values.reshape(-1) for name, values in self.monthly.items()})
+
+    def innovation_frame(self) -> pd.DataFrame:
+        """Return a row per innovation, month and stage with the mean number of trusts over replicates."""
+        import pandas as pd
+
+        mean = self.stage_by_innovation.mean(axis=0)
+        months, stages, ids = np.meshgrid(
+            np.arange(self.months + 1), np.array(STAGES), np.array(self.world.innovations.ids), indexing="ij"
+        )
+        return pd.DataFrame(
+            {
+                "innovation": ids.reshape(-1), "month": months.reshape(-1), "stage": stages.reshape(-1),
+                "trusts": mean.reshape(-1),
+            }
+        )  # fmt: skip
+
+    def money_frame(self) -> pd.DataFrame:
+        """Return a row per replicate and payment with its total over the run, GBP."""
+        import pandas as pd
+
+        total = self.money_gbp.sum(axis=1)
+        return pd.DataFrame(
+            {
+                "replicate": np.repeat(self.replicates, len(self.money_flows)),
+                "purpose": [purpose for purpose, _, _ in self.money_flows] * self.n_replicates,
+                "payer": [payer for _, payer, _ in self.money_flows] * self.n_replicates,
+                "payee": [payee for _, _, payee in self.money_flows] * self.n_replicates,
+                "gbp": total.reshape(-1),
+            }
+        )
+
+    def events_frame(self) -> pd.DataFrame:
+        """Return a row per move with codes and names in place of numbers; the run must have kept events."""
+        import pandas as pd
+
+        if self.events is None:
+            raise ValueError("this run kept no events: run it with events=True")
+        e = self.events
+        return pd.DataFrame(
+            {
+                "replicate": e["replicate"], "month": e["month"],
+                "trust": np.array(self.world.trusts.codes)[e["trust"]],
+                "innovation": np.array(self.world.innovations.ids)[e["innovation"]],
+                "from_stage": np.array(STAGES)[e["from_stage"]], "to_stage": np.array(STAGES)[e["to_stage"]],
+                "reason": np.array(self.flow_names)[e["reason"]],
+            }
+        )  # fmt: skip
+
+
+def join(parts: Sequence[Results]) -> Results:
+    """Return one result of several of the same scenario, world and seed, replicates in the order of the parts.
+
+    The parts are used up: each of their arrays is let go as soon as it is joined, so that little is held twice.
+    """
+    first = parts[0]
+    kept: dict[str, Any] = {}
+    for item in fields(Results):
+        if isinstance(getattr(first, item.name), np.ndarray):
+            kept[item.name] = np.concatenate([getattr(part, item.name) for part in parts])
+            for part in parts:
+                setattr(part, item.name, kept[item.name][:0])
+    monthly = {name: np.concatenate([part.monthly.pop(name) for part in parts]) for name in list(first.monthly)}
+    return replace(first, monthly=monthly, **kept)
+
+
+def gather(scenario: Scenario, world: World, seed: int, records: list[Record], replicates: np.ndarray) -> Results:
+    """Return the results of a run from the records of its blocks, in their order."""
+    return to_results(scenario, world, seed, Record.joined(records), replicates)
+
+
+def _gbp(pence: np.ndarray) -> np.ndarray:
+    """Return GBP; where no money moved at all, zeros that take no memory until they are read."""
+    return pence / 100.0 if pence.any() else np.zeros(pence.shape)
+
+
+def to_results(scenario: Scenario, world: World, seed: int, record: Record, replicates: np.ndarray) -> Results:
+    """Return the results of a run from its record, without copying the large arrays."""
+    groups = record.stage_by_group
+    n_ahsns, n_ics = world.n_ahsns, len(world.trusts.ics_codes)
+    by_innovation = record.stage_by_innovation
+    monthly = dict(record.monthly)
+    # shares are of the portfolio: what is born during a run differs between replicates and scenarios
+    born = is_born(world.innovations)
+    n_eligible = max(1, int(world.eligible[:, ~born].sum()))
+    adopters_born = np.zeros_like(monthly["adopters"])
+    if born.any():
+        adopters_born = by_innovation[:, :, ADOPTER_STAGES][..., born].sum(axis=(2, 3)).astype(np.float64)
+    monthly["adopters_born"] = adopters_born
+    monthly["adopter_share"] = (monthly["adopters"] - adopters_born) / n_eligible
+    monthly["use_weighted_share"] = monthly["use_sum"] / n_eligible
+    bad = np.where(record.benefit < 0, 1, 0)
+    monthly["bad_adopters"] = sum(
+        np.einsum("rtk,rk->rt", by_innovation[:, :, stage], bad) for stage in ADOPTER_STAGES
+    ).astype(np.float64)
+    events = None
+    if record.events is not None:
+        events = np.concatenate(record.events)
+        events = events[np.lexsort((events["innovation"], events["trust"], events["month"], events["replicate"]))]
+    return Results(
+        scenario=scenario, world=world, seed=seed, replicates=replicates, months=scenario.months, monthly=monthly,
+        stage_by_innovation=by_innovation, stage_by_ahsn=groups[..., :n_ahsns],
+        stage_by_ics=groups[..., n_ahsns : n_ahsns + n_ics], stage_by_sector=groups[..., n_ahsns + n_ics :],
+        adopters_by_trust=record.adopters_by_trust, flows=record.flows, money_gbp=_gbp(record.money_pence),
+        benefit=record.benefit, upfront_cost_gbp=record.upfront_cost_gbp, events=events,
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Questions that take many comparisons: subsets of levers, budgets, precision, sensitivity."""

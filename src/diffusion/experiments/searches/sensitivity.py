@@ -1,0 +1,277 @@
+"""From a finished sweep to its sensitivity analysis: the method that fits its design, tables, figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diffusion.analysis.results.outcomes import OUTCOME_BY_NAME, Outcome
+from diffusion.analysis.uncertainty.grid import grid_shares, level_codes
+from diffusion.analysis.uncertainty.indices import (
+    Index,
+    Morris,
+    Sobol,
+    VarianceSplit,
+    independent_draws,
+    morris_effects,
+    rank_correlations,
+    sobol_indices,
+    split_variance,
+)
+from diffusion.errors import InputError, did_you_mean
+from diffusion.experiments.study.axis import Axis
+from diffusion.experiments.study.bound_factors import axes_of
+from diffusion.experiments.study.sampling import MORRIS_LEVELS, design_seed
+
+if TYPE_CHECKING:
+    from diffusion.experiments.study.design import Design
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is analysed: a scenario's outcome, or its paired difference from another scenario."""
+
+    scenario: str
+    minus: str | None = None
+
+    @property
+    def name(self) -> str:
+        return self.scenario if self.minus is None else f"{self.scenario} minus {self.minus}"
+
+    @property
+    def file_name(self) -> str:
+        return self.name.replace("/", "-").replace(" ", "-").replace("+", "-")
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """One outcome of one subject, analysed; of ``morris``, ``sobol`` and ``ranks`` the design decides which is there.
+
+    ``sobol`` of a full grid holds shares of the variance over its points. ``problem`` says why none could be computed.
+    """
+
+    subject: Subject
+    outcome: Outcome
+    method: str
+    axes: tuple[Axis, ...]
+    split: VarianceSplit
+    values: Floats  # [draws, replicates], in the printed unit
+    columns: tuple[list[Any], ...]  # value of every factor in every draw
+    morris: Morris | None = None
+    sobol: Sobol | None = None
+    ranks: Index | None = None
+    problem: str = ""
+    missing: int = 0
+
+    @property
+    def unit(self) -> str:
+        unit = self.outcome.unit if self.subject.minus is None else self.outcome.difference_unit
+        return "" if unit == "1" else unit
+
+    @property
+    def effect_unit(self) -> str:
+        """Unit of a change of the outcome: percentage points where the outcome is in per cent."""
+        unit = self.outcome.difference_unit
+        return "" if unit == "1" else unit
+
+    def order(self) -> NDArray[np.int64]:
+        """Return the factors, the most influential first."""
+        if self.morris is not None:
+            size = self.morris.mu_star.value
+        elif self.sobol is not None:
+            size = self.sobol.total.value
+        else:
+            size = np.abs(self.ranks.value) if self.ranks is not None else np.zeros(len(self.axes))
+        return np.argsort(-np.nan_to_num(size), kind="stable")
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return one row per factor and index, in the order of influence, then those of the split of the variance."""
+        found = []
+        for i in self.order():
+            axis = self.axes[i]
+            base = {
+                "scenario": self.subject.scenario, "minus": self.subject.minus or "", "outcome": self.outcome.name,
+                "factor": axis.name, "label": axis.label, "values": axis.span,
+            }  # fmt: skip
+            found += [base | row for row in self._indices(int(i))]
+            if self.sobol is not None and self.sobol.second is not None:
+                pairs = self.sobol.second
+                for j in range(i + 1, len(self.axes)):
+                    interval = (float(pairs.value[i, j]), float(pairs.low[i, j]), float(pairs.high[i, j]))
+                    found.append(base | _row(f"second_order with {self.axes[j].name}", "share", *interval))
+        s = self.split
+        total = {"scenario": self.subject.scenario, "minus": self.subject.minus or "", "outcome": self.outcome.name}
+        blank = {"factor": "", "label": "", "values": ""}
+        found.append(total | blank | _row("parameters_share", "share", s.share, s.low, s.high))
+        unit = f"({self.unit or '1'})^2"
+        for name in ("parameters", "chance", "chance_common"):
+            found.append(total | blank | _row(f"variance_{name}", unit, getattr(s, name), np.nan, np.nan))
+        return found
+
+    def _indices(self, i: int) -> list[dict[str, Any]]:
+        if self.morris is not None:
+            m = self.morris
+            star = m.mu_star
+            return [
+                _row("mu_star", self.effect_unit, *_interval(star, i)),
+                _row("mu", self.effect_unit, float(m.mu[i]), np.nan, np.nan),
+                _row("sigma", self.effect_unit, float(m.sigma[i]), np.nan, np.nan),
+            ]
+        if self.sobol is not None:
+            return [
+                _row("first_order", "share", *_interval(self.sobol.first, i)),
+                _row("total", "share", *_interval(self.sobol.total, i)),
+            ]
+        if self.ranks is not None:
+            return [_row("partial_rank_correlation", "1", *_interval(self.ranks, i))]
+        return []
+
+
+def _interval(index: Index, i: int) -> tuple[float, float, float]:
+    return float(index.value[i]), float(index.low[i]), float(index.high[i])
+
+
+def _row(index: str, unit: str, value: float, low: float, high: float) -> dict[str, Any]:
+    return {"index": index, "unit": unit, "value": value, "low95": low, "high95": high}
+
+
+def read_cube(design: Design, runs: Any, outcomes: Sequence[str]) -> dict[str, Floats]:
+    """Return outcome -> values [scenarios, draws, replicates], NaN where a run failed or is not there yet.
+
+    ``runs`` is a table of runs with columns run, status and the outcomes (``experiments.read_back.read_runs``).
+    """
+    names = ", ".join(f'"{name}"' for name in ("run", *outcomes))
+    found = runs.filter("status = 'ok'").project(names).fetchnumpy()
+    rows = np.asarray(found["run"], dtype=np.int64)
+    shape = (design.n_draws, len(design.scenarios), design.replicates)
+    cubes = {}
+    for name in outcomes:
+        flat = np.full(design.runs, np.nan)
+        flat[rows] = np.ma.filled(np.ma.asarray(found[name], dtype=np.float64), np.nan)
+        cubes[name] = np.moveaxis(flat.reshape(shape), 1, 0)
+    return cubes
+
+
+def analyse(design: Design, cube: Floats, outcome: str, subject: Subject, seed: int = 1) -> Sensitivity:
+    """Return the sensitivity of one outcome [scenarios, draws, replicates] of a subject, in its printed unit."""
+    axes, method = axes_of(design.study), design.study.design.method
+    what = OUTCOME_BY_NAME[outcome]
+    values = cube[design.scenarios.index(subject.scenario)] * what.factor
+    if subject.minus is not None:
+        values = values - cube[design.scenarios.index(subject.minus)] * what.factor
+    second = design.study.design.second_order is not False
+    free = values[independent_draws(method, design.n_draws, len(axes), second)]
+    missing = int((~np.isfinite(values)).sum())
+    names = [axis.name for axis in axes]
+    columns = tuple(design.draws.column(name).to_pylist() for name in names)
+    given = (subject, what, method, axes, split_variance(free, seed), values, columns)
+    try:
+        if method == "morris":
+            assert design.shares is not None
+            levels = design.study.design.levels or MORRIS_LEVELS
+            found = morris_effects(design.shares, values, names, levels, design_seed(seed))
+            return Sensitivity(*given, morris=found, missing=missing)
+        if method == "sobol":
+            return Sensitivity(*given, sobol=sobol_indices(values, names, second, seed), missing=missing)
+        codes, levels_of = level_codes(columns)
+        if method == "full grid":
+            return Sensitivity(*given, sobol=grid_shares(codes, values, names), missing=missing)
+        numbers = np.array(
+            [
+                column if all(isinstance(value, int | float) for value in levels_of[i]) else codes[:, i]
+                for i, column in enumerate(columns)
+            ],
+            dtype=np.float64,
+        ).T
+        return Sensitivity(*given, ranks=rank_correlations(numbers, values, names, seed), missing=missing)
+    except ValueError as error:
+        return Sensitivity(*given, problem=str(error), missing=missing)
+
+
+def subjects_of(design: Design, scenarios: Sequence[str], differences: Sequence[str]) -> list[Subject]:
+    """Return what is to be analysed; by default the only scenario, or every other one minus the first.
+
+    Raises
+    ------
+    InputError
+        A scenario that the study does not have, or a difference that cannot be read.
+    """
+    known = design.scenarios
+    for name in scenarios:
+        if name not in known:
+            raise InputError(
+                f"unknown scenario '{name}'", key="--scenario", expected="one of " + ", ".join(known),
+                suggestion=did_you_mean(name, known) or f"for example --scenario {known[0]}",
+            )  # fmt: skip
+    found = [Subject(name) for name in scenarios] + [_difference(text, known) for text in differences]
+    if found:
+        return found
+    return [Subject(known[0])] if len(known) == 1 else [Subject(name, known[0]) for name in known[1:]]
+
+
+def _difference(text: str, known: Sequence[str]) -> Subject:
+    """Return the subject of ``a-b``; names may hold hyphens themselves."""
+    cuts = [i for i, letter in enumerate(text) if letter == "-"]
+    pairs = [(text[:i].strip(), text[i + 1 :].strip()) for i in cuts]
+    fitting = [pair for pair in pairs if pair[0] in known and pair[1] in known and pair[0] != pair[1]]
+    if len(fitting) == 1:
+        return Subject(*fitting[0])
+    two = (known[1], known[0]) if len(known) > 1 else (known[0], "OTHER")
+    raise InputError(
+        f"'{text}' does not name two scenarios of the study" if not fitting else f"'{text}' can be read in two ways",
+        key="--difference", expected="two of " + ", ".join(known) + ", joined by -",
+        suggestion=f"for example --difference {two[0]}-{two[1]}",
+    )  # fmt: skip
+
+
+def check_outcomes(design: Design, names: Sequence[str]) -> list[str]:
+    """Return the outcomes to analyse, by default the first that the study keeps; raises InputError for another."""
+    kept = design.study.outcomes
+    for name in names:
+        if name not in kept:
+            raise InputError(
+                f"the study does not keep '{name}'", key="--outcome", expected="one of " + ", ".join(kept),
+                suggestion=did_you_mean(name, kept) or f"for example --outcome {kept[0]}",
+            )  # fmt: skip
+    return list(names) or [kept[0]]
+
+
+def write_sensitivity(found: Sequence[Sensitivity], folder: Path) -> list[Path]:
+    """Write ``sensitivity.csv`` and figures (SVG and PNG): indices by subject and outcome, effects over a full grid.
+
+    Returns what was written.
+    """
+    from diffusion.report.figures.grid import grid_figures
+    from diffusion.report.figures.sensitivity import sensitivity_figure
+    from diffusion.report.figures.style import save
+    from diffusion.storage.table_files import as_arrow, write_csv
+
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = [row for item in found for row in item.rows()]
+    texts = ("scenario", "minus", "outcome", "factor", "label", "values", "index", "unit")
+    columns: dict[str, Any] = {
+        name: [str(row[name]) for row in rows] if name in texts else np.array([row[name] for row in rows], dtype=float)
+        for name in rows[0]
+    }
+    written = [folder / "sensitivity.csv"]
+    write_csv(as_arrow(columns), written[0])
+    figures = {
+        f"{item.outcome.name}-{item.subject.file_name}": sensitivity_figure(item)
+        for item in found
+        if not item.problem and not (len(item.axes) == 1 and item.sobol is not None)  # one factor has all of it
+    }
+    for outcome in dict.fromkeys(item.outcome.name for item in found):
+        whole = [item for item in found if item.outcome.name == outcome and not item.missing]
+        if whole and whole[0].method == "full grid":
+            figures |= grid_figures(whole)
+    for name, figure in figures.items():
+        save(figure, folder, name)
+        written += [folder / f"{name}.svg", folder / f"{name}.png"]
+    return written

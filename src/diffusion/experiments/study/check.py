@@ -1,0 +1,304 @@
+"""Checks of a study file: every fault at once, each with file, line, key, what was expected and a suggestion."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from diffusion.analysis.results.outcomes import OUTCOME_BY_NAME
+from diffusion.errors import InputError
+from diffusion.experiments.study.bound_factors import bound_axes, scenarios_with
+from diffusion.experiments.study.scenario_keys import key_info, numeric_keys
+from diffusion.experiments.study.schema import ALL_PARAMETERS, AllParameters, Factor, Study
+from diffusion.reading.yaml_lines import KeyPath
+from diffusion.scenario.load import load_scenario
+from diffusion.scenario.problems import problem, problems_of, raise_all, spelled, unknown_name, validated
+from diffusion.scenario.schema import Scenario
+from diffusion.scenario.sources import SUFFIXES
+from diffusion.scenario.tree import Tree
+
+#: Options of a design, by method.
+OPTIONS: dict[str, tuple[str, ...]] = {
+    "full grid": ("levels",),
+    "latin hypercube": ("draws",),
+    "sobol": ("base_samples", "second_order"),
+    "morris": ("trajectories", "levels"),
+    "points": ("file",),
+}
+#: What a method cannot do without, and an example.
+NEEDED: dict[str, tuple[str, int | str]] = {
+    "latin hypercube": ("draws", 64),
+    "sobol": ("base_samples", 64),
+    "morris": ("trajectories", 10),
+    "points": ("file", "points.csv"),
+}
+
+
+def checked_study(tree: Tree, path: Path) -> Study:
+    """Return the study that a tree of keys says; raises all its problems at once."""
+    problems: list[InputError] = []
+    data = {"name": path.stem, **_plainer(tree.data)}
+    every = data["factors"].pop(ALL_PARAMETERS, None) if isinstance(data.get("factors"), dict) else None
+    wide = None
+    if every is not None:
+        entry = {} if every in ("plausible", True) else every
+        wide = validated(AllParameters, entry, ("factors", ALL_PARAMETERS), tree.locate, problems)
+    study = validated(Study, data, (), tree.locate, problems)
+    if study is None:
+        problems += _unknown_outcomes(data.get("outcomes"), tree)
+        raise_all(_of_studies(problems))
+    assert study is not None
+    study._file, study._tree = path, tree
+    problems += _unknown_outcomes(study.outcomes, tree)
+    problems += _design_faults(study)
+    try:
+        scenarios = study.loaded()
+    except InputError as error:
+        raise_all([*problems, *problems_of(error)])
+        raise
+    if wide is not None:
+        study = _with_all_parameters(study, wide, scenarios, problems)
+    list(bound_axes(study, scenarios, problems))
+    if not problems:
+        problems += _points_faults(study)
+    raise_all(problems)
+    return study
+
+
+def _plainer(data: Mapping[Any, Any]) -> dict[Any, Any]:
+    """Write out short forms: a list of scenarios, ``design: full grid``, ``factor: [1, 2]``, ``factor: plausible``."""
+    plain = {key: value for key, value in data.items() if value is not None}
+    scenarios = plain.get("scenarios")
+    if isinstance(scenarios, str):
+        scenarios = [scenarios]
+    if isinstance(scenarios, list) and all(isinstance(name, str) for name in scenarios):
+        plain["scenarios"] = {name: name for name in scenarios} if len(set(scenarios)) == len(scenarios) else scenarios
+    if isinstance(plain.get("design"), str):
+        plain["design"] = {"method": plain["design"]}
+    if plain.get("outcomes") == "all":
+        del plain["outcomes"]
+    elif isinstance(plain.get("outcomes"), str):
+        plain["outcomes"] = [plain["outcomes"]]
+    if isinstance(plain.get("factors"), dict):
+        plain["factors"] = {key: _plain_factor(key, value) for key, value in plain["factors"].items()}
+    return plain
+
+
+def _plain_factor(key: Any, value: Any) -> Any:
+    if key == ALL_PARAMETERS:
+        return value
+    if isinstance(value, list):
+        return {"values": value}
+    return {"plausible": True} if value == "plausible" else value
+
+
+#: Suggestions of the checks of scenarios, and what they are of a study.
+_INSTEAD = {
+    "'diffusion scenarios schema' and 'diffusion parameters' show all of them": "'diffusion studies schema' shows them",
+    "'diffusion scenarios schema' and docs/scenarios.md": "'diffusion studies schema' and docs/studies.md",
+}
+
+
+def _of_studies(problems: list[InputError]) -> list[InputError]:
+    """Return the problems with suggestions that speak of studies in place of scenarios."""
+    found = []
+    for item in problems:
+        suggestion = item.suggestion or ""
+        for scenario, study in _INSTEAD.items():
+            suggestion = suggestion.replace(scenario, study)
+        found.append(
+            InputError(
+                item.message, file=item.file, line=item.line, key=item.key, expected=item.expected,
+                suggestion=suggestion or None,
+            )
+        )  # fmt: skip
+    return found
+
+
+def _unknown_outcomes(names: Any, tree: Tree) -> list[InputError]:
+    found = []
+    for index, name in enumerate(names if isinstance(names, list | tuple) else ()):
+        if isinstance(name, str) and name not in OUTCOME_BY_NAME:
+            place: KeyPath = ("outcomes", index)
+            found.append(
+                unknown_name(
+                    "outcome", name, OUTCOME_BY_NAME, origin=tree.locate(place), key=spelled(place),
+                    otherwise="'diffusion describe outputs' lists them",
+                )
+            )  # fmt: skip
+        elif isinstance(name, str) and name in list(names)[:index]:
+            place = ("outcomes", index)
+            found.append(
+                problem(
+                    f"'{name}' stands twice", tree.locate(place), key=spelled(place), expected="different outcomes",
+                    suggestion="remove one of them",
+                )
+            )  # fmt: skip
+    return found
+
+
+def _design_faults(study: Study) -> list[InputError]:
+    design, found = study.design, []
+    allowed = OPTIONS[design.method]
+    for name in (name for names in OPTIONS.values() for name in names):
+        if name in design.model_fields_set and name not in allowed:
+            found.append(
+                study.problem(
+                    ("design", name), f"a {design.method} design has no '{name}'",
+                    "method" + "".join(f" or {option}" for option in allowed), f"remove '{name}'",
+                )
+            )  # fmt: skip
+    needed, example = NEEDED.get(design.method, ("", ""))
+    if needed and getattr(design, needed) is None:
+        found.append(
+            study.problem(
+                ("design", needed), "missing", f"'{needed}' of a {design.method} design",
+                f"write design: {{method: {design.method}, {needed}: {example}}}",
+            )
+        )  # fmt: skip
+    size = design.base_samples
+    if size is not None and size & (size - 1):
+        found.append(
+            study.problem(
+                ("design", "base_samples"), f"{size} is no power of 2", "2, 4, 8, ...",
+                f"try {1 << (size.bit_length() - 1)} or {1 << size.bit_length()}",
+            )
+        )  # fmt: skip
+    if design.method == "morris" and design.levels is not None and design.levels % 2:
+        found.append(
+            study.problem(
+                ("design", "levels"), f"{design.levels} is odd", "an even number of levels", f"try {design.levels + 1}"
+            )
+        )
+    least = {"morris": 2, "sobol": 2, "latin hypercube": 1, "points": 0, "full grid": 0}[design.method]
+    if len(study.factors) < least and ALL_PARAMETERS not in (
+        study._tree.data.get("factors") or {} if study._tree else {}
+    ):
+        found.append(
+            study.problem(
+                ("factors",), f"a {design.method} design over {len(study.factors)} factors",
+                f"at least {least}", "add a factor, or write 'design: full grid'",
+            )
+        )  # fmt: skip
+    return found
+
+
+def load_scenarios(study: Study) -> tuple[Scenario, ...]:
+    """Return the scenarios of a study with its ``set`` applied; raises InputError placed in the study's file."""
+    problems: list[InputError] = []
+    found: list[Scenario] = []
+    for index, (label, text) in enumerate(study.scenarios.items()):
+        written = study._tree.data.get("scenarios") if study._tree is not None else None
+        place: KeyPath = ("scenarios", label) if isinstance(written, dict) else ("scenarios", index)
+        try:
+            found.append(_named(load_scenario(_beside(text, study.folder)), label))
+        except InputError as error:
+            problems += [
+                study.problem(
+                    place, item.message, item.expected, item.suggestion or "'diffusion scenarios list' shows them"
+                )
+                if item.line is None and item.key in ("scenario", None) else item
+                for item in problems_of(error)
+            ]  # fmt: skip
+    raise_all(problems)
+    if study.set:
+        found = _with_settings(study, found)
+    return tuple(found)
+
+
+def _beside(text: str, folder: Path) -> str:
+    """Name files beside the study by their full path."""
+    parts = [part.strip() for part in text.split("+")]
+    return "+".join(
+        str(folder / part) if part.endswith(SUFFIXES) and (folder / part).is_file() else part for part in parts
+    )
+
+
+def _named(scenario: Scenario, label: str) -> Scenario:
+    """Return the scenario with the study's label as its name."""
+    named = scenario.model_copy(update={"name": label})
+    named._folder, named._tree = scenario._folder, scenario._tree.copy()
+    named._tree.set("name", label)
+    return named
+
+
+def _with_settings(study: Study, scenarios: list[Scenario]) -> list[Scenario]:
+    problems: list[InputError] = []
+    per_scenario: list[dict[str, Any]] = [{} for _ in scenarios]
+    for key, value in study.set.items():
+        fitting = scenarios_with(key, scenarios)
+        try:
+            key_info(scenarios[fitting[0]] if fitting else scenarios[0], key)
+        except InputError as error:
+            problems.append(study.problem(("set", key), error.message, error.expected, error.suggestion or ""))
+            continue
+        for index in fitting:
+            per_scenario[index][key] = value
+    raise_all(problems)
+    changed = []
+    for scenario, settings in zip(scenarios, per_scenario):
+        try:
+            changed.append(scenario.changed(settings))
+        except InputError as error:
+            for item in problems_of(error):
+                key = next((key for key in settings if (item.key or "").startswith(key)), "")
+                problems.append(study.problem(("set", key), item.message, item.expected, item.suggestion or ""))
+    raise_all(problems)
+    return changed
+
+
+def _with_all_parameters(
+    study: Study, wide: AllParameters, scenarios: tuple[Scenario, ...], problems: list[InputError]
+) -> Study:
+    """Return the study with a plausible factor for every numeric parameter that no other factor sets."""
+    first = scenarios[0].parameters
+    sections = list(type(first).model_fields)
+    for field, names in (("sections", wide.sections or ()), ("except", wide.except_)):
+        for index, name in enumerate(names):
+            if name not in sections and not (field == "except" and "." in name):
+                problems.append(
+                    unknown_name(
+                        "section", name, sections, origin=study._tree.locate(("factors", ALL_PARAMETERS, field, index)),
+                        key=f"factors.{ALL_PARAMETERS}.{field}", otherwise=f"for example {sections[0]}",
+                    )
+                )  # fmt: skip
+    keys = [
+        key
+        for section in sections
+        if wide.sections is None or section in wide.sections
+        for key in numeric_keys(getattr(first, section), f"parameters.{section}")
+    ]
+    if wide.levers:
+        levers = {name: lever for scenario in scenarios for name, lever in scenario.levers.items()}
+        for name, lever in sorted(levers.items()):
+            keys += numeric_keys(lever, f"levers.{name}")
+    left_out = {*wide.except_, *(key for factor in study.factors.values() for key in factor.keys or ())}
+    factors = dict(study.factors)
+    for key in keys:
+        if key not in factors and key not in left_out and key.split(".")[1] not in left_out:
+            factors[key] = Factor(plausible=True)
+    known = {*keys, *factors}
+    for index, name in enumerate(wide.except_):
+        if "." in name and name not in known:
+            problems.append(
+                unknown_name(
+                    "parameter", name, keys, origin=study._tree.locate(("factors", ALL_PARAMETERS, "except", index)),
+                    key=f"factors.{ALL_PARAMETERS}.except", otherwise="'diffusion parameters' shows them",
+                )
+            )  # fmt: skip
+    wider = study.model_copy(update={"factors": factors})
+    wider._file, wider._tree, wider._loaded = study._file, study._tree, study._loaded
+    return wider
+
+
+def _points_faults(study: Study) -> list[InputError]:
+    if study.design.method != "points":
+        return []
+    from diffusion.experiments.study.points import read_points
+
+    try:
+        read_points(study)
+    except InputError as error:
+        return problems_of(error)
+    return []

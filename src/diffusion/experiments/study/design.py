@@ -1,0 +1,346 @@
+"""The design of a study, made before anything runs: scenario -> draw -> run, frozen to files and read back.
+
+Run k is ``(draw * scenarios + scenario) * replicates + replicate``. Replicate r has the same seed in every scenario and
+draw, so that differences between scenarios and between draws are of what was changed, not of luck.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diffusion.errors import InputError
+from diffusion.experiments.study.axis import Axis
+from diffusion.experiments.study.bound_factors import axes_of, scenarios_with
+from diffusion.experiments.study.sampling import planned_draws, sampled
+from diffusion.experiments.study.scenario_keys import key_info
+from diffusion.experiments.study.schema import Study
+from diffusion.scenario.check import check_scenario
+from diffusion.scenario.load import build_scenario
+from diffusion.scenario.problems import problems_of, raise_all
+from diffusion.scenario.schema import Scenario
+from diffusion.scenario.tree import Tree
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+#: Raised when the canonical content of a design changes its meaning.
+FORMAT = 1
+#: More runs than this are asked about first.
+LARGE_RUNS = 20_000
+#: No design may have more draws.
+MOST_DRAWS = 2_000_000
+#: Processor time of a run by trust, innovation and month: England's 233 x 50 x 120 take about .06 s.
+SECONDS_PER_PAIR_MONTH = 4.4e-8
+
+
+@dataclass(frozen=True, eq=False)
+class Design:
+    """Every run of a study, ready to be carried out anywhere; equal content has an equal ``hash``.
+
+    ``draws`` has a column ``draw`` and one per factor (months as text, lists as JSON); ``shares`` [draws, factors] are
+    the points in the unit cube that they came from, where the design has such. ``resolved`` are the scenarios written
+    out in full, ``folders`` where their own tables are, ``tables`` the hashes of all tables that any draw reads.
+    """
+
+    study: Study
+    scenarios: tuple[str, ...]
+    draws: pa.Table
+    replicates: int
+    seed: int
+    hash: str
+    resolved: tuple[dict[str, Any], ...] = field(repr=False)
+    folders: tuple[Path, ...] = field(repr=False)
+    tables: tuple[tuple[str, ...], ...] = field(repr=False)
+    shares: NDArray[np.float64] | None = field(repr=False, default=None)
+
+    @property
+    def factors(self) -> tuple[str, ...]:
+        """Names of the factors, in the order of the columns of ``draws``."""
+        return tuple(name for name in self.draws.column_names if name != "draw")
+
+    @property
+    def n_draws(self) -> int:
+        return int(self.draws.num_rows)
+
+    @property
+    def runs(self) -> int:
+        return len(self.scenarios) * self.n_draws * self.replicates
+
+    def locate(self, run: int) -> tuple[int, int, int]:
+        """Return (scenario index, draw, replicate) of a run; raises IndexError for a run that is not in the design."""
+        if not 0 <= run < self.runs:
+            raise IndexError(f"run {run} of {self.runs}")
+        rest, replicate = divmod(run, self.replicates)
+        draw, scenario = divmod(rest, len(self.scenarios))
+        return scenario, draw, replicate
+
+    def number(self, scenario: int, draw: int, replicate: int) -> int:
+        """Return the number of a run: the inverse of :meth:`locate`."""
+        return (draw * len(self.scenarios) + scenario) * self.replicates + replicate
+
+    def values(self, draw: int) -> dict[str, Any]:
+        """Return factor -> value of one draw, as in the table."""
+        return {name: self._columns[name][draw] for name in self.factors}
+
+    def settings(self, scenario: str | int, draw: int) -> dict[str, Any]:
+        """Return the dotted keys that a draw sets in a scenario, with their values.
+
+        A key of a lever concerns the scenarios that have the lever; draws with equal settings are the same scenario.
+        """
+        index = self._index(scenario)
+        result: dict[str, Any] = {}
+        for name in self.factors:
+            spec = self.study.factors[name]
+            value = self._columns[name][draw]
+            for key in spec.keys or (name,):
+                if not scenarios_with(key, [self._base[index]]):
+                    continue
+                info = self._info(index, key)
+                if spec.multiply:
+                    result[key] = round(info.value * value) if info.kind == "whole" else info.value * value
+                else:
+                    result[key] = json.loads(value) if info.kind == "other" and isinstance(value, str) else value
+        return result
+
+    def scenario(self, scenario: str | int, draw: int) -> Scenario:
+        """Return the scenario of a draw, checked; raises InputError that names the factor and the draw."""
+        index = self._index(scenario)
+        tree = Tree.of(self.resolved[index], f"scenario {self.scenarios[index]}")
+        for key, value in self.settings(index, draw).items():
+            tree.set(key, value)
+        try:
+            return build_scenario(tree, self.folders[index])  # type: ignore[return-value]
+        except InputError as error:
+            raise_all(self._of_draw(item, draw) for item in problems_of(error))
+            raise
+
+    def _index(self, scenario: str | int) -> int:
+        index = self.scenarios.index(scenario) if isinstance(scenario, str) else scenario
+        if not 0 <= index < len(self.scenarios):
+            raise IndexError(f"scenario {scenario} of {len(self.scenarios)}")
+        return index
+
+    def _info(self, index: int, key: str) -> Any:
+        known = self._infos
+        if (index, key) not in known:
+            known[index, key] = key_info(self._base[index], key)
+        return known[index, key]
+
+    @cached_property
+    def _infos(self) -> dict[tuple[int, str], Any]:
+        return {}
+
+    @cached_property
+    def _columns(self) -> dict[str, list[Any]]:
+        return {name: self.draws.column(name).to_pylist() for name in self.draws.column_names}
+
+    @cached_property
+    def _base(self) -> list[Scenario]:
+        return [
+            build_scenario(Tree.of(data, f"scenario {name}"), folder)
+            for name, data, folder in zip(self.scenarios, self.resolved, self.folders)
+        ]  # fmt: skip
+
+    def _of_draw(self, error: InputError, draw: int) -> InputError:
+        """Say which factor of which draw is at fault."""
+        for name in self.factors:
+            if any((error.key or "").startswith(key) for key in self.study.factors[name].keys or (name,)):
+                return self.study.problem(
+                    ("factors", name), f"draw {draw}, {self._columns[name][draw]}: {error.message}", error.expected,
+                    error.suggestion or "narrow the factor",
+                )  # fmt: skip
+        return error
+
+
+def make_design(study: Study) -> Design:
+    """Return the design of a study: every scenario in full, every draw, each combination checked.
+
+    Raises
+    ------
+    InputError
+        A draw that a scenario cannot take, a name that its world does not know, more than ``MOST_DRAWS`` draws.
+    """
+    scenarios, axes = study.loaded(), axes_of(study)
+    n_draws = planned_draws(study, axes)
+    if n_draws > MOST_DRAWS:
+        raise study.problem(
+            ("design",),
+            f"the design has {n_draws:,} draws",
+            f"at most {MOST_DRAWS:,}",
+            "fewer factors, levels or draws",
+        )
+    columns, shares = sampled(study, axes)
+    draws = _table(columns, axes)
+    resolved = tuple(_written_out(scenario) for scenario in scenarios)
+    folders = tuple(scenario.folder for scenario in scenarios)
+    open_design = Design(
+        study, tuple(scenario.name for scenario in scenarios), draws, study.replicates, study.seed, "", resolved,
+        folders, (), shares,
+    )  # fmt: skip
+    tables = _checked_tables(open_design)
+    return _hashed(open_design, tables)
+
+
+def _hashed(design: Design, tables: tuple[tuple[str, ...], ...]) -> Design:
+    closed = replace(design, tables=tables)
+    return replace(closed, hash=design_hash(closed))
+
+
+def _table(columns: Mapping[str, list[Any]], axes: tuple[Axis, ...]) -> pa.Table:
+    import pyarrow as pa
+
+    kinds = {axis.name: axis.kind for axis in axes}
+    types = {"number": pa.float64(), "whole": pa.int64(), "yes/no": pa.bool_()}
+    n = len(next(iter(columns.values()))) if columns else 1
+    arrays = {"draw": pa.array(range(n), pa.int64())}
+    for name, values in columns.items():
+        if kinds[name] == "other":
+            values = [json.dumps(value, sort_keys=True, separators=(",", ":")) for value in values]
+        arrays[name] = pa.array(values, types.get(kinds[name], pa.string()))
+    return pa.table(arrays)
+
+
+def _written_out(scenario: Scenario) -> dict[str, Any]:
+    """Return a scenario in full, but without lever dates that follow from others: a factor may move those."""
+    data = scenario.resolved()
+    written = scenario._tree.data.get("levers") if scenario._tree is not None else None
+    for key, entry in data["levers"].items():
+        stated = (written or {}).get(key) or {}
+        for date in ("start", "end"):
+            if written is not None and stated.get(date) is None:
+                entry.pop(date, None)
+    again = build_scenario(Tree.of(data, f"scenario {scenario.name}"), scenario.folder)
+    if again.content_hash != scenario.content_hash:
+        raise InputError(
+            "the scenario cannot be written out in full", key=scenario.name, expected="plain keys and values",
+            suggestion="'diffusion scenarios show NAME --yaml' shows what is written",
+        )  # fmt: skip
+    return data
+
+
+def _checked_tables(design: Design) -> tuple[tuple[str, ...], ...]:
+    """Check every scenario in every draw; return the hashes of the tables that each scenario reads in any draw."""
+    found: list[tuple[str, ...]] = []
+    problems: list[InputError] = []
+    keys = [key for name in design.factors for key in design.study.factors[name].keys or (name,)]
+    names_things = any(key.split(".")[0] in ("world", "initial", "agents") or ".targets" in key for key in keys)
+    for index, base in enumerate(design.study.loaded()):
+        read = {f"{label} {text}" for label, text in check_scenario(base).provenance.items()}
+        seen: set[str] = set()
+        for draw in range(design.n_draws):
+            if len(problems) >= 20:
+                break
+            settings = json.dumps(design.settings(index, draw), sort_keys=True)
+            if settings in seen:
+                continue
+            seen.add(settings)
+            try:
+                scenario = design.scenario(index, draw)
+                if names_things:
+                    read |= {f"{label} {text}" for label, text in check_scenario(scenario).provenance.items()}
+            except InputError as error:
+                problems += [design._of_draw(item, draw) if item.line is None else item for item in problems_of(error)]
+        found.append(tuple(sorted(read)))
+    raise_all(problems)
+    return tuple(found)
+
+
+def design_hash(design: Design) -> str:
+    """Return the SHA-256 of all that decides the runs (see :func:`canonical`)."""
+    return hashlib.sha256(
+        json.dumps(canonical(design), sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+    ).hexdigest()
+
+
+def canonical(design: Design) -> dict[str, Any]:
+    """Return what decides the runs as plain data: scenarios, tables, draws, replicates, seed, what is kept."""
+    return {
+        "format": FORMAT,
+        "scenarios": [
+            {"name": name, "sha256": base.content_hash, "tables": list(tables)}
+            for name, base, tables in zip(design.scenarios, design._base, design.tables)
+        ],
+        "factors": [
+            {
+                "name": name,
+                "keys": list(design.study.factors[name].keys or (name,)),
+                "multiply": design.study.factors[name].multiply,
+                "values": design._columns[name],
+            }
+            for name in design.factors
+        ],
+        "draws": design.n_draws,
+        "replicates": design.replicates,
+        "seed": design.seed,
+        "outcomes": list(design.study.outcomes),
+        "detail": design.study.detail,
+    }
+
+
+def check_size(study: Study, yes: bool = False, limit: int = LARGE_RUNS) -> int:
+    """Return the number of runs of a study, without making its design.
+
+    Raises
+    ------
+    InputError
+        More than ``limit`` runs and not ``yes``.
+    """
+    draws = planned_draws(study, axes_of(study))
+    runs = draws * len(study.scenarios) * study.replicates
+    if runs > limit and not yes:
+        raise study.problem(
+            ("design",),
+            f"the design is large: {runs:,} runs ({len(study.scenarios)} scenarios x {draws:,} draws x "
+            f"{study.replicates:,} replicates)",
+            f"at most {limit:,} runs unless confirmed", "confirm with --yes, or write fewer draws",
+        )  # fmt: skip
+    return runs
+
+
+def estimated_cpu_seconds(design: Design) -> float:
+    """Return a rough processor time of all runs, from the size of the worlds and the length of the runs."""
+    total = 0.0
+    for scenario in design._base:
+        world = scenario.build_world()
+        total += world.n_trusts * world.n_innovations * scenario.months * SECONDS_PER_PAIR_MONTH
+    return total * design.n_draws * design.replicates
+
+
+def freeze(design: Design, folder: Path) -> None:
+    """Write the design into ``folder``: study, scenarios in full with their tables, draws, and ``design.json`` last.
+
+    The bytes depend on the design alone. Every file is written beside its place, flushed and renamed; a folder with
+    ``design.json`` is complete.
+    """
+    from diffusion.experiments.study.design_files import write_frozen
+
+    write_frozen(design, folder)
+
+
+def thaw(folder: Path) -> Design:
+    """Return the design that was frozen into ``folder``; it needs nothing outside the folder.
+
+    Raises
+    ------
+    InputError
+        No frozen design, a file that was changed since, or a design of another version of the model.
+    """
+    from diffusion.experiments.study.design_files import read_frozen
+
+    return read_frozen(folder)
+
+
+def difference(frozen: Design, new: Design) -> list[str]:
+    """Return what differs between two designs, a sentence each; empty if their runs are the same."""
+    from diffusion.experiments.study.design_changes import changes
+
+    return list(changes(frozen, new))

@@ -1,0 +1,56 @@
+"""What changed between a frozen design and a new one: why a study may not go on with results it has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from diffusion.scenario.diff import differences
+
+if TYPE_CHECKING:
+    from diffusion.experiments.study.design import Design
+
+
+def changes(frozen: Design, new: Design) -> Iterator[str]:
+    """Yield what differs between two designs, a sentence each; nothing if their runs are the same."""
+    if frozen.hash == new.hash:
+        return
+    for name in frozen.scenarios:
+        if name not in new.scenarios:
+            yield f"the scenario '{name}' is gone"
+    for name in new.scenarios:
+        if name not in frozen.scenarios:
+            yield f"the scenario '{name}' is new"
+            continue
+        one, two = frozen.scenarios.index(name), new.scenarios.index(name)
+        for item in differences(frozen._base[one], new._base[two]):
+            yield f"scenario '{name}': {item.key} was {item.left}, is {item.right}"
+        if frozen.tables[one] != new.tables[two]:
+            changed = sorted({text.rpartition(" ")[0] for text in {*frozen.tables[one]} ^ {*new.tables[two]}})
+            yield f"scenario '{name}': its tables changed ({', '.join(changed)})"
+    if set(frozen.scenarios) == set(new.scenarios) and frozen.scenarios != new.scenarios:
+        yield "the scenarios stand in another order"
+    for name in frozen.factors:
+        if name not in new.factors:
+            yield f"the factor '{name}' is gone"
+    for name in new.factors:
+        if name not in frozen.factors:
+            yield f"the factor '{name}' is new"
+        elif frozen._columns[name] != new._columns[name] and frozen.n_draws == new.n_draws:
+            yield f"the factor '{name}' has other values"
+        elif _sets(frozen, name) != _sets(new, name):
+            yield f"the factor '{name}' sets other keys"
+    if frozen.n_draws != new.n_draws:
+        yield f"{frozen.n_draws:,} draws became {new.n_draws:,}"
+    for label, before, after in (
+        ("replicates", frozen.replicates, new.replicates), ("seed", frozen.seed, new.seed),
+        ("outcomes", ", ".join(frozen.study.outcomes), ", ".join(new.study.outcomes)),
+        ("detail", frozen.study.detail, new.study.detail),
+    ):  # fmt: skip
+        if before != after:
+            yield f"{label}: was {before}, is {after}"
+
+
+def _sets(design: Design, name: str) -> tuple[Any, ...]:
+    spec = design.study.factors[name]
+    return (spec.keys or (name,), spec.multiply)

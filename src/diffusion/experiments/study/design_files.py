@@ -1,0 +1,147 @@
+"""A design on disk: files whose bytes depend on the design alone, each renamed into place, each with its checksum."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diffusion.errors import InputError
+from diffusion.experiments.study.schema import Study
+from diffusion.experiments.sweep.chunk_files import write_whole
+from diffusion.reading.files import packaged
+from diffusion.storage.manifest import package_version
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from diffusion.experiments.study.design import Design
+
+#: A folder with this file holds a complete design.
+DESIGN_NAME = "design.json"
+FORMAT = 1
+
+
+def write_frozen(design: Design, folder: Path) -> None:
+    """Write the files of a design; see :func:`diffusion.experiments.study.design.freeze`."""
+    files: dict[str, bytes] = {}
+    study = design.study
+    if study.file is not None and study.file.is_file():
+        files["study.yaml"] = study.file.read_bytes()
+    files["design.parquet"] = _parquet(design.draws)
+    if design.shares is not None:
+        import pyarrow as pa
+
+        columns = {name: design.shares[:, i] for i, name in enumerate(design.factors)}
+        files["shares.parquet"] = _parquet(pa.table(columns))
+    for index, (data, own) in enumerate(zip(design.resolved, own_tables(design))):
+        files[f"scenarios/{index:02d}.json"] = _json(data)
+        for place, path in own.items():
+            files[f"scenarios/{index:02d}/{place}"] = path.read_bytes()
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        write_whole(folder / name, content)
+    record = {
+        "format": FORMAT,
+        "package_version": package_version(),
+        "hash": design.hash,
+        "scenarios": list(design.scenarios),
+        "tables": [list(tables) for tables in design.tables],
+        "draws": design.n_draws,
+        "replicates": design.replicates,
+        "seed": design.seed,
+        "runs": design.runs,
+        "study": study.model_dump(mode="json", exclude_none=True),
+        "files": {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())},
+    }
+    write_whole(folder / DESIGN_NAME, _json(record))
+
+
+def read_frozen(folder: Path) -> Design:
+    """Read the files of a design; see :func:`diffusion.experiments.study.design.thaw`."""
+    import pyarrow.parquet as pq
+
+    from diffusion.experiments.study.design import Design, design_hash
+
+    path = folder / DESIGN_NAME
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        contents = {name: (folder / name).read_bytes() for name in record["files"]}
+        stated = dict(record["files"])
+        known = record["format"] == FORMAT
+    except FileNotFoundError as error:
+        raise InputError(
+            "there is no frozen design" if not path.exists() else "a file of the frozen design is gone",
+            file=error.filename, expected=f"a folder with {DESIGN_NAME}",
+            suggestion="'diffusion sweep run STUDY' writes one",
+        ) from None  # fmt: skip
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _broken(path, f"cannot be read: {error}") from None
+    if not known:
+        raise _broken(path, f"has format {record['format']!r}, not {FORMAT}")
+    for name, content in contents.items():
+        if hashlib.sha256(content).hexdigest() != stated[name]:
+            raise _broken(folder / name, "was changed after the design was frozen")
+    study = Study.model_validate(record["study"])
+    if (folder / "study.yaml").is_file():
+        study._file = folder / "study.yaml"
+    draws = pq.read_table(io.BytesIO(contents["design.parquet"]))
+    shares = None
+    if "shares.parquet" in contents:
+        table = pq.read_table(io.BytesIO(contents["shares.parquet"]))
+        shares = np.column_stack([table.column(name).to_numpy() for name in table.column_names])
+    n = len(record["scenarios"])
+    design = Design(
+        study, tuple(record["scenarios"]), draws, int(record["replicates"]), int(record["seed"]), record["hash"],
+        tuple(json.loads(contents[f"scenarios/{index:02d}.json"]) for index in range(n)),
+        tuple(folder / f"scenarios/{index:02d}" for index in range(n)),
+        tuple(tuple(tables) for tables in record["tables"]), shares,
+    )  # fmt: skip
+    if design_hash(design) != record["hash"]:
+        version = record.get("package_version")
+        raise _broken(path, f"does not match its hash: it was changed, or made by another version ({version})")
+    study._loaded = tuple(design._base)  # what the study names may be gone by now
+    return design
+
+
+def own_tables(design: Design) -> list[dict[str, Path]]:
+    """Return, per scenario, relative path -> file of every own table that any draw reads."""
+    from diffusion.world.build import files_of
+
+    inside = packaged("")
+    worlds = any(
+        key.split(".")[0] == "world" for name in design.factors for key in design.study.factors[name].keys or (name,)
+    )
+    found: list[dict[str, Path]] = []
+    for index, folder in enumerate(design.folders):
+        own: dict[str, Path] = {}
+        for draw in range(design.n_draws if worlds else 1):
+            spec = design.scenario(index, draw).world
+            for path in files_of(spec, folder).values():
+                if not path.is_relative_to(inside):
+                    own[path.relative_to(folder.resolve()).as_posix()] = path
+        found.append(dict(sorted(own.items())))
+    return found
+
+
+def _broken(path: Path, what: str) -> InputError:
+    return InputError(
+        f"the frozen design {what}" if path.name == DESIGN_NAME else f"this file {what}", file=path,
+        expected="the design as it was frozen", suggestion="freeze it anew in another folder, or restore the file",
+    )  # fmt: skip
+
+
+def _json(data: Any) -> bytes:
+    return (json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def _parquet(table: pa.Table) -> bytes:
+    import pyarrow.parquet as pq
+
+    stream = io.BytesIO()
+    pq.write_table(table.replace_schema_metadata(None), stream, compression="zstd", use_dictionary=False)
+    return stream.getvalue()

@@ -1,0 +1,59 @@
+"""JSON Schema (draft 2020-12) of study files, for completion and checks in editors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from diffusion.analysis.results.outcomes import OUTCOME_BY_NAME
+from diffusion.experiments.study.schema import ALL_PARAMETERS, METHODS, AllParameters, Study
+from diffusion.scenario.json_schema import DIALECT
+
+
+def study_json_schema() -> dict[str, Any]:
+    """Return the schema of a study file, short forms included."""
+    template = "#/$defs/{model}"
+    schema = Study.model_json_schema(ref_template=template, by_alias=True)
+    definitions: dict[str, Any] = schema.pop("$defs", {})
+    properties: dict[str, Any] = schema.pop("properties")
+    every = AllParameters.model_json_schema(ref_template=template, by_alias=True)
+    definitions.update(every.pop("$defs", {}))
+    definitions["AllParameters"] = every
+    outcomes = {"enum": list(OUTCOME_BY_NAME)}
+    text = {"type": "string", "minLength": 1}
+    factor = {"$ref": "#/$defs/Factor"}
+    properties["scenarios"] = {
+        "description": properties["scenarios"]["description"],
+        "anyOf": [
+            text,
+            {"type": "array", "items": text, "minItems": 1, "uniqueItems": True},
+            {"type": "object", "additionalProperties": text, "minProperties": 1},
+        ],
+    }
+    properties["factors"] = {
+        "description": properties["factors"]["description"],
+        "type": "object",
+        "properties": {
+            ALL_PARAMETERS: {"anyOf": [{"const": "plausible"}, {"const": True}, {"$ref": "#/$defs/AllParameters"}]}
+        },
+        "additionalProperties": {"anyOf": [factor, {"const": "plausible"}, {"type": "array", "minItems": 1}]},
+    }
+    properties["design"] = {
+        "description": properties["design"]["description"],
+        "anyOf": [{"enum": list(METHODS)}, {"$ref": "#/$defs/DesignSpec"}],
+        "default": "full grid",
+    }
+    properties["outcomes"] = {
+        "description": properties["outcomes"]["description"],
+        "anyOf": [{"const": "all"}, outcomes, {"type": "array", "items": outcomes, "minItems": 1, "uniqueItems": True}],
+        "default": "all",
+    }
+    return {
+        "$schema": DIALECT,
+        "title": "Study of the diffusion of innovations in the NHS",
+        "description": "Scenarios, factors, design, replicates, seed and what is kept: the input of 'diffusion sweep'.",
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["title", "scenarios", "replicates"],
+        "properties": properties,
+        "$defs": dict(sorted(definitions.items())),
+    }

@@ -1,0 +1,1 @@
+"""A sweep: many runs, resumable, stored chunk by chunk, here or on a cluster."""

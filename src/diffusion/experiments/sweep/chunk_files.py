@@ -1,0 +1,208 @@
+"""The store of a sweep: one file per chunk and table, named by its checksum, there in full or not at all.
+
+``DIR/runs/0000012-1f0c....parquet`` is chunk 12; the rest of the name is the start of the SHA-256 of its content. A
+file appears by one rename after it has reached the disk, so writers that die leave nothing that counts; equal work has
+equal names, so writers that do the same work do not disturb each other.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from diffusion.storage.folder import flush
+
+try:
+    import fcntl
+except ImportError:  # Windows: without claims, two processes may do the same work twice, which harms nothing
+    fcntl = None  # type: ignore[assignment]
+
+#: letters of the checksum in a name
+_LETTERS = 32
+_DIGITS = 7
+_SUFFIX = ".parquet"
+#: temporary files that nobody has touched for so long belong to nobody
+_ABANDONED_SECONDS = 86_400.0
+
+
+class StoreError(Exception):
+    """The store cannot be written; what it holds is unharmed and the sweep can be resumed."""
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What a store holds: finished chunks, and files that are not what they were when they were written."""
+
+    done: set[int] = field(default_factory=set)
+    damaged: list[Path] = field(default_factory=list)
+    #: chunks that have two sound but different files of one table
+    twice: list[int] = field(default_factory=list)
+
+
+class Store:
+    """The files of a sweep below ``folder``; ``tables`` in the order in which the files of a chunk are written."""
+
+    def __init__(self, folder: Path, tables: Iterable[str]) -> None:
+        self.folder = folder
+        self.tables = tuple(tables)
+        self._claims: int | None = None
+        self._lock = threading.Lock()
+
+    def files(self, table: str = "runs") -> list[Path]:
+        """Return the files of a table in the order of their chunks, sound or not."""
+        return sorted((self.folder / table).glob(f"{'[0-9]' * _DIGITS}-*{_SUFFIX}"))
+
+    def scan(self, verify: bool = True) -> Scan:
+        """Look through the store; with ``verify`` read every file and compare it with the checksum in its name."""
+        sound: list[dict[int, int]] = []
+        damaged: list[Path] = []
+        for table in self.tables:
+            found: dict[int, int] = {}
+            for path in self.files(table):
+                if verify and not is_sound(path):
+                    damaged.append(path)
+                else:
+                    found[chunk_of(path)] = found.get(chunk_of(path), 0) + 1
+            sound.append(found)
+        done = set.intersection(*(set(found) for found in sound)) if sound else set()
+        twice = sorted({chunk for found in sound for chunk, number in found.items() if number > 1})
+        return Scan(done, damaged, twice)
+
+    def has(self, chunk: int) -> bool:
+        """Tell whether all files of a chunk are there (by name)."""
+        return all(any((self.folder / table).glob(f"{chunk:0{_DIGITS}d}-*{_SUFFIX}")) for table in self.tables)
+
+    def put(self, chunk: int, files: Mapping[str, bytes]) -> None:
+        """Write the files of a chunk in the place of any that it had; raises StoreError."""
+        for table in self.tables:
+            content = files[table]
+            folder = self.folder / table
+            path = folder / f"{chunk:0{_DIGITS}d}-{checksum(content)}{_SUFFIX}"
+            try:
+                folder.mkdir(exist_ok=True)
+                for old in folder.glob(f"{chunk:0{_DIGITS}d}-*{_SUFFIX}"):
+                    if old != path:
+                        old.unlink(missing_ok=True)
+                write_whole(path, content)
+            except OSError as error:
+                raise StoreError(told(error, path)) from error
+
+    def remove(self, chunk: int) -> None:
+        """Remove the files of a chunk, so that it is run again."""
+        for table in reversed(self.tables):
+            for path in (self.folder / table).glob(f"{chunk:0{_DIGITS}d}-*{_SUFFIX}"):
+                path.unlink(missing_ok=True)
+
+    def remove_unsound(self, chunk: int) -> None:
+        """Remove files of a chunk that are damaged, or of which there are two: it is run again."""
+        for table in reversed(self.tables):
+            paths = list((self.folder / table).glob(f"{chunk:0{_DIGITS}d}-*{_SUFFIX}"))
+            for path in paths:
+                if len(paths) > 1 or not is_sound(path):
+                    path.unlink(missing_ok=True)
+
+    def claim(self, chunk: int) -> bool:
+        """Take a chunk for this process, unless another has it; the system gives it back when a process ends."""
+        if fcntl is None:
+            return True
+        with self._lock:
+            if self._claims is None:
+                self._claims = os.open(self.folder / "claims", os.O_RDWR | os.O_CREAT, 0o666)
+            try:
+                fcntl.lockf(self._claims, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, chunk)
+            except OSError as error:
+                # where a file system knows no locks, work may be done twice, but is never damaged
+                return error.errno not in (errno.EACCES, errno.EAGAIN)
+            return True
+
+    def release(self, chunk: int) -> None:
+        """Give a chunk back."""
+        if fcntl is not None and self._claims is not None:
+            with suppress(OSError):
+                fcntl.lockf(self._claims, fcntl.LOCK_UN, 1, chunk)
+
+    def close(self) -> None:
+        """Give back all chunks."""
+        with self._lock:
+            if self._claims is not None:
+                os.close(self._claims)
+                self._claims = None
+
+    def tidy(self) -> None:
+        """Remove temporary files whose writers are gone."""
+        for path in self.folder.rglob(".*.unfinished"):
+            host, _, pid = path.name.rsplit(".", 2)[-2].rpartition("-")
+            try:
+                old = time.time() - path.stat().st_mtime > _ABANDONED_SECONDS
+                if old or (host == _host() and not _alive(int(pid))):
+                    path.unlink()
+            except (OSError, ValueError):
+                continue
+
+
+def chunk_of(path: Path) -> int:
+    """Return the number of the chunk whose file this is."""
+    return int(path.name[:_DIGITS])
+
+
+def checksum(content: bytes) -> str:
+    """Return the part of the SHA-256 of ``content`` that stands in a name."""
+    return hashlib.sha256(content).hexdigest()[:_LETTERS]
+
+
+def is_sound(path: Path) -> bool:
+    """Tell whether a file's content has the checksum that its name says."""
+    try:
+        with path.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return False
+    return path.name[_DIGITS + 1 : -len(_SUFFIX)] == digest[:_LETTERS]
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write ``content`` to a temporary file beside ``path``, wait for the disk, and rename it; raises OSError."""
+    draft = path.with_name(f".{path.name}.{_host()}-{os.getpid()}.unfinished")
+    try:
+        with draft.open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+    flush(path.parent)
+
+
+def told(error: OSError, path: Path) -> str:
+    """Return what went wrong with a file, in one sentence."""
+    reasons = {
+        errno.ENOSPC: "the disk is full", errno.EDQUOT: "your quota of disk space is used up",
+        errno.EFBIG: "the file would be larger than is allowed here", errno.EROFS: "the disk is read-only",
+        errno.EACCES: "the folder cannot be written", errno.EPERM: "the folder cannot be written",
+    }  # fmt: skip
+    return f"{path}: {reasons.get(error.errno or 0, error.strerror or str(error))}"
+
+
+def _host() -> str:
+    """A short name of this machine for temporary files, so that machines on one disk do not meet."""
+    return hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

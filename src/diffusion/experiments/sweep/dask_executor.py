@@ -1,0 +1,199 @@
+"""Chunks on Dask workers: processes of this machine, or whatever stands behind a scheduler's address."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import pickle
+import signal
+import threading
+from collections.abc import Generator, Iterator
+from concurrent.futures import CancelledError
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+from uuid import uuid4
+
+from distributed import Client, LocalCluster, WorkerPlugin, as_completed, get_worker
+
+from diffusion.errors import InputError
+from diffusion.experiments.sweep.chunk_files import StoreError
+from diffusion.experiments.sweep.chunks import ChunkFiles, Job, run_chunk
+from diffusion.experiments.sweep.code_hash import code_hash
+from diffusion.experiments.sweep.executor import Done, compile_once
+
+#: a chunk whose worker has died so often is left out: it may be what kills them
+DEATHS_ALLOWED = 10
+#: how often to try to start the workers of this machine
+_STARTS = 3
+
+
+class SweepOnWorker(WorkerPlugin):  # type: ignore[misc]
+    """Gives every worker, also one that joins later, the sweep once; a task is then the number of a chunk."""
+
+    def __init__(self, token: str, job: bytes, modules: tuple[str, ...], code: str) -> None:
+        self.name = token
+        self.packed = job
+        self.modules = modules
+        self.code = code
+        self.job: Job | None = None
+
+    def ready(self) -> Job:
+        """Return the sweep, unpacked on first use; raises InputError if this worker runs other code."""
+        if self.job is None:
+            if code_hash() != self.code:
+                raise InputError(
+                    "a worker has another version of this package than the process that started the sweep",
+                    key="--scheduler", expected="the same code on all machines",
+                    suggestion="install the same version on the workers and start them again",
+                )  # fmt: skip
+            from diffusion.scenario.plugins import use_python_modules
+
+            use_python_modules(self.modules)
+            compile_once()
+            self.job = pickle.loads(self.packed)
+        return self.job
+
+
+def on_worker(token: str, chunk: int) -> ChunkFiles | Exception:
+    """Run a chunk of the sweep that the plugin ``token`` holds."""
+    try:
+        return run_chunk(cast(SweepOnWorker, get_worker().plugins[token]).ready(), chunk)
+    except Exception as error:
+        return error
+
+
+@dataclass(frozen=True)
+class Dask:
+    """Dask workers: ``workers`` processes of this machine, or those of the scheduler at ``address``."""
+
+    workers: int = 1
+    address: str | None = None
+
+    @property
+    def name(self) -> str:
+        return f"Dask at {self.address}" if self.address else "Dask, local processes"
+
+    def run(self, job: Job, chunks: Iterator[int]) -> Generator[Done, None, None]:
+        """Yield chunks as they are finished; raises StoreError where the scheduler is lost."""
+        from diffusion.scenario.plugins import python_modules
+
+        token = f"diffusion-{uuid4().hex[:12]}"
+        modules = tuple(str(Path(name).resolve()) if name.endswith(".py") else name for name in python_modules())
+        with self._client() as client:
+            plugin = SweepOnWorker(token, pickle.dumps(job), modules, code_hash())
+            try:
+                client.register_plugin(plugin)
+                yield from _submit(client, token, chunks)
+            except (
+                OSError,
+                CancelledError,
+                asyncio.CancelledError,
+            ) as error:  # a call to a scheduler that is no longer there
+                raise StoreError("the Dask scheduler is gone") from error
+            finally:
+                _forget(client, token)
+
+    @contextmanager
+    def _client(self) -> Iterator[Client]:
+        import dask
+
+        quiet = {
+            "distributed.scheduler.allowed-failures": DEATHS_ALLOWED,
+            "distributed.comm.timeouts.connect": "20s",
+            # a chunk is memory-bound by construction; a worker that is paused or killed for memory helps nobody
+            "distributed.worker.memory.target": False, "distributed.worker.memory.spill": False,
+            "distributed.worker.memory.pause": False, "distributed.worker.memory.terminate": False,
+            "distributed.admin.large-graph-warning-threshold": "1GiB",
+        }  # fmt: skip
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        with dask.config.set(quiet):
+            if self.address is not None:
+                try:
+                    client = Client(self.address, timeout="20s", set_as_default=False)
+                except (OSError, ValueError) as error:
+                    raise InputError(
+                        f"no Dask scheduler answers at '{self.address}': {error}", key="--scheduler",
+                        expected="the address of a running scheduler", suggestion="for example tcp://127.0.0.1:8786",
+                    ) from None  # fmt: skip
+                with client:
+                    yield client
+                return
+            with _local_cluster(self.workers) as cluster, Client(cluster, set_as_default=False) as client:
+                yield client
+
+
+def _local_cluster(workers: int) -> LocalCluster:
+    """Start worker processes; a worker that dies while it starts is no reason to give up at once."""
+    for attempt in range(1, _STARTS + 1):
+        try:
+            with _deaf_children():
+                return LocalCluster(
+                    n_workers=workers, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0",
+                    memory_limit=0, host="127.0.0.1", silence_logs=logging.CRITICAL,
+                    preload="diffusion.experiments.sweep.dask_worker",
+                )  # fmt: skip
+        except (RuntimeError, OSError) as error:
+            if attempt == _STARTS:
+                raise StoreError(f"the worker processes could not be started ({error})") from error
+    raise AssertionError("unreachable")
+
+
+@contextmanager
+def _deaf_children() -> Iterator[None]:
+    """Let processes started meanwhile not hear Ctrl-C from their first moment; this one hears it afterwards."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _submit(client: Client, token: str, chunks: Iterator[int]) -> Iterator[Done]:
+    """Keep every worker busy with one chunk ahead; that also bounds what waits in memory."""
+    number_of: dict[str, int] = {}
+    running = as_completed(loop=client.loop, raise_errors=False)
+
+    def more() -> None:
+        wanted = 2 * max(1, sum(client.nthreads().values())) + 2
+        while len(number_of) < wanted:
+            chunk = next(chunks, None)
+            if chunk is None:
+                return
+            future = client.submit(on_worker, token, chunk, key=f"{token}-{chunk}", pure=False, retries=0)
+            number_of[str(future.key)] = chunk
+            running.add(future)
+
+    more()
+    while number_of:
+        for future in running.next_batch():
+            chunk = number_of.pop(future.key)
+            if future.status == "finished":
+                done: ChunkFiles | Exception = future.result()
+            elif future.status == "error":  # the worker died too often
+                done = _problem(future)
+            else:
+                raise StoreError("the Dask scheduler is gone")
+            future.release()
+            yield chunk, done
+        if client.status != "running":
+            raise StoreError("the Dask scheduler is gone")
+        more()
+
+
+def _problem(future: Any) -> Exception:
+    error = future.exception()
+    return error if isinstance(error, Exception) else RuntimeError(str(error))
+
+
+def _forget(client: Client, token: str) -> None:
+    """Let workers that go on living drop the sweep."""
+    if client.status == "running":
+        try:
+            client.unregister_worker_plugin(token)
+        except Exception:
+            return

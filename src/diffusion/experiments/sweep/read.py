@@ -1,0 +1,254 @@
+"""Reading a sweep: lazy tables over its files, its state, a summary, one row, one merged file."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from diffusion.errors import InputError, did_you_mean
+from diffusion.experiments.sweep.chunk_files import chunk_of
+from diffusion.experiments.sweep.loop import Sweep, open_sweep
+from diffusion.experiments.sweep.rows import DETAIL_ROWS, FAILED, run_schema
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+    import pyarrow.dataset as pads
+
+#: rows of a merged file that are written together
+_ROWS_AT_ONCE = 131_072
+
+
+def read_runs(folder: Path | str, table: str = "runs") -> duckdb.DuckDBPyRelation:
+    """Return a lazy table over the files of a sweep: nothing is loaded before it is asked for.
+
+    ``runs`` has a row per run: run, scenario, draw, replicate, a column per factor, status, a column per outcome.
+    ``monthly``, ``innovations`` and ``events`` are there if the study keeps them; they join by ``run``. Use it as
+    ``read_runs(folder).filter("status = 'ok'").aggregate("scenario, avg(adopter_share_pct)", "scenario").df()``.
+
+    Raises InputError for a folder without a sweep, a table it does not keep, or one without any file yet.
+    """
+    import duckdb
+
+    sweep = open_sweep(folder)
+    _files(sweep, table)
+    pattern = str(sweep.folder.absolute() / table / "[0-9]*.parquet")
+    return duckdb.connect().read_parquet(pattern)
+
+
+def dataset(sweep: Sweep, table: str = "runs") -> pads.Dataset:
+    """Return the files of a table as a pyarrow dataset, in the order of runs."""
+    import pyarrow.dataset as pads
+
+    return pads.dataset([str(path) for path in _files(sweep, table)], schema=schema_of(sweep, table))
+
+
+def schema_of(sweep: Sweep, table: str) -> pa.Schema:
+    """Return the columns of a table of a sweep."""
+    return run_schema(sweep.design) if table == "runs" else DETAIL_ROWS[table].schema
+
+
+def _files(sweep: Sweep, table: str) -> list[Path]:
+    if table not in sweep.store.tables:
+        raise InputError(
+            f"the sweep keeps no table '{table}'", file=sweep.folder, key="table",
+            expected=", ".join(sweep.store.tables),
+            suggestion=did_you_mean(table, sweep.store.tables) or "set 'detail' in the study to keep more",
+        )  # fmt: skip
+    files = sweep.store.files(table)
+    if not files:
+        raise InputError(
+            "no runs are stored yet", file=sweep.folder, expected="at least one finished chunk",
+            suggestion=f"run it: diffusion sweep run {sweep.folder}",
+        )  # fmt: skip
+    return files
+
+
+@dataclass(frozen=True)
+class Status:
+    """How far a sweep is."""
+
+    runs: int
+    done: int
+    failed: int
+    chunks: int
+    chunks_done: int
+    damaged: tuple[str, ...]
+    bytes: int
+    sessions: tuple[dict[str, Any], ...]
+
+    @property
+    def complete(self) -> bool:
+        return self.done == self.runs
+
+
+def status(sweep: Sweep, verify: bool = False) -> Status:
+    """Return the state of a sweep; with ``verify`` every file is read and compared with its checksum."""
+    import pyarrow as pa
+
+    scan = sweep.store.scan(verify)
+    failed = 0
+    if not scan.damaged:
+        try:
+            failed = _count_failed(sweep)
+        except (OSError, pa.ArrowException):  # a file is not what it was: say which
+            scan = sweep.store.scan(verify=True)
+    done = sum(len(sweep.layout.runs_of(chunk)) for chunk in scan.done)
+    files = [path for table in sweep.store.tables for path in sweep.store.files(table)]
+    sessions = []
+    for path in sorted((sweep.folder / "sessions").glob("[0-9]*.json")):
+        sessions.append(json.loads(path.read_text(encoding="utf-8")))
+    return Status(
+        sweep.layout.runs, done, failed, sweep.layout.chunks, len(scan.done),
+        tuple(path.relative_to(sweep.folder).as_posix() for path in scan.damaged),
+        sum(path.stat().st_size for path in files), tuple(sessions),
+    )  # fmt: skip
+
+
+def _count_failed(sweep: Sweep) -> int:
+    if not sweep.store.files():
+        return 0
+    import pyarrow.compute as pc
+
+    return int(dataset(sweep).count_rows(filter=pc.field("status") == FAILED))
+
+
+def chunks_with_failures(sweep: Sweep) -> set[int]:
+    """Return the chunks in which a run failed; files that cannot be read are left out."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    found = set()
+    for path in sweep.store.files():
+        try:
+            column = pq.read_table(path, columns=["status"]).column("status")
+        except (OSError, pa.ArrowException):
+            continue
+        if pc.any(pc.equal(column, FAILED)).as_py():
+            found.add(chunk_of(path))
+    return found
+
+
+def failures(sweep: Sweep, most: int = 20) -> list[dict[str, Any]]:
+    """Return the first failed runs as mappings of run, scenario, draw, replicate, stage, error and traceback."""
+    columns = "run, scenario, draw, replicate, stage, error, traceback"
+    relation = read_runs(sweep.folder).filter(f"status = '{FAILED}'").project(columns).order("run").limit(most)
+    return _fetched(sweep, relation)
+
+
+def summary(sweep: Sweep, outcomes: Sequence[str], by: Sequence[str] = ("scenario",)) -> list[dict[str, Any]]:
+    """Return, per group of ``by`` and outcome, runs, mean, standard deviation and quantiles, computed over the files.
+
+    Raises InputError for a column that the sweep does not have.
+    """
+    known = schema_of(sweep, "runs").names
+    for name in (*outcomes, *by):
+        if name not in known:
+            raise InputError(
+                f"the sweep has no column '{name}'", file=sweep.folder, key=name, expected="a factor or an outcome",
+                suggestion=did_you_mean(name, known) or f"for example {sweep.design.study.outcomes[0]}",
+            )  # fmt: skip
+    relation = read_runs(sweep.folder)
+    groups = ", ".join(_quoted(name) for name in by)
+    rows: list[dict[str, Any]] = []
+    for name in outcomes:
+        column = _quoted(name)
+        figures = (
+            f"{groups}, count({column}) AS runs, avg({column}) AS mean, stddev_samp({column}) AS sd, "
+            f"quantile_cont({column}, 0.025) AS q025, median({column}) AS q50, quantile_cont({column}, 0.975) AS q975"
+        )
+        found = relation.filter(f"{column} IS NOT NULL AND NOT isnan({column})").aggregate(figures, groups)
+        rows += [{"outcome": name, **row} for row in _fetched(sweep, found.order(groups))]
+    return rows
+
+
+def _fetched(sweep: Sweep, relation: duckdb.DuckDBPyRelation) -> list[dict[str, Any]]:
+    """Return the rows of a lazy table; raises InputError that names the files that cannot be read."""
+    import duckdb
+
+    try:
+        return [dict(zip(relation.columns, row)) for row in relation.fetchall()]
+    except duckdb.Error as error:
+        damaged = [path.relative_to(sweep.folder).as_posix() for path in sweep.store.scan().damaged]
+        raise InputError(
+            f"files are damaged: {', '.join(damaged)}" if damaged else f"cannot be read: {error}", file=sweep.folder,
+            expected="the files as they were written", suggestion=f"mend it: diffusion sweep run {sweep.folder}",
+        ) from None  # fmt: skip
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def stored_row(sweep: Sweep, run: int) -> pa.Table | None:
+    """Return the stored row of a run as a table of one row, or None if its chunk is not done."""
+    import pyarrow.parquet as pq
+
+    chunk = sweep.layout.chunk_of(run)
+    for path in sweep.store.files():
+        if chunk_of(path) == chunk:
+            return pq.read_table(path).slice(run - sweep.layout.runs_of(chunk)[0], 1)
+    return None
+
+
+def batches(sweep: Sweep, table: str) -> Iterator[pa.Table]:
+    """Yield a table in the order of runs, in pieces of about equal size that depend on its content alone."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    held: list[pa.Table] = []
+    for path in _files(sweep, table):
+        held.append(pq.read_table(path))
+        if sum(part.num_rows for part in held) >= _ROWS_AT_ONCE:
+            yield pa.concat_tables(held).combine_chunks()
+            held = []
+    if held:
+        yield pa.concat_tables(held).combine_chunks()
+
+
+def export(sweep: Sweep, path: Path, table: str = "runs") -> int:
+    """Write a whole table as one Parquet or CSV file, in the order of runs; return its rows.
+
+    Equal sweeps give equal bytes. Raises InputError for another kind of file, a file that exists, an unwritable place.
+    """
+    import pyarrow.csv as pacsv
+    import pyarrow.parquet as pq
+
+    from diffusion.storage.table_files import csv_ready, parquet_options
+
+    if path.suffix not in (".parquet", ".csv"):
+        raise InputError(
+            f"'{path.suffix or path.name}' is not a kind of file that is written", file=path, key="--to",
+            expected="a name that ends with .parquet or .csv", suggestion=f"for example {table}.parquet",
+        )  # fmt: skip
+    if path.exists():
+        raise InputError("the file exists", file=path, key="--to", expected="a new name", suggestion="choose another")
+    schema = schema_of(sweep, table)
+    draft = path.with_name(f".{path.name}.unfinished-{os.getpid()}")
+    rows = 0
+    try:
+        if path.suffix == ".csv":
+            options = pacsv.WriteOptions(quoting_style="needed")
+            with pacsv.CSVWriter(str(draft), csv_ready(schema.empty_table()).schema, write_options=options) as writer:
+                for part in batches(sweep, table):
+                    writer.write_table(csv_ready(part))
+                    rows += part.num_rows
+        else:
+            with pq.ParquetWriter(str(draft), schema, **parquet_options(schema)) as writer:
+                for part in batches(sweep, table):
+                    writer.write_table(part, row_group_size=len(part))
+                    rows += part.num_rows
+        draft.replace(path)
+    except OSError as error:
+        raise InputError(
+            f"cannot be written: {error.strerror or error}", file=path, key="--to", expected="a folder of your own",
+            suggestion="choose another place",
+        ) from None  # fmt: skip
+    finally:
+        draft.unlink(missing_ok=True)
+    return rows

@@ -1,0 +1,1 @@
+"""Who sees whom, made ready for the kernels."""

@@ -1,0 +1,124 @@
+"""From the layers of a world to the arrays that the exposure kernels read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from diffusion.mechanisms.exposure import WEIGHT_ONE, ExposureParameters, Net
+from diffusion.mechanisms.network.tie_runs import Ties, arrange_ties, map_order
+
+if TYPE_CHECKING:
+    from diffusion.world.tables import Layer, World
+
+
+def layer_weight(layer: Layer, par: ExposureParameters) -> float:
+    """Return omega of a layer: a parameter for the five standard layers, the layer's own otherwise."""
+    return float(getattr(par, f"weight_{layer.name}", layer.weight))
+
+
+def build_net(world: World, par: ExposureParameters) -> Net:
+    """Return the network of ``world`` with weights shared out per trust and eligibility mask.
+
+    With the response ``count`` all layers of positive weight are united, since adopters are to be distinct.
+    """
+    n = world.n_trusts
+    eligible = np.ascontiguousarray(world.eligible, dtype=np.uint8)
+    masks, mask_of = np.unique(eligible, axis=1, return_inverse=True)
+    masks = masks.T.astype(np.int64)  # (M, N)
+    credibility = np.rint((1.0 + par.credibility_bonus * world.trusts.centre_of_excellence) * WEIGHT_ONE).astype(
+        np.int64
+    )
+    layers = [layer for layer in world.layers if layer_weight(layer, par) > 0]
+    if par.response == "count" and len(layers) > 1:
+        layers = [_union(layers, n)]
+    groups = [layer for layer in layers if layer.kind == "group"]
+    sparse = [layer for layer in layers if layer.kind == "sparse"]
+
+    columns = 0
+    group_of = np.full((len(groups), n), -1, dtype=np.int64)
+    group_den = np.zeros((len(masks), len(groups), n))
+    for index, layer in enumerate(groups):
+        inside = layer.group >= 0
+        group_of[index, inside] = layer.group[inside] + columns
+        size = int(layer.group.max(initial=-1)) + 1
+        columns += size
+        for m, mask in enumerate(masks):
+            sums = np.bincount(layer.group[inside], weights=(credibility * mask)[inside], minlength=size)
+            group_den[m, index, inside] = sums[layer.group[inside]] - (credibility * mask)[inside]
+
+    place = map_order(world)
+    start = np.zeros((len(sparse), n + 1), dtype=np.int64)
+    in_runs = np.zeros(len(sparse), dtype=np.uint8)
+    ties: list[Ties] = []
+    tie_den = np.zeros((len(masks), len(sparse), n))
+    largest = np.zeros((len(sparse), n))
+    entries = weights_so_far = 0
+    for index, layer in enumerate(sparse):
+        weights = np.rint(layer.weights * credibility[layer.indices]).astype(np.int64)
+        row = np.repeat(np.arange(n), np.diff(layer.indptr))
+        np.maximum.at(largest[index], row, weights)
+        for m, mask in enumerate(masks):
+            tie_den[m, index] = np.bincount(row, weights=weights * mask[layer.indices], minlength=n)
+        kept = arrange_ties(row, place[layer.indices], weights, n)
+        in_runs[index] = kept.in_runs
+        start[index] = kept.start + entries
+        ties.append(kept._replace(offset=kept.offset + weights_so_far))
+        entries += len(kept.first)
+        weights_so_far += len(kept.weight)
+
+    weights_group = np.array([layer_weight(layer, par) for layer in groups]).reshape(1, -1, 1)
+    weights_tie = np.array([layer_weight(layer, par) for layer in sparse]).reshape(1, -1, 1)
+    present = (weights_group * (group_den > 0)).sum(axis=1) + (weights_tie * (tie_den > 0)).sum(axis=1)
+    present = np.where(present > 0, present, 1.0)[:, None, :]
+    group_share = np.where(group_den > 0, weights_group / present, 0.0)
+    tie_share = np.where(tie_den > 0, weights_tie / present, 0.0)
+    group_factor = np.divide(group_share, group_den, out=np.zeros_like(group_share), where=group_den > 0)
+    tie_factor = np.divide(tie_share, tie_den, out=np.zeros_like(tie_share), where=tie_den > 0)
+    names = [layer.name for layer in groups]
+    return Net(
+        mask=mask_of.reshape(-1).astype(np.int64), credibility=credibility, group_of=_by_trust(group_of),
+        group_share=_by_trust(group_share), group_factor=_by_trust(group_factor),
+        place=place, in_runs=in_runs, tie_start=start,
+        tie=_joined([t.first for t in ties], np.uint32), tie_length=_joined([t.length for t in ties], np.uint32),
+        tie_offset=_joined([t.offset for t in ties], np.int64), tie_weight=_joined([t.weight for t in ties], np.int32),
+        tie_share=_by_trust(tie_share), tie_factor=_by_trust(tie_factor), tie_bound=_by_trust(tie_factor * largest),
+        eligible=eligible,
+        n_columns=columns, member_layer=names.index("ahsn") if "ahsn" in names else -1,
+    )  # fmt: skip
+
+
+def _by_trust(table: np.ndarray) -> np.ndarray:
+    """Return ``table`` with its last axis (trusts) first: all that a trust needs stands in one or two cache lines."""
+    return np.ascontiguousarray(np.moveaxis(table, -1, 0))
+
+
+def _joined(parts: list[np.ndarray], dtype: type) -> np.ndarray:
+    return np.concatenate(parts).astype(dtype) if parts else np.zeros(0, dtype=dtype)
+
+
+def _union(layers: list[Layer], n: int) -> Layer:
+    """Return one unweighted sparse layer with every tie that stands in any layer."""
+    from scipy.sparse import coo_array
+
+    from diffusion.world.tables import Layer
+
+    total = coo_array((n, n), dtype=np.int64).tocsr()
+    for layer in layers:
+        if layer.kind == "group":
+            inside = np.flatnonzero(layer.group >= 0)
+            member = coo_array((np.ones(len(inside), dtype=np.int64), (inside, layer.group[inside]))).tocsr()
+            member.resize((n, member.shape[1]))
+            total = total + member @ member.T
+        else:
+            row = np.repeat(np.arange(n), np.diff(layer.indptr))
+            total = total + coo_array((np.ones(len(row), dtype=np.int64), (row, layer.indices)), shape=(n, n)).tocsr()
+    total.setdiag(0)
+    total.eliminate_zeros()
+    total.sort_indices()
+    return Layer(
+        name="union", weight=1.0, kind="sparse", group=np.full(n, -1, dtype=np.int32),
+        indptr=total.indptr.astype(np.int64), indices=total.indices.astype(np.int32),
+        weights=np.ones(total.nnz), directed=True, grade="C", source="all layers together",
+    )  # fmt: skip

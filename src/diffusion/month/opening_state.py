@@ -1,0 +1,241 @@
+"""The opening state: keyed attributes of a replicate, initial stages and sites (MODEL 10.2, 10.3)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from diffusion.engine import draws as d
+from diffusion.engine.choice import race
+from diffusion.engine.frame import frame
+from diffusion.engine.jit import kernel
+from diffusion.engine.stages import ADOPTER_STAGES, INELIGIBLE, PILOT, ROLLOUT, STAGES, SUSTAINED, USING_STAGES
+from diffusion.engine.state import NEVER, Block, allocate
+from diffusion.mechanisms.beliefs import USE_ONE, rebase_use
+from diffusion.mechanisms.exposure import open_activity
+from diffusion.mechanisms.moves import quantile
+from diffusion.mechanisms.supply.births import arrival_months
+from diffusion.mechanisms.supply.companies import opening_companies
+from diffusion.mechanisms.supply.people import opening_people
+from diffusion.mechanisms.use import count_use
+from diffusion.month.workspace import make_space
+
+if TYPE_CHECKING:
+    from diffusion.month.compiled import Model
+    from diffusion.world.tables import InnovationTable
+
+#: initial sites have used the innovation for so many months
+SITE_AGE_MONTHS = 12
+
+
+class Adopters(Protocol):
+    """Trusts that have an innovation rolled out at the start: the first ``count``, or those of ``codes``."""
+
+    @property
+    def count(self) -> int | None: ...
+    @property
+    def codes(self) -> tuple[str, ...] | None: ...
+    @property
+    def innovations(self) -> tuple[str, ...] | None: ...
+
+
+class Initial(Protocol):
+    """What a scenario says of the opening month; without ``adopters`` the portfolio has its own sites."""
+
+    @property
+    def stage(self) -> str: ...
+    @property
+    def adopters(self) -> Adopters | None: ...
+
+
+def draw_attributes(model: Model, block: Block, draws: d.Draws) -> None:
+    """Fill ``block.attributes`` with keyed draws; what no phase of this scenario reads stays 0."""
+    p, a, trusts, table = model.parameters.attributes, block.attributes, model.world.trusts, model.world.innovations
+    cap = model.parameters.capacity
+    if model.uses_beliefs:
+        a.risk_aversion[:] = p.risk_aversion_median
+        a.risk_aversion[:] *= np.exp(p.risk_aversion_sigma * draws.normal(d.RISK_AVERSION)[:, :, 0])
+    if not cap.unlimited:
+        a.capacity_wte[:] = cap.wte_per_size * trusts.size**cap.size_exponent
+        a.capacity_wte[:] *= np.exp(p.capacity_sigma * draws.normal(d.CAPACITY)[:, :, 0])
+    a.innovativeness[:] = p.innovativeness_sd * draws.normal(d.INNOVATIVENESS)[:, :, 0]
+    a.innovativeness[:] += p.innovativeness_teaching * trusts.teaching
+    a.awareness_factor[:] = np.exp(p.innovativeness_weight * a.innovativeness)
+    typical = table.cases_per_month * trusts.size[:, None]
+    if p.need_sigma > 0 and np.any(typical):
+        need = draws.normal(d.NEED, by="trust innovation")
+        need *= p.need_sigma
+        block.pairs.need[:] = np.multiply(typical, np.exp(need, out=need), out=need)
+    elif np.any(typical):
+        block.pairs.need[:] = typical
+    uniform = draws.uniform(d.BENEFIT, by="innovation")[:, 0, :]
+    a.benefit[:] = np.where(np.isnan(table.benefit), _benefit(uniform, table), table.benefit)
+    noise = p.signal_noise_sd * draws.normal(d.SIGNAL, by="innovation")[:, 0, :]
+    a.signal[:] = np.where(np.isnan(table.signal), a.benefit + noise, table.signal)
+    for out, base, process in (
+        (a.upfront_cost, table.upfront_cost_gbp, d.UPFRONT_COST),
+        (a.running_cost, table.running_cost_gbp_per_month, d.RUNNING_COST),
+        (a.saving, table.saving_gbp_per_month, d.SAVING),
+    ):
+        out[:] = base * np.exp(table.cost_noise_sd * draws.normal(process, by="innovation")[:, 0, :])
+
+
+def _benefit(uniform: np.ndarray, table: InnovationTable) -> np.ndarray:
+    """Return normal benefits at quantiles ``uniform``; truncated ones are drawn from the part above 0."""
+    from scipy.special import ndtr, ndtri
+
+    mean, sd = table.benefit_mean, table.benefit_sd
+    safe = np.where(sd > 0, sd, 1.0)
+    below = np.where(table.benefit_truncated & (sd > 0), ndtr(-mean / safe), 0.0)
+    u = np.clip(below + (1.0 - below) * uniform, 1e-300, 1.0 - 1e-16)
+    # twelve decimals: libraries differ in the last bits of special functions
+    return np.round(np.where(sd > 0, mean + safe * ndtri(u), mean), 12)
+
+
+def initial_sites(model: Model, draws: d.Draws, innovativeness: np.ndarray) -> np.ndarray:
+    """Return bool[R, N, K]: the portfolio's initial sites, drawn without replacement with weight exp(.4 inn).
+
+    ``innovativeness`` is float64[R, N].
+
+    The sites are the first in a race (:func:`~diffusion.engine.choice.race`).
+    """
+    table, eligible = model.world.innovations, model.world.eligible
+    r, n, k = len(draws.replicates), model.world.n_trusts, model.world.n_innovations
+    chosen = np.zeros((r, n, k), dtype=bool)
+    if not np.any(table.initial_sites_max):
+        return chosen
+    p = model.parameters.attributes
+    spread = (table.initial_sites_max - table.initial_sites_min + 1).astype(np.float64)
+    number = table.initial_sites_min + np.floor(
+        spread * draws.uniform(d.INITIAL_SITES_NUMBER, by="innovation")[:, 0, :]
+    )
+    columns = np.flatnonzero(table.initial_sites_max)
+    own = d.Draws(int(draws.seed), draws.replicates, draws.trust_keys, draws.innovation_keys[columns], draws.process)
+    weight = np.exp(p.innovativeness_weight * innovativeness)[:, :, None]
+    times = race(own.uniform(d.INITIAL_SITES, by="trust innovation"), weight)
+    times[:, ~eligible[:, columns]] = np.inf
+    # the last that gets in, from the few smallest in order
+    most = min(n, int(table.initial_sites_max.max()))
+    fastest = np.sort(np.partition(times, most - 1, axis=1)[:, :most], axis=1)
+    place = np.clip(number[:, None, columns].astype(np.int64), 0, most)
+    limit = np.take_along_axis(fastest, np.maximum(place - 1, 0), axis=1)
+    chosen[:, :, columns] = (times <= limit) & (place > 0) & np.isfinite(times)
+    return chosen
+
+
+def open_block(model: Model, initial: Initial, seed: int, replicates: np.ndarray) -> Block:
+    """Return a block in its opening state (month 0)."""
+    world = model.world
+    n_groups = world.n_ahsns + len(world.trusts.ics_codes) + len(world.trusts.sector_names)
+    replicates = np.ascontiguousarray(replicates, dtype=np.int64)
+    block = allocate(seed, replicates, world.n_trusts, world.n_innovations, n_groups, len(world.trusts.ics_codes))
+    draws = d.Draws(seed, replicates, model.tables.trust_keys, model.tables.innovation_keys)
+    draw_attributes(model, block, draws)
+    par, table = model.parameters.supply, world.innovations
+    block.people = opening_people(par, world, draws, model.n_people)
+    block.companies = opening_companies(len(replicates), world.n_innovations)
+    block.units.live[:] = arrival_months(table.ids, model.tables.live, par.arrivals_per_year, draws)
+    block.units.innovation_keys[:] = model.tables.innovation_keys
+    block.units.evidence[:] = table.prior_evidence
+    block.units.absorptive[:] = model.tables.absorptive_start
+    opening = model.parameters.finance.fund_opening_gbp * world.trusts.size * 100.0
+    block.units.fund[:] = np.rint(opening).astype(np.int64)
+    stage = STAGES.index(initial.stage)
+    block.pairs.stage[:] = np.where(world.eligible, stage, INELIGIBLE)
+    if stage in ADOPTER_STAGES:
+        block.pairs.rollout_since[:] = np.where(world.eligible, 0, NEVER)
+    space = make_space(model, block)
+    sites = _sites(model, initial, draws, block.attributes.innovativeness)
+    if stage in USING_STAGES:
+        started = np.broadcast_to(world.eligible[None], sites.shape) | sites
+    else:
+        started = sites
+    if started.any():
+        complete = started if stage == SUSTAINED else sites
+        decay = model.parameters.beliefs.peer_decay_per_month
+        worth = sum((1.0 - decay) ** age for age in range(SITE_AGE_MONTHS)) * USE_ONE
+        _open_sites(space.address, started, complete, -np.expm1(-model.tables.champion_stock), worth)
+    _count_opening(space.address)
+    adopters = block.counters.by_innovation[:, ROLLOUT] + block.counters.by_innovation[:, SUSTAINED]
+    block.companies.adopters_before[:] = adopters[:, None, :]
+    rebase_use(space.address, 1.0)
+    open_activity(space.address)
+    return block
+
+
+def _sites(model: Model, initial: Initial, draws: d.Draws, innovativeness: np.ndarray) -> np.ndarray:
+    adopters = initial.adopters
+    if adopters is None:
+        return initial_sites(model, draws, innovativeness)
+    world = model.world
+    trusts = np.zeros(world.n_trusts, dtype=bool)
+    if adopters.codes is not None:
+        trusts[[world.trusts.codes.index(code) for code in adopters.codes]] = True
+    else:
+        trusts[: adopters.count or 0] = True
+    innovations = np.ones(world.n_innovations, dtype=bool)
+    if adopters.innovations is not None:
+        innovations[:] = [name in adopters.innovations for name in world.innovations.ids]
+    chosen = trusts[:, None] & innovations[None, :] & world.eligible
+    return np.broadcast_to(chosen, (len(draws.replicates), *chosen.shape)).copy()
+
+
+@kernel
+def _open_sites(address, started, complete, champion_chance, worth):
+    """Make initial sites SUSTAINED with complete rollout, twelve months old; set up all that start under way.
+
+    ``worth`` is what twelve months of full use count for, ``champion_chance`` float64[N].
+    """
+    c = frame(address)
+    for r in range(complete.shape[0]):
+        base = d.draw_base(c.seed, c.replicates[r], d.ENGAGEMENT, 0)
+        champions = d.draw_base(c.seed, c.replicates[r], d.INITIAL_CHAMPION, 0)
+        for i in range(complete.shape[1]):
+            for k in range(complete.shape[2]):
+                if not started[r, i, k]:
+                    continue
+                if champion_chance[i] > 0.0:
+                    u = d.uniform(champions, c.trust_keys[i], c.innovation_keys[r, k])
+                    c.champion[r, i, k] = u < champion_chance[i]
+                c.evaluated[r, c.ics[i], k] = 1  # what is in pilot or beyond has been evaluated
+                if complete[r, i, k] or c.stage[r, i, k] == ROLLOUT:
+                    u = d.uniform(base, c.trust_keys[i], c.innovation_keys[r, k])
+                    c.engagement[r, i, k] = quantile(c.engagement_quantiles, u)
+                    c.ever[r, i, k] = 1
+                if complete[r, i, k]:
+                    c.stage[r, i, k] = SUSTAINED
+                    c.since[r, i, k] = -SITE_AGE_MONTHS
+                    c.rollout_since[r, i, k] = -SITE_AGE_MONTHS
+                    c.full_since[r, i, k] = -SITE_AGE_MONTHS
+                    c.rollout[r, i, k] = 1.0
+                    if c.use_followed:
+                        target = min(1.0, c.absorptive_start[i]) * c.engagement[r, i, k]
+                        if not c.champion[r, i, k]:
+                            target *= c.t9_without_champion
+                        c.use[r, i, k] = target
+                        c.use_months[r, k, c.place[i]] = np.int32(np.rint(target * worth))
+
+
+@kernel
+def _count_opening(address):
+    """Fill the running counters from the opening stages."""
+    c = frame(address)
+    for r in range(c.replicates.shape[0]):
+        for i in range(c.stage.shape[1]):
+            for k in range(c.stage.shape[2]):
+                stage = c.stage[r, i, k]
+                c.by_innovation[r, stage, k] += 1
+                adopter = stage == ROLLOUT or stage == SUSTAINED
+                if k < c.n_portfolio:
+                    for g in range(c.group_columns.shape[0]):
+                        c.by_group[r, stage, c.group_columns[g, i]] += 1
+                    c.adopters_by_trust[r, i] += adopter
+                c.pilots_by_trust[r, i] += stage == PILOT
+                c.using_by_trust[r, i] += adopter or stage == PILOT
+                c.cohort_by_trust[r, i] += (adopter or stage == PILOT) and c.cohort[k] != 0
+                c.totals[r, 2] += c.ever[r, i, k]
+                if c.use[r, i, k] > 0.0:
+                    count_use(c, r, i, k, 1)
+            c.totals[r, 0] += c.using_by_trust[r, i] > 0
+            c.totals[r, 1] += c.cohort_by_trust[r, i] > 0

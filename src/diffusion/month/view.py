@@ -1,0 +1,204 @@
+"""What a lever sees: last month's state and the world, read-only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diffusion.engine.jit import kernel
+from diffusion.engine.stages import ROLLOUT, SUSTAINED
+
+if TYPE_CHECKING:
+    from diffusion.engine.calendar import Month
+    from diffusion.engine.state import Block
+    from diffusion.month.hooks import Hooks
+    from diffusion.world.tables import World
+
+
+def read_only(array: np.ndarray) -> np.ndarray:
+    """Return a view of ``array`` that refuses writing."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+@kernel
+def sum_by_group(values, group, out):
+    """Add values (int32[R, K, N]) of the trusts of each group (int64[N], -1 for none) to out (int64[R, G, K])."""
+    for r in range(values.shape[0]):
+        for k in range(values.shape[1]):
+            for i in range(values.shape[2]):
+                if group[i] >= 0:
+                    out[r, group[i], k] += values[r, k, i]
+
+
+class View:
+    """Read-only state and world at the end of last month.
+
+    Arrays have the replicate axis first: ``stage`` uint8[R, N, K], ``use``, ``rollout`` float64[R, N, K],
+    ``fund_gbp`` float64[R, N], ``evidence`` float64[R, K], ``signal`` float64[R, K].
+    """
+
+    def __init__(self, model: Any, block: Block, hooks: Hooks) -> None:
+        self._model = model
+        self._block = block
+        self._hooks = hooks
+
+    @property
+    def world(self) -> World:
+        return self._model.world
+
+    @property
+    def parameters(self) -> Any:
+        """Parameters of all mechanisms."""
+        return self._model.parameters
+
+    @property
+    def n_replicates(self) -> int:
+        return self._block.n_replicates
+
+    @property
+    def month(self) -> int:
+        """Number of months gone."""
+        return self._block.month - 1
+
+    @property
+    def stage(self) -> np.ndarray:
+        return read_only(self._block.pairs.stage)
+
+    @property
+    def rollout(self) -> np.ndarray:
+        return read_only(self._block.pairs.rollout)
+
+    @property
+    def use(self) -> np.ndarray:
+        return read_only(self._block.pairs.use)
+
+    def activity_at(self, replicates: np.ndarray, trusts: np.ndarray, innovations: np.ndarray) -> np.ndarray:
+        """Activity that peers see of some pairs (their numbers, broadcast together), 0 to 1, float64 of that shape.
+
+        Negative activity after abandonment counts as 0.
+        """
+        seen = self._block.work["space"].frame["activity"][replicates, innovations, self._model.net.place[trusts]]
+        return np.maximum(seen, 0) / float(1 << 20)
+
+    @property
+    def evidence(self) -> np.ndarray:
+        return read_only(self._block.units.evidence)
+
+    @property
+    def signal(self) -> np.ndarray:
+        return read_only(self._block.attributes.signal)
+
+    @property
+    def fund_gbp(self) -> np.ndarray:
+        return self._block.units.fund / 100.0
+
+    @property
+    def innovativeness(self) -> np.ndarray:
+        """Innovativeness of trusts, float64[R, N]."""
+        return read_only(self._block.attributes.innovativeness)
+
+    @property
+    def capacity_wte(self) -> np.ndarray:
+        """Change time of trusts before pressure and levers, float64[R, N]."""
+        return read_only(self._block.attributes.capacity_wte)
+
+    @property
+    def pilot_cost_gbp(self) -> np.ndarray:
+        """Upfront cost due when a pair starts a pilot, float64[R, N, K]."""
+        size, share = self.world.trusts.size, self.parameters.finance.upfront_share_at_pilot
+        return share * size[:, None] * self._block.attributes.upfront_cost[:, None, :]
+
+    @property
+    def upfront_cost_gbp(self) -> np.ndarray:
+        """F by innovation, per size unit, float64[R, K]."""
+        return read_only(self._block.attributes.upfront_cost)
+
+    @property
+    def running_cost_gbp_per_month(self) -> np.ndarray:
+        """c by innovation, per size unit at full rollout, float64[R, K]."""
+        return read_only(self._block.attributes.running_cost)
+
+    @property
+    def saving_gbp_per_month(self) -> np.ndarray:
+        """s by innovation (all of it, whoever keeps it), per size unit at full rollout, float64[R, K]."""
+        return read_only(self._block.attributes.saving)
+
+    @property
+    def adopter_share(self) -> np.ndarray:
+        """Adopters among eligible trusts, float64[R, K]."""
+        adopters = self._block.counters.by_innovation[:, ROLLOUT] + self._block.counters.by_innovation[:, SUSTAINED]
+        return adopters / np.maximum(1, self._model.tables.n_eligible)
+
+    def national_belief(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return (mean, standard deviation) of benefit on national evidence alone, float64[R, K] each."""
+        par = self._model.numbers
+        data = self._block.units.evidence * par["evidence_precision"]
+        variance = 1.0 / (par["prior_precision"] + data)
+        mean = par["prior_mean"] * par["prior_precision"] + data * self._block.attributes.signal
+        return mean * variance, np.sqrt(variance)
+
+    def live(self, month: Month) -> np.ndarray:
+        """Return bool[K], the innovations live in ``month``; bool[R, K], and on sale, where companies are followed."""
+        if not self.parameters.supply.followed:
+            return self._model.tables.live <= month - self._model.start
+        # a company that is away or has failed sells nothing that a programme could choose
+        available = self._block.units.recalled < 2
+        return (self._block.units.live <= month - self._model.start) & available
+
+    @property
+    def live_month(self) -> np.ndarray:
+        """First months in which innovations are live, as steps of the run: int64[K], or [R, K] with the supply side."""
+        return self._block.units.live if self.parameters.supply.followed else self._model.tables.live
+
+    @property
+    def people(self) -> Any:
+        """People (see ``mechanisms.people``), arrays [R, E]; E is 0 without the supply side. Not to be written."""
+        return self._block.people
+
+    @property
+    def companies(self) -> Any:
+        """Companies of innovations (see ``mechanisms.companies``), arrays [R, K]. Not to be written."""
+        return self._block.companies
+
+    @property
+    def company_failed(self) -> np.ndarray:
+        """Return bool[R, K]: where the company of an innovation has failed, and no contract is paid any more."""
+        failed: np.ndarray = self._block.companies.company == 3  # BANKRUPT of mechanisms.companies
+        return failed
+
+    def money_last_month(self, purpose: str) -> np.ndarray:
+        """Return float64[R], GBP paid last month under ``purpose``."""
+        from diffusion.engine.ledger import FLOW_INDEX
+
+        return self._block.work["space"].frame["money"][:, FLOW_INDEX[purpose]] / 100.0
+
+    def national_utility(self) -> np.ndarray:
+        """Return float64[R, K]: U of a trust of median risk aversion that sees the average use in England."""
+        months = self._block.pairs.use_months.sum(axis=2)
+        return self._utility(months / np.maximum(1, self.world.eligible.sum(axis=0)))
+
+    def group_utility(self, group: np.ndarray, n_groups: int) -> np.ndarray:
+        """Return float64[R, n_groups, K]: U as seen from the average use among a group's eligible members."""
+        use, eligible = self._block.pairs.use_months, self.world.eligible
+        months = np.zeros((use.shape[0], n_groups, use.shape[1]), dtype=np.int64)
+        number = np.zeros((1, n_groups, use.shape[1]), dtype=np.int64)
+        group_at = np.empty(len(group), dtype=np.int64)
+        group_at[self._model.net.place] = group
+        sum_by_group(use, group_at, months)
+        sum_by_group(np.ascontiguousarray(eligible.T[None], dtype=np.int32), group.astype(np.int64), number)
+        return self._utility(months / np.maximum(1, number))
+
+    def _utility(self, use_months: np.ndarray) -> np.ndarray:
+        par, shape = self._model.numbers, (slice(None),) + (None,) * (use_months.ndim - 2)
+        peer = use_months * self._block.work["space"].frame["peer_unit"] * par["peer_precision"]
+        data = self._block.units.evidence[shape] * par["evidence_precision"] + peer
+        variance = 1.0 / (par["prior_precision"] + data)
+        mean = par["prior_mean"] * par["prior_precision"] + data * self._block.attributes.signal[shape]
+        return mean * variance - self.parameters.attributes.risk_aversion_median * np.sqrt(variance)
+
+    def decide(self, decision: str, rows: Any, own: dict[str, Any] | None = None) -> Any:
+        """Let agents that override ``decision`` replace their part of ``rows``; ``own`` is the lever's own state."""
+        return self._hooks.decide(decision, rows, own)

@@ -1,0 +1,82 @@
+"""Reading users' files: inside the scenario's folder, UTF-8, not empty; every failure is an InputError."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from functools import cache
+from pathlib import Path
+
+from diffusion.errors import InputError, did_you_mean
+from diffusion.paths import DATA
+
+_MAX_BYTES = 500_000_000
+_CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
+
+
+@cache
+def packaged(name: str) -> Path:
+    """Return the path of a packaged data file."""
+    return DATA / name
+
+
+def resolve_inside(text: str, folder: Path, *, key: str | None = None) -> Path:
+    """Return the file that ``text`` names relative to ``folder``; it must exist and stay inside the folder."""
+    root = folder.resolve()
+    if "\0" in text or not text.strip():
+        raise InputError("not a file name", key=key, expected="a path relative to the scenario file")
+    try:
+        path = (root / text).resolve()
+        exists = path.exists()
+    except (OSError, RuntimeError) as error:
+        raise InputError(f"the path cannot be used: {error}", file=text, key=key) from None
+    if not path.is_relative_to(root):
+        raise InputError(
+            f"'{text}' lies outside the scenario's folder", file=text, key=key, expected=f"a path inside {root}",
+            suggestion="copy the file beside the scenario file",
+        )  # fmt: skip
+    if not exists:
+        siblings = [item.name for item in path.parent.iterdir()] if path.parent.is_dir() else []
+        raise InputError(
+            f"there is no file '{text}'", file=path, key=key, expected=f"a file in {path.parent}",
+            suggestion=did_you_mean(path.name, siblings),
+        )  # fmt: skip
+    if not path.is_file():
+        raise InputError(f"'{text}' is not a file", file=path, key=key, expected="a file, not a folder")
+    return path
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read a file, turning failures of the file system into InputError."""
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            raise InputError("the file is too large", file=path, expected=f"at most {_MAX_BYTES // 1_000_000} MB")
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"the file cannot be read: {error.strerror or error}", file=path) from None
+
+
+def read_text(path: Path) -> str:
+    """Read a UTF-8 text file (a byte order mark is accepted); refuse other encodings and empty files."""
+    raw = read_bytes(path)
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"byte 0x{raw[error.start]:02x} is not UTF-8", file=path, line=raw.count(b"\n", 0, error.start) + 1,
+            expected="UTF-8", suggestion="save the file as UTF-8 (in a spreadsheet: 'CSV UTF-8')",
+        ) from None  # fmt: skip
+    if control := _CONTROL.search(text):
+        raise InputError(
+            f"control character 0x{ord(control.group()):02x}", file=path,
+            line=text.count("\n", 0, control.start()) + 1,
+            expected="UTF-8 text", suggestion="the file may be UTF-16 or binary",
+        )  # fmt: skip
+    if not text.strip():
+        raise InputError("the file is empty", file=path, line=1, expected="a header and at least one row, or YAML keys")
+    return text
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, hexadecimal."""
+    return hashlib.sha256(read_bytes(path)).hexdigest()

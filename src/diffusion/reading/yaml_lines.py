@@ -1,0 +1,184 @@
+"""Strict YAML with line numbers: duplicate keys refused, plain YAML 1.2 scalars, and a map from key path to line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from diffusion.errors import InputError
+from diffusion.reading.files import read_text
+
+KeyPath = tuple[str | int, ...]
+
+_MAX_DEPTH = 40
+_MAX_VALUES = 2_000_000
+_NULL = frozenset({"", "~", "null", "Null", "NULL"})
+_BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_INT = re.compile(r"[-+]?[0-9]+\Z")
+_BASED = re.compile(r"0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
+_SPECIAL = {".nan": "nan", ".inf": "inf", "+.inf": "inf", "-.inf": "-inf"}
+_TAGS = {
+    "tag:yaml.org,2002:str": str,
+    "tag:yaml.org,2002:int": int,
+    "tag:yaml.org,2002:float": float,
+    "tag:yaml.org,2002:bool": bool,
+}
+
+
+@dataclass(frozen=True)
+class YamlDocument:
+    """Data of one YAML file, with the line (from 1) of every key and list item.
+
+    ``lines`` maps a path such as ``("levers", "tariff", "start")`` or ``("innovations", 3, "kind")`` to the line
+    of its key; ``()`` is the top of the document.
+    """
+
+    data: Any
+    lines: Mapping[KeyPath, int]
+    file: Path | None
+
+    def line(self, path: KeyPath) -> int | None:
+        """Return the line of ``path``, or of its nearest parent that stands in the file."""
+        for end in range(len(path), -1, -1):
+            if path[:end] in self.lines:
+                return self.lines[path[:end]]
+        return None
+
+
+def dotted(path: KeyPath) -> str:
+    """Write a key path as users do: ``levers.tariff.start``, ``innovations[3].kind``."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+    return text
+
+
+def load_yaml(path: Path) -> YamlDocument:
+    """Read one YAML file (UTF-8); raise InputError with file, line and key for anything it may not hold."""
+    return parse_yaml(read_text(path), path)
+
+
+def parse_yaml(text: str, file: Path | None = None) -> YamlDocument:
+    """Parse YAML text as :func:`load_yaml` does.
+
+    Scalars follow YAML 1.2: only true and false are booleans, 1e-3 is a number, dates stay text. Merge keys,
+    tags other than the plain ones, recursive anchors and second documents are refused.
+    """
+    import yaml
+
+    try:
+        loader = _loader()(text)
+        try:
+            root = loader.get_single_node()
+        finally:
+            loader.dispose()
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+        problem = str(getattr(error, "problem", None) or "cannot be parsed")
+        raise InputError(
+            f"not valid YAML: {problem}", file=file, line=mark.line + 1 if mark else None,
+            expected="keys and values with consistent indentation",
+            suggestion="indent with spaces, not tabs" if "\t" in problem or "'\\t'" in problem else None,
+        ) from None  # fmt: skip
+    except UnicodeError as error:
+        raise InputError(f"not valid text: {error.reason}", file=file, expected="UTF-8") from None  # type: ignore[attr-defined]
+    except RecursionError:
+        raise InputError("nested too deeply", file=file, expected=f"at most {_MAX_DEPTH} levels") from None
+    if root is None:
+        raise InputError("the file is empty", file=file, line=1, expected="YAML keys and values")
+    reader = _Reader(file)
+    data = reader.value(root, ())
+    return YamlDocument(data, reader.lines, file)
+
+
+@cache
+def _loader() -> Any:
+    import yaml
+
+    base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    # Plain scalars reach the reader untyped; it types them by YAML 1.2.
+    return type("StrictLoader", (base,), {"yaml_implicit_resolvers": {}})
+
+
+class _Reader:
+    """Turns nodes into data and remembers where each key stood."""
+
+    def __init__(self, file: Path | None) -> None:
+        self.file = file
+        self.lines: dict[KeyPath, int] = {}
+        self._values = 0
+
+    def value(self, node: Any, path: KeyPath) -> Any:
+        line = node.start_mark.line + 1
+        self.lines.setdefault(path, line)
+        self._values += 1
+        if len(path) > _MAX_DEPTH or self._values > _MAX_VALUES:
+            raise InputError(
+                "nested too deeply, or too large", file=self.file, line=line, key=dotted(path[:4]),
+                suggestion="an anchor may refer to itself",
+            )  # fmt: skip
+        if node.id == "mapping":
+            self._check_tag(node, "tag:yaml.org,2002:map", path)
+            return self._mapping(node, path)
+        if node.id == "sequence":
+            self._check_tag(node, "tag:yaml.org,2002:seq", path)
+            return [self.value(child, (*path, index)) for index, child in enumerate(node.value)]
+        return self._scalar(node, path)
+
+    def _mapping(self, node: Any, path: KeyPath) -> dict[Any, Any]:
+        result: dict[Any, Any] = {}
+        for key_node, value_node in node.value:
+            line = key_node.start_mark.line + 1
+            key = self._scalar(key_node, path) if key_node.id == "scalar" else None
+            if not isinstance(key, str | int) or isinstance(key, bool):
+                raise InputError(
+                    "a key must be text", file=self.file, line=line, key=dotted(path) or None,
+                    expected="a name followed by a colon", suggestion="put the key in quotes",
+                )  # fmt: skip
+            below = (*path, key)
+            if key in result:
+                raise InputError(
+                    "the key is given twice", file=self.file, line=line, key=dotted(below),
+                    suggestion=f"it was first given in line {self.lines[below]}",
+                )  # fmt: skip
+            self.lines[below] = line
+            result[key] = self.value(value_node, below)
+        return result
+
+    def _scalar(self, node: Any, path: KeyPath) -> Any:
+        text = node.value
+        # style is None for plain scalars; quoted and block scalars are text.
+        if node.tag not in _TAGS or node.tag.startswith("!"):
+            self._check_tag(node, "tag:yaml.org,2002:str", path)
+        if node.style in ("'", '"', "|", ">"):
+            return text
+        return plain_scalar(text)
+
+    def _check_tag(self, node: Any, expected: str, path: KeyPath) -> None:
+        if node.tag not in (expected, "!", None):
+            raise InputError(
+                f"the tag {node.tag} is not allowed", file=self.file, line=node.start_mark.line + 1,
+                key=dotted(path) or None, expected="plain values, lists and mappings",
+            )  # fmt: skip
+
+
+def plain_scalar(text: str) -> Any:
+    """Type an unquoted scalar by the core schema of YAML 1.2."""
+    if text in _NULL:
+        return None
+    if text in _BOOL:
+        return _BOOL[text]
+    if _INT.match(text):
+        return int(text) if len(text) < 400 else text
+    if _BASED.match(text):
+        return int(text, 0)
+    if _FLOAT.match(text):
+        return float(text)
+    if text.lower() in _SPECIAL:
+        return float(_SPECIAL[text.lower()])
+    return text

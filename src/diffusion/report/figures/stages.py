@@ -1,0 +1,82 @@
+"""Stages over time: how far along the pairs of trust and innovation are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from diffusion.analysis.results.curves import mean_stage_shares
+from diffusion.analysis.results.tables import ResultTables
+from diffusion.engine.stages import STAGES
+from diffusion.report.figures.curves import draw_time_axis
+from diffusion.report.figures.style import (
+    INK,
+    PANEL_INCHES,
+    STAGE_COLOURS,
+    beside_axes,
+    colour_of,
+    figure_style,
+    new_figure,
+    spread_labels,
+)
+from diffusion.report.words.labels import decimal_years, scenario_labels, wrap
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+def draw_stages(axes: Axes, tables: Sequence[ResultTables], scenario: int, names: bool) -> None:
+    """Draw mean shares of eligible pairs by stage, furthest along at the bottom, exits at the top."""
+    years = decimal_years(tables[scenario])
+    shares = mean_stage_shares(tables[scenario])
+    order = [STAGES.index(name) for name in STAGE_COLOURS]
+    axes.stackplot(years, shares[:, order].T, colors=list(STAGE_COLOURS.values()), linewidth=0.4, edgecolor="white")
+    draw_time_axis(axes, tables, say_policy=False)
+    axes.grid(visible=False)
+    axes.set_ylim(0, 100)
+    axes.set_title(wrap(scenario_labels(tables)[scenario], 40), color=colour_of(scenario))
+    if not names:
+        return
+    tops = shares[-1, order].cumsum()
+    middles = [float(top - share / 2) for top, share in zip(tops, shares[-1, order])]
+    marks, texts = beside_axes(axes, 10), beside_axes(axes, 16)
+    for name, y, middle in zip(STAGE_COLOURS, spread_labels(middles, 7.0), middles):
+        axes.annotate(
+            "", (1.0, middle / 100), xycoords="axes fraction", xytext=(1.0, y / 100), textcoords=marks,
+            annotation_clip=False, arrowprops={"arrowstyle": "-", "color": "#999999", "linewidth": 0.6, "shrinkA": 0,
+                                               "shrinkB": 0},
+        )  # fmt: skip
+        axes.text(1.0, y / 100, name, transform=texts, fontsize=8.5, va="center", color=INK)
+        axes.plot(
+            [1.0], [y / 100], marker="s", markersize=5.5, color=STAGE_COLOURS[name], markeredgecolor="#999999",
+            markeredgewidth=0.4, transform=marks, clip_on=False, zorder=5,
+        )  # fmt: skip
+
+
+def stages_panel(tables: Sequence[ResultTables], scenario: int) -> Figure:
+    """One panel: stages in one scenario."""
+    with figure_style():
+        figure = new_figure(PANEL_INCHES, 2.9)
+        axes = figure.add_subplot()
+        draw_stages(axes, tables, scenario, names=True)
+        axes.set_ylabel("eligible pairs (%)")
+    return figure
+
+
+def stages_figure(tables: Sequence[ResultTables]) -> Figure:
+    """Whole figure: one panel per scenario."""
+    n = len(tables)
+    columns = 1 if n == 1 else 2
+    rows = -(-n // columns)
+    with figure_style():
+        figure = new_figure(5.6 if n == 1 else 9.6, 3.0 * rows + 0.2)
+        panels = figure.subplots(rows, columns, squeeze=False, sharey=True)
+        for i, axes in enumerate(panels.flat):
+            if i >= n:
+                axes.set_visible(False)
+                continue
+            draw_stages(axes, tables, i, names=i % columns == columns - 1 or i == n - 1)
+            if i % columns == 0:
+                axes.set_ylabel("eligible pairs (%)")
+    return figure

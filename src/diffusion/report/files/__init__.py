@@ -1,0 +1,1 @@
+"""Files that readers take away: workbook, PDF, tables."""

@@ -1,0 +1,1 @@
+"""The pages: sections, tables and templates."""

@@ -1,0 +1,83 @@
+"""How sure: what chance leaves open, what the evidence is worth, and what to do about the parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from diffusion.analysis.economics.regret import regret
+from diffusion.analysis.results.compare import Comparison
+from diffusion.analysis.results.intervals import MINIMUM_REPLICATES_FOR_CLAIM
+from diffusion.analysis.results.outcomes import MAIN_OUTCOME
+from diffusion.analysis.results.tables import ResultTables
+from diffusion.report.figures.style import plain
+from diffusion.report.page.cells import Cell, PageTable
+from diffusion.report.words.labels import scenario_labels
+
+GRADES: tuple[tuple[str, str], ...] = (
+    ("A", "trial or controlled study"), ("B", "uncontrolled, or by analogy"), ("C", "assumption"),
+)  # fmt: skip
+
+
+def choice_table(tables: Sequence[ResultTables], comparison: Comparison) -> PageTable:
+    """How often each option is best in the main outcome, and what choosing it costs where it is not."""
+    values = np.stack(comparison.values[MAIN_OUTCOME])
+    found = regret(values[:, np.isfinite(values).all(axis=0)])
+    rows = []
+    for i, label in enumerate(scenario_labels(tables)):
+        mean = found.mean[i]
+        reach = f"{plain(float(mean.low95), 2)} to {plain(float(mean.high95), 2)}" if np.isfinite(mean.low95) else ""
+        rows.append(
+            (
+                label,
+                [
+                    Cell(f"{100 * float(found.best[i]):.1f} %"),
+                    Cell(plain(float(mean.mean), 2), reach),
+                    Cell(plain(float(found.largest[i]), 2)),
+                ],
+            )
+        )
+    heads = (
+        "Option",
+        "Runs in which it is best",
+        "Mean regret, percentage points",
+        "Largest regret, percentage points",
+    )
+    return PageTable(
+        "How often each option is best, and what a wrong choice costs", heads, rows,
+        "Regret: how far the adopter share falls short of the best option of the same run. Runs that tie are shared.",
+    )  # fmt: skip
+
+
+def grades_table(tables: Sequence[ResultTables]) -> PageTable:
+    """How many of each option's levers rest on evidence of which grade."""
+    rows = []
+    for label, table in zip(scenario_labels(tables), tables):
+        grades = [str(getattr(lever, "grade", "")) for lever in (table.scenario.levers or {}).values()]
+        counted = [grades.count(grade) for grade, _ in GRADES]
+        rows.append((label, [Cell(str(number)) for number in (*counted, len(grades))]))
+    heads = ("Option", *(f"Grade {grade}: {words}" for grade, words in GRADES), "Levers in all")
+    return PageTable("Evidence behind the levers of each option", heads, rows)
+
+
+def chance_sentences(tables: Sequence[ResultTables], comparison: Comparison) -> list[str]:
+    """Say how often the order of the two foremost options turns by chance alone."""
+    labels = scenario_labels(tables)
+    if comparison.replicates < MINIMUM_REPLICATES_FOR_CLAIM:
+        return []
+    best = comparison.best[MAIN_OUTCOME]
+    top = int(np.argmax(best))
+    return [
+        f"{labels[top]} is best in {100 * float(best[top]):.1f} % of the runs: a single future may well turn out "
+        "otherwise even where the mean is clear."
+        if best[top] < 0.95
+        else f"{labels[top]} is best in {100 * float(best[top]):.1f} % of the runs."
+    ]
+
+
+PARAMETERS = (
+    "All of this holds the parameters of the model at their default values. How far the answer depends on them is told "
+    "by a study that draws them from their plausible ranges: which parameters decide, how far one must move before the "
+    "answer changes, and what knowing it would be worth. Add one with diffusion report DIR --study STUDY."
+)

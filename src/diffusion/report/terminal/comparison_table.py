@@ -1,0 +1,143 @@
+"""The comparison as a table for the terminal, readable at 80 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from diffusion.analysis.results.compare import Comparison, PairedDifference
+from diffusion.analysis.results.intervals import MINIMUM_REPLICATES_FOR_CLAIM
+from diffusion.analysis.results.outcomes import MAIN_OUTCOME, MILESTONES_PCT, Outcome
+from diffusion.analysis.results.tables import ResultTables
+from diffusion.report.figures.style import plain, signed
+from diffusion.report.words.labels import end_of, month_name, scenario_labels, shorten
+from diffusion.report.words.limits import unlike_in_people
+from diffusion.report.words.sentences import decimals_for, interval_text, leader_sentence, milestone, speed_sentence
+
+_LABEL_WIDTH = 18
+#: Outcomes printed, in this order, beside the months to the highest milestone.
+PRINTED: tuple[str, ...] = (
+    MAIN_OUTCOME, "organisations_using", "patients_benefiting_total", "gap_centres_pp", "bad_adopter_pairs",
+    "system_npv_gbp",
+)  # fmt: skip
+
+
+def printed_outcomes(comparison: Comparison) -> list[Outcome]:
+    """Return the outcomes of the terminal table: those these results have, with one milestone."""
+    by_name = {outcome.name: outcome for outcome in comparison.outcomes}
+    level = milestone(comparison) or MILESTONES_PCT[0]
+    names = [*PRINTED[:2], f"months_to_{level}_pct", *PRINTED[2:]]
+    return [by_name[name] for name in names if name in by_name and _known(comparison, name)]
+
+
+def _known(comparison: Comparison, name: str) -> bool:
+    return all(np.isfinite(values).any() for values in comparison.values[name])
+
+
+def _row(comparison: Comparison, outcome: Outcome, scenario: int, label: str) -> list[str | Text]:
+    mean, _ = comparison.level(outcome.name, scenario)
+    level = plain(float(mean.mean) * outcome.factor, outcome.decimals)
+    if scenario == 0:
+        return [label, level, "", "", "", str(mean.replicates), ""]
+    difference = comparison.difference(outcome.name, scenario)
+    estimate = difference.estimate
+    change = signed(float(estimate.mean) * outcome.factor, decimals_for(difference))
+    style = "bold" if bool(estimate.clear) else "dim"
+    more = "" if difference.more_replicates is None else f"{difference.more_replicates:,}"
+    return [
+        label, level, Text(change, style), Text(interval_text(difference, 80), style),
+        Text(interval_text(difference, 95), style), str(estimate.replicates), more,
+    ]  # fmt: skip
+
+
+def comparison_tables(tables: Sequence[ResultTables], comparison: Comparison) -> list[tuple[str, Table]]:
+    """Return (heading, table) by outcome: level, paired difference from the first scenario, intervals, runs."""
+    labels = [shorten(label, _LABEL_WIDTH) for label in scenario_labels(tables)]
+    outcomes = printed_outcomes(comparison)
+    blocks = [[_row(comparison, outcome, i, "  " + label) for i, label in enumerate(labels)] for outcome in outcomes]
+    heads = ("", "mean", "change", "80 % interval", "95 % interval", "runs", "more")
+    widths = [max(len(head), *(len(row[c]) for block in blocks for row in block)) for c, head in enumerate(heads)]
+    rendered = []
+    for number, (outcome, block) in enumerate(zip(outcomes, blocks)):
+        table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False, show_header=number == 0)
+        for head, width in zip(heads, widths):
+            table.add_column(head, justify="right" if head else "left", width=width, overflow="fold")
+        for row in block:
+            table.add_row(*row)
+        rendered.append((outcome.label + ("" if outcome.unit == "1" else f", {outcome.unit}"), table))
+    return rendered
+
+
+def _never_reached(comparison: Comparison, outcome: Outcome) -> bool:
+    level = outcome.name.removeprefix("months_to_").removeprefix("reached_")
+    return level != outcome.name and comparison.values[f"reached_{level}"][0].max() == 0
+
+
+def levels_table(comparison: Comparison) -> Table:
+    """Return the table of a single scenario: mean, its 95 % interval, and the middle 80 % of runs."""
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
+    table.add_column("")
+    for name in ("mean", "95 % of mean", "80 % of runs"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for outcome in comparison.outcomes:
+        if not _known(comparison, outcome.name) or _never_reached(comparison, outcome):
+            continue
+        mean, spread = comparison.level(outcome.name, 0)
+        numbers = [
+            plain(float(value) * outcome.factor, outcome.decimals) if np.isfinite(value) else "–"
+            for value in (mean.mean, mean.low95, mean.high95, spread.low80, spread.high80)
+        ]
+        label = outcome.label + ("" if outcome.unit == "1" else f", {outcome.unit}")
+        table.add_row(label, numbers[0], f"{numbers[1]} to {numbers[2]}", f"{numbers[3]} to {numbers[4]}")
+    return table
+
+
+def notes(tables: Sequence[ResultTables], comparison: Comparison) -> list[str]:
+    """Return the lines below the table: how to read it, and how much the common draws gain."""
+    labels = scenario_labels(tables)
+    main = [comparison.difference(MAIN_OUTCOME, i) for i in range(1, len(tables))]
+    lines = [leader_sentence(comparison, labels), speed_sentence(comparison, labels)]
+    lines.append(
+        f"Change: paired difference from {labels[0]} on the same draws, at the end of {month_name(end_of(tables[0]))}; "
+        "bold where the 95 % interval excludes 0. The intervals hold the chance of the simulation only, not doubt "
+        "about assumptions."
+    )
+    if unlike := unlike_in_people(tables):
+        lines.insert(0, unlike)
+    wanted = main[0].precision
+    if wanted is not None:
+        lines.append(
+            f"More: runs still needed for a 95 % interval of ±{wanted:g} percentage points of adopter share "
+            "(other outcomes: ±1 trust, ±0.5 months)."
+        )
+    ratios = ", ".join(_ratio_text(label, difference) for label, difference in zip(labels[1:], main))
+    lines.append(f"Variance of the difference with independent draws over that with common draws: {ratios}.")
+    if comparison.replicates < MINIMUM_REPLICATES_FOR_CLAIM:
+        lines.append(f"Fewer than {MINIMUM_REPLICATES_FOR_CLAIM} runs: no difference is claimed.")
+    return lines
+
+
+def _ratio_text(label: str, difference: PairedDifference) -> str:
+    ratio = difference.variance_ratio
+    if np.isnan(ratio):
+        return f"{label} –"
+    return f"{label} {'identical' if np.isinf(ratio) else f'{ratio:,.0f}'}"
+
+
+def print_comparison(console: Console, tables: Sequence[ResultTables], comparison: Comparison) -> None:
+    """Print the table and its notes."""
+    console.print()
+    if len(tables) == 1:
+        console.print(Text(f"{scenario_labels(tables)[0]}, {comparison.replicates} runs", "bold"))
+        console.print(levels_table(comparison))
+        return
+    for heading, table in comparison_tables(tables, comparison):
+        console.print(Text(heading, "underline"))
+        console.print(table)
+    console.print()
+    for line in notes(tables, comparison):
+        console.print(Text(line))

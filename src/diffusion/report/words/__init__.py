@@ -1,0 +1,1 @@
+"""Names and sentences, never stronger than the intervals allow."""

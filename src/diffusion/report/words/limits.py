@@ -1,0 +1,61 @@
+"""What these results cannot tell, said on every page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from diffusion.analysis.results.tables import ResultTables
+from diffusion.world.slots import is_born
+
+GENERAL: tuple[str, ...] = (
+    "The intervals hold the chance of the simulation only. They say nothing about whether the assumptions are right: "
+    "most strengths of policies are assumptions, and a different assumption can move a result by more than any "
+    "interval shown here.",
+    "Adoption is not benefit. Some innovations in the model do harm, and trusts adopt some of them.",
+    "Push from outside and contagion between trusts cannot be told apart from one adoption curve; contagion inside an "
+    "AHSN, similarity of its members and a push on all of them look alike.",
+    "Counts published by programmes, to which such a model is compared, are self-reported and mix organisations with "
+    "sites.",
+    "12 of the 19 policy levers rest on assumed strengths (grade C). The grade of "
+    "each lever used here stands with its description on this page.",
+    "What is shown for a single trust is illustrative, never a prediction about a named trust. Where many groups are "
+    "compared at 95 %, about one in twenty would be marked even if nothing had changed.",
+    "Money is in 2015/16 prices. Savings are staff time and beds set free, mostly not cash; health gained or lost is "
+    "not valued.",
+)
+ENGLAND: tuple[str, ...] = (
+    "The trusts are those open on 30 September 2017, and they stay for the whole period: 31 of them closed before "
+    "June 2025, and one that opened after July 2015 is there from the start. Integrated care systems are those of "
+    "2022 throughout.",
+    "Points on maps are headquarters, not main hospitals; the outline of England is a sketch for orientation.",
+)
+
+
+ARCHETYPES = (
+    "Most innovations are archetypes that stand for no product. Where a product is named, its costs, savings, benefits "
+    "and risks are those of its kind, not measured: nothing here says anything about that product."
+)
+
+
+def unlike_in_people(tables: Sequence[ResultTables]) -> str:
+    """Return a warning where some scenarios follow people and companies and others do not, else nothing."""
+    followed = [bool(is_born(table.world.innovations).any()) for table in tables]
+    if all(followed) or not any(followed):
+        return ""
+    return (
+        "Some of these scenarios follow people and companies and others do not. Companies fail and leave, so part of "
+        "the differences is that: add +people-and-companies to the others."
+    )
+
+
+def limits_for(tables: Sequence[ResultTables]) -> list[str]:
+    """Return the limits that apply to these results."""
+    unlike = unlike_in_people(tables)
+    england = "england" in str(tables[0].world.name).lower()
+    archetypes = any("archetype" in name for name in tables[0].world.innovations.names)
+    return [
+        *((unlike,) if unlike else ()),
+        *GENERAL,
+        *((ARCHETYPES,) if archetypes else ()),
+        *(ENGLAND if england else ()),
+    ]

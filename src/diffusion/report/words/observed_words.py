@@ -1,0 +1,197 @@
+"""Sentences about observed adoption, never stronger than the intervals allow."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from diffusion.analysis.findings import Comparison, Findings, LayerFindings
+from diffusion.analysis.observed.person_period import HazardRegression
+from diffusion.engine.calendar import Month
+from diffusion.report.figures.style import plain
+from diffusion.report.words.labels import ACRONYMS, month_name, short_ahsn
+
+#: A claim needs a p value below this.
+CLEAR = 0.05
+
+
+def words_of(name: str) -> str:
+    """Return a column's name as words: ``ahsn`` is AHSN, ``staff_doublings`` staff doublings."""
+    return " ".join(ACRONYMS.get(word.lower(), word) for word in name.replace("_", " ").split())
+
+
+def group_name(column: str, value: str) -> str:
+    """Return a group's or layer's name for readers; codes stay as they are."""
+    if column == "":
+        return ACRONYMS.get(value.lower(), value)
+    if value.replace(".", "").isdigit():
+        return f"{words_of(column)} {value}"
+    return short_ahsn(value) if column == "ahsn" else value.replace("_", " ")
+
+
+def term_name(name: str, hazard: HazardRegression) -> str:
+    """Return a term's name: exposures say what they are."""
+    return words_of(name) if name not in hazard.exposures else f"exposure within {words_of(name)} (0 to 1)"
+
+
+def period_name(found: Findings, period: int) -> str:
+    """Return ``June 2021`` or ``period 7``."""
+    return month_name(Month(period)) if found.observed.calendar else f"period {period}"
+
+
+def unit_of(found: Findings) -> str:
+    return "month" if found.observed.calendar else "period"
+
+
+def p_text(p: float) -> str:
+    """Return ``p = 0.03`` or ``p < 0.001``."""
+    return "p unknown" if not np.isfinite(p) else "p < 0.001" if p < 0.001 else f"p = {p:.3f}" if p < 0.1 else (
+        f"p = {p:.2f}"
+    )  # fmt: skip
+
+
+def number(value: float) -> str:
+    """Return three significant digits, never in powers of ten."""
+    if not np.isfinite(value):
+        return "–" if np.isnan(value) else "no bound"
+    if abs(value) < 1e-6:
+        return "0"
+    if abs(value) >= 1e6:
+        return "over 1 million"
+    return plain(value, max(0, 2 - int(np.floor(np.log10(abs(value)))))) if abs(value) < 1000 else plain(value, 0)
+
+
+def level_sentence(found: Findings) -> str:
+    """Say how far adoption has come."""
+    observed, when = found.observed, period_name(found, found.observed.last)
+    total = int(found.curve.cumulative[-1]) if found.curve is not None else int(found.counts.sum())
+    if not np.isfinite(observed.population):
+        return f"By the end of {when}, {plain(total, 0)} had adopted."
+    share = 100 * total / observed.population
+    sentence = (
+        f"By the end of {when}, {plain(total, 0)} of {plain(observed.population, 0)} organisations had adopted "
+        f"({plain(share, 0)} %)"
+    )
+    if found.curve is not None and np.isfinite(found.curve.share_low95[-1]) and not _plain_share(found):
+        low, high = 100 * found.curve.share_low95[-1], 100 * found.curve.share_high95[-1]
+        sentence += f"; allowing for those not seen throughout, {plain(100 * float(found.curve.share[-1]), 0)} % " \
+                    f"(95 % interval {plain(float(low), 0)} to {plain(float(high), 0)} %)"  # fmt: skip
+    return sentence + "."
+
+
+def shape_sentences(found: Findings) -> list[str]:
+    """Say what the Bass curve tells, and what it cannot."""
+    fit = found.bass.get("censored")
+    if fit is None:
+        return ["No Bass curve can be fitted to these data by maximum likelihood."]
+    unit = unit_of(found)
+    low, high = found.profile.get("p", (np.nan, np.nan))
+    p_part = f"p = {number(fit.p)} a {unit} ({number(low)} to {number(high)})"
+    sentences = []
+    if fit.q == 0:
+        bound = found.profile.get("q", (np.nan, np.nan))[1]
+        at_most = f"; q at most {number(bound)}" if np.isfinite(bound) else ""
+        sentences.append(
+            f"Adoption was fastest at the start and slowed down: the curve shows no sign of adopters drawing others "
+            f"after them, only of a push on all ({p_part}{at_most})."
+        )
+    else:
+        low, high = found.profile.get("q", (np.nan, np.nan))
+        q_part = f"q = {number(fit.q)} a {unit} ({number(low)} to {number(high)})"
+        if np.isfinite(low) and low > fit.p:
+            sentences.append(
+                f"Adoption sped up as it spread, the S-shape of the Bass model ({p_part}; {q_part}). Example by peers, "
+                "and a push that grew with time, both look like this."
+            )
+        else:
+            sentences.append(f"How much adopters drew others after them does not show clearly ({p_part}; {q_part}).")
+    sentences += _market_sentence(found)
+    naive = found.bass.get("uncensored")
+    if naive is not None and fit.market > 1.05 * naive.market:
+        sentences.append(
+            f"Treating the {plain(naive.market, 0)} adopters so far as the whole market, as fits without censoring do, "
+            f"would give p = {number(naive.p)} and q = {number(naive.q)}."
+        )
+    return sentences
+
+
+def _market_sentence(found: Findings) -> list[str]:
+    fit = found.bass["censored"]
+    if "c" not in found.profile:
+        return []
+    low, high = (100 * bound for bound in found.profile["c"])
+    sentence = (
+        f"On this curve {plain(100 * fit.market_share, 0)} % of organisations adopt in the end "
+        f"(95 % interval {plain(low, 0)} to {plain(high, 0)} %)"
+    )
+    if high - low > 25:
+        sentence += ": the data end too early to say how many"
+    return [sentence + "."]
+
+
+def comparison_sentence(comparison: Comparison) -> str:
+    """Say whether groups differ, and which."""
+    test = comparison.test
+    what = words_of(comparison.column)
+    if not np.isfinite(test.p_value):
+        return f"By {what}: too few groups at risk to compare."
+    seen = np.isfinite(test.ratio)
+    ratios = [
+        f"{group_name(comparison.column, test.groups[i])} {test.ratio[i]:.2f}"
+        for i in np.argsort(-np.nan_to_num(test.ratio)) if seen[i]
+    ]  # fmt: skip
+    listed = "; adoptions over those expected: " + ", ".join(ratios) if len(ratios) <= 6 else ""
+    verdict = "differ clearly" if test.p_value < CLEAR else "do not differ clearly"
+    return f"By {what}, speeds of adoption {verdict} (log-rank test, {p_text(test.p_value)}{listed})."
+
+
+def clustering_sentence(layer: LayerFindings) -> str:
+    """Say whether adopters stand together at the end."""
+    name = words_of(layer.ties.name)
+    known = np.flatnonzero(np.isfinite(layer.moran.observed))
+    if not len(known):
+        return f"In the network {name}, clustering cannot be told."
+    last = known[-1]
+    index, p = float(layer.moran.observed[last]), float(layer.moran.p_value[last])
+    test = next(test for test in layer.tests if test.null == "permuted")
+    close = "stand closer together" if p < CLEAR else "do not stand clearly closer together"
+    early = (
+        "and those adopting were more exposed to earlier adopters than the others then at risk"
+        if test.p_value < CLEAR and test.observed > test.mean
+        else "and those adopting were not clearly more exposed to earlier adopters than the others then at risk"
+    )
+    return (
+        f"In the network {name}, adopters {close} than chance gives "
+        f"(Moran's I {plain(index, 2)}, {p_text(p)}), {early} ({p_text(test.p_value)})."
+    )
+
+
+def hazard_sentence(hazard: HazardRegression) -> str:
+    """Say which terms of the regression are clear."""
+    clear = [
+        f"{term_name(name, hazard)} (hazard ratio {number(float(r))}, {number(float(a))} to {number(float(b))})"
+        for name, r, a, b, p in zip(hazard.terms, hazard.ratio, hazard.low95, hazard.high95, hazard.p_value)
+        if p < CLEAR
+    ]
+    if not clear:
+        terms = "; ".join(term_name(name, hazard) for name in hazard.terms)
+        return f"Taken together, nothing in the regression is clearly tied to the speed of adoption ({terms})."
+    return "With everything else held equal, clearly tied to the speed of adoption: " + "; ".join(clear) + "."
+
+
+def answer(found: Findings) -> list[str]:
+    """Return the answer for one innovation."""
+    sentences = [level_sentence(found), *shape_sentences(found)]
+    sentences += [comparison_sentence(comparison) for comparison in found.comparisons]
+    sentences += [clustering_sentence(layer) for layer in found.layers]
+    if found.hazard is not None:
+        sentences.append(hazard_sentence(found.hazard))
+    return sentences
+
+
+def _plain_share(found: Findings) -> bool:
+    """Whether the share needs no allowance for late or early leavers, or some were adopters from the start."""
+    adoption = found.observed.adoption
+    if adoption is None:
+        return True
+    throughout = (adoption.entry == adoption.first) & (adoption.exit == adoption.last)
+    return bool(throughout.all() or adoption.already.any())

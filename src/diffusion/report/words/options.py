@@ -1,0 +1,95 @@
+"""What each option does, in words: its levers with dates and grades, and other settings that differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from diffusion.analysis.results.tables import ResultTables
+from diffusion.engine.calendar import Month
+from diffusion.report.words.labels import month_name, scenario_labels
+
+
+class LeverLine(NamedTuple):
+    """A lever of a scenario as a reader needs it."""
+
+    title: str
+    dates: str
+    grade: str
+    source: str
+
+
+class OptionText(NamedTuple):
+    """What an option does: its description, a lead-in, its levers, and other settings that differ."""
+
+    label: str
+    description: str
+    lead: str
+    levers: list[LeverLine]
+    settings: list[str]
+
+
+def options_text(tables: Sequence[ResultTables]) -> list[OptionText]:
+    """Return every scenario's levers; those of the first are not repeated for the others."""
+    labels = scenario_labels(tables)
+    common: dict[str, Any] = tables[0].scenario.levers or {}
+    result = []
+    for i, (label, table) in enumerate(zip(labels, tables)):
+        scenario = table.scenario
+        levers: dict[str, Any] = scenario.levers or {}
+        parts = (scenario.title if scenario.title != label else "", scenario.description)
+        description = " ".join(part.rstrip(".") + "." for part in parts if part)
+        settings = differing_settings(scenario.resolved(), tables[0].scenario.resolved()) if i else []
+        listed, lead = levers, "" if levers else "No policy lever."
+        if i:
+            listed = {name: lever for name, lever in levers.items() if name not in common}
+            gone = [getattr(lever, "title", "") or name for name, lever in common.items() if name not in levers]
+            lead = f"As {labels[0]}" + (f", without {' and '.join(gone)}" if gone else "")
+            lead += ", and in addition:" if listed else ", with other settings." if settings else "."
+        lines = [_lever_line(name, lever) for name, lever in listed.items()]
+        result.append(OptionText(label, description, lead, lines, settings))
+    return result
+
+
+#: Keys of a scenario that describe it, and its levers, which are told in words.
+_NOT_SETTINGS = ("name", "title", "author", "reference", "description", "baseline", "levers")
+
+
+def differing_settings(scenario: Mapping[str, Any], reference: Mapping[str, Any], most: int = 12) -> list[str]:
+    """Return ``key: value instead of value`` for settings of two resolved scenarios that differ.
+
+    Levers that only one of the two has are left out.
+    """
+    one, other = _flat(scenario), _flat(reference)
+    shared = scenario.get("levers", {}).keys() & reference.get("levers", {}).keys()
+    for flat, data in ((one, scenario), (other, reference)):
+        flat |= _flat({name: data["levers"][name] for name in shared}, "levers.")
+    keys = [key for key in sorted(one | other) if one.get(key) != other.get(key)]
+    lines = [f"{key}: {one.get(key, 'not set')} instead of {other.get(key, 'not set')}" for key in keys[:most]]
+    return lines + ([f"and {len(keys) - most} more, see the manifest"] if len(keys) > most else [])
+
+
+def _flat(data: Mapping[str, Any], stem: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in data.items():
+        if not stem and key in _NOT_SETTINGS:
+            continue
+        if isinstance(value, Mapping):
+            flat |= _flat(value, f"{stem}{key}.")
+        else:
+            flat[stem + key] = value
+    return flat
+
+
+def _lever_line(name: str, lever: Any) -> LeverLine:
+    title = getattr(lever, "title", "") or name
+    start, end = getattr(lever, "start", None), getattr(lever, "end", None)
+    dates = (
+        ""
+        if start is None
+        else f"from {month_name(start)}" + (f" until {month_name(Month(int(end) - 1))}" if end else "")
+    )
+    strength = getattr(lever, "strength", 1.0)
+    if strength != 1.0:
+        dates = f"{dates}, strength {strength:g}".lstrip(", ")
+    return LeverLine(title, dates, getattr(lever, "grade", ""), getattr(lever, "source", ""))

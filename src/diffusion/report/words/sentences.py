@@ -1,0 +1,227 @@
+"""Plain sentences from numbers, never stronger than the intervals allow.
+
+A difference is claimed only where its 95 % interval excludes 0 and enough runs stand behind it; everything else is
+called not clear. Words of claims are in ``CLAIMS``; a sentence without a claim contains none of them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from diffusion.analysis.results.compare import Comparison, PairedDifference
+from diffusion.analysis.results.groups import Gains
+from diffusion.analysis.results.intervals import MINIMUM_REPLICATES_FOR_CLAIM
+from diffusion.analysis.results.outcomes import MAIN_OUTCOME, MILESTONES_PCT, Outcome
+from diffusion.report.figures.style import plain, signed
+
+#: Words that claim a difference.
+CLAIMS: tuple[str, str] = ("higher", "lower")
+#: Differences of the adopter share below this are said to be too small to matter, in percentage points.
+SMALLEST_OF_INTEREST_PP = 0.1
+_UNIT_WORDS = {"pp": "percentage points", "%": "per cent", "1": "", "£ million": "million"}
+
+
+def quantity(value: float, outcome: Outcome, decimals: int | None = None) -> str:
+    """Return a size in words: ``0.97 percentage points``, ``£190.7 million``."""
+    places = outcome.decimals if decimals is None else decimals
+    unit = outcome.difference_unit
+    number = ("£" if unit.startswith("£") else "") + plain(abs(value), places)
+    return f"{number} {_UNIT_WORDS.get(unit, unit)}".strip()
+
+
+def decimals_for(difference: PairedDifference) -> int:
+    """Return decimals at which no bound of an interval that excludes 0 rounds to 0, at most three more than usual."""
+    outcome, estimate = difference.outcome, difference.estimate
+    places = outcome.decimals
+    numbers = [abs(float(x)) * outcome.factor for x in (estimate.low95, estimate.high95) if np.isfinite(x) and x != 0]
+    while estimate.clear and places < outcome.decimals + 3 and any(round(number, places) == 0 for number in numbers):
+        places += 1
+    return places
+
+
+def interval_text(difference: PairedDifference, level: int = 95) -> str:
+    """Return ``+0.88 to +1.06`` in the outcome's unit, or a dash where there is no interval."""
+    estimate, outcome = difference.estimate, difference.outcome
+    low, high = (estimate.low95, estimate.high95) if level == 95 else (estimate.low80, estimate.high80)
+    if not (np.isfinite(low) and np.isfinite(high)):
+        return "–"
+    places = decimals_for(difference)
+    return f"{signed(float(low) * outcome.factor, places)} to {signed(float(high) * outcome.factor, places)}"
+
+
+def unchanged(difference: PairedDifference) -> bool:
+    """Whether the outcome is the same in every run."""
+    estimate = difference.estimate
+    return estimate.replicates > 1 and float(estimate.mean) == 0 and float(estimate.standard_error) == 0
+
+
+def change_sentence(label: str, reference: str, difference: PairedDifference) -> str:
+    """Say what ``label`` does to one outcome, compared with ``reference``."""
+    outcome, estimate = difference.outcome, difference.estimate
+    what = outcome.words
+    if unchanged(difference):
+        return f"Under {label}, {what} is as in {reference} in every run."
+    if estimate.replicates < MINIMUM_REPLICATES_FOR_CLAIM:
+        return f"Under {label}: {estimate.replicates} runs are too few to say anything about {what}."
+    size = quantity(float(estimate.mean) * outcome.factor, outcome, decimals_for(difference))
+    interval = f"95 % interval {interval_text(difference)}"
+    if not estimate.clear:
+        if _negligible(difference):
+            limit = quantity(float(outcome.smallest or 0) * outcome.factor, outcome, 1)
+            return f"Under {label}, {what} is within ±{limit} of that in {reference} ({interval})."
+        return f"Under {label}, it is not clear whether {what} differs from that in {reference} ({interval})."
+    word = CLAIMS[0] if estimate.mean > 0 else CLAIMS[1]
+    sentence = f"Under {label}, {what} is {size} {word} than in {reference} ({interval})"
+    if outcome.smallest is not None and abs(float(estimate.mean)) < outcome.smallest:
+        sentence += f", less than the {quantity(outcome.smallest * outcome.factor, outcome, 1)} we hold to matter"
+    return sentence + "."
+
+
+def _negligible(difference: PairedDifference) -> bool:
+    smallest, estimate = difference.outcome.smallest, difference.estimate
+    return smallest is not None and -smallest < float(estimate.low95) and float(estimate.high95) < smallest
+
+
+def leaders(comparison: Comparison, name: str = MAIN_OUTCOME) -> list[int]:
+    """Return the scenarios not clearly worse than the one with the best mean, that one first."""
+    outcome = next(outcome for outcome in comparison.outcomes if outcome.name == name)
+    sign = -1.0 if outcome.better < 0 else 1.0
+    means = [sign * float(np.nanmean(values)) for values in comparison.values[name]]
+    top = int(np.argmax(means))
+    tied = [top]
+    for other in range(comparison.n_scenarios):
+        if other == top:
+            continue
+        difference = comparison.difference(name, max(top, other), min(top, other))
+        worse = sign * int(difference.estimate.direction) * (1 if top > other else -1)
+        if worse <= 0:
+            tied.append(other)
+    return tied
+
+
+def _gap_pp(comparison: Comparison, first: int, second: int) -> float:
+    """Return the size of the mean difference of the adopter share between two scenarios, percentage points."""
+    difference = comparison.difference(MAIN_OUTCOME, max(first, second), min(first, second))
+    return abs(float(difference.estimate.mean) * difference.outcome.factor)
+
+
+def list_of(names: Sequence[str]) -> str:
+    """Return ``A, B and C``."""
+    if len(names) < 2:
+        return "".join(names)
+    return ", ".join(names[:-1]) + " and " + names[-1]
+
+
+def leader_sentence(comparison: Comparison, labels: Sequence[str]) -> str:
+    """Say which scenario spreads innovations furthest, if the intervals tell."""
+    tied = leaders(comparison)
+    if comparison.replicates < MINIMUM_REPLICATES_FOR_CLAIM:
+        return f"With {comparison.replicates} runs the options cannot be ranked."
+    if len(tied) == 1:
+        others = comparison.n_scenarios - 1
+        against = f"each of the other {others}" if others > 1 else next(x for x in labels if x != labels[tied[0]])
+        head = f"Innovations spread furthest under {labels[tied[0]]}: its lead over {against} is clear at 95 %"
+        gaps = {
+            other: _gap_pp(comparison, tied[0], other) for other in range(comparison.n_scenarios) if other != tied[0]
+        }
+        rival = min(gaps, key=lambda other: gaps[other])
+        if gaps[rival] >= SMALLEST_OF_INTEREST_PP:
+            return f"{head}."
+        return (
+            f"{head}, but over {labels[rival]} it is only {plain(gaps[rival], 2)} percentage points, less than the "
+            f"{SMALLEST_OF_INTEREST_PP} that would matter."
+        )
+    if len(tied) == comparison.n_scenarios:
+        return "No option clearly spreads innovations further than the others."
+    best = list_of([labels[i] for i in tied])
+    return f"Innovations spread furthest under {best}, which cannot be told apart with these runs."
+
+
+def milestone(comparison: Comparison) -> int | None:
+    """Return the highest level, in per cent, that every run of every scenario reaches."""
+    reached = [
+        level
+        for level in MILESTONES_PCT
+        if all(values.min() >= 1 for values in comparison.values[f"reached_{level}_pct"])
+    ]
+    return max(reached) if reached else None
+
+
+def speed_sentence(comparison: Comparison, labels: Sequence[str]) -> str:
+    """Say which scenario is fastest to the highest level that all runs reach."""
+    level = milestone(comparison)
+    if level is None:
+        return f"Not every run reaches {MILESTONES_PCT[0]} % of eligible pairs, so speed is told by the curves only."
+    name = f"months_to_{level}_pct"
+    tied = leaders(comparison, name)
+    if comparison.replicates < MINIMUM_REPLICATES_FOR_CLAIM or len(tied) == comparison.n_scenarios:
+        return f"No option clearly reaches {level} % of eligible pairs before the others."
+    months = plain(float(comparison.values[name][tied[0]].mean()), 0)
+    if len(tied) == 1:
+        return (
+            f"{level} % of eligible pairs is reached first under {labels[tied[0]]}, after {months} months on average."
+        )
+    fastest = list_of([labels[i] for i in tied])
+    return (
+        f"{level} % of eligible pairs is reached first under {fastest}, after about {months} months; they cannot be "
+        "told apart with these runs."
+    )
+
+
+_GROUP_WORDS = {
+    "ahsn": ("AHSN", "AHSNs"), "sector": ("sector", "sectors"), "ics": ("ICS", "ICSs"),
+    "innovation": ("innovation", "innovations"), "trust": ("trust", "trusts"),
+    "centre": ("group", "groups"),
+}  # fmt: skip
+
+
+def gains_sentence(label: str, gain: Gains, names: Sequence[str] | None = None) -> str:
+    """Count the groups that gain, lose, or show no clear change; name the losers while they are few."""
+    one, many = _GROUP_WORDS[gain.grouping]
+    if gain.change.replicates < MINIMUM_REPLICATES_FOR_CLAIM:
+        return f"{label}: too few runs to tell who gains and who loses."
+    display = dict(zip(gain.names, names if names is not None else gain.names))
+    total, up, down = len(gain.names), len(gain.gained), len(gain.lost)
+    unclear = total - up - down
+    parts = []
+    if up:
+        parts.append(f"{up} of {total} {many if total > 1 else one} gain" + ("s" if up == 1 else ""))
+    if down:
+        named = f" ({list_of([display[name] for name in gain.lost])})" if down <= 4 else ""
+        parts.append((f"{down} of {total} {many}" if not up else str(down)) + f" lose{'s' if down == 1 else ''}{named}")
+    if not parts:
+        return f"{label}: no clear change in any of the {total} {many}."
+    text = f"{label}: " + list_of(parts) + (f"; no clear change in {unclear}" if unclear else "")
+    if up + down < beyond_chance(total):
+        text += f" (among {total}, as many could stand out by chance)"
+    return text + "."
+
+
+def beyond_chance(comparisons: int, level: float = 0.95) -> int:
+    """Return the number of 95 % intervals excluding 0 that chance alone exceeds or reaches in under 5 % of cases.
+
+    The smallest c with P(Binomial(comparisons, 1 - level) >= c) < .05, as if the comparisons were independent.
+    """
+    miss = 1 - level
+    below, c = 0.0, 0
+    while 1 - below >= 0.05 and c <= comparisons:
+        below += math.comb(comparisons, c) * miss**c * (1 - miss) ** (comparisons - c)
+        c += 1
+    return c
+
+
+def gap_sentence(label: str, difference: PairedDifference) -> str:
+    """Say whether centres of excellence gain more than other trusts."""
+    estimate = difference.estimate
+    if unchanged(difference):
+        return f"{label}: centres of excellence and other trusts change alike."
+    interval = f"95 % interval of the difference {interval_text(difference)} percentage points"
+    if not estimate.clear:
+        return f"{label}: no clear difference between centres of excellence and other trusts ({interval})."
+    size = quantity(float(estimate.mean), difference.outcome, decimals_for(difference))
+    ahead, behind = ("centres of excellence", "other trusts") if estimate.mean > 0 else (
+        "other trusts", "centres of excellence")  # fmt: skip
+    return f"{label}: the change is {size} more favourable in {ahead} than in {behind} ({interval})."

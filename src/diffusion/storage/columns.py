@@ -1,0 +1,249 @@
+"""Tidy tables: one observation a row, columns as arrays, ready for any writer.
+
+Counts by group are summarised over replicates (mean and quantiles): one row per replicate would be tens of millions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from diffusion.analysis.results.compare import Comparison
+from diffusion.analysis.results.groups import (
+    GROUPINGS,
+    STAGE_GROUPINGS,
+    adopters_and_eligible,
+    gains,
+    group_names,
+    portfolio,
+)
+from diffusion.analysis.results.intervals import BAND_QUANTILES, Estimate, estimate_mean
+from diffusion.analysis.results.payers import net_cost_by_party
+from diffusion.analysis.results.tables import ResultTables
+from diffusion.engine.calendar import Month
+from diffusion.engine.stages import STAGES
+
+
+class Labels(NamedTuple):
+    """A column of few distinct labels: ``categories[codes]``."""
+
+    codes: NDArray[np.int32]
+    categories: tuple[str, ...]
+
+
+Columns = dict[str, Any]
+#: Names of BAND_QUANTILES in columns.
+QUANTILE_NAMES: tuple[str, ...] = ("q025", "q10", "q50", "q90", "q975")
+
+
+def scenario_names(tables: Sequence[ResultTables]) -> tuple[str, ...]:
+    """Return the scenarios' names, numbered where two are the same."""
+    names = [table.scenario.name for table in tables]
+    return tuple(name if names.count(name) == 1 else f"{name}#{i}" for i, name in enumerate(names, start=1))
+
+
+def _labels(categories: Sequence[str], repeat: int, tile: int = 1) -> Labels:
+    return Labels(np.tile(np.repeat(np.arange(len(categories), dtype=np.int32), repeat), tile), tuple(categories))
+
+
+def labels_column(texts: Sequence[str], tile: int = 1) -> Labels:
+    """Return a column of texts that repeat, the whole ``tile`` times over; categories in order of appearance."""
+    categories = tuple(dict.fromkeys(texts))
+    where = {text: index for index, text in enumerate(categories)}
+    return Labels(np.tile(np.array([where[text] for text in texts], dtype=np.int32), tile), categories)
+
+
+def _calendar(table: ResultTables, repeat: int, tile: int) -> dict[str, Any]:
+    """Columns month (0..T) and calendar_month; the opening state carries the month before the first."""
+    start = table.scenario.start
+    first = start if isinstance(start, Month) else Month(str(start))
+    names = [str(first + (t - 1)) for t in range(table.months + 1)]
+    month = np.tile(np.repeat(np.arange(table.months + 1, dtype=np.int32), repeat), tile)
+    return {"month": month, "calendar_month": _labels(names, repeat, tile)}
+
+
+def stack_scenarios(parts: Sequence[Columns], names: Sequence[str]) -> Columns:
+    """Put the scenarios' columns below each other, after a column of their names."""
+    rows = [len(next(iter(part.values())).codes if isinstance(next(iter(part.values())), Labels)
+                else next(iter(part.values()))) for part in parts]  # fmt: skip
+    codes = np.repeat(np.arange(len(parts), dtype=np.int32), rows)
+    stacked: Columns = {"scenario": Labels(codes, tuple(names))}
+    for key in parts[0]:
+        columns = [part[key] for part in parts]
+        if isinstance(columns[0], Labels):
+            categories = tuple(dict.fromkeys(label for column in columns for label in column.categories))
+            where = {label: index for index, label in enumerate(categories)}
+            maps = [np.array([where[label] for label in column.categories], dtype=np.int32) for column in columns]
+            stacked[key] = Labels(
+                np.concatenate([lookup[column.codes] for lookup, column in zip(maps, columns)]), categories
+            )
+        else:
+            stacked[key] = np.concatenate(columns)
+    return stacked
+
+
+def _spread(values: ArrayLike, stem: str) -> dict[str, Any]:
+    """Columns of mean and quantiles over replicates of ``values`` [R, ...], flattened."""
+    array = np.asarray(values)
+    quantiles = np.quantile(array, BAND_QUANTILES, axis=0)
+    columns = {f"{stem}_mean": array.mean(axis=0).ravel()}
+    columns.update({f"{stem}_{name}": row.ravel() for name, row in zip(QUANTILE_NAMES, quantiles)})
+    return columns
+
+
+def _interval(estimate: Estimate, stem: str) -> dict[str, Any]:
+    fields = ("mean", "standard_error", "low80", "high80", "low95", "high95")
+    return {f"{stem}_{name}": np.atleast_1d(getattr(estimate, name)).ravel() for name in fields}
+
+
+def outcome_columns(tables: Sequence[ResultTables], comparison: Comparison) -> Columns:
+    """One row per scenario and replicate, one column per outcome (GBP and shares unscaled as computed)."""
+    parts: list[Columns] = []
+    for i, table in enumerate(tables):
+        part: Columns = {"replicate": np.asarray(table.replicates)}
+        part.update({outcome.name: comparison.values[outcome.name][i] for outcome in comparison.outcomes})
+        parts.append(part)
+    return stack_scenarios(parts, scenario_names(tables))
+
+
+def difference_columns(tables: Sequence[ResultTables], comparison: Comparison) -> Columns:
+    """One row per outcome and pair of scenarios: paired difference, intervals, precision."""
+    names = scenario_names(tables)
+    rows = [difference for differences in comparison.differences.values() for difference in differences]
+    columns: Columns = {
+        "outcome": [row.outcome.name for row in rows],
+        "scenario": [names[row.scenario] for row in rows],
+        "reference": [names[row.reference] for row in rows],
+        "replicates": np.array([row.estimate.replicates for row in rows], dtype=np.int64),
+    }
+    for name in ("mean", "standard_error", "low80", "high80", "low95", "high95"):
+        columns[name] = np.array([float(getattr(row.estimate, name)) for row in rows])
+    for name in ("low95", "low80", "median", "high80", "high95"):
+        columns[f"runs_{name}"] = np.array([float(getattr(row.spread, name)) for row in rows])
+    columns["correlation"] = np.array([row.correlation for row in rows])
+    columns["variance_ratio_to_independent_draws"] = np.array([row.variance_ratio for row in rows])
+    columns["wanted_half_width"] = np.array([np.nan if row.precision is None else row.precision for row in rows])
+    columns["more_replicates_needed"] = np.array(
+        [np.nan if row.more_replicates is None else row.more_replicates for row in rows]
+    )
+    return columns
+
+
+def monthly_columns(tables: Sequence[ResultTables]) -> Columns:
+    """One row per scenario, replicate and month, one column per series."""
+    parts: list[Columns] = []
+    for table in tables:
+        replicates = len(table.replicates)
+        part: Columns = {"replicate": np.repeat(np.asarray(table.replicates), table.months + 1)}
+        part |= _calendar(table, 1, replicates)
+        part |= {name: np.asarray(series).ravel() for name, series in table.monthly.items()}
+        parts.append(part)
+    return stack_scenarios(parts, scenario_names(tables))
+
+
+def group_columns(tables: Sequence[ResultTables], grouping: str) -> Columns:
+    """One row per scenario, month and group: mean of every stage, mean and quantiles of adopters."""
+    parts: list[Columns] = []
+    for table in tables:
+        codes, names = group_names(table, grouping)
+        part = _calendar(table, len(codes), 1)
+        part["code"] = _labels(codes, 1, table.months + 1)
+        part["name"] = _labels(_unique(codes, names), 1, table.months + 1)
+        if grouping == "trust":
+            part["eligible_mean"] = np.tile(
+                table.world.eligible[:, portfolio(table)].sum(axis=1).astype(np.float64), table.months + 1
+            )
+            part |= _spread(table.adopters_by_trust, "adopters")
+        else:
+            adopters, eligible = adopters_and_eligible(table, grouping)
+            part["eligible_mean"] = np.tile(eligible.mean(axis=0), table.months + 1)
+            stages = getattr(table, f"stage_by_{grouping}")
+            mean = (stages[..., portfolio(table)] if grouping == "innovation" else stages).mean(axis=0)
+            part |= {f"{stage}_mean": mean[:, s, :].ravel() for s, stage in enumerate(STAGES)}
+            part |= _spread(adopters, "adopters")
+        parts.append(part)
+    return stack_scenarios(parts, scenario_names(tables))
+
+
+def _unique(codes: Sequence[str], names: Sequence[str]) -> list[str]:
+    return [name if names.count(name) == 1 else f"{name} ({code})" for code, name in zip(codes, names)]
+
+
+def gain_columns(tables: Sequence[ResultTables]) -> Columns:
+    """One row per scenario compared, grouping and group: paired change of adopter share in percentage points."""
+    names = scenario_names(tables)
+    parts: list[Columns] = []
+    for table in tables[1:]:
+        for grouping in GROUPINGS:
+            if grouping == "centre" and len(set(table.world.trusts.centre_of_excellence.tolist())) < 2:
+                continue
+            gain = gains(table, tables[0], grouping)
+            part: Columns = {
+                "grouping": _labels((grouping,), len(gain.codes)),
+                "code": _labels(gain.codes, 1),
+                "name": _labels(_unique(gain.codes, gain.names), 1),
+                "reference_adopter_share_pct": gain.level_pct,
+            }
+            parts.append(part | _interval(gain.change, "change_pp"))
+    groups = len(parts) // max(len(tables) - 1, 1)
+    return stack_scenarios(parts, [name for name in names[1:] for _ in range(groups)])
+
+
+def money_columns(tables: Sequence[ResultTables]) -> Columns:
+    """One row per scenario, month and kind of payment: mean and quantiles in GBP, undiscounted."""
+    parts: list[Columns] = []
+    for table in tables:
+        purposes, payers, payees = zip(*table.money_flows) if table.money_flows else ((), (), ())
+        part = _calendar(table, len(purposes), 1)
+        for key, column in (("purpose", purposes), ("payer", payers), ("payee", payees)):
+            categories = tuple(dict.fromkeys(column))
+            codes = np.array([categories.index(label) for label in column], dtype=np.int32)
+            part[key] = Labels(np.tile(codes, table.months + 1), categories)
+        parts.append(part | _spread(table.money_gbp, "gbp"))
+    return stack_scenarios(parts, scenario_names(tables))
+
+
+def party_columns(tables: Sequence[ResultTables]) -> Columns:
+    """One row per scenario and party: net cost over the whole period and its paired change, GBP, undiscounted."""
+    before = net_cost_by_party(tables[0])
+    parts: list[Columns] = []
+    for table in tables:
+        costs = net_cost_by_party(table)
+        part: Columns = {"party": _labels(tuple(costs), 1)}
+        part |= _interval(estimate_mean(np.stack(list(costs.values()), axis=1)), "net_cost_gbp")
+        changes = [cost - before.get(party, 0.0) for party, cost in costs.items()]
+        parts.append(part | _interval(estimate_mean(np.stack(changes, axis=1)), "change_gbp"))
+    return stack_scenarios(parts, scenario_names(tables))
+
+
+def flow_columns(tables: Sequence[ResultTables]) -> Columns:
+    """One row per scenario, month and kind of move between stages: mean and quantiles of the number of pairs."""
+    parts = [
+        _calendar(table, len(table.flow_names), 1)
+        | {"flow": _labels(table.flow_names, 1, table.months + 1)}
+        | _spread(table.flows, "pairs")
+        for table in tables
+    ]
+    return stack_scenarios(parts, scenario_names(tables))
+
+
+def table_makers(tables: Sequence[ResultTables], comparison: Comparison) -> dict[str, Callable[[], Columns]]:
+    """Return table name -> function that computes its columns, for the tables these results allow."""
+    makers: dict[str, Callable[[], Columns]] = {
+        "outcomes": lambda: outcome_columns(tables, comparison),
+        "monthly": lambda: monthly_columns(tables),
+        "flows": lambda: flow_columns(tables),
+    }
+    for grouping in (*STAGE_GROUPINGS, "trust"):
+        makers[f"by_{grouping}"] = partial(group_columns, tables, grouping)
+    if all(table.money_flows for table in tables):
+        makers["money"] = lambda: money_columns(tables)
+        makers["money_by_party"] = lambda: party_columns(tables)
+    if len(tables) > 1:
+        makers["differences"] = lambda: difference_columns(tables, comparison)
+        makers["gains"] = lambda: gain_columns(tables)
+    return makers
