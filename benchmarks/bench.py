@@ -147,8 +147,11 @@ def startup(quick: bool) -> list[Figure]:
 
 
 SECTIONS: dict[str, Callable[[bool], list[Figure]]] = {
-    "classic": classic, "full": full, "compare": compare, "startup": startup,
-}  # fmt: skip
+    "classic": classic,
+    "full": full,
+    "compare": compare,
+    "startup": startup,
+}
 
 
 def main() -> int:

@@ -37,9 +37,11 @@ FIGURE = PAGE.parent / "img" / "sweep_memory.svg"
 WORKERS = 2
 #: 233 trusts and 17 innovations over ten years
 WORLD: dict[str, Any] = {
-    "world.synthetic.england_like": True, "world.synthetic.n_trusts": 233, "world.synthetic.n_innovations": 17,
+    "world.synthetic.england_like": True,
+    "world.synthetic.n_trusts": 233,
+    "world.synthetic.n_innovations": 17,
     "world.synthetic.kind": "mix",
-}  # fmt: skip
+}
 FACTORS = {
     "parameters.awareness.push_per_month": {"plausible": True},
     "parameters.pilot.utility_weight": {"plausible": True},
@@ -68,10 +70,15 @@ def study(
 ) -> Path:
     """Write a study of Latin hypercube draws and return its file."""
     data = {
-        "title": "Benchmark of sweeps", "scenarios": list(scenarios), "set": {**WORLD, "months": 120, **settings},
-        "factors": FACTORS, "design": {"method": "latin hypercube", "draws": draws}, "replicates": replicates,
-        "seed": 1, "detail": detail,
-    }  # fmt: skip
+        "title": "Benchmark of sweeps",
+        "scenarios": list(scenarios),
+        "set": {**WORLD, "months": 120, **settings},
+        "factors": FACTORS,
+        "design": {"method": "latin hypercube", "draws": draws},
+        "replicates": replicates,
+        "seed": 1,
+        "detail": detail,
+    }
     path = folder / f"study-{draws}-{replicates}.yaml"
     path.write_text(yaml.safe_dump(data, sort_keys=False))
     return path
@@ -198,9 +205,7 @@ def memory(folder: Path, runs: int, rounds: int, save: bool) -> list[Figure]:
         growth = median(late) / median(middle) if middle and late else float("nan")
         curves[name] = (done, used)
         figures.append(Figure("memory", f"{name}: peak of all processes", max(used), "MB"))
-        figures.append(
-            Figure("memory", f"{name}: last third over second", growth, "x", "<= 1.1", growth <= 1.1)
-        )  # fmt: skip
+        figures.append(Figure("memory", f"{name}: last third over second", growth, "x", "<= 1.1", growth <= 1.1))
     if save:
         draw(curves)
     return figures
@@ -259,11 +264,13 @@ def store(folder: Path, runs: int) -> list[Figure]:
     run_sweep(rich, ThisProcess(WORKERS))
     details = [
         Figure(
-            "store", f"details, {name}: a run",
-            sum(path.stat().st_size for path in rich.store.files(name)) / rich.layout.runs, "bytes",
+            "store",
+            f"details, {name}: a run",
+            sum(path.stat().st_size for path in rich.store.files(name)) / rich.layout.runs,
+            "bytes",
         )
         for name in rich.store.tables[:-1]
-    ]  # fmt: skip
+    ]
     return [
         *details,
         Figure("store", f"{sweep.layout.runs:,} runs of {sweep.layout.size} a file: a run", size, "bytes"),
@@ -271,10 +278,12 @@ def store(folder: Path, runs: int) -> list[Figure]:
         Figure("store", "all files checked, a run", 1e6 * timed(sweep.store.scan, 3) / sweep.layout.runs, "us"),
         Figure("store", "all runs merged into one file, a run", 1e6 * timed(merge, 3) / sweep.layout.runs, "us"),
         Figure(
-            "store", f"{copies * sweep.layout.runs:,} runs: mean and quantiles of an outcome by scenario",
-            timed(lambda: summary(many, ["adopter_share_pct"]), 3), "s",
+            "store",
+            f"{copies * sweep.layout.runs:,} runs: mean and quantiles of an outcome by scenario",
+            timed(lambda: summary(many, ["adopter_share_pct"]), 3),
+            "s",
         ),
-    ]  # fmt: skip
+    ]
 
 
 def timed(act: Callable[[], Any], times: int) -> float:

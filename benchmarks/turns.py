@@ -107,8 +107,11 @@ def measure_command(command: Sequence[str], environment: Mapping[str, str] | Non
     """
     finished = subprocess.run(
         [sys.executable, "-c", _MEASURE, *command],
-        env={**os.environ, **(environment or {})}, capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        env={**os.environ, **(environment or {})},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     code, wall_s, cpu_s, largest_kb, total_kb, errors = json.loads(finished.stdout)
     if code != 0:
         raise RuntimeError(f"{' '.join(command)} ended with status {code}: {errors}")
@@ -119,9 +122,13 @@ def wall_seconds(command: Sequence[str], environment: Mapping[str, str] | None =
     """Return the wall time of a command started directly, nothing watching it."""
     start = time.perf_counter()
     subprocess.run(
-        command, env={**os.environ, **(environment or {})}, check=True, stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+        command,
+        env={**os.environ, **(environment or {})},
+        check=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     return time.perf_counter() - start
 
 

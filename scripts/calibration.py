@@ -90,15 +90,23 @@ def fellowship(replicates: int) -> list[Target]:
     using, alone = fellows.monthly[name], without.monthly[name]
     raised = _paid(fellows, "investment")[:, :10].sum(axis=1) / 1e6
     return [
-        row("organisations using one of the 17, month 9, with the fellowship", using[:, 9], "68 ± 20",
-            lambda x: 48 <= x <= 88),
+        row(
+            "organisations using one of the 17, month 9, with the fellowship",
+            using[:, 9],
+            "68 ± 20",
+            lambda x: 48 <= x <= 88,
+        ),
         row("of which sites from the start", using[:, 0], "", None),
         row("the same without it", alone[:, 9], "at most 52", lambda x: x <= 52),
         row("paired difference", using[:, 9] - alone[:, 9], "at least 15", lambda x: x >= 15),
-        row("organisations using one of the 17, month 17, with the fellowship", using[:, 17],
-            "419 of a wider unit, reported", None),
+        row(
+            "organisations using one of the 17, month 17, with the fellowship",
+            using[:, 17],
+            "419 of a wider unit, reported",
+            None,
+        ),
         row("GBP m raised by fellows in nine months", raised, "8, within a factor of 2", lambda x: 4 <= x <= 16),
-    ]  # fmt: skip
+    ]
 
 
 def _paid(results: Results, purpose: str) -> np.ndarray:

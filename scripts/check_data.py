@@ -28,16 +28,25 @@ N_AHSNS, N_ICS, N_COHORT, N_NEW_TOWNS = 15, 42, 17, 10
 #: Least and greatest value of numeric columns; whole tables at a time, blanks left out.
 RANGES = {
     "trusts.csv": {
-        "teaching": (0, 1), "foundation": (0, 1), "ahsn_boundary": (0, 1), "beds": (0, 3_000),
-        "staff_fte": (300, 25_000), "doctors_fte": (0, 5_000), "nurses_fte": (0, 8_000), "managers_fte": (0, 1_000),
-        "catchment_population": (50_000, 2_000_000), "imd_score_2015": (2, 60), "imd_catchment": (2, 60),
-        "sites": (1, 1_000), "revenue_support_loans_gbp_thousand": (1, 500_000),
+        "teaching": (0, 1),
+        "foundation": (0, 1),
+        "ahsn_boundary": (0, 1),
+        "beds": (0, 3_000),
+        "staff_fte": (300, 25_000),
+        "doctors_fte": (0, 5_000),
+        "nurses_fte": (0, 8_000),
+        "managers_fte": (0, 1_000),
+        "catchment_population": (50_000, 2_000_000),
+        "imd_score_2015": (2, 60),
+        "imd_catchment": (2, 60),
+        "sites": (1, 1_000),
+        "revenue_support_loans_gbp_thousand": (1, 500_000),
     },
     "ahsns.csv": {"population": (1_000_000, 8_000_000), "imd_score": (5, 45), "n_trusts": (1, 40)},
     "healthy_new_towns.csv": {"homes": (100, 20_000)},
     "scmd_monthly.csv": {"trusts_using": (0, 179), "trusts_ever": (0, 179), "trusts_at_risk": (179, 179)},
     "scmd_first_use_infliximab_sc.csv": {"in_trusts": (0, 1), "adopted": (0, 1), "months_used": (0, 34)},
-}  # fmt: skip
+}
 
 #: A coarse outline of England with a margin of some kilometres at sea: latitude, longitude.
 ENGLAND = (

@@ -21,14 +21,18 @@ SOURCE = Path(__file__).resolve().parents[1] / "src" / PACKAGE
 FLOORS: dict[str, int] = {
     "cli": 7,
     "report": 6,
-    "analysis": 5, "experiments": 5,
+    "analysis": 5,
+    "experiments": 5,
     "agents": 4,
-    "simulation": 3, "scenario": 3,
-    "levers": 2, "mechanisms": 2,
+    "simulation": 3,
+    "scenario": 3,
+    "levers": 2,
+    "mechanisms": 2,
     "engine": 1,
-    "world": 0, "data": 0,
+    "world": 0,
+    "data": 0,
     "errors": -1,
-}  # fmt: skip
+}
 #: uses across a floor that are meant, with the reason
 MEANT: dict[tuple[str, str], str] = {
     ("world", "data"): "the packaged tables",

@@ -41,11 +41,15 @@ def markdown(folder: Path) -> str:
             texts = [f"{cell.text} ({cell.small})" if cell.small else cell.text for cell in cells]
             lines.append("| " + " | ".join([head, *texts]) + " |")
     lines += [
-        "", "![Acceptability curves](img/acceptability.png)", "",
-        "Share of draws in which the option has the highest net benefit; bands: 95 % interval.", "",
-        "![Value of perfect information](img/value-of-information.png)", "",
+        "",
+        "![Acceptability curves](img/acceptability.png)",
+        "",
+        "Share of draws in which the option has the highest net benefit; bands: 95 % interval.",
+        "",
+        "![Value of perfect information](img/value-of-information.png)",
+        "",
         "Lower and upper estimate of what it would be worth to know all parameters before choosing.",
-    ]  # fmt: skip
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -133,9 +133,14 @@ def grades() -> str:
 
 
 TABLES = {
-    "parameters": parameters, "lever parameters": lever_parameters, "phases": phases, "terms": terms,
-    "payments": payments, "levers": lever_table, "grades": grades,
-}  # fmt: skip
+    "parameters": parameters,
+    "lever parameters": lever_parameters,
+    "phases": phases,
+    "terms": terms,
+    "payments": payments,
+    "levers": lever_table,
+    "grades": grades,
+}
 
 
 def block(name: str) -> str:

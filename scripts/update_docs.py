@@ -49,8 +49,11 @@ def run_demo(folder: Path) -> str:
     diffusion = Path(sys.executable).with_name("diffusion")
     done = subprocess.run(
         [str(diffusion), *DEMO.split(), "--out", str(folder)],
-        capture_output=True, text=True, check=True, env={**os.environ, "COLUMNS": "80"},
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "COLUMNS": "80"},
+    )
     lines = [line.rstrip() for line in done.stdout.strip().splitlines()]
     return "\n".join(line for line in lines if not line.startswith("Tables, figures and the page")).strip()
 

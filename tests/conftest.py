@@ -111,9 +111,11 @@ def _layer_rows(layer: Layer, order: np.ndarray) -> Layer:
         indptr.append(indptr[-1] + len(new))
     return replace(
         layer,
-        group=layer.group[order], indptr=np.array(indptr, dtype=np.int64),
-        indices=np.concatenate(indices).astype(layer.indices.dtype), weights=np.concatenate(weights),
-    )  # fmt: skip
+        group=layer.group[order],
+        indptr=np.array(indptr, dtype=np.int64),
+        indices=np.concatenate(indices).astype(layer.indices.dtype),
+        weights=np.concatenate(weights),
+    )
 
 
 @pytest.fixture(scope="session")

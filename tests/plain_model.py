@@ -56,9 +56,12 @@ def raw_burden(world: World, par: Any, terms: Terms | None = None) -> np.ndarray
         (one, 0.0, 0.0) if terms is None else (terms["burden_risk"], terms["price_agreed"], terms["standard_terms"])
     )
     return (
-        1.0 + par.risk_weight * table.risk_class * risk + par.governance_weight * layers
-        + par.contract_weight * table.contract * (1.0 - price) + par.data_weight * table.digital * (1.0 - standard)
-    ) * one  # fmt: skip
+        1.0
+        + par.risk_weight * table.risk_class * risk
+        + par.governance_weight * layers
+        + par.contract_weight * table.contract * (1.0 - price)
+        + par.data_weight * table.digital * (1.0 - standard)
+    ) * one
 
 
 def water_level(load: np.ndarray, priority: np.ndarray, have: float) -> np.ndarray:
@@ -185,9 +188,11 @@ class Plain:
         par = self.par.capacity
         load = np.zeros(stage.shape)
         for where, wte in (
-            (EVALUATING, par.load_evaluating_wte), (PILOT, par.load_pilot_wte),
-            (ROLLOUT, par.load_rollout_wte * self.cx), (SUSTAINED, par.load_sustained_wte),
-        ):  # fmt: skip
+            (EVALUATING, par.load_evaluating_wte),
+            (PILOT, par.load_pilot_wte),
+            (ROLLOUT, par.load_rollout_wte * self.cx),
+            (SUSTAINED, par.load_sustained_wte),
+        ):
             load = np.where(stage == where, stepped(wte * np.ones_like(self.cx), ACTIVITY_STEP), load)
         load = np.where((stage == EVALUATING) & recalled, 0.0, load)
         paid = terms["paid_load"] * (stage == PILOT)
@@ -212,8 +217,14 @@ class Plain:
 
     # --- rates ------------------------------------------------------------------------------------------------------
 
-    def decide(self, s: Mapping[str, np.ndarray], terms: Terms, month: int, winter: bool,
-               transfer: tuple[Matrix, np.ndarray] | None = None) -> dict[str, np.ndarray]:  # fmt: skip
+    def decide(
+        self,
+        s: Mapping[str, np.ndarray],
+        terms: Terms,
+        month: int,
+        winter: bool,
+        transfer: tuple[Matrix, np.ndarray] | None = None,
+    ) -> dict[str, np.ndarray]:
         """Return exposure, U, f, B, phi, slack, time used, and the rates of T1, T2, T4a, T4b, T7 and odds of T3."""
         p, table, limit = self.par, self.world.innovations, self.par.beliefs.exponent_limit
         stage = np.where(table.live_month < month, s["stage"], 0)
@@ -235,9 +246,15 @@ class Plain:
         t2 = t2 * slack[:, None] * b**-p.triage.burden_exponent + p.triage.mandate_per_month * terms["mandate"]
         e = p.evaluation
         odds = (
-            e.intercept + e.utility_weight * u + e.finance_weight * f + e.peer_weight * g + e.alignment_weight * align
-            - e.complexity_weight * np.log(self.cx) + e.mandate_log_odds * terms["mandate"] + helped
-        )  # fmt: skip
+            e.intercept
+            + e.utility_weight * u
+            + e.finance_weight * f
+            + e.peer_weight * g
+            + e.alignment_weight * align
+            - e.complexity_weight * np.log(self.cx)
+            + e.mandate_log_odds * terms["mandate"]
+            + helped
+        )
         rollout = table.rollout_push_per_month * terms["rollout_push"] + table.rollout_peer_per_month * g
         rollout = rollout * clipped_exp(p.pilot.utility_weight * u, limit) * p.pilot.rate_factor
         rollout = rollout * np.exp(p.pilot.finance_weight * f + p.pilot.champion_weight * champion + helped)

@@ -23,8 +23,9 @@ class PlainMonth(Plain):
     recall_draw: np.ndarray = field(default_factory=lambda: np.zeros(0))
     used: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))
 
-    def month(self, s: Mapping[str, np.ndarray], terms: Terms, month: int, winter: bool, april: bool,
-              draw: Draw) -> tuple[dict[str, np.ndarray], dict[str, float]]:  # fmt: skip
+    def month(
+        self, s: Mapping[str, np.ndarray], terms: Terms, month: int, winter: bool, april: bool, draw: Draw
+    ) -> tuple[dict[str, np.ndarray], dict[str, float]]:
         """Return the state after ``month`` and what was paid by purpose, GBP; ``s`` is the state before it."""
         p, table, size = self.par, self.world.innovations, self.world.trusts.size
         table_live, recalled = table.live_month < month, s["recalled"] > 0

@@ -148,8 +148,9 @@ def kill_often(folder: Path, runs: int, kills: int, seed: int, ways: tuple[str, 
         hit += in_time
         print(
             f"{hit}: {way}, {after_s:.2f} s after {until} chunks: {'killed' if in_time else 'missed'}, "
-            f"{len(sweep.store.files())} chunks done", flush=True,
-        )  # fmt: skip
+            f"{len(sweep.store.files())} chunks done",
+            flush=True,
+        )
     assert sweep is not None
     check(sweep, reference)
     return sweeps

@@ -18,9 +18,11 @@ from diffusion.experiments.sweep.loop import Sweep, open_sweep, prepare
 
 #: an England-like world of a few trusts: a run takes a few milliseconds
 WORLD = {
-    "world.synthetic.england_like": True, "world.synthetic.n_trusts": 30, "world.synthetic.n_innovations": 4,
+    "world.synthetic.england_like": True,
+    "world.synthetic.n_trusts": 30,
+    "world.synthetic.n_innovations": 4,
     "world.synthetic.kind": "mix",
-}  # fmt: skip
+}
 
 
 def study_file(folder: Path, **given: Any) -> Path:
@@ -68,9 +70,15 @@ def call(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[
 def start(*arguments: str | Path, **options: Any) -> subprocess.Popen[str]:
     """Start a command of the package in a session of its own; it hears Ctrl-C even where the tests ignore it."""
     return subprocess.Popen(
-        command(*arguments), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        start_new_session=True, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL), **options,
-    )  # fmt: skip
+        command(*arguments),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        **options,
+    )
 
 
 def children(pid: int) -> list[int]:

@@ -124,15 +124,28 @@ def england(n_trusts: int | None = None, n_innovations: int = 30) -> Any:
     eligible = np.ones((len(rows), n_innovations), dtype=bool)
     eligible[np.ix_(~np.isin(trusts.sector, (0, 3)), kind < 2)] = False
     return SimpleNamespace(
-        name="england-2017", trusts=trusts, ahsns=ahsns, innovations=innovations, eligible=eligible,
-        n_trusts=len(rows), n_innovations=n_innovations, n_ahsns=len(ahsn_rows), provenance={"trusts": "f" * 64},
-    )  # fmt: skip
+        name="england-2017",
+        trusts=trusts,
+        ahsns=ahsns,
+        innovations=innovations,
+        eligible=eligible,
+        n_trusts=len(rows),
+        n_innovations=n_innovations,
+        n_ahsns=len(ahsn_rows),
+        provenance={"trusts": "f" * 64},
+    )
 
 
 def synthetic(
-    world: Any, scenario: SyntheticScenario, *, replicates: int = 20, seed: int = 1, gain: float = 0.0,
-    tilt: float = 0.0, money_gbp_per_month: float = 0.0,
-) -> SyntheticResults:  # fmt: skip
+    world: Any,
+    scenario: SyntheticScenario,
+    *,
+    replicates: int = 20,
+    seed: int = 1,
+    gain: float = 0.0,
+    tilt: float = 0.0,
+    money_gbp_per_month: float = 0.0,
+) -> SyntheticResults:
     """Results in which adoption is ``gain`` (relative) above the common curve, ``tilt`` more so in centres."""
     months, n, k = scenario.months, world.n_trusts, world.n_innovations
     share = 0.16 / (1 + np.exp(-(np.arange(months + 1) / max(months, 1) * 120 - 65) / 18))
@@ -207,8 +220,12 @@ def four_options(
     )
     return [
         synthetic(
-            place, SyntheticScenario(name, title, months=months, policy_start="2017-07" if gain or money else None),
-            replicates=replicates, gain=gain, tilt=tilt, money_gbp_per_month=money,
+            place,
+            SyntheticScenario(name, title, months=months, policy_start="2017-07" if gain or money else None),
+            replicates=replicates,
+            gain=gain,
+            tilt=tilt,
+            money_gbp_per_month=money,
         )
         for name, title, gain, tilt, money in options
-    ]  # fmt: skip
+    ]

@@ -24,7 +24,7 @@ from diffusion.analysis.results.attribution import (
     exact_shapley,
     marginals,
     subsets_of_orders,
-)  # fmt: skip
+)
 from diffusion.deliver.ablation import ablate, check_orders, check_outcome
 from diffusion.errors import InputError
 from diffusion.experiments.running.results import Results

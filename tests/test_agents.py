@@ -22,9 +22,12 @@ pytestmark = pytest.mark.integration
 
 #: four levers, and within 42 months the end of a test-bed wave, of the tariff and of the lead localities' time
 FOUR_LEVERS = {
-    "months": 42, "policy_start": "2015-09", "levers.best-practice-tariff.end": "2018-01",
-    "levers.local-first.lead_months": 24, "levers.local-first.transfer_months": 12,
-}  # fmt: skip
+    "months": 42,
+    "policy_start": "2015-09",
+    "levers.best-practice-tariff.end": "2018-01",
+    "levers.local-first.lead_months": 24,
+    "levers.local-first.transfer_months": 12,
+}
 SMALL = {"synthetic": {"england_like": True, "n_trusts": 40, "n_innovations": 7, "kind": "mix"}}
 REPLICATE = 1
 
@@ -105,10 +108,14 @@ def test_agents_that_override_all_decisions_by_super_change_no_bit() -> None:
 
 
 STOPPED = {
-    "awareness_rate": r"aware$", "triage_rate": r"evaluating$", "pilot_probability": r"pilot$",
-    "rollout_rate": r"rollout$", "pilot_abandonment_rate": r"pilot ended:", "abandonment_rate": r"abandoned:",
+    "awareness_rate": r"aware$",
+    "triage_rate": r"evaluating$",
+    "pilot_probability": r"pilot$",
+    "rollout_rate": r"rollout$",
+    "pilot_abandonment_rate": r"pilot ended:",
+    "abandonment_rate": r"abandoned:",
     "reconsideration_rate": r"aware again:",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("decision", "flows"), STOPPED.items())

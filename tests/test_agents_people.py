@@ -24,18 +24,26 @@ KINDS: dict[str, type] = {"fellow": df.Fellow, "entrepreneur": df.ClinicalEntrep
 DECISIONS = [
     (kind, decision)
     for kind, decisions in (
-        ("fellow", FELLOW_DECISIONS), ("entrepreneur", ENTREPRENEUR_DECISIONS), ("company", COMPANY_DECISIONS),
+        ("fellow", FELLOW_DECISIONS),
+        ("entrepreneur", ENTREPRENEUR_DECISIONS),
+        ("company", COMPANY_DECISIONS),
     )
     for decision in decisions
-]  # fmt: skip
+]
 #: soon and plenty: within 44 months spin-outs launch, fellows come and go, companies leave, come back and fail
 SETTINGS = {
-    "months": 44, "levers.accelerator.start": "2015-08", "levers.clinical-entrepreneurs.start": "2015-09",
-    "levers.clinical-entrepreneurs.other_professions_from": "2016-09", "parameters.supply.doctors": 240,
-    "parameters.supply.other_professions": 60, "parameters.supply.exit_per_month": 0.02,
-    "parameters.supply.abroad_months": 12, "parameters.supply.founding_without_programme": 0.002,
-    "levers.clinical-entrepreneurs.places": 40, "levers.clinical-entrepreneurs.applicants": 80,
-}  # fmt: skip
+    "months": 44,
+    "levers.accelerator.start": "2015-08",
+    "levers.clinical-entrepreneurs.start": "2015-09",
+    "levers.clinical-entrepreneurs.other_professions_from": "2016-09",
+    "parameters.supply.doctors": 240,
+    "parameters.supply.other_professions": 60,
+    "parameters.supply.exit_per_month": 0.02,
+    "parameters.supply.abroad_months": 12,
+    "parameters.supply.founding_without_programme": 0.002,
+    "levers.clinical-entrepreneurs.places": 40,
+    "levers.clinical-entrepreneurs.applicants": 80,
+}
 FIRST_FELLOWS = 17
 
 

@@ -332,6 +332,12 @@ def test_other_columns_may_be_ignored_if_asked(tmp_path: Path) -> None:
 
 def test_numbers_are_written_for_readers() -> None:
     assert [number(x) for x in (0.0, 1e-9, 0.001234, 0.5, 12.34, 1234.5, -2.0)] == [
-        "0", "0", "0.00123", "0.500", "12.3", "1,234", "−2.00",
-    ]  # fmt: skip
+        "0",
+        "0",
+        "0.00123",
+        "0.500",
+        "12.3",
+        "1,234",
+        "−2.00",
+    ]
     assert number(float("nan")) == "–"

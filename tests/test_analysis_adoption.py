@@ -51,9 +51,15 @@ def test_toy_hazard_by_definition_counts_the_first_period() -> None:
 def test_toy_classes() -> None:
     """Mean 3, SD 1.414: nobody lies 2 SD before the mean, so the first is an early adopter in either scheme."""
     assert adopter_classes(toy()) == (
-        "early adopter", "early majority", "early majority", "late majority", "late majority", "late majority",
-        "laggard", "non-adopter",
-    )  # fmt: skip
+        "early adopter",
+        "early majority",
+        "early majority",
+        "late majority",
+        "late majority",
+        "late majority",
+        "laggard",
+        "non-adopter",
+    )
 
 
 def test_classes_of_many_are_split_as_rogers_says() -> None:

@@ -114,10 +114,13 @@ def test_vcr_regression_of_1969() -> None:
 def test_exact_data_give_back_the_curve_by_every_estimator() -> None:
     counts = 500 * np.diff(bass_share(np.arange(31), P, Q))
     for fit in (
-        fit_bass_nls(counts, "increments"), fit_bass_nls(counts, "cumulative"),
-        fit_bass_nls(counts, market=500), fit_bass_ml(times_of_counts(counts)),
-        fit_bass_ml(times_of_counts(counts, 800.0)), fit_bass_ml(times_of_counts(counts[:12], 500.0), 1.0),
-    ):  # fmt: skip
+        fit_bass_nls(counts, "increments"),
+        fit_bass_nls(counts, "cumulative"),
+        fit_bass_nls(counts, market=500),
+        fit_bass_ml(times_of_counts(counts)),
+        fit_bass_ml(times_of_counts(counts, 800.0)),
+        fit_bass_ml(times_of_counts(counts[:12], 500.0), 1.0),
+    ):
         assert (fit.market, fit.p, fit.q) == pytest.approx((500, P, Q), rel=1e-5), fit.method
     density = 500 * bass_density(np.arange(1, 31), P, Q)
     fit = fit_bass_nls(density, "density")
@@ -145,9 +148,12 @@ def test_likelihood_is_that_of_its_definition() -> None:
     )
     share, c = lambda t: float(bass_share(t, P, Q)), 0.7
     expected = (
-        np.log(c * (share(3) - share(2))) + np.log(c * (share(5) - share(4))) + np.log(1 - c * share(6))
-        + np.log(c * (share(4) - share(3)) / (1 - c * share(2))) + np.log(c * share(1))
-    )  # fmt: skip
+        np.log(c * (share(3) - share(2)))
+        + np.log(c * (share(5) - share(4)))
+        + np.log(1 - c * share(6))
+        + np.log(c * (share(4) - share(3)) / (1 - c * share(2)))
+        + np.log(c * share(1))
+    )
     assert float(bass_log_likelihood(times_of(table, 0), P, Q, c)) == pytest.approx(expected, rel=1e-12)
 
 

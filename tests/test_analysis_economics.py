@@ -35,10 +35,12 @@ def test_sets_state_rates_dates_and_sources() -> None:
 @pytest.mark.parametrize(
     ("day", "guidance", "name"),
     [
-        (date(2015, 7, 1), "green-book", "green-book-2003"), (date(2018, 3, 1), "green-book", "green-book"),
-        (date(2015, 7, 1), "nice", "nice-2013"), (date(2026, 1, 1), "nice", "nice"),
+        (date(2015, 7, 1), "green-book", "green-book-2003"),
+        (date(2018, 3, 1), "green-book", "green-book"),
+        (date(2015, 7, 1), "nice", "nice-2013"),
+        (date(2026, 1, 1), "nice", "nice"),
     ],
-)  # fmt: skip
+)
 def test_the_set_in_force_goes_by_the_date(day: date, guidance: str, name: str) -> None:
     assert in_force(day, guidance).name == name
     with pytest.raises(ValueError, match="in force"):

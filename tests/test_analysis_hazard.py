@@ -44,9 +44,14 @@ def test_rows_are_those_at_risk() -> None:
     found = person_period_table(table, exposure_by_layer(table, [ties], none_before=True), {"size": [1.0, 2.0, 3.0]})
     rows = list(zip((table.codes[i] for i in found.row), found.period.tolist(), found.event.tolist()))
     assert rows == [
-        ("a", 2, False), ("a", 3, True), ("b", 1, False), ("b", 2, False), ("b", 3, False), ("c", 1, False),
+        ("a", 2, False),
+        ("a", 3, True),
+        ("b", 1, False),
+        ("b", 2, False),
+        ("b", 3, False),
+        ("c", 1, False),
         ("c", 2, True),
-    ]  # fmt: skip
+    ]
     assert found.exposure["all"].tolist() == [0, 0.5, 0, 0, 0.5, 0, 0]
     assert found.covariates["size"].tolist() == [1, 1, 2, 2, 2, 3, 3]
     frame = found.frame()
@@ -180,9 +185,15 @@ def test_histories_of_a_run_give_its_own_counts(results) -> None:
             if live >= results.months:
                 continue
             table = adoption_from_events(
-                results.events, results.world.trusts.codes, k, r, results.months, opening=opening[r, :, k],
-                eligible=results.world.eligible[:, k], live_month=live,
-            )  # fmt: skip
+                results.events,
+                results.world.trusts.codes,
+                k,
+                r,
+                results.months,
+                opening=opening[r, :, k],
+                eligible=results.world.eligible[:, k],
+                live_month=live,
+            )
             assert len(table) == results.world.eligible[:, k].sum()
             have = np.concatenate([[table.already.sum()], table.adopters().sum(axis=0)])
             ever[live:] += have
@@ -199,9 +210,15 @@ def test_person_period_table_of_a_run(results) -> None:
     k = int(np.bincount(adoptions).argmax())
     chosen = np.flatnonzero(world.eligible[:, k])
     table = adoption_from_events(
-        results.events, world.trusts.codes, k, 0, results.months, opening=opening[0, :, k],
-        eligible=world.eligible[:, k], live_month=int(world.innovations.live_month[k]),
-    )  # fmt: skip
+        results.events,
+        world.trusts.codes,
+        k,
+        0,
+        results.months,
+        opening=opening[0, :, k],
+        eligible=world.eligible[:, k],
+        live_month=int(world.innovations.live_month[k]),
+    )
     layers = [ties_from_layer(layer).select(chosen) for layer in world.layers]
     size = np.log(world.trusts.size[chosen])
     rows = person_period_table(table, exposure_by_layer(table, layers, none_before=True), {"log_size": size})
@@ -220,9 +237,14 @@ def test_the_engine_gives_back_its_own_p_and_q(limit) -> None:
     scenario = limit("complete-graph")
     results = run(scenario, replicates=1, seed=3, events=True, jobs=1)
     table = adoption_from_events(
-        results.events, results.world.trusts.codes, 0, 0, results.months, opening=opening_stages(results)[0, :, 0],
+        results.events,
+        results.world.trusts.codes,
+        0,
+        0,
+        results.months,
+        opening=opening_stages(results)[0, :, 0],
         eligible=results.world.eligible[:, 0],
-    )  # fmt: skip
+    )
     ties = everyone(len(table))
     fit = fit_bass_hazard(person_period_table(table, {"all": exposure(table, ties, none_before=True)}))
     assert fit.low95[0] <= P / 12 <= fit.high95[0]

@@ -79,11 +79,11 @@ def test_susceptibility_of_the_published_example() -> None:
 
 def test_toy_sources(toy) -> None:
     found = sources_of_adoption(*toy)
-    pairs = {(int(a) + 1, int(s) + 1): (int(lag), float(credit))
-             for a, s, lag, credit in zip(found.adopter, found.source, found.lag, found.credit)}  # fmt: skip
-    assert pairs == {
-        (2, 1): (1, 1), (3, 1): (1, 1), (4, 2): (1, 1), (5, 4): (1, 1), (7, 1): (4, 0.5), (7, 6): (1, 0.5)
-    }  # fmt: skip
+    pairs = {
+        (int(a) + 1, int(s) + 1): (int(lag), float(credit))
+        for a, s, lag, credit in zip(found.adopter, found.source, found.lag, found.credit)
+    }
+    assert pairs == {(2, 1): (1, 1), (3, 1): (1, 1), (4, 2): (1, 1), (5, 4): (1, 1), (7, 1): (4, 0.5), (7, 6): (1, 0.5)}
     assert len(sources_of_adoption(*toy, within=1).adopter) == 5
 
 
@@ -121,9 +121,7 @@ def test_morans_i_is_its_definition(seed: int) -> None:
     total = weight.sum(axis=1, keepdims=True)
     weight = np.divide(weight, total, out=np.zeros_like(weight), where=total > 0)
     z = values - values.mean()
-    expected = 40 / weight.sum() * sum(
-        weight[i, j] * z[i] * z[j] for i in range(40) for j in range(40)
-    ) / (z**2).sum()  # fmt: skip
+    expected = 40 / weight.sum() * sum(weight[i, j] * z[i] * z[j] for i in range(40) for j in range(40)) / (z**2).sum()
     assert morans_i(values, ties)[0] == pytest.approx(expected, rel=1e-12)
 
 

@@ -26,16 +26,30 @@ CASES = 200
 SEED = 20150701
 
 TRUSTS = [
-    {"code": f"T{i}", "name": f"Trust {i}", "sector": "acute", "ahsn": "EM", "ics": "Q01", "latitude": 52.0 + i / 10,
-     "longitude": -1.0, "staff_fte": 3000 + i}
+    {
+        "code": f"T{i}",
+        "name": f"Trust {i}",
+        "sector": "acute",
+        "ahsn": "EM",
+        "ics": "Q01",
+        "latitude": 52.0 + i / 10,
+        "longitude": -1.0,
+        "staff_fte": 3000 + i,
+    }
     for i in range(6)
-]  # fmt: skip
+]
 INNOVATIONS = [
     {"id": f"app-{i}", "name": f"App {i}", "kind": "digital", "cashable_share": 0.3, "live_month": i} for i in range(4)
 ]
 EDGES = [{"source": f"T{i}", "target": f"T{(i + 1) % 6}", "weight": 1.0} for i in range(5)]
-SCENARIO = {"title": "generated", "world": {"trusts": "trusts.csv", "innovations": "innovations.yaml",
-                                            "layers": {"own": {"file": "edges.csv", "weight": 0.1}}}}  # fmt: skip
+SCENARIO = {
+    "title": "generated",
+    "world": {
+        "trusts": "trusts.csv",
+        "innovations": "innovations.yaml",
+        "layers": {"own": {"file": "edges.csv", "weight": 0.1}},
+    },
+}
 
 
 @dataclass
@@ -107,12 +121,16 @@ def schema_leaves() -> list[tuple[tuple[str, ...], dict[str, Any]]]:
 
     return [
         leaf for leaf in walk(schema, ()) if leaf[0][-1] not in ("extends", "lever", "enabled") and len(leaf[0]) > 1
-    ]  # fmt: skip
+    ]
 
 
 LEAVES = schema_leaves()
-NUMBERS = [leaf for leaf in LEAVES if leaf[1]["type"] in ("number", "integer") and {"minimum", "maximum",
-           "exclusiveMinimum", "exclusiveMaximum"} & set(leaf[1])]  # fmt: skip
+NUMBERS = [
+    leaf
+    for leaf in LEAVES
+    if leaf[1]["type"] in ("number", "integer")
+    and {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"} & set(leaf[1])
+]
 
 
 def put(folder: Folder, path: tuple[str, ...], value: Any) -> int:

@@ -30,7 +30,7 @@ from diffusion.experiments.searches.budget import (
     programme_cost,
     scaled,
     solve,
-)  # fmt: skip
+)
 from diffusion.scenario.schema import Scenario
 
 AHSN: dict[str, Any] = {"ahsn-support": {"start": "2013-05"}}
@@ -89,9 +89,13 @@ def test_cost_is_what_the_three_payers_pay_to_others_above_the_first() -> None:
     period = (Month("2016-07"), Month("2018-07"))
     costs = programme_cost(results_with(first), results_with(other), period)
     wanted = {
-        "tariff": 20, "upfront_subsidy": 4, "fund_refill_extra": 6, "ahsn_push": 3, "test_bed_grant": 2,
+        "tariff": 20,
+        "upfront_subsidy": 4,
+        "fund_refill_extra": 6,
+        "ahsn_push": 3,
+        "test_bed_grant": 2,
         "protected_time": 1,
-    }  # fmt: skip
+    }
     assert set(costs) == set(wanted)
     for purpose, gbp in wanted.items():
         np.testing.assert_allclose(costs[purpose], 12 * gbp)
@@ -173,8 +177,10 @@ def test_strengths_are_scaled_in_proportion_and_stay_plausible(small: Callable[.
     scenario = small(levers={**AHSN, "local-first": {"start": "2016-01", "strength": 0.5}, **BEDS})
     less = scaled(scenario, ("local-first", "test-beds"), 0.4)
     assert {name: lever.strength for name, lever in less.levers.items()} == {
-        "ahsn-support": 1.0, "local-first": 0.2, "test-beds": 0.4,
-    }  # fmt: skip
+        "ahsn-support": 1.0,
+        "local-first": 0.2,
+        "test-beds": 0.4,
+    }
     first = small(levers=AHSN)
     assert levers_to_scale(first, scenario) == ("local-first", "test-beds")
     assert levers_to_scale(first, scenario, ["test-beds"]) == ("test-beds",)

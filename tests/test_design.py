@@ -29,7 +29,7 @@ from diffusion.experiments.study.design import (
     freeze,
     make_design,
     thaw,
-)  # fmt: skip
+)
 from diffusion.experiments.study.schema import load_study
 
 FACTORS = """
@@ -131,9 +131,10 @@ def test_points_are_the_rows_of_the_file(written: Callable[..., Design], tmp_pat
     factors = "\n  parameters.exposure.response: {}\n  levers.local-first.start: {}"
     design = written("{method: points, file: points.csv}", factors)
     assert columns(design) == {
-        "draw": [0, 1], "parameters.exposure.response": ["hill", "linear"],
+        "draw": [0, 1],
+        "parameters.exposure.response": ["hill", "linear"],
         "levers.local-first.start": ["2018-01", "2019-06"],
-    }  # fmt: skip
+    }
     assert str(design.scenario("first", 1).levers["local-first"].start) == "2019-06"
     assert design.scenario("none", 0).parameters.exposure.response == "hill"
 
@@ -231,8 +232,9 @@ def test_a_replicate_makes_the_same_draws_in_every_scenario_and_draw(tmp_path: P
     design = make_design(load_study(tmp_path / "study.yaml"))
     found = [
         run(design.scenario(s, d), design.replicates, design.seed, jobs=1).monthly["adopters"]
-        for s in (0, 1) for d in (0, 1)
-    ]  # fmt: skip
+        for s in (0, 1)
+        for d in (0, 1)
+    ]
     assert all((values == found[0]).all() for values in found[1:])
     assert not (found[0][0] == found[0][1]).all()  # replicates differ
     assert estimate_mean(found[0][:, -1] - found[3][:, -1]).mean == 0
@@ -275,9 +277,10 @@ def test_frozen_bytes_depend_on_the_design_alone(written: Callable[..., Design],
     )
     for number, seed in (("two", "1"), ("three", "2")):
         subprocess.run(
-            [sys.executable, "-c", code, str(tmp_path / "study.yaml"), str(tmp_path / number)], check=True,
+            [sys.executable, "-c", code, str(tmp_path / "study.yaml"), str(tmp_path / number)],
+            check=True,
             env={**os.environ, "PYTHONHASHSEED": seed},
-        )  # fmt: skip
+        )
     freeze(thaw(tmp_path / "one"), tmp_path / "four")
     for number in ("two", "three", "four"):
         assert contents(tmp_path / number) == contents(tmp_path / "one"), number

@@ -65,11 +65,12 @@ def test_neighbours_in_every_key_are_independent() -> None:
         "process": (here, block_of_draws(1, np.arange(20), d.TRIAGE, 5)),
         "seed": (here, block_of_draws(2, np.arange(20), d.AWARENESS, 5)),
         "replicate": (here, block_of_draws(1, np.arange(1, 21), d.AWARENESS, 5)),
-        "trust": (here[:, 1:], here[:, :-1]), "innovation": (here[:, :, 1:], here[:, :, :-1]),
+        "trust": (here[:, 1:], here[:, :-1]),
+        "innovation": (here[:, :, 1:], here[:, :, :-1]),
         # what would collide if keys were merely added
         "month against process": (block_of_draws(1, np.arange(20), 4, 5), block_of_draws(1, np.arange(20), 5, 4)),
         "replicate against seed": (here, block_of_draws(0, np.arange(1, 21), d.AWARENESS, 5)),
-    }  # fmt: skip
+    }
     for name, (a, b) in pairs.items():
         assert abs(z_of_independence(a, b)) < 4.5, name
         assert not np.array_equal(a, b), name
@@ -77,9 +78,13 @@ def test_neighbours_in_every_key_are_independent() -> None:
 
 def test_no_draw_is_used_twice() -> None:
     values = np.concatenate(
-        [block_of_draws(seed, np.arange(3), process, month).reshape(-1) for seed in (0, 1) for process in (1, 2, 3)
-         for month in (0, 1, 2)]
-    )  # fmt: skip
+        [
+            block_of_draws(seed, np.arange(3), process, month).reshape(-1)
+            for seed in (0, 1)
+            for process in (1, 2, 3)
+            for month in (0, 1, 2)
+        ]
+    )
     # 377,460 draws of 53 bits: a coincidence has a chance of 8e-6
     assert len(np.unique(values)) == len(values)
 
@@ -138,8 +143,9 @@ def test_attributes_have_the_stated_distributions() -> None:
     assert abs(inn.mean()) < 4 / np.sqrt(n)
     assert abs(inn.std() - 1) < 4 / np.sqrt(2 * n)
     for values, median, sigma in (
-        (a.risk_aversion, 0.5, 0.3), (a.capacity_wte / (2.0 * trusts.size**0.3), 1.0, 0.4),
-    ):  # fmt: skip
+        (a.risk_aversion, 0.5, 0.3),
+        (a.capacity_wte / (2.0 * trusts.size**0.3), 1.0, 0.4),
+    ):
         log = np.log(values / median)
         assert abs(log.mean()) < 4 * sigma / np.sqrt(n)
         assert abs(log.std() - sigma) < 4 * sigma / np.sqrt(2 * n)

@@ -35,11 +35,15 @@ WORLDS: list[dict[str, Any]] = [
     {"synthetic": {"england_like": True, "n_trusts": 25}},
     {
         "synthetic": {
-            "network": "watts_strogatz", "args": {"k": 6, "p": 0.1}, "n_trusts": 40, "n_innovations": 5, "kind": "mix",
+            "network": "watts_strogatz",
+            "args": {"k": 6, "p": 0.1},
+            "n_trusts": 40,
+            "n_innovations": 5,
+            "kind": "mix",
         }
     },
     {"layers": {"geo": {"drop": True}}},
-]  # fmt: skip
+]
 
 
 @st.composite
@@ -60,11 +64,14 @@ def scenarios(draw: Any, worlds: list[dict[str, Any]] = WORLDS) -> Scenario:
         levers["test-beds"] |= {"wave_months": 10}
     return Scenario.model_validate(
         {
-            "title": "any", "months": draw(st.integers(14, 30)), "world": draw(st.sampled_from(worlds)),
-            "parameters": parameters, "levers": levers,
+            "title": "any",
+            "months": draw(st.integers(14, 30)),
+            "world": draw(st.sampled_from(worlds)),
+            "parameters": parameters,
+            "levers": levers,
             "initial": {"stage": draw(st.sampled_from(["unaware", "aware", "evaluating", "pilot", "rollout"]))},
         }
-    )  # fmt: skip
+    )
 
 
 @few
@@ -115,9 +122,10 @@ def test_running_counts_equal_recounts(scenario: Scenario, seed: int) -> None:
         by_trust = is_stage.sum(axis=3)
         first = 0
         for group, number in (
-            (trusts.ahsn, simulation.world.n_ahsns), (trusts.ics, len(trusts.ics_codes)),
+            (trusts.ahsn, simulation.world.n_ahsns),
+            (trusts.ics, len(trusts.ics_codes)),
             (trusts.sector, len(trusts.sector_names)),
-        ):  # fmt: skip
+        ):
             for value in range(number):
                 assert (c.by_group[:, :, first + value] == by_trust[:, :, group == value].sum(axis=2)).all()
             first += number

@@ -26,15 +26,19 @@ pytestmark = pytest.mark.unit
 few = settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 FOUR_LEVERS: dict[str, Any] = {
-    "ahsn-support": {"start": "2013-05"}, "best-practice-tariff": {"start": "2016-01", "end": "2017-06"},
+    "ahsn-support": {"start": "2013-05"},
+    "best-practice-tariff": {"start": "2016-01", "end": "2017-06"},
     "local-first": {"start": "2016-01", "lead_months": 10, "lead_centres": 2},
     "test-beds": {"start": "2015-12", "wave_months": 8},
-}  # fmt: skip
+}
 
 #: sums over trusts in floating point, which may differ in their last bits in another order
 FLOAT_SUMS = (
-    "capacity_available_wte", "capacity_needed_wte", "capacity_used_wte", "capacity_lent_wte",
-)  # fmt: skip
+    "capacity_available_wte",
+    "capacity_needed_wte",
+    "capacity_used_wte",
+    "capacity_lent_wte",
+)
 
 
 def moves_of(results: Results, trust: np.ndarray | None = None, innovation: np.ndarray | None = None) -> list[tuple]:
@@ -93,8 +97,10 @@ def test_the_order_of_rows_in_the_trusts_table_does_not_matter(tmp_path: Path, d
 
 #: nothing that couples the innovations of a trust: no shared time or money, no learning from own adoptions
 UNCOUPLED: dict[str, Any] = {
-    "capacity": {"unlimited": True}, "finance": {"money_gate": False}, "use": {"absorptive_growth": 0.0},
-}  # fmt: skip
+    "capacity": {"unlimited": True},
+    "finance": {"money_gate": False},
+    "use": {"absorptive_growth": 0.0},
+}
 
 
 def kept_and_all(

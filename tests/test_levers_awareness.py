@@ -32,9 +32,14 @@ from diffusion.world.tables import World
 pytestmark = pytest.mark.unit
 
 NAMES = (
-    "challenge-prizes", "excellence-awards", "innovation-portal", "scorecard", "expo", "healthy-new-towns",
+    "challenge-prizes",
+    "excellence-awards",
+    "innovation-portal",
+    "scorecard",
+    "expo",
+    "healthy-new-towns",
     "innovation-points",
-)  # fmt: skip
+)
 ALL: dict[str, Any] = {name: {"start": "2015-08"} for name in NAMES}
 AUGUST, SEPTEMBER = 2, 3  # months of a run that begins in July 2015
 
@@ -246,8 +251,11 @@ def test_new_towns_are_ten_places_in_england_with_trusts_at_known_distances() ->
         here = (world.trusts.latitude[i], world.trusts.longitude[i])
         np.testing.assert_allclose(distances[i], [haversine_km(here, town) for town in towns.values()], rtol=1e-9)
     nearest = {
-        "Barton Park": "RTH", "Whyndyke Farm": "RXL", "Darlington": "RXP", "Ebbsfleet Garden City": "RN7",
-    }  # fmt: skip
+        "Barton Park": "RTH",
+        "Whyndyke Farm": "RXL",
+        "Darlington": "RXP",
+        "Ebbsfleet Garden City": "RN7",
+    }
     for name, code in nearest.items():
         assert world.trusts.codes[int(distances[:, list(towns).index(name)].argmin())] == code
 

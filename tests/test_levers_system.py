@@ -245,8 +245,11 @@ def test_mandate_holds_for_what_is_good_and_saves_in_year() -> None:
 
 def test_mandate_pays_for_nothing_new_once_the_year_has_cost_the_limit() -> None:
     fields: dict[str, Any] = {
-        "mandate_after_months": 0, "limit_gbp_per_year": 5e5, "limited_years": 2, "probability": 0.01,
-    }  # fmt: skip
+        "mandate_after_months": 0,
+        "limit_gbp_per_year": 5e5,
+        "limited_years": 2,
+        "probability": 0.01,
+    }
     results = run(real("innovation-technology-tariff", **fields), 4, 1, jobs=1)
     paid = results.money_gbp[:, 1:, SUBSIDY]  # entry m is month m of the mandate, from 0
     paused = 0
@@ -268,8 +271,11 @@ def together(small: Small) -> Scenario:
     levers: dict[str, Any] = {lever: {"start": "2016-01"} for lever in LEVERS}
     levers["nice"] |= {"evaluation_months": 6, "again_months": 12}
     levers["innovation-technology-tariff"] |= {
-        "tariff_months": 12, "mandate_after_months": 18, "limit_gbp_per_year": 3e5, "probability": 0.6,
-    }  # fmt: skip
+        "tariff_months": 12,
+        "mandate_after_months": 18,
+        "limit_gbp_per_year": 3e5,
+        "probability": 0.6,
+    }
     return small(months=60, levers=levers)
 
 

@@ -38,9 +38,12 @@ def test_posterior_variance(limit: Limit, evidence: int, variance: float) -> Non
 @pytest.mark.parametrize("evidence", [1, 4, 12])
 def test_risk_adjusted_utility_as_decisions_read_it(limit: Limit, evidence: int) -> None:
     scenario = limit(
-        "beliefs", f"world.synthetic.attributes.prior_evidence={evidence}", "world.synthetic.attributes.signal=0.7",
-        "parameters.triage.push_per_month=1", "parameters.triage.utility_weight=1",
-    )  # fmt: skip
+        "beliefs",
+        f"world.synthetic.attributes.prior_evidence={evidence}",
+        "world.synthetic.attributes.signal=0.7",
+        "parameters.triage.push_per_month=1",
+        "parameters.triage.utility_weight=1",
+    )
     block = after(scenario, 1)
     variance = oracles.posterior_variance(np.array(evidence), 1.0, 4.0)
     mean = variance * 0.5 + (1.0 - variance) * 0.7

@@ -24,7 +24,7 @@ def after_sharing(small: Small, lever: Any = None, stage: str = "evaluating", wt
     parameters = {
         "capacity": {"wte_per_size": wte, "pressure": 0.0, "winter_pressure": 0.0, **cap},
         "attributes": {"capacity_sigma": 0.0},
-    }  # fmt: skip
+    }
     levers = {"probe": lever} if lever is not None else {}
     world = {"synthetic": {"n_trusts": 1, "n_innovations": 5}}
     scenario = small(world=world, parameters=parameters, initial={"stage": stage}, levers=levers)

@@ -52,10 +52,14 @@ def _count(address, out):
 
 
 QUICK = {
-    "awareness": {"push_per_month": 0.2}, "triage": {"push_per_month": 0.3}, "evaluation": {"intercept": 1.0},
-    "pilot": {"rate_factor": 5.0}, "abandonment": {"scale_per_month": 0.1}, "capacity": {"wte_per_size": 20.0},
+    "awareness": {"push_per_month": 0.2},
+    "triage": {"push_per_month": 0.3},
+    "evaluation": {"intercept": 1.0},
+    "pilot": {"rate_factor": 5.0},
+    "abandonment": {"scale_per_month": 0.1},
+    "capacity": {"wte_per_size": 20.0},
     "finance": {"money_gate": False},
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("all_layers", [False, True])

@@ -36,10 +36,14 @@ pytestmark = pytest.mark.unit
 
 #: pairs that soon stand in all stages
 QUICK = {
-    "awareness": {"push_per_month": 0.2}, "triage": {"push_per_month": 0.3}, "evaluation": {"intercept": 1.0},
-    "pilot": {"rate_factor": 5.0}, "abandonment": {"scale_per_month": 0.1}, "capacity": {"wte_per_size": 20.0},
+    "awareness": {"push_per_month": 0.2},
+    "triage": {"push_per_month": 0.3},
+    "evaluation": {"intercept": 1.0},
+    "pilot": {"rate_factor": 5.0},
+    "abandonment": {"scale_per_month": 0.1},
+    "capacity": {"wte_per_size": 20.0},
     "finance": {"money_gate": False},
-}  # fmt: skip
+}
 EXPOSURE, BOUND, UTILITY, LOWEST, HIGHEST, PILOT_RATES, PILOT_BOUND = range(7)
 
 
@@ -165,11 +169,13 @@ def test_bounds_are_never_below_what_they_bound(small: Callable[..., Scenario], 
     generator = np.random.default_rng(seed)
     n, k = 40, 7
     writes = {
-        "member_ties": generator.uniform(0, 0.3, (n, k)), "utility": generator.uniform(-0.5, 0.5, (n, k)),
-        "champion_effect": generator.uniform(0, 1, (n, k)), "rollout_push": generator.uniform(0, 2, (n, k)),
+        "member_ties": generator.uniform(0, 0.3, (n, k)),
+        "utility": generator.uniform(-0.5, 0.5, (n, k)),
+        "champion_effect": generator.uniform(0, 1, (n, k)),
+        "rollout_push": generator.uniform(0, 2, (n, k)),
         "risk_aversion": generator.uniform(0, 2, (n, 1)),
         "mandate": (generator.random((n, k)) < 0.2).astype(np.float64),
-    }  # fmt: skip
+    }
     targets = np.stack([np.roll(np.arange(n), 1), np.roll(np.arange(n), 7)], axis=1)[None]
     lever = probe(values=writes, ties=(targets, generator.uniform(0, 1, (1, n))))
     simulation = Simulation(small(parameters=drawn_parameters(generator), levers={"probe": lever}))

@@ -25,15 +25,19 @@ DRUG, DEVICE, DIGITAL, PATHWAY = range(4)
 def gate(small: Small, stage: str, fund: float, lever: Any = None, **finance: Any) -> Any:
     """Return the block after a month in which all four kinds would start at the one trust of a world."""
     attributes = {
-        "cost_noise_sd": 0.0, "pilot_months": 0, "rollout_push_per_month": 100, "evaluation_months": 0,
+        "cost_noise_sd": 0.0,
+        "pilot_months": 0,
+        "rollout_push_per_month": 100,
+        "evaluation_months": 0,
         "pilot_abandonment_per_month": 0.0,
-    }  # fmt: skip
+    }
     world = {"synthetic": {"n_trusts": 1, "n_innovations": 4, "kind": "mix", "attributes": attributes}}
     parameters = {
         "finance": {"fund_opening_gbp": fund, "fund_refill_gbp_per_month": 0.0, **finance},
-        "capacity": {"unlimited": True}, "evaluation": {"intercept": 50.0},
+        "capacity": {"unlimited": True},
+        "evaluation": {"intercept": 50.0},
         "pilot": {"utility_weight": 0.0, "finance_weight": 0.0},
-    }  # fmt: skip
+    }
     levers = {"probe": lever} if lever is not None else {}
     simulation = Simulation(small(world=world, parameters=parameters, initial={"stage": stage}, levers=levers))
     block = simulation.open(np.arange(1), 1)

@@ -100,8 +100,12 @@ def compare_months(simulation: Simulation, seed: int, months: int) -> dict[tuple
             np.testing.assert_allclose(frame["used"][0], seen["used"], atol=1e-9)
         for name in PAIRS[:-1]:
             users = np.isin(after["stage"], (ROLLOUT, SUSTAINED))
-            where = {"work": after["stage"] == EVALUATING, "money_ended": after["stage"] == PILOT,
-                     "rollout_since": users, "full_since": users}.get(name, eligible)  # fmt: skip
+            where = {
+                "work": after["stage"] == EVALUATING,
+                "money_ended": after["stage"] == PILOT,
+                "rollout_since": users,
+                "full_since": users,
+            }.get(name, eligible)
             np.testing.assert_allclose(
                 after[name][where], expected[name][where], atol=2e-6, err_msg=f"{name}, month {month}"
             )

@@ -70,9 +70,11 @@ def many(small: Callable[..., Scenario], probe: Any, stage: str, **attributes: A
     """Return 4,000 like pairs after a month, in ``stage`` before it, with nothing that tells them apart."""
     world = {"synthetic": {"n_trusts": 4000, "network": "none", "n_innovations": 1, "attributes": attributes}}
     parameters = {
-        "capacity": {"unlimited": True}, "attributes": {"risk_aversion_sigma": 0.0, "champion_stock": 0.0},
-        "beliefs": {"prior_sd": 0.5}, "finance": {"money_gate": False},
-    }  # fmt: skip
+        "capacity": {"unlimited": True},
+        "attributes": {"risk_aversion_sigma": 0.0, "champion_stock": 0.0},
+        "beliefs": {"prior_sd": 0.5},
+        "finance": {"money_gate": False},
+    }
     simulation = Simulation(small(world=world, parameters=parameters, initial={"stage": stage}))
     block = simulation.open(np.arange(1), 6)
     simulation.step(block)

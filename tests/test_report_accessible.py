@@ -47,9 +47,13 @@ def opened(text: str, folder: Path, width: int) -> str:
     outer = f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"></head><body>{frame}</body></html>'
     (folder / "page.html").write_text(outer, encoding="utf-8")
     command = pdf.headless(
-        browser, folder / f"profile{width}", "--virtual-time-budget=60000", "--window-size=1400,2100", "--dump-dom",
+        browser,
+        folder / f"profile{width}",
+        "--virtual-time-budget=60000",
+        "--window-size=1400,2100",
+        "--dump-dom",
         (folder / "page.html").as_uri(),
-    )  # fmt: skip
+    )
     done = subprocess.run(command, capture_output=True, text=True, timeout=170, check=False)
     return done.stdout
 

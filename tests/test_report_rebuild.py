@@ -165,8 +165,9 @@ def test_variation_between_trusts(page: Page, stored: Callable[[str], pd.DataFra
         for name, place in columns_of(table).items():
             agrees(table.rows[label][place], change(values.reset_index(name="x"), name, "x"))
     for label, column in (
-        ("Gini coefficient over trusts", "gini_trusts"), ("Centres of excellence minus others, pp", "gap_centres_pp"),
-    ):  # fmt: skip
+        ("Gini coefficient over trusts", "gini_trusts"),
+        ("Centres of excellence minus others, pp", "gap_centres_pp"),
+    ):
         for name, place in columns_of(table).items():
             agrees(table.rows[label][place], change(outcomes, name, column))
 

@@ -70,9 +70,13 @@ def test_the_gap_is_claimed_only_where_the_interval_excludes_zero(sample: np.nda
 def comparison_of(values: list[np.ndarray]) -> Comparison:
     differences = [paired_difference(SHARE, values, j, i) for j in range(1, len(values)) for i in range(j)]
     return Comparison(
-        (SHARE,), {MAIN_OUTCOME: values}, {MAIN_OUTCOME: differences}, {MAIN_OUTCOME: best_share(values)},
-        len(values[0]), len(values),
-    )  # fmt: skip
+        (SHARE,),
+        {MAIN_OUTCOME: values},
+        {MAIN_OUTCOME: differences},
+        {MAIN_OUTCOME: best_share(values)},
+        len(values[0]),
+        len(values),
+    )
 
 
 @given(st.integers(2, 5), st.integers(2, 30), st.integers(0, 2**32 - 1), st.sampled_from([0.0, 0.5, 5.0]))

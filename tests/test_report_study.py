@@ -33,9 +33,10 @@ def made_up(replicates: int = 2) -> Study:
         values += noise.normal(0, sd, values.shape)
     share[0] -= 5
     return Study(
-        ("none", "early", "late"), {"x": X, "idle": noise.uniform(size=DRAWS), "fixed": np.ones(DRAWS)},
+        ("none", "early", "late"),
+        {"x": X, "idle": noise.uniform(size=DRAWS), "fixed": np.ones(DRAWS)},
         {"adopter_share_pct": share, "system_npv_gbp": money, "patients_benefiting_total": patients},
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture(scope="module")
@@ -68,8 +69,14 @@ def test_acceptability_is_the_share_of_draws(found: Findings) -> None:
 
 def test_sentences_and_tables_of_a_study_agree(found: Findings) -> None:
     section = section_of(found)
-    shown = [number for table in section.tables for _, cells in table.rows for cell in cells
-             for text in (cell.text, cell.small) for number in numbers(text)]  # fmt: skip
+    shown = [
+        number
+        for table in section.tables
+        for _, cells in table.rows
+        for cell in cells
+        for text in (cell.text, cell.small)
+        for number in numbers(text)
+    ]
     stated = [number for text in section.sentences for number in numbers(text.replace("95 %", ""))]
     assert len(stated) >= 5
     for number, half in stated:

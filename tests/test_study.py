@@ -57,13 +57,17 @@ def test_what_a_study_does_not_say_has_a_default(tmp_path: Path) -> None:
 @pytest.mark.unit
 def test_short_forms_say_the_same_as_long_ones(tmp_path: Path) -> None:
     short = study(
-        tmp_path, "{months: [12, 24], parameters.awareness.push_per_month: plausible}",
-        "design: full grid\noutcomes: adopter_share_pct", "[baseline, tariff]",
-    )  # fmt: skip
+        tmp_path,
+        "{months: [12, 24], parameters.awareness.push_per_month: plausible}",
+        "design: full grid\noutcomes: adopter_share_pct",
+        "[baseline, tariff]",
+    )
     long = study(
-        tmp_path, "{months: {values: [12, 24]}, parameters.awareness.push_per_month: {plausible: true}}",
-        "design: {method: full grid}\noutcomes: [adopter_share_pct]", "{baseline: baseline, tariff: tariff}",
-    )  # fmt: skip
+        tmp_path,
+        "{months: {values: [12, 24]}, parameters.awareness.push_per_month: {plausible: true}}",
+        "design: {method: full grid}\noutcomes: [adopter_share_pct]",
+        "{baseline: baseline, tariff: tariff}",
+    )
     assert short.model_dump() == long.model_dump()
     assert make_design(short).hash == make_design(long).hash
 
@@ -142,9 +146,11 @@ def test_a_lognormal_that_is_cut_off_keeps_its_shape_between_the_cuts() -> None:
 
 @pytest.mark.unit
 @given(
-    low=st.floats(0.01, 5), width=st.floats(0.01, 10), scale=st.sampled_from(["linear", "log"]),
+    low=st.floats(0.01, 5),
+    width=st.floats(0.01, 10),
+    scale=st.sampled_from(["linear", "log"]),
     u=st.lists(st.floats(0, 1), min_size=1, max_size=20),
-)  # fmt: skip
+)
 def test_values_of_a_range_rise_with_the_share_and_stay_inside(
     low: float, width: float, scale: str, u: list[float]
 ) -> None:
@@ -294,19 +300,29 @@ def test_a_ready_study_is_good_small_enough_and_fits_the_schema(path: Path) -> N
 @pytest.mark.unit
 def test_the_studies_that_were_asked_for_are_there() -> None:
     assert {path.stem for path in READY} >= {
-        "all-parameters", "ahsn-budget", "local-first-or-tariff", "people-or-tools", "tariff-size-and-duration",
+        "all-parameters",
+        "ahsn-budget",
+        "local-first-or-tariff",
+        "people-or-tools",
+        "tariff-size-and-duration",
         "test-beds-number-and-length",
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.unit
 @pytest.mark.parametrize(
     "broken",
     [
-        {"replicate": 3}, {"replicates": 0}, {"design": "latin"}, {"outcomes": ["adopters"]}, {"scenarios": []},
-        {"factors": {"months": {"value": [1]}}}, {"design": {"method": "morris", "trajectory": 3}}, {"detail": "all"},
+        {"replicate": 3},
+        {"replicates": 0},
+        {"design": "latin"},
+        {"outcomes": ["adopters"]},
+        {"scenarios": []},
+        {"factors": {"months": {"value": [1]}}},
+        {"design": {"method": "morris", "trajectory": 3}},
+        {"detail": "all"},
     ],
-)  # fmt: skip
+)
 def test_the_schema_refuses_what_the_reader_refuses(broken: dict[str, Any]) -> None:
     good = {"title": "t", "scenarios": ["baseline"], "replicates": 1}
     validator = jsonschema.Draft202012Validator(study_json_schema())

@@ -70,9 +70,12 @@ def test_retention_return_and_refusal_do_what_they_say() -> None:
     people = {"return_per_month": 0, "leave_per_month": 0, "leave_refused": 0.25}
     settings = [f"parameters.supply.{key}={value}" for key, value in people.items()]
     scenario = supplied(
-        "months=4", "levers.clinical-entrepreneurs.start=2015-07", "levers.clinical-entrepreneurs.places=300",
-        *settings, name="baseline+clinical-entrepreneurs",
-    )  # fmt: skip
+        "months=4",
+        "levers.clinical-entrepreneurs.start=2015-07",
+        "levers.clinical-entrepreneurs.places=300",
+        *settings,
+        name="baseline+clinical-entrepreneurs",
+    )
     simulation = Simulation(scenario)
     block = simulation.open(np.arange(40), 1)
     outside = block.people.person_status != IN_NHS

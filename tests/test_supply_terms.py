@@ -103,8 +103,10 @@ def opened_with(block: Block) -> int:
 def test_fundraising_multiplies_deals_of_start_ups_and_companies(after: Make) -> None:
     conditions = {"founding_without_programme": 0.005, "deals_per_month": 0.05, "arrivals_per_year": 0}
     plain, none, more = (after(36, {"fundraising": value}, **conditions) for value in (1.0, 0.0, 4.0))
-    raised = [int(block.work["record"].money_pence[:, :, INVESTMENT].sum()) - opened_with(block)
-              for block in (plain, none, more)]  # fmt: skip
+    raised = [
+        int(block.work["record"].money_pence[:, :, INVESTMENT].sum()) - opened_with(block)
+        for block in (plain, none, more)
+    ]
     assert raised[1] == 0
     assert 2.0 < raised[2] / raised[0] < 6.0
     # a start-up without deals has spent so much a month, since the month in which it was founded

@@ -179,8 +179,11 @@ def test_outcomes_of_a_replicate_do_not_depend_on_its_block() -> None:
 def test_chunks_follow_from_the_design() -> None:
     assert [list(Layout(10, 4).runs_of(chunk)) for chunk in range(3)] == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]
     assert [Layout(100, 10).share(number, 4) for number in (1, 2, 3, 4)] == [
-        range(0, 10, 4), range(1, 10, 4), range(2, 10, 4), range(3, 10, 4),
-    ]  # fmt: skip
+        range(0, 10, 4),
+        range(1, 10, 4),
+        range(2, 10, 4),
+        range(3, 10, 4),
+    ]
     assert Layout(10, 4).chunk_of(9) == 2
 
 
@@ -318,9 +321,11 @@ def test_failed_runs_are_rows_and_can_be_retried(tmp_path: Path, typed: Callable
     (tmp_path / "broken").touch()
     (tmp_path / "with-faulty.yaml").write_text("extends: baseline\ntitle: faulty\nlevers: {faulty: {start: 2015-07}}\n")
     study = study_file(
-        tmp_path, scenarios={"plain": "baseline", "faulty": "with-faulty.yaml"},
-        factors={"levers.faulty.strength": {"values": [0.5, 1.5]}}, design="full grid",
-    )  # fmt: skip
+        tmp_path,
+        scenarios={"plain": "baseline", "faulty": "with-faulty.yaml"},
+        factors={"levers.faulty.strength": {"values": [0.5, 1.5]}},
+        design="full grid",
+    )
     folder = tmp_path / "sweep"
     code, _, said = typed("sweep", "run", study, "--out", folder, "--python", module, "--threads")
     assert code == 1, said
@@ -534,9 +539,12 @@ def test_a_run_that_kills_its_workers_is_left_out_and_named(tmp_path: Path, monk
     use_python_modules([str(tmp_path / "deadly_lever.py")])
     (tmp_path / "with-deadly.yaml").write_text("extends: baseline\ntitle: deadly\nlevers: {deadly: {start: 2015-07}}\n")
     study = study_file(
-        tmp_path, scenarios=["with-deadly.yaml"], factors={"levers.deadly.strength": {"values": [0.5, 1.5]}},
-        design="full grid", replicates=4,
-    )  # fmt: skip
+        tmp_path,
+        scenarios=["with-deadly.yaml"],
+        factors={"levers.deadly.strength": {"values": [0.5, 1.5]}},
+        design="full grid",
+        replicates=4,
+    )
     sweep = new_sweep(study, tmp_path / "sweep", 4)
     monkeypatch.setattr(dask_executor, "DEATHS_ALLOWED", 1)
     # one chunk at a time: what waits behind a deadly chunk is not suspected with it
@@ -660,9 +668,11 @@ def test_scenarios_with_python_agents_run_too(tmp_path: Path, typed: Callable[..
         "extends: baseline\ntitle: cautious\nagents: {trust: 'cautious_agents:Cautious'}\n"
     )
     study = study_file(
-        tmp_path, scenarios={"plain": "baseline", "cautious": "cautious.yaml"}, replicates=2,
+        tmp_path,
+        scenarios={"plain": "baseline", "cautious": "cautious.yaml"},
+        replicates=2,
         design={"method": "latin hypercube", "draws": 2},
-    )  # fmt: skip
+    )
     options = ("--python", module)
     assert typed("sweep", "run", study, "--out", tmp_path / "one", *options, "--threads")[0] == 0
     done = call("sweep", "run", study, "--out", tmp_path / "two", *options, "--jobs", "2")

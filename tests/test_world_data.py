@@ -75,8 +75,13 @@ def test_the_real_trusts_are_those_counted_in_the_sources(world: World) -> None:
     trusts = world.trusts
     counts = dict(zip(trusts.sector_names, np.bincount(trusts.sector).tolist()))
     assert counts == {
-        "acute": 135, "mental_health": 48, "community": 18, "specialist": 17, "ambulance": 10, "care_trust": 5,
-    }  # fmt: skip
+        "acute": 135,
+        "mental_health": 48,
+        "community": 18,
+        "specialist": 17,
+        "ambulance": 10,
+        "care_trust": 5,
+    }
     assert (len(trusts), len(world.ahsns), len(trusts.ics_codes), len(trusts.region_names)) == (233, 15, 42, 7)
     assert (trusts.centre_of_excellence.sum(), trusts.has_loans.sum(), trusts.ahsn_boundary.sum()) == (43, 100, 24)
     assert abs(np.median(trusts.size) - 1.0) < 1e-4
@@ -94,8 +99,10 @@ def test_the_real_trusts_are_those_counted_in_the_sources(world: World) -> None:
 def test_blank_attributes_are_the_sector_median_and_flagged(world: World) -> None:
     trusts = world.trusts
     assert {name: int(flags.sum()) for name, flags in trusts.filled.items()} == {
-        "doctors_fte": 3, "beds": 1, "digital_maturity": 12,
-    }  # fmt: skip
+        "doctors_fte": 3,
+        "beds": 1,
+        "digital_maturity": 12,
+    }
     flags = trusts.filled["doctors_fte"]
     sector = trusts.sector[flags][0]
     known = trusts.doctors_fte[(trusts.sector == sector) & ~flags]
@@ -147,8 +154,10 @@ def test_kind_defaults_are_those_of_the_model(world: World) -> None:
     table = world.innovations
     row = table.ids.index("pipeline-drug-a")
     assert (table.upfront_cost_gbp[row], table.running_cost_gbp_per_month[row], table.saving_gbp_per_month[row]) == (
-        20_000, 10_000, 24_000,
-    )  # fmt: skip
+        20_000,
+        10_000,
+        24_000,
+    )
     assert (table.rollout_push_per_month[row], table.rollout_peer_per_month[row]) == (0.15, 0.10)
     service = table.ids.index("service-a")
     device = table.ids.index("device-a")

@@ -44,8 +44,9 @@ def build(folder: Path, trusts: str | bytes = TRUSTS, innovations: str = INNOVAT
     (folder / "trusts.csv").write_bytes(raw)
     (folder / "innovations.yaml").write_text(innovations, "utf-8")
     return build_world(
-        WorldSpec(**{"trusts": "trusts.csv", "innovations": "innovations.yaml", **spec}), folder  # type: ignore[arg-type]
-    )  # fmt: skip
+        WorldSpec(**{"trusts": "trusts.csv", "innovations": "innovations.yaml", **spec}),
+        folder,  # type: ignore[arg-type]
+    )
 
 
 def refused(run: Callable[[], object]) -> InputError:
@@ -240,9 +241,18 @@ def test_strict_yaml_types_scalars_by_version_1_2() -> None:
     text = 'a: no\nb: 1e-3\nc: 2015-07-01\nd: 010\ne: "5"\nf: ~\ng: true\nh: .inf\ni: 1:30\nj: {k: [1, x]}\n0: zero\n'
     document = parse_yaml(text)
     assert document.data == {
-        "a": "no", "b": 1e-3, "c": "2015-07-01", "d": 10, "e": "5", "f": None, "g": True, "h": float("inf"),
-        "i": "1:30", "j": {"k": [1, "x"]}, 0: "zero",
-    }  # fmt: skip
+        "a": "no",
+        "b": 1e-3,
+        "c": "2015-07-01",
+        "d": 10,
+        "e": "5",
+        "f": None,
+        "g": True,
+        "h": float("inf"),
+        "i": "1:30",
+        "j": {"k": [1, "x"]},
+        0: "zero",
+    }
     assert document.lines["b",] == 2
     assert document.line(("j", "k", 1)) == 10
     assert document.line(("j", "missing", "deep")) == 10

@@ -24,7 +24,7 @@ from science.measures import (
     paired,
     pooled_share_pp,
     signed,
-)  # fmt: skip
+)
 from science.runs import Observed, observe, scenario_at
 
 REPLICATES = 48

@@ -145,10 +145,12 @@ def expo(settings: Settings, baseline: Observed) -> Iterator[Row]:
 
 #: trusts neither see each other's activity nor learn from each other's use; national evidence and costs stay shared
 UNSEEN: dict[str, object] = {
-    "parameters__exposure__activity_pilot": 0.0, "parameters__exposure__activity_adopter": 0.0,
-    "parameters__exposure__activity_rollout": 0.0, "parameters__exposure__activity_abandoned": 0.0,
+    "parameters__exposure__activity_pilot": 0.0,
+    "parameters__exposure__activity_adopter": 0.0,
+    "parameters__exposure__activity_rollout": 0.0,
+    "parameters__exposure__activity_abandoned": 0.0,
     "parameters__beliefs__peer_sd": 1e6,
-}  # fmt: skip
+}
 
 
 def new_towns(settings: Settings, baseline: Observed) -> Iterator[Row]:
@@ -182,5 +184,11 @@ def points(settings: Settings, baseline: Observed) -> Iterator[Row]:
 
 
 MEASURES: tuple[Callable[[Settings, Observed], Iterator[Row]], ...] = (
-    prizes, awards, portal, scorecard, expo, new_towns, points,
-)  # fmt: skip
+    prizes,
+    awards,
+    portal,
+    scorecard,
+    expo,
+    new_towns,
+    points,
+)

@@ -26,12 +26,19 @@ if TYPE_CHECKING:
     from diffusion.world.tables import World
 
 _KINDS: dict[str, type[RowAgent]] = {
-    "trust": Trust, "ahsn": AHSN, "fellow": Fellow, "entrepreneur": ClinicalEntrepreneur, "company": Company,
-}  # fmt: skip
+    "trust": Trust,
+    "ahsn": AHSN,
+    "fellow": Fellow,
+    "entrepreneur": ClinicalEntrepreneur,
+    "company": Company,
+}
 #: decisions that a lever asks for, by the kind of agent that takes them
 _ASKED_BY_LEVERS = {
-    "allocate_push": "ahsn", "choose_sites": "fellow", "raise_funds": "fellow", "application_weight": "entrepreneur",
-}  # fmt: skip
+    "allocate_push": "ahsn",
+    "choose_sites": "fellow",
+    "raise_funds": "fellow",
+    "application_weight": "entrepreneur",
+}
 
 
 class AgentHooks(Hooks):
@@ -121,9 +128,11 @@ class AgentSimulation(Simulation):
         for kind in classes or {}:
             if kind not in _KINDS:
                 raise InputError(
-                    f"there is no kind of agent '{kind}'", key=f"agents.{kind}", expected=", ".join(_KINDS),
+                    f"there is no kind of agent '{kind}'",
+                    key=f"agents.{kind}",
+                    expected=", ".join(_KINDS),
                     suggestion=did_you_mean(kind, _KINDS),
-                )  # fmt: skip
+                )
         self.classes: dict[str, Any] = {**_KINDS, **(classes or {})}
         self.hooks: AgentHooks
         hooks = AgentHooks(self.classes)
@@ -131,9 +140,10 @@ class AgentSimulation(Simulation):
             if hooks.taken[kind] and not scenario.parameters.supply.followed:
                 raise InputError(
                     f"the scenario '{scenario.name}' follows no people and companies, so none of them decides",
-                    key=f"agents.{kind}", expected="parameters.supply.followed: true",
+                    key=f"agents.{kind}",
+                    expected="parameters.supply.followed: true",
                     suggestion=f"stack it: {scenario.name}+people-and-companies",
-                )  # fmt: skip
+                )
         super().__init__(scenario, world, hooks)
 
     def open(self, replicates: np.ndarray, seed: int, events: bool = False) -> Block:
@@ -154,8 +164,9 @@ class AgentSimulation(Simulation):
             if cls.setup is not RowAgent.setup or cls.__init__ is not _KINDS[kind].__init__:
                 raise InputError(
                     f"agents of the class {cls.__name__} keep state of their own, which a snapshot does not hold",
-                    expected="classes without setup or __init__", suggestion="run without stopping",
-                )  # fmt: skip
+                    expected="classes without setup or __init__",
+                    suggestion="run without stopping",
+                )
         return super().snapshot(block)
 
     def resume(self, snapshot: dict[str, Any]) -> Block:

@@ -65,9 +65,12 @@ COMPANY_DECISIONS: dict[str, Decision] = {
 }
 #: by kind of agent
 DECISIONS: dict[str, dict[str, Decision]] = {
-    "trust": TRUST_DECISIONS, "ahsn": AHSN_DECISIONS, "fellow": FELLOW_DECISIONS,
-    "entrepreneur": ENTREPRENEUR_DECISIONS, "company": COMPANY_DECISIONS,
-}  # fmt: skip
+    "trust": TRUST_DECISIONS,
+    "ahsn": AHSN_DECISIONS,
+    "fellow": FELLOW_DECISIONS,
+    "entrepreneur": ENTREPRENEUR_DECISIONS,
+    "company": COMPANY_DECISIONS,
+}
 
 
 def overridden(cls: type, base: type, kind: str) -> tuple[str, ...]:
@@ -76,19 +79,22 @@ def overridden(cls: type, base: type, kind: str) -> tuple[str, ...]:
     if not (isinstance(cls, type) and issubclass(cls, base)):
         name = getattr(cls, "__name__", repr(cls))
         raise InputError(
-            f"{name} is not a kind of {base.__name__}", key=f"agents.{kind}",
+            f"{name} is not a kind of {base.__name__}",
+            key=f"agents.{kind}",
             expected=f"a subclass of diffusion.{base.__name__}",
-        )  # fmt: skip
+        )
     found = tuple(name for name in decisions if getattr(cls, name) is not getattr(base, name))
     if not found:
         own = [name for name in dir(cls) if not name.startswith("_") and not hasattr(base, name)]
         for name in own:
             if meant := nearest(name, decisions):
                 raise InputError(
-                    f"{cls.__name__} overrides no decision, and '{name}' is none", key=f"{cls.__name__}.{name}",
-                    expected="one of " + ", ".join(decisions), suggestion=f"did you mean '{meant}'?",
+                    f"{cls.__name__} overrides no decision, and '{name}' is none",
+                    key=f"{cls.__name__}.{name}",
+                    expected="one of " + ", ".join(decisions),
+                    suggestion=f"did you mean '{meant}'?",
                     **_place(cls, name),
-                )  # fmt: skip
+                )
     return found
 
 
@@ -173,8 +179,10 @@ def _refused(agent: Any, decision: Decision, expected: str, returned: str, sugge
     cls = type(agent)
     return InputError(
         f"{cls.__name__}.{decision.name} of {agent.code} in {agent.model.date} returned {returned}",
-        expected=expected, suggestion=suggestion, **_place(cls, decision.name),
-    )  # fmt: skip
+        expected=expected,
+        suggestion=suggestion,
+        **_place(cls, decision.name),
+    )
 
 
 def _place(cls: type, name: str) -> dict[str, Any]:

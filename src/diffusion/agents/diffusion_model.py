@@ -28,8 +28,17 @@ if TYPE_CHECKING:
     from diffusion.world.tables import World
 
 _TRUST_COLUMNS = (
-    "code", "name", "sector", "teaching", "ahsn", "ics", "n_pilots", "n_adopted", "fund_gbp", "capacity_wte",
-)  # fmt: skip
+    "code",
+    "name",
+    "sector",
+    "teaching",
+    "ahsn",
+    "ics",
+    "n_pilots",
+    "n_adopted",
+    "fund_gbp",
+    "capacity_wte",
+)
 
 
 class DiffusionModel(Population):
@@ -49,10 +58,16 @@ class DiffusionModel(Population):
     """
 
     def __init__(
-        self, policy: Scenario | str = "baseline", seed: int = 1, replicate: int = 0,
-        agents: Mapping[str, type] | None = None, world: World | None = None, *, collect_agents: bool = False,
+        self,
+        policy: Scenario | str = "baseline",
+        seed: int = 1,
+        replicate: int = 0,
+        agents: Mapping[str, type] | None = None,
+        world: World | None = None,
+        *,
+        collect_agents: bool = False,
         layer: str | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         if isinstance(policy, str):
             from diffusion.scenario.load import load_scenario
 

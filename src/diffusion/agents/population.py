@@ -178,9 +178,10 @@ class Population(mesa.Model):
         found = self.company_of(self.innovation(innovation))
         if found is None:
             raise InputError(
-                f"'{innovation}' has no company in {self.date}", expected="an innovation that is live and has a price",
+                f"'{innovation}' has no company in {self.date}",
+                expected="an innovation that is live and has a price",
                 suggestion="companies exist only where people are followed: add +people-and-companies",
-            )  # fmt: skip
+            )
         return found
 
     def fellow(self, innovation: str) -> Fellow:
@@ -190,9 +191,10 @@ class Population(mesa.Model):
             if fellow.row == row:
                 return fellow
         raise InputError(
-            f"'{innovation}' has no fellow in {self.date}", expected=f"one of the {len(self.fellows)} at work",
+            f"'{innovation}' has no fellow in {self.date}",
+            expected=f"one of the {len(self.fellows)} at work",
             suggestion=did_you_mean(innovation, tuple(fellow.innovation for fellow in self.fellows)),
-        )  # fmt: skip
+        )
 
     def neighbour_rows(self, layer: str, row: int) -> np.ndarray:
         """Return the numbers of the trusts that trust ``row`` looks to in a layer; raises InputError."""
@@ -220,6 +222,7 @@ def _position(name: str, known: tuple[str, ...], kind: str) -> int:
         return known.index(name)
     except ValueError:
         raise InputError(
-            f"there is no {kind} '{name}' in this world", expected=f"one of {len(known)}, such as {known[0]}",
+            f"there is no {kind} '{name}' in this world",
+            expected=f"one of {len(known)}, such as {known[0]}",
             suggestion=did_you_mean(name, known),
-        ) from None  # fmt: skip
+        ) from None

@@ -114,9 +114,10 @@ class Trust(RowAgent):
         for name in names:
             if name not in STAGES:
                 raise InputError(
-                    f"there is no stage '{name}'", expected="one of " + ", ".join(STAGES),
+                    f"there is no stage '{name}'",
+                    expected="one of " + ", ".join(STAGES),
                     suggestion=did_you_mean(name, STAGES),
-                )  # fmt: skip
+                )
         return np.isin(self.stages, [STAGES.index(name) for name in names])
 
     @property

@@ -275,14 +275,17 @@ def _measure_layer(adoption: Adoption, ties: Ties, options: Options, notes: list
     if ties.directed:
         degrees.append(("number who look to it", ties.in_degree))
     return LayerFindings(
-        ties, moran_of_adoption(adoption, ties, seed, draws),
+        ties,
+        moran_of_adoption(adoption, ties, seed, draws),
         tuple(structure_test(adoption, ties, seed, draws, null) for null in nulls),
-        network_thresholds(adoption, ties), network_thresholds(adoption, ties, 1),
+        network_thresholds(adoption, ties),
+        network_thresholds(adoption, ties, 1),
         exposure(adoption, ties, options.lag, none_before=True),
-        infectiousness(adoption, ties, normalise=False), susceptibility(adoption, ties, normalise=False),
+        infectiousness(adoption, ties, normalise=False),
+        susceptibility(adoption, ties, normalise=False),
         sources_of_adoption(adoption, ties),
         tuple(degree_and_time(adoption, degree, name, seed, draws) for name, degree in degrees),
-    )  # fmt: skip
+    )
 
 
 def _fit_effects(table: PersonPeriod) -> HazardRegression:

@@ -20,7 +20,8 @@ def ablate(
     permutations: Annotated[
         int | None,
         typer.Option(
-            "--permutations", metavar="P",
+            "--permutations",
+            metavar="P",
             help="Orders of levers to sample, reverses included. Default: all subsets up to 8 levers, 16 beyond.",
         ),
     ] = None,
@@ -33,7 +34,7 @@ def ablate(
     jobs: Jobs = None,
     python: Modules = None,
     force: Force = False,
-) -> None:  # fmt: skip
+) -> None:
     """Run a scenario with none, each, all but one and all of its levers, and say which lever does what."""
     from diffusion.cli.console import console
     from diffusion.cli.prepare import check_folder, command_line, load_checked
@@ -46,6 +47,15 @@ def ablate(
     name = loaded.name.replace("/", "-")[:100]
     folder = check_folder(out or Path("results") / f"ablate-{name}", force=force)
     run_and_deliver_ablation(
-        loaded, replicates=replicates, seed=seed, out=folder, outcome=outcome, permutations=permutations,
-        keep=keep or (), jobs=jobs, force=force, console=console(), command=command_line(),
-    )  # fmt: skip
+        loaded,
+        replicates=replicates,
+        seed=seed,
+        out=folder,
+        outcome=outcome,
+        permutations=permutations,
+        keep=keep or (),
+        jobs=jobs,
+        force=force,
+        console=console(),
+        command=command_line(),
+    )

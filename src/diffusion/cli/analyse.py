@@ -79,6 +79,11 @@ def analyse(
     from diffusion.deliver.observed import analyse_and_deliver
 
     analyse_and_deliver(
-        series, Options(lag, draws, seed, origin), folder, files=files, force=force, console=console(),
+        series,
+        Options(lag, draws, seed, origin),
+        folder,
+        files=files,
+        force=force,
+        console=console(),
         command=command_line(),
-    )  # fmt: skip
+    )

@@ -21,7 +21,7 @@ from diffusion.cli import (
     sensitivity,
     studies,
     sweep,
-)  # fmt: skip
+)
 from diffusion.errors import InputError
 
 app = typer.Typer(

@@ -50,9 +50,11 @@ def compare(
 
     if len(scenarios) < 2:
         raise InputError(
-            "one scenario cannot be compared", key="scenarios", expected="two or more scenarios",
+            "one scenario cannot be compared",
+            key="scenarios",
+            expected="two or more scenarios",
             suggestion=f"try: diffusion compare baseline {scenarios[0]}, or diffusion run {scenarios[0]}",
-        )  # fmt: skip
+        )
     loaded = load_checked(scenarios, settings, python)
     _check_comparable(scenarios, loaded)
     asked = _budget(scenarios, loaded, budget, budget_levers)
@@ -72,9 +74,11 @@ def _most(replicates: int, most: int | None) -> int:
 
     if most is not None and most < replicates:
         raise InputError(
-            f"{most} is less than the {replicates} replicates to begin with", key="--most-replicates",
-            expected=f"{replicates} or more", suggestion=f"or begin with --replicates {most}",
-        )  # fmt: skip
+            f"{most} is less than the {replicates} replicates to begin with",
+            key="--most-replicates",
+            expected=f"{replicates} or more",
+            suggestion=f"or begin with --replicates {most}",
+        )
     return max(replicates, MOST_REPLICATES) if most is None else most
 
 
@@ -86,14 +90,18 @@ def _check_comparable(names: list[str], loaded: list[Scenario]) -> None:
         if (scenario.start, scenario.months) != (first.start, first.months):
             raise InputError(
                 f"'{name}' runs {scenario.months} months from {scenario.start}, '{names[0]}' {first.months} from "
-                f"{first.start}", key="scenarios", expected="scenarios with the same start and months",
+                f"{first.start}",
+                key="scenarios",
+                expected="scenarios with the same start and months",
                 suggestion=f"add --set months={first.months} --set start={first.start}",
-            )  # fmt: skip
+            )
         if (twin := hashes.setdefault(scenario.content_hash, name)) != name or names.count(name) > 1:
             raise InputError(
-                f"'{name}' and '{twin}' are the same scenario", key="scenarios",
-                expected="scenarios that differ", suggestion="leave one of the two out",
-            )  # fmt: skip
+                f"'{name}' and '{twin}' are the same scenario",
+                key="scenarios",
+                expected="scenarios that differ",
+                suggestion="leave one of the two out",
+            )
 
 
 def _budget(typed: list[str], loaded: list[Scenario], text: str | None, chosen: list[str] | None) -> Budget | None:
@@ -104,9 +112,11 @@ def _budget(typed: list[str], loaded: list[Scenario], text: str | None, chosen: 
     if text is None:
         if chosen:
             raise InputError(
-                "no budget to scale the levers to", key="--budget-lever", expected="--budget with it",
+                "no budget to scale the levers to",
+                key="--budget-lever",
+                expected="--budget with it",
                 suggestion="for example --budget 20m",
-            )  # fmt: skip
+            )
         return None
     from diffusion.errors import did_you_mean
     from diffusion.experiments.searches.budget import cost_period, levers_to_scale, parse_gbp
@@ -121,16 +131,18 @@ def _budget(typed: list[str], loaded: list[Scenario], text: str | None, chosen: 
         wanted = [lever.strip() for lever in listed.split(",") if lever.strip()]
         if not sign or not wanted:
             raise InputError(
-                f"'{entry}' does not name levers of a scenario", key="--budget-lever",
+                f"'{entry}' does not name levers of a scenario",
+                key="--budget-lever",
                 expected="SCENARIO=LEVER or SCENARIO=LEVER,LEVER",
                 suggestion=f"for example {others[0].name}=local-first",
-            )  # fmt: skip
+            )
         if name.strip() not in names:
             raise InputError(
-                f"'{name}' is not a scenario that is scaled", key="--budget-lever",
+                f"'{name}' is not a scenario that is scaled",
+                key="--budget-lever",
                 expected=f"one of {', '.join(names)}",
                 suggestion=did_you_mean(name, names) or f"for example {others[0].name}={wanted[0]}",
-            )  # fmt: skip
+            )
         levers.setdefault(names[name.strip()], []).extend(wanted)
     asked = Budget(parse_gbp(text), levers)
     for scenario in others:

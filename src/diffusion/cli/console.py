@@ -80,9 +80,12 @@ def write_or_print(text: str, out: Path | None, *, example: str) -> bool:
         out.write_text(text + "\n", encoding="utf-8")
     except OSError as error:
         raise InputError(
-            f"the file cannot be written: {error.strerror}", file=out, key="--out",
-            expected="a file in an existing folder", suggestion=f"for example --out {example}",
-        ) from None  # fmt: skip
+            f"the file cannot be written: {error.strerror}",
+            file=out,
+            key="--out",
+            expected="a file in an existing folder",
+            suggestion=f"for example --out {example}",
+        ) from None
     return True
 
 
@@ -115,5 +118,6 @@ def print_warnings(name: str, warnings: list[str], most: int = 3) -> None:
     if len(warnings) > most:
         out.print(
             f"warning: {name}: and {len(warnings) - most} more; see 'diffusion scenarios validate {name}'",
-            style="yellow", soft_wrap=True,
-        )  # fmt: skip
+            style="yellow",
+            soft_wrap=True,
+        )

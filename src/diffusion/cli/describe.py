@@ -54,9 +54,12 @@ def terms() -> None:
     result.add_column("written by", overflow="fold", ratio=2)
     for term in TERMS.values():
         result.add_row(
-            with_note(term.name, term.description), term.combine, short(term.neutral),
-            "" if term.unit == "1" else term.unit, ", ".join(name for name, own in writers.items() if term.name in own),
-        )  # fmt: skip
+            with_note(term.name, term.description),
+            term.combine,
+            short(term.neutral),
+            "" if term.unit == "1" else term.unit,
+            ", ".join(name for name, own in writers.items() if term.name in own),
+        )
     show(console(), "Terms: the only way in which levers act", result)
 
 
@@ -120,9 +123,12 @@ def world(
         inside = trusts.sector == index
         if inside.any():
             sectors.add_row(
-                name, str(int(inside.sum())), str(int(trusts.teaching[inside].sum())),
-                str(int(trusts.centre_of_excellence[inside].sum())), f"{np.median(trusts.staff_fte[inside]):,.0f}",
-            )  # fmt: skip
+                name,
+                str(int(inside.sum())),
+                str(int(trusts.teaching[inside].sum())),
+                str(int(trusts.centre_of_excellence[inside].sum())),
+                f"{np.median(trusts.staff_fte[inside]):,.0f}",
+            )
     show(out, "Trusts", sectors)
     innovations = built.innovations
     portfolio = table()
@@ -135,9 +141,13 @@ def world(
     shown = min(built.n_innovations, 60)
     for k in range(shown):
         portfolio.add_row(
-            innovations.ids[k], KINDS[innovations.kind[k]], str(loaded.start + int(innovations.live_month[k])),
-            str(int(built.eligible[:, k].sum())), f"{innovations.upfront_cost_gbp[k] / 1000:g}", innovations.cohort[k],
-        )  # fmt: skip
+            innovations.ids[k],
+            KINDS[innovations.kind[k]],
+            str(loaded.start + int(innovations.live_month[k])),
+            str(int(built.eligible[:, k].sum())),
+            f"{innovations.upfront_cost_gbp[k] / 1000:g}",
+            innovations.cohort[k],
+        )
     show(out, "Innovations", portfolio)
     if shown < built.n_innovations:
         out.print(f"... and {built.n_innovations - shown} more", style="dim")
@@ -151,8 +161,12 @@ def world(
     for layer in built.layers:
         weight = getattr(loaded.parameters.exposure, f"weight_{layer.name}", layer.weight)
         layers.add_row(
-            layer.name, f"{weight:g}", f"{layer.n_ties:,}", f"{layer.n_ties / built.n_trusts:.1f}", layer.grade,
+            layer.name,
+            f"{weight:g}",
+            f"{layer.n_ties:,}",
+            f"{layer.n_ties / built.n_trusts:.1f}",
+            layer.grade,
             layer.source,
-        )  # fmt: skip
+        )
     show(out, "Network layers", layers)
     out.print("One of them as a file: diffusion network export LAYER --out FILE", style="dim")

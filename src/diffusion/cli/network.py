@@ -90,11 +90,17 @@ def _check_file(out: Path, force: bool) -> None:
     if out.is_dir() or not out.parent.is_dir():
         what = "a folder, not a file" if out.is_dir() else "in a folder that does not exist"
         raise InputError(
-            f"'{out}' is {what}", file=out, key="--out", expected="a file in an existing folder",
+            f"'{out}' is {what}",
+            file=out,
+            key="--out",
+            expected="a file in an existing folder",
             suggestion="for example --out network.graphml",
-        )  # fmt: skip
+        )
     if out.exists() and not force:
         raise InputError(
-            "the file exists", file=out, key="--out", expected="a new file",
+            "the file exists",
+            file=out,
+            key="--out",
+            expected="a new file",
             suggestion="choose another name, or overwrite with --force",
-        )  # fmt: skip
+        )

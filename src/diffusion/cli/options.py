@@ -35,28 +35,32 @@ Precision = Annotated[
 ReachPrecision = Annotated[
     float | None,
     typer.Option(
-        "--precision", metavar="PP", min=1e-6,
+        "--precision",
+        metavar="PP",
+        min=1e-6,
         help="Add replicates until every change of adopter share has a 95 % interval of ± so many percentage points.",
     ),
-]  # fmt: skip
+]
 MostReplicates = Annotated[
     int | None,
     typer.Option(
         "--most-replicates", min=2, max=1_000_000, help="With --precision: replicates at most. Default: 1,000."
     ),
-]  # fmt: skip
+]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite a finished result in the folder.")]
 BudgetOption = Annotated[
     str | None,
     typer.Option(
-        "--budget", metavar="GBP",
+        "--budget",
+        metavar="GBP",
         help="Scale what each scenario adds to the first until it costs so much a year: 20m, 500k, 20000000.",
     ),
-]  # fmt: skip
+]
 BudgetLevers = Annotated[
     list[str] | None,
     typer.Option(
-        "--budget-lever", metavar="SCENARIO=LEVER",
+        "--budget-lever",
+        metavar="SCENARIO=LEVER",
         help="With --budget: scale only this lever (or these, with commas) of that scenario. Repeatable.",
     ),
-]  # fmt: skip
+]

@@ -27,9 +27,11 @@ def parameters(
     if section is not None:
         if section not in sections:
             raise InputError(
-                f"unknown section '{section}'", key="--section", expected="one of " + ", ".join(sections),
+                f"unknown section '{section}'",
+                key="--section",
+                expected="one of " + ", ".join(sections),
                 suggestion=did_you_mean(section, sections) or f"for example --section {sections[0]}",
-            )  # fmt: skip
+            )
         rows = [row for row in rows if row.section == section]
     if as_json:
         typer.echo(json.dumps([row._asdict() for row in rows], indent=2, default=str))
@@ -62,7 +64,10 @@ def parameter_table(rows: list[ParameterInfo]) -> Any:
         if row.source != "assumption":
             note += f"\n{row.source}"
         result.add_row(
-            with_note(row.name, note), short(row.default), interval(row.low, row.high),
-            "" if row.unit == "1" else row.unit, row.grade,
-        )  # fmt: skip
+            with_note(row.name, note),
+            short(row.default),
+            interval(row.low, row.high),
+            "" if row.unit == "1" else row.unit,
+            row.grade,
+        )
     return result

@@ -37,9 +37,10 @@ def load_checked(names: Sequence[str], settings: Sequence[str] | None, modules: 
         try:
             levers = load_scenario(name).levers if of_levers and len(names) > 1 else None
             fitting = [
-                text for text in settings
+                text
+                for text in settings
                 if levers is None or text not in of_levers or lever_of(text.partition("=")[0].strip()) in levers
-            ]  # fmt: skip
+            ]
             used.update(fitting)
             scenario = load_scenario(name, fitting)
             check_scenario(scenario)
@@ -50,9 +51,12 @@ def load_checked(names: Sequence[str], settings: Sequence[str] | None, modules: 
     if unused := [text for text in of_levers if text not in used]:
         key = unused[0].partition("=")[0]
         raise InputError(
-            "none of the scenarios has this lever", file="--set", key=key, expected="a lever of one of the scenarios",
+            "none of the scenarios has this lever",
+            file="--set",
+            key=key,
+            expected="a lever of one of the scenarios",
             suggestion=f"stack it first: {names[0]}+{lever_of(key)}",
-        )  # fmt: skip
+        )
     for scenario in scenarios:
         print_warnings(scenario.name, plausibility_warnings(scenario))
     return scenarios
@@ -76,14 +80,20 @@ def check_folder(folder: Path, *, force: bool) -> Path:
     above = next(path for path in folder.absolute().parents if path.exists())
     if not above.is_dir():
         raise InputError(
-            f"'{above}' is a file, not a folder", file=folder, key=key, expected="a folder inside a folder",
+            f"'{above}' is a file, not a folder",
+            file=folder,
+            key=key,
+            expected="a folder inside a folder",
             suggestion="choose another folder, for example --out results/first",
-        )  # fmt: skip
+        )
     if not os.access(above, os.W_OK | os.X_OK):
         raise InputError(
-            f"'{above}' cannot be written", file=folder, key=key, expected="a folder of your own",
+            f"'{above}' cannot be written",
+            file=folder,
+            key=key,
+            expected="a folder of your own",
             suggestion="for example --out results/first",
-        )  # fmt: skip
+        )
     try:
         check_replaceable(folder, force)
     except InputError as error:

@@ -30,6 +30,14 @@ def run(
     from diffusion.deliver.comparison import run_and_deliver
 
     run_and_deliver(
-        loaded, replicates=replicates, seed=seed, out=folder, jobs=jobs, events=events, precision=precision,
-        force=force, console=console(), command=command_line(),
-    )  # fmt: skip
+        loaded,
+        replicates=replicates,
+        seed=seed,
+        out=folder,
+        jobs=jobs,
+        events=events,
+        precision=precision,
+        force=force,
+        console=console(),
+        command=command_line(),
+    )

@@ -99,10 +99,13 @@ def _show(scenario: Scenario) -> None:
     facts.add_column(style="bold", no_wrap=True)
     facts.add_column(overflow="fold")
     for label, value in (
-        ("author", scenario.author), ("reference", scenario.reference), ("compared with", scenario.baseline),
+        ("author", scenario.author),
+        ("reference", scenario.reference),
+        ("compared with", scenario.baseline),
         ("calendar", f"{scenario.start} to {scenario.end + -1}, {scenario.months} months"),
-        ("policies start", scenario.policy_start), ("content hash", scenario.content_hash[:16]),
-    ):  # fmt: skip
+        ("policies start", scenario.policy_start),
+        ("content hash", scenario.content_hash[:16]),
+    ):
         if value:
             facts.add_row(label, str(value))
     show(out, "", facts)
@@ -123,7 +126,7 @@ def _show(scenario: Scenario) -> None:
         item
         for item in differences(Scenario(world=WorldSpec(synthetic=synthetic)), scenario)
         if not item.key.startswith(("levers.", "start", "months", "policy_start"))
-    ]  # fmt: skip
+    ]
     if changed:
         values = table()
         values.add_column("key", style="cyan", overflow="fold", ratio=2)

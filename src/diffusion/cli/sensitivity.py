@@ -22,7 +22,8 @@ def sensitivity(
     difference: Annotated[
         list[str] | None,
         typer.Option(
-            "--difference", metavar="A-B",
+            "--difference",
+            metavar="A-B",
             help="Analyse A minus B, pair by pair. Repeatable. Default: every other scenario minus the first.",
         ),
     ] = None,
@@ -31,7 +32,7 @@ def sensitivity(
         Path | None, typer.Option("--out", "-o", metavar="DIR", help="Folder to write to; default: DIR/sensitivity.")
     ] = None,
     python: Modules = None,
-) -> None:  # fmt: skip
+) -> None:
     """Say which factors of a sweep move an outcome, and how much is chance.
 
     The design decides the method: Morris's elementary effects, Sobol indices, shares of the variance over a full grid,
@@ -57,9 +58,12 @@ def sensitivity(
     design = open_sweep(folder).design
     if not axes_of(design.study):
         raise InputError(
-            "the study has no factors", file=folder, key="factors", expected="at least one factor",
+            "the study has no factors",
+            file=folder,
+            key="factors",
+            expected="at least one factor",
             suggestion="'diffusion sweep show' summarises its outcomes",
-        )  # fmt: skip
+        )
     outcomes = check_outcomes(design, outcome or ())
     subjects = subjects_of(design, scenario or (), difference or ())
     cubes = read_cube(design, read_runs(folder), outcomes)
@@ -84,7 +88,10 @@ def _folder(study: str, name: str) -> Path:
     folder = Path("results") / path.stem
     if not (folder / name).is_file():
         raise InputError(
-            f"the study '{path.stem}' has no results yet", file=folder, key="study", expected="a finished sweep",
+            f"the study '{path.stem}' has no results yet",
+            file=folder,
+            key="study",
+            expected="a finished sweep",
             suggestion=f"run it: diffusion sweep run {study}",
-        )  # fmt: skip
+        )
     return folder

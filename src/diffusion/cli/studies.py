@@ -66,10 +66,12 @@ def show_study(
     facts.add_column(overflow="fold")
     for label, value in (
         ("scenarios", ", ".join(study.scenarios)),
-        ("design", _design(study)), ("replicates, seed", f"{study.replicates}, {study.seed}"),
-        ("keeps", f"{study.detail}; {len(study.outcomes)} outcomes"), ("runs", f"{_runs(study):,}"),
+        ("design", _design(study)),
+        ("replicates, seed", f"{study.replicates}, {study.seed}"),
+        ("keeps", f"{study.detail}; {len(study.outcomes)} outcomes"),
+        ("runs", f"{_runs(study):,}"),
         *((f"set {key}", short(value)) for key, value in study.set.items()),
-    ):  # fmt: skip
+    ):
         facts.add_row(label, value)
     show(out, "", facts)
     axes = axes_of(study)

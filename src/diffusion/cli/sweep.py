@@ -58,17 +58,17 @@ def run(
     share = parse_shard(shard)
     if threads and scheduler:
         raise InputError(
-            "threads and a scheduler exclude each other", key="--scheduler", expected="one of the two",
+            "threads and a scheduler exclude each other",
+            key="--scheduler",
+            expected="one of the two",
             suggestion="leave --threads out",
-        )  # fmt: skip
+        )
     sweep = _opened(study, out, yes, python)
     check_code(sweep, accept_other_code)
     executor = _executor(sweep, jobs, threads, scheduler)
     try:
         with interruptible(), sweep_progress(sweep.layout.runs) as report:
-            session = run_sweep(
-                sweep, executor, share=share, retry_failed=retry_failed, progress=report, tell=tell
-            )  # fmt: skip
+            session = run_sweep(sweep, executor, share=share, retry_failed=retry_failed, progress=report, tell=tell)
     except KeyboardInterrupt:
         tell(f"stopped; nothing that was done is lost. Go on with: diffusion sweep run {sweep.folder}")
         raise
@@ -106,9 +106,11 @@ def _opened(study: str, out: Path | None, yes: bool, modules: list[str] | None) 
     if (folder / DESIGN_NAME).is_file():
         if out is not None:
             raise InputError(
-                f"'{study}' is the folder of a sweep already", key="--out", expected="no other folder",
+                f"'{study}' is the folder of a sweep already",
+                key="--out",
+                expected="no other folder",
                 suggestion="leave --out out",
-            )  # fmt: skip
+            )
         return open_sweep(folder)
     loaded = load_study(study)
     check_size(loaded, yes)
@@ -225,9 +227,11 @@ def export(
     if not partial and (state.damaged or not state.complete):
         what = f"{state.damaged[0]} is damaged" if state.damaged else f"{state.done:,} of {state.runs:,} runs are done"
         raise InputError(
-            what, file=folder, expected="a complete sweep",
+            what,
+            file=folder,
+            expected="a complete sweep",
             suggestion=f"finish it with 'diffusion sweep run {folder}', or add --partial",
-        )  # fmt: skip
+        )
     rows = read_back.export(sweep, to, table)
     typer.echo(f"{rows:,} rows: {to}")
 

@@ -21,7 +21,7 @@ from diffusion.analysis.results.attribution import (
     attribute,
     edge_subsets,
     subsets_of_orders,
-)  # fmt: skip
+)
 from diffusion.analysis.results.intervals import estimate_mean
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME, OUTCOME_BY_NAME, Outcome, outcome_values
 from diffusion.errors import InputError, did_you_mean
@@ -76,9 +76,11 @@ def check_outcome(name: str) -> Outcome:
     """Return the outcome of this name; raises InputError with the nearest one."""
     if name not in OUTCOME_BY_NAME:
         raise InputError(
-            f"unknown outcome '{name}'", key="--outcome", expected=f"one of {', '.join(OUTCOME_BY_NAME)}",
+            f"unknown outcome '{name}'",
+            key="--outcome",
+            expected=f"one of {', '.join(OUTCOME_BY_NAME)}",
             suggestion=did_you_mean(name, OUTCOME_BY_NAME) or "'diffusion describe outputs' lists them",
-        )  # fmt: skip
+        )
     return OUTCOME_BY_NAME[name]
 
 
@@ -87,16 +89,19 @@ def check_players(scenario: Any, keep: Collection[str]) -> tuple[str, ...]:
     for name in keep:
         if name not in scenario.levers:
             raise InputError(
-                f"'{scenario.name}' has no lever '{name}'", key="--keep",
+                f"'{scenario.name}' has no lever '{name}'",
+                key="--keep",
                 expected=f"one of {', '.join(scenario.levers) or 'none'}",
                 suggestion=did_you_mean(name, scenario.levers) or "'diffusion scenarios show NAME' lists its levers",
-            )  # fmt: skip
+            )
     players = tuple(name for name in scenario.levers if name not in set(keep))
     if not players:
         raise InputError(
-            f"'{scenario.name}' has no lever to take away", key="scenario", expected="a scenario with levers",
+            f"'{scenario.name}' has no lever to take away",
+            key="scenario",
+            expected="a scenario with levers",
             suggestion=f"stack one: {scenario.name}+local-first",
-        )  # fmt: skip
+        )
     return players
 
 
@@ -104,15 +109,23 @@ def check_orders(permutations: int | None) -> None:
     """Raise InputError unless the number of orders is even and at least 4: their spread must be seen."""
     if permutations is not None and (permutations < 4 or permutations % 2):
         raise InputError(
-            f"{permutations} permutations cannot be paired with their reverses", key="--permutations",
-            expected="an even number of at least 4", suggestion=f"try {max(4, permutations + permutations % 2)}",
-        )  # fmt: skip
+            f"{permutations} permutations cannot be paired with their reverses",
+            key="--permutations",
+            expected="an even number of at least 4",
+            suggestion=f"try {max(4, permutations + permutations % 2)}",
+        )
 
 
 def ablate(
-    scenario: Any, replicates: int = 100, seed: int = 1, outcome: str = MAIN_OUTCOME, jobs: int | None = None,
-    permutations: int | None = None, keep: Collection[str] = (), progress: Report | None = None,
-) -> Ablation:  # fmt: skip
+    scenario: Any,
+    replicates: int = 100,
+    seed: int = 1,
+    outcome: str = MAIN_OUTCOME,
+    jobs: int | None = None,
+    permutations: int | None = None,
+    keep: Collection[str] = (),
+    progress: Report | None = None,
+) -> Ablation:
     """Attribute the effect of a scenario's levers on an outcome to each of them, by Shapley values on common draws.
 
     Parameters
@@ -136,9 +149,11 @@ def ablate(
         values = outcome_values(results)
         if outcome not in values:
             raise InputError(
-                f"the world of '{scenario.name}' cannot tell the outcome '{outcome}'", key="--outcome",
-                expected=f"one of {', '.join(values)}", suggestion=f"for example {MAIN_OUTCOME}",
-            )  # fmt: skip
+                f"the world of '{scenario.name}' cannot tell the outcome '{outcome}'",
+                key="--outcome",
+                expected=f"one of {', '.join(values)}",
+                suggestion=f"for example {MAIN_OUTCOME}",
+            )
         return np.asarray(values[outcome] * measured.factor)
 
     runs = SubsetRuns(scenario, measure, always=keep, replicates=replicates, seed=seed, jobs=jobs)
@@ -148,13 +163,23 @@ def ablate(
         attribution = attribute(players, runs.values, orders)
     except ValueError as error:
         raise InputError(
-            f"{outcome}: {error}", key="--outcome", expected="an outcome defined also without levers",
+            f"{outcome}: {error}",
+            key="--outcome",
+            expected="an outcome defined also without levers",
             suggestion=f"for example {MAIN_OUTCOME}",
-        ) from None  # fmt: skip
+        ) from None
     return Ablation(
-        scenario, runs.world, measured, attribution, runs.values, tuple(keep), seed, np.arange(replicates),
-        len(runs.values), time.perf_counter() - began,
-    )  # fmt: skip
+        scenario,
+        runs.world,
+        measured,
+        attribution,
+        runs.values,
+        tuple(keep),
+        seed,
+        np.arange(replicates),
+        len(runs.values),
+        time.perf_counter() - began,
+    )
 
 
 # --- Tables -----------------------------------------------------------------------------------------------------------
@@ -178,9 +203,12 @@ def whole_columns(found: Ablation) -> dict[str, Any]:
     """One row each for none, all, the whole effect, the sum of the effects alone, and the interaction left over."""
     a = found.attribution
     rows = {
-        "none": a.none, "all": a.every, "whole_effect": a.whole, "sum_of_alone": a.alone.sum(axis=0),
+        "none": a.none,
+        "all": a.every,
+        "whole_effect": a.whole,
+        "sum_of_alone": a.alone.sum(axis=0),
         "interaction_left_over": a.left_over,
-    }  # fmt: skip
+    }
     estimate = estimate_mean(np.stack(list(rows.values()), axis=1))
     bounds = ("mean", "standard_error", "low80", "high80", "low95", "high95")
     return {"quantity": list(rows)} | {name: getattr(estimate, name) for name in bounds}
@@ -193,9 +221,11 @@ def replicate_columns(found: Ablation) -> dict[str, Any]:
     return {
         "lever": (np.repeat(np.arange(n, dtype=np.int32), kept), a.players),
         "replicate": np.tile(found.replicates[a.kept], n),
-        "alone": a.alone.reshape(-1), "last": a.last.reshape(-1), "shapley": a.parts.reshape(-1),
+        "alone": a.alone.reshape(-1),
+        "last": a.last.reshape(-1),
+        "shapley": a.parts.reshape(-1),
         "whole": np.tile(a.whole, n),
-    }  # fmt: skip
+    }
 
 
 def subset_columns(found: Ablation) -> dict[str, Any]:
@@ -215,19 +245,29 @@ def order_columns(found: Ablation) -> dict[str, Any]:
     assert orders is not None
     rows, n = orders.shape
     return {
-        "order": np.repeat(np.arange(rows), n), "place": np.tile(np.arange(1, n + 1), rows),
+        "order": np.repeat(np.arange(rows), n),
+        "place": np.tile(np.arange(1, n + 1), rows),
         "lever": (orders.reshape(-1).astype(np.int32), found.attribution.players),
-    }  # fmt: skip
+    }
 
 
 # --- From a scenario to a finished folder -----------------------------------------------------------------------------
 
 
 def run_and_deliver_ablation(
-    scenario: Any, *, replicates: int, seed: int, out: Path | None, outcome: str = MAIN_OUTCOME,
-    permutations: int | None = None, keep: Collection[str] = (), jobs: int | None = None, force: bool = False,
-    console: Console | None = None, command: Sequence[str] = (),
-) -> Ablation:  # fmt: skip
+    scenario: Any,
+    *,
+    replicates: int,
+    seed: int,
+    out: Path | None,
+    outcome: str = MAIN_OUTCOME,
+    permutations: int | None = None,
+    keep: Collection[str] = (),
+    jobs: int | None = None,
+    force: bool = False,
+    console: Console | None = None,
+    command: Sequence[str] = (),
+) -> Ablation:
     """Run :func:`ablate` with bars, print the table and write tables, figure and manifest to ``out``, all or nothing.
 
     Raises
@@ -265,8 +305,11 @@ def deliver_ablation(
     began = time.perf_counter() if began is None else began
     with result_folder(out, force) as draft:
         tables = {
-            "levers": lever_columns, "whole": whole_columns, "replicates": replicate_columns, "subsets": subset_columns
-        }  # fmt: skip
+            "levers": lever_columns,
+            "whole": whole_columns,
+            "replicates": replicate_columns,
+            "subsets": subset_columns,
+        }
         if not found.attribution.exact:
             tables["orders"] = order_columns
         for name, make in tables.items():
@@ -275,9 +318,13 @@ def deliver_ablation(
         pictures.mkdir()
         save(attribution_figure(found), pictures, "attribution")
         manifest = build_manifest(
-            [found], command=command, duration_seconds=time.perf_counter() - began,
-            finished=datetime.now(UTC).isoformat(timespec="seconds"), files=checksums(draft), source=source_state(),
-        )  # fmt: skip
+            [found],
+            command=command,
+            duration_seconds=time.perf_counter() - began,
+            finished=datetime.now(UTC).isoformat(timespec="seconds"),
+            files=checksums(draft),
+            source=source_state(),
+        )
         manifest["ablation"] = description(found)
         text = json.dumps(manifest, indent=2, ensure_ascii=False, default=str)
         (draft / MANIFEST_NAME).write_text(text + "\n", encoding="utf-8")
@@ -289,13 +336,18 @@ def description(found: Ablation) -> dict[str, Any]:
     levers = lever_columns(found)
     shares = levers["share_of_whole"]
     return {
-        "outcome": found.outcome.name, "unit": found.outcome.difference_unit,
+        "outcome": found.outcome.name,
+        "unit": found.outcome.difference_unit,
         "method": "exact" if a.exact else "sampled orders in antithetic pairs",
         "orders": None if a.orders is None else len(a.orders),
-        "subsets_run": found.runs, "subsets_in_all": 2 ** len(a.players), "seconds": round(found.seconds, 2),
-        "levers": list(a.players), "kept_in_all": list(found.always),
-        "replicates_used": len(a.kept), "whole_effect": float(a.whole.mean()),
+        "subsets_run": found.runs,
+        "subsets_in_all": 2 ** len(a.players),
+        "seconds": round(found.seconds, 2),
+        "levers": list(a.players),
+        "kept_in_all": list(found.always),
+        "replicates_used": len(a.kept),
+        "whole_effect": float(a.whole.mean()),
         "interaction_left_over": float(a.left_over.mean()),
         "shapley": dict(zip(a.players, map(float, levers["shapley"]))),
         "share_of_whole": {n: None if math.isnan(s) else float(s) for n, s in zip(a.players, shares)},
-    }  # fmt: skip
+    }

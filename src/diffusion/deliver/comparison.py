@@ -96,17 +96,27 @@ def simulate(
     total = len(scenarios) * replicates
     return list(
         compare(
-            scenarios, replicates=replicates, seed=seed, jobs=jobs, events=events,
+            scenarios,
+            replicates=replicates,
+            seed=seed,
+            jobs=jobs,
+            events=events,
             progress=lambda done: report("Running", done, total),
         )
-    )  # fmt: skip
+    )
 
 
 def deliver(
-    results: Sequence[ResultTables], comparison: Comparison, out: Path, *, force: bool = False,
-    command: Sequence[str] = (), began: float | None = None, report: Report = lambda what, done, total: None,
+    results: Sequence[ResultTables],
+    comparison: Comparison,
+    out: Path,
+    *,
+    force: bool = False,
+    command: Sequence[str] = (),
+    began: float | None = None,
+    report: Report = lambda what, done, total: None,
     bought: Sequence[Spending] | None = None,
-) -> None:  # fmt: skip
+) -> None:
     """Write tables, figures, page and manifest of finished runs to the folder ``out``, all or nothing.
 
     ``bought`` is what a budget came to, by scenario from the second on; None where no budget was asked for.
@@ -121,9 +131,13 @@ def deliver(
             write_table(spending_columns(bought, scenario_names(results)), draft / "tables", "budget")
         write_pictures_and_page(results, comparison, draft, command, source, report, bought)
         manifest = build_manifest(
-            results, command=command, duration_seconds=time.perf_counter() - began,
-            finished=datetime.now(UTC).isoformat(timespec="seconds"), files=checksums(draft), source=source,
-        )  # fmt: skip
+            results,
+            command=command,
+            duration_seconds=time.perf_counter() - began,
+            finished=datetime.now(UTC).isoformat(timespec="seconds"),
+            files=checksums(draft),
+            source=source,
+        )
         if len(results) > 1:
             manifest["wanted_half_width_pp"] = comparison.difference(MAIN_OUTCOME, 1).precision
         if bought is not None:
@@ -155,9 +169,14 @@ def write_tables(
 
 
 def write_pictures_and_page(
-    results: Sequence[ResultTables], comparison: Comparison, folder: Path, command: Sequence[str],
-    source: dict[str, Any] | None, report: Report, bought: Sequence[Spending] | None = None,
-) -> None:  # fmt: skip
+    results: Sequence[ResultTables],
+    comparison: Comparison,
+    folder: Path,
+    command: Sequence[str],
+    source: dict[str, Any] | None,
+    report: Report,
+    bought: Sequence[Spending] | None = None,
+) -> None:
     """Write the figures and the page."""
     from diffusion.deliver.rebuild import PAGE, WORKBOOK, about_lines, workbook_from_folder
     from diffusion.report.figures.result_figures import figure_makers
@@ -173,10 +192,12 @@ def write_pictures_and_page(
         save(make(), pictures, name)
     report("Drawing", len(makers), len(makers) + 1)
     reproduction = Reproduction(
-        shlex.join(command), f"{DISTRIBUTION} {package_version()}", git_text(source),
+        shlex.join(command),
+        f"{DISTRIBUTION} {package_version()}",
+        git_text(source),
         tuple((label, result.scenario.content_hash) for label, result in zip(scenario_labels(results), results)),
         tuple((f"Data: {part}", origin) for part, origin in results[0].world.provenance.items()),
-    )  # fmt: skip
+    )
     workbook_from_folder(folder, about_lines(reproduction, results, comparison), folder / WORKBOOK)
     page = render_page(results, comparison, reproduction, bought)
     (folder / PAGE).write_text(page, encoding="utf-8", newline="\n")

@@ -23,7 +23,7 @@ from diffusion.storage.manifest import (
     machine,
     package_version,
     source_state,
-)  # fmt: skip
+)
 from diffusion.storage.table_files import checksums, write_table
 
 if TYPE_CHECKING:
@@ -34,9 +34,15 @@ LONGEST_CSV = 100_000
 
 
 def analyse_and_deliver(
-    series: Sequence[Observed], options: Options, out: Path, *, files: Sequence[tuple[str, str]] = (),
-    force: bool = False, console: Console | None = None, command: Sequence[str] = (),
-) -> list[Findings]:  # fmt: skip
+    series: Sequence[Observed],
+    options: Options,
+    out: Path,
+    *,
+    files: Sequence[tuple[str, str]] = (),
+    force: bool = False,
+    console: Console | None = None,
+    command: Sequence[str] = (),
+) -> list[Findings]:
     """Measure every series, write the folder ``out`` all or nothing, and print the answer.
 
     ``files`` are (what, SHA-256) of the data read.
@@ -74,9 +80,14 @@ def _report_as(report: Callable[[str, int, int], None], label: str, what: str, d
 
 
 def deliver_analysis(
-    findings: Sequence[Findings], out: Path, *, files: Sequence[tuple[str, str]] = (), force: bool = False,
-    command: Sequence[str] = (), began: float | None = None,
-) -> None:  # fmt: skip
+    findings: Sequence[Findings],
+    out: Path,
+    *,
+    files: Sequence[tuple[str, str]] = (),
+    force: bool = False,
+    command: Sequence[str] = (),
+    began: float | None = None,
+) -> None:
     """Write tables, figures, page and manifest of finished findings."""
     from diffusion.report.figures.observed import figure_makers
     from diffusion.report.figures.style import save
@@ -115,9 +126,13 @@ def folder_names(findings: Sequence[Findings]) -> list[str]:
 
 
 def _manifest(
-    findings: Sequence[Findings], files: Sequence[tuple[str, str]], command: Sequence[str], seconds: float,
-    written: dict[str, str], source: dict[str, Any] | None,
-) -> dict[str, Any]:  # fmt: skip
+    findings: Sequence[Findings],
+    files: Sequence[tuple[str, str]],
+    command: Sequence[str],
+    seconds: float,
+    written: dict[str, str],
+    source: dict[str, Any] | None,
+) -> dict[str, Any]:
     options = findings[0].options
     return {
         "format": FORMAT,
@@ -126,7 +141,9 @@ def _manifest(
         "seed": options.seed,
         "analysis": {
             "innovations": [found.observed.innovation for found in findings],
-            "lag": options.lag, "draws": options.draws, "data": dict(files),
+            "lag": options.lag,
+            "draws": options.draws,
+            "data": dict(files),
             "notes": {found.observed.innovation: list(found.notes) for found in findings},
         },
         "dependencies": dependency_versions(),
@@ -134,4 +151,4 @@ def _manifest(
         "duration_seconds": round(seconds, 2),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "files": written,
-    }  # fmt: skip
+    }

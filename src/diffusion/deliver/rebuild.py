@@ -32,9 +32,12 @@ def reproduction_of(manifest: Mapping[str, Any], tables: Sequence[Any]) -> Repro
     hashes = tuple(zip(scenario_labels(tables), (entry["sha256"] for entry in manifest["scenarios"])))
     provenance = manifest["scenarios"][0]["world"]["provenance"]
     return Reproduction(
-        shlex.join(manifest["command"]), f"{package['name']} {package['version']}", git_text(package["git"]), hashes,
+        shlex.join(manifest["command"]),
+        f"{package['name']} {package['version']}",
+        git_text(package["git"]),
+        hashes,
         tuple((f"Data: {part}", origin) for part, origin in provenance.items()),
-    )  # fmt: skip
+    )
 
 
 def read_result(folder: Path) -> tuple[dict[str, Any], list[StoredResults], Comparison]:
@@ -65,12 +68,14 @@ def about_lines(reproduction: Reproduction, tables: Sequence[Any], comparison: C
 
     answer = " ".join(answer_sentences(tables, comparison))
     return [
-        ("Question", question(tables)), ("Answer", answer), ("Command", reproduction.command),
+        ("Question", question(tables)),
+        ("Answer", answer),
+        ("Command", reproduction.command),
         ("Version", f"{reproduction.version} {reproduction.git}".strip()),
         ("Seed and runs", f"seed {tables[0].seed}, {comparison.replicates} runs"),
         *((f"Scenario {name}", digest) for name, digest in reproduction.hashes),
         ("Units", "in square brackets in the heads; money in 2015/16 prices; empty: not defined"),
-    ]  # fmt: skip
+    ]
 
 
 def workbook_from_folder(folder: Path, about: Sequence[tuple[str, str]], path: Path) -> None:
@@ -148,6 +153,9 @@ def _check_writable(target: Path) -> None:
     above = target if target.exists() else next(path for path in target.absolute().parents if path.exists())
     if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
         raise InputError(
-            f"'{above}' cannot be written", file=target, key="--out", expected="a folder of your own",
+            f"'{above}' cannot be written",
+            file=target,
+            key="--out",
+            expected="a folder of your own",
             suggestion="for example --out report",
-        )  # fmt: skip
+        )

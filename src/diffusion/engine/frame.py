@@ -20,9 +20,14 @@ from numba.np import arrayobj
 from diffusion.engine.frame_fields import BROADCAST, FIELDS, IN_RECORD, RECORD_BYTES
 
 _NUMBA = {
-    "f8": types.float64, "i8": types.int64, "i4": types.int32, "i2": types.int16, "u1": types.uint8,
-    "u4": types.uint32, "u8": types.uint64,
-}  # fmt: skip
+    "f8": types.float64,
+    "i8": types.int64,
+    "i4": types.int32,
+    "i2": types.int16,
+    "u1": types.uint8,
+    "u4": types.uint32,
+    "u8": types.uint64,
+}
 
 
 def _offsets() -> tuple[dict[str, int], int]:
@@ -106,9 +111,13 @@ def _get_field(context: Any, builder: Any, typ: Any, value: Any, attr: str) -> A
     array = arrayobj.make_array(field)(context, builder)
     data = builder.inttoptr(load(0, word), context.get_data_type(field.dtype).as_pointer())
     arrayobj.populate_array(
-        array, data=data, shape=cgutils.pack_array(builder, shape), strides=cgutils.pack_array(builder, strides),
-        itemsize=word(itemsize), meminfo=None,
-    )  # fmt: skip
+        array,
+        data=data,
+        shape=cgutils.pack_array(builder, shape),
+        strides=cgutils.pack_array(builder, strides),
+        itemsize=word(itemsize),
+        meminfo=None,
+    )
     return array._getvalue()
 
 

@@ -58,7 +58,7 @@ FLOWS: tuple[Flow, ...] = (
     Flow("tools", "national", "programme_staff", "structures and tools"),
     Flow("investment", "investors", "company", "external money raised by companies"),
     Flow("company_burn", "company", "company_staff", "spending of companies under way"),
-)  # fmt: skip
+)
 
 FLOW_INDEX: dict[str, int] = {flow.purpose: index for index, flow in enumerate(FLOWS)}
 UPFRONT, UPFRONT_UNGATED, SUBSIDY, RUNNING, SAVING_KEPT, SAVING_SYSTEM, TARIFF = range(7)

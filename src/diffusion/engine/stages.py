@@ -5,8 +5,16 @@ from __future__ import annotations
 INELIGIBLE, UNAWARE, AWARE, EVALUATING, PILOT, ROLLOUT, SUSTAINED, ABANDONED, REJECTED = range(9)
 
 STAGES: tuple[str, ...] = (
-    "ineligible", "unaware", "aware", "evaluating", "pilot", "rollout", "sustained", "abandoned", "rejected",
-)  # fmt: skip
+    "ineligible",
+    "unaware",
+    "aware",
+    "evaluating",
+    "pilot",
+    "rollout",
+    "sustained",
+    "abandoned",
+    "rejected",
+)
 N_STAGES = len(STAGES)
 
 #: An adopter rolls an innovation out or sustains it.

@@ -197,14 +197,23 @@ def allocate(seed: int, replicates: np.ndarray, n_trusts: int, n_innovations: in
     attributes = Attributes(*(np.zeros((r, n)) for _ in range(4)), *(np.zeros((r, k)) for _ in range(5)))
     by_trust: list[np.ndarray] = [np.zeros((r, n), dtype=np.int32) for _ in range(4)]
     counters = Counters(
-        zeros((r, N_STAGES, k), dtype=np.int32), zeros((r, N_STAGES, n_groups), dtype=np.int32),
-        by_trust[0], by_trust[1], by_trust[2], by_trust[3], np.zeros((r, 3), dtype=np.int64),
-    )  # fmt: skip
+        zeros((r, N_STAGES, k), dtype=np.int32),
+        zeros((r, N_STAGES, n_groups), dtype=np.int32),
+        by_trust[0],
+        by_trust[1],
+        by_trust[2],
+        by_trust[3],
+        np.zeros((r, 3), dtype=np.int64),
+    )
     lists = Lists(
-        zeros((r, n * k), dtype=np.uint32), np.zeros((r, N_STAGES + 1), dtype=np.int64),
-        zeros((r, n * k), dtype=np.uint32), np.zeros(r, dtype=np.int64),
-        zeros((r, n * k), dtype=np.uint32), zeros((r, n * k), dtype=np.uint8),
-        zeros((r, n * k), dtype=np.uint8), np.zeros(r, dtype=np.int64),
+        zeros((r, n * k), dtype=np.uint32),
+        np.zeros((r, N_STAGES + 1), dtype=np.int64),
+        zeros((r, n * k), dtype=np.uint32),
+        np.zeros(r, dtype=np.int64),
+        zeros((r, n * k), dtype=np.uint32),
+        zeros((r, n * k), dtype=np.uint8),
+        zeros((r, n * k), dtype=np.uint8),
+        np.zeros(r, dtype=np.int64),
         np.ones(r, dtype=np.uint8),
-    )  # fmt: skip
+    )
     return Block(seed, replicates, pairs, units, attributes, counters, lists)

@@ -54,9 +54,16 @@ class Accelerator(Lever):
     source: ClassVar[str] = "17 fellows; 68 organisations after 9 months, GBP 8m raised (NHS England, Apr 2016)"
     historic_start: ClassVar[str] = "2015-07"
     writes: ClassVar[tuple[str, ...]] = (
-        "awareness_push", "reconsideration", "triage_push", "evaluation_time", "champion", "champion_stock",
-        "champion_effect", "exposure", "company_cash",
-    )  # fmt: skip
+        "awareness_push",
+        "reconsideration",
+        "triage_push",
+        "evaluation_time",
+        "champion",
+        "champion_stock",
+        "champion_effect",
+        "exposure",
+        "company_cash",
+    )
 
     cohort: str = Field("nia-2015", description="cohort of the portfolio that the first wave's fellows stand for")
     later_waves: tuple[Month, ...] = Field(
@@ -65,25 +72,41 @@ class Accelerator(Lever):
     later_wave_size: int = param(8, "fellows of each further wave", unit="fellows", low=4, high=20, ge=0)
     fellowship_months: int = param(12, "length of a fellowship", unit="months", low=6, high=36, ge=1)
     sites_per_year: float = param(
-        12.0, "sites that a fellow reaches in a year, half of them in the first three months", unit="sites/year",
-        low=4, high=24, ge=0,
-    )  # fmt: skip
+        12.0,
+        "sites that a fellow reaches in a year, half of them in the first three months",
+        unit="sites/year",
+        low=4,
+        high=24,
+        ge=0,
+    )
     triage_push: float = param(2.0, "added to the triage push at reached sites", unit="1", low=0.5, high=4, ge=0)
     evaluation_time: float = param(
         0.5, "factor on the evaluation time at reached sites", unit="1", low=0.3, high=1, gt=0, le=1
     )
     champion_effect: float = param(
-        0.7, "log-hazard (T4a, T7) and log-odds (T3) of a fellow's champion", unit="1", low=0, high=1.2, grade="B",
+        0.7,
+        "log-hazard (T4a, T7) and log-odds (T3) of a fellow's champion",
+        unit="1",
+        low=0,
+        high=1.2,
+        grade="B",
         source="champions and opinion leaders: +9 to +11 pp on a 50 % base (Cochrane CD000125)",
-    )  # fmt: skip
+    )
     tie_weight: float = param(
-        0.05, "weight of the fellow's ties in exposure, on top of all layers", unit="1", low=0, high=0.3, ge=0,
-        symbol="omega_f", grade="B", source="as clinical networks",
-    )  # fmt: skip
+        0.05,
+        "weight of the fellow's ties in exposure, on top of all layers",
+        unit="1",
+        low=0,
+        high=0.3,
+        ge=0,
+        symbol="omega_f",
+        grade="B",
+        source="as clinical networks",
+    )
     mentor_credibility: float = param(1.5, "the mentor's trust counts so many times", unit="1", low=1, high=3, ge=0)
     near_weight: float = param(
         3.0, "trusts in the AHSN of fellow or mentor are chosen so many times as often", unit="1", low=1, high=6, ge=0
-    )  # fmt: skip
+    )
     peer_learning: float = param(
         0.9,
         "factor on the evaluation time of all fellows' innovations everywhere",
@@ -97,9 +120,15 @@ class Accelerator(Lever):
     deal_mean_gbp: float = param(420_000.0, "mean of a deal", unit="GBP", low=1e5, high=1e6, ge=0)
     deal_sigma: float = param(1.0, "log standard deviation of a deal", unit="1", low=0.5, high=1.5, ge=0)
     bursary_gbp_per_fellow: float = param(
-        58_824.0, "bursary of a fellow, spread over the fellowship", unit="GBP", low=3e4, high=1e5, ge=0, grade="B",
+        58_824.0,
+        "bursary of a fellow, spread over the fellowship",
+        unit="GBP",
+        low=3e4,
+        high=1e5,
+        ge=0,
+        grade="B",
         source="GBP 1m for 17 fellows",
-    )  # fmt: skip
+    )
 
     def wave_starts(self) -> tuple[Month, ...]:
         """First months of the waves; further waves keep their distance from the first."""
@@ -127,11 +156,14 @@ class Accelerator(Lever):
         leading = world.trusts.centre_of_excellence | ~world.trusts.centre_of_excellence.any()
         able = leading[None, :, None] & (world.trusts.ahsn[None, :, None] != home[:, None, :])
         return {
-            "home": home, "mentor": np.where(able, drawn, 2.0).argmin(axis=1),
-            "since": np.full(shape, _NONE, dtype=np.int64), "order": np.zeros((*shape, 0), dtype=np.int64),
-            "reached": np.zeros((see.n_replicates, world.n_trusts, world.n_innovations), dtype=bool), "wave": -1,
+            "home": home,
+            "mentor": np.where(able, drawn, 2.0).argmin(axis=1),
+            "since": np.full(shape, _NONE, dtype=np.int64),
+            "order": np.zeros((*shape, 0), dtype=np.int64),
+            "reached": np.zeros((see.n_replicates, world.n_trusts, world.n_innovations), dtype=bool),
+            "wave": -1,
             "sites": (np.zeros(0, dtype=np.int64),) * 3,  # the pairs reached so far
-        }  # fmt: skip
+        }
 
     def write(self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws) -> None:
         for number, first in enumerate(self.wave_starts()):

@@ -39,8 +39,13 @@ class AhsnSupport(Lever):
     source: ClassVar[str] = "national quality programme +6.3 pp in 12 months (fn.bmj.com 2022-324579)"
     historic_start: ClassVar[str] = "2013-05"
     writes: ClassVar[tuple[str, ...]] = (
-        "awareness_push", "triage_push", "rollout_push", "facilitation", "facilitated", "member_ties",
-    )  # fmt: skip
+        "awareness_push",
+        "triage_push",
+        "rollout_push",
+        "facilitation",
+        "facilitated",
+        "member_ties",
+    )
 
     awareness_push: float = param(0.5, "added to the awareness push at mean spend", unit="1", low=0, high=2, ge=0)
     triage_push: float = param(0.5, "added to the triage push at mean spend", unit="1", low=0, high=2, ge=0)
@@ -53,9 +58,15 @@ class AhsnSupport(Lever):
         60_000.0, "cost of a lent whole-time equivalent", unit="GBP/year", low=45_000, high=80_000, gt=0
     )
     budget_first_gbp_per_year: float = param(
-        45e6, "budget of all AHSNs in the first year", unit="GBP/year", low=0, high=60e6, ge=0, grade="B",
+        45e6,
+        "budget of all AHSNs in the first year",
+        unit="GBP/year",
+        low=0,
+        high=60e6,
+        ge=0,
+        grade="B",
         source="GBP 2.4-5.1m each for the 13 that reported year 1, mean 3.5m",
-    )  # fmt: skip
+    )
     budget_last_gbp_per_year: float = param(
         13e6, "budget of all AHSNs from the last year on", unit="GBP/year", low=0, high=60e6, ge=0
     )

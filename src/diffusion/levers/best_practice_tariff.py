@@ -37,24 +37,51 @@ class BestPracticeTariff(Lever):
     historic_start: ClassVar[str] = "2010-04"
     default_months: ClassVar[int | None] = 60
     writes: ClassVar[tuple[str, ...]] = (
-        "payment_share", "awareness_push", "triage_push", "rollout_push", "monitoring",
-    )  # fmt: skip
+        "payment_share",
+        "awareness_push",
+        "triage_push",
+        "rollout_push",
+        "monitoring",
+    )
 
     uplift_share: float = param(
-        0.24, "payment per case as a share of the unit cost", unit="1", low=0.05, high=0.5, ge=0, grade="A",
+        0.24,
+        "payment per case as a share of the unit cost",
+        unit="1",
+        low=0.05,
+        high=0.5,
+        ge=0,
+        grade="A",
         source="Health Econ 2016;25:56",
-    )  # fmt: skip
+    )
     awareness_push: float = param(
-        1.5, "added to the awareness push", unit="1", low=0, high=4, ge=0, grade="B",
+        1.5,
+        "added to the awareness push",
+        unit="1",
+        low=0,
+        high=4,
+        ge=0,
+        grade="B",
         source="by analogy: +6 pp in a year (Health Econ 2016;25:56); hip fracture tariff 24 to 60 % in three years",
-    )  # fmt: skip
+    )
     triage_push: float = param(
-        1.5, "added to the triage push", unit="1", low=0, high=4, ge=0, grade="B",
+        1.5,
+        "added to the triage push",
+        unit="1",
+        low=0,
+        high=4,
+        ge=0,
+        grade="B",
         source="as the awareness push",
-    )  # fmt: skip
+    )
     rollout_push: float = param(
-        0.75, "added to the rollout push: half of that on triage, as in AHSN support", unit="1", low=0, high=2, ge=0,
-    )  # fmt: skip
+        0.75,
+        "added to the rollout push: half of that on triage, as in AHSN support",
+        unit="1",
+        low=0,
+        high=2,
+        ge=0,
+    )
     monitoring: bool = param(True, "use is monitored while the tariff is paid", unit="yes/no")
     lower_base_price: bool = param(False, "financed by a lower base price of all cases", unit="yes/no")
 

@@ -50,13 +50,19 @@ class ClinicalEntrepreneurs(Lever):
     source: ClassVar[str] = "more than 300 applied, 100 appointed by Sep 2016; about half had left the NHS"
     historic_start: ClassVar[str] = "2016-09"
     writes: ClassVar[tuple[str, ...]] = (
-        "appointments", "programme_open", "clinical_time", "mentoring", "awareness_push",
-    )  # fmt: skip
+        "appointments",
+        "programme_open",
+        "clinical_time",
+        "mentoring",
+        "awareness_push",
+    )
 
-    applicants: int = param(300, "applicants a cohort", unit="people", low=150, high=600, ge=0, grade="B",
-                            source="NHS England, Sep 2016")  # fmt: skip
-    places: int = param(100, "appointed a cohort", unit="people", low=50, high=200, ge=0, grade="B",
-                        source="NHS England, Sep 2016")  # fmt: skip
+    applicants: int = param(
+        300, "applicants a cohort", unit="people", low=150, high=600, ge=0, grade="B", source="NHS England, Sep 2016"
+    )
+    places: int = param(
+        100, "appointed a cohort", unit="people", low=50, high=200, ge=0, grade="B", source="NHS England, Sep 2016"
+    )
     applies_if_outside: float = param(
         3.0, "those outside the NHS apply so many times as often", unit="1", low=1, high=6, ge=0
     )
@@ -84,13 +90,23 @@ class ClinicalEntrepreneurs(Lever):
     )
 
     mentor_deals: float = param(
-        1.5, "factor on deals of a founder with an industry mentor, after the programme", unit="1", low=1, high=2.5,
-        ge=0, source="assumption: below the 2.5 of the programme itself",
-    )  # fmt: skip
+        1.5,
+        "factor on deals of a founder with an industry mentor, after the programme",
+        unit="1",
+        low=1,
+        high=2.5,
+        ge=0,
+        source="assumption: below the 2.5 of the programme itself",
+    )
     mentor_push: float = param(
-        0.5, "added to the awareness push at an AHSN's members for what a founder it mentors launches", unit="1",
-        low=0, high=2, ge=0, source="assumption: as AHSN support at mean spend",
-    )  # fmt: skip
+        0.5,
+        "added to the awareness push at an AHSN's members for what a founder it mentors launches",
+        unit="1",
+        low=0,
+        high=2,
+        ge=0,
+        source="assumption: as AHSN support at mean spend",
+    )
     mentor_push_months: int = param(
         12, "months from its launch for which an AHSN makes it known", unit="months", low=6, high=24, ge=1
     )

@@ -36,9 +36,15 @@ class ExcellenceAwards(Lever):
     writes: ClassVar[tuple[str, ...]] = ("champion_stock",)
 
     champion_stock: float = param(
-        0.0, "added to the champion stock h", unit="1", low=0, high=0.3, ge=0, grade="B",
+        0.0,
+        "added to the champion stock h",
+        unit="1",
+        low=0,
+        high=0.3,
+        ge=0,
+        grade="B",
         source="awards as common in inadequate trusts as in outstanding ones",
-    )  # fmt: skip
+    )
     annual_cost_gbp: float = param(60e6, "cost of the national awards", unit="GBP/year", low=20e6, high=150e6, ge=0)
 
     def changes(self, month: Month, see: View, own: dict[str, Any]) -> bool:

@@ -61,9 +61,11 @@ class HealthyNewTowns(Lever):
         for name in self.towns or ():
             if name not in known:
                 raise InputError(
-                    f"unknown town '{name}'", key="towns", expected=", ".join(known),
+                    f"unknown town '{name}'",
+                    key="towns",
+                    expected=", ".join(known),
                     suggestion=did_you_mean(name, known),
-                )  # fmt: skip
+                )
         places = np.array([known[name] for name in (known if self.towns is None else self.towns)]).reshape(-1, 2)
         n, t = world.n_trusts, len(places)
         points = np.concatenate(

@@ -47,28 +47,56 @@ class InnovationTechnologyTariff(Lever):
     subsidy: float = param(1.0, "share of the upfront cost that is paid", unit="1", low=0.5, high=1, ge=0, le=1)
     tariff_months: int = param(24, "length of the tariff", unit="months", low=12, high=36, ge=0)
     one_year_payments: int = param(
-        0, "payments of a year each that follow the tariff (three in history, for other products)", unit="payments",
-        low=0, high=2, ge=0,
-    )  # fmt: skip
+        0,
+        "payments of a year each that follow the tariff (three in history, for other products)",
+        unit="payments",
+        low=0,
+        high=2,
+        ge=0,
+    )
     mandate_after_months: int = param(
         48, "from the start of the tariff to that of the mandate (April 2021)", unit="months", low=36, high=60, ge=0
     )
     saves_within_months: int = param(
-        12, "mandated products save more than they cost within", unit="months", low=12, high=36, ge=1, le=600,
-        grade="B", source="policy of the MedTech funding mandate: saving in year",
-    )  # fmt: skip
+        12,
+        "mandated products save more than they cost within",
+        unit="months",
+        low=12,
+        high=36,
+        ge=1,
+        le=600,
+        grade="B",
+        source="policy of the MedTech funding mandate: saving in year",
+    )
     probability: float = param(
-        0.8, "mandated where P(b > 0) by national belief is above this, as for positive guidance", unit="probability",
-        low=0.6, high=0.95, gt=0, le=0.999,
-    )  # fmt: skip
+        0.8,
+        "mandated where P(b > 0) by national belief is above this, as for positive guidance",
+        unit="probability",
+        low=0.6,
+        high=0.95,
+        gt=0,
+        le=0.999,
+    )
     limit_gbp_per_year: float = param(
-        20e6, "subsidies in a year of the mandate after which nothing new is paid", unit="GBP/year", low=10e6,
-        high=40e6, ge=0, grade="B", source="policy of the MedTech funding mandate",
-    )  # fmt: skip
-    limited_years: int = param(
-        3, "years of the mandate with that limit", unit="years", low=2, high=5, ge=0, grade="B",
+        20e6,
+        "subsidies in a year of the mandate after which nothing new is paid",
+        unit="GBP/year",
+        low=10e6,
+        high=40e6,
+        ge=0,
+        grade="B",
         source="policy of the MedTech funding mandate",
-    )  # fmt: skip
+    )
+    limited_years: int = param(
+        3,
+        "years of the mandate with that limit",
+        unit="years",
+        low=2,
+        high=5,
+        ge=0,
+        grade="B",
+        source="policy of the MedTech funding mandate",
+    )
 
     def _tariff_ends(self) -> Month:
         assert self.start is not None

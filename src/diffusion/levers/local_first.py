@@ -44,8 +44,13 @@ class LocalFirst(Lever):
     )
     historic_start: ClassVar[str] = "2024-11"
     writes: ClassVar[tuple[str, ...]] = (
-        "capacity", "awareness_push", "triage_push", "rollout_push", "fund_refill", "transfer ties",
-    )  # fmt: skip
+        "capacity",
+        "awareness_push",
+        "triage_push",
+        "rollout_push",
+        "fund_refill",
+        "transfer ties",
+    )
 
     lead_ics: tuple[str, ...] | None = Field(
         None, description="ICS codes of the lead localities; default: those with enough centres of excellence"
@@ -80,9 +85,11 @@ class LocalFirst(Lever):
             for code in self.lead_ics:
                 if code not in trusts.ics_codes:
                     raise InputError(
-                        f"unknown ICS '{code}'", key="lead_ics", expected="an ICS code of the trusts table",
+                        f"unknown ICS '{code}'",
+                        key="lead_ics",
+                        expected="an ICS code of the trusts table",
                         suggestion=did_you_mean(code, trusts.ics_codes),
-                    )  # fmt: skip
+                    )
             chosen = [trusts.ics_codes.index(code) for code in self.lead_ics]
         else:
             centres = np.bincount(trusts.ics, trusts.centre_of_excellence, len(trusts.ics_codes))

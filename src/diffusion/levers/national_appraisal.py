@@ -26,6 +26,10 @@ def system_npv_gbp(see: View, months: int) -> np.ndarray:
     the present value of 1 a month from month 1 to n.
     """
     return present_value(
-        see.upfront_cost_gbp, see.running_cost_gbp_per_month, see.saving_gbp_per_month, months,
-        see.world.innovations.saving_lag_months, see.parameters.finance.discount_rate_per_year,
-    )  # fmt: skip
+        see.upfront_cost_gbp,
+        see.running_cost_gbp_per_month,
+        see.saving_gbp_per_month,
+        months,
+        see.world.innovations.saving_lag_months,
+        see.parameters.finance.discount_rate_per_year,
+    )

@@ -49,24 +49,39 @@ class Nice(Lever):
     source: ClassVar[str] = "guidance without money: 2 of 9 topics up, 5 unchanged (BMJ 2004;329:999)"
     historic_start: ClassVar[str] = "2014-02"
     writes: ClassVar[tuple[str, ...]] = (
-        "awareness_push", "triage_push", "rollout_push", "burden", "evidence", "price_agreed", "mandate",
-    )  # fmt: skip
+        "awareness_push",
+        "triage_push",
+        "rollout_push",
+        "burden",
+        "evidence",
+        "price_agreed",
+        "mandate",
+    )
 
     topics_per_year: int = param(
         20, "evaluations begun a year, spread evenly", unit="topics/year", low=10, high=60, ge=0
     )
     evaluation_months: int = param(12, "length of an evaluation", unit="months", low=6, high=24, ge=1)
     probability: float = param(
-        0.8, "recommended where P(b > 0) by national belief is above this", unit="probability", low=0.6, high=0.95,
-        gt=0, le=0.999,
-    )  # fmt: skip
+        0.8,
+        "recommended where P(b > 0) by national belief is above this",
+        unit="probability",
+        low=0.6,
+        high=0.95,
+        gt=0,
+        le=0.999,
+    )
     horizon_months: int = param(
         60, "horizon over which costs and all savings are counted", unit="months", low=36, high=120, ge=1, le=600
     )
     again_months: int = param(
-        36, "after a negative decision, months until a topic may be looked at again", unit="months", low=24, high=60,
+        36,
+        "after a negative decision, months until a topic may be looked at again",
+        unit="months",
+        low=24,
+        high=60,
         ge=1,
-    )  # fmt: skip
+    )
     briefing_awareness: float = param(0.2, "added to the awareness push by a briefing", unit="1", low=0, high=0.5, ge=0)
     guidance_triage: float = param(
         0.5, "added to the triage push by guidance", unit="1", low=0, high=1, ge=0, grade="B", source="BMJ 2004;329:999"
@@ -76,9 +91,15 @@ class Nice(Lever):
         3.0, "evidence that a technology evaluation adds, once", unit="information", low=0, high=6, ge=0, symbol="gN"
     )
     mandate_after_months: int = param(
-        3, "from a recommended appraisal to the funding mandate", unit="months", low=2, high=6, ge=0, grade="A",
+        3,
+        "from a recommended appraisal to the funding mandate",
+        unit="months",
+        low=2,
+        high=6,
+        ge=0,
+        grade="A",
         source="funding within 90 days is a duty",
-    )  # fmt: skip
+    )
     collaborative_per_year: int = param(
         3, "innovations that the collaborative takes on a year", unit="innovations/year", low=0, high=10, ge=0
     )
@@ -92,9 +113,15 @@ class Nice(Lever):
         24, "for how long the collaborative supports an innovation", unit="months", low=12, high=48, ge=1
     )
     topic_cost_gbp: float = param(
-        120_000.0, "cost of an evaluation, spread over its months", unit="GBP", low=50_000, high=250_000, ge=0,
-        grade="B", source="order of the fee for a technology appraisal",
-    )  # fmt: skip
+        120_000.0,
+        "cost of an evaluation, spread over its months",
+        unit="GBP",
+        low=50_000,
+        high=250_000,
+        ge=0,
+        grade="B",
+        source="order of the fee for a technology appraisal",
+    )
     collaborative_cost_gbp_per_year: float = param(
         100_000.0, "cost of the collaborative per innovation", unit="GBP/year", low=50_000, high=500_000, ge=0
     )
@@ -106,9 +133,12 @@ class Nice(Lever):
             kinds: np.isin(kind, [KINDS.index(name) for name in kinds]) for kinds in (GUIDED, APPRAISED, EVALUATED)
         }
         return {
-            **empty_queue(see.n_replicates, see.world.n_innovations), "route": route, "written": {},
-            "listed": self.targets.innovation_mask(see.world), "trusts": self.targets.trust_mask(see.world),
-        }  # fmt: skip
+            **empty_queue(see.n_replicates, see.world.n_innovations),
+            "route": route,
+            "written": {},
+            "listed": self.targets.innovation_mask(see.world),
+            "trusts": self.targets.trust_mask(see.world),
+        }
 
     def _advance(self, month: Month, see: View, own: dict[str, Any]) -> None:
         """Go on to ``month``: decide, take on, begin."""
@@ -120,9 +150,13 @@ class Nice(Lever):
         gone = month - self.start
         if gone % 12 == 0:
             join(
-                queue, month, self.collaborative_after_months, see.adopter_share, table.keys,
+                queue,
+                month,
+                self.collaborative_after_months,
+                see.adopter_share,
+                table.keys,
                 self.collaborative_per_year,
-            )  # fmt: skip
+            )
         begin(queue, month, self._waiting_since(month, see, queue), table.keys, places(gone, self.topics_per_year))
 
     def _waiting_since(self, month: Month, see: View, queue: Queue) -> np.ndarray:

@@ -73,9 +73,10 @@ class Sbri(Lever):
         competition, which of its ideas pass, bool[R, ideas]."""
         shape = (see.n_replicates, see.world.n_innovations)
         return {
-            "since": np.full(shape, _NONE, dtype=np.int64), "passed": np.zeros(shape, dtype=bool),
+            "since": np.full(shape, _NONE, dtype=np.int64),
+            "passed": np.zeros(shape, dtype=bool),
             "ideas": {},
-        }  # fmt: skip
+        }
 
     def write(self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws) -> None:
         level = self.level(month)

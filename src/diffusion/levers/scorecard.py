@@ -48,9 +48,16 @@ class Scorecard(Lever):
         default_factory=lambda: Targets(kinds=("drug",)), description="which trusts and innovations"
     )
     gap_weight: float = param(
-        0.36, "log-hazard of T2 per unit of gap (.12 for a gap of .33)", unit="1", low=0, high=1.5, ge=0, grade="B",
-        source="Cochrane CD000259", symbol="bG",
-    )  # fmt: skip
+        0.36,
+        "log-hazard of T2 per unit of gap (.12 for a gap of .33)",
+        unit="1",
+        low=0,
+        high=1.5,
+        ge=0,
+        grade="B",
+        source="Cochrane CD000259",
+        symbol="bG",
+    )
     annual_cost_gbp: float = param(
         500_000.0, "cost of the scorecard", unit="GBP/year", low=100_000, high=2_000_000, ge=0
     )

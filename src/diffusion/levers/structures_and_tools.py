@@ -35,8 +35,13 @@ class StructuresAndTools(Lever):
     source: ClassVar[str] = "ecosystem report, November 2024"
     historic_start: ClassVar[str] = "2024-11"
     writes: ClassVar[tuple[str, ...]] = (
-        "standard_terms", "price_agreed", "burden_risk", "burden", "evaluation_time", "passport",
-    )  # fmt: skip
+        "standard_terms",
+        "price_agreed",
+        "burden_risk",
+        "burden",
+        "evaluation_time",
+        "passport",
+    )
 
     burden_mean: float = param(
         0.6, "mean burden over the default portfolio, 1 being July 2015", unit="1", low=0.5, high=0.9, gt=0, le=1
@@ -46,9 +51,14 @@ class StructuresAndTools(Lever):
     )
     evaluation_time: float = param(0.8, "factor on the evaluation time", unit="1", low=0.6, high=1, gt=0, le=1)
     passport: float = param(
-        0.5, "work credited where a trust of the same ICS has finished an evaluation", unit="1", low=0.25, high=0.75,
-        ge=0, le=1,
-    )  # fmt: skip
+        0.5,
+        "work credited where a trust of the same ICS has finished an evaluation",
+        unit="1",
+        low=0.25,
+        high=0.75,
+        ge=0,
+        le=1,
+    )
     cost_gbp_per_year: float = param(5e6, "programme cost", unit="GBP/year", low=1e6, high=20e6, ge=0)
 
     def changes(self, month: Month, see: View, own: dict[str, Any]) -> bool:

@@ -92,9 +92,11 @@ class Targets(Section):
 def _check(name: str, known: tuple[str, ...] | list[str], key: str) -> None:
     if name not in known:
         raise InputError(
-            f"unknown name '{name}'", key=key, expected=f"one of {len(known)} known names",
+            f"unknown name '{name}'",
+            key=key,
+            expected=f"one of {len(known)} known names",
             suggestion=did_you_mean(name, known),
-        )  # fmt: skip
+        )
 
 
 def _among(names: tuple[str, ...], column: np.ndarray, known: tuple[str, ...], key: str) -> np.ndarray:

@@ -47,8 +47,13 @@ class TestBeds(Lever):
     source: ClassVar[str] = "wave 1: announced January 2016, 7 sites, 24 months; wave 2: October 2018, 7 sites, GBP 7m"
     historic_start: ClassVar[str] = "2016-05"
     writes: ClassVar[tuple[str, ...]] = (
-        "placement", "programme_pilot", "paid_load", "priority", "pilot_evidence", "utility",
-    )  # fmt: skip
+        "placement",
+        "programme_pilot",
+        "paid_load",
+        "priority",
+        "pilot_evidence",
+        "utility",
+    )
 
     waves: tuple[Month, ...] = Field(
         (Month("2016-05"), Month("2018-10")),
@@ -61,9 +66,14 @@ class TestBeds(Lever):
         500_000.0, "cost of a site", unit="GBP/year", low=200_000, high=2_000_000, ge=0
     )
     evidence_per_pilot_month: float = param(
-        0.06, "evidence from a test-bed pilot, in place of an ordinary pilot's", unit="information/month", low=0.02,
-        high=0.12, ge=0, symbol="gT",
-    )  # fmt: skip
+        0.06,
+        "evidence from a test-bed pilot, in place of an ordinary pilot's",
+        unit="information/month",
+        low=0.02,
+        high=0.12,
+        ge=0,
+        symbol="gT",
+    )
     combination_utility: float = param(
         0.1, "utility added where a trust uses two innovations of one bundle", unit="benefit", low=0, high=0.3, ge=0
     )

@@ -59,9 +59,14 @@ class AbandonmentParameters(Section):
         0.25, "rate at which users leave a recalled innovation", unit="1/month", low=0.1, high=1, ge=0
     )
     reconsider_per_month: float = param(
-        1 / 24, "rate of return from REJECTED or ABANDONED to AWARE", unit="1/month", low=1 / 60, high=1 / 12, ge=0,
+        1 / 24,
+        "rate of return from REJECTED or ABANDONED to AWARE",
+        unit="1/month",
+        low=1 / 60,
+        high=1 / 12,
+        ge=0,
         symbol="kappa",
-    )  # fmt: skip
+    )
 
 
 def hazard_by_age(par: AbandonmentParameters, ages: int = 12 * 100) -> np.ndarray:

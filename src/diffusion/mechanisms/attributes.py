@@ -12,9 +12,15 @@ class AttributeParameters(Section):
         1.0, "standard deviation of a trust's innovativeness", unit="1", low=0.0, high=1.5, ge=0, symbol="sd(inn)"
     )
     innovativeness_teaching: float = param(
-        0.6, "added to the innovativeness of teaching trusts", unit="1", low=0.0, high=1.2, grade="B",
-        source="teaching and larger acute trusts adopt first (hospital drug series)", symbol="inn_T",
-    )  # fmt: skip
+        0.6,
+        "added to the innovativeness of teaching trusts",
+        unit="1",
+        low=0.0,
+        high=1.2,
+        grade="B",
+        source="teaching and larger acute trusts adopt first (hospital drug series)",
+        symbol="inn_T",
+    )
     innovativeness_weight: float = param(
         0.4, "log-hazard of becoming aware per unit of innovativeness", unit="1", low=0.0, high=0.8
     )

@@ -29,9 +29,14 @@ class AwarenessParameters(Section):
         0.6, "rate of becoming aware at full exposure to peers", unit="1/month", low=0.2, high=1.5, ge=0, symbol="qA"
     )
     mandate_per_month: float = param(
-        0.5, "rate added where a mandate is in force: all trusts are told", unit="1/month", low=0.2, high=1.5, ge=0,
+        0.5,
+        "rate added where a mandate is in force: all trusts are told",
+        unit="1/month",
+        low=0.2,
+        high=1.5,
+        ge=0,
         symbol="mA",
-    )  # fmt: skip
+    )
 
 
 @inline

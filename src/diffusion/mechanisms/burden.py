@@ -45,9 +45,13 @@ def governance_layers(world: World) -> np.ndarray:
 
 
 def raw_burden(
-    world: World, par: BurdenParameters, risk: np.ndarray, price_agreed: np.ndarray, standard_terms: np.ndarray,
+    world: World,
+    par: BurdenParameters,
+    risk: np.ndarray,
+    price_agreed: np.ndarray,
+    standard_terms: np.ndarray,
     layers: np.ndarray | None = None,
-) -> np.ndarray:  # fmt: skip
+) -> np.ndarray:
     """Return the burden before normalising, shaped (1 or R, N, K); the factors broadcast to it.
 
     ``layers`` are the governance layers of the rows wanted, default: those of all trusts.

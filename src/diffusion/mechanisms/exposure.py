@@ -33,14 +33,25 @@ class ExposureParameters(Section):
     weight_geo: float = param(0.20, "weight of the distance layer", unit="1", low=0.0, high=0.5, ge=0, symbol="omega")
     weight_ics: float = param(0.15, "weight of the ICS layer", unit="1", low=0.0, high=0.4, ge=0, symbol="omega")
     weight_type: float = param(
-        0.15, "weight of the layer of trusts of one sector and teaching status", unit="1", low=0.0, high=0.4, ge=0,
+        0.15,
+        "weight of the layer of trusts of one sector and teaching status",
+        unit="1",
+        low=0.0,
+        high=0.4,
+        ge=0,
         symbol="omega",
-    )  # fmt: skip
+    )
     weight_clinical: float = param(
-        0.15, "weight of clinical networks", unit="1", low=0.0, high=0.4, ge=0, grade="B",
+        0.15,
+        "weight of clinical networks",
+        unit="1",
+        low=0.0,
+        high=0.4,
+        ge=0,
+        grade="B",
         source="11 of 12 trusts heard of innovations through trusts or professional networks (BMJ Open 2012;2:e000872)",
         symbol="omega",
-    )  # fmt: skip
+    )
     activity_pilot: float = param(0.4, "activity of a trust in pilot", unit="1", low=0, high=1, ge=0, le=1)
     activity_adopter: float = param(0.4, "activity of an adopter before rollout", unit="1", low=0, high=1, ge=0, le=1)
     activity_rollout: float = param(0.6, "activity added at full rollout", unit="1", low=0, high=1, ge=0, le=1)
@@ -62,9 +73,14 @@ class ExposureParameters(Section):
         0.2, "personal threshold as a share, where the trusts table states none", unit="1", low=0.05, high=0.5, ge=0
     )
     threshold_count: float = param(
-        2.0, "personal threshold as a number of adopters, where the trusts table states none", unit="adopters", low=1,
-        high=5, ge=0, symbol="m",
-    )  # fmt: skip
+        2.0,
+        "personal threshold as a number of adopters, where the trusts table states none",
+        unit="adopters",
+        low=1,
+        high=5,
+        ge=0,
+        symbol="m",
+    )
     deterministic: bool = param(False, "move exactly when g = 1, without hazard (Granovetter's rule)", unit="yes/no")
 
 

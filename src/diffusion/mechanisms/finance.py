@@ -32,9 +32,15 @@ class FinanceParameters(Section):
         12, "horizon over which a trust counts cash", unit="months", low=12, high=60, ge=1, symbol="H"
     )
     discount_rate_per_year: float = param(
-        0.035, "discount rate of the trust's appraisal", unit="1/year", low=0.0, high=0.06, ge=0, grade="A",
+        0.035,
+        "discount rate of the trust's appraisal",
+        unit="1/year",
+        low=0.0,
+        high=0.06,
+        ge=0,
+        grade="A",
         source="HM Treasury Green Book",
-    )  # fmt: skip
+    )
     money_gate: bool = param(True, "no start while the innovation fund is below the upfront cost", unit="yes/no")
     fund_opening_gbp: float = param(
         150_000.0, "innovation fund at the start, per size unit", unit="GBP", low=0, high=500_000, ge=0
@@ -68,9 +74,14 @@ def finance_ratio(world: World, par: FinanceParameters, attributes: Attributes, 
     saving = attributes.saving[:, None, :] * table.cashable_share
     payment = terms.value("payment_share") * table.unit_cost_gbp * table.cases_per_month
     value = present_value(
-        upfront * (1.0 - terms.value("upfront_subsidy")), running, saving, horizon, table.saving_lag_months,
-        par.discount_rate_per_year, payment,
-    )  # fmt: skip
+        upfront * (1.0 - terms.value("upfront_subsidy")),
+        running,
+        saving,
+        horizon,
+        table.saving_lag_months,
+        par.discount_rate_per_year,
+        payment,
+    )
     reference = upfront + 12.0 * running
     ratio = np.divide(
         value, reference, out=np.zeros(np.broadcast_shapes(value.shape, reference.shape)), where=reference > 0

@@ -45,18 +45,29 @@ class PilotParameters(Section):
     )
     burden_exponent: float = param(0.5, "rates fall with burden B as B^-exponent", unit="1", low=0, high=1, ge=0)
     mandate_per_month: float = param(
-        1 / 3, "rate of rollout added where a mandate is in force, at full change time", unit="1/month", low=0.1,
-        high=1, ge=0, symbol="mR", grade="B",
+        1 / 3,
+        "rate of rollout added where a mandate is in force, at full change time",
+        unit="1/month",
+        low=0.1,
+        high=1,
+        ge=0,
+        symbol="mR",
+        grade="B",
         source="NICE technology appraisals: funding and inclusion in formularies within 90 days",
-    )  # fmt: skip
+    )
     rate_factor: float = param(1.0, "multiplies the rollout rates of all innovations", unit="1", low=0.3, high=3, ge=0)
     abandonment_factor: float = param(
         1.0, "multiplies the pilot abandonment rates of all innovations", unit="1", low=0.3, high=3, ge=0
     )
     money_ended_factor: float = param(
-        1.5, "excess abandonment of pilots whose programme money stopped lately", unit="1", low=0, high=3,
-        ge=0, symbol="zeta",
-    )  # fmt: skip
+        1.5,
+        "excess abandonment of pilots whose programme money stopped lately",
+        unit="1",
+        low=0,
+        high=3,
+        ge=0,
+        symbol="zeta",
+    )
     money_ended_months: int = param(
         12, "for how long the end of pilot money is felt", unit="months", low=6, high=24, ge=0
     )

@@ -25,9 +25,14 @@ class RolloutParameters(Section):
     )
     reference_adopters: float = param(2.0, "adopters at which D_R holds", unit="trusts", low=0, high=10, ge=0)
     complexity_ratio: float = param(
-        4.0, "effort of the most complex innovation over the simplest, exp(c)", unit="1", low=1.0, high=8.0, ge=1,
+        4.0,
+        "effort of the most complex innovation over the simplest, exp(c)",
+        unit="1",
+        low=1.0,
+        high=8.0,
+        ge=1,
         symbol="exp(c)",
-    )  # fmt: skip
+    )
     sustained_rollout_share: float = param(
         0.95, "rollout share that counts as complete", unit="1", low=0.8, high=1, ge=0, le=1
     )

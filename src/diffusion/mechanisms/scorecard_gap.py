@@ -85,6 +85,7 @@ def gap_factor_most(c, r, a):
 def make_gaps(n_replicates: int, n_trusts: int, n_ahsns: int, n_innovations: int) -> dict[str, np.ndarray]:
     """Return the frame's fields of this file before anything was published."""
     return {
-        "gap": np.zeros((n_replicates, n_trusts)), "top_gap": np.zeros((n_replicates, n_ahsns)),
+        "gap": np.zeros((n_replicates, n_trusts)),
+        "top_gap": np.zeros((n_replicates, n_ahsns)),
         "published": np.zeros((n_replicates, n_innovations)),
-    }  # fmt: skip
+    }

@@ -238,22 +238,34 @@ def build_model(world: World, parameters: Parameters, levers: Mapping[str, Lever
         )
     table = world.innovations
     weights = (
-        parameters.triage.utility_weight, parameters.evaluation.utility_weight, parameters.pilot.utility_weight,
+        parameters.triage.utility_weight,
+        parameters.evaluation.utility_weight,
+        parameters.pilot.utility_weight,
         parameters.abandonment.utility_weight,
-    )  # fmt: skip
+    )
     # decided from parameters and tables alone: a lever that is off must not switch anything on
     uses_beliefs = any(weights) or parameters.abandonment.recall_per_month > 0
     costs = table.upfront_cost_gbp, table.running_cost_gbp_per_month, table.saving_gbp_per_month, table.unit_cost_gbp
     uses_money = any(bool(np.any(cost != 0)) for cost in costs)
     numbers = _numbers(world, parameters) | {
-        "uses_beliefs": uses_beliefs, "uses_money": uses_money, "records_money": uses_money or bool(levers),
+        "uses_beliefs": uses_beliefs,
+        "uses_money": uses_money,
+        "records_money": uses_money or bool(levers),
         "use_followed": parameters.use.followed,
-    }  # fmt: skip
+    }
     net, reach = _network(world, parameters.exposure)
     return Model(
-        world=world, parameters=parameters, levers=dict(sorted(levers.items())), start=start, months=months,
-        net=net, reach=reach, tables=_tables(world, parameters),
+        world=world,
+        parameters=parameters,
+        levers=dict(sorted(levers.items())),
+        start=start,
+        months=months,
+        net=net,
+        reach=reach,
+        tables=_tables(world, parameters),
         numbers=numbers,
         digital_alignment=np.ascontiguousarray((world.trusts.digital_maturity[:, None] * table.digital)[None]),
-        uses_beliefs=uses_beliefs, uses_money=uses_money, n_people=n_people(parameters),
-    )  # fmt: skip
+        uses_beliefs=uses_beliefs,
+        uses_money=uses_money,
+        n_people=n_people(parameters),
+    )

@@ -15,10 +15,15 @@ from diffusion.engine.state import Block
 
 EVENT_DTYPE = np.dtype(
     [
-        ("replicate", np.int32), ("month", np.int16), ("trust", np.int32), ("innovation", np.int16),
-        ("from_stage", np.uint8), ("to_stage", np.uint8), ("reason", np.uint8),
+        ("replicate", np.int32),
+        ("month", np.int16),
+        ("trust", np.int32),
+        ("innovation", np.int16),
+        ("from_stage", np.uint8),
+        ("to_stage", np.uint8),
+        ("reason", np.uint8),
     ]
-)  # fmt: skip
+)
 
 MONTHLY: tuple[str, ...] = (
     "organisations_using", "organisations_using_cohort", "pairs_using", "adopters", "pilots", "ever_adopters",

@@ -32,15 +32,21 @@ def resolve_inside(text: str, folder: Path, *, key: str | None = None) -> Path:
         raise InputError(f"the path cannot be used: {error}", file=text, key=key) from None
     if not path.is_relative_to(root):
         raise InputError(
-            f"'{text}' lies outside the scenario's folder", file=text, key=key, expected=f"a path inside {root}",
+            f"'{text}' lies outside the scenario's folder",
+            file=text,
+            key=key,
+            expected=f"a path inside {root}",
             suggestion="copy the file beside the scenario file",
-        )  # fmt: skip
+        )
     if not exists:
         siblings = [item.name for item in path.parent.iterdir()] if path.parent.is_dir() else []
         raise InputError(
-            f"there is no file '{text}'", file=path, key=key, expected=f"a file in {path.parent}",
+            f"there is no file '{text}'",
+            file=path,
+            key=key,
+            expected=f"a file in {path.parent}",
             suggestion=did_you_mean(path.name, siblings),
-        )  # fmt: skip
+        )
     if not path.is_file():
         raise InputError(f"'{text}' is not a file", file=path, key=key, expected="a file, not a folder")
     return path
@@ -63,15 +69,20 @@ def read_text(path: Path) -> str:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(
-            f"byte 0x{raw[error.start]:02x} is not UTF-8", file=path, line=raw.count(b"\n", 0, error.start) + 1,
-            expected="UTF-8", suggestion="save the file as UTF-8 (in a spreadsheet: 'CSV UTF-8')",
-        ) from None  # fmt: skip
+            f"byte 0x{raw[error.start]:02x} is not UTF-8",
+            file=path,
+            line=raw.count(b"\n", 0, error.start) + 1,
+            expected="UTF-8",
+            suggestion="save the file as UTF-8 (in a spreadsheet: 'CSV UTF-8')",
+        ) from None
     if control := _CONTROL.search(text):
         raise InputError(
-            f"control character 0x{ord(control.group()):02x}", file=path,
+            f"control character 0x{ord(control.group()):02x}",
+            file=path,
             line=text.count("\n", 0, control.start()) + 1,
-            expected="UTF-8 text", suggestion="the file may be UTF-16 or binary",
-        )  # fmt: skip
+            expected="UTF-8 text",
+            suggestion="the file may be UTF-16 or binary",
+        )
     if not text.strip():
         raise InputError("the file is empty", file=path, line=1, expected="a header and at least one row, or YAML keys")
     return text

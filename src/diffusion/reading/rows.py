@@ -84,9 +84,12 @@ def read_csv(path: Path, required: Sequence[str], known: Sequence[str]) -> RawTa
                 continue
             if len(cells) != len(header):
                 raise InputError(
-                    f"the row has {len(cells)} values", file=path, line=start, expected=f"{len(header)} values",
+                    f"the row has {len(cells)} values",
+                    file=path,
+                    line=start,
+                    expected=f"{len(header)} values",
                     suggestion="put values that contain commas in double quotes",
-                )  # fmt: skip
+                )
             values = {name: text for name, cell in zip(header, cells) if (text := cell.strip())}
             rows.append(RawRow(values, start))
     except csv.Error as error:
@@ -102,9 +105,13 @@ def _check_header(header: list[str], path: Path, line: int, required: Sequence[s
             raise InputError("the column is given twice", file=path, line=line, key=name or f"column {position + 1}")
         if name not in known:
             raise InputError(
-                "unknown column", file=path, line=line, key=name or f"column {position + 1}",
-                expected="one of " + ", ".join(known), suggestion=did_you_mean(name, known),
-            )  # fmt: skip
+                "unknown column",
+                file=path,
+                line=line,
+                key=name or f"column {position + 1}",
+                expected="one of " + ", ".join(known),
+                suggestion=did_you_mean(name, known),
+            )
     for name in required:
         if name not in header:
             raise InputError("missing column", file=path, line=line, key=name, expected=", ".join(required))
@@ -116,16 +123,23 @@ def _read_yaml_table(document: YamlDocument, path: Path, list_key: str) -> RawTa
     base: KeyPath = (list_key,) if isinstance(data, dict) else ()
     if not isinstance(items, list) or not items:
         raise InputError(
-            "no list of rows", file=path, line=document.line(base), key=list_key, expected=f"{list_key}: and a list",
+            "no list of rows",
+            file=path,
+            line=document.line(base),
+            key=list_key,
+            expected=f"{list_key}: and a list",
             suggestion=did_you_mean(list_key, [str(key) for key in data]) if isinstance(data, dict) else None,
-        )  # fmt: skip
+        )
     rows = []
     for index, item in enumerate(items):
         if not isinstance(item, dict):
             raise InputError(
-                "the row is not a set of keys", file=path, line=document.line((*base, index)),
-                key=f"{list_key}[{index}]", expected="keys with values",
-            )  # fmt: skip
+                "the row is not a set of keys",
+                file=path,
+                line=document.line((*base, index)),
+                key=f"{list_key}[{index}]",
+                expected="keys with values",
+            )
         values = {key: value for key, value in item.items() if value is not None}
         rows.append(RawRow(values, document.line((*base, index)), (*base, index)))
     return RawTable(path, rows, document)
@@ -162,7 +176,9 @@ def unknown_code(table: RawTable, row: RawRow, column: str, code: str, known: It
     """Return the InputError for a code that another table should hold."""
     names = list(known)
     return table.error(
-        row, column, f"unknown {what} '{code}'",
+        row,
+        column,
+        f"unknown {what} '{code}'",
         expected="one of " + ", ".join(names[:20]) + (", ..." if len(names) > 20 else ""),
         suggestion=did_you_mean(code, names),
-    )  # fmt: skip
+    )

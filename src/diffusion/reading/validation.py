@@ -18,10 +18,19 @@ CODE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,63}$"
 
 _BOUNDS = {"greater_than": ">", "greater_than_equal": ">=", "less_than": "<", "less_than_equal": "<="}
 _TYPES = {
-    "float": "a number", "int": "a whole number", "bool": "true or false", "string": "text",
-    "list": "a list", "tuple": "a list", "dict": "keys with values", "mapping": "keys with values",
-    "model": "keys with values", "model_attributes": "keys with values", "frozen_set": "a list", "set": "a list",
-}  # fmt: skip
+    "float": "a number",
+    "int": "a whole number",
+    "bool": "true or false",
+    "string": "text",
+    "list": "a list",
+    "tuple": "a list",
+    "dict": "keys with values",
+    "mapping": "keys with values",
+    "model": "keys with values",
+    "model_attributes": "keys with values",
+    "frozen_set": "a list",
+    "set": "a list",
+}
 
 
 def input_error(

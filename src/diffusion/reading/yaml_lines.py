@@ -81,10 +81,12 @@ def parse_yaml(text: str, file: Path | None = None) -> YamlDocument:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         problem = str(getattr(error, "problem", None) or "cannot be parsed")
         raise InputError(
-            f"not valid YAML: {problem}", file=file, line=mark.line + 1 if mark else None,
+            f"not valid YAML: {problem}",
+            file=file,
+            line=mark.line + 1 if mark else None,
             expected="keys and values with consistent indentation",
             suggestion="indent with spaces, not tabs" if "\t" in problem or "'\\t'" in problem else None,
-        ) from None  # fmt: skip
+        ) from None
     except UnicodeError as error:
         raise InputError(f"not valid text: {error.reason}", file=file, expected="UTF-8") from None  # type: ignore[attr-defined]
     except RecursionError:
@@ -119,9 +121,12 @@ class _Reader:
         self._values += 1
         if len(path) > _MAX_DEPTH or self._values > _MAX_VALUES:
             raise InputError(
-                "nested too deeply, or too large", file=self.file, line=line, key=dotted(path[:4]),
+                "nested too deeply, or too large",
+                file=self.file,
+                line=line,
+                key=dotted(path[:4]),
                 suggestion="an anchor may refer to itself",
-            )  # fmt: skip
+            )
         if node.id == "mapping":
             self._check_tag(node, "tag:yaml.org,2002:map", path)
             return self._mapping(node, path)
@@ -137,15 +142,22 @@ class _Reader:
             key = self._scalar(key_node, path) if key_node.id == "scalar" else None
             if not isinstance(key, str | int) or isinstance(key, bool):
                 raise InputError(
-                    "a key must be text", file=self.file, line=line, key=dotted(path) or None,
-                    expected="a name followed by a colon", suggestion="put the key in quotes",
-                )  # fmt: skip
+                    "a key must be text",
+                    file=self.file,
+                    line=line,
+                    key=dotted(path) or None,
+                    expected="a name followed by a colon",
+                    suggestion="put the key in quotes",
+                )
             below = (*path, key)
             if key in result:
                 raise InputError(
-                    "the key is given twice", file=self.file, line=line, key=dotted(below),
+                    "the key is given twice",
+                    file=self.file,
+                    line=line,
+                    key=dotted(below),
                     suggestion=f"it was first given in line {self.lines[below]}",
-                )  # fmt: skip
+                )
             self.lines[below] = line
             result[key] = self.value(value_node, below)
         return result
@@ -162,9 +174,12 @@ class _Reader:
     def _check_tag(self, node: Any, expected: str, path: KeyPath) -> None:
         if node.tag not in (expected, "!", None):
             raise InputError(
-                f"the tag {node.tag} is not allowed", file=self.file, line=node.start_mark.line + 1,
-                key=dotted(path) or None, expected="plain values, lists and mappings",
-            )  # fmt: skip
+                f"the tag {node.tag} is not allowed",
+                file=self.file,
+                line=node.start_mark.line + 1,
+                key=dotted(path) or None,
+                expected="plain values, lists and mappings",
+            )
 
 
 def plain_scalar(text: str) -> Any:

@@ -44,12 +44,14 @@ def check_scenario(scenario: Scenario) -> World:
                 _placed(
                     scenario,
                     InputError(
-                        f"{adopters.count} adopters among {world.n_trusts} trusts", key="initial.adopters.count",
-                        expected=f"a number <= {world.n_trusts}", suggestion=f"try {world.n_trusts}",
+                        f"{adopters.count} adopters among {world.n_trusts} trusts",
+                        key="initial.adopters.count",
+                        expected=f"a number <= {world.n_trusts}",
+                        suggestion=f"try {world.n_trusts}",
                     ),
                     "initial.adopters",
                 )
-            )  # fmt: skip
+            )
     try:
         agent_classes(scenario)
     except InputError as error:
@@ -62,18 +64,24 @@ def _placed(scenario: Scenario, error: InputError, key: str) -> InputError:
     own = error.key or ""
     if not own.startswith(key):
         error = InputError(
-            error.message, file=error.file, line=error.line, key=f"{key}.{own}".rstrip("."), expected=error.expected,
+            error.message,
+            file=error.file,
+            line=error.line,
+            key=f"{key}.{own}".rstrip("."),
+            expected=error.expected,
             suggestion=error.suggestion or "'diffusion describe world' lists the names",
-        )  # fmt: skip
+        )
     return scenario.placed(error, key)
 
 
 def _unknown(names: Iterable[str], known: tuple[str, ...], key: str) -> list[InputError]:
     return [
         InputError(
-            f"unknown name '{name}'", key=key, expected=f"one of {len(known)} known names, such as {known[0]}",
+            f"unknown name '{name}'",
+            key=key,
+            expected=f"one of {len(known)} known names, such as {known[0]}",
             suggestion=did_you_mean(name, known) or f"for example {known[0]}",
         )
         for name in names
         if name not in known
-    ]  # fmt: skip
+    ]

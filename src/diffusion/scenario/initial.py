@@ -8,9 +8,7 @@ from pydantic import Field, model_validator
 
 from diffusion.engine.parameters import Section
 
-InitialStage = Literal[
-    "unaware", "aware", "evaluating", "pilot", "rollout", "sustained", "abandoned", "rejected"
-]  # fmt: skip
+InitialStage = Literal["unaware", "aware", "evaluating", "pilot", "rollout", "sustained", "abandoned", "rejected"]
 
 
 class InitialAdopters(Section):

@@ -20,7 +20,7 @@ from diffusion.scenario.problems import (
     unknown_name,
     validated,
     without_unknown,
-)  # fmt: skip
+)
 from diffusion.scenario.schema import Scenario
 from diffusion.scenario.settings import apply_settings
 from diffusion.scenario.stack import read_stack
@@ -81,10 +81,13 @@ def _without_built_weights(world: Any, tree: Tree, problems: list[InputError]) -
             place: KeyPath = ("world", "layers", name, "weight")
             problems.append(
                 problem(
-                    "the weight of this layer is a parameter", tree.locate(place), key=spelled(place),
-                    expected=f"parameters.exposure.weight_{name}", suggestion="set it there and leave it out here",
+                    "the weight of this layer is a parameter",
+                    tree.locate(place),
+                    key=spelled(place),
+                    expected=f"parameters.exposure.weight_{name}",
+                    suggestion="set it there and leave it out here",
                 )
-            )  # fmt: skip
+            )
             kept[name] = {key: value for key, value in layers[name].items() if key != "weight"}
     return {**world, "layers": kept}
 
@@ -93,11 +96,13 @@ def _levers(levers: Any, tree: Tree, problems: list[InputError]) -> dict[str, Le
     if not isinstance(levers, dict):
         problems.append(
             problem(
-                f"wrong type: {shown(levers)}", tree.locate(("levers",)), key="levers",
+                f"wrong type: {shown(levers)}",
+                tree.locate(("levers",)),
+                key="levers",
                 expected="levers by name, with their settings below",
                 suggestion="for example 'local-first: {strength: 1}' on an indented line",
             )
-        )  # fmt: skip
+        )
         return {}
     built: dict[str, Lever] = {}
     for key, entry in levers.items():
@@ -117,29 +122,42 @@ def _lever(key: Any, entry: Any, tree: Tree, problems: list[InputError]) -> Leve
     known = all_levers()
     if not isinstance(entry, dict):
         raise problem(
-            f"wrong type: {shown(entry)}", tree.locate(place), key=spelled(place),
-            expected="settings of the lever, or nothing", suggestion=f"write '{key}: {{strength: 1}}'",
-        )  # fmt: skip
+            f"wrong type: {shown(entry)}",
+            tree.locate(place),
+            key=spelled(place),
+            expected="settings of the lever, or nothing",
+            suggestion=f"write '{key}: {{strength: 1}}'",
+        )
     kind = entry.get("lever", key)
     stated: KeyPath = (*place, "lever") if "lever" in entry else place
     if kind not in known:
         raise unknown_name(
-            "lever", str(kind), known, origin=tree.locate(stated), key=spelled(stated),
+            "lever",
+            str(kind),
+            known,
+            origin=tree.locate(stated),
+            key=spelled(stated),
             otherwise="name the module of an own lever with --python MODULE"
             if "lever" in entry
             else "say which lever it is with 'lever: NAME', or name its module with --python MODULE",
-        )  # fmt: skip
+        )
     if key in known and kind != key:
         raise problem(
-            f"the lever '{key}' cannot be a '{kind}'", tree.locate(stated), key=spelled(stated),
-            expected=f"'{key}', or another id", suggestion=f"call the entry '{kind}', or 'my-{kind}'",
-        )  # fmt: skip
+            f"the lever '{key}' cannot be a '{kind}'",
+            tree.locate(stated),
+            key=spelled(stated),
+            expected=f"'{key}', or another id",
+            suggestion=f"call the entry '{kind}', or 'my-{kind}'",
+        )
     enabled = entry.get("enabled", True)
     if not isinstance(enabled, bool):
         raise problem(
-            f"wrong type: {shown(enabled)}", tree.locate((*place, "enabled")), key=spelled((*place, "enabled")),
-            expected="true or false", suggestion="the default is true",
-        )  # fmt: skip
+            f"wrong type: {shown(enabled)}",
+            tree.locate((*place, "enabled")),
+            key=spelled((*place, "enabled")),
+            expected="true or false",
+            suggestion="the default is true",
+        )
     settings = {name: value for name, value in entry.items() if value is not None}
     settings = without_unknown(settings, (*LEVER_KEYS, *known[kind].model_fields), place, tree.locate, problems)
     settings = {name: value for name, value in settings.items() if name not in LEVER_KEYS}
@@ -154,7 +172,9 @@ def _check_dates(levers: dict[str, Lever], policy_start: Month | None, tree: Tre
             problems.append(
                 problem(
                     f"the lever ends in {lever.end}, not after its start in {lever.start}",
-                    tree.locate(("levers", key, "end")), key=f"levers.{key}.end",
-                    expected=f"a month after {lever.start}", suggestion=f"for example {lever.start + 12}",
+                    tree.locate(("levers", key, "end")),
+                    key=f"levers.{key}.end",
+                    expected=f"a month after {lever.start}",
+                    suggestion=f"for example {lever.start + 12}",
                 )
-            )  # fmt: skip
+            )

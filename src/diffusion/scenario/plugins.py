@@ -29,9 +29,12 @@ def use_python_modules(names: Iterable[str]) -> None:
             if not path.is_file():
                 siblings = [item.name for item in path.parent.glob("*.py")] if path.parent.is_dir() else []
                 raise InputError(
-                    f"there is no file '{name}'", file=name, key="--python", expected="a Python file or module",
+                    f"there is no file '{name}'",
+                    file=name,
+                    key="--python",
+                    expected="a Python file or module",
                     suggestion=did_you_mean(path.name, siblings) or "give the path from the current folder",
-                )  # fmt: skip
+                )
             folder, module = path.parent, path.stem
         if str(folder) not in sys.path:
             sys.path.insert(0, str(folder))
@@ -39,9 +42,12 @@ def use_python_modules(names: Iterable[str]) -> None:
             importlib.import_module(module)
         except Exception as error:
             raise InputError(
-                f"the module '{module}' cannot be imported: {type(error).__name__}: {error}", file=name, key="--python",
-                expected="a module that imports without error", suggestion=f"try: python -c 'import {module}'",
-            ) from error  # fmt: skip
+                f"the module '{module}' cannot be imported: {type(error).__name__}: {error}",
+                file=name,
+                key="--python",
+                expected="a module that imports without error",
+                suggestion=f"try: python -c 'import {module}'",
+            ) from error
         _named[name] = module
 
 

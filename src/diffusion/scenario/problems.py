@@ -55,9 +55,13 @@ class InputErrors(InputError):
         self.problems = problems
         first = problems[0]
         super().__init__(
-            first.message, file=first.file, line=first.line, key=first.key, expected=first.expected,
+            first.message,
+            file=first.file,
+            line=first.line,
+            key=first.key,
+            expected=first.expected,
             suggestion=first.suggestion,
-        )  # fmt: skip
+        )
 
     def __str__(self) -> str:
         return "\n".join(str(problem) for problem in getattr(self, "problems", ()))

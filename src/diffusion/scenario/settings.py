@@ -22,9 +22,12 @@ def apply_settings(tree: Tree, settings: Sequence[str]) -> None:
         key, value = _split(text)
         if key in seen and seen[key] != text:
             raise InputError(
-                f"set twice: {seen[key]} and {text}", file=SOURCE, key=key, expected="one value",
+                f"set twice: {seen[key]} and {text}",
+                file=SOURCE,
+                key=key,
+                expected="one value",
                 suggestion="leave one of the two out",
-            )  # fmt: skip
+            )
         seen[key] = text
         lever = lever_of(key)
         levers = tree.data.get("levers")
@@ -51,9 +54,12 @@ def _split(text: str) -> tuple[str, str]:
     key = key.strip()
     if not sign or not key or any(not part for part in key.split(".")) or not value.strip():
         raise InputError(
-            f"'{text}' is not a setting", file=SOURCE, key=key or text, expected="key.below=value",
+            f"'{text}' is not a setting",
+            file=SOURCE,
+            key=key or text,
+            expected="key.below=value",
             suggestion="for example --set parameters.awareness.push_per_month=0.05",
-        )  # fmt: skip
+        )
     return key, value.strip()
 
 

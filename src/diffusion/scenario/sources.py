@@ -59,9 +59,13 @@ def find(text: str, *, patch: bool = False) -> tuple[Path, Path]:
         if not path.is_file():
             siblings = [item.name for item in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
             raise unknown_name(
-                "scenario file", text, siblings, origin=Origin(text, None), key="scenario",
+                "scenario file",
+                text,
+                siblings,
+                origin=Origin(text, None),
+                key="scenario",
                 otherwise="'diffusion scenarios list' shows the scenarios by name",
-            )  # fmt: skip
+            )
         path = path.resolve()
         return path, _folder_of(path)
     return _by_name(text, scenario_folders(), patch=patch)
@@ -84,9 +88,13 @@ def _by_name(name: str, folders: list[Path], *, patch: bool, origin: Origin | No
         inside = f"{PATCH_FOLDER}/"
         known = [item.removeprefix(inside) for item in sorted(known, key=lambda item: not item.startswith(inside))]
     raise unknown_name(
-        "scenario or lever to stack" if patch else "scenario", name, known, origin=origin,
-        key="extends" if origin else "scenario", otherwise="'diffusion scenarios list' shows the scenarios by name",
-    )  # fmt: skip
+        "scenario or lever to stack" if patch else "scenario",
+        name,
+        known,
+        origin=origin,
+        key="extends" if origin else "scenario",
+        otherwise="'diffusion scenarios list' shows the scenarios by name",
+    )
 
 
 def read_chain(path: Path, root: Path) -> list[Source]:
@@ -105,9 +113,12 @@ def _read(path: Path, root: Path, trail: tuple[Path, ...], chain: list[Source]) 
     document = load_yaml(path)
     if not isinstance(document.data, dict):
         raise InputError(
-            "the file holds no keys", file=path, line=1, expected="keys with values such as 'title: ...'",
+            "the file holds no keys",
+            file=path,
+            line=1,
+            expected="keys with values such as 'title: ...'",
             suggestion="'diffusion scenarios new NAME' writes a file to start from",
-        )  # fmt: skip
+        )
     data = dict(document.data)
     parents = _parents(data.pop("extends", None), Origin(path, document.line(("extends",))))
     for index, (text, origin) in enumerate(parents):
@@ -117,10 +128,13 @@ def _read(path: Path, root: Path, trail: tuple[Path, ...], chain: list[Source]) 
         if parent in (*trail, path):
             circle = [*(*trail, path)[(*trail, path).index(parent) :], parent]
             raise InputError(
-                "the scenario extends itself: " + " -> ".join(item.stem for item in circle), file=origin.file,
-                line=origin.line, key="extends", expected="a chain of scenarios that ends",
+                "the scenario extends itself: " + " -> ".join(item.stem for item in circle),
+                file=origin.file,
+                line=origin.line,
+                key="extends",
+                expected="a chain of scenarios that ends",
                 suggestion=f"remove 'extends: {text}' here or in another file of the circle",
-            )  # fmt: skip
+            )
         _read(parent, parent_root, (*trail, path), chain)
     lines = {place: line for place, line in document.lines.items() if place[:1] != ("extends",)}
     chain.append(Source(path, root, Tree.of(data, path, lines)))
@@ -132,9 +146,13 @@ def _parents(value: object, origin: Origin) -> Iterator[tuple[str, Origin]]:
     for text in value if isinstance(value, list) and value else [value]:
         if not isinstance(text, str) or not text.strip():
             raise InputError(
-                f"wrong type: {text!r}", file=origin.file, line=origin.line, key="extends",
-                expected="the name of a scenario, or a list of names", suggestion="for example 'extends: baseline'",
-            )  # fmt: skip
+                f"wrong type: {text!r}",
+                file=origin.file,
+                line=origin.line,
+                key="extends",
+                expected="the name of a scenario, or a list of names",
+                suggestion="for example 'extends: baseline'",
+            )
         yield text, origin
 
 
@@ -145,13 +163,20 @@ def _parent(text: str, path: Path, root: Path, origin: Origin) -> tuple[Path, Pa
     inside = (path.parent / text).resolve()
     if Path(text).is_absolute() or not inside.is_relative_to(root):
         raise InputError(
-            f"'{text}' lies outside the folder of the scenario", file=origin.file, line=origin.line, key="extends",
+            f"'{text}' lies outside the folder of the scenario",
+            file=origin.file,
+            line=origin.line,
+            key="extends",
             expected=f"the name of a scenario or a relative path inside {root}",
             suggestion="copy the file beside this one, or extend a scenario by its name",
-        )  # fmt: skip
+        )
     if not inside.is_file():
         raise unknown_name(
-            "scenario file", text, [item.name for item in path.parent.glob("*.y*ml") if item != path],
-            origin=origin, key="extends", otherwise="name a file beside this one",
-        )  # fmt: skip
+            "scenario file",
+            text,
+            [item.name for item in path.parent.glob("*.y*ml") if item != path],
+            origin=origin,
+            key="extends",
+            otherwise="name a file beside this one",
+        )
     return inside, root

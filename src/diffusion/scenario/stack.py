@@ -33,15 +33,21 @@ def read_stack(text: str) -> Stack:
     names = [text] if text.endswith(SUFFIXES) and Path(text).is_file() else [part.strip() for part in text.split("+")]
     if not all(names):
         raise InputError(
-            f"'{text}' has an empty part", key="scenario", expected="names joined by +",
+            f"'{text}' has an empty part",
+            key="scenario",
+            expected="names joined by +",
             suggestion="for example baseline+local-first",
-        )  # fmt: skip
+        )
     base = read_chain(*find(names[0]))
     if base[-1].is_patch:
         raise InputError(
-            f"'{names[0]}' is a lever to stack, not a full scenario", file=base[-1].path, line=1, key="scenario",
-            expected="a full scenario first", suggestion=f"try baseline+{base[-1].path.stem}",
-        )  # fmt: skip
+            f"'{names[0]}' is a lever to stack, not a full scenario",
+            file=base[-1].path,
+            line=1,
+            key="scenario",
+            expected="a full scenario first",
+            suggestion=f"try baseline+{base[-1].path.stem}",
+        )
     parts = [read_chain(*find(name, patch=True)) for name in names[1:]]
     tree = _laid(base)
     known = {source.path for source in base}
@@ -84,12 +90,16 @@ def _name(chain: list[Source]) -> str:
 def _untitled(sources: Iterable[Source]) -> list[InputError]:
     return [
         InputError(
-            "missing", file=source.path, line=1, key="title", expected="one line that says what the file is",
+            "missing",
+            file=source.path,
+            line=1,
+            key="title",
+            expected="one line that says what the file is",
             suggestion="add a line 'title: ...'",
         )
         for source in sources
         if "title" not in source.tree.data
-    ]  # fmt: skip
+    ]
 
 
 def _laid(chain: Iterable[Source]) -> Tree:
@@ -114,9 +124,12 @@ def _anchor_paths(tree: Tree, source: Source) -> None:
         target = (source.path.parent / text).resolve()
         if Path(text).is_absolute() or not target.is_relative_to(source.root):
             raise problem(
-                f"'{text}' lies outside the folder of the scenario", tree.locate(path), key=spelled(path),
-                expected=f"a relative path inside {source.root}", suggestion="copy the file beside the scenario file",
-            )  # fmt: skip
+                f"'{text}' lies outside the folder of the scenario",
+                tree.locate(path),
+                key=spelled(path),
+                expected=f"a relative path inside {source.root}",
+                suggestion="copy the file beside the scenario file",
+            )
         holder[key] = target.relative_to(source.root).as_posix()
 
 
@@ -153,11 +166,13 @@ def _refuse_conflicts(first: str, overlays: dict[str, Tree], own: dict[str, Tree
             other, there = stated[clash]
             problems.append(
                 problem(
-                    f"'{owner}' says {shown(value)}, '{other}' says {shown(there)}", tree.locate(path),
-                    key=spelled(path), expected="one value",
+                    f"'{owner}' says {shown(value)}, '{other}' says {shown(there)}",
+                    tree.locate(path),
+                    key=spelled(path),
+                    expected="one value",
                     suggestion=f"leave one out, or write a scenario that extends both and sets {path[-1]}",
                 )
-            )  # fmt: skip
+            )
     raise_all(problems)
 
 

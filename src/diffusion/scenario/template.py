@@ -22,14 +22,19 @@ def write_new(name: str, parent: str, base: Scenario, folder: Path) -> Path:
     path = folder / f"{name}.yaml"
     if not _NAME.match(name):
         raise InputError(
-            f"'{name}' cannot be the name of a scenario", key="name", expected="letters, digits, - and _",
+            f"'{name}' cannot be the name of a scenario",
+            key="name",
+            expected="letters, digits, - and _",
             suggestion=f"try {re.sub('[^A-Za-z0-9]+', '-', name).strip('-').lower() or 'my-scenario'}",
-        )  # fmt: skip
+        )
     if path.exists() or path.with_suffix(".yml").exists():
         raise InputError(
-            "the file exists and is not overwritten", file=path, key="name", expected="a new name",
+            "the file exists and is not overwritten",
+            file=path,
+            key="name",
+            expected="a new name",
             suggestion=f"try {name}-2",
-        )  # fmt: skip
+        )
     text = new_text(name, parent, base)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -37,9 +42,12 @@ def write_new(name: str, parent: str, base: Scenario, folder: Path) -> Path:
             file.write(text)
     except OSError as error:
         raise InputError(
-            f"the file cannot be written: {error.strerror}", file=path, key="name", expected="a folder of your own",
+            f"the file cannot be written: {error.strerror}",
+            file=path,
+            key="name",
+            expected="a folder of your own",
             suggestion="change to a folder that you may write",
-        ) from None  # fmt: skip
+        ) from None
     return path
 
 

@@ -55,10 +55,16 @@ def economics_columns(tables: Sequence[ResultTables]) -> Columns:
                 value = float(found.mean) if isinstance(found, Estimate) else found.value
                 rows.append(
                     {
-                        "scenario": name, "reference": names[0], "discount_set": discount.name, "measure": measure,
-                        "unit": unit, "value": value, "low95": float(found.low95), "high95": float(found.high95),
+                        "scenario": name,
+                        "reference": names[0],
+                        "discount_set": discount.name,
+                        "measure": measure,
+                        "unit": unit,
+                        "value": value,
+                        "low95": float(found.low95),
+                        "high95": float(found.high95),
                     }
-                )  # fmt: skip
+                )
     return _rows(rows)
 
 
@@ -71,11 +77,15 @@ def equity_columns(tables: Sequence[ResultTables], equity: Comparison) -> Column
             change = estimate_mean(equity.values[outcome.name][i] - equity.values[outcome.name][0])
             rows.append(
                 {
-                    "scenario": name, "measure": outcome.name, "unit": outcome.unit,
-                    "mean": float(equity.values[outcome.name][i].mean()), "change": float(change.mean),
-                    "low95": float(change.low95), "high95": float(change.high95),
+                    "scenario": name,
+                    "measure": outcome.name,
+                    "unit": outcome.unit,
+                    "mean": float(equity.values[outcome.name][i].mean()),
+                    "change": float(change.mean),
+                    "low95": float(change.low95),
+                    "high95": float(change.high95),
                 }
-            )  # fmt: skip
+            )
     return _rows(rows)
 
 
@@ -89,12 +99,16 @@ def trust_group_columns(tables: Sequence[ResultTables]) -> Columns:
             change = estimate_mean(levels[i] - levels[0])
             rows += [
                 {
-                    "scenario": name, "grouping": grouping, "group": group,
-                    "adopter_share_pct": float(levels[i][:, g].mean()), "change_pp": float(change.mean[g]),
-                    "low95_pp": float(change.low95[g]), "high95_pp": float(change.high95[g]),
+                    "scenario": name,
+                    "grouping": grouping,
+                    "group": group,
+                    "adopter_share_pct": float(levels[i][:, g].mean()),
+                    "change_pp": float(change.mean[g]),
+                    "low95_pp": float(change.low95[g]),
+                    "high95_pp": float(change.high95[g]),
                 }
                 for g, group in enumerate(groups)
-            ]  # fmt: skip
+            ]
     return _rows(rows)
 
 

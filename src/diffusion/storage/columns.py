@@ -68,8 +68,14 @@ def _calendar(table: ResultTables, repeat: int, tile: int) -> dict[str, Any]:
 
 def stack_scenarios(parts: Sequence[Columns], names: Sequence[str]) -> Columns:
     """Put the scenarios' columns below each other, after a column of their names."""
-    rows = [len(next(iter(part.values())).codes if isinstance(next(iter(part.values())), Labels)
-                else next(iter(part.values()))) for part in parts]  # fmt: skip
+    rows = [
+        len(
+            next(iter(part.values())).codes
+            if isinstance(next(iter(part.values())), Labels)
+            else next(iter(part.values()))
+        )
+        for part in parts
+    ]
     codes = np.repeat(np.arange(len(parts), dtype=np.int32), rows)
     stacked: Columns = {"scenario": Labels(codes, tuple(names))}
     for key in parts[0]:

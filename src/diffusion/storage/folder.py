@@ -34,19 +34,25 @@ def check_replaceable(out: Path, force: bool = False) -> None:
         return
     if not (out / MANIFEST_NAME).is_file():
         raise InputError(
-            "the folder holds other files, which are never removed", file=out, expected="a new or empty folder",
+            "the folder holds other files, which are never removed",
+            file=out,
+            expected="a new or empty folder",
             suggestion="choose another folder",
-        )  # fmt: skip
+        )
     if not force:
         raise InputError(
-            "the folder holds a finished result", file=out, expected="a new or empty folder",
+            "the folder holds a finished result",
+            file=out,
+            expected="a new or empty folder",
             suggestion="choose another folder, or overwrite with --force",
-        )  # fmt: skip
+        )
     if foreign := _foreign_files(out):
         raise InputError(
             f"the folder holds a finished result and '{foreign[0]}', which no run wrote; it is not overwritten",
-            file=out, expected="a folder with results only", suggestion="move that file, or choose another folder",
-        )  # fmt: skip
+            file=out,
+            expected="a folder with results only",
+            suggestion="move that file, or choose another folder",
+        )
 
 
 def _foreign_files(out: Path) -> list[str]:

@@ -96,9 +96,14 @@ def machine() -> dict[str, Any]:
 
 
 def build_manifest(
-    results: Sequence[Any], *, command: Sequence[str], duration_seconds: float, finished: str,
-    files: dict[str, str], source: dict[str, Any] | None,
-) -> dict[str, Any]:  # fmt: skip
+    results: Sequence[Any],
+    *,
+    command: Sequence[str],
+    duration_seconds: float,
+    finished: str,
+    files: dict[str, str],
+    source: dict[str, Any] | None,
+) -> dict[str, Any]:
     """Return the manifest as plain data.
 
     ``results`` are the runs, ``files`` maps relative paths to SHA-256, ``finished`` is a date and time in UTC.
@@ -138,9 +143,11 @@ def _lever_facts(key: str, lever: Any, world: Any) -> dict[str, Any]:
     aimed = lever.targets.innovation_mask(world)
     ids = [name for name, chosen in zip(world.innovations.ids, aimed) if chosen]
     return {
-        "title": lever.title or key, "grade": lever.grade, "source": lever.source,
+        "title": lever.title or key,
+        "grade": lever.grade,
+        "source": lever.source,
         "aims_at": None if len(ids) == len(aimed) else ids,
-    }  # fmt: skip
+    }
 
 
 def _compact(numbers: np.ndarray) -> list[int] | dict[str, int]:

@@ -71,9 +71,11 @@ def _stages(table: ResultTables) -> Columns:
 def _trusts(table: ResultTables) -> Columns:
     trusts, world = table.world.trusts, table.world
     names = {
-        "sector": (trusts.sector_names, trusts.sector_names), "region": (trusts.region_names, trusts.region_names),
-        "ahsn": (world.ahsns.codes, world.ahsns.names), "ics": (trusts.ics_codes, trusts.ics_names),
-    }  # fmt: skip
+        "sector": (trusts.sector_names, trusts.sector_names),
+        "region": (trusts.region_names, trusts.region_names),
+        "ahsn": (world.ahsns.codes, world.ahsns.names),
+        "ics": (trusts.ics_codes, trusts.ics_names),
+    }
     columns: Columns = {"code": labels_column(trusts.codes), "name": labels_column(trusts.names)}
     for group in TRUST_GROUPS:
         codes, titles = names[group]
@@ -100,16 +102,22 @@ def _eligible(table: ResultTables) -> Columns:
     trust, innovation = np.nonzero(table.world.eligible)
     codes, ids = table.world.trusts.codes, table.world.innovations.ids
     return {
-        "trust": labels_column([codes[i] for i in trust]), "innovation": labels_column([ids[k] for k in innovation])
-    }  # fmt: skip
+        "trust": labels_column([codes[i] for i in trust]),
+        "innovation": labels_column([ids[k] for k in innovation]),
+    }
 
 
 def kept_makers(tables: Sequence[ResultTables]) -> dict[str, Callable[[], dict[str, Any]]]:
     """Return table name -> function that computes its columns, with a first column ``scenario`` in each."""
     parts: dict[str, Callable[[ResultTables], Columns]] = {
-        "end_by_group": _end_by_group, "stages": _stages, "money_by_replicate": _money, "world_trusts": _trusts,
-        "world_ahsns": _ahsns, "world_innovations": _innovations, "world_eligible": _eligible,
-    }  # fmt: skip
+        "end_by_group": _end_by_group,
+        "stages": _stages,
+        "money_by_replicate": _money,
+        "world_trusts": _trusts,
+        "world_ahsns": _ahsns,
+        "world_innovations": _innovations,
+        "world_eligible": _eligible,
+    }
     if not all(table.money_flows == tables[0].money_flows and table.money_flows for table in tables):
         del parts["money_by_replicate"]
     names = scenario_names(tables)

@@ -67,9 +67,14 @@ class StoredResults:
     flow_names: tuple[str, ...] = ()
 
     def __init__(
-        self, scenario: StoredScenario, seed: int, replicates: NDArray[np.int64], tables: Mapping[str, pd.DataFrame],
-        provenance: Mapping[str, str], world_name: str,
-    ) -> None:  # fmt: skip
+        self,
+        scenario: StoredScenario,
+        seed: int,
+        replicates: NDArray[np.int64],
+        tables: Mapping[str, pd.DataFrame],
+        provenance: Mapping[str, str],
+        world_name: str,
+    ) -> None:
         self.scenario = scenario
         self.seed = seed
         self.replicates = replicates
@@ -77,12 +82,14 @@ class StoredResults:
         self._tables = tables
         self.monthly = {
             name: self._cube("monthly", name)
-            for name in tables["monthly"].columns if name not in ("scenario", "replicate", "month", "calendar_month")
-        }  # fmt: skip
+            for name in tables["monthly"].columns
+            if name not in ("scenario", "replicate", "month", "calendar_month")
+        }
         self.outcomes = {
             name: tables["outcomes"][name].to_numpy(np.float64)
-            for name in tables["outcomes"].columns if name not in ("scenario", "replicate")
-        }  # fmt: skip
+            for name in tables["outcomes"].columns
+            if name not in ("scenario", "replicate")
+        }
         self.world = _world(tables, self._end, world_name, provenance)
 
     @property
@@ -192,9 +199,15 @@ def _world(tables: Mapping[str, pd.DataFrame], end: Mapping[str, Any], name: str
 
 #: Tables that a folder must hold for its page to be made again; money where the runs had any.
 NEEDED: tuple[str, ...] = (
-    "monthly", "outcomes", "stages", "end_by_group", "world_trusts", "world_ahsns", "world_innovations",
+    "monthly",
+    "outcomes",
+    "stages",
+    "end_by_group",
+    "world_trusts",
+    "world_ahsns",
+    "world_innovations",
     "world_eligible",
-)  # fmt: skip
+)
 OPTIONAL: tuple[str, ...] = ("money", "money_by_replicate")
 
 
@@ -203,10 +216,12 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     path = folder / MANIFEST_NAME
     if not folder.is_dir() or not path.is_file():
         raise InputError(
-            "there is no finished result in this folder", file=folder, key="DIR",
+            "there is no finished result in this folder",
+            file=folder,
+            key="DIR",
             expected=f"a folder with {MANIFEST_NAME}, as 'diffusion compare' writes it",
             suggestion="for example: diffusion compare baseline local-first --out results/first",
-        )  # fmt: skip
+        )
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
@@ -217,9 +232,12 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise InputError("the manifest lists no scenarios", file=path, expected="the file that the run wrote")
     if not manifest["scenarios"] or "levers" not in manifest["scenarios"][0]:
         raise InputError(
-            "this result was written by an earlier version, or is not one of 'run' or 'compare'", file=folder,
-            key="DIR", expected="a result that keeps what its page needs", suggestion="run its command again",
-        )  # fmt: skip
+            "this result was written by an earlier version, or is not one of 'run' or 'compare'",
+            file=folder,
+            key="DIR",
+            expected="a result that keeps what its page needs",
+            suggestion="run its command again",
+        )
     return manifest
 
 
@@ -240,9 +258,11 @@ def read_results(folder: Path, manifest: Mapping[str, Any]) -> list[StoredResult
             frames[name] = pd.read_parquet(path)
         elif name in NEEDED:
             raise InputError(
-                "a table of the result is missing", file=path, expected="the folder as the run wrote it",
+                "a table of the result is missing",
+                file=path,
+                expected="the folder as the run wrote it",
                 suggestion="run its command again",
-            )  # fmt: skip
+            )
     found = []
     for entry, name in zip(manifest["scenarios"], _names(manifest)):
         tables = {key: frame[frame["scenario"] == name] for key, frame in frames.items()}
@@ -270,11 +290,23 @@ def _scenario(entry: Mapping[str, Any]) -> StoredScenario:
         start, end = (None if lever.get(name) is None else Month(lever[name]) for name in ("start", "end"))
         aims = facts["aims_at"]
         levers[key] = SimpleNamespace(
-            title=facts["title"], grade=facts["grade"], source=facts["source"], start=start, end=end,
-            strength=float(lever.get("strength", 1.0)), targets=StoredTargets(None if aims is None else tuple(aims)),
-        )  # fmt: skip
+            title=facts["title"],
+            grade=facts["grade"],
+            source=facts["source"],
+            start=start,
+            end=end,
+            strength=float(lever.get("strength", 1.0)),
+            targets=StoredTargets(None if aims is None else tuple(aims)),
+        )
     policy = data.get("policy_start")
     return StoredScenario(
-        entry["name"], data.get("title", ""), data.get("description", ""), Month(data["start"]), int(data["months"]),
-        None if policy is None else Month(policy), levers, entry["sha256"], data,
-    )  # fmt: skip
+        entry["name"],
+        data.get("title", ""),
+        data.get("description", ""),
+        Month(data["start"]),
+        int(data["months"]),
+        None if policy is None else Month(policy),
+        levers,
+        entry["sha256"],
+        data,
+    )

@@ -73,9 +73,15 @@ def build_world(spec: WorldSpec | None = None, folder: Path | str = ".") -> Worl
 
 
 def with_network(
-    world: World, name: str, graph: Any, *, weight: float = OWN_LAYER_WEIGHT, directed: bool | None = None,
-    grade: str = "C", source: str = "NetworkX graph",
-) -> World:  # fmt: skip
+    world: World,
+    name: str,
+    graph: Any,
+    *,
+    weight: float = OWN_LAYER_WEIGHT,
+    directed: bool | None = None,
+    grade: str = "C",
+    source: str = "NetworkX graph",
+) -> World:
     """Return ``world`` with one more layer (or the layer ``name`` replaced) from a NetworkX graph of trust codes."""
     index = TrustIndex(world.trusts.codes, by_position=world.name.startswith("synthetic"))
     layer = layer_from_networkx(name, graph, index, weight=weight, directed=directed, grade=grade, source=source)
@@ -94,9 +100,10 @@ def files_of(spec: WorldSpec, folder: Path) -> dict[str, Path]:
     elif spec.trusts != REAL or spec.ahsns != REAL:
         key = "world.trusts" if spec.trusts != REAL else "world.ahsns"
         raise InputError(
-            "a neutral synthetic world has no table", key=key,
+            "a neutral synthetic world has no table",
+            key=key,
             suggestion="leave out world.synthetic, or set england_like: true to draw from the table",
-        )  # fmt: skip
+        )
     files["kinds"] = packaged("kinds.yaml")
     if synthetic is None or _innovation_kind(spec, synthetic) == "portfolio":
         own = spec.innovations != DEFAULT_PORTFOLIO
@@ -125,14 +132,16 @@ def _innovation_kind(spec: WorldSpec, synthetic: SyntheticSpec) -> str:
     if kind == "portfolio" and (synthetic.n_innovations is not None or synthetic.attributes):
         key = "n_innovations" if synthetic.n_innovations is not None else "attributes"
         raise InputError(
-            "the innovations come from a portfolio", key=f"world.synthetic.{key}",
+            "the innovations come from a portfolio",
+            key=f"world.synthetic.{key}",
             suggestion="leave it out, or state another kind",
-        )  # fmt: skip
+        )
     if kind != "portfolio" and own:
         raise InputError(
-            "the synthetic world makes its own innovations", key="world.innovations",
+            "the synthetic world makes its own innovations",
+            key="world.innovations",
             suggestion="set world.synthetic.kind: portfolio",
-        )  # fmt: skip
+        )
     return kind
 
 
@@ -214,16 +223,22 @@ def _with_stated_layers(
         elif stated.file is not None:
             index = TrustIndex(trusts.codes, by_position=spec.synthetic is not None)
             by_name[name] = layer_from_file(
-                name, files[f"layer {name}"], index,
-                weight=OWN_LAYER_WEIGHT if stated.weight is None else stated.weight, directed=stated.directed,
-                grade=stated.grade or "C", source=stated.source or f"file {stated.file}",
-            )  # fmt: skip
+                name,
+                files[f"layer {name}"],
+                index,
+                weight=OWN_LAYER_WEIGHT if stated.weight is None else stated.weight,
+                directed=stated.directed,
+                grade=stated.grade or "C",
+                source=stated.source or f"file {stated.file}",
+            )
         else:
             old = by_name[name]
             by_name[name] = replace(
-                old, weight=old.weight if stated.weight is None else stated.weight,
-                grade=stated.grade or old.grade, source=stated.source or old.source,
-            )  # fmt: skip
+                old,
+                weight=old.weight if stated.weight is None else stated.weight,
+                grade=stated.grade or old.grade,
+                source=stated.source or old.source,
+            )
     return list(by_name.values())
 
 
@@ -235,10 +250,11 @@ def _check_layer_spec(name: str, stated: LayerSpec, known: set[str]) -> None:
     key = f"world.layers.{name}"
     if name not in known and (stated.drop or stated.file is None):
         raise InputError(
-            f"this world has no layer '{name}'", key=key,
+            f"this world has no layer '{name}'",
+            key=key,
             expected="one of " + ", ".join(sorted(known)) + ", or a file",
             suggestion=did_you_mean(name, known) or "give the new layer a file",
-        )  # fmt: skip
+        )
     for layer, options in _OPTIONS.items():
         for option in options:
             belongs = name == layer if layer != "file" else stated.file is not None

@@ -110,9 +110,17 @@ def _read_graphml(path: Path) -> tuple[Any, str]:
 
 
 def layer_from_networkx(
-    name: str, graph: Any, index: TrustIndex, *, weight: float = 0.15, directed: bool | None = None, grade: str = "C",
-    source: str = "NetworkX graph", file: Path | None = None, line_of: Callable[[Any], int | None] = lambda label: None,
-) -> Layer:  # fmt: skip
+    name: str,
+    graph: Any,
+    index: TrustIndex,
+    *,
+    weight: float = 0.15,
+    directed: bool | None = None,
+    grade: str = "C",
+    source: str = "NetworkX graph",
+    file: Path | None = None,
+    line_of: Callable[[Any], int | None] = lambda label: None,
+) -> Layer:
     """Return a layer from any NetworkX graph whose nodes are trust codes.
 
     Edges may carry ``weight`` (above 0). A directed edge u -> v means that u looks to v. Trusts that are not in the
@@ -121,9 +129,13 @@ def layer_from_networkx(
 
     def fail(message: str, label: Any, expected: str | None = None, suggestion: str | None = None) -> InputError:
         return InputError(
-            message, file=file, line=line_of(label), key=None if file else f"world.layers.{name}",
-            expected=expected, suggestion=suggestion,
-        )  # fmt: skip
+            message,
+            file=file,
+            line=line_of(label),
+            key=None if file else f"world.layers.{name}",
+            expected=expected,
+            suggestion=suggestion,
+        )
 
     directed = bool(graph.is_directed()) if directed is None else directed
     place: dict[Any, int] = {}

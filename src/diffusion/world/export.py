@@ -24,9 +24,16 @@ FORMATS = ("graphml", "csv")
 
 #: Node attributes of an exported network: name and GraphML type.
 _NODE_TYPES = {
-    "name": "string", "sector": "string", "ahsn": "string", "ics": "string", "region": "string",
-    "latitude": "double", "longitude": "double", "size": "double", "teaching": "boolean",
-}  # fmt: skip
+    "name": "string",
+    "sector": "string",
+    "ahsn": "string",
+    "ics": "string",
+    "region": "string",
+    "latitude": "double",
+    "longitude": "double",
+    "size": "double",
+    "teaching": "boolean",
+}
 
 
 def tie_arrays(layer: Layer) -> tuple[Ints, Ints, Floats]:
@@ -37,9 +44,10 @@ def tie_arrays(layer: Layer) -> tuple[Ints, Ints, Floats]:
     count = layer.n_ties if layer.directed else layer.n_ties // 2
     if count > MAX_EXPORT_TIES:
         raise InputError(
-            f"layer '{layer.name}' has {count:,} ties", expected=f"at most {MAX_EXPORT_TIES:,} to write out",
+            f"layer '{layer.name}' has {count:,} ties",
+            expected=f"at most {MAX_EXPORT_TIES:,} to write out",
             suggestion="export a smaller world, or a layer with fewer ties",
-        )  # fmt: skip
+        )
     if layer.kind == "group":
         rows, columns = _group_ties(layer.group)
         return rows, columns, np.ones(len(rows))

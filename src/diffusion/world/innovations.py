@@ -121,9 +121,11 @@ def load_innovations(path: Path, sectors: Sequence[str]) -> InnovationTable:
         low, high = attributes["initial_sites_min"], attributes["initial_sites_max"]
         if low > high:
             raise table.error(
-                raw, "initial_sites_min", f"{low} is more than initial_sites_max ({high})",
+                raw,
+                "initial_sites_min",
+                f"{low} is more than initial_sites_max ({high})",
                 expected="initial_sites_min <= initial_sites_max",
-            )  # fmt: skip
+            )
     order = sorted(range(len(rows)), key=lambda index: rows[index].id)
     return innovation_table([rows[index] for index in order], [resolved[index] for index in order], sectors)
 
@@ -253,6 +255,8 @@ def validate_attributes(values: Mapping[str, Any], key: str) -> dict[str, Any]:
     except ValidationError as error:
         fault = input_error(error, InnovationAttributes, file=None, line_of=lambda path: None)
         raise InputError(
-            fault.message, key=f"{key}.{fault.key}", expected=fault.expected,
+            fault.message,
+            key=f"{key}.{fault.key}",
+            expected=fault.expected,
             suggestion=fault.suggestion or did_you_mean(str(fault.key), ()),
-        ) from None  # fmt: skip
+        ) from None

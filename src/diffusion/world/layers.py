@@ -41,14 +41,24 @@ def built_layer(name: str, trusts: TrustTable, spec: LayerSpec) -> Layer:
     grade, source = spec.grade or GRADE[name], spec.source or SOURCE[name]
     if name == "geo":
         return geo_layer(
-            trusts, weight, radius_km=spec.radius_km or RADIUS_KM, scale_km=spec.scale_km or SCALE_KM,
-            nearest=spec.nearest, grade=grade, source=source,
-        )  # fmt: skip
+            trusts,
+            weight,
+            radius_km=spec.radius_km or RADIUS_KM,
+            scale_km=spec.scale_km or SCALE_KM,
+            nearest=spec.nearest,
+            grade=grade,
+            source=source,
+        )
     if name == "clinical":
         return clinical_layer(
-            trusts, weight, ahead=spec.ahead or AHEAD, rewire=REWIRE if spec.rewire is None else spec.rewire,
-            hub_weight=HUB_WEIGHT if spec.hub_weight is None else spec.hub_weight, grade=grade, source=source,
-        )  # fmt: skip
+            trusts,
+            weight,
+            ahead=spec.ahead or AHEAD,
+            rewire=REWIRE if spec.rewire is None else spec.rewire,
+            hub_weight=HUB_WEIGHT if spec.hub_weight is None else spec.hub_weight,
+            grade=grade,
+            source=source,
+        )
     groups = {
         "ahsn": trusts.ahsn,
         "ics": trusts.ics,
@@ -61,15 +71,31 @@ def group_layer(name: str, group: Ints, weight: float, *, grade: str = "C", sour
     """Return a layer of complete groups, tie weight 1; ``group`` int32[N], -1 for trusts in none."""
     n = len(group)
     return Layer(
-        name, weight, "group", np.array(group, dtype=np.int32), np.zeros(n + 1, np.int64), np.zeros(0, np.int32),
-        np.zeros(0, np.float64), False, grade, source,
-    )  # fmt: skip
+        name,
+        weight,
+        "group",
+        np.array(group, dtype=np.int32),
+        np.zeros(n + 1, np.int64),
+        np.zeros(0, np.int32),
+        np.zeros(0, np.float64),
+        False,
+        grade,
+        source,
+    )
 
 
 def sparse_layer(
-    name: str, weight: float, n: int, rows: NDArray, columns: NDArray, weights: Floats, *,
-    directed: bool, grade: str = "C", source: str = "",
-) -> Layer:  # fmt: skip
+    name: str,
+    weight: float,
+    n: int,
+    rows: NDArray,
+    columns: NDArray,
+    weights: Floats,
+    *,
+    directed: bool,
+    grade: str = "C",
+    source: str = "",
+) -> Layer:
     """Return a CSR layer from ties "row looks to column".
 
     Undirected ties are entered from both ends. Self ties and ties whose weight rounds to 0 are dropped, a tie that
@@ -85,15 +111,29 @@ def sparse_layer(
     indptr = np.zeros(n + 1, np.int64)
     np.cumsum(np.bincount(flat // n, minlength=n), out=indptr[1:])
     return Layer(
-        name, weight, "sparse", np.full(n, -1, np.int32), indptr, (flat % n).astype(np.int32),
-        steps[keep][first] * WEIGHT_STEP, directed, grade, source,
-    )  # fmt: skip
+        name,
+        weight,
+        "sparse",
+        np.full(n, -1, np.int32),
+        indptr,
+        (flat % n).astype(np.int32),
+        steps[keep][first] * WEIGHT_STEP,
+        directed,
+        grade,
+        source,
+    )
 
 
 def geo_layer(
-    trusts: TrustTable, weight: float, *, radius_km: float = RADIUS_KM, scale_km: float = SCALE_KM,
-    nearest: int | None = None, grade: str = "C", source: str = "",
-) -> Layer:  # fmt: skip
+    trusts: TrustTable,
+    weight: float,
+    *,
+    radius_km: float = RADIUS_KM,
+    scale_km: float = SCALE_KM,
+    nearest: int | None = None,
+    grade: str = "C",
+    source: str = "",
+) -> Layer:
     """Ties to trusts within ``radius_km`` (great circle) with weight exp(-d / scale_km).
 
     With ``nearest`` each trust looks to that many nearest trusts only, so cost is linear in trusts; ties are then
@@ -110,9 +150,16 @@ def geo_layer(
     distance = great_circle_km(points, rows, columns)
     near = distance <= radius_km
     return sparse_layer(
-        "geo", weight, n, rows[near], columns[near], np.exp(-distance[near] / scale_km),
-        directed=nearest is not None, grade=grade, source=source,
-    )  # fmt: skip
+        "geo",
+        weight,
+        n,
+        rows[near],
+        columns[near],
+        np.exp(-distance[near] / scale_km),
+        directed=nearest is not None,
+        grade=grade,
+        source=source,
+    )
 
 
 def unit_vectors(latitude: Floats, longitude: Floats) -> Floats:
@@ -136,9 +183,11 @@ def _near_pairs(points: Floats, radius_km: float) -> tuple[NDArray, NDArray]:
     expected = int(tree.count_neighbors(tree, chord)) - len(points)
     if expected > MAX_TIES:
         raise InputError(
-            f"the geo layer would have {expected:,} ties", key="world.layers.geo", expected=f"at most {MAX_TIES:,}",
+            f"the geo layer would have {expected:,} ties",
+            key="world.layers.geo",
+            expected=f"at most {MAX_TIES:,}",
             suggestion="set nearest, or a smaller radius_km",
-        )  # fmt: skip
+        )
     pairs = tree.query_pairs(chord, output_type="ndarray")
     return pairs[:, 0], pairs[:, 1]
 
@@ -158,9 +207,15 @@ def _nearest_pairs(points: Floats, nearest: int) -> tuple[NDArray, NDArray]:
 
 
 def clinical_layer(
-    trusts: TrustTable, weight: float, *, ahead: int = AHEAD, rewire: float = REWIRE, hub_weight: float = HUB_WEIGHT,
-    grade: str = "B", source: str = "",
-) -> Layer:  # fmt: skip
+    trusts: TrustTable,
+    weight: float,
+    *,
+    ahead: int = AHEAD,
+    rewire: float = REWIRE,
+    hub_weight: float = HUB_WEIGHT,
+    grade: str = "B",
+    source: str = "",
+) -> Layer:
     """Clinical networks: a symmetric small world within each sector, teaching trusts as hubs.
 
     Each trust has ties to the ``ahead`` next trusts on a ring ordered by key; with chance ``rewire`` a tie goes to a
@@ -186,9 +241,16 @@ def clinical_layer(
         rows, columns = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     sources = np.concatenate(rows)
     return sparse_layer(
-        "clinical", weight, len(trusts), sources, np.concatenate(columns), np.ones(len(sources)),
-        directed=False, grade=grade, source=source,
-    )  # fmt: skip
+        "clinical",
+        weight,
+        len(trusts),
+        sources,
+        np.concatenate(columns),
+        np.ones(len(sources)),
+        directed=False,
+        grade=grade,
+        source=source,
+    )
 
 
 def _draw_targets(ring: NDArray, cumulative: Floats, moved: NDArray, step: int, trusts: TrustTable) -> NDArray:

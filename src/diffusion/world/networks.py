@@ -72,9 +72,11 @@ def _only(args: Mapping[str, Any], known: tuple[str, ...], network: str) -> None
     for name in args:
         if name not in known:
             raise InputError(
-                f"network {network} has no argument '{name}'", key=f"{_KEY}.args.{name}",
-                expected="one of " + ", ".join(known), suggestion=did_you_mean(name, known),
-            )  # fmt: skip
+                f"network {network} has no argument '{name}'",
+                key=f"{_KEY}.args.{name}",
+                expected="one of " + ", ".join(known),
+                suggestion=did_you_mean(name, known),
+            )
 
 
 def _edges(spec: SyntheticSpec, file: Path | None) -> tuple[int, tuple[Layer, ...]]:
@@ -107,17 +109,21 @@ def _generated(name: str, args: dict[str, Any], spec: SyntheticSpec, set_n: str)
     if not _is_generator(generator, name):
         known = [*OWN_NETWORKS, *generator_names()]
         raise InputError(
-            f"unknown network '{name}'", key=f"{_KEY}.network",
-            expected=", ".join(OWN_NETWORKS) + " or a NetworkX generator", suggestion=did_you_mean(name, known),
-        )  # fmt: skip
+            f"unknown network '{name}'",
+            key=f"{_KEY}.network",
+            expected=", ".join(OWN_NETWORKS) + " or a NetworkX generator",
+            suggestion=did_you_mean(name, known),
+        )
     parameters = inspect.signature(generator).parameters
     plain = [key for key in parameters if key not in ("create_using", "backend", "backend_kwargs")]
     for key in args:
         if key not in plain:
             raise InputError(
-                f"{name} has no argument '{key}'", key=f"{_KEY}.args.{key}", expected="one of " + ", ".join(plain),
+                f"{name} has no argument '{key}'",
+                key=f"{_KEY}.args.{key}",
+                expected="one of " + ", ".join(plain),
                 suggestion=did_you_mean(key, plain),
-            )  # fmt: skip
+            )
     if set_n in plain and set_n not in args and spec.n_trusts is not None:
         args[set_n] = spec.n_trusts
     if "seed" in plain and "seed" not in args:
@@ -142,9 +148,11 @@ def _check_sizes(name: str, args: Mapping[str, Any]) -> None:
         limit = _DENSE_LIMIT if name in _DENSE else MAX_TRUSTS
         if key != "seed" and any(isinstance(item, int | float) and abs(item) > limit for item in numbers):
             raise InputError(
-                f"{key} is too large for {name}", key=f"{_KEY}.args.{key}", expected=f"at most {limit:,}",
+                f"{key} is too large for {name}",
+                key=f"{_KEY}.args.{key}",
+                expected=f"at most {limit:,}",
                 suggestion="use network: complete" if name == "complete_graph" else None,
-            )  # fmt: skip
+            )
 
 
 def _call(generator: Any, name: str, args: Mapping[str, Any], plain: list[str]) -> Any:
@@ -175,6 +183,12 @@ def _graph_layer(graph: Any, name: str) -> Layer:
     rows, columns, weights = (np.array(part) for part in zip(*edges)) if edges else (np.zeros(0, int),) * 3
     positive = weights > 0
     return sparse_layer(
-        LAYER, 1.0, len(nodes), rows[positive], columns[positive], scaled_weights(weights[positive].astype(float)),
-        directed=graph.is_directed(), source=f"synthetic: {name}",
-    )  # fmt: skip
+        LAYER,
+        1.0,
+        len(nodes),
+        rows[positive],
+        columns[positive],
+        scaled_weights(weights[positive].astype(float)),
+        directed=graph.is_directed(),
+        source=f"synthetic: {name}",
+    )

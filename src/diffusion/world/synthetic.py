@@ -93,9 +93,10 @@ def with_thresholds(trusts: TrustTable, spec: SyntheticSpec) -> TrustTable:
     elif isinstance(spec.thresholds, list):
         if len(spec.thresholds) != n:
             raise InputError(
-                f"{len(spec.thresholds)} thresholds for {n} trusts", key="world.synthetic.thresholds",
+                f"{len(spec.thresholds)} thresholds for {n} trusts",
+                key="world.synthetic.thresholds",
                 expected=f"{n} numbers",
-            )  # fmt: skip
+            )
         values = np.array(spec.thresholds, dtype=np.float64)
     else:
         values = np.full(n, np.nan)
@@ -128,23 +129,27 @@ def synthetic_innovations(count: int, kind: str, spec: SyntheticSpec, sectors: S
         base = _PLAIN if kind == "plain" else kind_defaults()[kind_name]
         rows.append(
             InnovationRow(
-                id=f"innovation-{number:04d}", name=f"innovation {number}", kind=kind_name,  # type: ignore[arg-type]
+                id=f"innovation-{number:04d}",
+                name=f"innovation {number}",
+                kind=kind_name,  # type: ignore[arg-type]
                 tags=[] if kind == "plain" else None,
             )
-        )  # fmt: skip
+        )
         everywhere = {"eligible_sectors": ["all"]} if kind == "plain" or SITE_SECTOR in sectors else {}
         resolved.append({**base, **everywhere, **own})
         if resolved[-1]["initial_sites_min"] > resolved[-1]["initial_sites_max"]:
             raise InputError(
-                "more than initial_sites_max", key="world.synthetic.attributes.initial_sites_min",
+                "more than initial_sites_max",
+                key="world.synthetic.attributes.initial_sites_min",
                 expected="initial_sites_min <= initial_sites_max",
-            )  # fmt: skip
+            )
     unknown = [name for name in own.get("eligible_sectors", ()) if name not in (*sectors, "all")]
     if unknown:
         raise InputError(
-            f"unknown sector '{unknown[0]}'", key="world.synthetic.attributes.eligible_sectors",
+            f"unknown sector '{unknown[0]}'",
+            key="world.synthetic.attributes.eligible_sectors",
             expected="one of " + ", ".join(("all", *sectors)),
-        )  # fmt: skip
+        )
     return innovation_table(rows, resolved, sectors)
 
 

@@ -84,9 +84,13 @@ def _check_references(table: RawTable, rows: list[TrustRow], ahsns: AhsnTable, s
 def _unknown_sector(error: InputError) -> InputError:
     """Add the way to own sectors where no name is near."""
     return InputError(
-        error.message, file=error.file, line=error.line, key=error.key, expected=error.expected,
+        error.message,
+        file=error.file,
+        line=error.line,
+        key=error.key,
+        expected=error.expected,
         suggestion=error.suggestion or "name own sectors in world.extra_sectors",
-    )  # fmt: skip
+    )
 
 
 def trust_table(rows: Sequence[TrustRow], ahsns: AhsnTable, sectors: Sequence[str]) -> TrustTable:

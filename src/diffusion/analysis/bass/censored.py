@@ -86,9 +86,12 @@ def times_of(adoption: Adoption, origin: int | None = None) -> Times:
     cells = np.stack([np.where(kind < 0, 0, start), end, kind], axis=1)[keep]
     unique, number = np.unique(cells, axis=0, return_counts=True)
     return Times(
-        unique[:, 0].astype(float), unique[:, 1].astype(float), unique[:, 2], number.astype(float),
+        unique[:, 0].astype(float),
+        unique[:, 1].astype(float),
+        unique[:, 2],
+        number.astype(float),
         float(adoption.last - origin),
-    )  # fmt: skip
+    )
 
 
 def times_of_counts(new: ArrayLike, population: float | None = None) -> Times:
@@ -101,9 +104,12 @@ def times_of_counts(new: ArrayLike, population: float | None = None) -> Times:
     if population < counts.sum():
         raise ValueError(f"{counts.sum():g} adopters in a population of {population:g}")
     return Times(
-        np.zeros(len(t) + 1), np.append(t, horizon), np.append(np.ones(len(t), np.int64), 0),
-        np.append(counts, population - counts.sum()), horizon,
-    )  # fmt: skip
+        np.zeros(len(t) + 1),
+        np.append(t, horizon),
+        np.append(np.ones(len(t), np.int64), 0),
+        np.append(counts, population - counts.sum()),
+        horizon,
+    )
 
 
 def bass_log_likelihood(times: Times, p: Any, q: Any, share: Any) -> Any:
@@ -120,9 +126,12 @@ def bass_log_likelihood(times: Times, p: Any, q: Any, share: Any) -> Any:
     seen, none, before = kind == 1, kind == 0, kind == -1
     e = times.end[seen]
     increment = (
-        np.log(1 + ratio) - rate * (e - 1) + np.log(-np.expm1(-rate))
-        - np.log(1 + ratio * np.exp(-rate * (e - 1))) - np.log(1 + ratio * np.exp(-rate * e))
-    )  # fmt: skip
+        np.log(1 + ratio)
+        - rate * (e - 1)
+        + np.log(-np.expm1(-rate))
+        - np.log(1 + ratio * np.exp(-rate * (e - 1)))
+        - np.log(1 + ratio * np.exp(-rate * e))
+    )
     if times.conditional:
         decay = np.exp(-rate * times.horizon)
         whole = np.log((1 - decay) / (1 + ratio * decay))
@@ -240,9 +249,10 @@ def profile_interval(times: Times, name: str, fit: BassFit, share: float | None 
     others = [n for n in free if n != name]
     centre = {"p": fit.p, "q": max(fit.q, 1e-7), "c": min(max(fit.market_share, 1e-6), 1 - 1e-7)}
     links: dict[str, tuple[Callable[[Any], Any], Callable[[float], float]]] = {
-        "p": (np.exp, math.log), "q": (np.exp, math.log),
+        "p": (np.exp, math.log),
+        "q": (np.exp, math.log),
         "c": (lambda x: 1 / (1 + np.exp(-x)), lambda c: math.log(c / (1 - c))),
-    }  # fmt: skip
+    }
     warm = np.array([links[n][1](centre[n]) for n in others])
 
     def drop(x: float) -> float:

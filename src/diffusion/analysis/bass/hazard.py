@@ -76,9 +76,7 @@ def fit_bass_hazard(
     event = rows[:, -1] == 1
     base = float(number[event].sum() / number.sum())
 
-    def fit(
-        free: list[int], given: dict[int, float], start: Floats | None = None
-    ) -> tuple[Floats, float, Floats]:  # fmt: skip
+    def fit(free: list[int], given: dict[int, float], start: Floats | None = None) -> tuple[Floats, float, Floats]:
         """Maximise over p, the q in ``free`` and beta; ``given`` fixes other q. Parameters: logs, then beta."""
         k = len(free)
         fixed = sum((q * shares[layer] for layer, q in given.items()), np.zeros(shares.shape[1]))

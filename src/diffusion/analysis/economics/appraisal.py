@@ -138,9 +138,13 @@ def appraise(tables: ResultTables, reference: ResultTables, discount: DiscountSe
         patients = patients_benefiting(tables, discount) - patients_benefiting(reference, discount)
     costs, earlier = present_cost_by_party(tables, discount), present_cost_by_party(reference, discount)
     return Appraisal(
-        discount, after[0] - before[0], after[1] - before[1], adopter_pairs(tables) - adopter_pairs(reference),
-        patients, {party: cost - earlier[party] for party, cost in costs.items()},
-    )  # fmt: skip
+        discount,
+        after[0] - before[0],
+        after[1] - before[1],
+        adopter_pairs(tables) - adopter_pairs(reference),
+        patients,
+        {party: cost - earlier[party] for party, cost in costs.items()},
+    )
 
 
 @dataclass(frozen=True)

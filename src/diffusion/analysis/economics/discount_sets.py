@@ -43,7 +43,7 @@ def discount_sets() -> tuple[DiscountSet, ...]:
             row["name"], row["title"], row["valid_from"], _rates(row["costs"]), _rates(row["health"]), row["source"]
         )
         for row in rows
-    )  # fmt: skip
+    )
 
 
 def _rates(steps: Sequence[Mapping[str, float]]) -> Rates:
@@ -57,9 +57,11 @@ def discount_set(name: str) -> DiscountSet:
     known = [item.name for item in discount_sets()]
     if name not in known:
         raise InputError(
-            f"there is no discount set '{name}'", key="--discount", expected=f"one of {', '.join(known)}",
+            f"there is no discount set '{name}'",
+            key="--discount",
+            expected=f"one of {', '.join(known)}",
             suggestion=did_you_mean(name, known),
-        )  # fmt: skip
+        )
     return discount_sets()[known.index(name)]
 
 

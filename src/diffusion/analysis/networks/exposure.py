@@ -18,9 +18,14 @@ Floats = NDArray[np.float64]
 
 
 def exposure(
-    adoption: Adoption, ties: Ties, lag: int = 1, *, count: bool = False, weighted: bool = True,
+    adoption: Adoption,
+    ties: Ties,
+    lag: int = 1,
+    *,
+    count: bool = False,
+    weighted: bool = True,
     none_before: bool = False,
-) -> Floats:  # fmt: skip
+) -> Floats:
     """Return float64[N, T], exposure in each period to those who had adopted ``lag`` periods before.
 
     ``count`` gives the number (or summed weight) of adopters looked to, not their share; ``weighted`` false gives all

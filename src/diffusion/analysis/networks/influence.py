@@ -52,8 +52,9 @@ def _spread(adoption: Adoption, ties: Ties, horizon: int, discount: float | None
     time = adoption.time
     lag = sign * (time[ties.target] - time[ties.source])  # NaN where either did not adopt
     top, bottom, everyone = np.zeros(ties.n), np.zeros(ties.n), np.zeros(ties.n)
-    counts = np.bincount(np.nan_to_num(time[adoption.adopted]).astype(int) - adoption.first,
-                         minlength=len(adoption.periods))  # fmt: skip
+    counts = np.bincount(
+        np.nan_to_num(time[adoption.adopted]).astype(int) - adoption.first, minlength=len(adoption.periods)
+    )
     own = np.where(adoption.adopted, np.nan_to_num(time, nan=adoption.first) - adoption.first, 0).astype(int)
     for k, weight in enumerate(_lag_weights(horizon, discount), start=1):
         top += np.bincount(ties.source, lag == k, ties.n) / weight

@@ -91,9 +91,12 @@ def permute(adoption: Adoption, seed: int, draw: int) -> Adoption:
     """Return the table with the histories (times and spans) dealt out anew to the organisations, keyed."""
     order = np.argsort(keyed_uniform("analysis/permute", seed, draw, stable_keys(adoption.codes)), kind="stable")
     return replace(
-        adoption, time=adoption.time[order], entry=adoption.entry[order], exit=adoption.exit[order],
+        adoption,
+        time=adoption.time[order],
+        entry=adoption.entry[order],
+        exit=adoption.exit[order],
         already=adoption.already[order],
-    )  # fmt: skip
+    )
 
 
 class StructureTest(NamedTuple):
@@ -114,9 +117,13 @@ class StructureTest(NamedTuple):
 
 
 def structure_test(
-    adoption: Adoption, ties: Ties, seed: int = 1, draws: int = 499, null: str = "rewired",
+    adoption: Adoption,
+    ties: Ties,
+    seed: int = 1,
+    draws: int = 499,
+    null: str = "rewired",
     statistic: Callable[[Adoption, Ties], float] = excess_exposure,
-) -> StructureTest:  # fmt: skip
+) -> StructureTest:
     """Compare a statistic with its values under a null hypothesis.
 
     ``null`` is "rewired": ties are swapped and times stay (Vega Yon & Valente), which tells whether this network
@@ -136,7 +143,12 @@ def structure_test(
     known = values[np.isfinite(values)]
     low, high = np.quantile(known, (0.025, 0.975)) if len(known) else (np.nan, np.nan)
     return StructureTest(
-        statistic.__name__.replace("_", " "), null, observed, float(known.mean()) if len(known) else float("nan"),
-        float(low), float(high), float(min(1.0, 2 * min(below, above))) if np.isfinite(observed) else float("nan"),
+        statistic.__name__.replace("_", " "),
+        null,
+        observed,
+        float(known.mean()) if len(known) else float("nan"),
+        float(low),
+        float(high),
+        float(min(1.0, 2 * min(below, above))) if np.isfinite(observed) else float("nan"),
         draws,
-    )  # fmt: skip
+    )

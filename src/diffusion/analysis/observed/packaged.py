@@ -26,9 +26,10 @@ def packaged_series(name: str) -> list[Observed]:
     """Return the series of this name; raises InputError with the nearest one."""
     if name not in PACKAGED:
         raise InputError(
-            f"there is no packaged series '{name}'", expected="a .csv file, or one of " + ", ".join(PACKAGED),
+            f"there is no packaged series '{name}'",
+            expected="a .csv file, or one of " + ", ".join(PACKAGED),
             suggestion=did_you_mean(name, PACKAGED),
-        )  # fmt: skip
+        )
     return hospital_medicines()
 
 
@@ -37,8 +38,9 @@ def refuse_options(*given: object) -> None:
     if any(given):
         raise InputError(
             "--ties, --layer-by, --compare, --covariate, --from and --until are for tables of your own",
-            expected="a packaged series without them", suggestion="docs/analyse.md tells how to write a table",
-        )  # fmt: skip
+            expected="a packaged series without them",
+            suggestion="docs/analyse.md tells how to write a table",
+        )
 
 
 def hospital_medicines() -> list[Observed]:
@@ -64,10 +66,15 @@ def _national(innovation: str) -> Observed:
     start = int(np.flatnonzero(new)[0])
     first = int(Month(rows[0]["month"])) + start
     return Observed(
-        f"{MEDICINES[innovation]}, all trusts", first, first + len(new) - start - 1, True, counts=new[start:],
-        population=float(rows[0]["trusts_at_risk"]), source=_SOURCE,
+        f"{MEDICINES[innovation]}, all trusts",
+        first,
+        first + len(new) - start - 1,
+        True,
+        counts=new[start:],
+        population=float(rows[0]["trusts_at_risk"]),
+        source=_SOURCE,
         notes=("all trusts that report at all count as the population",),
-    )  # fmt: skip
+    )
 
 
 def _by_trust() -> list[Observed]:
@@ -91,10 +98,17 @@ def _by_trust() -> list[Observed]:
     gone = f"{len(everyone) - len(rows)} trusts stopped reporting before the first issue and are left out"
     unknown = sum(not facts for facts in about)
     whole = Observed(
-        f"{MEDICINES['infliximab_sc_120mg']}, all trusts", first, last, True, adoption, population=float(len(codes)),
-        names=names, compare={"sector": tuple(facts.get("sector", "").replace("_", " ") for facts in about)},
-        notes=(gone, f"organisations without known sector, in the curve but not compared: {unknown}"), source=_SOURCE,
-    )  # fmt: skip
+        f"{MEDICINES['infliximab_sc_120mg']}, all trusts",
+        first,
+        last,
+        True,
+        adoption,
+        population=float(len(codes)),
+        names=names,
+        compare={"sector": tuple(facts.get("sector", "").replace("_", " ") for facts in about)},
+        notes=(gone, f"organisations without known sector, in the curve but not compared: {unknown}"),
+        source=_SOURCE,
+    )
     acute = np.array([facts.get("sector") == "acute" for facts in about])
     about = [facts for facts, chosen in zip(about, acute) if chosen]
     staff = np.array([float(facts["staff_fte"]) for facts in about])

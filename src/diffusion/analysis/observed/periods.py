@@ -64,9 +64,12 @@ def span_of(
     first, last = periods.option(from_period, "--from"), periods.option(until_period, "--until")
     if not seen and (first is None or last is None):
         raise InputError(
-            "nobody adopts and no span is given", file=table.file, key="time", expected="a time in at least one row",
+            "nobody adopts and no span is given",
+            file=table.file,
+            key="time",
+            expected="a time in at least one row",
             suggestion="give --from and --until to analyse a table without adoptions",
-        )  # fmt: skip
+        )
     if first is None:
         first = min(seen)
     if last is None:
@@ -74,7 +77,10 @@ def span_of(
         notes.append("observation is taken to end with the last period in the table; --until sets another")
     if last < first or last - first >= MOST_PERIODS:
         raise InputError(
-            f"the table spans {last - first + 1} periods", file=table.file, key="--from, --until",
-            expected=f"1 to {MOST_PERIODS} periods", suggestion="check the years",
-        )  # fmt: skip
+            f"the table spans {last - first + 1} periods",
+            file=table.file,
+            key="--from, --until",
+            expected=f"1 to {MOST_PERIODS} periods",
+            suggestion="check the years",
+        )
     return first, last, notes

@@ -47,9 +47,13 @@ class PersonPeriod:
         """Return the table as columns."""
         named = {f"exposure_{name}": values for name, values in self.exposure.items()}
         return {
-            "code": (self.row.astype(np.int32), self.codes), "period": self.period, "at_risk": np.ones(len(self), int),
-            "event": self.event.astype(np.int8), **named, **self.covariates,
-        }  # fmt: skip
+            "code": (self.row.astype(np.int32), self.codes),
+            "period": self.period,
+            "at_risk": np.ones(len(self), int),
+            "event": self.event.astype(np.int8),
+            **named,
+            **self.covariates,
+        }
 
     def frame(self) -> pd.DataFrame:
         """Return the table as a frame."""
@@ -115,9 +119,13 @@ class HazardRegression:
 
 
 def fit_hazard(
-    table: PersonPeriod, terms: Sequence[str] | None = None, *, link: str = "cloglog", baseline: str = "quadratic",
+    table: PersonPeriod,
+    terms: Sequence[str] | None = None,
+    *,
+    link: str = "cloglog",
+    baseline: str = "quadratic",
     cluster: NDArray[Any] | None = None,
-) -> HazardRegression:  # fmt: skip
+) -> HazardRegression:
     """Fit ``g(h_it) = baseline(t) + sum gamma_l E_ilt + beta z_it`` by maximum likelihood (a binomial GLM).
 
     Parameters

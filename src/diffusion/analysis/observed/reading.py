@@ -93,24 +93,34 @@ def read_observed(path: Path, ties: Sequence[Path] = (), options: ReadOptions | 
         known, required = COUNT_COLUMNS, ("time",)
         if asked or ties:
             raise InputError(
-                "a table of counts by period has no organisations to compare or tie", file=path, line=1,
+                "a table of counts by period has no organisations to compare or tie",
+                file=path,
+                line=1,
                 key="--compare, --layer-by, --covariate or --ties" if asked else "--ties",
                 expected="a table with a row per organisation and a column code",
-            )  # fmt: skip
+            )
         if {"new_adopters", "cumulative_adopters"} <= set(header):
             raise InputError("new and cumulative adopters are both given", file=path, line=1, expected="one of them")
     else:
         near = next((hint for name in header if (hint := did_you_mean(name, ("code", "new_adopters")))), None)
         raise InputError(
-            "neither a table of organisations nor of counts", file=path, line=1, key="header",
-            expected="columns code and time, or time and new_adopters (or cumulative_adopters)", suggestion=near,
-        )  # fmt: skip
+            "neither a table of organisations nor of counts",
+            file=path,
+            line=1,
+            key="header",
+            expected="columns code and time, or time and new_adopters (or cumulative_adopters)",
+            suggestion=near,
+        )
     for name in asked:
         if name not in header:
             raise InputError(
-                f"the table has no column '{name}'", file=path, line=1, key=_option_of(name, options),
-                expected="one of " + ", ".join(header), suggestion=did_you_mean(name, header),
-            )  # fmt: skip
+                f"the table has no column '{name}'",
+                file=path,
+                line=1,
+                key=_option_of(name, options),
+                expected="one of " + ", ".join(header),
+                suggestion=did_you_mean(name, header),
+            )
     table = read_csv(path, required, (*known, *header) if options.ignore_other_columns else known)
     return _organisations(table, path, ties, options) if "code" in header else _counts(table, path, options)
 
@@ -152,15 +162,20 @@ def _organisations(table: RawTable, path: Path, ties: Sequence[Path], options: R
     for row in table.rows:
         text = row.values.get("code")
         if text is None or not code.match(text):
-            raise table.error(row, "code", "missing" if text is None else f"'{text}' is not a code",
-                              expected="letters, digits and _ . : / - (at most 64, no spaces)")  # fmt: skip
+            raise table.error(
+                row,
+                "code",
+                "missing" if text is None else f"'{text}' is not a code",
+                expected="letters, digits and _ . : / - (at most 64, no spaces)",
+            )
     everyone = tuple(sorted({row.values["code"] for row in table.rows}))
     index = TrustIndex(everyone)
     files = [
-        ties_from_layer(layer_from_file(
-            file.stem, file, index, weight=1.0, directed=options.directed, grade="", source=str(file)
-        )) for file in ties
-    ]  # fmt: skip
+        ties_from_layer(
+            layer_from_file(file.stem, file, index, weight=1.0, directed=options.directed, grade="", source=str(file))
+        )
+        for file in ties
+    ]
     names = [layer.name for layer in files] + list(options.groups)
     if double := next((name for name in names if names.count(name) > 1), None):
         raise InputError(f"two layers are called '{double}'", key="--ties, --layer-by", expected="different names")
@@ -206,9 +221,11 @@ def _inside(table: RawTable, one: _History, first: int, last: int) -> tuple[floa
         return float("nan"), start, end
     if one.time < first:
         raise table.error(
-            one.row, "time", f"adoption in {one.row.values['time']} lies before the first period observed",
+            one.row,
+            "time",
+            f"adoption in {one.row.values['time']} lies before the first period observed",
             suggestion="set --from, or already 1 for those that used it before",
-        )  # fmt: skip
+        )
     if not start <= one.time <= end:
         message = f"adoption in {one.row.values['time']} lies outside the organisation's from and until"
         raise table.error(one.row, "time", message)
@@ -232,17 +249,27 @@ def _one_innovation(table: RawTable, innovation: str, rows: list[RawRow], option
         notes.append(f"not observed in these periods and left out: {len(spans) - len(kept)} organisations")
     pick = [span[0] for span in kept]
     adoption = adoption_table(
-        [row.values["code"] for row in pick], [span[2] for span in kept], first, last,
-        entry=[span[3] for span in kept], exit=[span[4] for span in kept], already=[span[1] for span in kept],
-    )  # fmt: skip
+        [row.values["code"] for row in pick],
+        [span[2] for span in kept],
+        first,
+        last,
+        entry=[span[3] for span in kept],
+        exit=[span[4] for span in kept],
+        already=[span[1] for span in kept],
+    )
     return Observed(
-        innovation, first, last, bool(periods.calendar), adoption, population=float(len(adoption)),
+        innovation,
+        first,
+        last,
+        bool(periods.calendar),
+        adoption,
+        population=float(len(adoption)),
         names=tuple(row.values.get("name", row.values["code"]) for row in pick),
         compare={name: tuple(row.values.get(name, "") for row in pick) for name in options.compare},
         groups={name: tuple(row.values.get(name, "") for row in pick) for name in options.groups},
         covariates={name: np.array([_number(table, row, name) for row in pick]) for name in options.covariates},
         notes=tuple(notes),
-    )  # fmt: skip
+    )
 
 
 def _counts(table: RawTable, path: Path, options: ReadOptions) -> list[Observed]:
@@ -269,9 +296,12 @@ def _counts(table: RawTable, path: Path, options: ReadOptions) -> list[Observed]
         if missing:
             label = str(Month(missing[0])) if periods.calendar else str(missing[0])
             raise InputError(
-                f"period {label} is missing", file=path, key="time", expected="every period from first to last",
+                f"period {label} is missing",
+                file=path,
+                key="time",
+                expected="every period from first to last",
                 suggestion="write 0 where nobody adopted",
-            )  # fmt: skip
+            )
         series = np.array([values[p] for p in range(first, last + 1)])
         if column == "cumulative_adopters":
             falls = np.flatnonzero(np.diff(series) < 0)
@@ -282,13 +312,23 @@ def _counts(table: RawTable, path: Path, options: ReadOptions) -> list[Observed]
             series = np.diff(np.concatenate([[before], series]))
         if np.isfinite(population) and series.sum() > population:
             raise InputError(
-                f"{series.sum():g} adopters in a population of {population:g}", file=path, key="population",
+                f"{series.sum():g} adopters in a population of {population:g}",
+                file=path,
+                key="population",
                 expected="a population of at least the adopters",
-            )  # fmt: skip
-        found.append(Observed(
-            innovation, first, last, bool(periods.calendar), counts=series, population=population,
-            notes=tuple(notes), source=path.name,
-        ))  # fmt: skip
+            )
+        found.append(
+            Observed(
+                innovation,
+                first,
+                last,
+                bool(periods.calendar),
+                counts=series,
+                population=population,
+                notes=tuple(notes),
+                source=path.name,
+            )
+        )
     return found
 
 
@@ -320,7 +360,8 @@ def check_launch(series: Sequence[Observed], launch: str | None) -> int | None:
             )
         if period > earliest:
             raise InputError(
-                f"{observed.innovation} was adopted in {observed.period_label(earliest)} already", key="--launch",
+                f"{observed.innovation} was adopted in {observed.period_label(earliest)} already",
+                key="--launch",
                 expected=f"{observed.period_label(earliest)} or earlier",
-            )  # fmt: skip
+            )
     return period - 1

@@ -16,9 +16,17 @@ ADOPTER_STAGES: tuple[int, ...] = (ROLLOUT, SUSTAINED)
 
 
 def adoption_from_events(
-    events: NDArray[Any], codes: Sequence[str], innovation: int, replicate: int, months: int, *,
-    opening: ArrayLike, eligible: ArrayLike, live_month: int = 0, stages: Sequence[int] = ADOPTER_STAGES,
-) -> Adoption:  # fmt: skip
+    events: NDArray[Any],
+    codes: Sequence[str],
+    innovation: int,
+    replicate: int,
+    months: int,
+    *,
+    opening: ArrayLike,
+    eligible: ArrayLike,
+    live_month: int = 0,
+    stages: Sequence[int] = ADOPTER_STAGES,
+) -> Adoption:
     """Return when each eligible trust first came into one of ``stages``, as months 1 to ``months`` of the run.
 
     Parameters
@@ -46,6 +54,9 @@ def adoption_from_events(
     already = np.isin(np.asarray(opening), stages)
     rows = np.flatnonzero(np.asarray(eligible, dtype=bool)).tolist()
     return adoption_table(
-        [codes[i] for i in rows], np.where(np.isfinite(time), time, np.nan)[rows], live_month + 1, months,
+        [codes[i] for i in rows],
+        np.where(np.isfinite(time), time, np.nan)[rows],
+        live_month + 1,
+        months,
         already=already[rows],
-    )  # fmt: skip
+    )

@@ -78,15 +78,26 @@ class Adoption:
         """Return the organisations marked by ``keep`` bool[N]."""
         rows = np.flatnonzero(keep)
         return Adoption(
-            tuple(self.codes[i] for i in rows), self.time[rows], self.entry[rows], self.exit[rows],
-            self.already[rows], self.first, self.last,
-        )  # fmt: skip
+            tuple(self.codes[i] for i in rows),
+            self.time[rows],
+            self.entry[rows],
+            self.exit[rows],
+            self.already[rows],
+            self.first,
+            self.last,
+        )
 
 
 def adoption_table(
-    codes: Sequence[str], time: ArrayLike, first: int | None = None, last: int | None = None, *,
-    entry: ArrayLike | None = None, exit: ArrayLike | None = None, already: ArrayLike | None = None,
-) -> Adoption:  # fmt: skip
+    codes: Sequence[str],
+    time: ArrayLike,
+    first: int | None = None,
+    last: int | None = None,
+    *,
+    entry: ArrayLike | None = None,
+    exit: ArrayLike | None = None,
+    already: ArrayLike | None = None,
+) -> Adoption:
     """Return an :class:`Adoption` sorted by code.
 
     Parameters
@@ -126,9 +137,14 @@ def adoption_table(
         raise ValueError("a time of adoption lies outside the periods in which the organisation was observed")
     order = np.array(sorted(range(n), key=names.__getitem__), dtype=np.int64)
     return Adoption(
-        tuple(names[i] for i in order), t[order], start[order].astype(np.int64), end[order].astype(np.int64),
-        started[order], int(first), int(last),
-    )  # fmt: skip
+        tuple(names[i] for i in order),
+        t[order],
+        start[order].astype(np.int64),
+        end[order].astype(np.int64),
+        started[order],
+        int(first),
+        int(last),
+    )
 
 
 class Curve(NamedTuple):
@@ -256,9 +272,17 @@ def log_rank(adoption: Adoption, group: Sequence[str]) -> LogRank:
         ratio, low, high = (np.where(expected > 0, value / expected, np.nan) for value in (observed, low, high))
     p_value = float(chi2_distribution.sf(chi2, len(kept))) if len(kept) else float("nan")
     return LogRank(
-        names, member.sum(axis=1).astype(np.int64), observed.astype(np.int64), expected, ratio, low, high, chi2,
-        len(kept), p_value,
-    )  # fmt: skip
+        names,
+        member.sum(axis=1).astype(np.int64),
+        observed.astype(np.int64),
+        expected,
+        ratio,
+        low,
+        high,
+        chi2,
+        len(kept),
+        p_value,
+    )
 
 
 def poisson_interval(counts: ArrayLike) -> tuple[Floats, Floats]:

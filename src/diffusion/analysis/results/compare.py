@@ -79,9 +79,16 @@ def paired_difference(
         more = max(0, replicates_needed(float(difference.std(ddof=1)), wanted) - len(difference))
     spread = band(difference) if len(difference) else Band(*(np.asarray(np.nan) for _ in range(6)))
     return PairedDifference(
-        outcome, scenario, reference, estimate_mean(difference), spread,
-        correlation(one, other), variance_ratio(one, other), wanted, more,
-    )  # fmt: skip
+        outcome,
+        scenario,
+        reference,
+        estimate_mean(difference),
+        spread,
+        correlation(one, other),
+        variance_ratio(one, other),
+        wanted,
+        more,
+    )
 
 
 def best_share(values: Sequence[ArrayLike], higher_is_better: bool = True) -> Floats:
@@ -144,9 +151,11 @@ def compare_outcomes(tables: Sequence[ResultTables], precision: float | None = N
 
 
 def compare_values(
-    by_scenario: Sequence[Mapping[str, Floats]], replicates: int, outcomes: Sequence[Outcome],
+    by_scenario: Sequence[Mapping[str, Floats]],
+    replicates: int,
+    outcomes: Sequence[Outcome],
     precision: float | None = None,
-) -> Comparison:  # fmt: skip
+) -> Comparison:
     """Compare scenarios by outcome values [R] by name; outcomes that a scenario lacks are left out.
 
     ``precision`` is the wanted half width for the first of ``outcomes``; the others keep their own.

@@ -12,13 +12,27 @@ from diffusion.analysis.results.tables import ResultTables
 Floats = NDArray[np.float64]
 
 AIMED = Outcome(
-    "aimed_share_pct", "Adopter share of innovations aimed at", "%", 2, 1, precision=0.1, smallest=0.1,
-    change_unit="pp", phrase="the adopter share of the innovations that it aims at",
-)  # fmt: skip
+    "aimed_share_pct",
+    "Adopter share of innovations aimed at",
+    "%",
+    2,
+    1,
+    precision=0.1,
+    smallest=0.1,
+    change_unit="pp",
+    phrase="the adopter share of the innovations that it aims at",
+)
 OTHERS = Outcome(
-    "others_share_pct", "Adopter share of the other innovations", "%", 2, 1, precision=0.1, smallest=0.1,
-    change_unit="pp", phrase="the adopter share of the innovations that it does not aim at",
-)  # fmt: skip
+    "others_share_pct",
+    "Adopter share of the other innovations",
+    "%",
+    2,
+    1,
+    precision=0.1,
+    smallest=0.1,
+    change_unit="pp",
+    phrase="the adopter share of the innovations that it does not aim at",
+)
 
 
 def aimed_at(tables: ResultTables, reference: ResultTables) -> NDArray[np.bool_]:

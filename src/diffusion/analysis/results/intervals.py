@@ -63,9 +63,14 @@ class Estimate:
 
     def _with(self, change: Callable[[Floats], Floats]) -> Estimate:
         return Estimate(
-            change(self.mean), change(self.standard_error), change(self.low80), change(self.high80),
-            change(self.low95), change(self.high95), self.replicates,
-        )  # fmt: skip
+            change(self.mean),
+            change(self.standard_error),
+            change(self.low80),
+            change(self.high80),
+            change(self.low95),
+            change(self.high95),
+            self.replicates,
+        )
 
 
 def estimate_mean(values: ArrayLike) -> Estimate:

@@ -60,6 +60,7 @@ def complete(scenarios: Sequence[str], factors: Mapping[str, ArrayLike], outcome
     if not whole.any():
         raise ValueError("no draw of the study is complete: every scenario and replicate is needed")
     return Study(
-        tuple(scenarios), {name: np.asarray(values, dtype=np.float64)[whole] for name, values in factors.items()},
+        tuple(scenarios),
+        {name: np.asarray(values, dtype=np.float64)[whole] for name, values in factors.items()},
         {name: cube[:, whole] for name, cube in cubes.items()},
-    )  # fmt: skip
+    )

@@ -130,9 +130,13 @@ def morris_effects(shares: ArrayLike, values: ArrayLike, names: Sequence[str], l
     if whole.sum() < FEWEST:
         reach = np.full_like(star, np.nan)
     return Morris(
-        tuple(names), np.asarray(found["mu"], dtype=np.float64), Index(star, np.maximum(star - reach, 0), star + reach),
-        np.asarray(found["sigma"], dtype=np.float64), int(whole.sum()), len(whole),
-    )  # fmt: skip
+        tuple(names),
+        np.asarray(found["mu"], dtype=np.float64),
+        Index(star, np.maximum(star - reach, 0), star + reach),
+        np.asarray(found["sigma"], dtype=np.float64),
+        int(whole.sum()),
+        len(whole),
+    )
 
 
 def sobol_indices(values: ArrayLike, names: Sequence[str], second_order: bool, seed: int = 1) -> Sobol:
@@ -219,10 +223,13 @@ def split_variance(values: ArrayLike, seed: int = 1) -> VarianceSplit:
     for k in range(RESAMPLES):
         rows[k] = generator.integers(0, n, n)
         scales[k] = (r - 1) / generator.chisquare(r - 1)
-    parts = np.concatenate([
-        np.maximum(_components(y[rows[first : first + _AT_ONCE]], scales[first : first + _AT_ONCE]), 0.0)
-        for first in range(0, RESAMPLES, _AT_ONCE)
-    ], axis=1)  # fmt: skip
+    parts = np.concatenate(
+        [
+            np.maximum(_components(y[rows[first : first + _AT_ONCE]], scales[first : first + _AT_ONCE]), 0.0)
+            for first in range(0, RESAMPLES, _AT_ONCE)
+        ],
+        axis=1,
+    )
     whole = parts.sum(axis=0)
     shares = np.divide(parts[0], whole, out=np.full(RESAMPLES, np.nan), where=whole > 0)
     enough = n >= FEWEST and np.isfinite(shares).any()

@@ -82,10 +82,12 @@ class Results:
         )
         return pd.DataFrame(
             {
-                "innovation": ids.reshape(-1), "month": months.reshape(-1), "stage": stages.reshape(-1),
+                "innovation": ids.reshape(-1),
+                "month": months.reshape(-1),
+                "stage": stages.reshape(-1),
                 "trusts": mean.reshape(-1),
             }
-        )  # fmt: skip
+        )
 
     def money_frame(self) -> pd.DataFrame:
         """Return a row per replicate and payment with its total over the run, GBP."""
@@ -111,13 +113,15 @@ class Results:
         e = self.events
         return pd.DataFrame(
             {
-                "replicate": e["replicate"], "month": e["month"],
+                "replicate": e["replicate"],
+                "month": e["month"],
                 "trust": np.array(self.world.trusts.codes)[e["trust"]],
                 "innovation": np.array(self.world.innovations.ids)[e["innovation"]],
-                "from_stage": np.array(STAGES)[e["from_stage"]], "to_stage": np.array(STAGES)[e["to_stage"]],
+                "from_stage": np.array(STAGES)[e["from_stage"]],
+                "to_stage": np.array(STAGES)[e["to_stage"]],
                 "reason": np.array(self.flow_names)[e["reason"]],
             }
-        )  # fmt: skip
+        )
 
 
 def join(parts: Sequence[Results]) -> Results:

@@ -51,9 +51,15 @@ def available_cpus() -> int:
 
 
 def run(
-    scenario: Scenario, replicates: int | Sequence[int] = 100, seed: int = 1, jobs: int | None = None,
-    events: bool = False, progress: Progress | None = None, world: World | None = None, block: int | None = None,
-) -> Results:  # fmt: skip
+    scenario: Scenario,
+    replicates: int | Sequence[int] = 100,
+    seed: int = 1,
+    jobs: int | None = None,
+    events: bool = False,
+    progress: Progress | None = None,
+    world: World | None = None,
+    block: int | None = None,
+) -> Results:
     """Run one scenario.
 
     Parameters
@@ -70,10 +76,15 @@ def run(
 
 
 def compare(
-    scenarios: Sequence[Scenario], replicates: int | Sequence[int] = 100, seed: int = 1, jobs: int | None = None,
-    events: bool = False, progress: Progress | None = None, worlds: Sequence[World | None] | None = None,
+    scenarios: Sequence[Scenario],
+    replicates: int | Sequence[int] = 100,
+    seed: int = 1,
+    jobs: int | None = None,
+    events: bool = False,
+    progress: Progress | None = None,
+    worlds: Sequence[World | None] | None = None,
     block: int | None = None,
-) -> list[Results]:  # fmt: skip
+) -> list[Results]:
     """Run several scenarios on common draws; parameters as in :func:`run`, ``progress`` counts over all scenarios."""
     numbers = np.arange(replicates) if isinstance(replicates, int) else np.asarray(replicates, dtype=np.int64)
     if len(numbers) == 0:

@@ -53,9 +53,11 @@ def parse_gbp(text: str, key: str = "--budget") -> float:
         amount = float(re.sub("[_,]", "", match[1])) * _UNITS[(match[2] or "").lower()]
     if not (math.isfinite(amount) and amount > 0):
         raise InputError(
-            f"'{text}' is not an amount of money", key=key, expected="pounds a year above 0",
+            f"'{text}' is not an amount of money",
+            key=key,
+            expected="pounds a year above 0",
             suggestion="for example 20m, 500k or 20000000",
-        )  # fmt: skip
+        )
     return amount
 
 
@@ -81,10 +83,11 @@ def cost_period(first: Scenario, scenario: Scenario) -> tuple[Month, Month]:
     end = min(max(ends, default=scenario.end), scenario.end)
     if end <= begin:
         raise InputError(
-            f"no lever that '{scenario.name}' adds is in force during the run", key="--budget",
+            f"no lever that '{scenario.name}' adds is in force during the run",
+            key="--budget",
             expected=f"levers in force between {scenario.start} and {scenario.end + -1}",
             suggestion="see 'diffusion scenarios show' for their dates",
-        )  # fmt: skip
+        )
     return begin, end
 
 
@@ -124,23 +127,27 @@ def levers_to_scale(first: Scenario, scenario: Scenario, chosen: Sequence[str] |
     added = added_levers(first, scenario)
     if not added:
         raise InputError(
-            f"'{scenario.name}' adds no lever to '{first.name}'", key="--budget",
+            f"'{scenario.name}' adds no lever to '{first.name}'",
+            key="--budget",
             expected="scenarios with a lever that the first does not have",
             suggestion=f"stack one: {first.name}+local-first",
-        )  # fmt: skip
+        )
     for name in chosen or ():
         if name not in added:
             raise InputError(
-                f"'{name}' is not a lever that '{scenario.name}' adds to '{first.name}'", key="--budget-lever",
+                f"'{name}' is not a lever that '{scenario.name}' adds to '{first.name}'",
+                key="--budget-lever",
                 expected=f"one of {', '.join(added)}",
                 suggestion=did_you_mean(name, added) or f"for example {added[0]}",
-            )  # fmt: skip
+            )
     found = tuple(chosen or added)
     if all(scenario.levers[name].strength == 0 for name in found):
         raise InputError(
-            f"the levers to scale have strength 0: {', '.join(found)}", key="--budget", expected="a strength above 0",
+            f"the levers to scale have strength 0: {', '.join(found)}",
+            key="--budget",
+            expected="a strength above 0",
             suggestion=f"--set levers.{found[0]}.strength=1",
-        )  # fmt: skip
+        )
     return found
 
 
@@ -202,10 +209,16 @@ class Fit:
 
 
 def fit_to_budget(
-    first: Scenario, others: Sequence[Scenario], budget: float, *, replicates: int, seed: int,
-    jobs: int | None = None, chosen: Mapping[str, Sequence[str]] | None = None,
+    first: Scenario,
+    others: Sequence[Scenario],
+    budget: float,
+    *,
+    replicates: int,
+    seed: int,
+    jobs: int | None = None,
+    chosen: Mapping[str, Sequence[str]] | None = None,
     progress: Callable[[int], None] | None = None,
-) -> list[Fit]:  # fmt: skip
+) -> list[Fit]:
     """Scale each of ``others`` so that its mean programme cost above ``first`` is ``budget``, GBP per year.
 
     ``chosen`` names the levers to scale by scenario name; ``progress`` is called with the number of runs done.

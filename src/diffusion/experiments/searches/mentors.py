@@ -21,10 +21,11 @@ def mentor_columns(scenario: Scenario, replicates: int = 1, seed: int = 1) -> di
     """
     if not any(lever.name == LEVER for lever in scenario.levers.values()) or not scenario.parameters.supply.followed:
         raise InputError(
-            f"the scenario '{scenario.name}' matches nobody with mentors", key="levers",
+            f"the scenario '{scenario.name}' matches nobody with mentors",
+            key="levers",
             expected=f"the lever {LEVER}, and people that are followed",
             suggestion=f"stack it: {scenario.name}+{LEVER}",
-        )  # fmt: skip
+        )
     simulation = simulation_of(scenario)
     ties: list[MentorTie] = []
     for replicate in range(replicates):

@@ -63,12 +63,16 @@ def add_until_precise(
             return Precise(found, look, looks)
         number = len(scenarios) * (look.total - look.replicates)
         added = compare(
-            scenarios, replicates=range(look.replicates, look.total), seed=found[0].seed, jobs=jobs, events=events,
+            scenarios,
+            replicates=range(look.replicates, look.total),
+            seed=found[0].seed,
+            jobs=jobs,
+            events=events,
             worlds=[result.world for result in found],
             progress=lambda done, number=number, total=look.total: report(  # type: ignore[misc]
                 f"Adding runs, to {total:,}", done, number
             ),
-        )  # fmt: skip
+        )
         for i in range(len(found)):
             found[i] = join([found[i], added[i]])
             added[i] = None  # type: ignore[call-overload]

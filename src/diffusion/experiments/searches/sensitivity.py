@@ -97,9 +97,13 @@ class Sensitivity:
         for i in self.order():
             axis = self.axes[i]
             base = {
-                "scenario": self.subject.scenario, "minus": self.subject.minus or "", "outcome": self.outcome.name,
-                "factor": axis.name, "label": axis.label, "values": axis.span,
-            }  # fmt: skip
+                "scenario": self.subject.scenario,
+                "minus": self.subject.minus or "",
+                "outcome": self.outcome.name,
+                "factor": axis.name,
+                "label": axis.label,
+                "values": axis.span,
+            }
             found += [base | row for row in self._indices(int(i))]
             if self.sobol is not None and self.sobol.second is not None:
                 pairs = self.sobol.second
@@ -207,9 +211,11 @@ def subjects_of(design: Design, scenarios: Sequence[str], differences: Sequence[
     for name in scenarios:
         if name not in known:
             raise InputError(
-                f"unknown scenario '{name}'", key="--scenario", expected="one of " + ", ".join(known),
+                f"unknown scenario '{name}'",
+                key="--scenario",
+                expected="one of " + ", ".join(known),
                 suggestion=did_you_mean(name, known) or f"for example --scenario {known[0]}",
-            )  # fmt: skip
+            )
     found = [Subject(name) for name in scenarios] + [_difference(text, known) for text in differences]
     if found:
         return found
@@ -226,9 +232,10 @@ def _difference(text: str, known: Sequence[str]) -> Subject:
     two = (known[1], known[0]) if len(known) > 1 else (known[0], "OTHER")
     raise InputError(
         f"'{text}' does not name two scenarios of the study" if not fitting else f"'{text}' can be read in two ways",
-        key="--difference", expected="two of " + ", ".join(known) + ", joined by -",
+        key="--difference",
+        expected="two of " + ", ".join(known) + ", joined by -",
         suggestion=f"for example --difference {two[0]}-{two[1]}",
-    )  # fmt: skip
+    )
 
 
 def check_outcomes(design: Design, names: Sequence[str]) -> list[str]:
@@ -237,9 +244,11 @@ def check_outcomes(design: Design, names: Sequence[str]) -> list[str]:
     for name in names:
         if name not in kept:
             raise InputError(
-                f"the study does not keep '{name}'", key="--outcome", expected="one of " + ", ".join(kept),
+                f"the study does not keep '{name}'",
+                key="--outcome",
+                expected="one of " + ", ".join(kept),
                 suggestion=did_you_mean(name, kept) or f"for example --outcome {kept[0]}",
-            )  # fmt: skip
+            )
     return list(names) or [kept[0]]
 
 

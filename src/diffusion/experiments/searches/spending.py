@@ -56,16 +56,26 @@ class Spending:
 
 
 def fit_scenarios(
-    scenarios: Sequence[Any], budget: Budget, replicates: int, seed: int, jobs: int | None,
+    scenarios: Sequence[Any],
+    budget: Budget,
+    replicates: int,
+    seed: int,
+    jobs: int | None,
     report: Callable[[str, int, int], None],
-) -> tuple[list[Any], list[Fit]]:  # fmt: skip
+) -> tuple[list[Any], list[Fit]]:
     """Return the scenarios, all but the first scaled to the budget, and how each was."""
     first, *others = scenarios
     most = 1 + MOST_RUNS * len(others)
     fits = fit_to_budget(
-        first, others, budget.gbp_per_year, replicates=replicates, seed=seed, jobs=jobs, chosen=budget.levers,
+        first,
+        others,
+        budget.gbp_per_year,
+        replicates=replicates,
+        seed=seed,
+        jobs=jobs,
+        chosen=budget.levers,
         progress=lambda done: report("Scaling to the budget", done, most),
-    )  # fmt: skip
+    )
     report("Scaling to the budget", most, most)
     return [first, *(fit.scenario for fit in fits)], fits
 
@@ -109,9 +119,14 @@ def read_spending(path: Path, rows: Sequence[Mapping[str, Any]], results: Sequen
     for number, (label, row) in enumerate(zip(scenario_labels(results)[1:], rows), start=1):
         period = Month(row["first_month"]), Month(row["last_month"]) + 1
         fit = Fit(
-            results[number].scenario, row["budget_gbp_per_year"], row["strengths"], period, row["status"],
-            row["search_runs"], row["search_replicates"],
-        )  # fmt: skip
+            results[number].scenario,
+            row["budget_gbp_per_year"],
+            row["strengths"],
+            period,
+            row["status"],
+            row["search_runs"],
+            row["search_replicates"],
+        )
         costs = {}
         for line in frame[frame["scenario"] == row["scenario"]].itertuples():
             mean, low80, high80, low95, high95 = (
@@ -128,15 +143,20 @@ def spending_data(rows: Sequence[Spending]) -> list[dict[str, Any]]:
     """Return the same as plain data, for the manifest."""
     return [
         {
-            "scenario": row.fit.scenario.name, "budget_gbp_per_year": row.fit.budget_gbp_per_year,
-            "status": row.fit.status, "strengths": dict(row.fit.strengths),
-            "cost_gbp_per_year": float(row.total.mean), "unspent_gbp_per_year": row.unspent,
+            "scenario": row.fit.scenario.name,
+            "budget_gbp_per_year": row.fit.budget_gbp_per_year,
+            "status": row.fit.status,
+            "strengths": dict(row.fit.strengths),
+            "cost_gbp_per_year": float(row.total.mean),
+            "unspent_gbp_per_year": row.unspent,
             "by_purpose_gbp_per_year": {purpose: float(e.mean) for purpose, e in row.by_purpose.items()},
-            "first_month": str(row.fit.period[0]), "last_month": str(row.fit.period[1] + -1),
-            "search_runs": row.fit.runs, "search_replicates": row.fit.replicates,
+            "first_month": str(row.fit.period[0]),
+            "last_month": str(row.fit.period[1] + -1),
+            "search_runs": row.fit.runs,
+            "search_replicates": row.fit.replicates,
         }
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def _strengths(fit: Fit) -> str:
@@ -178,9 +198,7 @@ def print_spending(
     for row in rows:
         difference = comparison.difference(MAIN_OUTCOME, row.scenario)
         change = signed(float(difference.estimate.mean), decimals_for(difference))
-        table.add_row(
-            Text(shorten(row.label, 26), "bold"), *_money(row.total), plain(row.unspent * _M, 2), change
-        )  # fmt: skip
+        table.add_row(Text(shorten(row.label, 26), "bold"), *_money(row.total), plain(row.unspent * _M, 2), change)
         for purpose, estimate in row.by_purpose.items():
             table.add_row(
                 Text(f"  {purpose.replace('_', ' ')}", "dim"), *(Text(cell, "dim") for cell in _money(estimate))
@@ -221,11 +239,17 @@ def spending_page_table(comparison: Comparison, rows: Sequence[Spending]) -> Pag
         cells += [Cell(plain(row.unspent * _M, 2)), change_cell(comparison.difference(MAIN_OUTCOME, row.scenario))]
         lines.append((row.label, cells))
     heads = (
-        "Option", "Strength reached", "Cost, £ million a year", "By purpose", "Unspent",
+        "Option",
+        "Strength reached",
+        "Cost, £ million a year",
+        "By purpose",
+        "Unspent",
         "Adopter share, change in percentage points",
-    )  # fmt: skip
+    )
     budget = rows[0].fit.budget_gbp_per_year
     return PageTable(
-        f"What a budget of £{plain(budget * _M, 2)} million a year buys", heads, lines,
+        f"What a budget of £{plain(budget * _M, 2)} million a year buys",
+        heads,
+        lines,
         f"{DEFINITION} Mean a year over the months under each strength. Small print: 95 % interval of the mean.",
-    )  # fmt: skip
+    )

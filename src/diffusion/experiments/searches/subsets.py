@@ -51,9 +51,15 @@ class SubsetRuns:
     """
 
     def __init__(
-        self, scenario: Scenario, measure: Measure, *, always: Iterable[str] = (), replicates: int = 100,
-        seed: int = 1, jobs: int | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        scenario: Scenario,
+        measure: Measure,
+        *,
+        always: Iterable[str] = (),
+        replicates: int = 100,
+        seed: int = 1,
+        jobs: int | None = None,
+    ) -> None:
         self.scenario = scenario
         self.world: World = scenario.build_world()
         self.values: dict[Subset, np.ndarray] = {}
@@ -77,9 +83,13 @@ class SubsetRuns:
                     progress(before + done)
 
             results = compare(
-                [self.scenario_of(subset) for subset in batch], self._replicates, self._seed, self._jobs,
-                progress=report, worlds=[self.world] * len(batch),
-            )  # fmt: skip
+                [self.scenario_of(subset) for subset in batch],
+                self._replicates,
+                self._seed,
+                self._jobs,
+                progress=report,
+                worlds=[self.world] * len(batch),
+            )
             for subset, result in zip(batch, results):
                 self.values[subset] = np.array(self._measure(result), dtype=np.float64)
         return self.values

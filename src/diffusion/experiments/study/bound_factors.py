@@ -75,9 +75,11 @@ def _claims(study: Study, where: KeyPath, name: str, key: str, set_by: dict[str,
     clash = next((other for other in set_by if key.startswith(f"{other}.") or other.startswith(f"{key}.")), None)
     if clash is not None:
         yield study.problem(
-            where, f"the factor '{set_by[clash]}' sets {clash}, inside or above this key",
-            "keys that do not contain one another", "remove one of the two",
-        )  # fmt: skip
+            where,
+            f"the factor '{set_by[clash]}' sets {clash}, inside or above this key",
+            "keys that do not contain one another",
+            "remove one of the two",
+        )
     set_by[key] = name
 
 
@@ -94,24 +96,30 @@ def _faults(study: Study, place: KeyPath, axis: Axis, infos: list[KeyInfo]) -> I
         )
     elif not spec.multiply and len({item.kind for item in infos}) > 1:
         yield study.problem(
-            (*place, "keys"), "the keys hold different kinds: " + ", ".join(f"{i.key} ({i.kind})" for i in infos),
-            "keys of one kind", "write two factors, or multiply: true",
-        )  # fmt: skip
+            (*place, "keys"),
+            "the keys hold different kinds: " + ", ".join(f"{i.key} ({i.kind})" for i in infos),
+            "keys of one kind",
+            "write two factors, or multiply: true",
+        )
     elif spec.plausible and (spec.multiply or info.low is None or info.high is None):
         what = "'multiply' needs numbers of its own" if spec.multiply else f"{info.key} declares no plausible range"
         yield study.problem(place, what, "values, range or distribution", "for example range: [0.5, 2]")
     elif spec.plausible and spec.scale == "log" and not float(info.low or 0) > 0:
         yield study.problem(
-            (*place, "scale"), f"a log scale cannot begin at {info.low:g}", "a plausible range above 0",
+            (*place, "scale"),
+            f"a log scale cannot begin at {info.low:g}",
+            "a plausible range above 0",
             f"write range: [{float(info.high or 1) / 100:g}, {info.high:g}]",
-        )  # fmt: skip
+        )
     else:
         unit = "" if spec.multiply else info.unit
         if spec.unit is not None and spec.unit != unit:
             yield study.problem(
-                (*place, "unit"), f"the unit of this factor is {unit or 'none'}, not {spec.unit}", unit or None,
+                (*place, "unit"),
+                f"the unit of this factor is {unit or 'none'}, not {spec.unit}",
+                unit or None,
                 f"write the values in {unit}" if unit not in ("", "1") else "remove 'unit'",
-            )  # fmt: skip
+            )
         for fault in spec_faults(spec, axis.kind):
             yield study.problem((*place, fault.key), fault.message, fault.expected, fault.suggestion)
 

@@ -109,10 +109,14 @@ def _of_studies(problems: list[InputError]) -> list[InputError]:
             suggestion = suggestion.replace(scenario, study)
         found.append(
             InputError(
-                item.message, file=item.file, line=item.line, key=item.key, expected=item.expected,
+                item.message,
+                file=item.file,
+                line=item.line,
+                key=item.key,
+                expected=item.expected,
                 suggestion=suggestion or None,
             )
-        )  # fmt: skip
+        )
     return found
 
 
@@ -123,18 +127,25 @@ def _unknown_outcomes(names: Any, tree: Tree) -> list[InputError]:
             place: KeyPath = ("outcomes", index)
             found.append(
                 unknown_name(
-                    "outcome", name, OUTCOME_BY_NAME, origin=tree.locate(place), key=spelled(place),
+                    "outcome",
+                    name,
+                    OUTCOME_BY_NAME,
+                    origin=tree.locate(place),
+                    key=spelled(place),
                     otherwise="'diffusion describe outputs' lists them",
                 )
-            )  # fmt: skip
+            )
         elif isinstance(name, str) and name in list(names)[:index]:
             place = ("outcomes", index)
             found.append(
                 problem(
-                    f"'{name}' stands twice", tree.locate(place), key=spelled(place), expected="different outcomes",
+                    f"'{name}' stands twice",
+                    tree.locate(place),
+                    key=spelled(place),
+                    expected="different outcomes",
                     suggestion="remove one of them",
                 )
-            )  # fmt: skip
+            )
     return found
 
 
@@ -145,26 +156,32 @@ def _design_faults(study: Study) -> list[InputError]:
         if name in design.model_fields_set and name not in allowed:
             found.append(
                 study.problem(
-                    ("design", name), f"a {design.method} design has no '{name}'",
-                    "method" + "".join(f" or {option}" for option in allowed), f"remove '{name}'",
+                    ("design", name),
+                    f"a {design.method} design has no '{name}'",
+                    "method" + "".join(f" or {option}" for option in allowed),
+                    f"remove '{name}'",
                 )
-            )  # fmt: skip
+            )
     needed, example = NEEDED.get(design.method, ("", ""))
     if needed and getattr(design, needed) is None:
         found.append(
             study.problem(
-                ("design", needed), "missing", f"'{needed}' of a {design.method} design",
+                ("design", needed),
+                "missing",
+                f"'{needed}' of a {design.method} design",
                 f"write design: {{method: {design.method}, {needed}: {example}}}",
             )
-        )  # fmt: skip
+        )
     size = design.base_samples
     if size is not None and size & (size - 1):
         found.append(
             study.problem(
-                ("design", "base_samples"), f"{size} is no power of 2", "2, 4, 8, ...",
+                ("design", "base_samples"),
+                f"{size} is no power of 2",
+                "2, 4, 8, ...",
                 f"try {1 << (size.bit_length() - 1)} or {1 << size.bit_length()}",
             )
-        )  # fmt: skip
+        )
     if design.method == "morris" and design.levels is not None and design.levels % 2:
         found.append(
             study.problem(
@@ -177,10 +194,12 @@ def _design_faults(study: Study) -> list[InputError]:
     ):
         found.append(
             study.problem(
-                ("factors",), f"a {design.method} design over {len(study.factors)} factors",
-                f"at least {least}", "add a factor, or write 'design: full grid'",
+                ("factors",),
+                f"a {design.method} design over {len(study.factors)} factors",
+                f"at least {least}",
+                "add a factor, or write 'design: full grid'",
             )
-        )  # fmt: skip
+        )
     return found
 
 
@@ -198,9 +217,10 @@ def load_scenarios(study: Study) -> tuple[Scenario, ...]:
                 study.problem(
                     place, item.message, item.expected, item.suggestion or "'diffusion scenarios list' shows them"
                 )
-                if item.line is None and item.key in ("scenario", None) else item
+                if item.line is None and item.key in ("scenario", None)
+                else item
                 for item in problems_of(error)
-            ]  # fmt: skip
+            ]
     raise_all(problems)
     if study.set:
         found = _with_settings(study, found)
@@ -259,10 +279,14 @@ def _with_all_parameters(
             if name not in sections and not (field == "except" and "." in name):
                 problems.append(
                     unknown_name(
-                        "section", name, sections, origin=study._tree.locate(("factors", ALL_PARAMETERS, field, index)),
-                        key=f"factors.{ALL_PARAMETERS}.{field}", otherwise=f"for example {sections[0]}",
+                        "section",
+                        name,
+                        sections,
+                        origin=study._tree.locate(("factors", ALL_PARAMETERS, field, index)),
+                        key=f"factors.{ALL_PARAMETERS}.{field}",
+                        otherwise=f"for example {sections[0]}",
                     )
-                )  # fmt: skip
+                )
     keys = [
         key
         for section in sections
@@ -283,10 +307,14 @@ def _with_all_parameters(
         if "." in name and name not in known:
             problems.append(
                 unknown_name(
-                    "parameter", name, keys, origin=study._tree.locate(("factors", ALL_PARAMETERS, "except", index)),
-                    key=f"factors.{ALL_PARAMETERS}.except", otherwise="'diffusion parameters' shows them",
+                    "parameter",
+                    name,
+                    keys,
+                    origin=study._tree.locate(("factors", ALL_PARAMETERS, "except", index)),
+                    key=f"factors.{ALL_PARAMETERS}.except",
+                    otherwise="'diffusion parameters' shows them",
                 )
-            )  # fmt: skip
+            )
     wider = study.model_copy(update={"factors": factors})
     wider._file, wider._tree, wider._loaded = study._file, study._tree, study._loaded
     return wider

@@ -148,16 +148,18 @@ class Design:
         return [
             build_scenario(Tree.of(data, f"scenario {name}"), folder)
             for name, data, folder in zip(self.scenarios, self.resolved, self.folders)
-        ]  # fmt: skip
+        ]
 
     def _of_draw(self, error: InputError, draw: int) -> InputError:
         """Say which factor of which draw is at fault."""
         for name in self.factors:
             if any((error.key or "").startswith(key) for key in self.study.factors[name].keys or (name,)):
                 return self.study.problem(
-                    ("factors", name), f"draw {draw}, {self._columns[name][draw]}: {error.message}", error.expected,
+                    ("factors", name),
+                    f"draw {draw}, {self._columns[name][draw]}: {error.message}",
+                    error.expected,
                     error.suggestion or "narrow the factor",
-                )  # fmt: skip
+                )
         return error
 
 
@@ -183,9 +185,17 @@ def make_design(study: Study) -> Design:
     resolved = tuple(_written_out(scenario) for scenario in scenarios)
     folders = tuple(scenario.folder for scenario in scenarios)
     open_design = Design(
-        study, tuple(scenario.name for scenario in scenarios), draws, study.replicates, study.seed, "", resolved,
-        folders, (), shares,
-    )  # fmt: skip
+        study,
+        tuple(scenario.name for scenario in scenarios),
+        draws,
+        study.replicates,
+        study.seed,
+        "",
+        resolved,
+        folders,
+        (),
+        shares,
+    )
     tables = _checked_tables(open_design)
     return _hashed(open_design, tables)
 
@@ -221,9 +231,11 @@ def _written_out(scenario: Scenario) -> dict[str, Any]:
     again = build_scenario(Tree.of(data, f"scenario {scenario.name}"), scenario.folder)
     if again.content_hash != scenario.content_hash:
         raise InputError(
-            "the scenario cannot be written out in full", key=scenario.name, expected="plain keys and values",
+            "the scenario cannot be written out in full",
+            key=scenario.name,
+            expected="plain keys and values",
             suggestion="'diffusion scenarios show NAME --yaml' shows what is written",
-        )  # fmt: skip
+        )
     return data
 
 
@@ -301,8 +313,9 @@ def check_size(study: Study, yes: bool = False, limit: int = LARGE_RUNS) -> int:
             ("design",),
             f"the design is large: {runs:,} runs ({len(study.scenarios)} scenarios x {draws:,} draws x "
             f"{study.replicates:,} replicates)",
-            f"at most {limit:,} runs unless confirmed", "confirm with --yes, or write fewer draws",
-        )  # fmt: skip
+            f"at most {limit:,} runs unless confirmed",
+            "confirm with --yes, or write fewer draws",
+        )
     return runs
 
 

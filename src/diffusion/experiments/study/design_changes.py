@@ -43,10 +43,11 @@ def changes(frozen: Design, new: Design) -> Iterator[str]:
     if frozen.n_draws != new.n_draws:
         yield f"{frozen.n_draws:,} draws became {new.n_draws:,}"
     for label, before, after in (
-        ("replicates", frozen.replicates, new.replicates), ("seed", frozen.seed, new.seed),
+        ("replicates", frozen.replicates, new.replicates),
+        ("seed", frozen.seed, new.seed),
         ("outcomes", ", ".join(frozen.study.outcomes), ", ".join(new.study.outcomes)),
         ("detail", frozen.study.detail, new.study.detail),
-    ):  # fmt: skip
+    ):
         if before != after:
             yield f"{label}: was {before}, is {after}"
 

@@ -76,9 +76,10 @@ def read_frozen(folder: Path) -> Design:
     except FileNotFoundError as error:
         raise InputError(
             "there is no frozen design" if not path.exists() else "a file of the frozen design is gone",
-            file=error.filename, expected=f"a folder with {DESIGN_NAME}",
+            file=error.filename,
+            expected=f"a folder with {DESIGN_NAME}",
             suggestion="'diffusion sweep run STUDY' writes one",
-        ) from None  # fmt: skip
+        ) from None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _broken(path, f"cannot be read: {error}") from None
     if not known:
@@ -96,11 +97,17 @@ def read_frozen(folder: Path) -> Design:
         shares = np.column_stack([table.column(name).to_numpy() for name in table.column_names])
     n = len(record["scenarios"])
     design = Design(
-        study, tuple(record["scenarios"]), draws, int(record["replicates"]), int(record["seed"]), record["hash"],
+        study,
+        tuple(record["scenarios"]),
+        draws,
+        int(record["replicates"]),
+        int(record["seed"]),
+        record["hash"],
         tuple(json.loads(contents[f"scenarios/{index:02d}.json"]) for index in range(n)),
         tuple(folder / f"scenarios/{index:02d}" for index in range(n)),
-        tuple(tuple(tables) for tables in record["tables"]), shares,
-    )  # fmt: skip
+        tuple(tuple(tables) for tables in record["tables"]),
+        shares,
+    )
     if design_hash(design) != record["hash"]:
         version = record.get("package_version")
         raise _broken(path, f"does not match its hash: it was changed, or made by another version ({version})")
@@ -130,9 +137,11 @@ def own_tables(design: Design) -> list[dict[str, Path]]:
 
 def _broken(path: Path, what: str) -> InputError:
     return InputError(
-        f"the frozen design {what}" if path.name == DESIGN_NAME else f"this file {what}", file=path,
-        expected="the design as it was frozen", suggestion="freeze it anew in another folder, or restore the file",
-    )  # fmt: skip
+        f"the frozen design {what}" if path.name == DESIGN_NAME else f"this file {what}",
+        file=path,
+        expected="the design as it was frozen",
+        suggestion="freeze it anew in another folder, or restore the file",
+    )
 
 
 def _json(data: Any) -> bytes:

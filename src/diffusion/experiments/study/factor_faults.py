@@ -21,9 +21,13 @@ NUMBERS: dict[str, tuple[str, ...]] = {
 LARGEST = 1e15
 _ALL_NUMBERS = ("low", "high", "mode", "mean", "sd", "median", "sigma", "alpha", "beta")
 _EXAMPLES = {
-    "number": "[0.5, 1, 2]", "whole": "[1, 2, 4]", "month": "[2017-07, 2018-07]", "yes/no": "[true, false]",
-    "text": "[one, two]", "other": "[[one, two], [three]]",
-}  # fmt: skip
+    "number": "[0.5, 1, 2]",
+    "whole": "[1, 2, 4]",
+    "month": "[2017-07, 2018-07]",
+    "yes/no": "[true, false]",
+    "text": "[one, two]",
+    "other": "[[one, two], [three]]",
+}
 
 
 class Fault(NamedTuple):

@@ -30,9 +30,13 @@ def find_study(text: str) -> Path:
             return path.resolve()
         siblings = [item.name for item in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
         raise unknown_name(
-            "study file", text, siblings, origin=Origin(text, None), key="study",
+            "study file",
+            text,
+            siblings,
+            origin=Origin(text, None),
+            key="study",
             otherwise="'diffusion studies list' shows the studies by name",
-        )  # fmt: skip
+        )
     known = study_names()
     if text in known:
         return known[text]

@@ -39,21 +39,28 @@ def read_points(study: Study) -> dict[str, list[Any]]:
     header, names = [cell.strip() for cell in rows[0]], list(study.factors)
     problems = [
         InputError(
-            f"unknown column '{name}'" if header.count(name) == 1 else f"the column '{name}' stands twice", file=path,
-            line=1, key=name, expected="the factors " + ", ".join(names) if names else "factors in the study",
+            f"unknown column '{name}'" if header.count(name) == 1 else f"the column '{name}' stands twice",
+            file=path,
+            line=1,
+            key=name,
+            expected="the factors " + ", ".join(names) if names else "factors in the study",
             suggestion=did_you_mean(name, names) or f"name it under factors: '{name}: {{label: {name}}}'",
         )
         for name in dict.fromkeys(header)
         if name not in names or header.count(name) > 1
-    ]  # fmt: skip
+    ]
     problems += [
         InputError(
-            f"no column for the factor '{name}'", file=path, line=1, key=name, expected=", ".join(names),
+            f"no column for the factor '{name}'",
+            file=path,
+            line=1,
+            key=name,
+            expected=", ".join(names),
             suggestion=f"add a column '{name}', or remove the factor",
         )
         for name in names
         if name not in header
-    ]  # fmt: skip
+    ]
     body = [(line, row) for line, row in enumerate(rows[1:], start=2) if any(cell.strip() for cell in row)]
     if not body:
         problems.append(
@@ -68,10 +75,13 @@ def read_points(study: Study) -> dict[str, list[Any]]:
         if len(row) != len(header):
             problems.append(
                 InputError(
-                    f"{len(row)} values under {len(header)} columns", file=path, line=line,
-                    expected=f"{len(header)} values", suggestion="put text that holds a comma in quotes",
+                    f"{len(row)} values under {len(header)} columns",
+                    file=path,
+                    line=line,
+                    expected=f"{len(header)} values",
+                    suggestion="put text that holds a comma in quotes",
                 )
-            )  # fmt: skip
+            )
             continue
         for name, cell in zip(header, row):
             text = cell.strip()
@@ -81,11 +91,14 @@ def read_points(study: Study) -> dict[str, list[Any]]:
             if value is None or (expected := misfit(value, kinds[name])):
                 problems.append(
                     InputError(
-                        f"'{text}' cannot stand here" if text else "an empty value", file=path, line=line, key=name,
+                        f"'{text}' cannot stand here" if text else "an empty value",
+                        file=path,
+                        line=line,
+                        key=name,
                         expected=expected if value is not None else "a value",
                         suggestion="every draw sets every factor",
                     )
-                )  # fmt: skip
+                )
             elif kinds[name] in ("number", "whole"):
                 value = float(value) if kinds[name] == "number" else int(value)
             values[name].append(value)

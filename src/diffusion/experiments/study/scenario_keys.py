@@ -52,19 +52,22 @@ def key_info(scenario: Scenario, key: str) -> KeyInfo:
         known, below = _below(current, annotation, parts[:depth])
         if part not in known and below is None:
             raise InputError(
-                "unknown key" if known else f"'{'.'.join(parts[:depth])}' has no keys below it", key=key,
+                "unknown key" if known else f"'{'.'.join(parts[:depth])}' has no keys below it",
+                key=key,
                 expected="one of " + ", ".join(known) if known else None,
                 suggestion=_suggestion(part, known, parts[:depth]),
-            )  # fmt: skip
+            )
         info = known.get(part)
         annotation = info.annotation if info is not None else below
         current = _value(current, part)
     if isinstance(current, BaseModel | Mapping) or model_in(annotation) is not None:
         inner, _ = _below(current, annotation, parts)
         raise InputError(
-            "this holds keys, not a value", key=key, expected=f"one of {', '.join(inner)} after '{key}.'",
+            "this holds keys, not a value",
+            key=key,
+            expected=f"one of {', '.join(inner)} after '{key}.'",
             suggestion=f"for example {key}.{next(iter(inner), 'KEY')}",
-        )  # fmt: skip
+        )
     extra: Mapping[str, Any] = info.json_schema_extra if info and isinstance(info.json_schema_extra, dict) else {}
     low, high = extra.get("plausible", (None, None))
     unit = str(extra.get("unit", "")) or ("months" if key == "months" else "")

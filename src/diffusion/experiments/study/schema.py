@@ -154,7 +154,10 @@ def load_study(text: str | Path) -> Study:
     document = load_yaml(path)
     if not isinstance(document.data, dict):
         raise InputError(
-            "the file holds no keys", file=path, line=1, expected="keys with values such as 'title: ...'",
+            "the file holds no keys",
+            file=path,
+            line=1,
+            expected="keys with values such as 'title: ...'",
             suggestion="'diffusion studies show NAME --yaml' prints a study to start from",
-        )  # fmt: skip
+        )
     return checked_study(Tree.of(document.data, path, document.lines), path)

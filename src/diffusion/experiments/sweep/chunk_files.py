@@ -186,10 +186,13 @@ def write_whole(path: Path, content: bytes) -> None:
 def told(error: OSError, path: Path) -> str:
     """Return what went wrong with a file, in one sentence."""
     reasons = {
-        errno.ENOSPC: "the disk is full", errno.EDQUOT: "your quota of disk space is used up",
-        errno.EFBIG: "the file would be larger than is allowed here", errno.EROFS: "the disk is read-only",
-        errno.EACCES: "the folder cannot be written", errno.EPERM: "the folder cannot be written",
-    }  # fmt: skip
+        errno.ENOSPC: "the disk is full",
+        errno.EDQUOT: "your quota of disk space is used up",
+        errno.EFBIG: "the file would be larger than is allowed here",
+        errno.EROFS: "the disk is read-only",
+        errno.EACCES: "the folder cannot be written",
+        errno.EPERM: "the folder cannot be written",
+    }
     return f"{path}: {reasons.get(error.errno or 0, error.strerror or str(error))}"
 
 

@@ -45,9 +45,10 @@ class SweepOnWorker(WorkerPlugin):  # type: ignore[misc]
             if code_hash() != self.code:
                 raise InputError(
                     "a worker has another version of this package than the process that started the sweep",
-                    key="--scheduler", expected="the same code on all machines",
+                    key="--scheduler",
+                    expected="the same code on all machines",
                     suggestion="install the same version on the workers and start them again",
-                )  # fmt: skip
+                )
             from diffusion.scenario.plugins import use_python_modules
 
             use_python_modules(self.modules)
@@ -103,10 +104,12 @@ class Dask:
             "distributed.scheduler.allowed-failures": DEATHS_ALLOWED,
             "distributed.comm.timeouts.connect": "20s",
             # a chunk is memory-bound by construction; a worker that is paused or killed for memory helps nobody
-            "distributed.worker.memory.target": False, "distributed.worker.memory.spill": False,
-            "distributed.worker.memory.pause": False, "distributed.worker.memory.terminate": False,
+            "distributed.worker.memory.target": False,
+            "distributed.worker.memory.spill": False,
+            "distributed.worker.memory.pause": False,
+            "distributed.worker.memory.terminate": False,
             "distributed.admin.large-graph-warning-threshold": "1GiB",
-        }  # fmt: skip
+        }
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
         with dask.config.set(quiet):
             if self.address is not None:
@@ -114,9 +117,11 @@ class Dask:
                     client = Client(self.address, timeout="20s", set_as_default=False)
                 except (OSError, ValueError) as error:
                     raise InputError(
-                        f"no Dask scheduler answers at '{self.address}': {error}", key="--scheduler",
-                        expected="the address of a running scheduler", suggestion="for example tcp://127.0.0.1:8786",
-                    ) from None  # fmt: skip
+                        f"no Dask scheduler answers at '{self.address}': {error}",
+                        key="--scheduler",
+                        expected="the address of a running scheduler",
+                        suggestion="for example tcp://127.0.0.1:8786",
+                    ) from None
                 with client:
                     yield client
                 return
@@ -130,10 +135,15 @@ def _local_cluster(workers: int) -> LocalCluster:
         try:
             with _deaf_children():
                 return LocalCluster(
-                    n_workers=workers, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0",
-                    memory_limit=0, host="127.0.0.1", silence_logs=logging.CRITICAL,
+                    n_workers=workers,
+                    threads_per_worker=1,
+                    processes=True,
+                    dashboard_address="127.0.0.1:0",
+                    memory_limit=0,
+                    host="127.0.0.1",
+                    silence_logs=logging.CRITICAL,
                     preload="diffusion.experiments.sweep.dask_worker",
-                )  # fmt: skip
+                )
         except (RuntimeError, OSError) as error:
             if attempt == _STARTS:
                 raise StoreError(f"the worker processes could not be started ({error})") from error

@@ -60,7 +60,9 @@ def parse_shard(text: str) -> tuple[int, int]:
     number, sign, of = text.partition("/")
     if not (sign and number.strip().isdigit() and of.strip().isdigit() and 1 <= int(number) <= int(of)):
         raise InputError(
-            f"'{text}' is not a share of the runs", key="--shard", expected="i/n with i from 1 to n",
+            f"'{text}' is not a share of the runs",
+            key="--shard",
+            expected="i/n with i from 1 to n",
             suggestion="for example --shard 3/7",
-        )  # fmt: skip
+        )
     return int(number), int(of)

@@ -98,16 +98,21 @@ def prepare(design: Design, folder: Path, chunk_runs: int | None = None) -> Swee
             if frozen.hash != design.hash:
                 changes = difference(frozen, design) or ["its content"]
                 raise InputError(
-                    "the study was changed since this sweep was begun: " + "; ".join(changes), file=folder, key="study",
-                    expected="the study as it was", suggestion="undo the change, or choose another folder with --out",
-                )  # fmt: skip
+                    "the study was changed since this sweep was begun: " + "; ".join(changes),
+                    file=folder,
+                    key="study",
+                    expected="the study as it was",
+                    suggestion="undo the change, or choose another folder with --out",
+                )
         else:
             if folder.exists() and (not folder.is_dir() or not _only_begun(folder)):
                 raise InputError(
-                    "holds other files, which are never touched" if folder.is_dir() else "is a file", file=folder,
-                    key="--out", expected="a new or empty folder, or that of a sweep",
+                    "holds other files, which are never touched" if folder.is_dir() else "is a file",
+                    file=folder,
+                    key="--out",
+                    expected="a new or empty folder, or that of a sweep",
                     suggestion="choose another folder",
-                )  # fmt: skip
+                )
             folder.mkdir(parents=True, exist_ok=True)
             freeze(design, folder)
         if not (folder / SWEEP_NAME).exists():
@@ -116,9 +121,11 @@ def prepare(design: Design, folder: Path, chunk_runs: int | None = None) -> Swee
             raise PermissionError(13, "the folder cannot be written")
     except OSError as error:
         raise InputError(
-            told(error, folder), key="--out", expected="a folder of your own on a disk with space",
+            told(error, folder),
+            key="--out",
+            expected="a folder of your own on a disk with space",
             suggestion="for example --out results/first",
-        ) from None  # fmt: skip
+        ) from None
     return open_sweep(folder)
 
 
@@ -133,9 +140,11 @@ def _begin(folder: Path, design: Design, chunk_runs: int | None) -> None:
     for name in design.factors:
         if name in taken:
             raise InputError(
-                f"the factor '{name}' has the name of a column", key=f"factors.{name}", expected="another name",
+                f"the factor '{name}' has the name of a column",
+                key=f"factors.{name}",
+                expected="another name",
                 suggestion=f"call it my-{name} and give its keys",
-            )  # fmt: skip
+            )
     layout = Layout(design.runs, chunk_runs) if chunk_runs else layout_of(design)
     manifest = {
         "format": FORMAT, "study": design.study.name, "title": design.study.title, "hash": design.hash,
@@ -157,17 +166,21 @@ def open_sweep(folder: Path | str) -> Sweep:
         layout = Layout(int(manifest["runs"]), int(manifest["runs_per_chunk"]))
     except FileNotFoundError:
         raise InputError(
-            "there is no sweep", file=folder, expected=f"a folder with {SWEEP_NAME}",
+            "there is no sweep",
+            file=folder,
+            expected=f"a folder with {SWEEP_NAME}",
             suggestion="'diffusion sweep run STUDY --out FOLDER' makes one",
-        ) from None  # fmt: skip
+        ) from None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"cannot be read: {error}", file=path, expected="the file as it was written") from None
     design = thaw(folder)
     if design.hash != manifest.get("hash") or design.runs != layout.runs:
         raise InputError(
-            "belongs to another design than the one beside it", file=path, expected="the files of one sweep",
+            "belongs to another design than the one beside it",
+            file=path,
+            expected="the files of one sweep",
             suggestion="restore the folder, or begin in another",
-        )  # fmt: skip
+        )
     tables = (*(name for name, rows in DETAIL_ROWS.items() if design.study.keeps(rows.level)), "runs")
     return Sweep(folder, design, layout, Store(folder, tables), manifest)
 
@@ -179,15 +192,23 @@ def check_code(sweep: Sweep, accept: bool = False) -> None:
         return
     raise InputError(
         f"the package was changed since this sweep was begun (version {begun['version']}, now {package_version()}): "
-        "its runs would not be comparable", file=sweep.folder, key="code", expected="the code it was begun with",
+        "its runs would not be comparable",
+        file=sweep.folder,
+        key="code",
+        expected="the code it was begun with",
         suggestion="install that version, choose another folder, or add --accept-other-code",
-    )  # fmt: skip
+    )
 
 
 def run_sweep(
-    sweep: Sweep, executor: Executor | None = None, *, share: tuple[int, int] = (1, 1), retry_failed: bool = False,
-    progress: Callable[[Progress], None] = lambda progress: None, tell: Callable[[str], None] = lambda text: None,
-) -> Session:  # fmt: skip
+    sweep: Sweep,
+    executor: Executor | None = None,
+    *,
+    share: tuple[int, int] = (1, 1),
+    retry_failed: bool = False,
+    progress: Callable[[Progress], None] = lambda progress: None,
+    tell: Callable[[str], None] = lambda text: None,
+) -> Session:
     """Run whatever is not done yet of a sweep, or of share (i, n) of it, and store it.
 
     Parameters
@@ -305,11 +326,18 @@ def _still_to_do(store: Store, elsewhere: list[int], tell: Callable[[str], None]
 def _keep_session(sweep: Sweep, session: Session, executor: Executor, share: tuple[int, int]) -> None:
     """Note who ran what; a disk that is full has been reported by then."""
     record = {
-        "finished": _now(), "runs": session.runs, "failed": session.failed, "seconds": round(session.seconds, 2),
-        "executor": executor.name, "share": list(share), "machine": machine(), "dependencies": dependency_versions(),
+        "finished": _now(),
+        "runs": session.runs,
+        "failed": session.failed,
+        "seconds": round(session.seconds, 2),
+        "executor": executor.name,
+        "share": list(share),
+        "machine": machine(),
+        "dependencies": dependency_versions(),
         "code": {"version": package_version(), "sha256": code_hash(), "git": source_state()},
-        "damaged": session.damaged, "lost": {str(chunk): reason for chunk, reason in session.lost.items()},
-    }  # fmt: skip
+        "damaged": session.damaged,
+        "lost": {str(chunk): reason for chunk, reason in session.lost.items()},
+    }
     with suppress(OSError):
         (sweep.folder / "sessions").mkdir(exist_ok=True)
         write_whole(

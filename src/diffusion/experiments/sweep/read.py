@@ -55,16 +55,20 @@ def schema_of(sweep: Sweep, table: str) -> pa.Schema:
 def _files(sweep: Sweep, table: str) -> list[Path]:
     if table not in sweep.store.tables:
         raise InputError(
-            f"the sweep keeps no table '{table}'", file=sweep.folder, key="table",
+            f"the sweep keeps no table '{table}'",
+            file=sweep.folder,
+            key="table",
             expected=", ".join(sweep.store.tables),
             suggestion=did_you_mean(table, sweep.store.tables) or "set 'detail' in the study to keep more",
-        )  # fmt: skip
+        )
     files = sweep.store.files(table)
     if not files:
         raise InputError(
-            "no runs are stored yet", file=sweep.folder, expected="at least one finished chunk",
+            "no runs are stored yet",
+            file=sweep.folder,
+            expected="at least one finished chunk",
             suggestion=f"run it: diffusion sweep run {sweep.folder}",
-        )  # fmt: skip
+        )
     return files
 
 
@@ -103,10 +107,15 @@ def status(sweep: Sweep, verify: bool = False) -> Status:
     for path in sorted((sweep.folder / "sessions").glob("[0-9]*.json")):
         sessions.append(json.loads(path.read_text(encoding="utf-8")))
     return Status(
-        sweep.layout.runs, done, failed, sweep.layout.chunks, len(scan.done),
+        sweep.layout.runs,
+        done,
+        failed,
+        sweep.layout.chunks,
+        len(scan.done),
         tuple(path.relative_to(sweep.folder).as_posix() for path in scan.damaged),
-        sum(path.stat().st_size for path in files), tuple(sessions),
-    )  # fmt: skip
+        sum(path.stat().st_size for path in files),
+        tuple(sessions),
+    )
 
 
 def _count_failed(sweep: Sweep) -> int:
@@ -150,9 +159,12 @@ def summary(sweep: Sweep, outcomes: Sequence[str], by: Sequence[str] = ("scenari
     for name in (*outcomes, *by):
         if name not in known:
             raise InputError(
-                f"the sweep has no column '{name}'", file=sweep.folder, key=name, expected="a factor or an outcome",
+                f"the sweep has no column '{name}'",
+                file=sweep.folder,
+                key=name,
+                expected="a factor or an outcome",
                 suggestion=did_you_mean(name, known) or f"for example {sweep.design.study.outcomes[0]}",
-            )  # fmt: skip
+            )
     relation = read_runs(sweep.folder)
     groups = ", ".join(_quoted(name) for name in by)
     rows: list[dict[str, Any]] = []
@@ -176,9 +188,11 @@ def _fetched(sweep: Sweep, relation: duckdb.DuckDBPyRelation) -> list[dict[str, 
     except duckdb.Error as error:
         damaged = [path.relative_to(sweep.folder).as_posix() for path in sweep.store.scan().damaged]
         raise InputError(
-            f"files are damaged: {', '.join(damaged)}" if damaged else f"cannot be read: {error}", file=sweep.folder,
-            expected="the files as they were written", suggestion=f"mend it: diffusion sweep run {sweep.folder}",
-        ) from None  # fmt: skip
+            f"files are damaged: {', '.join(damaged)}" if damaged else f"cannot be read: {error}",
+            file=sweep.folder,
+            expected="the files as they were written",
+            suggestion=f"mend it: diffusion sweep run {sweep.folder}",
+        ) from None
 
 
 def _quoted(name: str) -> str:
@@ -223,9 +237,12 @@ def export(sweep: Sweep, path: Path, table: str = "runs") -> int:
 
     if path.suffix not in (".parquet", ".csv"):
         raise InputError(
-            f"'{path.suffix or path.name}' is not a kind of file that is written", file=path, key="--to",
-            expected="a name that ends with .parquet or .csv", suggestion=f"for example {table}.parquet",
-        )  # fmt: skip
+            f"'{path.suffix or path.name}' is not a kind of file that is written",
+            file=path,
+            key="--to",
+            expected="a name that ends with .parquet or .csv",
+            suggestion=f"for example {table}.parquet",
+        )
     if path.exists():
         raise InputError("the file exists", file=path, key="--to", expected="a new name", suggestion="choose another")
     schema = schema_of(sweep, table)
@@ -246,9 +263,12 @@ def export(sweep: Sweep, path: Path, table: str = "runs") -> int:
         draft.replace(path)
     except OSError as error:
         raise InputError(
-            f"cannot be written: {error.strerror or error}", file=path, key="--to", expected="a folder of your own",
+            f"cannot be written: {error.strerror or error}",
+            file=path,
+            key="--to",
+            expected="a folder of your own",
             suggestion="choose another place",
-        ) from None  # fmt: skip
+        ) from None
     finally:
         draft.unlink(missing_ok=True)
     return rows

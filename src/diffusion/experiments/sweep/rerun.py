@@ -25,9 +25,12 @@ def rerun(sweep: Sweep, run: int) -> Rerun:
     """Run one run again; raises InputError for an id that is not in the design."""
     if not 0 <= run < sweep.layout.runs:
         raise InputError(
-            f"there is no run {run}", file=sweep.folder, key="RUN", expected=f"0 to {sweep.layout.runs - 1}",
+            f"there is no run {run}",
+            file=sweep.folder,
+            key="RUN",
+            expected=f"0 to {sweep.layout.runs - 1}",
             suggestion="'diffusion sweep status' shows how many there are",
-        )  # fmt: skip
+        )
     tables, _ = run_rows(sweep.job, [run])
     row = tables["runs"].to_pylist()[0]
     kept = stored_row(sweep, run)

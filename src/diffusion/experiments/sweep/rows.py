@@ -31,17 +31,25 @@ def run_schema(design: Design) -> pa.Schema:
     factors = [design.draws.schema.field(name) for name in design.factors]
     return pa.schema(
         [
-            pa.field("run", pa.int64()), pa.field("scenario", pa.string()), pa.field("draw", pa.int32()),
-            pa.field("replicate", pa.int32()), *factors, *(pa.field(name, pa.string()) for name in STATUS),
+            pa.field("run", pa.int64()),
+            pa.field("scenario", pa.string()),
+            pa.field("draw", pa.int32()),
+            pa.field("replicate", pa.int32()),
+            *factors,
+            *(pa.field(name, pa.string()) for name in STATUS),
             *(pa.field(name, pa.float64()) for name in design.study.outcomes),
         ]
-    )  # fmt: skip
+    )
 
 
 def run_table(
-    design: Design, scenario: int, draw: int, runs: np.ndarray, replicates: np.ndarray,
+    design: Design,
+    scenario: int,
+    draw: int,
+    runs: np.ndarray,
+    replicates: np.ndarray,
     outcomes: Mapping[str, np.ndarray] | Failure,
-) -> pa.Table:  # fmt: skip
+) -> pa.Table:
     """Return the rows of some runs of one scenario and draw; outcomes are null where a run failed or has none."""
     rows = len(runs)
     if isinstance(outcomes, Failure):
@@ -50,9 +58,11 @@ def run_table(
     else:
         values, texts = outcomes, (OK, None, None, None)
     columns: dict[str, Any] = {
-        "run": runs, "scenario": _same(design.scenarios[scenario], rows, pa.string()),
-        "draw": _same(draw, rows, pa.int32()), "replicate": replicates.astype(np.int32),
-    }  # fmt: skip
+        "run": runs,
+        "scenario": _same(design.scenarios[scenario], rows, pa.string()),
+        "draw": _same(draw, rows, pa.int32()),
+        "replicate": replicates.astype(np.int32),
+    }
     for name in design.factors:
         column = design.draws.column(name)
         columns[name] = _same(column[draw], rows, column.type)
@@ -78,8 +88,9 @@ def monthly_rows(results: Results, runs: np.ndarray) -> pa.Table:
     """A row per run and month (0 is the opening state), one column per series."""
     months = results.months + 1
     columns: dict[str, Any] = {
-        "run": np.repeat(runs, months), "month": np.tile(np.arange(months, dtype=np.int16), len(runs)),
-    }  # fmt: skip
+        "run": np.repeat(runs, months),
+        "month": np.tile(np.arange(months, dtype=np.int16), len(runs)),
+    }
     columns |= {name: results.monthly[name].astype(np.float32).reshape(-1) for name in _SERIES}
     return pa.table(columns, schema=DETAIL_ROWS["monthly"].schema)
 
@@ -95,8 +106,9 @@ def innovation_rows(results: Results, runs: np.ndarray) -> pa.Table:
         "run": np.repeat(runs, n_innovations * months),
         "innovation": np.tile(np.repeat(ids, months), n_runs),
         "month": np.tile(np.arange(months, dtype=np.int16), n_runs * n_innovations),
-        "pilots": np.ascontiguousarray(pilots).reshape(-1), "adopters": np.ascontiguousarray(adopters).reshape(-1),
-    }  # fmt: skip
+        "pilots": np.ascontiguousarray(pilots).reshape(-1),
+        "adopters": np.ascontiguousarray(adopters).reshape(-1),
+    }
     return pa.table(columns, schema=DETAIL_ROWS["innovations"].schema)
 
 
@@ -106,13 +118,14 @@ def event_rows(results: Results, runs: np.ndarray) -> pa.Table:
     assert events is not None  # the run was asked to keep them
     row = np.searchsorted(results.replicates, events["replicate"])
     columns: dict[str, Any] = {
-        "run": runs[row], "month": events["month"],
+        "run": runs[row],
+        "month": events["month"],
         "trust": np.array(results.world.trusts.codes, dtype=object)[events["trust"]],
         "innovation": np.array(results.world.innovations.ids, dtype=object)[events["innovation"]],
         "from_stage": np.array(STAGES, dtype=object)[events["from_stage"]],
         "to_stage": np.array(STAGES, dtype=object)[events["to_stage"]],
         "reason": np.array(FLOW_NAMES, dtype=object)[events["reason"]],
-    }  # fmt: skip
+    }
     return pa.table(columns, schema=DETAIL_ROWS["events"].schema)
 
 
@@ -132,9 +145,14 @@ DETAIL_ROWS: dict[str, DetailRows] = {
     "events": DetailRows(
         "events",
         _schema(
-            run=pa.int64(), month=pa.int16(), trust=pa.string(), innovation=pa.string(), from_stage=pa.string(),
-            to_stage=pa.string(), reason=pa.string(),
+            run=pa.int64(),
+            month=pa.int16(),
+            trust=pa.string(),
+            innovation=pa.string(),
+            from_stage=pa.string(),
+            to_stage=pa.string(),
+            reason=pa.string(),
         ),
         event_rows,
     ),
-}  # fmt: skip
+}

@@ -34,9 +34,14 @@ exec {python} -m diffusion.cli.app sweep run {folder} --shard "$SLURM_ARRAY_TASK
 
 
 def write_script(
-    sweep: Sweep, tasks: int, cpus: int, time_limit: str, memory: str, options: Sequence[str] = (),
+    sweep: Sweep,
+    tasks: int,
+    cpus: int,
+    time_limit: str,
+    memory: str,
+    options: Sequence[str] = (),
     modules: Sequence[str] = (),
-) -> Path:  # fmt: skip
+) -> Path:
     """Write the script beside the sweep and return its path; there are no more tasks than chunks.
 
     ``options`` are further lines for sbatch; ``modules`` name Python modules that the scenarios need.
@@ -56,12 +61,19 @@ def write_script(
     name = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in sweep.manifest["study"])
     text = _TEMPLATE.format(
         name=f"sweep-{name}",
-        tasks=min(tasks, sweep.layout.chunks), cpus=cpus, memory=memory, time=time_limit, logs=folder / "logs",
+        tasks=min(tasks, sweep.layout.chunks),
+        cpus=cpus,
+        memory=memory,
+        time=time_limit,
+        logs=folder / "logs",
         more="".join(f"#SBATCH {option if option.startswith('-') else '--' + option}\n" for option in options),
-        runs=sweep.layout.runs, study=sweep.manifest["study"].replace("\n", " "), hash=sweep.manifest["hash"][:12],
-        python=shlex.quote(sys.executable), folder=shlex.quote(str(folder)),
+        runs=sweep.layout.runs,
+        study=sweep.manifest["study"].replace("\n", " "),
+        hash=sweep.manifest["hash"][:12],
+        python=shlex.quote(sys.executable),
+        folder=shlex.quote(str(folder)),
         modules="".join(f" --python {shlex.quote(name)}" for name in trusted),
-    )  # fmt: skip
+    )
     path = sweep.folder / SCRIPT_NAME
     try:
         (sweep.folder / "logs").mkdir(exist_ok=True)

@@ -118,7 +118,14 @@ def _union(layers: list[Layer], n: int) -> Layer:
     total.eliminate_zeros()
     total.sort_indices()
     return Layer(
-        name="union", weight=1.0, kind="sparse", group=np.full(n, -1, dtype=np.int32),
-        indptr=total.indptr.astype(np.int64), indices=total.indices.astype(np.int32),
-        weights=np.ones(total.nnz), directed=True, grade="C", source="all layers together",
-    )  # fmt: skip
+        name="union",
+        weight=1.0,
+        kind="sparse",
+        group=np.full(n, -1, dtype=np.int32),
+        indptr=total.indptr.astype(np.int64),
+        indices=total.indices.astype(np.int32),
+        weights=np.ones(total.nnz),
+        directed=True,
+        grade="C",
+        source="all layers together",
+    )

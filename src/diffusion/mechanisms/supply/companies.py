@@ -44,12 +44,15 @@ class Companies(NamedTuple):
 def opening_companies(r: int, k: int) -> Companies:
     """Return companies before any has been founded."""
     return Companies(
-        company=np.zeros((r, k), dtype=np.uint8), company_since=np.zeros((r, k), dtype=np.int16),
-        cash=np.zeros((r, k), dtype=np.int64), raised=np.zeros((r, k), dtype=np.int64),
+        company=np.zeros((r, k), dtype=np.uint8),
+        company_since=np.zeros((r, k), dtype=np.int16),
+        cash=np.zeros((r, k), dtype=np.int64),
+        raised=np.zeros((r, k), dtype=np.int64),
         revenue=np.zeros((r, k), dtype=np.int64),
-        founder=np.full((r, k), -1, dtype=np.int32), first_adopter=np.zeros((r, k), dtype=np.uint8),
+        founder=np.full((r, k), -1, dtype=np.int32),
+        first_adopter=np.zeros((r, k), dtype=np.uint8),
         adopters_before=np.zeros((r, 12, k), dtype=np.int32),
-    )  # fmt: skip
+    )
 
 
 @inline

@@ -42,7 +42,12 @@ def mentor_ties(model: Model, block: Block, row: int = 0) -> dict[int, MentorTie
         for person in np.flatnonzero((mentor >= 0) & (appointed != NEVER)):
             code, kind = policy.mentor(int(mentor[person]), world)
             ties[int(person)] = MentorTie(
-                int(block.replicates[row]), f"person-{person}", PROFESSIONS[people.profession[row, person]],
-                world.trusts.codes[people.home[row, person]], str(model.calendar(int(appointed[person]))), code, kind,
-            )  # fmt: skip
+                int(block.replicates[row]),
+                f"person-{person}",
+                PROFESSIONS[people.profession[row, person]],
+                world.trusts.codes[people.home[row, person]],
+                str(model.calendar(int(appointed[person]))),
+                code,
+                kind,
+            )
     return dict(sorted(ties.items()))

@@ -11,23 +11,33 @@ class SupplyParameters(Section):
     """People who may found companies, the companies behind innovations, and new innovations."""
 
     followed: bool = param(
-        False, "people, companies and new innovations are followed; without it the portfolio is all there is",
+        False,
+        "people, companies and new innovations are followed; without it the portfolio is all there is",
         unit="yes/no",
-    )  # fmt: skip
+    )
     doctors: int = param(
         1000, "potential clinical entrepreneurs among doctors", unit="people", low=500, high=2000, ge=0
     )
     other_professions: int = param(
-        400, "potential entrepreneurs among nurses, midwives, allied health professionals, pharmacists and scientists",
-        unit="people", low=200, high=1000, ge=0,
-    )  # fmt: skip
+        400,
+        "potential entrepreneurs among nurses, midwives, allied health professionals, pharmacists and scientists",
+        unit="people",
+        low=200,
+        high=1000,
+        ge=0,
+    )
     outside_at_start: float = param(
         0.25, "share of them outside the NHS at the start", unit="1", low=0.1, high=0.5, ge=0, le=1
     )
     leave_per_month: float = param(
-        -math.log(0.95) / 12.0, "rate of leaving the NHS (5 % a year)", unit="1/month", low=0.002, high=0.01, ge=0,
+        -math.log(0.95) / 12.0,
+        "rate of leaving the NHS (5 % a year)",
+        unit="1/month",
+        low=0.002,
+        high=0.01,
+        ge=0,
         symbol="l0",
-    )  # fmt: skip
+    )
     retention_in_programme: float = param(
         1.0, "log-hazard of leaving taken off in a programme", unit="1", low=0, high=2, symbol="th_prog"
     )
@@ -51,9 +61,15 @@ class SupplyParameters(Section):
     )
     programme_months: int = param(12, "length of an entrepreneur's programme", unit="months", low=6, high=24, ge=1)
     founding_per_month: float = param(
-        0.010, "rate of founding a company, from a year after appointment", unit="1/month", low=0.004, high=0.02, ge=0,
-        grade="B", source="246 start-ups of more than 500 entrepreneurs by 2020",
-    )  # fmt: skip
+        0.010,
+        "rate of founding a company, from a year after appointment",
+        unit="1/month",
+        low=0.004,
+        high=0.02,
+        ge=0,
+        grade="B",
+        source="246 start-ups of more than 500 entrepreneurs by 2020",
+    )
     founding_without_programme: float = param(
         0.0005, "the same of those never appointed, or for less than a year", unit="1/month", low=0, high=0.002, ge=0
     )
@@ -69,9 +85,13 @@ class SupplyParameters(Section):
         0.004, "rate of leaving the UK market", unit="1/month", low=0.001, high=0.02, ge=0, symbol="x0"
     )
     exit_growth_weight: float = param(
-        0.5, "log-hazard of leaving taken off per 10 points of growth of NHS share in a year", unit="1", low=0, high=1,
+        0.5,
+        "log-hazard of leaving taken off per 10 points of growth of NHS share in a year",
+        unit="1",
+        low=0,
+        high=1,
         symbol="xa",
-    )  # fmt: skip
+    )
     exit_burden_weight: float = param(
         0.5, "log-hazard of leaving per unit of burden above normal", unit="1", low=0, high=1, symbol="xb"
     )

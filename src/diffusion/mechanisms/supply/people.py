@@ -51,8 +51,13 @@ LAUNCHED: Final = 3
 FOUNDING_AFTER: Final = 12
 
 PROFESSIONS: tuple[str, ...] = (
-    "doctor", "nurse", "midwife", "allied health professional", "pharmacist", "scientist",
-)  # fmt: skip
+    "doctor",
+    "nurse",
+    "midwife",
+    "allied health professional",
+    "pharmacist",
+    "scientist",
+)
 
 
 class People(NamedTuple):
@@ -262,9 +267,15 @@ def opening_people(supply: SupplyParameters, world: World, draws: Draws, n_peopl
     status = np.where(abroad, ABROAD, np.where(outside, LEFT, IN_NHS))
     never = np.full(shape, NEVER, dtype=np.int16)
     return People(
-        person_status=status.astype(np.uint8), programme_left=np.zeros(shape, dtype=np.int16), appointed=never.copy(),
-        was_outside=np.zeros(shape, dtype=np.uint8), returned=np.zeros(shape, dtype=np.uint8),
-        startup=np.zeros(shape, dtype=np.uint8), founded=never.copy(), startup_cash=np.zeros(shape, dtype=np.int64),
-        home=home.astype(np.int32), profession=np.broadcast_to(profession, shape).astype(np.uint8),
+        person_status=status.astype(np.uint8),
+        programme_left=np.zeros(shape, dtype=np.int16),
+        appointed=never.copy(),
+        was_outside=np.zeros(shape, dtype=np.uint8),
+        returned=np.zeros(shape, dtype=np.uint8),
+        startup=np.zeros(shape, dtype=np.uint8),
+        founded=never.copy(),
+        startup_cash=np.zeros(shape, dtype=np.int64),
+        home=home.astype(np.int32),
+        profession=np.broadcast_to(profession, shape).astype(np.uint8),
         ability=np.ascontiguousarray(own.normal(ABILITY)[:, :, 0]) if n_people else np.zeros(shape),
-    )  # fmt: skip
+    )

@@ -78,17 +78,28 @@ def attribution_figure(found: Ablation) -> Figure:
             f"{before} {base}, {after} with all"
             f"\nAll {len(a.players)} together: {_amount(signed(float(whole.mean), places), unit)}{interval}; "
             f"interaction left over: {signed(left_over, places)}",
-            x=0.01, ha="left", fontsize=9.0,
-        )  # fmt: skip
+            x=0.01,
+            ha="left",
+            fontsize=9.0,
+        )
         axes.legend(
-            loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2, frameon=False, fontsize=8.5, borderaxespad=0.2,
-            handletextpad=0.3, labelcolor=INK,
-        )  # fmt: skip
+            loc="lower left",
+            bbox_to_anchor=(0.0, 1.0),
+            ncols=2,
+            frameon=False,
+            fontsize=8.5,
+            borderaxespad=0.2,
+            handletextpad=0.3,
+            labelcolor=INK,
+        )
         sampled = "" if a.orders is None else f"; orders sampled: {len(a.orders)}"
         figure.supxlabel(
             "Bar: the lever's part, its effect averaged over all orders of adding levers (Shapley); parts sum to the "
             "whole."
             f"\nThick line: 80 % interval, thin: 95 %; grey: the 95 % interval includes 0{sampled}.",
-            x=0.01, ha="left", fontsize=8.0, color=FAINT,
-        )  # fmt: skip
+            x=0.01,
+            ha="left",
+            fontsize=8.0,
+            color=FAINT,
+        )
     return figure

@@ -45,13 +45,26 @@ def plane_panel(
         for i, (effect, cost) in enumerate(zip(effects, costs_gbp), start=1):
             marker = MARKERS[(i - 1) % len(MARKERS)]
             axes.scatter(
-                effect / effect_unit, cost * 1e-6, s=7, color=colour_of(i), alpha=0.35, linewidths=0, marker=marker,
+                effect / effect_unit,
+                cost * 1e-6,
+                s=7,
+                color=colour_of(i),
+                alpha=0.35,
+                linewidths=0,
+                marker=marker,
                 rasterized=raster,
-            )  # fmt: skip
+            )
             axes.scatter(
-                effect.mean() / effect_unit, cost.mean() * 1e-6, s=75, color=colour_of(i), marker=marker,
-                edgecolors="white", linewidths=1.0, zorder=5, label=shorten(labels[i - 1], 24),
-            )  # fmt: skip
+                effect.mean() / effect_unit,
+                cost.mean() * 1e-6,
+                s=75,
+                color=colour_of(i),
+                marker=marker,
+                edgecolors="white",
+                linewidths=1.0,
+                zorder=5,
+                label=shorten(labels[i - 1], 24),
+            )
         axes.axhline(0, color=INK, linewidth=0.9, zorder=1)
         axes.axvline(0, color=INK, linewidth=0.9, zorder=1)
         axes.grid(visible=True)
@@ -71,9 +84,13 @@ def acceptability_panel(found: Acceptability, labels: Sequence[str], worth_label
         axes = figure.add_subplot()
         for i in range(len(labels)):
             axes.fill_between(
-                found.worth_gbp, 100 * found.low95[:, i], 100 * found.high95[:, i], color=colour_of(i), alpha=0.15,
+                found.worth_gbp,
+                100 * found.low95[:, i],
+                100 * found.high95[:, i],
+                color=colour_of(i),
+                alpha=0.15,
                 linewidth=0,
-            )  # fmt: skip
+            )
             axes.plot(found.worth_gbp, 100 * found.probability[:, i], color=colour_of(i), linestyle=line_style_of(i))
         axes.set_xlim(found.worth_gbp[0], found.worth_gbp[-1])
         axes.set_ylim(0, 100)
@@ -82,7 +99,10 @@ def acceptability_panel(found: Acceptability, labels: Sequence[str], worth_label
         axes.set_xlabel(worth_label)
         axes.set_ylabel("probability of the highest net benefit (%)")
         label_lines(
-            axes, float(found.worth_gbp[-1]), [100 * float(x) for x in found.probability[-1]],
-            [shorten(label, 18) for label in labels], [colour_of(i) for i in range(len(labels))],
-        )  # fmt: skip
+            axes,
+            float(found.worth_gbp[-1]),
+            [100 * float(x) for x in found.probability[-1]],
+            [shorten(label, 18) for label in labels],
+            [colour_of(i) for i in range(len(labels))],
+        )
     return figure

@@ -47,9 +47,15 @@ def draw_time_axis(axes: Axes, tables: Sequence[ResultTables], dense: bool = Tru
     axes.axvline(x, color=FAINT, linewidth=0.8, linestyle=(0, (2, 2)), zorder=2.5)
     if say_policy:
         axes.annotate(
-            "policies start", (x, 1), xycoords=("data", "axes fraction"), xytext=(3, -1), textcoords="offset points",
-            fontsize=7.5, color=FAINT, va="top",
-        )  # fmt: skip
+            "policies start",
+            (x, 1),
+            xycoords=("data", "axes fraction"),
+            xytext=(3, -1),
+            textcoords="offset points",
+            fontsize=7.5,
+            color=FAINT,
+            va="top",
+        )
 
 
 def round_ticks(axes: Axes) -> None:
@@ -72,9 +78,12 @@ def draw_all_levels(axes: Axes, tables: Sequence[ResultTables]) -> None:
     round_ticks(axes)
     axes.set_ylabel("adopter share of eligible pairs (%)")
     label_lines(
-        axes, years[-1], [float(band.mean[-1]) for band in bands], [shorten(label, 18) for label in labels],
+        axes,
+        years[-1],
+        [float(band.mean[-1]) for band in bands],
+        [shorten(label, 18) for label in labels],
         [colour_of(i) for i in range(len(tables))],
-    )  # fmt: skip
+    )
 
 
 def draw_difference(axes: Axes, tables: Sequence[ResultTables]) -> None:
@@ -98,9 +107,12 @@ def draw_difference(axes: Axes, tables: Sequence[ResultTables]) -> None:
     axes.set_ylim(low - pad, high + pad)
     axes.set_ylabel(f"change from {shorten(labels[0], 12)} (percentage points)")
     label_lines(
-        axes, years[-1], ends, [shorten(label, 18) for label in labels[1:]],
+        axes,
+        years[-1],
+        ends,
+        [shorten(label, 18) for label in labels[1:]],
         [colour_of(i) for i in range(1, len(tables))],
-    )  # fmt: skip
+    )
 
 
 def difference_bands(tables: Sequence[ResultTables]) -> str:
@@ -185,12 +197,15 @@ def adoption_figure(tables: Sequence[ResultTables]) -> Figure:
         above.suptitle(
             "Adopter share of eligible trust–innovation pairs. Line: mean; bands: middle 80 % and 95 % of runs; "
             f"dashed: mean of {scenario_labels(tables)[0]}",
-            x=0.01, ha="left", fontsize=8.5,
-        )  # fmt: skip
+            x=0.01,
+            ha="left",
+            fontsize=8.5,
+        )
         axes = below.add_subplot()
         draw_difference(axes, tables)
         axes.set_title(
             f"Paired difference from {scenario_labels(tables)[0]}, same draws; {difference_bands(tables)} of mean",
-            fontsize=8.5, fontweight="normal",
-        )  # fmt: skip
+            fontsize=8.5,
+            fontweight="normal",
+        )
     return figure

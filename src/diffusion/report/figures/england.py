@@ -37,9 +37,16 @@ OUTLINE: tuple[tuple[float, float], ...] = (
     (55.56, -2.22), (55.64, -2.30), (55.70, -2.12),
 )  # fmt: skip
 ISLE_OF_WIGHT: tuple[tuple[float, float], ...] = (
-    (50.77, -1.29), (50.73, -1.14), (50.69, -1.07), (50.65, -1.16), (50.58, -1.25), (50.58, -1.31), (50.63, -1.42),
-    (50.66, -1.58), (50.71, -1.50),
-)  # fmt: skip
+    (50.77, -1.29),
+    (50.73, -1.14),
+    (50.69, -1.07),
+    (50.65, -1.16),
+    (50.58, -1.25),
+    (50.58, -1.31),
+    (50.63, -1.42),
+    (50.66, -1.58),
+    (50.71, -1.50),
+)
 #: (south, north, west, east) of the inset for London.
 LONDON_BOX: tuple[float, float, float, float] = (51.28, 51.70, -0.56, 0.30)
 #: A latitude in the middle of England: a degree of longitude is this cosine of a degree of latitude long.

@@ -20,7 +20,7 @@ from diffusion.report.figures.style import (
     UNCLEAR,
     figure_style,
     new_figure,
-)  # fmt: skip
+)
 from diffusion.report.words.labels import scenario_labels, short_ahsn, shorten, wrap
 
 if TYPE_CHECKING:
@@ -106,8 +106,10 @@ def gains_figure(tables: Sequence[ResultTables], grouping: str) -> Figure:
         figure.supxlabel(f"change of adopter share from {labels[0]} (percentage points)", fontsize=9)
         figure.suptitle(
             f"Thick: 80 % interval, thin: 95 %; grey: the 95 % interval includes 0. Sorted by {labels[n]}.",
-            x=0.01, ha="left", fontsize=8.5,
-        )  # fmt: skip
+            x=0.01,
+            ha="left",
+            fontsize=8.5,
+        )
     return figure
 
 

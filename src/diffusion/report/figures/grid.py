@@ -74,9 +74,16 @@ def _curves(found: Sequence[Sensitivity], cells: Sequence[Estimate], levels: lis
             colour = INK if level is None else SCENARIO_COLOURS[1 + number % (len(SCENARIO_COLOURS) - 1)]
             shift = 0.0 if level is None else 0.06 * (number - (len(lines) - 1) / 2)
             panel.plot(
-                x + shift, one.mean, color=colour, linewidth=1.3, linestyle=LINE_STYLES[number % len(LINE_STYLES)],
-                marker="o", markersize=4, label=None if level is None else _text(level), zorder=3,
-            )  # fmt: skip
+                x + shift,
+                one.mean,
+                color=colour,
+                linewidth=1.3,
+                linestyle=LINE_STYLES[number % len(LINE_STYLES)],
+                marker="o",
+                markersize=4,
+                label=None if level is None else _text(level),
+                zorder=3,
+            )
             panel.vlines(x + shift, one.low95, one.high95, color=colour, linewidth=1.1, zorder=2)
             if level is None and item.subject.minus is not None:
                 _mark(panel, x, one)
@@ -89,9 +96,13 @@ def _curves(found: Sequence[Sensitivity], cells: Sequence[Estimate], levels: lis
     panels[0].set_ylabel(_title(found[0], "").lower() if found[0].unit != "£ million" else found[0].unit)
     if len(levels) > 1:
         figure.legend(
-            *panels[0].get_legend_handles_labels(), loc="outside right upper", frameon=False, fontsize=8.5,
-            title=textwrap.fill(_axis_label(found[0], 1), 18), title_fontsize=8.5,
-        )  # fmt: skip
+            *panels[0].get_legend_handles_labels(),
+            loc="outside right upper",
+            frameon=False,
+            fontsize=8.5,
+            title=textwrap.fill(_axis_label(found[0], 1), 18),
+            title_fontsize=8.5,
+        )
     figure.suptitle(_title(found[0], ""), x=0.01, ha="left", fontsize=10.5, fontweight="bold")
     marked = "; filled: the interval excludes 0" if len(levels) == 1 and found[0].subject.minus else ""
     _caption(figure, f"Lines: 95 % intervals over {cells[0].replicates} replicates{marked}.", 62 * count)
@@ -147,8 +158,9 @@ def _map(found: Sensitivity, cells: Estimate, levels: list[list[Any]]) -> Figure
     _caption(
         figure,
         f"{better}Hatched: the 95 % interval over {cells.replicates} paired replicates includes 0. One cell in twenty "
-        f"would be unhatched by chance alone if there were no difference anywhere.", 42 * columns,
-    )  # fmt: skip
+        f"would be unhatched by chance alone if there were no difference anywhere.",
+        42 * columns,
+    )
     return figure
 
 
@@ -162,9 +174,16 @@ def _cell(panel: Axes, i: int, j: int, mean: float, clear: bool, places: int, re
     strong = clear and abs(mean) > 0.6 * reach
     box = None if clear else {"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.8}
     panel.text(
-        i, j, signed(mean, places), ha="center", va="center", fontsize=7.5, zorder=3, bbox=box,
+        i,
+        j,
+        signed(mean, places),
+        ha="center",
+        va="center",
+        fontsize=7.5,
+        zorder=3,
+        bbox=box,
         color="white" if strong else INK,
-    )  # fmt: skip
+    )
 
 
 def _between(found: Sensitivity, levels: list[list[Any]], chosen: tuple[int, ...]) -> str:

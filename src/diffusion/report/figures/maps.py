@@ -53,8 +53,15 @@ def change_colours() -> Colormap:
     return LinearSegmentedColormap.from_list("loss-gain", CHANGE_STOPS)
 
 
-def _points(axes: Axes, tables: ResultTables, values: NDArray[np.float64], clear: NDArray[np.bool_], limits: Limits,
-            colours: Any, scale: float = 1.0) -> Any:  # fmt: skip
+def _points(
+    axes: Axes,
+    tables: ResultTables,
+    values: NDArray[np.float64],
+    clear: NDArray[np.bool_],
+    limits: Limits,
+    colours: Any,
+    scale: float = 1.0,
+) -> Any:
     """Draw unclear points hollow below, clear ones coloured above; within each, large ones first."""
     trusts = tables.world.trusts
     size_class = _size_classes(np.asarray(trusts.staff_fte, dtype=np.float64))
@@ -67,9 +74,15 @@ def _points(axes: Axes, tables: ResultTables, values: NDArray[np.float64], clear
             where = trusts.longitude[chosen], trusts.latitude[chosen]
             if coloured:
                 points = axes.scatter(
-                    *where, c=values[chosen], cmap=colours, vmin=limits[0], vmax=limits[1], edgecolors="#333333",
-                    linewidths=0.5, **look,
-                )  # fmt: skip
+                    *where,
+                    c=values[chosen],
+                    cmap=colours,
+                    vmin=limits[0],
+                    vmax=limits[1],
+                    edgecolors="#333333",
+                    linewidths=0.5,
+                    **look,
+                )
             elif len(chosen):
                 axes.scatter(*where, facecolors="white", edgecolors=UNCLEAR, linewidths=0.7, **look)
     return points
@@ -82,9 +95,14 @@ def _outline(axes: Axes) -> None:
 
 
 def draw_map(
-    axes: Axes, tables: ResultTables, values: NDArray[np.float64], clear: NDArray[np.bool_],
-    limits: Limits, colours: Any, names: bool = True,
-) -> Any:  # fmt: skip
+    axes: Axes,
+    tables: ResultTables,
+    values: NDArray[np.float64],
+    clear: NDArray[np.bool_],
+    limits: Limits,
+    colours: Any,
+    names: bool = True,
+) -> Any:
     """Draw trusts; those that are not ``clear`` are hollow. Returns the coloured points for a colour bar."""
     trusts = tables.world.trusts
     british = in_england(trusts.latitude, trusts.longitude)
@@ -108,11 +126,19 @@ def draw_map(
 
 #: Where AHSN names stand clear of most points, (latitude, longitude); others stand at the network's centre.
 _NAME_PLACES: dict[str, tuple[float, float, str]] = {
-    "NENC": (55.28, -1.35, "left"), "YH": (53.95, 0.12, "left"), "NWC": (53.85, -3.25, "right"),
-    "GM": (53.43, -3.35, "right"), "EM": (53.22, 0.55, "left"), "WM": (52.45, -3.30, "right"),
-    "EAST": (52.20, 1.75, "left"), "WE": (51.55, -3.15, "right"), "SW": (51.08, -4.65, "right"),
-    "WX": (50.52, -1.65, "center"), "KSS": (50.78, 0.60, "left"), "OX": (51.93, -1.25, "center"),
-}  # fmt: skip
+    "NENC": (55.28, -1.35, "left"),
+    "YH": (53.95, 0.12, "left"),
+    "NWC": (53.85, -3.25, "right"),
+    "GM": (53.43, -3.35, "right"),
+    "EM": (53.22, 0.55, "left"),
+    "WM": (52.45, -3.30, "right"),
+    "EAST": (52.20, 1.75, "left"),
+    "WE": (51.55, -3.15, "right"),
+    "SW": (51.08, -4.65, "right"),
+    "WX": (50.52, -1.65, "center"),
+    "KSS": (50.78, 0.60, "left"),
+    "OX": (51.93, -1.25, "center"),
+}
 
 
 def _ahsn_names(axes: Axes, tables: ResultTables) -> None:
@@ -124,13 +150,25 @@ def _ahsn_names(axes: Axes, tables: ResultTables) -> None:
         if code in _NAME_PLACES:
             axes.plot([x, longitude], [y, latitude], color="#bdbdb6", linewidth=0.6, zorder=2)
         axes.annotate(
-            short_ahsn(name).replace(" and ", " and\n"), (x, y), fontsize=7, color=FAINT, ha=side, va="center",
-            zorder=5, annotation_clip=False,
-        )  # fmt: skip
+            short_ahsn(name).replace(" and ", " and\n"),
+            (x, y),
+            fontsize=7,
+            color=FAINT,
+            ha=side,
+            va="center",
+            zorder=5,
+            annotation_clip=False,
+        )
 
 
-def _london(axes: Axes, tables: ResultTables, values: NDArray[np.float64], clear: NDArray[np.bool_], limits: Limits,
-            colours: Any) -> None:  # fmt: skip
+def _london(
+    axes: Axes,
+    tables: ResultTables,
+    values: NDArray[np.float64],
+    clear: NDArray[np.bool_],
+    limits: Limits,
+    colours: Any,
+) -> None:
     south, north, west, east = LONDON_BOX
     inset = axes.inset_axes((0.67, 0.745, 0.33, 0.215))
     inset.set_facecolor("#f3f3f0")
@@ -186,9 +224,15 @@ def _change_map(figure: Any, axes: Axes, tables: Sequence[ResultTables], scenari
     points = draw_map(axes, tables[0], gain.change.mean, gain.change.clear, (-limit, limit), change_colours())
     _map_title(axes, scenario_labels(tables)[scenario])
     bar = figure.colorbar(
-        points, ax=axes, orientation="horizontal", fraction=0.035, pad=0.01, aspect=30, extend="both",
+        points,
+        ax=axes,
+        orientation="horizontal",
+        fraction=0.035,
+        pad=0.01,
+        aspect=30,
+        extend="both",
         ticks=[-limit, -limit / 2, 0, limit / 2, limit],
-    )  # fmt: skip
+    )
     decimals = next(d for d in range(9) if abs(round(limit / 2, d) - limit / 2) < 1e-9)
     bar.ax.set_xticklabels([signed(tick, decimals) for tick in (-limit, -limit / 2, 0, limit / 2, limit)])
     bar.set_label("paired change of adopter share (percentage points)", fontsize=8)
@@ -236,6 +280,8 @@ def map_figure(tables: Sequence[ResultTables]) -> Figure:
         figure.suptitle(
             f"Change from {scenario_labels(tables)[0]} by trust; area: staff; hollow: 95 % interval includes 0. "
             "Illustrative: no prediction about a named trust.",
-            x=0.01, ha="left", fontsize=8.5,
-        )  # fmt: skip
+            x=0.01,
+            ha="left",
+            fontsize=8.5,
+        )
     return figure

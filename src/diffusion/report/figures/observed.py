@@ -25,7 +25,7 @@ from diffusion.report.figures.style import (
     figure_style,
     line_style_of,
     new_figure,
-)  # fmt: skip
+)
 from diffusion.report.words.labels import MONTH_NAMES, shorten
 from diffusion.report.words.observed_words import group_name, term_name, words_of
 
@@ -83,15 +83,28 @@ def curve_panel(found: Findings) -> Figure:
                 axes.plot(x, y, color=colour, linestyle=style, linewidth=1.6, label=label, zorder=2)
             else:
                 market = fit.market
-                axes.plot(t, market * bass_share(t - found.origin, fit.p, fit.q), color=colour, linestyle=style,
-                          linewidth=1.6, label=label, zorder=2)  # fmt: skip
+                axes.plot(
+                    t,
+                    market * bass_share(t - found.origin, fit.p, fit.q),
+                    color=colour,
+                    linestyle=style,
+                    linewidth=1.6,
+                    label=label,
+                    zorder=2,
+                )
         axes.plot(periods, cumulative, "o", color=DATA, markersize=3.6, label="observed", zorder=3)
         if np.isfinite(observed.population):
             axes.axhline(observed.population, color=FAINT, linewidth=0.8, linestyle=(0, (2, 2)))
             axes.annotate(
-                f"population {observed.population:,.0f}", (0, observed.population), xytext=(3, -3),
-                xycoords=("axes fraction", "data"), textcoords="offset points", fontsize=7.5, color=FAINT, va="top",
-            )  # fmt: skip
+                f"population {observed.population:,.0f}",
+                (0, observed.population),
+                xytext=(3, -3),
+                xycoords=("axes fraction", "data"),
+                textcoords="offset points",
+                fontsize=7.5,
+                color=FAINT,
+                va="top",
+            )
         draw_periods(axes, observed)
         axes.set_ylim(0, None)
         axes.set_ylabel("adopters so far")
@@ -121,9 +134,16 @@ def hazard_panel(found: Findings) -> Figure:
         axes.set_ylim(0, min(100, 1.12 * top))
         for i in np.unique(np.linspace(0, len(curve.period) - 1, 6).astype(int)):
             axes.annotate(
-                f"{curve.at_risk[i]:,}", (curve.period[i], 1), xycoords=("data", "axes fraction"), xytext=(0, -2),
-                textcoords="offset points", fontsize=7.5, color=FAINT, ha="center", va="top",
-            )  # fmt: skip
+                f"{curve.at_risk[i]:,}",
+                (curve.period[i], 1),
+                xycoords=("data", "axes fraction"),
+                xytext=(0, -2),
+                textcoords="offset points",
+                fontsize=7.5,
+                color=FAINT,
+                ha="center",
+                va="top",
+            )
         axes.set_ylabel("adopt, of 100 at risk")
         axes.set_title("top: number at risk", fontsize=8, fontweight="normal", color=FAINT)
     return figure
@@ -145,8 +165,14 @@ def groups_curve_panel(comparison: Comparison, observed: Observed) -> Figure:
             x = np.concatenate([[observed.first - 1], curve.period])
             low, high = (np.concatenate([[0.0], values]) for values in (curve.share_low95, curve.share_high95))
             axes.fill_between(x, 100 * low, 100 * high, step="post", color=colour, alpha=0.13, linewidth=0)
-            axes.step(x, 100 * np.concatenate([[0.0], curve.share]), where="post", color=colour, linestyle=style,
-                      label=group_name(comparison.column, name))  # fmt: skip
+            axes.step(
+                x,
+                100 * np.concatenate([[0.0], curve.share]),
+                where="post",
+                color=colour,
+                linestyle=style,
+                label=group_name(comparison.column, name),
+            )
         draw_periods(axes, observed)
         axes.set_ylim(0, 100)
         axes.set_ylabel("have adopted (%)")
@@ -190,8 +216,15 @@ def moran_panel(layer: LayerFindings, observed: Observed) -> Figure:
     with figure_style():
         figure = new_figure(PANEL_INCHES, HEIGHT)
         axes = figure.add_subplot()
-        axes.fill_between(moran.period, moran.low95, moran.high95, color=UNCLEAR, alpha=0.25, linewidth=0,
-                          label="middle 95 % at random")  # fmt: skip
+        axes.fill_between(
+            moran.period,
+            moran.low95,
+            moran.high95,
+            color=UNCLEAR,
+            alpha=0.25,
+            linewidth=0,
+            label="middle 95 % at random",
+        )
         axes.axhline(moran.expected, color=FAINT, linewidth=0.8)
         axes.plot(moran.period, moran.observed, "o-", color=FIT, markersize=3.2, linewidth=1.2, label="observed")
         draw_periods(axes, observed)
@@ -214,8 +247,15 @@ def effects_panel(hazard: HazardRegression) -> Figure:
         axes.set_xscale("log")
         axes.axvline(1, color=INK, linewidth=1.0, zorder=1)
         axes.hlines(rows, low, high, color=colours, linewidth=1.8, zorder=2)
-        axes.scatter(np.clip(hazard.ratio, 0.02, 50), rows, s=26, facecolors=colours, edgecolors="white",
-                     linewidths=0.6, zorder=3)  # fmt: skip
+        axes.scatter(
+            np.clip(hazard.ratio, 0.02, 50),
+            rows,
+            s=26,
+            facecolors=colours,
+            edgecolors="white",
+            linewidths=0.6,
+            zorder=3,
+        )
         axes.set_yticks(rows, [term_name(name, hazard) for name in hazard.terms])
         axes.set_ylim(len(rows) - 0.4, -0.6)
         ticks = [tick for tick in (0.02, 0.1, 0.2, 0.5, 1, 2, 5, 10, 50) if low.min() / 1.5 <= tick <= high.max() * 1.5]
@@ -238,9 +278,15 @@ def threshold_panel(found: Findings) -> Figure:
         for i, layer in enumerate(found.layers):
             values = layer.threshold_lagged[np.isfinite(layer.threshold_lagged)]
             counts, _ = np.histogram(values, bins)
-            axes.bar(100 * (bins[:-1] + 0.005 + width * (i + 0.5)), counts, 100 * width, color=colour_of(i + 1),
-                     label=f"{group_name('', layer.ties.name)} (mean {100 * values.mean():.0f} %)" if len(values)
-                     else group_name("", layer.ties.name))  # fmt: skip
+            axes.bar(
+                100 * (bins[:-1] + 0.005 + width * (i + 0.5)),
+                counts,
+                100 * width,
+                color=colour_of(i + 1),
+                label=f"{group_name('', layer.ties.name)} (mean {100 * values.mean():.0f} %)"
+                if len(values)
+                else group_name("", layer.ties.name),
+            )
         axes.set_xlim(0, 100)
         axes.grid(axis="y")
         axes.set_xlabel("of those looked to, had adopted before (%)")

@@ -43,15 +43,27 @@ def draw_stages(axes: Axes, tables: Sequence[ResultTables], scenario: int, names
     marks, texts = beside_axes(axes, 10), beside_axes(axes, 16)
     for name, y, middle in zip(STAGE_COLOURS, spread_labels(middles, 7.0), middles):
         axes.annotate(
-            "", (1.0, middle / 100), xycoords="axes fraction", xytext=(1.0, y / 100), textcoords=marks,
-            annotation_clip=False, arrowprops={"arrowstyle": "-", "color": "#999999", "linewidth": 0.6, "shrinkA": 0,
-                                               "shrinkB": 0},
-        )  # fmt: skip
+            "",
+            (1.0, middle / 100),
+            xycoords="axes fraction",
+            xytext=(1.0, y / 100),
+            textcoords=marks,
+            annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": "#999999", "linewidth": 0.6, "shrinkA": 0, "shrinkB": 0},
+        )
         axes.text(1.0, y / 100, name, transform=texts, fontsize=8.5, va="center", color=INK)
         axes.plot(
-            [1.0], [y / 100], marker="s", markersize=5.5, color=STAGE_COLOURS[name], markeredgecolor="#999999",
-            markeredgewidth=0.4, transform=marks, clip_on=False, zorder=5,
-        )  # fmt: skip
+            [1.0],
+            [y / 100],
+            marker="s",
+            markersize=5.5,
+            color=STAGE_COLOURS[name],
+            markeredgecolor="#999999",
+            markeredgewidth=0.4,
+            transform=marks,
+            clip_on=False,
+            zorder=5,
+        )
 
 
 def stages_panel(tables: Sequence[ResultTables], scenario: int) -> Figure:

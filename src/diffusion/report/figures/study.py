@@ -82,9 +82,15 @@ def switch_panel(switch: Switch, factor_label: str, difference_label: str) -> Fi
         axes.axhline(0, color=INK, linewidth=1.0)
         axes.axvline(switch.start, color=FAINT, linewidth=0.9, linestyle=(0, (2, 2)))
         axes.annotate(
-            "default", (switch.start, 1), xycoords=("data", "axes fraction"), xytext=(3, -1),
-            textcoords="offset points", fontsize=7.5, color=FAINT, va="top",
-        )  # fmt: skip
+            "default",
+            (switch.start, 1),
+            xycoords=("data", "axes fraction"),
+            xytext=(3, -1),
+            textcoords="offset points",
+            fontsize=7.5,
+            color=FAINT,
+            va="top",
+        )
         if switch.switches:
             axes.scatter([switch.at], [0], s=40, color=REFERENCE_COLOUR, zorder=5)
         axes.set_xlim(found.at[0], found.at[-1])

@@ -19,8 +19,14 @@ if TYPE_CHECKING:
 #: The palette of Okabe and Ito (2008); the first scenario, the reference, is grey.
 REFERENCE_COLOUR = "#4d4d4d"
 SCENARIO_COLOURS: tuple[str, ...] = (
-    REFERENCE_COLOUR, "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00",
-)  # fmt: skip
+    REFERENCE_COLOUR,
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#CC79A7",
+    "#56B4E9",
+    "#E69F00",
+)
 LINE_STYLES: tuple[str, ...] = ("-", "--", ":", "-.")
 GAIN, LOSS, UNCLEAR = "#0072B2", "#D55E00", "#8c8c8c"
 INK, FAINT, GRID = "#1a1a1a", "#595959", "#dddddd"
@@ -154,10 +160,17 @@ def label_lines(
     beside = beside_axes(axes, 10)
     for end, y, label, colour in zip(ends, placed, labels, colours):
         axes.annotate(
-            label, (x, end), xytext=(1, (y - low) / (high - low)), textcoords=beside, color=colour,
-            fontsize=size, va="center", ha="left", annotation_clip=False,
+            label,
+            (x, end),
+            xytext=(1, (y - low) / (high - low)),
+            textcoords=beside,
+            color=colour,
+            fontsize=size,
+            va="center",
+            ha="left",
+            annotation_clip=False,
             arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.6, "shrinkA": 1, "shrinkB": 2},
-        )  # fmt: skip
+        )
 
 
 def save(figure: Figure, folder: Path, name: str, dpi: int = 160) -> None:

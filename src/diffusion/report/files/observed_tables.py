@@ -32,10 +32,17 @@ def curve_columns(found: Findings) -> Columns:
         return {"period": periods, "new_adopters": found.counts, "cumulative_adopters": np.cumsum(found.counts)}
     c = found.curve
     return {
-        "period": periods, "new_adopters": c.new, "cumulative_adopters": c.cumulative, "at_risk": c.at_risk,
-        "hazard": c.hazard, "hazard_low95": c.hazard_low95, "hazard_high95": c.hazard_high95,
-        "share": c.share, "share_low95": c.share_low95, "share_high95": c.share_high95,
-    }  # fmt: skip
+        "period": periods,
+        "new_adopters": c.new,
+        "cumulative_adopters": c.cumulative,
+        "at_risk": c.at_risk,
+        "hazard": c.hazard,
+        "hazard_low95": c.hazard_low95,
+        "hazard_high95": c.hazard_high95,
+        "share": c.share,
+        "share_low95": c.share_low95,
+        "share_high95": c.share_high95,
+    }
 
 
 def bass_columns(found: Findings) -> Columns:
@@ -44,9 +51,10 @@ def bass_columns(found: Findings) -> Columns:
     for comparison in found.comparisons:
         rows += [(f"{comparison.column} = {name}", "censored", fit) for name, fit in comparison.bass.items()]
     columns: Columns = {
-        "organisations": [who for who, _, _ in rows], "fit": [name for _, name, _ in rows],
+        "organisations": [who for who, _, _ in rows],
+        "fit": [name for _, name, _ in rows],
         "description": [FITS[name] for _, name, _ in rows],
-    }  # fmt: skip
+    }
     for key in ("p", "q", "market"):
         columns[key] = np.array([getattr(fit, key) for _, _, fit in rows])
         short = "m" if key == "market" else key
@@ -56,10 +64,12 @@ def bass_columns(found: Findings) -> Columns:
     for bound, end in (("low95", 0), ("high95", 1)):
         columns[f"share_of_population_{bound}"] = np.array([getattr(f, bound).get("c", np.nan) for _, _, f in rows])
         for key in ("p", "q", "c"):
-            columns[f"{key}_profile_{bound}"] = np.array([
-                found.profile.get(key, (np.nan, np.nan))[end] if (who, name) == ("all", "censored") else np.nan
-                for who, name, _ in rows
-            ])  # fmt: skip
+            columns[f"{key}_profile_{bound}"] = np.array(
+                [
+                    found.profile.get(key, (np.nan, np.nan))[end] if (who, name) == ("all", "censored") else np.nan
+                    for who, name, _ in rows
+                ]
+            )
     columns["sum_of_squares"] = np.array([fit.sse for _, _, fit in rows])
     columns["log_likelihood"] = np.array([fit.log_likelihood for _, _, fit in rows])
     columns["notes"] = ["; ".join(fit.notes) for _, _, fit in rows]
@@ -71,20 +81,25 @@ def organisation_columns(found: Findings) -> Columns:
     observed, adoption = found.observed, found.observed.adoption
     assert adoption is not None
     columns: Columns = {
-        "code": list(adoption.codes), "name": list(observed.names or adoption.codes),
+        "code": list(adoption.codes),
+        "name": list(observed.names or adoption.codes),
         "time": [observed.period_label(t) if np.isfinite(t) else "" for t in adoption.time],
         "from": [observed.period_label(t) for t in adoption.entry],
         "until": [observed.period_label(t) for t in adoption.exit],
-        "already": adoption.already.astype(np.int8), "class": list(found.classes),
-    }  # fmt: skip
+        "already": adoption.already.astype(np.int8),
+        "class": list(found.classes),
+    }
     for layer in found.layers:
         name = layer.ties.name
         columns |= {
-            f"{name}_out_degree": layer.ties.out_degree, f"{name}_in_degree": layer.ties.in_degree,
-            f"{name}_threshold": layer.threshold, f"{name}_threshold_lag1": layer.threshold_lagged,
-            f"{name}_infectiousness": layer.infectiousness, f"{name}_susceptibility": layer.susceptibility,
+            f"{name}_out_degree": layer.ties.out_degree,
+            f"{name}_in_degree": layer.ties.in_degree,
+            f"{name}_threshold": layer.threshold,
+            f"{name}_threshold_lag1": layer.threshold_lagged,
+            f"{name}_infectiousness": layer.infectiousness,
+            f"{name}_susceptibility": layer.susceptibility,
             f"{name}_credit": layer_credit(layer),
-        }  # fmt: skip
+        }
     return columns
 
 
@@ -109,8 +124,9 @@ def influence_columns(found: Findings) -> Columns:
         "layer": (rows, tuple(layer.ties.name for layer in found.layers)),
         "adopter": (joined("adopter").astype(np.int32), adoption.codes),
         "source": (joined("source").astype(np.int32), adoption.codes),
-        "lag": joined("lag"), "credit": joined("credit"),
-    }  # fmt: skip
+        "lag": joined("lag"),
+        "credit": joined("credit"),
+    }
 
 
 def moran_columns(found: Findings) -> Columns:
@@ -122,8 +138,11 @@ def moran_columns(found: Findings) -> Columns:
         "period": labels * len(found.layers),
     }
     for key, name in (
-        ("observed", "morans_i"), ("low95", "random_low95"), ("high95", "random_high95"), ("p_value", "p_value")
-    ):  # fmt: skip
+        ("observed", "morans_i"),
+        ("low95", "random_low95"),
+        ("high95", "random_high95"),
+        ("p_value", "p_value"),
+    ):
         columns[name] = np.concatenate([getattr(layer.moran, key) for layer in found.layers])
     columns["expected"] = np.repeat([layer.moran.expected for layer in found.layers], n)
     return columns
@@ -194,13 +213,20 @@ def table_makers(found: Findings) -> dict[str, Callable[[Findings], Columns]]:
     if found.bass:
         makers["bass"] = bass_columns
     if found.observed.adoption is not None:
-        makers |= {"organisations": organisation_columns, "classes": class_columns,
-                   "person_period": person_period_columns}  # fmt: skip
+        makers |= {
+            "organisations": organisation_columns,
+            "classes": class_columns,
+            "person_period": person_period_columns,
+        }
     if found.comparisons:
         makers["groups"] = group_columns
     if found.layers:
-        makers |= {"influence": influence_columns, "clustering": moran_columns, "structure_tests": test_columns,
-                   "degree_and_time": degree_columns}  # fmt: skip
+        makers |= {
+            "influence": influence_columns,
+            "clustering": moran_columns,
+            "structure_tests": test_columns,
+            "degree_and_time": degree_columns,
+        }
     if found.hazard is not None:
         makers["hazard_regression"] = hazard_columns
     if found.bass_hazard is not None:

@@ -14,9 +14,16 @@ from diffusion.errors import InputError
 
 #: Names on the search path, in the order in which they are tried; DIFFUSION_BROWSER comes before all.
 NAMES: tuple[str, ...] = (
-    "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge", "microsoft-edge",
-    "microsoft-edge-stable", "brave-browser",
-)  # fmt: skip
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+    "msedge",
+    "microsoft-edge",
+    "microsoft-edge-stable",
+    "brave-browser",
+)
 _WINDOWS = (r"Microsoft\Edge\Application\msedge.exe", r"Google\Chrome\Application\chrome.exe")
 _MAC = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
@@ -59,10 +66,19 @@ def browser_or_error() -> Path:
 def headless(browser: Path, profile: Path, *arguments: str) -> list[str]:
     """Return the command that runs ``browser`` unseen, with a profile of its own and no use of the network."""
     command = [
-        str(browser), "--headless", "--disable-gpu", "--no-first-run", "--no-default-browser-check",
-        "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-extensions",
-        "--proxy-server=127.0.0.1:9", f"--user-data-dir={profile}", "--disable-dev-shm-usage",
-    ]  # fmt: skip
+        str(browser),
+        "--headless",
+        "--disable-gpu",
+        "--no-first-run",
+        "--no-default-browser-check",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--disable-extensions",
+        "--proxy-server=127.0.0.1:9",
+        f"--user-data-dir={profile}",
+        "--disable-dev-shm-usage",
+    ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--no-sandbox")  # Chromium refuses to run as root with its sandbox
     return [*command, *arguments]
@@ -91,7 +107,9 @@ def print_pdf(page: str, path: Path) -> None:
             said = [f"no answer within {_SECONDS} seconds"]
         if not made.is_file() or made.stat().st_size == 0:
             raise InputError(
-                f"{browser.name} did not print the page" + (f": {said[-1][:200]}" if said else ""), key="--pdf",
-                expected="a browser that runs without a window", suggestion="open index.html and print it to PDF",
-            )  # fmt: skip
+                f"{browser.name} did not print the page" + (f": {said[-1][:200]}" if said else ""),
+                key="--pdf",
+                expected="a browser that runs without a window",
+                suggestion="open index.html and print it to PDF",
+            )
         shutil.copyfile(made, path)

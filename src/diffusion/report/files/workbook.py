@@ -24,9 +24,13 @@ SHEETS: tuple[tuple[str, str, str], ...] = (
     ("Budget", "budget", "What a budget came to, by purpose, GBP per year"),
 )
 _UNITS: tuple[tuple[str, str], ...] = (
-    ("_gbp_per_year", "GBP/year"), ("_gbp", "GBP"), ("_pct", "%"), ("_pp", "percentage points"), ("_months", "months"),
+    ("_gbp_per_year", "GBP/year"),
+    ("_gbp", "GBP"),
+    ("_pct", "%"),
+    ("_pp", "percentage points"),
+    ("_months", "months"),
     ("months_to_", "months"),
-)  # fmt: skip
+)
 #: A fixed date for the file's own properties, so that the same tables give the same file.
 _DATE = (1980, 1, 1, 0, 0, 0)
 _DATE_TEXT = "1980-01-01T00:00:00Z"

@@ -35,9 +35,12 @@ def read_ablation_section(folder: Path) -> AblationSection:
         levers, whole = (pd.read_parquet(folder / "tables" / f"{name}.parquet") for name in ("levers", "whole"))
     except (OSError, ValueError, KeyError, TypeError):
         raise InputError(
-            "there is no finished ablation in this folder", file=folder, key="--ablation",
-            expected="a folder that 'diffusion ablate' wrote", suggestion="for example: diffusion ablate local-first",
-        ) from None  # fmt: skip
+            "there is no finished ablation in this folder",
+            file=folder,
+            key="--ablation",
+            expected="a folder that 'diffusion ablate' wrote",
+            suggestion="for example: diffusion ablate local-first",
+        ) from None
     outcome, runs = OUTCOME_BY_NAME[about["outcome"]], int(about["replicates_used"])
     rows = []
     for row in levers.sort_values("shapley", ascending=False, kind="stable").to_dict("records"):
@@ -67,5 +70,11 @@ def _estimate(row: Mapping[Any, Any], stem: str, mean: str, runs: int) -> Estima
     bounds = [np.asarray(row[f"{stem}{bound}"], dtype=np.float64) for bound in ("standard_error", "low80", "high80")]
     bounds += [np.asarray(row[f"{stem}{bound}"], dtype=np.float64) for bound in ("low95", "high95")]
     return Estimate(
-        np.asarray(row[mean], dtype=np.float64), bounds[0], bounds[1], bounds[2], bounds[3], bounds[4], runs,
-    )  # fmt: skip
+        np.asarray(row[mean], dtype=np.float64),
+        bounds[0],
+        bounds[1],
+        bounds[2],
+        bounds[3],
+        bounds[4],
+        runs,
+    )

@@ -157,7 +157,10 @@ def certainty_table(tables: Sequence[ResultTables], comparison: Comparison) -> P
             )
         )
     heads = (
-        "Option", "Runs", "95 % interval of the change, percentage points", f"More runs needed for ±{wanted}",
+        "Option",
+        "Runs",
+        "95 % interval of the change, percentage points",
+        f"More runs needed for ±{wanted}",
         "Its variance on independent draws",
-    )  # fmt: skip
+    )
     return PageTable("Precision of the change in adopter share", heads, rows)

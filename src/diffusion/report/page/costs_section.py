@@ -18,8 +18,11 @@ from diffusion.report.words.sentences import list_of
 
 _M = 1e-6
 _PARTY_WORDS = {
-    "trust": "trusts", "commissioner": "commissioners", "national": "national bodies", "ahsn": "AHSNs",
-}  # fmt: skip
+    "trust": "trusts",
+    "commissioner": "commissioners",
+    "national": "national bodies",
+    "ahsn": "AHSNs",
+}
 
 
 def can_appraise(tables: Sequence[ResultTables]) -> bool:
@@ -54,9 +57,12 @@ def appraisal_table(tables: Sequence[ResultTables]) -> PageTable:
         cells = [million(estimate_mean(values)) for values in (found.spending, found.savings, found.npv)]
         rows.append((label, [*cells, ratio_cell(found.benefit_cost_ratio, 2)]))
     heads = (
-        "Option", "Extra spending, £ million", "Extra savings, £ million", "Net present value, £ million",
+        "Option",
+        "Extra spending, £ million",
+        "Extra savings, £ million",
+        "Net present value, £ million",
         "Savings per £ spent",
-    )  # fmt: skip
+    )
     note = (
         f"Against {scenario_labels(tables)[0]}; present values at {plain(100 * chosen.costs[0][1], 1)} % a year "
         f"({chosen.title}). Public system: trusts, commissioners, national bodies, AHSNs; what one pays another "
@@ -83,8 +89,11 @@ def effects_table(tables: Sequence[ResultTables]) -> PageTable:
             ]
         rows.append((label, cells))
     heads: tuple[str, ...] = (
-        "Option", "Extra adoptions", "Net cost of one, £ thousand", "Spending for one, £ thousand",
-    )  # fmt: skip
+        "Option",
+        "Extra adoptions",
+        "Net cost of one, £ thousand",
+        "Spending for one, £ thousand",
+    )
     if len(rows[0][1]) > len(heads) - 1:
         heads = (*heads, "Extra patients, thousand", "Net cost of one, £")
     note = (

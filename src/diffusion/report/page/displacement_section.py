@@ -39,9 +39,12 @@ def displacement_table(tables: Sequence[ResultTables]) -> PageTable | None:
         for label, aimed, others, on_aimed, on_others in found
     ]
     heads = (
-        "Option", "Innovations it aims at", "Their change, percentage points", "Other innovations",
+        "Option",
+        "Innovations it aims at",
+        "Their change, percentage points",
+        "Other innovations",
         "Change of the others, percentage points",
-    )  # fmt: skip
+    )
     note = (
         "By the targets of the levers that the option adds. A fall of the others is displacement: they compete for the "
         "same change time and money. Small print: 95 % interval. Pale: the interval includes 0."

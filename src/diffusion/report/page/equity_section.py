@@ -27,8 +27,12 @@ VARIATION: tuple[str, ...] = ("over_dispersion", "gini_trusts", "gap_centres_pp"
 #: A trust stays behind if it is among the lowest tenth in so many runs: twice what chance alone gives.
 OFTEN_BEHIND = 0.2
 _GROUPING_WORDS = {
-    "deprivation": "Deprivation", "size": "Size", "region": "Region", "sector": "Sector", "centre": "Excellence",
-}  # fmt: skip
+    "deprivation": "Deprivation",
+    "size": "Size",
+    "region": "Region",
+    "sector": "Sector",
+    "centre": "Excellence",
+}
 
 
 def equity_comparison(tables: Sequence[ResultTables], comparison: Comparison) -> Comparison:
@@ -103,9 +107,11 @@ def laggards_table(tables: Sequence[ResultTables]) -> PageTable:
         for label, row, top in zip(labels, behind, most)
     ]
     heads = (
-        "Option", f"Trusts among the lowest tenth in {100 * OFTEN_BEHIND:.0f} % of runs or more",
-        f"Of these, also in {labels[0]}", "Most often: share of runs",
-    )  # fmt: skip
+        "Option",
+        f"Trusts among the lowest tenth in {100 * OFTEN_BEHIND:.0f} % of runs or more",
+        f"Of these, also in {labels[0]}",
+        "Most often: share of runs",
+    )
     note = (
         "Were it chance alone, every trust would be among the lowest tenth in 10 % of the runs. Trusts that tie share "
         "the places."

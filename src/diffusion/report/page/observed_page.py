@@ -99,13 +99,18 @@ def groups_table(comparison: Comparison) -> PageTable:
     for i in np.argsort(-np.nan_to_num(test.ratio, nan=-1.0), kind="stable"):
         clear = bool(test.low95[i] > 1 or test.high95[i] < 1)
         cells = [
-            Cell(str(test.organisations[i])), Cell(str(test.observed[i])), Cell(number(float(test.expected[i]))),
+            Cell(str(test.organisations[i])),
+            Cell(str(test.observed[i])),
+            Cell(number(float(test.expected[i]))),
             Cell(number(float(test.ratio[i])), _range(float(test.low95[i]), float(test.high95[i])), clear),
-        ]  # fmt: skip
+        ]
         if several:
             fit = comparison.bass.get(test.groups[i])
-            cells += [Cell(number(fit.p)), Cell(number(fit.q)), Cell(f"{100 * fit.market_share:.0f} %")] if fit else [
-                Cell("–")] * 3  # fmt: skip
+            cells += (
+                [Cell(number(fit.p)), Cell(number(fit.q)), Cell(f"{100 * fit.market_share:.0f} %")]
+                if fit
+                else [Cell("–")] * 3
+            )
         rows.append((group_name(comparison.column, test.groups[i]), cells))
     heads: tuple[str, ...] = ("Group", "Organisations", "Adopted", "Expected", "Adopted / expected")
     heads += ("p", "q", "Adopt in the end") if several else ()
@@ -138,9 +143,12 @@ def networks_table(found: Findings) -> PageTable | None:
         cells += [Cell("not done", "", False)] * (2 - len(layer.tests))
         rows.append((words_of(layer.ties.name), cells))
     heads = (
-        "Network", "Ties", "Moran’s I at the end", "Excess exposure of adopters, histories dealt out anew",
+        "Network",
+        "Ties",
+        "Moran’s I at the end",
+        "Excess exposure of adopters, histories dealt out anew",
         "The same, ties rewired",
-    )  # fmt: skip
+    )
     note = (
         "Small print: middle 95 % at random and p value. Pale: not clear. Excess exposure: share of those looked to "
         "that had adopted a period before, less the mean of all at risk in that period."
@@ -172,8 +180,10 @@ def own_hazard_table(found: Findings) -> PageTable | None:
     b = found.bass_hazard
     if b is None:
         return None
-    rows = [(_parameter(name), [Cell(number(float(v)), _range(float(lo), float(hi)))])
-            for name, v, lo, hi in zip(b.names, b.value, b.low95, b.high95)]  # fmt: skip
+    rows = [
+        (_parameter(name), [Cell(number(float(v)), _range(float(lo), float(hi)))])
+        for name, v, lo, hi in zip(b.names, b.value, b.low95, b.high95)
+    ]
     note = (
         "The simulator’s own form, rate = (p + Σ q × exposure) × exp(β × covariate), by maximum likelihood; covariates "
         "centred. Where an estimate is 0, the upper end is a one-sided 95 % bound."
@@ -216,11 +226,14 @@ def sources_table(found: Findings, layer: LayerFindings, most: int = 8) -> PageT
         return None
     followers = np.bincount(layer.sources.source, minlength=layer.ties.n)
     rows = [
-        (found.observed.names[i].title() if found.observed.names[i].isupper() and len(found.observed.names[i]) > 8
-         else found.observed.names[i],
-         [Cell(period_name(found, int(adoption.time[i]))), Cell(str(followers[i])), Cell(number(float(credit[i])))])
+        (
+            found.observed.names[i].title()
+            if found.observed.names[i].isupper() and len(found.observed.names[i]) > 8
+            else found.observed.names[i],
+            [Cell(period_name(found, int(adoption.time[i]))), Cell(str(followers[i])), Cell(number(float(credit[i])))],
+        )
         for i in order
-    ]  # fmt: skip
+    ]
     note = "Credit: each later adoption is shared out over the earlier adopters it looked to, by weight of ties."
     heads = ("Organisation", "Adopted", "Later adopters that look to it", "Credit, adoptions")
     return PageTable(f"Earlier adopters in the network {words_of(layer.ties.name)}", heads, rows, note)
@@ -252,22 +265,37 @@ def render_analysis(findings: Sequence[Findings], command: str, version: str, fi
             text = DESCRIPTIONS[kind]
             picture = make(figure(), f"{text.split('.')[0]}: {found.observed.innovation}", text, text)
             pictures[_PLACE.get(kind, "networks")].append(picture)
-        sections.append({
-            "title": found.observed.innovation, "period": f"{period_name(found, found.observed.first)} to "
-            f"{period_name(found, found.observed.last)}", "answer": answer(found), "pictures": pictures,
-            "bass": bass_table(found, True), "squares": bass_table(found, False),
-            "groups": [groups_table(c) for c in found.comparisons],
-            "networks": networks_table(found), "effects": effects_table(found), "own": own_hazard_table(found),
-            "classes": classes_table(found),
-            "sources": [t for layer in found.layers if (t := sources_table(found, layer)) is not None],
-            "notes": [note[:1].upper() + note[1:] + "." for note in _notes(found)], "source": found.observed.source,
-        })  # fmt: skip
+        sections.append(
+            {
+                "title": found.observed.innovation,
+                "period": f"{period_name(found, found.observed.first)} to {period_name(found, found.observed.last)}",
+                "answer": answer(found),
+                "pictures": pictures,
+                "bass": bass_table(found, True),
+                "squares": bass_table(found, False),
+                "groups": [groups_table(c) for c in found.comparisons],
+                "networks": networks_table(found),
+                "effects": effects_table(found),
+                "own": own_hazard_table(found),
+                "classes": classes_table(found),
+                "sources": [t for layer in found.layers if (t := sources_table(found, layer)) is not None],
+                "notes": [note[:1].upper() + note[1:] + "." for note in _notes(found)],
+                "source": found.observed.source,
+            }
+        )
     context = {
-        "question": question(findings), "sections": sections, "limits": LIMITS, "command": command, "version": version,
-        "files": files, "seed": findings[0].options.seed, "draws": findings[0].options.draws,
-        "lag": findings[0].options.lag, "unit": unit_of(findings[0]),
+        "question": question(findings),
+        "sections": sections,
+        "limits": LIMITS,
+        "command": command,
+        "version": version,
+        "files": files,
+        "seed": findings[0].options.seed,
+        "draws": findings[0].options.draws,
+        "lag": findings[0].options.lag,
+        "unit": unit_of(findings[0]),
         "networks": any(found.layers for found in findings),
-    }  # fmt: skip
+    }
     text = str(environment().get_template("analyse.html.j2").render(context))
     return KEEP_TOGETHER.sub("\\1\u00a0\\2", text)
 

@@ -54,12 +54,19 @@ if TYPE_CHECKING:
     from diffusion.report.page.study_section import StudySection
 
 OTHER_OUTCOMES = (
-    "use_weighted_share_pct", "ever_adopted_share_pct", "organisations_using", "patients_benefiting_total",
+    "use_weighted_share_pct",
+    "ever_adopted_share_pct",
+    "organisations_using",
+    "patients_benefiting_total",
     "bad_adopter_pairs",
-)  # fmt: skip
+)
 MONEY_OUTCOMES = (
-    "net_cost_trust_gbp", "net_cost_commissioner_gbp", "net_cost_national_gbp", "net_cost_ahsn_gbp", "system_npv_gbp",
-)  # fmt: skip
+    "net_cost_trust_gbp",
+    "net_cost_commissioner_gbp",
+    "net_cost_national_gbp",
+    "net_cost_ahsn_gbp",
+    "system_npv_gbp",
+)
 
 
 #: A number and its sign, or pound and million, never part at the end of a line.
@@ -121,11 +128,19 @@ def _pictures(tables: Sequence[ResultTables], comparison: Comparison) -> dict[st
     }
     if several:
         pictures["main"] = [
-            make(levels_panel(tables), "Mean adopter share over time by option", table_hint,
-                 f"Mean adopter share. Grey band: middle 80 % of runs of {labels[0]}."),
-            make(difference_panel(tables), f"Change of adopter share from {labels[0]} over time", table_hint,
-                 f"Paired change from {labels[0]}. Bands: {difference_bands(tables)} of the mean."),
-        ]  # fmt: skip
+            make(
+                levels_panel(tables),
+                "Mean adopter share over time by option",
+                table_hint,
+                f"Mean adopter share. Grey band: middle 80 % of runs of {labels[0]}.",
+            ),
+            make(
+                difference_panel(tables),
+                f"Change of adopter share from {labels[0]} over time",
+                table_hint,
+                f"Paired change from {labels[0]}. Bands: {difference_bands(tables)} of the mean.",
+            ),
+        ]
     pictures["bands"] = [
         make(band_panel(tables, i), f"Spread of runs: {label}", table_hint) for i, label in enumerate(labels)
     ]
@@ -139,10 +154,13 @@ def _pictures(tables: Sequence[ResultTables], comparison: Comparison) -> dict[st
         ]
         if several:
             pictures["lottery"] = [
-                make(lottery_panel(tables, i), f"Map of adopter shares: {labels[i]}",
-                     "Points at the headquarters of trusts, coloured by the share of innovations adopted.")
+                make(
+                    lottery_panel(tables, i),
+                    f"Map of adopter shares: {labels[i]}",
+                    "Points at the headquarters of trusts, coloured by the share of innovations adopted.",
+                )
                 for i in (0, foremost(comparison))
-            ]  # fmt: skip
+            ]
     if can_appraise(tables) and all("patients_benefiting" in table.monthly for table in tables):
         pictures["costs"] = _cost_pictures(tables, make)
     for grouping in ("ahsn", "sector", "innovation"):
@@ -168,18 +186,26 @@ def _cost_pictures(tables: Sequence[ResultTables], make: Pictures) -> list[Pictu
     flows = [spending_and_savings(table, chosen) for table in tables]
     curves = acceptability(
         np.stack([patients_benefiting(table, chosen) for table in tables]),
-        np.stack([leaves - enters for leaves, enters in flows]), worth_axis(tables),
-    )  # fmt: skip
+        np.stack([leaves - enters for leaves, enters in flows]),
+        worth_axis(tables),
+    )
     return [
-        make(plane_panel(patients, [-item.npv for item in found], labels[1:], "extra patients benefiting (thousand)",
-                         1e3),
-             "Cost-effectiveness plane", "Each small point is one run; the table above has the means.",
-             f"Each small point: one run against {labels[0]}. Large: the mean. Chance only."),
-        make(acceptability_panel(curves, labels, "worth of one extra patient benefiting (£)"),
-             "Cost-effectiveness acceptability curves", "Runs in which each option has the highest net benefit.",
-             "Share of runs in which the option has the highest net benefit, by what one extra patient is worth. "
-             "Bands: 95 % interval. Chance only, not doubt about assumptions."),
-    ]  # fmt: skip
+        make(
+            plane_panel(
+                patients, [-item.npv for item in found], labels[1:], "extra patients benefiting (thousand)", 1e3
+            ),
+            "Cost-effectiveness plane",
+            "Each small point is one run; the table above has the means.",
+            f"Each small point: one run against {labels[0]}. Large: the mean. Chance only.",
+        ),
+        make(
+            acceptability_panel(curves, labels, "worth of one extra patient benefiting (£)"),
+            "Cost-effectiveness acceptability curves",
+            "Runs in which each option has the highest net benefit.",
+            "Share of runs in which the option has the highest net benefit, by what one extra patient is worth. "
+            "Bands: 95 % interval. Chance only, not doubt about assumptions.",
+        ),
+    ]
 
 
 def _sections(tables: Sequence[ResultTables], comparison: Comparison) -> dict[str, Any]:
@@ -197,12 +223,12 @@ def _sections(tables: Sequence[ResultTables], comparison: Comparison) -> dict[st
         "ahsn_table": ahsn_table(tables) if len(tables) > 1 else None,
         "ahsn_sentences": _gain_sentences(tables, "ahsn"),
         "innovation_sentences": _gain_sentences(tables, "innovation"),
-        "gap_sentences": [
-            gap_sentence(labels[i], comparison.difference("gap_centres_pp", i)) for i in differences
-        ] if "gap_centres_pp" in names else [],
-        "slope_sentences": [
-            change_sentence(labels[i], labels[0], equity.difference(slope, i)) for i in differences
-        ] if slope in equity.values else [],
+        "gap_sentences": [gap_sentence(labels[i], comparison.difference("gap_centres_pp", i)) for i in differences]
+        if "gap_centres_pp" in names
+        else [],
+        "slope_sentences": [change_sentence(labels[i], labels[0], equity.difference(slope, i)) for i in differences]
+        if slope in equity.values
+        else [],
         "displacement": displacement_table(tables),
         "displacement_sentences": displacement_sentences(tables),
         "appraisal": appraisal_table(tables) if priced else None,
@@ -211,20 +237,25 @@ def _sections(tables: Sequence[ResultTables], comparison: Comparison) -> dict[st
         "payers": payers_table(tables) if priced else None,
         "money_sentences": [
             change_sentence(labels[i], labels[0], comparison.difference("system_npv_gbp", i)) for i in differences
-        ] if "system_npv_gbp" in names else [],
+        ]
+        if "system_npv_gbp" in names
+        else [],
         "split_sentences": split_sentences(tables) if priced else [],
         "choice": choice_table(tables, comparison),
         "chance_sentences": chance_sentences(tables, comparison),
         "grades": grades_table(tables),
         "parameters": PARAMETERS,
-    }  # fmt: skip
+    }
 
 
 def render_page(
-    tables: Sequence[ResultTables], comparison: Comparison, reproduction: Reproduction,
-    bought: Sequence[Spending] | None = None, study: StudySection | None = None,
+    tables: Sequence[ResultTables],
+    comparison: Comparison,
+    reproduction: Reproduction,
+    bought: Sequence[Spending] | None = None,
+    study: StudySection | None = None,
     ablation: AblationSection | None = None,
-) -> str:  # fmt: skip
+) -> str:
     """Return the page as HTML text; the same results give the same text."""
     several = len(tables) > 1
     names = {outcome.name for outcome in comparison.outcomes}

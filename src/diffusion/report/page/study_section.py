@@ -92,14 +92,20 @@ def read_findings(folder: Path) -> Findings:
     needed = (MAIN_OUTCOME, EFFECT, VALUE)
     if missing := [name for name in needed if name not in design.study.outcomes]:
         raise InputError(
-            f"the study does not keep the outcome '{missing[0]}'", file=folder, key="--study",
-            expected=f"a study with the outcomes {', '.join(needed)}", suggestion="for example experiments/uncertainty",
-        )  # fmt: skip
+            f"the study does not keep the outcome '{missing[0]}'",
+            file=folder,
+            key="--study",
+            expected=f"a study with the outcomes {', '.join(needed)}",
+            suggestion="for example experiments/uncertainty",
+        )
     if len(design.scenarios) < 2:
         raise InputError(
-            "the study has one scenario", file=folder, key="--study", expected="two or more to choose from",
+            "the study has one scenario",
+            file=folder,
+            key="--study",
+            expected="two or more to choose from",
             suggestion="for example experiments/uncertainty",
-        )  # fmt: skip
+        )
     factors, labels, starts = {}, {}, {}
     for axis in axes_of(design.study):
         column = design.draws.column(axis.name).to_pylist()
@@ -113,14 +119,20 @@ def read_findings(folder: Path) -> Findings:
         study = complete(design.scenarios, factors, read_cube(design, read_runs(folder), needed))
     except ValueError as error:
         raise InputError(
-            str(error), file=folder, key="--study", expected="a sweep with complete draws",
+            str(error),
+            file=folder,
+            key="--study",
+            expected="a sweep with complete draws",
             suggestion=f"go on with it: diffusion sweep run {folder}",
-        ) from None  # fmt: skip
+        ) from None
     if study.draws < MINIMUM_DRAWS:
         raise InputError(
-            f"{study.draws} draws are complete", file=folder, key="--study", expected=f"at least {MINIMUM_DRAWS}",
+            f"{study.draws} draws are complete",
+            file=folder,
+            key="--study",
+            expected=f"at least {MINIMUM_DRAWS}",
             suggestion="draw more, or let the sweep finish",
-        )  # fmt: skip
+        )
     return findings(replace(study, scenarios=tuple(option_words(study.scenarios))), labels, starts)
 
 
@@ -143,9 +155,15 @@ def findings(study: Study, labels: Mapping[str, str], starts: Mapping[str, float
         found = switching_values(varied, study.difference(MAIN_OUTCOME, option, other), starts)
         switches += [(option, other, name, switch) for name, switch in found.items() if switch.switches]
     return Findings(
-        study, labels, starts, curves, by_worth[0], by_worth, evppi_by_parameter(study.by_draw(VALUE), varied),
+        study,
+        labels,
+        starts,
+        curves,
+        by_worth[0],
+        by_worth,
+        evppi_by_parameter(study.by_draw(VALUE), varied),
         tuple(switches),
-    )  # fmt: skip
+    )
 
 
 def _pairs(study: Study) -> list[tuple[str, str]]:
@@ -165,8 +183,11 @@ def section_of(found: Findings) -> StudySection:
         f"with {study.replicates} runs of every option on the same chance."
     )
     tables = [
-        options_table(found), information_table(found), reversals_table(found), switches_table(found),
-    ]  # fmt: skip
+        options_table(found),
+        information_table(found),
+        reversals_table(found),
+        switches_table(found),
+    ]
     return StudySection(lead, sentences(found), tables, pictures(found))
 
 
@@ -195,15 +216,22 @@ def options_table(found: Findings) -> PageTable:
             (
                 name,
                 [
-                    change, Cell(_percent(float(share.best[i]))), _plain_cell(share.mean[i], 2, 1.0),
-                    Cell(_percent(float(money.best[i]))), _plain_cell(money.mean[i], 1, _M),
+                    change,
+                    Cell(_percent(float(share.best[i]))),
+                    _plain_cell(share.mean[i], 2, 1.0),
+                    Cell(_percent(float(money.best[i]))),
+                    _plain_cell(money.mean[i], 1, _M),
                 ],
             )
-        )  # fmt: skip
+        )
     heads = (
-        "Option", f"Change from {study.scenarios[0]}, percentage points", "Draws with the highest adopter share",
-        "Mean regret, percentage points", "Draws with the highest net present value", "Mean regret, £ million",
-    )  # fmt: skip
+        "Option",
+        f"Change from {study.scenarios[0]}, percentage points",
+        "Draws with the highest adopter share",
+        "Mean regret, percentage points",
+        "Draws with the highest net present value",
+        "Mean regret, £ million",
+    )
     note = (
         "Small print: under the change the middle 95 % of draws (pale where they include 0), under regret the 95 % "
         "interval of the mean."
@@ -252,8 +280,12 @@ def reversals_table(found: Findings) -> PageTable:
                 [Cell(_percent(row.share)), Cell(found.labels.get(name, name)), Cell(strength)],
             )
         )
-    heads = ("Order by mean adopter share", "Draws in which it is turned", "Parameter that moves the lead most",
-             "Rank correlation with the lead")  # fmt: skip
+    heads = (
+        "Order by mean adopter share",
+        "Draws in which it is turned",
+        "Parameter that moves the lead most",
+        "Rank correlation with the lead",
+    )
     return PageTable("How stable the order is", heads, rows)
 
 
@@ -262,9 +294,10 @@ def switches_table(found: Findings) -> PageTable:
     rows = []
     for option, other, name, switch in found.switches[:TOP]:
         cells = [
-            Cell(found.labels.get(name, name)), Cell(f"{switch.start:.3g}"),
+            Cell(found.labels.get(name, name)),
+            Cell(f"{switch.start:.3g}"),
             Cell(f"{switch.at:.3g}", f"{switch.low:.3g} to {switch.high:.3g}"),
-        ]  # fmt: skip
+        ]
         rows.append((f"{option} or {other}", cells))
     if not rows:
         rows = [("None", [Cell("–"), Cell("–"), Cell("–")])]
@@ -339,9 +372,12 @@ def pictures(found: Findings) -> list[Picture]:
         option, other, name, switch = found.switches[0]
         unit = OUTCOME_BY_NAME[MAIN_OUTCOME].difference_unit
         drawn.append(
-            (switch_panel(switch, found.labels.get(name, name), f"{option} minus {other} ({unit})"),
-             "Switching value", f"Mean adopter share of {option} minus {other}, with its interval.")
-        )  # fmt: skip
+            (
+                switch_panel(switch, found.labels.get(name, name), f"{option} minus {other} ({unit})"),
+                "Switching value",
+                f"Mean adopter share of {option} minus {other}, with its interval.",
+            )
+        )
     return [
         Picture(inline_svg(figure, f"study{i}", title, caption), caption)
         for i, (figure, title, caption) in enumerate(drawn)

@@ -16,8 +16,10 @@ from diffusion.report.page.cells import Cell, PageTable
 from diffusion.report.words.labels import scenario_labels
 
 GRADES: tuple[tuple[str, str], ...] = (
-    ("A", "trial or controlled study"), ("B", "uncontrolled, or by analogy"), ("C", "assumption"),
-)  # fmt: skip
+    ("A", "trial or controlled study"),
+    ("B", "uncontrolled, or by analogy"),
+    ("C", "assumption"),
+)
 
 
 def choice_table(tables: Sequence[ResultTables], comparison: Comparison) -> PageTable:
@@ -45,9 +47,11 @@ def choice_table(tables: Sequence[ResultTables], comparison: Comparison) -> Page
         "Largest regret, percentage points",
     )
     return PageTable(
-        "How often each option is best, and what a wrong choice costs", heads, rows,
+        "How often each option is best, and what a wrong choice costs",
+        heads,
+        rows,
         "Regret: how far the adopter share falls short of the best option of the same run. Runs that tie are shared.",
-    )  # fmt: skip
+    )
 
 
 def grades_table(tables: Sequence[ResultTables]) -> PageTable:

@@ -50,9 +50,12 @@ def attribution_table(found: Ablation) -> Table:
     for i in np.argsort(-a.part.mean, kind="stable"):
         share = "–" if np.isnan(a.shares[i]) else f"{plain(100 * float(a.shares[i]), 0)} %"
         table.add_row(
-            a.players[i], signed(float(a.alone[i].mean()), places),
-            signed(float(a.last[i].mean()), places), *_cells(a.part[i], places), share,
-        )  # fmt: skip
+            a.players[i],
+            signed(float(a.alone[i].mean()), places),
+            signed(float(a.last[i].mean()), places),
+            *_cells(a.part[i], places),
+            share,
+        )
     table.add_section()
     alone, last = float(a.alone.sum(axis=0).mean()), float(a.last.sum(axis=0).mean())
     whole_share = "–" if np.isnan(a.shares).any() else "100 %"

@@ -21,9 +21,13 @@ from diffusion.report.words.sentences import decimals_for, interval_text, leader
 _LABEL_WIDTH = 18
 #: Outcomes printed, in this order, beside the months to the highest milestone.
 PRINTED: tuple[str, ...] = (
-    MAIN_OUTCOME, "organisations_using", "patients_benefiting_total", "gap_centres_pp", "bad_adopter_pairs",
+    MAIN_OUTCOME,
+    "organisations_using",
+    "patients_benefiting_total",
+    "gap_centres_pp",
+    "bad_adopter_pairs",
     "system_npv_gbp",
-)  # fmt: skip
+)
 
 
 def printed_outcomes(comparison: Comparison) -> list[Outcome]:
@@ -49,9 +53,14 @@ def _row(comparison: Comparison, outcome: Outcome, scenario: int, label: str) ->
     style = "bold" if bool(estimate.clear) else "dim"
     more = "" if difference.more_replicates is None else f"{difference.more_replicates:,}"
     return [
-        label, level, Text(change, style), Text(interval_text(difference, 80), style),
-        Text(interval_text(difference, 95), style), str(estimate.replicates), more,
-    ]  # fmt: skip
+        label,
+        level,
+        Text(change, style),
+        Text(interval_text(difference, 80), style),
+        Text(interval_text(difference, 95), style),
+        str(estimate.replicates),
+        more,
+    ]
 
 
 def comparison_tables(tables: Sequence[ResultTables], comparison: Comparison) -> list[tuple[str, Table]]:

@@ -74,9 +74,10 @@ def _print_levels(found: Sensitivity, out: Console) -> None:
     places = _places(float(np.abs(cells.mean).max()))
     for i, level in enumerate(levels):
         table.add_row(
-            str(level), f"{cells.mean[i]:+,.{places}f}" if found.subject.minus else f"{cells.mean[i]:,.{places}f}",
+            str(level),
+            f"{cells.mean[i]:+,.{places}f}" if found.subject.minus else f"{cells.mean[i]:,.{places}f}",
             f"{cells.low95[i]:,.{places}f} to {cells.high95[i]:,.{places}f}" if cells.replicates > 1 else "-",
-        )  # fmt: skip
+        )
     out.print(table)
 
 
@@ -107,9 +108,11 @@ def _cells(found: Sensitivity, i: int) -> list[str]:
         m = found.morris
         places = _places(float(m.mu_star.value.max()))
         return [
-            f"{m.mu_star.value[i]:,.{places}f}", _interval(m.mu_star, i, places), f"{m.mu[i]:+,.{places}f}",
+            f"{m.mu_star.value[i]:,.{places}f}",
+            _interval(m.mu_star, i, places),
+            f"{m.mu[i]:+,.{places}f}",
             f"{m.sigma[i]:,.{places}f}",
-        ]  # fmt: skip
+        ]
     if found.sobol is not None:
         first, total = found.sobol.first, found.sobol.total
         return [f"{first.value[i]:.2f}", _interval(first, i, 2), f"{total.value[i]:.2f}", _interval(total, i, 2)]

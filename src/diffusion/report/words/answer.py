@@ -78,7 +78,8 @@ def detail_sentences(tables: Sequence[ResultTables], comparison: Comparison) -> 
         level_sentence(tables[0], comparison, labels[0]),
         *(
             change_sentence(labels[i], labels[0], comparison.difference(MAIN_OUTCOME, i))
-            for i in range(1, len(tables)) if i != told
+            for i in range(1, len(tables))
+            if i != told
         ),
         speed_sentence(comparison, labels),
-    ]  # fmt: skip
+    ]

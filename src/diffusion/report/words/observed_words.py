@@ -44,9 +44,15 @@ def unit_of(found: Findings) -> str:
 
 def p_text(p: float) -> str:
     """Return ``p = 0.03`` or ``p < 0.001``."""
-    return "p unknown" if not np.isfinite(p) else "p < 0.001" if p < 0.001 else f"p = {p:.3f}" if p < 0.1 else (
-        f"p = {p:.2f}"
-    )  # fmt: skip
+    return (
+        "p unknown"
+        if not np.isfinite(p)
+        else "p < 0.001"
+        if p < 0.001
+        else f"p = {p:.3f}"
+        if p < 0.1
+        else (f"p = {p:.2f}")
+    )
 
 
 def number(value: float) -> str:
@@ -73,8 +79,10 @@ def level_sentence(found: Findings) -> str:
     )
     if found.curve is not None and np.isfinite(found.curve.share_low95[-1]) and not _plain_share(found):
         low, high = 100 * found.curve.share_low95[-1], 100 * found.curve.share_high95[-1]
-        sentence += f"; allowing for those not seen throughout, {plain(100 * float(found.curve.share[-1]), 0)} % " \
-                    f"(95 % interval {plain(float(low), 0)} to {plain(float(high), 0)} %)"  # fmt: skip
+        sentence += (
+            f"; allowing for those not seen throughout, {plain(100 * float(found.curve.share[-1]), 0)} % "
+            f"(95 % interval {plain(float(low), 0)} to {plain(float(high), 0)} %)"
+        )
     return sentence + "."
 
 
@@ -137,8 +145,9 @@ def comparison_sentence(comparison: Comparison) -> str:
     seen = np.isfinite(test.ratio)
     ratios = [
         f"{group_name(comparison.column, test.groups[i])} {test.ratio[i]:.2f}"
-        for i in np.argsort(-np.nan_to_num(test.ratio)) if seen[i]
-    ]  # fmt: skip
+        for i in np.argsort(-np.nan_to_num(test.ratio))
+        if seen[i]
+    ]
     listed = "; adoptions over those expected: " + ", ".join(ratios) if len(ratios) <= 6 else ""
     verdict = "differ clearly" if test.p_value < CLEAR else "do not differ clearly"
     return f"By {what}, speeds of adoption {verdict} (log-rank test, {p_text(test.p_value)}{listed})."

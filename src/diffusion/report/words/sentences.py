@@ -172,10 +172,13 @@ def speed_sentence(comparison: Comparison, labels: Sequence[str]) -> str:
 
 
 _GROUP_WORDS = {
-    "ahsn": ("AHSN", "AHSNs"), "sector": ("sector", "sectors"), "ics": ("ICS", "ICSs"),
-    "innovation": ("innovation", "innovations"), "trust": ("trust", "trusts"),
+    "ahsn": ("AHSN", "AHSNs"),
+    "sector": ("sector", "sectors"),
+    "ics": ("ICS", "ICSs"),
+    "innovation": ("innovation", "innovations"),
+    "trust": ("trust", "trusts"),
     "centre": ("group", "groups"),
-}  # fmt: skip
+}
 
 
 def gains_sentence(label: str, gain: Gains, names: Sequence[str] | None = None) -> str:
@@ -222,6 +225,7 @@ def gap_sentence(label: str, difference: PairedDifference) -> str:
     if not estimate.clear:
         return f"{label}: no clear difference between centres of excellence and other trusts ({interval})."
     size = quantity(float(estimate.mean), difference.outcome, decimals_for(difference))
-    ahead, behind = ("centres of excellence", "other trusts") if estimate.mean > 0 else (
-        "other trusts", "centres of excellence")  # fmt: skip
+    ahead, behind = (
+        ("centres of excellence", "other trusts") if estimate.mean > 0 else ("other trusts", "centres of excellence")
+    )
     return f"{label}: the change is {size} more favourable in {ahead} than in {behind} ({interval})."
