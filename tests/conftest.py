@@ -6,30 +6,19 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from pydantic import Field
 
-from diffusion.engine.calendar import Month
-from diffusion.engine.terms import TERMS
 from diffusion.experiments.running.results import Results
-from diffusion.levers.base import Lever
-from diffusion.mechanisms.parameters import all_parameters
 from diffusion.scenario.load import load_scenario
 from diffusion.scenario.schema import Scenario
-from diffusion.world.tables import Layer, World
+from diffusion.world.tables import World
+from support.worlds import LIMITS, SMALL, Probe, layer_rows, result_arrays
 
 if TYPE_CHECKING:
-    from diffusion.engine.draws import Draws
-    from diffusion.engine.terms import Terms
-    from diffusion.month.view import View
-
-LIMITS = Path(__file__).parent.parent / "scenarios" / "limits"
-
-#: a small England: all sectors, five layers, all kinds of innovation
-SMALL = {"synthetic": {"england_like": True, "n_trusts": 40, "n_innovations": 7, "kind": "mix"}}
+    pass
 
 
 @pytest.fixture
@@ -49,16 +38,6 @@ def command_line(
         return int(leaving.value.code or 0), out, err
 
     return call
-
-
-def result_arrays(results: Results) -> dict[str, np.ndarray]:
-    """Return every array of ``results`` by name."""
-    arrays = {f"monthly.{name}": values for name, values in results.monthly.items()}
-    for item in fields(results):
-        value = getattr(results, item.name)
-        if isinstance(value, np.ndarray):
-            arrays[item.name] = value
-    return arrays
 
 
 @pytest.fixture(scope="session")
@@ -96,28 +75,6 @@ def small() -> Callable[..., Scenario]:
     return make
 
 
-def _layer_rows(layer: Layer, order: np.ndarray) -> Layer:
-    """Return ``layer`` for trusts put into ``order`` (new row n is old row order[n])."""
-    if layer.kind == "group":
-        return replace(layer, group=layer.group[order])
-    new_row = np.argsort(order)
-    indptr, indices, weights = [0], [], []
-    for old in order:
-        ties = slice(layer.indptr[old], layer.indptr[old + 1])
-        new = new_row[layer.indices[ties]]
-        by_new = np.argsort(new)
-        indices.append(new[by_new])
-        weights.append(layer.weights[ties][by_new])
-        indptr.append(indptr[-1] + len(new))
-    return replace(
-        layer,
-        group=layer.group[order],
-        indptr=np.array(indptr, dtype=np.int64),
-        indices=np.concatenate(indices).astype(layer.indices.dtype),
-        weights=np.concatenate(weights),
-    )
-
-
 @pytest.fixture(scope="session")
 def with_rows() -> Callable[[World, np.ndarray], World]:
     """Return a function that puts the trusts of a world into another order, codes and keys included."""
@@ -132,7 +89,7 @@ def with_rows() -> Callable[[World, np.ndarray], World]:
                 changes[item.name] = {name: flags[order] for name, flags in value.items()}
             elif isinstance(value, np.ndarray):
                 changes[item.name] = value[order]
-        layers = tuple(_layer_rows(layer, order) for layer in world.layers)
+        layers = tuple(layer_rows(layer, order) for layer in world.layers)
         return replace(world, trusts=replace(world.trusts, **changes), layers=layers, eligible=world.eligible[order])
 
     return rearrange
@@ -156,41 +113,7 @@ def with_innovations() -> Callable[[World, np.ndarray], World]:
     return keep
 
 
-class Probe(Lever):
-    """A lever that writes the arrays it is given: ``values`` first, ``later`` instead from month ``after`` on."""
-
-    name: ClassVar[str] = "probe"
-
-    values: dict[str, Any] = Field(default_factory=dict)
-    later: dict[str, Any] | None = None
-    after: int = 10_000
-    ties: Any = None
-
-    def changes(self, month: Month, see: View, own: dict[str, Any]) -> bool:
-        assert self.start is not None
-        return month - self.start == self.after
-
-    def write(self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws) -> None:
-        assert self.start is not None
-        values = self.values if self.later is None or month - self.start < self.after else self.later
-        for name, value in values.items():
-            getattr(getattr(terms, name), TERMS[name].combine)(value)
-        if self.ties is not None:
-            terms.transfer(*self.ties)
-
-
 @pytest.fixture(scope="session")
 def probe() -> type[Probe]:
     """Return a lever class that writes any terms a test likes."""
     return Probe
-
-
-def drawn_parameters(generator: np.random.Generator) -> dict[str, dict[str, Any]]:
-    """Return every numeric parameter drawn uniformly from its plausible range, by section and name."""
-    drawn: dict[str, dict[str, Any]] = {}
-    for info in all_parameters():
-        if info.low is None or info.high is None or isinstance(info.default, bool):
-            continue
-        value = generator.uniform(info.low, info.high)
-        drawn.setdefault(info.section, {})[info.name] = round(value) if isinstance(info.default, int) else value
-    return drawn

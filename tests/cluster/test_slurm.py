@@ -18,7 +18,7 @@ import pytest
 from diffusion.experiments.sweep.executor import ThisProcess
 from diffusion.experiments.sweep.loop import open_sweep, run_sweep
 from diffusion.experiments.sweep.read import status
-from sweeps import call, files_of, new_sweep, reopened, study_file
+from support.sweeps import call, files_of, new_sweep, reopened, study_file
 
 pytestmark = pytest.mark.integration
 

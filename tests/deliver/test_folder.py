@@ -1,0 +1,173 @@
+"""Result folders: complete or absent, never overwritten by accident, the same bytes for the same runs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from rich.console import Console
+
+from diffusion.analysis.results.compare import compare_outcomes
+from diffusion.deliver import comparison as delivery
+from diffusion.errors import InputError
+from diffusion.storage.folder import check_replaceable, result_folder
+from diffusion.storage.manifest import dependency_versions, git_state, machine
+from support.synthetic_results import SyntheticResults, four_options
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(scope="module")
+def runs() -> list[SyntheticResults]:
+    return four_options(11, months=24, n_trusts=40, n_innovations=5)[:2]
+
+
+@pytest.fixture(scope="module")
+def delivered(runs: list[SyntheticResults], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("results") / "one"
+    delivery.deliver(runs, compare_outcomes(runs), out, command=["diffusion", "compare", "a b"])
+    return out
+
+
+def test_folder_holds_tables_figures_page_and_manifest(delivered: Path) -> None:
+    names = {path.relative_to(delivered).as_posix() for path in delivered.rglob("*") if path.is_file()}
+    assert {"index.html", "manifest.json", "tables/outcomes.csv", "tables/differences.parquet"} <= names
+    for figure in ("adoption", "stages", "map", "gains_by_ahsn", "gains_by_innovation"):
+        assert {f"figures/{figure}.svg", f"figures/{figure}.png"} <= names
+    assert [path.name for path in delivered.parent.iterdir()] == ["one"]
+
+
+def test_manifest_lists_every_file_with_its_checksum(delivered: Path) -> None:
+    manifest = json.loads((delivered / "manifest.json").read_text(encoding="utf-8"))
+    files = {path.relative_to(delivered).as_posix() for path in delivered.rglob("*") if path.is_file()}
+    assert set(manifest["files"]) == files - {"manifest.json"}
+    for name, digest in manifest["files"].items():
+        assert hashlib.sha256((delivered / name).read_bytes()).hexdigest() == digest
+    assert manifest["seed"] == 1
+    assert manifest["replicates"] == 11
+    assert manifest["command"] == ["diffusion", "compare", "a b"]
+    assert [scenario["name"] for scenario in manifest["scenarios"]] == ["baseline", "baseline+tariff"]
+    assert manifest["dependencies"]["numpy"] == np.__version__
+    assert manifest["duration_seconds"] >= 0
+
+
+def test_same_runs_give_the_same_bytes(delivered: Path, runs: list[SyntheticResults], tmp_path: Path) -> None:
+    again = tmp_path / "again"
+    delivery.deliver(runs, compare_outcomes(runs), again, command=["diffusion", "compare", "a b"])
+    first, second = (json.loads((folder / "manifest.json").read_text())["files"] for folder in (delivered, again))
+    assert first == second
+
+
+def test_tables_can_be_read_back(delivered: Path, runs: list[SyntheticResults]) -> None:
+    outcomes = pq.read_table(delivered / "tables" / "outcomes.parquet")
+    assert outcomes.num_rows == 2 * 11
+    monthly = pq.read_table(delivered / "tables" / "monthly.parquet").to_pydict()
+    assert monthly["adopters"][: 25 * 11] == runs[0].monthly["adopters"].ravel().tolist()
+    assert monthly["scenario"][-1] == "baseline+tariff"
+    header = (delivered / "tables" / "by_ahsn.csv").read_text(encoding="utf-8").splitlines()[0]
+    assert header.startswith('"scenario","month","calendar_month","code","name"')
+
+
+def test_finished_result_is_replaced_by_force_only(
+    delivered: Path, runs: list[SyntheticResults], tmp_path: Path
+) -> None:
+    out = tmp_path / "kept"
+    delivery.write_tables(runs, compare_outcomes(runs), out / "tables")
+    (out / "manifest.json").write_text(json.dumps({"files": _files(out)}))
+    before = (out / "manifest.json").read_bytes()
+    with pytest.raises(InputError, match="--force"):
+        check_replaceable(out)
+    assert (out / "manifest.json").read_bytes() == before
+    with result_folder(out, force=True) as draft:
+        (draft / "manifest.json").write_text("new")
+    assert (out / "manifest.json").read_text() == "new"
+    assert [path.name for path in out.iterdir()] == ["manifest.json"]
+    assert [path.name for path in tmp_path.iterdir()] == ["kept"]
+
+
+def _files(folder: Path) -> list[str]:
+    return [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_files_of_others_are_never_removed(tmp_path: Path, force: bool) -> None:
+    out = tmp_path / "mine"
+    out.mkdir()
+    (out / "thesis.txt").write_text("years of work")
+    with pytest.raises(InputError, match="folder"):
+        check_replaceable(out, force)
+    (out / "manifest.json").write_text(json.dumps({"files": {}}))
+    with pytest.raises(InputError, match=r"thesis\.txt|--force"):
+        check_replaceable(out, force)
+    assert (out / "thesis.txt").read_text() == "years of work"
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
+def test_interrupt_leaves_nothing_behind(tmp_path: Path, error: type[BaseException]) -> None:
+    def interrupted() -> None:
+        with result_folder(tmp_path / "deep" / "er" / "out") as draft:
+            (draft / "half.csv").write_text("a,b\n1,")
+            raise error
+
+    with pytest.raises(error):
+        interrupted()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_empty_folder_may_be_used_and_a_file_may_not(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with result_folder(tmp_path / "empty") as draft:
+        (draft / "manifest.json").write_text("{}")
+    assert (tmp_path / "empty" / "manifest.json").exists()
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="file"):
+        check_replaceable(tmp_path / "file")
+
+
+def test_run_and_deliver_prints_and_writes(
+    runs: list[SyntheticResults], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {}
+
+    def simulate(scenarios, replicates, seed, jobs, events, report):
+        asked.update(replicates=replicates, seed=seed, jobs=jobs, events=events)
+        report("Running", 1, 2)
+        return runs
+
+    monkeypatch.setattr(delivery, "simulate", simulate)
+    console = Console(width=80, record=True)
+    out = tmp_path / "x"
+    scenarios = [run.scenario for run in runs]
+    delivery.run_and_deliver(scenarios, replicates=11, seed=1, out=out, console=console, precision=0.02)
+    assert asked == {"replicates": 11, "seed": 1, "jobs": None, "events": False}
+    assert (out / "index.html").is_file()
+    assert "±0.02" in console.export_text()
+    with pytest.raises(InputError, match="--force"):
+        delivery.run_and_deliver(scenarios, replicates=11, seed=1, out=out, console=console)
+    delivery.run_and_deliver(scenarios, replicates=11, seed=1, out=None, console=console)
+
+
+def test_events_are_written_on_request(runs: list[SyntheticResults], tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    kind = np.dtype([("replicate", "i4"), ("month", "i2"), ("from_stage", "u1")])
+    run = replace(runs[0], events=np.array([(0, 3, 1), (1, 4, 2)], dtype=kind))
+    delivery.write_tables([run], compare_outcomes([run]), tmp_path)
+    table = pq.read_table(tmp_path / "events_baseline.parquet").to_pydict()
+    assert table["month"] == [3, 4]
+    assert table["scenario"] == ["baseline"] * 2
+
+
+def test_manifest_knows_the_machine_and_the_packages_without_naming_anyone() -> None:
+    import socket
+
+    assert socket.gethostname() not in json.dumps(machine())
+    assert "numba" in dependency_versions()
+
+
+def test_source_outside_a_repository_has_no_git_state(tmp_path: Path) -> None:
+    assert git_state(tmp_path) is None

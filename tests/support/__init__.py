@@ -1,0 +1,1 @@
+"""What tests share: second statements of equations, small worlds, readers of pages."""
