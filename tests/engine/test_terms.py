@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from diffusion.engine.terms import TERMS, Terms, read_only
+from diffusion.arrays import locked
+from diffusion.engine.terms import TERMS, Terms
 
 pytestmark = pytest.mark.unit
 
@@ -29,8 +30,8 @@ def _write_both(single: Terms, dense: Terms, lever_id: str, name: str, rng: np.r
     for terms in (single, dense):
         terms.begin(lever_id)
         for array in below:
-            getattr(getattr(terms, name), spec.combine)(read_only(array.copy()))
-    getattr(getattr(single, name), spec.combine)(read_only(values.copy()), pairs=pairs)
+            getattr(getattr(terms, name), spec.combine)(locked(array.copy()))
+    getattr(getattr(single, name), spec.combine)(locked(values.copy()), pairs=pairs)
     getattr(getattr(dense, name), spec.combine)(whole)
     single.end()
     dense.end()
@@ -60,7 +61,7 @@ def test_pairs_and_whole_arrays_give_the_same_term_month_after_month(seed: int, 
 
 def test_the_same_locked_values_for_the_same_pairs_change_nothing() -> None:
     terms, pairs = Terms(SHAPE), (np.array([0]), np.array([1]), np.array([2]))
-    values = read_only(np.array([0.5]))
+    values = locked(np.array([0.5]))
     terms.compile()
     for expected in ({"utility"}, set()):
         terms.begin("a")

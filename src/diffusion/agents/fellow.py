@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diffusion.agents.base import RowAgent
+from diffusion.arrays import read_only_view
 from diffusion.engine.stages import PILOT, ROLLOUT, SUSTAINED
-from diffusion.month.view import read_only
 
 if TYPE_CHECKING:
     from diffusion.agents.ahsn import AHSN
@@ -62,7 +62,7 @@ class Fellow(RowAgent):
     @property
     def reached(self) -> np.ndarray:
         """bool[N]: trusts reached so far."""
-        return read_only(self._own["reached"][0, :, self.row])
+        return read_only_view(self._own["reached"][0, :, self.row])
 
     @property
     def reached_sites(self) -> tuple[str, ...]:
@@ -99,7 +99,7 @@ class Fellow(RowAgent):
     @property
     def need(self) -> np.ndarray:
         """float64[N]: cases a month at full rollout."""
-        return read_only(self.model.block.pairs.need[0, :, self.row])
+        return read_only_view(self.model.block.pairs.need[0, :, self.row])
 
     @property
     def stages(self) -> np.ndarray:

@@ -13,10 +13,10 @@ from diffusion.agents.company import Company
 from diffusion.agents.entrepreneur import ClinicalEntrepreneur
 from diffusion.agents.fellow import Fellow
 from diffusion.agents.trust import Trust
+from diffusion.arrays import read_only_view
 from diffusion.errors import InputError, did_you_mean
 from diffusion.mechanisms.supply.companies import AWAY, IN_UK
 from diffusion.mechanisms.supply.mentors import MentorTie, mentor_ties
-from diffusion.month.view import read_only
 from diffusion.world.keys import stable_key
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Population(mesa.Model):
         self.simulation = simulation
         self.block = block
         self.frame: Frame = block.work["space"].frame
-        self.stage = read_only(block.pairs.stage[0])
+        self.stage = read_only_view(block.pairs.stage[0])
         #: what levers would decide this month, by decision; what ``super()`` returns in an override
         self.offered: dict[str, np.ndarray] = {}
         self._neighbours: dict[tuple[str, int], np.ndarray] = {}
@@ -214,7 +214,7 @@ class Population(mesa.Model):
     def term_row(self, field: str, row: int) -> np.ndarray:
         """Return float64[K], the row of trust ``row`` in a frame field shaped (1, 1 or N, 1 or K)."""
         term = self.frame[field]
-        return read_only(np.broadcast_to(term[0, min(row, term.shape[1] - 1)], self.world.n_innovations))
+        return read_only_view(np.broadcast_to(term[0, min(row, term.shape[1] - 1)], self.world.n_innovations))
 
 
 def _position(name: str, known: tuple[str, ...], kind: str) -> int:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diffusion.agents.base import RowAgent
+from diffusion.arrays import read_only_view
 from diffusion.engine.stages import PILOT, ROLLOUT, STAGES, SUSTAINED
 from diffusion.errors import InputError, did_you_mean
 from diffusion.mechanisms.exposure import exposure_row
 from diffusion.month.python_steps import decision_row
-from diffusion.month.view import read_only
 
 if TYPE_CHECKING:
     from diffusion.agents.population import Population
@@ -154,12 +154,12 @@ class Trust(RowAgent):
     @property
     def rollout(self) -> np.ndarray:
         """float64[K]: rollout share r."""
-        return read_only(self.model.block.pairs.rollout[0, self.row])
+        return read_only_view(self.model.block.pairs.rollout[0, self.row])
 
     @property
     def use(self) -> np.ndarray:
         """float64[K]: use u."""
-        return read_only(self.model.block.pairs.use[0, self.row])
+        return read_only_view(self.model.block.pairs.use[0, self.row])
 
     @property
     def champion(self) -> np.ndarray:
@@ -197,7 +197,7 @@ class Trust(RowAgent):
     @property
     def granted(self) -> np.ndarray:
         """float64[K]: phi, time granted over time needed."""
-        return read_only(self.model.block.pairs.granted[0, self.row])
+        return read_only_view(self.model.block.pairs.granted[0, self.row])
 
     @property
     def finance_ratio(self) -> np.ndarray:

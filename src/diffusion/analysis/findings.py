@@ -8,7 +8,6 @@ from functools import partial
 from typing import NamedTuple, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diffusion.analysis.bass.censored import Times, fit_bass_ml, profile_interval, times_of, times_of_counts
 from diffusion.analysis.bass.hazard import BassHazard, fit_bass_hazard
@@ -36,8 +35,8 @@ from diffusion.analysis.observed.times import (
     adoption_table,
     log_rank,
 )
+from diffusion.arrays import Floats
 
-Floats = NDArray[np.float64]
 T = TypeVar("T")
 
 #: Groups with fewer adopters get no Bass curve of their own.

@@ -24,6 +24,7 @@ from diffusion.analysis.results.attribution import (
 )
 from diffusion.analysis.results.intervals import estimate_mean
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME, OUTCOME_BY_NAME, Outcome, outcome_values
+from diffusion.arrays import Floats, Longs
 from diffusion.errors import InputError, did_you_mean
 from diffusion.experiments.searches.subsets import Subset, SubsetRuns
 from diffusion.storage.folder import MANIFEST_NAME, check_replaceable, result_folder
@@ -32,10 +33,9 @@ from diffusion.storage.table_files import checksums, write_table
 
 if TYPE_CHECKING:
     import pandas as pd
-    from numpy.typing import NDArray
     from rich.console import Console
 
-    from diffusion.report.terminal.progress_bars import Report
+    from diffusion.progress import Report
 
 #: Orders sampled beyond EXACT_PLAYERS levers, reverses included: 8 independent pairs, enough for their spread to tell
 #: their error, and all 19 levers (about 300 subsets) in under ten minutes on two free cores at 30 replicates.
@@ -54,10 +54,10 @@ class Ablation:
     world: Any
     outcome: Outcome
     attribution: Attribution
-    values: dict[Subset, NDArray[np.float64]]
+    values: dict[Subset, Floats]
     always: tuple[str, ...]
     seed: int
-    replicates: NDArray[np.int64]
+    replicates: Longs
     runs: int
     seconds: float
 
@@ -145,7 +145,7 @@ def ablate(
     inner = all_subsets(players) if orders is None else subsets_of_orders(players, orders)
     subsets = list(dict.fromkeys([*edge_subsets(players), *inner]))
 
-    def measure(results: Any) -> NDArray[np.float64]:
+    def measure(results: Any) -> Floats:
         values = outcome_values(results)
         if outcome not in values:
             raise InputError(

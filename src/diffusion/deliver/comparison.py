@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from diffusion.experiments.searches.spending import Budget, Spending
-    from diffusion.report.terminal.progress_bars import Report
+    from diffusion.progress import Report
 
 #: Tables with a row per replicate and month, or per trust and month, are Parquet only: as CSV they are too long.
 PARQUET_ONLY = ("monthly", "by_trust", "end_by_group", "money_by_replicate")

@@ -83,12 +83,6 @@ TERMS: dict[str, TermSpec] = {
 }
 
 
-def read_only(array: np.ndarray) -> np.ndarray:
-    """Lock an array and return it: given to a term again next month, it is known not to have changed."""
-    array.flags.writeable = False
-    return array
-
-
 def as_term(value: Any) -> np.ndarray:
     """Return ``value`` as a C-contiguous float64 array with three axes, new axes in front."""
     array = np.asarray(value, dtype=np.float64)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from pydantic import Field
 
+from diffusion.arrays import locked
 from diffusion.engine.calendar import Month, moved
 from diffusion.engine.choice import largest, race
 from diffusion.engine.parameters import Grade, param
 from diffusion.engine.stages import USING_STAGES
 from diffusion.engine.term_values import Pairs
-from diffusion.engine.terms import read_only
 from diffusion.levers.base import Lever
 from diffusion.levers.registry import register
 
@@ -181,7 +181,7 @@ class Accelerator(Lever):
             terms.pay("accelerator_bursary", active.sum(axis=1) * self.bursary_gbp_per_fellow / self.fellowship_months)
         if own.get("effect") is None or own["effect"].shape != own["sites"][0].shape or own["level"] != level:
             own["level"] = level
-            own["effect"] = read_only(np.full(len(own["sites"][0]), level * self.champion_effect))
+            own["effect"] = locked(np.full(len(own["sites"][0]), level * self.champion_effect))
         terms.champion_effect.add(own["effect"], pairs=own["sites"])
 
     def _begin(self, number: int, first: Month, see: View, own: dict[str, Any], draws: Draws) -> None:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from diffusion.arrays import locked
 from diffusion.engine.calendar import Month
 from diffusion.engine.choice import largest
 from diffusion.engine.parameters import Grade, param
-from diffusion.engine.terms import read_only
 from diffusion.levers.base import Lever
 from diffusion.levers.registry import register
 
@@ -80,7 +80,7 @@ class ChallengePrizes(Lever):
             terms.pay("prize", cash.sum(axis=1))
         if age == 0 or own.get("level") != level:
             own["level"] = level
-            own["push"] = read_only(level * self.awareness_push * own["winners"][:, None, :])
+            own["push"] = locked(level * self.awareness_push * own["winners"][:, None, :])
         if age < self.push_months:
             terms.awareness_push.add(own["push"])
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from pydantic import Field
 
+from diffusion.arrays import locked
 from diffusion.engine.calendar import Month
 from diffusion.engine.choice import largest, race, smallest, true_at
 from diffusion.engine.parameters import Grade, param
 from diffusion.engine.state import NEVER
-from diffusion.engine.terms import read_only
 from diffusion.levers.base import Lever
 from diffusion.levers.registry import register
 
@@ -173,7 +173,7 @@ class ClinicalEntrepreneurs(Lever):
         own["mentored"] = mentored = (appointed != NEVER) & (months >= _MENTORED_AFTER) & (own["mentor"] >= 0)
         industry = mentored & (own["mentor"] < self.industry_mentors)
         factor = max(0.0, 1.0 + own["level"] * (self.mentor_deals - 1.0))
-        own["deals"] = read_only(np.where(industry, factor, 1.0)) if industry.any() else None
+        own["deals"] = locked(np.where(industry, factor, 1.0)) if industry.any() else None
 
     def _mentor(self, see: View, terms: Terms, own: dict[str, Any]) -> None:
         """Write what mentors do for founders once the programme is over."""
@@ -190,7 +190,7 @@ class ClinicalEntrepreneurs(Lever):
             if before is None or own["push_level"] != level or not all(map(np.array_equal, where, before)):
                 push = np.zeros((see.n_replicates, see.world.n_ahsns, see.world.n_innovations))
                 push[where] = level * self.mentor_push
-                own["known"], own["push_level"], own["push"] = where, level, read_only(push)
+                own["known"], own["push_level"], own["push"] = where, level, locked(push)
             # the same locked array as last month: terms are not combined anew
             terms.awareness_push.add(own["push"], by_ahsn=True)
 

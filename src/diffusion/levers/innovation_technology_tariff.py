@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from diffusion.arrays import locked
 from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade, param
-from diffusion.engine.terms import read_only
 from diffusion.levers.base import Lever
 from diffusion.levers.national_appraisal import believed_good, system_npv_gbp
 from diffusion.levers.registry import register
@@ -148,7 +148,7 @@ class InnovationTechnologyTariff(Lever):
         funded, mandated = own["written"] = self._funded(month, see, own)
         trusts = self.targets.trust_mask(see.world)
         where = funded[:, None, :] & (np.ones((1, 1), dtype=bool) if trusts.all() else trusts[:, None])
-        share = read_only(min(1.0, self.level(month)) * where)
+        share = locked(min(1.0, self.level(month)) * where)
         terms.upfront_subsidy.max(self.subsidy * share)
         terms.price_agreed.max(share)
         terms.programme_pilot.max(where)

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from diffusion.arrays import locked
 from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade, param
-from diffusion.engine.terms import TERMS, read_only
+from diffusion.engine.terms import TERMS
 from diffusion.levers.base import Lever
 from diffusion.levers.national_appraisal import believed_good, system_npv_gbp
 from diffusion.levers.nice_queue import NEVER, Queue, begin, decide, empty_queue, join, places
@@ -195,7 +196,7 @@ class Nice(Lever):
                 neutral = TERMS[name].neutral if TERMS[name].combine != "add" else 0.0
                 if not np.array_equal(value, own["written"].get(name, (None,))[0]):
                     array = np.where(own["trusts"][:, None], value, neutral)
-                    own["written"][name] = value, read_only(array)
+                    own["written"][name] = value, locked(array)
                 out[name] = own["written"][name][1]  # the same locked array as last month
         out["evidence"] = level * self.evidence * ending[:, None, :]  # national, whoever is targeted
         under_way = evaluating.sum(axis=1) * self.topic_cost_gbp / self.evaluation_months

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from pydantic import Field
 
+from diffusion.arrays import locked
 from diffusion.engine.calendar import Month, moved
 from diffusion.engine.choice import largest, true_at
 from diffusion.engine.ledger import PENCE
 from diffusion.engine.parameters import Grade, param
 from diffusion.engine.stages import PILOT, ROLLOUT, SUSTAINED, USING_STAGES
-from diffusion.engine.terms import read_only
 from diffusion.levers.base import Lever
 from diffusion.levers.registry import register
 
@@ -138,10 +138,10 @@ class TestBeds(Lever):
         if own.get("level") != (wave, level):  # the same arrays as last month cost nothing
             own["level"] = (wave, level)
             ones = np.ones(len(placed[0]))
-            own["pilot"] = read_only(ones)
-            own["paid_load"] = read_only(min(1.0, level) * ones)
-            own["priority"] = read_only(2.0 * ones)
-            own["evidence"] = read_only(level * self.evidence_per_pilot_month * ones)
+            own["pilot"] = locked(ones)
+            own["paid_load"] = locked(min(1.0, level) * ones)
+            own["priority"] = locked(2.0 * ones)
+            own["evidence"] = locked(level * self.evidence_per_pilot_month * ones)
         terms.programme_pilot.max(own["pilot"], pairs=placed)
         terms.paid_load.max(own["paid_load"], pairs=placed)
         terms.priority.max(own["priority"], pairs=placed)

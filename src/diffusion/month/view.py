@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diffusion.arrays import read_only_view
 from diffusion.engine.jit import kernel
 from diffusion.engine.stages import ROLLOUT, SUSTAINED
 
@@ -14,13 +15,6 @@ if TYPE_CHECKING:
     from diffusion.engine.state import Block
     from diffusion.month.hooks import Hooks
     from diffusion.world.tables import World
-
-
-def read_only(array: np.ndarray) -> np.ndarray:
-    """Return a view of ``array`` that refuses writing."""
-    view = array.view()
-    view.flags.writeable = False
-    return view
 
 
 @kernel
@@ -65,15 +59,15 @@ class View:
 
     @property
     def stage(self) -> np.ndarray:
-        return read_only(self._block.pairs.stage)
+        return read_only_view(self._block.pairs.stage)
 
     @property
     def rollout(self) -> np.ndarray:
-        return read_only(self._block.pairs.rollout)
+        return read_only_view(self._block.pairs.rollout)
 
     @property
     def use(self) -> np.ndarray:
-        return read_only(self._block.pairs.use)
+        return read_only_view(self._block.pairs.use)
 
     def activity_at(self, replicates: np.ndarray, trusts: np.ndarray, innovations: np.ndarray) -> np.ndarray:
         """Activity that peers see of some pairs (their numbers, broadcast together), 0 to 1, float64 of that shape.
@@ -85,11 +79,11 @@ class View:
 
     @property
     def evidence(self) -> np.ndarray:
-        return read_only(self._block.units.evidence)
+        return read_only_view(self._block.units.evidence)
 
     @property
     def signal(self) -> np.ndarray:
-        return read_only(self._block.attributes.signal)
+        return read_only_view(self._block.attributes.signal)
 
     @property
     def fund_gbp(self) -> np.ndarray:
@@ -98,12 +92,12 @@ class View:
     @property
     def innovativeness(self) -> np.ndarray:
         """Innovativeness of trusts, float64[R, N]."""
-        return read_only(self._block.attributes.innovativeness)
+        return read_only_view(self._block.attributes.innovativeness)
 
     @property
     def capacity_wte(self) -> np.ndarray:
         """Change time of trusts before pressure and levers, float64[R, N]."""
-        return read_only(self._block.attributes.capacity_wte)
+        return read_only_view(self._block.attributes.capacity_wte)
 
     @property
     def pilot_cost_gbp(self) -> np.ndarray:
@@ -114,17 +108,17 @@ class View:
     @property
     def upfront_cost_gbp(self) -> np.ndarray:
         """F by innovation, per size unit, float64[R, K]."""
-        return read_only(self._block.attributes.upfront_cost)
+        return read_only_view(self._block.attributes.upfront_cost)
 
     @property
     def running_cost_gbp_per_month(self) -> np.ndarray:
         """c by innovation, per size unit at full rollout, float64[R, K]."""
-        return read_only(self._block.attributes.running_cost)
+        return read_only_view(self._block.attributes.running_cost)
 
     @property
     def saving_gbp_per_month(self) -> np.ndarray:
         """s by innovation (all of it, whoever keeps it), per size unit at full rollout, float64[R, K]."""
-        return read_only(self._block.attributes.saving)
+        return read_only_view(self._block.attributes.saving)
 
     @property
     def adopter_share(self) -> np.ndarray:

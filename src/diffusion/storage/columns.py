@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from diffusion.analysis.results.compare import Comparison
 from diffusion.analysis.results.groups import (
@@ -24,6 +24,7 @@ from diffusion.analysis.results.groups import (
 from diffusion.analysis.results.intervals import BAND_QUANTILES, Estimate, estimate_mean
 from diffusion.analysis.results.payers import net_cost_by_party
 from diffusion.analysis.results.tables import ResultTables
+from diffusion.arrays import Ints
 from diffusion.engine.calendar import Month
 from diffusion.engine.stages import STAGES
 
@@ -31,7 +32,7 @@ from diffusion.engine.stages import STAGES
 class Labels(NamedTuple):
     """A column of few distinct labels: ``categories[codes]``."""
 
-    codes: NDArray[np.int32]
+    codes: Ints
     categories: tuple[str, ...]
 
 

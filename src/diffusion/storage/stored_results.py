@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diffusion.arrays import Bools, Floats, Longs
 from diffusion.engine.calendar import Month
 from diffusion.engine.stages import N_STAGES, ROLLOUT, STAGES, UNAWARE
 from diffusion.errors import InputError
@@ -49,7 +50,7 @@ class StoredTargets:
 
     aims_at: tuple[str, ...] | None
 
-    def innovation_mask(self, world: Any) -> NDArray[np.bool_]:
+    def innovation_mask(self, world: Any) -> Bools:
         """Return bool[K]."""
         ids = world.innovations.ids
         if self.aims_at is None:
@@ -70,7 +71,7 @@ class StoredResults:
         self,
         scenario: StoredScenario,
         seed: int,
-        replicates: NDArray[np.int64],
+        replicates: Longs,
         tables: Mapping[str, pd.DataFrame],
         provenance: Mapping[str, str],
         world_name: str,
@@ -97,7 +98,7 @@ class StoredResults:
         return np.zeros((len(self.replicates), 1, 0))
 
     @cached_property
-    def stage_means(self) -> NDArray[np.float64]:
+    def stage_means(self) -> Floats:
         stages = self._tables["stages"]
         return np.stack([stages[f"{stage}_mean"].to_numpy(np.float64) for stage in STAGES], axis=1)
 
@@ -112,13 +113,13 @@ class StoredResults:
         return tuple((purpose, *ends[purpose]) for purpose in purposes)
 
     @cached_property
-    def money_gbp(self) -> NDArray[np.float64]:
+    def money_gbp(self) -> Floats:
         columns = [self._cube("money_by_replicate", f"{purpose}_gbp") for purpose, _, _ in self.money_flows]
         shape = len(self.replicates), self.months + 1
         return np.stack(columns, axis=2) if columns else np.zeros((*shape, 0))
 
     @cached_property
-    def stage_by_innovation(self) -> NDArray[np.int64]:
+    def stage_by_innovation(self) -> Longs:
         # what is born during a run has no counts by group; its columns stay 0
         codes, stages = self._end["innovation"][0], self._stages("innovation")
         whole = np.zeros((*stages.shape[:3], len(self.world.innovations.ids)), dtype=np.int64)
@@ -126,27 +127,27 @@ class StoredResults:
         return whole
 
     @cached_property
-    def stage_by_ahsn(self) -> NDArray[np.int64]:
+    def stage_by_ahsn(self) -> Longs:
         return self._stages("ahsn")
 
     @cached_property
-    def stage_by_ics(self) -> NDArray[np.int64]:
+    def stage_by_ics(self) -> Longs:
         return self._stages("ics")
 
     @cached_property
-    def stage_by_sector(self) -> NDArray[np.int64]:
+    def stage_by_sector(self) -> Longs:
         return self._stages("sector")
 
     @cached_property
-    def adopters_by_trust(self) -> NDArray[np.int64]:
+    def adopters_by_trust(self) -> Longs:
         return self._end["trust"][2][:, None, :]
 
-    def _cube(self, table: str, column: str) -> NDArray[np.float64]:
+    def _cube(self, table: str, column: str) -> Floats:
         """Return a column of a table by replicate and month, [R, T+1]."""
         return self._tables[table][column].to_numpy(np.float64).reshape(len(self.replicates), self.months + 1)
 
     @cached_property
-    def _end(self) -> dict[str, tuple[tuple[str, ...], tuple[str, ...], NDArray[np.int64], NDArray[np.int64]]]:
+    def _end(self) -> dict[str, tuple[tuple[str, ...], tuple[str, ...], Longs, Longs]]:
         """Grouping -> codes, names, adopters [R, G], eligible pairs [R, G] at the end."""
         found = {}
         replicates = len(self.replicates)
@@ -158,7 +159,7 @@ class StoredResults:
             found[str(grouping)] = (codes, names, adopters, eligible)
         return found
 
-    def _stages(self, grouping: str) -> NDArray[np.int64]:
+    def _stages(self, grouping: str) -> Longs:
         """Return counts [R, 1, stage, G] that have the right adopters and eligible pairs."""
         _, _, adopters, eligible = self._end[grouping]
         stages = np.zeros((len(adopters), 1, N_STAGES, adopters.shape[1]), dtype=np.int64)

@@ -9,13 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int32]
-Longs = NDArray[np.int64]
-Bools = NDArray[np.bool_]
-Keys = NDArray[np.uint64]
+from diffusion.arrays import Bools, Floats, Ints, Keys, Longs
 
 SECTORS: tuple[str, ...] = ("acute", "mental_health", "community", "specialist", "ambulance", "care_trust")
 KINDS: tuple[str, ...] = ("drug", "device", "digital", "pathway", "service")

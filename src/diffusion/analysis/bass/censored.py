@@ -27,8 +27,7 @@ from numpy.typing import ArrayLike, NDArray
 from diffusion.analysis.bass.least_squares import BassFit, bass_share
 from diffusion.analysis.bass.likelihood import maximise
 from diffusion.analysis.observed.times import Z95, Adoption
-
-Floats = NDArray[np.float64]
+from diffusion.arrays import Floats, Longs
 
 #: chi-squared with 1 degree of freedom: 95 %
 _CHI2_95 = Z95**2
@@ -47,7 +46,7 @@ class Times:
 
     start: Floats
     end: Floats
-    kind: NDArray[np.int64]
+    kind: Longs
     number: Floats
     horizon: float
     conditional: bool = False

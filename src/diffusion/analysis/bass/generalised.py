@@ -17,8 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from diffusion.analysis.bass.least_squares import bass_share, fit_bass_nls
 from diffusion.analysis.bass.likelihood import maximise
 from diffusion.analysis.observed.times import Z95
-
-Floats = NDArray[np.float64]
+from diffusion.arrays import Floats
 
 
 def generalised_bass_share(p: Any, q: Any, beta: ArrayLike, z: ArrayLike) -> NDArray[Any]:

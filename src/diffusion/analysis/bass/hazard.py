@@ -19,8 +19,7 @@ from numpy.typing import NDArray
 from diffusion.analysis.bass.likelihood import maximise
 from diffusion.analysis.observed.person_period import PersonPeriod
 from diffusion.analysis.observed.times import Z95
-
-Floats = NDArray[np.float64]
+from diffusion.arrays import Floats
 
 #: A rate below this (log) is 0 for all purposes.
 _LOG_ZERO = -14.0

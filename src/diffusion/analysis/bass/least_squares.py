@@ -16,8 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from diffusion.analysis.results.intervals import student_t
-
-Floats = NDArray[np.float64]
+from diffusion.arrays import Floats
 
 
 def bass_share(t: ArrayLike, p: Any, q: Any) -> NDArray[Any]:

@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffusion.analysis.bass.least_squares import complex_jacobian
-
-Floats = NDArray[np.float64]
+from diffusion.arrays import Floats
 
 
 def maximise(log_likelihood: Callable[[NDArray[Any]], Any], starts: list[Floats]) -> tuple[Floats, float, Floats]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from diffusion.analysis.results.compare import best_share
-
-Floats = NDArray[np.float64]
+from diffusion.arrays import Floats, Longs
 
 
 def net_benefit(effect: ArrayLike, cost_gbp: ArrayLike, worth_gbp: float) -> Floats:
@@ -29,7 +28,7 @@ class Acceptability:
     probability: Floats
     low95: Floats
     high95: Floats
-    frontier: NDArray[np.int64]
+    frontier: Longs
     draws: int
 
 

@@ -10,15 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from diffusion.analysis.economics.discount_sets import DiscountSet, present
 from diffusion.analysis.results.intervals import MINIMUM_REPLICATES_FOR_CLAIM, Estimate, estimate_mean, student_t
 from diffusion.analysis.results.outcomes import adopter_pairs
 from diffusion.analysis.results.payers import PUBLIC_PARTIES, parties_of, public_sign
 from diffusion.analysis.results.tables import ResultTables
-
-Floats = NDArray[np.float64]
+from diffusion.arrays import Floats
 
 
 def present_cost_by_party(tables: ResultTables, discount: DiscountSet) -> dict[str, Floats]:

@@ -8,11 +8,11 @@ from datetime import date
 from functools import cache
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from diffusion.arrays import Floats
 from diffusion.reading.files import packaged
 
-Floats = NDArray[np.float64]
 #: (first year of the appraisal, real rate a year), years upwards.
 Rates = tuple[tuple[float, float], ...]
 #: Sets shown side by side in reports; the first is the one that headline figures use.

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from diffusion.analysis.results.compare import best_share
 from diffusion.analysis.results.intervals import Estimate, estimate_mean
-
-Floats = NDArray[np.float64]
+from diffusion.arrays import Floats
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diffusion.analysis.observed.ties import Ties
 from diffusion.analysis.observed.times import Adoption
-
-Floats = NDArray[np.float64]
+from diffusion.arrays import Floats
 
 
 def exposure(

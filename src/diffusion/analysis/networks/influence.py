@@ -8,14 +8,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from diffusion.analysis.observed.ties import Ties
 from diffusion.analysis.observed.times import Adoption
+from diffusion.arrays import Floats, Longs
 from diffusion.world.keys import keyed_uniform
-
-Floats = NDArray[np.float64]
-Longs = NDArray[np.int64]
 
 
 def _lag_weights(horizon: int, discount: float | None) -> Floats:

@@ -7,15 +7,12 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diffusion.analysis.networks.exposure import exposure
 from diffusion.analysis.observed.ties import Ties, ties_from_edges
 from diffusion.analysis.observed.times import Adoption
+from diffusion.arrays import Floats, Longs
 from diffusion.world.keys import keyed_hash, keyed_uniform, stable_keys
-
-Floats = NDArray[np.float64]
-Longs = NDArray[np.int64]
 
 
 def rewire(ties: Ties, seed: int, draw: int, rounds: int = 20) -> Ties:

@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffusion.analysis.observed.times import Z95, Adoption
+from diffusion.arrays import Bools, Floats, Longs
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Floats = NDArray[np.float64]
 
 #: Forms of the baseline hazard over time.
 BASELINES: tuple[str, ...] = ("constant", "linear", "quadratic", "log", "periods")
@@ -33,9 +33,9 @@ class PersonPeriod:
     """
 
     codes: tuple[str, ...]
-    row: NDArray[np.int64]
-    period: NDArray[np.int64]
-    event: NDArray[np.bool_]
+    row: Longs
+    period: Longs
+    event: Bools
     exposure: dict[str, Floats]
     covariates: dict[str, Floats]
     first: int
@@ -198,7 +198,7 @@ def fit_hazard(
         )  # fmt: skip
 
 
-def _baseline(period: NDArray[np.int64], first: int, form: str) -> Floats:
+def _baseline(period: Longs, first: int, form: str) -> Floats:
     if form == "periods":
         return (period[:, None] == np.unique(period)[None, :]).astype(np.float64)
     t = (period - first + 1).astype(np.float64)

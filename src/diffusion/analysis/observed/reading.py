@@ -11,19 +11,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diffusion.analysis.observed.periods import Periods, parse_period, span_of
 from diffusion.analysis.observed.ties import Ties, ties_from_groups, ties_from_layer
 from diffusion.analysis.observed.times import Adoption, adoption_table
+from diffusion.arrays import Floats
 from diffusion.engine.calendar import Month
 from diffusion.errors import InputError, did_you_mean
 from diffusion.reading.files import read_text
 from diffusion.reading.rows import RawRow, RawTable, read_csv
 from diffusion.reading.validation import CODE_PATTERN
 from diffusion.world.edges import TrustIndex, layer_from_file
-
-Floats = NDArray[np.float64]
 
 #: Columns of a table of organisations, and of a table of counts by period.
 ORGANISATION_COLUMNS: tuple[str, ...] = ("code", "time", "innovation", "name", "from", "until", "already")

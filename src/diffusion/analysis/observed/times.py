@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Floats = NDArray[np.float64]
-Longs = NDArray[np.int64]
-Bools = NDArray[np.bool_]
+from diffusion.arrays import Bools, Floats, Longs
 
 #: Two-sided 95 % point of the normal distribution.
 Z95 = 1.959963984540054

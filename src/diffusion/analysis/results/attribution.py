@@ -13,11 +13,10 @@ from itertools import combinations
 from math import factorial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diffusion.analysis.results.intervals import Estimate, estimate_mean, student_t
+from diffusion.arrays import Floats, Longs
 
-Floats = NDArray[np.float64]
 Subset = frozenset[str]
 #: Values of the outcome by set of players, float64[R] each: replicate r has the same draws in every set.
 Values = Mapping[Subset, Floats]
@@ -38,7 +37,7 @@ def edge_subsets(players: Sequence[str]) -> list[Subset]:
     return list(dict.fromkeys(rows))
 
 
-def antithetic_orders(n: int, pairs: int, seed: int) -> NDArray[np.int64]:
+def antithetic_orders(n: int, pairs: int, seed: int) -> Longs:
     """Return int64[2 pairs, n]: uniformly drawn orders of n players, each followed by its reverse.
 
     Who joins early in an order joins late in its reverse, so that the errors of the two partly cancel.
@@ -57,7 +56,7 @@ def prefixes(players: Sequence[str], order: Collection[int]) -> Iterator[Subset]
         yield frozenset(joined)
 
 
-def subsets_of_orders(players: Sequence[str], orders: NDArray[np.int64]) -> list[Subset]:
+def subsets_of_orders(players: Sequence[str], orders: Longs) -> list[Subset]:
     """Return the sets that the orders pass through, each once."""
     return list(dict.fromkeys(subset for order in orders for subset in prefixes(players, order)))
 
@@ -77,7 +76,7 @@ def exact_shapley(players: Sequence[str], values: Values) -> Floats:
     return parts
 
 
-def marginals(players: Sequence[str], values: Values, orders: NDArray[np.int64]) -> Floats:
+def marginals(players: Sequence[str], values: Values, orders: Longs) -> Floats:
     """Return what each player adds when it joins in each order, [orders, n, R]; each order sums to the whole."""
     found = np.zeros((*orders.shape, len(values[frozenset()])))
     for row, order in enumerate(orders):
@@ -146,8 +145,8 @@ class Attribution:
     part: Estimate
     order_error: Floats
     replicate_error: Floats
-    orders: NDArray[np.int64] | None
-    kept: NDArray[np.int64]
+    orders: Longs | None
+    kept: Longs
 
     @property
     def exact(self) -> bool:
@@ -171,7 +170,7 @@ class Attribution:
         return np.asarray(self.part.mean / float(whole.mean))
 
 
-def attribute(players: Sequence[str], values: Values, orders: NDArray[np.int64] | None = None) -> Attribution:
+def attribute(players: Sequence[str], values: Values, orders: Longs | None = None) -> Attribution:
     """Attribute value(all) - value(none) to the players, exactly or, if ``orders`` are given, from these.
 
     ``values`` must hold the edge subsets, and all subsets or those of the orders. Replicates in which a value is not a

@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from diffusion.analysis.results.intervals import Band, Estimate, band, estimate_mean, replicates_needed
 from diffusion.analysis.results.outcomes import OUTCOMES, Outcome, outcome_values
 from diffusion.analysis.results.tables import ResultTables
-
-Floats = NDArray[np.float64]
+from diffusion.arrays import Floats
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diffusion.analysis.results.intervals import Band, Estimate, band, estimate_mean
 from diffusion.analysis.results.tables import ResultTables
+from diffusion.arrays import Floats
 from diffusion.engine.stages import INELIGIBLE, N_STAGES
-
-Floats = NDArray[np.float64]
 
 
 def adopter_share_by_month(tables: ResultTables) -> Floats:

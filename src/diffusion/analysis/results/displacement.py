@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diffusion.analysis.results.groups import adopters_and_eligible, portfolio
 from diffusion.analysis.results.outcomes import Outcome
 from diffusion.analysis.results.tables import ResultTables
-
-Floats = NDArray[np.float64]
+from diffusion.arrays import Bools, Floats
 
 AIMED = Outcome(
     "aimed_share_pct",
@@ -35,7 +33,7 @@ OTHERS = Outcome(
 )
 
 
-def aimed_at(tables: ResultTables, reference: ResultTables) -> NDArray[np.bool_]:
+def aimed_at(tables: ResultTables, reference: ResultTables) -> Bools:
     """Return bool[K] over the portfolio: innovations that a lever of ``tables``, but not of ``reference``, aims at.
 
     A lever without targets among innovations aims at all of them.
@@ -48,7 +46,7 @@ def aimed_at(tables: ResultTables, reference: ResultTables) -> NDArray[np.bool_]
     return np.asarray(aimed[kept])
 
 
-def shares_of(tables: ResultTables, chosen: NDArray[np.bool_]) -> Floats:
+def shares_of(tables: ResultTables, chosen: Bools) -> Floats:
     """Return adopters over eligible pairs of the chosen innovations at the end, per cent [R]."""
     adopters, eligible = adopters_and_eligible(tables, "innovation")
     pairs = np.maximum(eligible[:, chosen].sum(axis=1), 1)

@@ -10,13 +10,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from diffusion.analysis.results.groups import adopter_share_by_trust, portfolio
 from diffusion.analysis.results.outcomes import Outcome
 from diffusion.analysis.results.tables import ResultTables
-
-Floats = NDArray[np.float64]
+from diffusion.arrays import Floats, Longs
 
 #: The share of trusts, lowest first, that count as laggards in a run.
 LAGGARD_SHARE = 0.10
@@ -77,7 +76,7 @@ def slope_index(share: ArrayLike, attribute: ArrayLike) -> Floats:
     return np.asarray(np.asarray(share, dtype=np.float64) @ centred / total)
 
 
-def fifths(attribute: ArrayLike) -> NDArray[np.int64]:
+def fifths(attribute: ArrayLike) -> Longs:
     """Return the fifth 0 (lowest) to 4 (highest) of each value; equal values share a fifth."""
     return np.minimum((ridit(attribute) * 5).astype(np.int64), 4)
 
@@ -143,10 +142,10 @@ def equity_values(tables: ResultTables) -> dict[str, Floats]:
     return {name: row for name, row in values.items() if np.isfinite(row).all()}
 
 
-def trust_groupings(tables: ResultTables) -> dict[str, tuple[NDArray[np.int64], tuple[str, ...]]]:
+def trust_groupings(tables: ResultTables) -> dict[str, tuple[Longs, tuple[str, ...]]]:
     """Return grouping -> (code by trust, group names) for deprivation, size, region, sector and centres."""
     trusts = tables.world.trusts
-    found: dict[str, tuple[NDArray[np.int64], tuple[str, ...]]] = {}
+    found: dict[str, tuple[Longs, tuple[str, ...]]] = {}
     for name, attribute, ends in (
         ("deprivation", trusts.imd, ("least deprived fifth", "most deprived fifth")),
         ("size", trusts.staff_fte, ("smallest fifth", "largest fifth")),
@@ -159,7 +158,7 @@ def trust_groupings(tables: ResultTables) -> dict[str, tuple[NDArray[np.int64], 
     return found
 
 
-def share_of_groups(tables: ResultTables, codes: NDArray[np.int64], groups: Sequence[str]) -> Floats:
+def share_of_groups(tables: ResultTables, codes: Longs, groups: Sequence[str]) -> Floats:
     """Return adopters over eligible pairs by group, per cent [R, G]; NaN for a group without eligible pairs."""
     eligible = tables.world.eligible[:, portfolio(tables)].sum(axis=1)
     adopters = tables.adopters_by_trust[:, -1, :]

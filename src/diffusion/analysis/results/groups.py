@@ -6,14 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diffusion.analysis.results.intervals import Estimate, estimate_mean
 from diffusion.analysis.results.tables import ResultTables
+from diffusion.arrays import Bools, Floats, Longs
 from diffusion.engine.stages import INELIGIBLE, ROLLOUT, SUSTAINED
 from diffusion.world.slots import is_born
-
-Floats = NDArray[np.float64]
 
 #: Groupings with stage counts of their own.
 STAGE_GROUPINGS: tuple[str, ...] = ("innovation", "ahsn", "ics", "sector")
@@ -41,12 +39,12 @@ def group_names(tables: ResultTables, grouping: str) -> tuple[tuple[str, ...], t
     return tuple(getattr(table, codes)), tuple(getattr(table, names))
 
 
-def portfolio(tables: ResultTables) -> NDArray[np.bool_]:
+def portfolio(tables: ResultTables) -> Bools:
     """Return bool[K]: innovations that are there from the start; counts by group and trust are of these alone."""
     return np.asarray(~is_born(tables.world.innovations))
 
 
-def adopters_and_eligible(tables: ResultTables, grouping: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def adopters_and_eligible(tables: ResultTables, grouping: str) -> tuple[Longs, Longs]:
     """Return adopters [R, T+1, G] and eligible pairs [R, G] of a grouping with stage counts."""
     stages = getattr(tables, f"stage_by_{grouping}")
     if grouping == "innovation":
@@ -120,5 +118,5 @@ def gains(tables: ResultTables, reference: ResultTables, grouping: str, month: i
     )
 
 
-def _pick(names: Sequence[str], kept: NDArray[np.int64]) -> tuple[str, ...]:
+def _pick(names: Sequence[str], kept: Longs) -> tuple[str, ...]:
     return tuple(names[i] for i in kept)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Floats = NDArray[np.float64]
+from diffusion.arrays import Bools, Floats, Longs
 
 #: With fewer runs no difference is claimed: an interval from so few says too little about its own width.
 MINIMUM_REPLICATES_FOR_CLAIM = 10
@@ -40,13 +40,13 @@ class Estimate:
     replicates: int
 
     @property
-    def clear(self) -> NDArray[np.bool_]:
+    def clear(self) -> Bools:
         """Where a difference from 0 may be claimed: enough runs, and the 95 % interval excludes 0."""
         excludes_zero = (self.low95 > 0) | (self.high95 < 0)
         return excludes_zero & (self.replicates >= MINIMUM_REPLICATES_FOR_CLAIM)
 
     @property
-    def direction(self) -> NDArray[np.int64]:
+    def direction(self) -> Longs:
         """1 where a rise may be claimed, -1 where a fall may be, 0 elsewhere."""
         return np.where(self.clear, np.sign(self.mean), 0).astype(np.int64)
 

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from diffusion.analysis.results.groups import adopter_share_by_trust, adopters_and_eligible, portfolio
 from diffusion.analysis.results.payers import net_cost_by_party, system_npv
 from diffusion.analysis.results.tables import ResultTables, weighted_sum
-
-Floats = NDArray[np.float64]
+from diffusion.arrays import Bools, Floats
 
 
 @dataclass(frozen=True)
@@ -108,7 +107,7 @@ OUTCOMES: tuple[Outcome, ...] = (
 OUTCOME_BY_NAME = {outcome.name: outcome for outcome in OUTCOMES}
 
 
-def first_month_at(share: ArrayLike, level: float) -> tuple[Floats, NDArray[np.bool_]]:
+def first_month_at(share: ArrayLike, level: float) -> tuple[Floats, Bools]:
     """Return the first month in which ``share`` [R, T+1] is at least ``level``, and whether it ever is.
 
     A run that never gets there counts as T, the last month: a restricted mean, defined in every replicate, so that

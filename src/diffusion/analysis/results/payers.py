@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from diffusion.analysis.results.tables import ResultTables, weighted_sum
-
-Floats = NDArray[np.float64]
+from diffusion.arrays import Floats
 
 #: Bodies of the public system; a payment between two of them is a transfer.
 PUBLIC_PARTIES: tuple[str, ...] = ("trust", "commissioner", "national", "ahsn")

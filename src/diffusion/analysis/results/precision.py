@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from diffusion.analysis.results.intervals import replicates_needed, student_t
-
-Floats = NDArray[np.float64]
 
 #: A spread from so few runs is too rough to plan with.
 FIRST_LOOK = 30

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from diffusion.analysis.results.intervals import student_t
 from diffusion.analysis.uncertainty.indices import NO_MORE_THAN_CHANCE, Floats, Index, Sobol, pair_product
+from diffusion.arrays import Longs
 
 
 def as_grid(codes: ArrayLike, values: ArrayLike) -> Floats:
@@ -77,7 +78,7 @@ def grid_shares(codes: ArrayLike, values: ArrayLike, names: Sequence[str]) -> So
     return Sobol(tuple(names), first, total, None, float(found[-1]), len(grid.reshape(-1, replicates)), grid.size)
 
 
-def level_codes(columns: Sequence[Sequence[object]]) -> tuple[NDArray[np.int64], list[list[object]]]:
+def level_codes(columns: Sequence[Sequence[object]]) -> tuple[Longs, list[list[object]]]:
     """Return (level of every factor in every draw [draws, factors], levels of each factor in order of appearance).
 
     Numbers are put in ascending order.

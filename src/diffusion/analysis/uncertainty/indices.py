@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Floats = NDArray[np.float64]
+from diffusion.arrays import Floats, Longs
 
 RESAMPLES = 1000
 #: resamples computed together
@@ -237,7 +237,7 @@ def split_variance(values: ArrayLike, seed: int = 1) -> VarianceSplit:
     return VarianceSplit(parameters, chance, common, float(share), float(low), float(high), n, r)
 
 
-def independent_draws(method: str, n_draws: int, n_factors: int, second_order: bool = True) -> NDArray[np.int64]:
+def independent_draws(method: str, n_draws: int, n_factors: int, second_order: bool = True) -> Longs:
     """Return the draws of a design that are independent samples of the inputs: of Sobol's, the two base matrices."""
     if method != "sobol":
         return np.arange(n_draws)
@@ -265,7 +265,7 @@ def rank_correlations(columns: ArrayLike, values: ArrayLike, names: Sequence[str
     if len(mean) <= len(names) + 2:
         raise ValueError(f"{len(mean)} complete draws are too few for {len(names)} factors")
 
-    def measures(rows: NDArray[np.int64]) -> Floats:
+    def measures(rows: Longs) -> Floats:
         ranks = np.column_stack([_ranks(column) for column in (*x[rows].T, mean[rows])])
         ranks = ranks - ranks.mean(axis=0)
         found = np.empty(len(names))

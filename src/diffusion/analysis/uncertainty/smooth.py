@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Floats = NDArray[np.float64]
+from diffusion.arrays import Floats
 
 #: Degrees of freedom of the spline beside the constant: enough for one bend and its mirror, few against 1,000 draws.
 DEGREES_OF_FREEDOM = 5

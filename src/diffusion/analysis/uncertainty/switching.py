@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from diffusion.analysis.uncertainty.smooth import DEGREES_OF_FREEDOM, Curve, curve
-
-Floats = NDArray[np.float64]
+from diffusion.arrays import Floats
 
 
 @dataclass(frozen=True)

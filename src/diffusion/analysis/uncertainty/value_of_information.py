@@ -11,12 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from diffusion.analysis.results.intervals import Estimate, estimate_mean, student_t
 from diffusion.analysis.uncertainty.smooth import MINIMUM_DRAWS, basis
-
-Floats = NDArray[np.float64]
 
 #: Parts of the draws; the choice for each part is learnt from the other parts.
 FOLDS = 10

@@ -11,7 +11,7 @@ from diffusion.analysis.results.precision import Plan, plan
 
 if TYPE_CHECKING:
     from diffusion.experiments.running.results import Results
-    from diffusion.report.terminal.progress_bars import Report
+    from diffusion.progress import Report
 
 
 #: Replicates at most, unless asked otherwise: four scenarios of England take about 4 GB of memory at 1,000.

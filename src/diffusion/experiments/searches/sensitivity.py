@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diffusion.analysis.results.outcomes import OUTCOME_BY_NAME, Outcome
 from diffusion.analysis.uncertainty.grid import grid_shares, level_codes
@@ -23,6 +22,7 @@ from diffusion.analysis.uncertainty.indices import (
     sobol_indices,
     split_variance,
 )
+from diffusion.arrays import Floats, Longs
 from diffusion.errors import InputError, did_you_mean
 from diffusion.experiments.study.axis import Axis
 from diffusion.experiments.study.bound_factors import axes_of
@@ -30,8 +30,6 @@ from diffusion.experiments.study.sampling import MORRIS_LEVELS, design_seed
 
 if TYPE_CHECKING:
     from diffusion.experiments.study.design import Design
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -81,7 +79,7 @@ class Sensitivity:
         unit = self.outcome.difference_unit
         return "" if unit == "1" else unit
 
-    def order(self) -> NDArray[np.int64]:
+    def order(self) -> Longs:
         """Return the factors, the most influential first."""
         if self.morris is not None:
             size = self.morris.mu_star.value

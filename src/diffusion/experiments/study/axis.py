@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from diffusion.arrays import Floats
 from diffusion.engine.calendar import Month
 from diffusion.experiments.study.scenario_keys import KeyInfo
 from diffusion.experiments.study.schema import TIMES, Factor
-
-Floats = NDArray[np.float64]
 
 #: Shares of probability beyond which the tails of a boundless distribution are left out where a design asks for its
 #: ends (Morris, plausibility).

@@ -14,9 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from diffusion.arrays import Floats
 from diffusion.errors import InputError
 from diffusion.experiments.study.axis import Axis
 from diffusion.experiments.study.bound_factors import axes_of, scenarios_with
@@ -60,7 +58,7 @@ class Design:
     resolved: tuple[dict[str, Any], ...] = field(repr=False)
     folders: tuple[Path, ...] = field(repr=False)
     tables: tuple[tuple[str, ...], ...] = field(repr=False)
-    shares: NDArray[np.float64] | None = field(repr=False, default=None)
+    shares: Floats | None = field(repr=False, default=None)
 
     @property
     def factors(self) -> tuple[str, ...]:

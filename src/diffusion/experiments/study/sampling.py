@@ -10,13 +10,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from diffusion.arrays import Floats
 from diffusion.experiments.study.axis import DEFAULT_LEVELS, Axis
 from diffusion.experiments.study.points import read_points
 from diffusion.experiments.study.schema import Study
-
-Floats = NDArray[np.float64]
 
 MORRIS_LEVELS = 4
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
 from diffusion.analysis.economics.acceptability import Acceptability
+from diffusion.arrays import Floats
 from diffusion.report.figures.style import (
     FAINT,
     INK,
@@ -24,7 +22,6 @@ from diffusion.report.words.labels import shorten
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-Floats = NDArray[np.float64]
 #: More points than this are drawn as a picture inside the vector file.
 VECTOR_POINTS = 1_000
 MARKERS: tuple[str, ...] = ("o", "s", "^", "D", "v", "P", "X")

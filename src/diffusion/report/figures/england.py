@@ -6,7 +6,9 @@ It is no boundary data: single points are good to a few kilometres.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from diffusion.arrays import Bools
 
 #: (latitude, longitude), clockwise from Berwick-upon-Tweed.
 OUTLINE: tuple[tuple[float, float], ...] = (
@@ -59,7 +61,7 @@ def in_england(latitude: ArrayLike, longitude: ArrayLike) -> bool:
     return bool(((north > 49.8) & (north < 55.9) & (east > -6.0) & (east < 1.9)).all())
 
 
-def in_london(latitude: ArrayLike, longitude: ArrayLike) -> NDArray[np.bool_]:
+def in_london(latitude: ArrayLike, longitude: ArrayLike) -> Bools:
     """Which points lie in the inset."""
     south, north, west, east = LONDON_BOX
     y, x = np.asarray(latitude), np.asarray(longitude)

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diffusion.analysis.results.groups import Gains, adopter_share_by_group, gains, group_names
 from diffusion.analysis.results.intervals import band
 from diffusion.analysis.results.tables import ResultTables
+from diffusion.arrays import Longs
 from diffusion.report.figures.style import (
     GAIN,
     INK,
@@ -43,7 +43,7 @@ def group_label(grouping: str, name: str, length: int = 28) -> str:
     return shorten(name, length)
 
 
-def draw_gains(axes: Axes, gain: Gains, order: NDArray[np.int64], names: bool = True) -> None:
+def draw_gains(axes: Axes, gain: Gains, order: Longs, names: bool = True) -> None:
     """Draw mean changes with 80 % (thick) and 95 % (thin) intervals; grey where the 95 % interval includes 0."""
     rows = np.arange(len(order))
     change = gain.change[order]
@@ -59,7 +59,7 @@ def draw_gains(axes: Axes, gain: Gains, order: NDArray[np.int64], names: bool = 
     axes.grid(axis="x")
 
 
-def _sorted(gain: Gains) -> NDArray[np.int64]:
+def _sorted(gain: Gains) -> Longs:
     return np.argsort(-gain.change.mean, kind="stable")
 
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diffusion.analysis.results.groups import adopter_share_by_trust, gains
 from diffusion.analysis.results.tables import ResultTables
+from diffusion.arrays import Bools, Floats, Longs
 from diffusion.report.figures.england import ISLE_OF_WIGHT, LONDON_BOX, MIDDLE_LATITUDE, OUTLINE, in_england, in_london
 from diffusion.report.figures.style import FAINT, GAIN, LOSS, PANEL_INCHES, UNCLEAR, figure_style, new_figure, signed
 from diffusion.report.words.labels import scenario_labels, short_ahsn, wrap
@@ -40,7 +40,7 @@ def can_map(tables: ResultTables) -> bool:
 SIZE_CLASSES: tuple[tuple[float, float], ...] = ((0.5, 9.0), (1.0, 20.0), (2.0, 42.0), (np.inf, 80.0))
 
 
-def _size_classes(staff: NDArray[np.float64]) -> NDArray[np.int64]:
+def _size_classes(staff: Floats) -> Longs:
     middle = float(np.nanmedian(staff)) if np.isfinite(staff).any() else 1.0
     relative = np.nan_to_num(staff / (middle or 1.0), nan=1.0)
     return np.searchsorted([bound for bound, _ in SIZE_CLASSES[:-1]], relative)
@@ -56,8 +56,8 @@ def change_colours() -> Colormap:
 def _points(
     axes: Axes,
     tables: ResultTables,
-    values: NDArray[np.float64],
-    clear: NDArray[np.bool_],
+    values: Floats,
+    clear: Bools,
     limits: Limits,
     colours: Any,
     scale: float = 1.0,
@@ -97,8 +97,8 @@ def _outline(axes: Axes) -> None:
 def draw_map(
     axes: Axes,
     tables: ResultTables,
-    values: NDArray[np.float64],
-    clear: NDArray[np.bool_],
+    values: Floats,
+    clear: Bools,
     limits: Limits,
     colours: Any,
     names: bool = True,
@@ -164,8 +164,8 @@ def _ahsn_names(axes: Axes, tables: ResultTables) -> None:
 def _london(
     axes: Axes,
     tables: ResultTables,
-    values: NDArray[np.float64],
-    clear: NDArray[np.bool_],
+    values: Floats,
+    clear: Bools,
     limits: Limits,
     colours: Any,
 ) -> None:

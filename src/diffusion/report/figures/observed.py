@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diffusion.analysis.bass.censored import expected_adopters
 from diffusion.analysis.bass.least_squares import BassFit, bass_share
 from diffusion.analysis.findings import MOST_CURVES, Comparison, Findings, LayerFindings
 from diffusion.analysis.observed.person_period import HazardRegression
 from diffusion.analysis.observed.reading import Observed
+from diffusion.arrays import Floats
 from diffusion.engine.calendar import Month
 from diffusion.report.figures.style import (
     FAINT,
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Floats = NDArray[np.float64]
 HEIGHT = 3.0
 DATA, FIT, ALTERNATIVE = INK, "#0072B2", "#D55E00"
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diffusion.analysis.results.intervals import Estimate
 from diffusion.analysis.uncertainty.switching import Switch
 from diffusion.analysis.uncertainty.value_of_information import Bounds
+from diffusion.arrays import Floats
 from diffusion.report.figures.style import (
     FAINT,
     GAIN,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _M = 1e-6
 
 
-def evpi_panel(worth_gbp: NDArray[np.float64], bounds: Sequence[Bounds], worth_label: str) -> Figure:
+def evpi_panel(worth_gbp: Floats, bounds: Sequence[Bounds], worth_label: str) -> Figure:
     """Return the value of perfect information by what a unit of effect is worth, lower and upper estimate."""
     upper = np.array([float(item.upper.mean) for item in bounds]) * _M
     lower = np.array([float(item.lower.mean) for item in bounds]) * _M

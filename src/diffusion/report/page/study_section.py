@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diffusion.analysis.economics.acceptability import Acceptability, acceptability, net_benefit
 from diffusion.analysis.economics.regret import rank_reversals, regret
@@ -18,6 +17,7 @@ from diffusion.analysis.uncertainty.draws import Study, complete
 from diffusion.analysis.uncertainty.smooth import MINIMUM_DRAWS
 from diffusion.analysis.uncertainty.switching import Switch, switching_values
 from diffusion.analysis.uncertainty.value_of_information import Bounds, clear_among, evpi_bounds, evppi_by_parameter
+from diffusion.arrays import Floats
 from diffusion.errors import InputError
 from diffusion.report.figures.style import plain, signed
 from diffusion.report.page.cells import Cell, PageTable
@@ -352,7 +352,7 @@ def pictures(found: Findings) -> list[Picture]:
     first = study.scenarios[0]
     worth = "worth of one extra patient benefiting (£)"
     effects = [study.difference(EFFECT, name, first) for name in study.scenarios[1:]]
-    costs: list[NDArray[np.float64]] = [-study.difference(VALUE, name, first) for name in study.scenarios[1:]]
+    costs: list[Floats] = [-study.difference(VALUE, name, first) for name in study.scenarios[1:]]
     names = worth_listing(found)
     drawn = [
         (acceptability_panel(found.curves, study.scenarios, worth), "Acceptability over the parameters",

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diffusion.analysis.results.tables import ResultTables
+from diffusion.arrays import Floats
 from diffusion.engine.calendar import Month
 
 MONTH_NAMES: tuple[str, ...] = (
@@ -87,7 +87,7 @@ def end_of(tables: Dated) -> Month:
     return start_of(tables) + (tables.months - 1)
 
 
-def decimal_years(tables: ResultTables) -> NDArray[np.float64]:
+def decimal_years(tables: ResultTables) -> Floats:
     """Return the calendar time of entries 0..T, in years: entry t is the end of month t."""
     return np.asarray((int(start_of(tables)) + np.arange(tables.months + 1)) / 12.0, dtype=np.float64)
 
