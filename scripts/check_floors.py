@@ -1,8 +1,9 @@
-"""Check that imports inside the package go downwards only: a room may use the rooms on the floors below it.
+"""Check the plan of the house: imports inside the package go downwards only, and never in a circle.
 
-``python scripts/check_floors.py`` prints every import that goes up or across a floor, and ends with 1 if there is one.
-``--table`` prints, room by room, which rooms it uses (as in docs/architecture.md). Imports that are only for type
-checkers bind nothing at run time; they may go across a floor, but not up.
+``python scripts/check_floors.py`` prints every import that goes up or across a floor, every circle of modules, and
+every folder that holds too much, and ends with 1 if there is one. Sub-rooms keep the same rule inside their room.
+Imports inside functions count like those at the top of a file. ``--table`` prints, room by room, which rooms it uses,
+as in docs/architecture.md. Imports only for type checkers bind nothing at run time: they may go across, but not up.
 """
 
 from __future__ import annotations
@@ -17,50 +18,87 @@ from typing import NamedTuple
 PACKAGE = "diffusion"
 SOURCE = Path(__file__).resolve().parents[1] / "src" / PACKAGE
 
-#: room -> floor; a room is a folder or a module directly below the package
-FLOORS: dict[str, int] = {
-    "cli": 7,
-    "report": 6,
-    "analysis": 5,
-    "experiments": 5,
-    "agents": 4,
-    "simulation": 3,
-    "scenario": 3,
-    "levers": 2,
-    "mechanisms": 2,
-    "engine": 1,
-    "world": 0,
-    "data": 0,
-    "errors": -1,
+#: The floors from the ground up; a room is a folder or a module directly below the package. ``evidence``,
+#: ``calibration`` and ``web`` are rooms to come.
+FLOORS: tuple[tuple[str, ...], ...] = (
+    ("errors", "arrays", "paths", "progress", "lazy"),
+    ("data", "reading"),
+    ("world",),
+    ("engine",),
+    ("mechanisms", "analysis"),
+    ("month", "storage"),
+    ("levers",),
+    ("scenario", "evidence"),
+    ("agents",),
+    ("experiments", "calibration"),
+    ("report",),
+    ("deliver",),
+    ("cli", "web"),
+)
+#: The floors inside rooms, from the ground up; ``.`` are the modules that stand in no sub-room.
+SUB_FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "mechanisms": (("supply",), (".",), ("network",)),
+    "analysis": (("results",), ("observed", "economics", "uncertainty"), ("bass", "networks"), (".",)),
+    "experiments": (("running",), ("study",), ("sweep",), ("searches",)),
+    "report": (("words",), ("figures",), ("page", "terminal", "files")),
+    "cli": (("shared",), (".",)),
 }
-#: uses across a floor that are meant, with the reason
-MEANT: dict[tuple[str, str], str] = {
-    ("world", "data"): "the packaged tables",
-    ("experiments", "analysis"): "a sweep keeps outcomes of its runs; analysis knows nothing of experiments",
+#: How many modules a folder may hold, and those that may hold more because all their modules are of one kind.
+MOST_MODULES = 16
+ONE_KIND = {"levers": "a lever each", "mechanisms": "an equation each"}
+
+LEVEL = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
+SUB_LEVEL = {
+    room: {name: level for level, names in enumerate(floors) for name in names} for room, floors in SUB_FLOORS.items()
 }
 
 
 class Use(NamedTuple):
-    """One import of one room by another."""
+    """One import of one module by another."""
 
     file: str
     line: int
-    room: str
-    used: str
-    module: str
+    module: str  # the module that imports, without the package's name
+    used: str  # what it imports
     for_types: bool
+
+    @property
+    def room(self) -> str:
+        return self.module.split(".")[0]
+
+    @property
+    def used_room(self) -> str:
+        return self.used.split(".")[0]
 
     @property
     def fault(self) -> str | None:
         """What is wrong with it, or None."""
-        if (self.room, self.used) in MEANT:
-            return None
-        here, there = FLOORS[self.room], FLOORS[self.used]
+        here, there = LEVEL[self.room], LEVEL[self.used_room]
+        if self.room == self.used_room:
+            if self.room not in SUB_FLOORS or sub_room(self.module) == sub_room(self.used):
+                return None
+            levels = SUB_LEVEL[self.room]
+            here, there = levels[sub_room(self.module)], levels[sub_room(self.used)]
         if there > here:
             return "goes up"
-        if there == here and not self.for_types:
-            return "goes across"
-        return None
+        return "goes across" if there == here and here > 0 and not self.for_types else None
+
+
+def sub_room(module: str) -> str:
+    """Return the sub-room of a module of a room that has such; ``.`` where it stands in none."""
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 and parts[1] in SUB_LEVEL[parts[0]] else "."
+
+
+def modules(source: Path) -> dict[str, Path]:
+    """Return module name -> file of the package, packages under their own name; the front door is left out."""
+    found = {}
+    for path in sorted(source.rglob("*.py")):
+        parts = path.relative_to(source).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        if name:
+            found[name] = path
+    return found
 
 
 def is_type_checking(test: ast.expr) -> bool:
@@ -70,8 +108,8 @@ def is_type_checking(test: ast.expr) -> bool:
     )
 
 
-def imports(node: ast.AST, for_types: bool = False) -> Iterator[tuple[int, str, bool]]:
-    """Yield (line, module, only for type checkers) of all imports below ``node``, also those inside functions."""
+def imports(node: ast.AST, for_types: bool = False) -> Iterator[tuple[int, str, str, bool]]:
+    """Yield (line, module, name taken from it, only for type checkers) of all imports, also those inside functions."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.If) and is_type_checking(child.test):
             for part in child.body:
@@ -79,48 +117,94 @@ def imports(node: ast.AST, for_types: bool = False) -> Iterator[tuple[int, str, 
             for part in child.orelse:
                 yield from imports(ast.Module([part], []), for_types)
         elif isinstance(child, ast.Import):
-            yield from ((child.lineno, alias.name, for_types) for alias in child.names)
+            yield from ((child.lineno, alias.name, "", for_types) for alias in child.names)
         elif isinstance(child, ast.ImportFrom) and child.module and child.level == 0:
-            if child.module == PACKAGE:  # from diffusion import simulation
-                yield from ((child.lineno, f"{PACKAGE}.{alias.name}", for_types) for alias in child.names)
-            else:
-                yield child.lineno, child.module, for_types
+            yield from ((child.lineno, child.module, alias.name, for_types) for alias in child.names)
         else:
             yield from imports(child, for_types)
 
 
 def uses(source: Path = SOURCE) -> list[Use]:
-    """Return every import of one room by another, in the order of files and lines.
+    """Return every import of one module of the package by another, in the order of files and lines.
 
     Raises
     ------
     ValueError
-        A folder or module directly below the package that stands on no floor.
+        A room or sub-room that stands on no floor.
     """
-    found = []
-    for path in sorted(source.rglob("*.py")):
-        inside = path.relative_to(source)
-        room = inside.parts[0].removesuffix(".py")
-        if room == "__init__":  # the front door: it names all, and imports nothing before it is asked
-            continue
-        if room not in FLOORS:
-            raise ValueError(f"{inside} stands on no floor: add '{room}' to FLOORS")
-        for line, module, for_types in imports(ast.parse(path.read_text(encoding="utf-8"))):
-            parts = module.split(".")
-            if parts[0] != PACKAGE or len(parts) < 2 or parts[1] == room:
+    known = modules(source)
+    found: dict[tuple[str, int, str, bool], Use] = {}
+    for module, path in known.items():
+        file, room = path.relative_to(source).as_posix(), module.split(".")[0]
+        if room not in LEVEL:
+            raise ValueError(f"{file} stands on no floor: add '{room}' to FLOORS")
+        if room in SUB_LEVEL and "/" in file.partition("/")[2] and sub_room(module) == ".":
+            raise ValueError(f"{file} stands on no floor of '{room}': add its folder to SUB_FLOORS")
+        for line, name, taken, for_types in imports(ast.parse(path.read_text(encoding="utf-8"))):
+            if name.split(".")[0] != PACKAGE:
                 continue
-            if parts[1] in FLOORS:  # else a name of the front door, such as __version__
-                found.append(Use(inside.as_posix(), line, room, parts[1], module, for_types))
-    return found
+            whole = f"{name}.{taken}".removeprefix(f"{PACKAGE}.")
+            used = whole if whole in known else name.removeprefix(PACKAGE).removeprefix(".")
+            if used in known and used != module:  # else a name of the front door, such as __version__
+                found.setdefault((file, line, used, for_types), Use(file, line, module, used, for_types))
+    return list(found.values())
+
+
+def circles(found: list[Use]) -> list[list[str]]:
+    """Return the groups of modules that import one another in a circle at run time (Tarjan's components)."""
+    graph: dict[str, list[str]] = {}
+    for use in found:
+        if not use.for_types:
+            graph.setdefault(use.module, []).append(use.used)
+    number: dict[str, int] = {}
+    low: dict[str, int] = {}
+    open_: list[str] = []
+    groups = []
+
+    def visit(module: str) -> None:
+        number[module] = low[module] = len(number)
+        open_.append(module)
+        for used in graph.get(module, ()):
+            if used not in number:
+                visit(used)
+            if used in open_:
+                low[module] = min(low[module], low[used])
+        if low[module] == number[module]:
+            group = []
+            while not group or group[-1] != module:
+                group.append(open_.pop())
+            if len(group) > 1:
+                groups.append(sorted(group))
+
+    for module in sorted(graph):
+        if module not in number:
+            visit(module)
+    return sorted(groups)
+
+
+def too_full(source: Path = SOURCE) -> list[str]:
+    """Return a sentence for every folder that holds too many modules."""
+    faults = []
+    for folder in sorted({path.parent for path in source.rglob("*.py")}):
+        number = sum(path.name != "__init__.py" for path in folder.glob("*.py"))
+        place = folder.relative_to(source).as_posix()
+        if number > MOST_MODULES and place not in ONE_KIND:
+            faults.append(f"{place}/ holds {number} modules, at most {MOST_MODULES}: make rooms in it")
+    return faults
 
 
 def table(found: list[Use]) -> str:
-    """Return a Markdown table of the rooms that each room uses at run time."""
-    lines = ["| floor | room | uses |", "|---|---|---|"]
-    for room, floor in FLOORS.items():
-        used = {use.used for use in found if use.room == room and not use.for_types}
-        names = ", ".join(f"`{name}`" for name in FLOORS if name in used) or "-"
-        lines.append(f"| {floor if floor >= 0 else 'ground'} | `{room}` | {names} |")
+    """Return a Markdown table of the rooms that each room uses at run time, from the top floor down."""
+    lines = ["| floor | room | sub-rooms | uses |", "|---|---|---|---|"]
+    order = [room for rooms in reversed(FLOORS) for room in rooms]
+    here = {use.room for use in found} | {use.used_room for use in found}
+    for room in order:
+        if room not in here:
+            continue
+        used = {use.used_room for use in found if use.room == room and not use.for_types} - {room}
+        names = ", ".join(f"`{name}`" for name in order if name in used) or "-"
+        inside = ", ".join(f"`{name}`" for floor in reversed(SUB_FLOORS.get(room, ())) for name in floor if name != ".")
+        lines.append(f"| {LEVEL[room] or 'ground'} | `{room}` | {inside or '-'} | {names} |")
     return "\n".join(lines)
 
 
@@ -132,10 +216,12 @@ def main() -> int:
     if options.table:
         print(table(found))
         return 0
-    faults = [use for use in found if use.fault]
-    for use in faults:
-        print(f"{use.file}:{use.line}: {use.room} uses {use.module}: {use.fault}")
-    print(f"{len(found)} imports between rooms, {len(faults)} of them up or across a floor")
+    faults = [f"{use.file}:{use.line}: {use.module} uses {use.used}: {use.fault}" for use in found if use.fault]
+    faults += [f"in a circle: {', '.join(group)}" for group in circles(found)]
+    faults += too_full()
+    for fault in faults:
+        print(fault)
+    print(f"{len(found)} imports inside the package, {len(faults)} faults")
     return 1 if faults else 0
 
 
