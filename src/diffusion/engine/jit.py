@@ -1,6 +1,10 @@
-"""One place for the compiler options of all kernels, and for where compiled kernels are kept.
+"""Decorators of kernels, and where compiled kernels are kept.
 
-Kernels allocate nothing and count no references (``_nrt=False``); work space stands in the frame they are given.
+A decorated function is compiled when it is first called, or when another kernel that calls it is: loading the package
+does not load Numba. With ``DIFFUSION_NO_JIT=1`` in the environment all of them run as plain Python, for a debugger and
+for ``print``; a month of a small world then takes seconds.
+
+Kernels allocate nothing and count no references; work space stands in the frame they are given.
 """
 
 from __future__ import annotations
@@ -8,53 +12,113 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import os
+import threading
 from collections.abc import Callable
-from functools import cached_property
+from functools import cache, cached_property, update_wrapper
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, ParamSpec, SupportsInt, TypeVar, cast
 
-import numba
-from llvmlite import ir
-from numba import types
-from numba.core import cgutils
-from numba.extending import intrinsic
+import numpy as np
 
 from diffusion.paths import PACKAGE
 
-#: rooms that hold kernels, or functions that kernels call
+if TYPE_CHECKING:
+    from diffusion.engine.compiler import CFunction, Dispatcher, NumbaType
+
+#: rooms that hold kernels, or functions and numbers that kernels take in
 KERNEL_ROOMS = ("engine", "mechanisms", "month")
+#: whether kernels are compiled; else they run as plain Python
+JIT = os.environ.get("DIFFUSION_NO_JIT", "").strip().lower() not in ("1", "true", "yes", "on")
+
+P = ParamSpec("P")
+R = TypeVar("R")
+_LOCK = threading.RLock()
 
 
-def _cache_folder() -> str:
-    """Return a folder for compiled kernels that changes with any source a kernel may have been inlined from.
+@cache
+def cache_folder() -> Path:
+    """Return a folder for compiled kernels that changes with any source a kernel may have taken something from.
 
-    Numba itself only looks at the file that holds the kernel, and would keep using outdated code.
+    Numba itself only looks at the file that holds the kernel, and would keep using outdated code. ``NUMBA_CACHE_DIR``
+    overrides it.
     """
-    digest = hashlib.sha256(numba.__version__.encode())
+    if given := os.environ.get("NUMBA_CACHE_DIR"):
+        return Path(given)
+    digest = hashlib.sha256(version("numba").encode())
     for room in KERNEL_ROOMS:
         for path in sorted((PACKAGE / room).rglob("*.py")):
-            digest.update(path.read_bytes())
+            digest.update(path.relative_to(PACKAGE).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return str(Path(base) / "nhs-diffusion" / digest.hexdigest()[:16])
-
-
-if not os.environ.get("NUMBA_CACHE_DIR"):
-    numba.config.CACHE_DIR = _cache_folder()  # type: ignore[attr-defined]
+    return Path(base) / "nhs-diffusion" / digest.hexdigest()[:16]
 
 
 def compiled_marker() -> Path:
     """Return the file that exists once all kernels have been compiled on this machine."""
-    return Path(str(numba.config.CACHE_DIR)) / "complete"  # type: ignore[attr-defined]
+    return cache_folder() / "complete"
 
 
-#: numba's stubs do not know the option that switches reference counting off
-_njit: Any = numba.njit
-#: functions called from Python; cached on disk, no fastmath, no parallel reductions: the same bits everywhere
-kernel: Any = _njit(nogil=True, cache=True, error_model="numpy", _nrt=False)
-#: functions that kernels call; an equation exists once
-shared: Any = _njit(nogil=True, error_model="numpy", _nrt=False)
-#: small scalar functions, always inlined
-inline: Any = _njit(nogil=True, error_model="numpy", forceinline=True, _nrt=False)
+class _Lazy:
+    """A function that Numba compiles when it is first needed: by a call from Python, or by a kernel that calls it."""
+
+    def __init__(self, function: Callable[..., object], kind: str) -> None:
+        self.function = function
+        self.kind = kind
+        update_wrapper(self, function)
+
+    @cached_property
+    def _dispatcher(self) -> Dispatcher:
+        from diffusion.engine.compiler import dispatcher
+
+        with _LOCK:
+            return dispatcher(self.function, self.kind)
+
+    @property
+    def _numba_type_(self) -> NumbaType:
+        """What Numba asks a global of a kernel for: a call of this function is a call of the compiled one."""
+        return self._dispatcher._numba_type_
+
+    def __call__(self, *arguments: object) -> object:
+        return self._dispatcher(*arguments) if JIT else _in_python(self.function, *arguments)
+
+
+class Intrinsic(_Lazy):
+    """An operation that only exists inside kernels; ``function`` does the same in plain Python."""
+
+    @property
+    def _numba_type_(self) -> NumbaType:
+        from diffusion.engine.compiler import intrinsic_type
+
+        return intrinsic_type(self.kind)
+
+    def __call__(self, *arguments: object) -> object:
+        if JIT:
+            raise TypeError(f"'{self.kind}' is for kernels")
+        return self.function(*arguments)
+
+
+def _in_python(function: Callable[..., object], *arguments: object) -> object:
+    """Call a kernel as it stands; numbers wrap around and divide by zero without a word, as in compiled code."""
+    with np.errstate(all="ignore"):
+        return function(*arguments)
+
+
+def kernel(function: Callable[P, R]) -> Callable[P, R]:
+    """Decorator of functions called from Python; cached on disk, no fastmath, no parallel reductions.
+
+    They give the same bits everywhere.
+    """
+    return cast("Callable[P, R]", _Lazy(function, "kernel"))
+
+
+def shared(function: Callable[P, R]) -> Callable[P, R]:
+    """Decorator of functions that kernels call; an equation exists once."""
+    return cast("Callable[P, R]", _Lazy(function, "shared"))
+
+
+def inline(function: Callable[P, R]) -> Callable[P, R]:
+    """Decorator of small scalar functions, always inlined."""
+    return cast("Callable[P, R]", _Lazy(function, "inline"))
 
 
 class PhaseKernel:
@@ -68,13 +132,14 @@ class PhaseKernel:
         self.__name__, self.__doc__, self.__module__ = function.__name__, function.__doc__, function.__module__
 
     @cached_property
-    def _compiled(self) -> Any:
-        c_function: Any = numba.cfunc
-        options = {"cache": True, "error_model": "numpy", "_nrt": False}
-        return c_function(types.void(types.int64), **options)(self.function)
+    def _compiled(self) -> CFunction:
+        from diffusion.engine.compiler import c_function
+
+        with _LOCK:
+            return c_function(self.function)
 
     @cached_property
-    def _call(self) -> Any:
+    def _call(self) -> Callable[[int], None]:
         return ctypes.CFUNCTYPE(None, ctypes.c_int64)(self.address)
 
     @cached_property
@@ -83,47 +148,25 @@ class PhaseKernel:
         return int(self._compiled.address)
 
     def __call__(self, address: int) -> None:
-        self._call(address)
+        if JIT:
+            self._call(address)
+        else:
+            _in_python(self.function, address)
 
 
 #: decorator of the kernels of phases
 phase_kernel = PhaseKernel
 
 
-@intrinsic
-def _call_address(typingctx: Any, function: Any, argument: Any) -> Any:
-    """Inside a kernel: call the C function at address ``function`` with one int64."""
-
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        signature_c = ir.FunctionType(ir.VoidType(), [ir.IntType(64)])
-        builder.call(builder.inttoptr(args[0], signature_c.as_pointer()), [args[1]])
-        return context.get_dummy_value()
-
-    return types.void(types.int64, types.int64), codegen
+def _no_call(function: int, argument: int) -> None:
+    raise TypeError("addresses are called by compiled code only")
 
 
-#: ``call_address(function, argument)`` inside a kernel
-call_address: Any = _call_address
+def _no_prefetch(field: object, r: int, i: int, k: int) -> None:
+    """Nothing: plain Python has no use for it."""
 
 
-@intrinsic
-def _prefetch(typingctx: Any, field: Any, r: Any, i: Any, k: Any) -> Any:
-    """Inside a kernel: begin loading the cache line of ``field[r, i, k]``, without waiting for it."""
-
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        array = context.make_array(signature.args[0])(context, builder, args[0])
-        offset = ir.Constant(ir.IntType(64), 0)
-        for index, stride in zip(args[1:], cgutils.unpack_tuple(builder, array.strides)):
-            offset = builder.add(offset, builder.mul(index, stride))
-        pointer = builder.gep(builder.bitcast(array.data, cgutils.voidptr_t), [offset])
-        number = ir.IntType(32)
-        kind = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, number, number, number])
-        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
-        builder.call(function, [pointer, number(1), number(3), number(1)])
-        return context.get_dummy_value()
-
-    return types.void(field, types.int64, types.int64, types.int64), codegen
-
-
-#: ``prefetch(field, r, i, k)`` inside a kernel
-prefetch: Any = _prefetch
+#: ``call_address(function, argument)`` inside a kernel: call the C function at address ``function`` with one int64
+call_address = cast("Callable[[SupportsInt, SupportsInt], None]", Intrinsic(_no_call, "call_address"))
+#: ``prefetch(field, r, i, k)`` inside a kernel: begin loading the cache line of ``field[r, i, k]``, without waiting
+prefetch = cast("Callable[[object, int, int, int], None]", Intrinsic(_no_prefetch, "prefetch"))

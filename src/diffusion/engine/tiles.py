@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
+
 import numpy as np
 
-from diffusion.engine.frame import FIRST_WORD, LAST_WORD
-from diffusion.engine.jit import call_address, kernel
+from diffusion.engine.frame import FIRST_WORD, LAST_WORD, Frame
+from diffusion.engine.jit import JIT, PhaseKernel, call_address, kernel
 from diffusion.engine.state import Block
 
 #: pairs of a tile: their records (64 bytes each) fit a core's second-level cache with room for all else
@@ -18,12 +21,27 @@ def tile_size(block: Block) -> int:
     return max(1, PAIRS_PER_TILE // max(1, n * k))
 
 
-@kernel
-def run_tiles(words, kernels, n_replicates, size):
-    """Call all ``kernels`` (int64 addresses) for ``size`` replicates at a time; ``words`` is the frame itself.
+def run_month(frame: Frame, block: Block, kernels: Sequence[PhaseKernel]) -> None:
+    """Call all ``kernels`` for a few replicates of ``block`` at a time; ``frame`` is its table.
 
     Kernels work on the replicates that the frame names as ``first`` to ``last``.
     """
+    if JIT:
+        _run_tiles(frame.words, _addresses(tuple(kernels)), block.n_replicates, tile_size(block))
+        return
+    for kernel_ in kernels:
+        kernel_(frame.address)
+
+
+@cache
+def _addresses(kernels: tuple[PhaseKernel, ...]) -> np.ndarray:
+    """Return int64[kernels]."""
+    return np.array([each.address for each in kernels], dtype=np.int64)
+
+
+@kernel
+def _run_tiles(words, kernels, n_replicates, size):
+    """Call all ``kernels`` (int64 addresses) for ``size`` replicates at a time; ``words`` is the frame itself."""
     address = np.int64(words.ctypes.data)
     for first in range(0, n_replicates, size):
         words[FIRST_WORD] = first

@@ -5,7 +5,6 @@ Everything in month t reads the state of month t-1: decisions only note moves, a
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -13,7 +12,7 @@ import numpy as np
 from diffusion.engine.jit import PhaseKernel
 from diffusion.engine.ledger import FLOWS
 from diffusion.engine.state import Block
-from diffusion.engine.tiles import run_tiles, tile_size
+from diffusion.engine.tiles import run_month
 from diffusion.mechanisms.abandonment import abandonment, reconsider
 from diffusion.mechanisms.awareness import awareness
 from diffusion.mechanisms.beliefs import national_beliefs, recall, update_evidence
@@ -213,12 +212,8 @@ def month_kernels() -> list[PhaseKernel]:
     return [*(step for phase in PHASES for step in phase.steps if isinstance(step, PhaseKernel)), record_month]
 
 
-@cache
-def _compiled_month(recorded: bool) -> np.ndarray:
-    """Return int64[kernels], the addresses of the kernels of a month, with or without the recorder."""
-    kernels = month_kernels()
-    return np.array([kernel.address for kernel in (kernels if recorded else kernels[:-1])], dtype=np.int64)
-
+_RECORDED = tuple(month_kernels())
+_KERNELS = _RECORDED[:-1]
 
 _PYTHON_STEPS: tuple[p.PythonStep, ...] = tuple(
     step
@@ -279,7 +274,7 @@ class Simulation:
         # replicates do not see each other: a few at a time go through the whole month while their state is in cache
         for step in _PYTHON_STEPS:
             step(self.model, block, space, self.hooks)
-        run_tiles(space.frame.words, _compiled_month(recorded), block.n_replicates, tile_size(block))
+        run_month(space.frame, block, _RECORDED if recorded else _KERNELS)
 
     def start_record(self, block: Block) -> Record:
         """Return a record holding the opening state of ``block``."""
