@@ -21,7 +21,7 @@ from diffusion.engine.terms import TERMS
 from diffusion.levers.base import Lever
 from diffusion.levers.registry import all_levers
 from diffusion.mechanisms.parameters import all_parameters
-from diffusion.month.simulation import PHASES
+from diffusion.month.phases import PHASES
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 FILES = (DOCS / "model.md", DOCS / "assumptions.md")

@@ -429,7 +429,7 @@ def test_people_stop_and_resume_without_a_trace() -> None:
     record = simulation.start_record(block)
     simulation.run(block, record, until=19)
     resumed = simulation.resume(simulation.snapshot(block))
-    assert len(resumed.work["population"].fellows) > 0
+    assert len(resumed.agents.fellows) > 0
     simulation.run(resumed, record)
     assert same_bits(record, compiled())
 
@@ -506,7 +506,7 @@ def test_an_ahsn_makes_known_what_those_it_mentors_launch_for_a_year() -> None:
     ahsn_of = model.world.trusts.ahsn
     while model.running:
         model.step()
-        terms = model.block.work["space"].terms
+        terms = model.block.space.terms
         written = terms.written("awareness_push", ahsn_of)
         push = np.broadcast_to(written, (1, model.world.n_trusts, model.world.n_innovations))[0]
         for company in model.companies:
@@ -527,7 +527,7 @@ def test_an_ahsn_makes_known_what_those_it_mentors_launch_for_a_year() -> None:
 
 def support_of(model: df.DiffusionModel, innovation: int) -> np.ndarray:
     """What the AHSN lever alone adds to the awareness push of an innovation, by trust."""
-    held = model.block.work["space"].terms._held["ahsn-support"]["awareness_push"]
+    held = model.block.space.terms._held["ahsn-support"]["awareness_push"]
     return np.asarray(held[0][0][0, model.world.trusts.ahsn, innovation])
 
 

@@ -243,7 +243,7 @@ def test_describe(call, topic):
 
 
 def test_describe_month_lists_every_phase_with_what_it_reads_and_writes(call):
-    from diffusion.month.simulation import PHASES
+    from diffusion.month.phases import PHASES
 
     _, out, _ = call("describe", "month")
     text = " ".join(out.split())

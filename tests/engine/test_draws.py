@@ -9,7 +9,7 @@ import pytest
 from scipy.special import ndtri
 
 from diffusion.engine import draws as d
-from diffusion.engine.state import Block
+from diffusion.month.block import Block
 from diffusion.month.simulation import Simulation
 from diffusion.scenario.load import load_scenario
 from diffusion.scenario.schema import Scenario

@@ -14,7 +14,7 @@ import yaml
 from typer.main import get_command
 
 from diffusion.cli.app import app
-from diffusion.month.simulation import PHASES
+from diffusion.month.phases import PHASES
 from diffusion.scenario.load import load_scenario
 
 pytestmark = pytest.mark.integration

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from diffusion.mechanisms.parameters import Parameters
-from diffusion.month.simulation import PHASES
+from diffusion.month.phases import PHASES
 
 pytestmark = pytest.mark.integration
 

@@ -63,14 +63,14 @@ class Stepped:
 
     def term(self, name: str) -> np.ndarray:
         """Value of a term; its parts by AHSN and by trust put together."""
-        terms = self.block.work["space"].terms
+        terms = self.block.space.terms
         if not TERMS[name].by_ahsn:
             return terms.value(name)
         part = terms.by_ahsn(name)
         return terms.value(name) + (part if part.shape[1] == 1 else part[:, self.simulation.world.trusts.ahsn])
 
     def paid_gbp(self, purpose: str) -> np.ndarray:
-        return self.block.work["space"].frame["money"][:, FLOW_INDEX[purpose]] / 100.0
+        return self.block.space.frame["money"][:, FLOW_INDEX[purpose]] / 100.0
 
     def written(self) -> set[str]:
         """Names of the terms that are not neutral."""
@@ -166,7 +166,7 @@ def test_scorecard_lists_drugs_unless_told_otherwise() -> None:
 
 def test_scorecard_publishes_the_rollout_of_24_months_before_each_quarter() -> None:
     run_ = Stepped(real(scorecard={"targets": {"kinds": ["digital"]}}), 2)  # in use from the start
-    world, frame = run_.simulation.world, run_.block.work["space"].frame
+    world, frame = run_.simulation.world, run_.block.space.frame
     listed = world.innovations.kind == 2
     usable = world.eligible[:, listed]
     rollout = []  # of the end of each month
@@ -311,7 +311,7 @@ def test_points_take_time_that_trusts_pay_for() -> None:
     capacity = run_.block.attributes.capacity_wte
     np.testing.assert_allclose(run_.paid_gbp("clinical_points"), 0.01 * capacity.sum(axis=1) * 5_000, atol=0.006)
     plain = Stepped(real()).to(AUGUST)
-    available, before = (s.block.work["space"].frame["available"] for s in (run_, plain))
+    available, before = (s.block.space.frame["available"] for s in (run_, plain))
     np.testing.assert_allclose(available, 0.99 * before, rtol=1e-12)
 
 

@@ -46,9 +46,9 @@ class Followed:
             simulation.step(block)
             # months counted from the first, 0
             self.state.append({name: _from(block.own["nice"][name], self.start) for name in NAMES})
-            terms = block.work["space"].terms
+            terms = block.space.terms
             self.terms.append({name: np.array(terms.written(name, self.world.trusts.ahsn)) for name in TERMS})
-            self.gbp.append(block.work["space"].frame["money"][:, FLOW_INDEX["nice"]] / 100.0)
+            self.gbp.append(block.space.frame["money"][:, FLOW_INDEX["nice"]] / 100.0)
 
     def kind(self, *names: str) -> np.ndarray:
         return np.isin(self.world.innovations.kind, [KINDS.index(name) for name in names])

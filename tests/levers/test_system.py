@@ -48,12 +48,12 @@ def real(lever: str, **fields: Any) -> Scenario:
 
 
 def term(block: Any, name: str) -> np.ndarray:
-    space = block.work["space"]
+    space = block.space
     return np.asarray(space.terms.written(name, space.frame["ahsn"]))
 
 
 def paid_gbp(block: Any, purpose: str) -> np.ndarray:
-    return np.asarray(block.work["space"].frame["money"][:, FLOW_INDEX[purpose]] / 100.0)
+    return np.asarray(block.space.frame["money"][:, FLOW_INDEX[purpose]] / 100.0)
 
 
 # --- setting direction ------------------------------------------------------------------------------------------------
@@ -86,7 +86,7 @@ def test_direction_at_half_strength_and_for_some_trusts() -> None:
 def test_tools_bring_the_mean_burden_to_its_target_by_its_parts(strength: float, mean: float, risk: float) -> None:
     simulation, block = stepped(real("structures-and-tools", strength=strength), 1)
     eligible = simulation.world.eligible
-    frame = block.work["space"].frame
+    frame = block.space.frame
     now = np.broadcast_to(frame["burden"][0, frame["burden_row"]], eligible.shape)
     assert now[eligible].mean() == pytest.approx(mean, abs=1e-12)
     assert term(block, "standard_terms").item() == term(block, "price_agreed").item() == strength
@@ -160,7 +160,7 @@ def test_people_get_time_absorptive_capacity_champions_and_courage() -> None:
     _, block = stepped(real("people-and-skills"), 1)
     names = ("time_budget", "absorptive", "champion_stock", "risk_aversion")
     assert [term(block, name).item() for name in names] == [0.25, 0.2, 0.1, 0.9]
-    time, before = (b.work["space"].frame["available"] for b in (block, without))
+    time, before = (b.space.frame["available"] for b in (block, without))
     np.testing.assert_allclose(time, 1.25 * before, rtol=1e-12)
 
 
@@ -297,7 +297,7 @@ def test_a_resumed_run_goes_on_to_the_same_bits(small: Small, stop: int) -> None
         simulation.step(block)
         simulation.step(resumed)
         np.testing.assert_array_equal(resumed.pairs.stage, block.pairs.stage)
-        money = (b.work["space"].frame["money"] for b in (resumed, block))
+        money = (b.space.frame["money"] for b in (resumed, block))
         np.testing.assert_array_equal(*money)
 
 

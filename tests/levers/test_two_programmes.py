@@ -33,7 +33,7 @@ def test_two_programmes_pay_for_all_who_are_in_one(twice: tuple[Simulation, Mapp
         simulation.step(block)
         month = simulation.model.calendar(block.month)
         active = sum(lever.level(month) > 0 for lever in levers.values())
-        paid = block.work["space"].frame["money"][:, FLOW_INDEX["entrepreneur_time"]]
+        paid = block.space.frame["money"][:, FLOW_INDEX["entrepreneur_time"]]
         assert paid.tolist() == (active * inside * pence_each).tolist()
         most = max(most, int(inside[0]))
     assert most > own.places  # both cohorts were inside at once

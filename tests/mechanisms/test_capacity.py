@@ -10,7 +10,8 @@ import pytest
 
 from diffusion.mechanisms.burden import normal_burden
 from diffusion.mechanisms.capacity import available_time, share_time
-from diffusion.month.simulation import PHASES, Simulation
+from diffusion.month.phases import PHASES
+from diffusion.month.simulation import Simulation
 from diffusion.scenario.load import load_scenario
 from diffusion.scenario.schema import Scenario
 
@@ -31,7 +32,7 @@ def after_sharing(small: Small, lever: Any = None, stage: str = "evaluating", wt
     simulation = Simulation(scenario)
     block = simulation.open(np.arange(1), 1)
     for phase in PHASES:
-        phase.run(simulation.model, block, block.work["space"], simulation.hooks)
+        phase.run(simulation.model, block, simulation.hooks)
         if phase.name == "capacity":
             break
     return block
@@ -39,7 +40,7 @@ def after_sharing(small: Small, lever: Any = None, stage: str = "evaluating", wt
 
 def numbers(block: Any) -> tuple[list[float], float, float, float]:
     """Return phi by innovation, slack, WTE needed and WTE used."""
-    frame = block.work["space"].frame
+    frame = block.space.frame
     phi = block.pairs.granted[0, 0].tolist()
     return phi, frame["slack"][0, 0], frame["needed"][0, 0], frame["used"][0, 0]
 
@@ -59,8 +60,8 @@ def test_enough_for_all_leaves_slack(small: Small) -> None:
 def test_nobody_spends_time_on_evaluating_what_is_recalled(small: Small) -> None:
     block = after_sharing(small)
     block.units.recalled[0, :3] = 1
-    available_time(block.work["space"].address)
-    share_time(block.work["space"].address)
+    available_time(block.space.address)
+    share_time(block.space.address)
     phi, slack, needed, used = numbers(block)
     assert phi[3:] == pytest.approx([1.0, 1.0], abs=1e-5)
     assert (slack, needed, used) == pytest.approx((0.0, 0.2, 0.2), abs=1e-5)
@@ -88,7 +89,7 @@ def test_lent_staff_work_on_the_facilitated_first(small: Small, probe: Any) -> N
     level = 0.2 / 0.45
     helped = 1.0 - 0.75 * (1.0 - level)
     assert phi == pytest.approx([helped, helped, level, level, level], abs=1e-5)
-    assert (needed, used, block.work["space"].frame["lent"][0, 0]) == pytest.approx((0.45, 0.2, 0.05), abs=1e-5)
+    assert (needed, used, block.space.frame["lent"][0, 0]) == pytest.approx((0.45, 0.2, 0.05), abs=1e-5)
 
 
 def test_staff_lent_for_others_help_nobody(small: Small, probe: Any) -> None:
@@ -113,7 +114,7 @@ def test_pressure_takes_more_in_winter_from_acute_and_ambulance_trusts(sector_is
     left = []
     for _ in range(2):
         simulation.step(block)
-        left.append((block.work["space"].frame["available"] / block.attributes.capacity_wte)[0, busy])
+        left.append((block.space.frame["available"] / block.attributes.capacity_wte)[0, busy])
     assert left[0] == pytest.approx(0.9)
     assert left[1] == pytest.approx(0.8 if sector_is_busy else 0.9)
 
@@ -128,7 +129,7 @@ def test_total_change_time_of_england() -> None:
 def test_the_burden_of_july_2015_is_one_on_average() -> None:
     simulation = Simulation(load_scenario("no-programmes"))
     block = simulation.open(np.arange(1), 1)
-    frame = block.work["space"].frame
+    frame = block.space.frame
     burden = frame["burden"][0, frame["burden_row"]]
     assert burden[simulation.world.eligible].mean() == pytest.approx(1.0, abs=1e-12)
     assert burden.min() > 0.4

@@ -26,7 +26,8 @@ from diffusion.mechanisms.pilot import (
     rollout_screen,
 )
 from diffusion.mechanisms.triage import triage_at
-from diffusion.month.simulation import PHASES, Simulation
+from diffusion.month.phases import PHASES
+from diffusion.month.simulation import Simulation
 from diffusion.scenario.load import load_scenario
 from diffusion.scenario.schema import Scenario
 from support.plain_model import Plain
@@ -97,7 +98,7 @@ def _screens(address, rates, screens):
 
 def measured(block: Any) -> np.ndarray:
     out = np.zeros((7, *block.pairs.stage.shape))
-    _measure(block.work["space"].address, out)
+    _measure(block.space.address, out)
     return out
 
 
@@ -107,7 +108,7 @@ def scattered(simulation: Simulation, seed: int, months: int = 30) -> Any:
     for _ in range(months):
         simulation.step(block)
     for phase in PHASES:
-        phase.run(simulation.model, block, block.work["space"], simulation.hooks)
+        phase.run(simulation.model, block, simulation.hooks)
         if phase.name == "capacity":
             return block
     raise AssertionError("there is no phase of change time")
@@ -187,7 +188,7 @@ def test_bounds_are_never_below_what_they_bound(small: Callable[..., Scenario], 
         assert (m[HIGHEST] >= m[UTILITY]).all()
         assert (m[PILOT_BOUND] >= m[PILOT_RATES]).all()
         rates, screens = np.zeros((2, *block.pairs.stage.shape))
-        _screens(block.work["space"].address, rates, screens)
+        _screens(block.space.address, rates, screens)
         assert (screens >= rates).all()
 
 
@@ -201,7 +202,7 @@ def test_without_chance_a_rate_of_nothing_holds_nobody_back() -> None:
         total = 0
         for _ in range(24):
             simulation.step(block)
-            total = total + block.work["space"].frame["flows"]
+            total = total + block.space.frame["flows"]
         flows.append(total)
     np.testing.assert_array_equal(*flows)
     assert flows[0].sum() > 0

@@ -61,7 +61,7 @@ def test_rollouts_take_money_in_the_order_of_f(small: Small, fund: int, started:
     assert np.flatnonzero(stage == ROLLOUT).tolist() == sorted(started)
     assert (np.delete(stage, list(started)) == PILOT).all()  # a pilot that cannot be rolled out goes on
     assert block.units.fund[0, 0] == left * 100
-    frame = block.work["space"].frame
+    frame = block.space.frame
     assert frame["money"][0, FLOW_INDEX["upfront_cost"]] == (fund - left) * 100
     assert frame["blocked"][0, 0] == 4 - len(started)
 
@@ -78,17 +78,17 @@ def test_accepted_pilots_wait_for_money_and_start_when_it_comes(small: Small) ->
 def test_a_subsidy_comes_before_the_gate_and_a_mandate_opens_it(small: Small, probe: Any) -> None:
     block = gate(small, "pilot", 0.0, probe(values={"upfront_subsidy": np.array([[0.0, 0.0, 1.0, 0.0]])}))
     assert block.pairs.stage[0, 0].tolist() == [PILOT, PILOT, ROLLOUT, PILOT]
-    assert block.work["space"].frame["money"][0, FLOW_INDEX["upfront_subsidy"]] == 120_000 * 100
+    assert block.space.frame["money"][0, FLOW_INDEX["upfront_subsidy"]] == 120_000 * 100
     block = gate(small, "pilot", 0.0, probe(values={"mandate": np.array([[0.0, 1.0, 0.0, 0.0]])}))
     assert block.pairs.stage[0, 0].tolist() == [PILOT, ROLLOUT, PILOT, PILOT]
-    assert block.work["space"].frame["money"][0, FLOW_INDEX["upfront_cost_without_gate"]] == 64_000 * 100
+    assert block.space.frame["money"][0, FLOW_INDEX["upfront_cost_without_gate"]] == 64_000 * 100
 
 
 def test_a_limit_on_pilots_holds_acceptances(small: Small, probe: Any) -> None:
     block = gate(small, "evaluating", 1e6, probe(values={"pilot_limit": 2.0}))
     assert block.pairs.stage[0, 0].tolist() == [PILOT, EVALUATING, EVALUATING, PILOT]
     assert block.pairs.waiting[0, 0].tolist() == [0, 2, 2, 0]
-    assert block.work["space"].frame["blocked"][0, 1] == 2
+    assert block.space.frame["blocked"][0, 1] == 2
 
 
 @pytest.mark.parametrize(

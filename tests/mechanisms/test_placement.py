@@ -101,7 +101,7 @@ def test_the_exits_of_a_pilot_compete(small: Callable[..., Scenario], probe: Any
     simulation, block = many(
         small, probe, "pilot", rollout_push_per_month=0.2, pilot_abandonment_per_month=0.6, contract=False
     )
-    burden = block.work["space"].frame["burden"][0, 0, 0]
+    burden = block.space.frame["burden"][0, 0, 0]
     up = 0.2 * np.exp(1.5 * utility_without_evidence()) * burden**-0.5
     down = 0.6 * np.exp(-1.5 * utility_without_evidence())
     stage = block.pairs.stage[0, :, 0]

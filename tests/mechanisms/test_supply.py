@@ -103,7 +103,7 @@ def test_clinical_time_is_missing_where_the_entrepreneurs_are_at_home() -> None:
         inside = ours.people.programme_left > 0  # as the lever sees it
         with_programme.step(ours)
         without.step(other)
-    lost = other.work["space"].frame["available"] - ours.work["space"].frame["available"]
+    lost = other.space.frame["available"] - ours.space.frame["available"]
     expected = np.zeros(lost.shape)
     r, e = np.nonzero(inside)
     np.add.at(expected, (r, ours.people.home[r, e]), 0.4 * 0.05 * 0.9)  # a tenth is lost to pressure in any case
@@ -153,7 +153,7 @@ def test_no_contract_is_paid_to_a_company_that_failed() -> None:
     for _ in range(60):
         failed = View(simulation.model, block, simulation.hooks).company_failed.copy()
         simulation.step(block)
-        given = block.work["space"].terms.value("company_cash")[:, 0, :]
+        given = block.space.terms.value("company_cash")[:, 0, :]
         if given.size > 1:
             contracts = block.own["sbri"]["since"] > 0
             fallen += int((contracts & failed).sum())

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from diffusion.engine.ledger import INVESTMENT
-from diffusion.engine.state import NEVER, Block
+from diffusion.engine.state import NEVER
 from diffusion.experiments.running.results import Results
 from diffusion.experiments.running.runner import run
 from diffusion.mechanisms.supply.companies import NO_COMPANY
 from diffusion.mechanisms.supply.people import BUILDING, IN_NHS, LAUNCHED
+from diffusion.month.block import Block
 from diffusion.month.simulation import Simulation
 from diffusion.scenario.schema import Scenario
 

@@ -17,7 +17,8 @@ from diffusion.experiments.running.runner import run
 from diffusion.mechanisms import exposure as x
 from diffusion.mechanisms.moves import FLOW_NAMES
 from diffusion.month.hooks import NO_OVERRIDE, Hooks
-from diffusion.month.simulation import PHASES, Simulation
+from diffusion.month.phases import PHASES
+from diffusion.month.simulation import Simulation
 from diffusion.scenario.load import load_scenario
 from diffusion.scenario.schema import Scenario
 from support.plain_model import Plain
@@ -74,7 +75,7 @@ def test_the_count_response_counts_distinct_adopters(small: Callable[..., Scenar
     for _ in range(30):
         simulation.step(block)
     for phase in PHASES:
-        phase.run(simulation.model, block, block.work["space"], simulation.hooks)
+        phase.run(simulation.model, block, simulation.hooks)
         if phase.name == "capacity":
             break
     adopters = np.isin(block.pairs.stage, (ROLLOUT, SUSTAINED))
@@ -82,7 +83,7 @@ def test_the_count_response_counts_distinct_adopters(small: Callable[..., Scenar
     looks = sum(ties > 0 for ties in plain.ties.values()) > 0
     assert adopters.sum() > 50
     out = np.zeros(adopters.shape)
-    _count(block.work["space"].address, out)
+    _count(block.space.address, out)
     np.testing.assert_array_equal(out, np.einsum("ij,rjk->rik", looks.astype(int), adopters.astype(int)))
 
 
@@ -185,7 +186,7 @@ def test_capacity_in_use_is_what_was_granted_where_priority_is_zero(small: Calla
     simulation = Simulation(small(world=world, parameters=parameters, initial={"stage": "evaluating"}), hooks=NoTime())
     block = simulation.open(np.arange(1), 1)
     simulation.step(block)
-    f = block.work["space"].frame
+    f = block.space.frame
     assert f["used"].sum() == 0
 
 
@@ -231,7 +232,7 @@ def test_a_lever_may_change_its_array_in_place(small: Callable[..., Scenario]) -
     block = simulation.open(np.arange(1), 1)
     for month in range(1, 4):
         simulation.step(block)
-        assert block.work["space"].terms.value("alignment").max() == month - 1
+        assert block.space.terms.value("alignment").max() == month - 1
 
 
 def test_a_mandate_moves_what_it_is_put_on_and_its_rates_say_nothing_where_there_is_none(

@@ -22,7 +22,8 @@ from diffusion.engine.stages import (
 from diffusion.experiments.running.results import Results
 from diffusion.experiments.running.runner import run
 from diffusion.mechanisms.moves import FLOW_NAMES, PLACED
-from diffusion.month.simulation import PHASES, Simulation
+from diffusion.month.phases import PHASES
+from diffusion.month.simulation import Simulation
 from diffusion.scenario.schema import Scenario
 from support.worlds import drawn_parameters
 
@@ -147,7 +148,7 @@ def test_shares_stay_in_the_unit_interval(scenario: Scenario, seed: int) -> None
         simulation.step(block)
         p = block.pairs
         adopter = np.isin(p.stage, (ROLLOUT, SUSTAINED))
-        for values in (p.rollout, p.use, p.granted, p.engagement, block.work["space"].frame["slack"]):
+        for values in (p.rollout, p.use, p.granted, p.engagement, block.space.frame["slack"]):
             assert ((values >= 0.0) & (values <= 1.0)).all()
         assert (p.use[~adopter] == 0).all()
         assert (p.rollout[~adopter] == 0).all()
@@ -166,7 +167,7 @@ def test_change_time_is_never_overspent(scenario: Scenario, seed: int) -> None:
     if scenario.parameters.capacity.unlimited:
         simulation = Simulation(scenario.changed({"parameters.capacity.unlimited": False}))
     block = simulation.open(np.arange(2), seed)
-    space, load = block.work["space"], simulation.model.tables.load
+    space, load = block.space, simulation.model.tables.load
     for _ in range(simulation.scenario.months):
         for phase in PHASES:
             phase.run(simulation.model, block, space, simulation.hooks)
@@ -237,8 +238,8 @@ def test_savings_split_and_no_fund_is_touched_twice(scenario: Scenario, seed: in
     for _ in range(scenario.months):
         before = block.units.fund.astype(np.int64)
         simulation.step(block)
-        month = block.work["events"][-1]
-        frame = block.work["space"].frame
+        month = block.events[-1]
+        frame = block.space.frame
         money = frame["money"]
         spent = np.zeros_like(before)
         gate = simulation.model.parameters.finance.money_gate

@@ -17,7 +17,8 @@ from diffusion.engine.ledger import FLOW_INDEX
 from diffusion.engine.stages import EVALUATING, LEGAL_MOVES, PILOT, ROLLOUT, SUSTAINED
 from diffusion.engine.terms import TERMS
 from diffusion.mechanisms.exposure import exposure_row
-from diffusion.month.simulation import PHASES, Simulation
+from diffusion.month.phases import PHASES
+from diffusion.month.simulation import Simulation
 from diffusion.month.view import View
 from diffusion.scenario.load import load_scenario
 from diffusion.scenario.schema import Scenario
@@ -54,7 +55,7 @@ def opening(simulation: Simulation, seed: int) -> tuple[Any, PlainMonth]:
 
 def full_terms(block: Any, ahsn: np.ndarray, before: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Return every term as [N, K], with ``monitoring_withdrawn``, and where monitoring has ever been on."""
-    shape, held = block.pairs.stage.shape, block.work["space"].terms
+    shape, held = block.pairs.stage.shape, block.space.terms
     terms = {name: np.broadcast_to(held.value(name), shape)[0] for name in TERMS}
     for name in (name for name, spec in TERMS.items() if spec.by_ahsn):
         part = held.by_ahsn(name)[0]
@@ -74,11 +75,11 @@ def compare_months(simulation: Simulation, seed: int, months: int) -> dict[tuple
         before = state_of(block)
         x = np.zeros(before["stage"].shape)
         for phase in PHASES:
-            phase.run(simulation.model, block, block.work["space"], simulation.hooks)
+            phase.run(simulation.model, block, simulation.hooks)
             if phase.name == "exposure":
                 for i in range(len(x)):
-                    exposure_row(block.work["space"].address, i, x[i : i + 1])
-        after, frame = state_of(block), block.work["space"].frame
+                    exposure_row(block.space.address, i, x[i : i + 1])
+        after, frame = state_of(block), block.space.frame
         terms, ever = full_terms(block, simulation.world.trusts.ahsn, ever)
         calendar = simulation.model.calendar(month)
         plain.recall_draw = draws.uniform(RECALL, month, by="innovation")[0, 0]
@@ -169,9 +170,9 @@ def test_a_lever_sees_the_utility_that_decisions_of_the_month_read() -> None:
     block = simulation.open(np.arange(1), 1)
     for _ in range(59):
         simulation.step(block)
-    PHASES[0].run(simulation.model, block, block.work["space"], simulation.hooks)
+    PHASES[0].run(simulation.model, block, simulation.hooks)
     see = View(simulation.model, block, simulation.hooks)
-    peer = block.pairs.use_months.sum(axis=2) * block.work["space"].frame["peer_unit"]
+    peer = block.pairs.use_months.sum(axis=2) * block.space.frame["peer_unit"]
     data = block.units.evidence / 4.0 + peer / simulation.world.eligible.sum(axis=0) / 16.0
     variance = 1.0 / (1.0 + data)
     expected = (0.5 + data * block.attributes.signal) * variance - 0.5 * np.sqrt(variance)

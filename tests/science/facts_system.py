@@ -9,9 +9,9 @@ import numpy as np
 
 from diffusion.engine.calendar import Month
 from diffusion.engine.stages import USING_STAGES
-from diffusion.engine.state import Block
 from diffusion.levers.nice_queue import NEVER
 from diffusion.levers.setting_direction import aligned
+from diffusion.month.block import Block
 from diffusion.scenario.schema import Scenario
 from diffusion.world.tables import KINDS
 from science.draws import Settings

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from diffusion.engine.stages import ADOPTER_STAGES, ROLLOUT, SUSTAINED
-from diffusion.engine.state import Block
 from diffusion.experiments.running.results import Results, gather
 from diffusion.experiments.running.runner import block_size
+from diffusion.month.block import Block
 from diffusion.month.recorder import Record
 from diffusion.month.simulation import Simulation
 from diffusion.scenario.load import load_scenario

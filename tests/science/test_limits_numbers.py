@@ -31,7 +31,7 @@ def after(scenario: Scenario, months: int) -> Any:
 @pytest.mark.parametrize(("evidence", "variance"), [(1, 0.8), (4, 0.5), (12, 0.25)])
 def test_posterior_variance(limit: Limit, evidence: int, variance: float) -> None:
     block = after(limit("beliefs", f"world.synthetic.attributes.prior_evidence={evidence}"), 3)
-    assert block.work["space"].frame["belief_sd"] ** 2 == pytest.approx(variance, abs=1e-8)
+    assert block.space.frame["belief_sd"] ** 2 == pytest.approx(variance, abs=1e-8)
     assert oracles.posterior_variance(np.array(evidence), 1.0, 4.0) == pytest.approx(variance, abs=1e-12)
 
 
@@ -49,7 +49,7 @@ def test_risk_adjusted_utility_as_decisions_read_it(limit: Limit, evidence: int)
     mean = variance * 0.5 + (1.0 - variance) * 0.7
     rate = np.zeros(1)
     for trust in range(10):
-        triage_row(block.work["space"].address, trust, rate)
+        triage_row(block.space.address, trust, rate)
         utility = mean - block.attributes.risk_aversion[0, trust] * np.sqrt(variance)
         assert np.log(rate[0]) == pytest.approx(utility, abs=1e-8)
 
@@ -89,7 +89,7 @@ def test_finance_ratio_of_the_four_kinds(
 ) -> None:
     made_up = {"n_trusts": 2, "n_innovations": 4, "kind": "mix", "attributes": {"cost_noise_sd": 0.0}}
     block = after(small(world={"synthetic": made_up}, levers={"probe": probe(values=terms)}), 1)
-    ratio = np.broadcast_to(block.work["space"].frame["finance"], (1, 1, 4))[0, 0]
+    ratio = np.broadcast_to(block.space.frame["finance"], (1, 1, 4))[0, 0]
     assert np.round(ratio, 2).tolist() == list(expected)
 
 

@@ -5,8 +5,9 @@ Names are imported when first used.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from diffusion.lazy import handed_on
 
 if TYPE_CHECKING:
     from diffusion.agents.ahsn import AHSN
@@ -15,22 +16,17 @@ if TYPE_CHECKING:
     from diffusion.agents.entrepreneur import ClinicalEntrepreneur
     from diffusion.agents.fellow import Fellow
     from diffusion.agents.trust import Trust
-
-_WHERE = {
-    "AHSN": "diffusion.agents.ahsn",
-    "ClinicalEntrepreneur": "diffusion.agents.entrepreneur",
-    "Company": "diffusion.agents.company",
-    "DiffusionModel": "diffusion.agents.diffusion_model",
-    "Fellow": "diffusion.agents.fellow",
-    "Trust": "diffusion.agents.trust",
-}
+else:
+    __getattr__, __dir__ = handed_on(
+        __name__,
+        {
+            "AHSN": "diffusion.agents.ahsn",
+            "ClinicalEntrepreneur": "diffusion.agents.entrepreneur",
+            "Company": "diffusion.agents.company",
+            "DiffusionModel": "diffusion.agents.diffusion_model",
+            "Fellow": "diffusion.agents.fellow",
+            "Trust": "diffusion.agents.trust",
+        },
+    )
 
 __all__ = ["AHSN", "ClinicalEntrepreneur", "Company", "DiffusionModel", "Fellow", "Trust"]
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _WHERE:
-        raise AttributeError(f"module 'diffusion.agents' has no attribute '{name}'")
-    value = getattr(import_module(_WHERE[name]), name)
-    globals()[name] = value
-    return value

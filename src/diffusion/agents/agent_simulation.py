@@ -10,17 +10,20 @@ import numpy as np
 from diffusion.agents.ahsn import AHSN
 from diffusion.agents.base import RowAgent
 from diffusion.agents.company import Company
-from diffusion.agents.decisions import DECISIONS, Decision, decide, decide_number, decide_sites, overridden
+from diffusion.agents.decisions import decide, decide_number, decide_sites, overridden
 from diffusion.agents.entrepreneur import ClinicalEntrepreneur
 from diffusion.agents.fellow import Fellow
 from diffusion.agents.population import Population
 from diffusion.agents.trust import Trust
 from diffusion.errors import InputError, did_you_mean
+from diffusion.month.decisions import DECISIONS, TABLE, Decision
 from diffusion.month.hooks import NO_OVERRIDE, Hooks
 from diffusion.month.simulation import Simulation
 
 if TYPE_CHECKING:
-    from diffusion.engine.state import Block
+    from diffusion.engine.term_values import Pairs
+    from diffusion.month.block import Block
+    from diffusion.month.compiled import Model
     from diffusion.month.recorder import Record
     from diffusion.scenario.schema import Scenario
     from diffusion.world.tables import World
@@ -33,12 +36,13 @@ _KINDS: dict[str, type[RowAgent]] = {
     "company": Company,
 }
 #: decisions that a lever asks for, by the kind of agent that takes them
-_ASKED_BY_LEVERS = {
-    "allocate_push": "ahsn",
-    "choose_sites": "fellow",
-    "raise_funds": "fellow",
-    "application_weight": "entrepreneur",
-}
+_ASKED_BY_LEVERS = {decision.name: decision.kind for decision in TABLE if not decision.field}
+
+
+def population_of(block: Block) -> Population:
+    """Return the agents of a block."""
+    assert isinstance(block.agents, Population)
+    return block.agents
 
 
 class AgentHooks(Hooks):
@@ -51,11 +55,11 @@ class AgentHooks(Hooks):
         #: whose month is under way
         self.population: Population | None = None
 
-    def rows(self, decision: str, model: Any, block: Block) -> np.ndarray:
+    def rows(self, decision: str, model: Model, block: Block) -> np.ndarray:
         """Return float64[N, K], the trusts' own decision, or nothing if their class does not override it."""
         if decision not in self.taken["trust"]:
             return NO_OVERRIDE
-        population: Population = block.work["population"]
+        population = population_of(block)
         n, k = population.world.n_trusts, population.world.n_innovations
         out = np.empty((n, k))
         for row, trust in enumerate(population.trusts):
@@ -64,31 +68,23 @@ class AgentHooks(Hooks):
 
     def numbers(self, kind: str, decision: str, block: Block, asked: np.ndarray) -> np.ndarray:
         """Return float64[1, E or K], the people's or companies' own decision, NaN for those not asked."""
-        population: Population = block.work["population"]
+        population = population_of(block)
         if kind == "company":
             population.refresh_companies()
         if decision not in self.taken[kind]:
             return NO_OVERRIDE
-        agents: Any = population.entrepreneurs if kind == "entrepreneur" else population.companies_by_row
         out = np.full((1, len(asked)), np.nan)
-        for row in np.flatnonzero(asked):
-            out[0, row] = decide_number(agents[row], DECISIONS[kind][decision])
+        for row in np.flatnonzero(asked).tolist():
+            agent = population.entrepreneurs[row] if kind == "entrepreneur" else population.companies_by_row[row]
+            out[0, row] = decide_number(agent, DECISIONS[kind][decision])
         return out
 
-    def decide(self, decision: str, rows: Any, own: dict[str, Any] | None = None) -> Any:
-        """Return a lever's decision, in the form of ``rows``, as AHSNs, fellows and entrepreneurs take it."""
-        population, kind = self.population, _ASKED_BY_LEVERS.get(decision)
-        if population is None or kind is None:
+    def decide(self, decision: str, rows: np.ndarray, own: object = None) -> np.ndarray:
+        """Return a lever's decision, shaped as ``rows``, as AHSNs, fellows and entrepreneurs take it."""
+        offered = self._offer(decision, rows[0], own)
+        if offered is None:
             return rows
-        lever = population.lever_of(own) if own is not None else ""
-        what, sites = DECISIONS[kind][decision], decision == "choose_sites"
-        population.offered[f"{decision} {lever}".strip()] = np.stack(rows) if sites else rows[0]
-        if kind == "fellow":
-            population.refresh_fellows()
-        if decision not in self.taken[kind]:
-            return rows
-        if sites:
-            return _chosen_sites(population.fellows_of(lever), what)
+        population, lever, what = offered
         out = rows.copy()
         if decision == "allocate_push":
             for ahsn in population.ahsns:
@@ -101,6 +97,25 @@ class AgentHooks(Hooks):
                 out[0, person] = decide_number(population.entrepreneurs[person], what)
         return out
 
+    def choose(self, decision: str, pairs: Pairs, own: object = None) -> Pairs:
+        """Return the pairs (0, trust, innovation) that fellows choose to reach, or those drawn."""
+        offered = self._offer(decision, np.stack(pairs), own)
+        if offered is None:
+            return pairs
+        population, lever, what = offered
+        return _chosen_sites(population.fellows_of(lever), what)
+
+    def _offer(self, decision: str, drawn: np.ndarray, own: object) -> tuple[Population, str, Decision] | None:
+        """Note what a lever would decide; return who decides instead, for which lever, and what, or None."""
+        population, kind = self.population, _ASKED_BY_LEVERS.get(decision)
+        if population is None or kind is None:
+            return None
+        lever = population.lever_of(own) if own is not None else ""
+        population.offered[f"{decision} {lever}".strip()] = drawn
+        if kind == "fellow":
+            population.refresh_fellows()
+        return (population, lever, DECISIONS[kind][decision]) if decision in self.taken[kind] else None
+
 
 def _chosen_sites(fellows: Sequence[Fellow], what: Decision) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the pairs (0, trust, innovation) that fellows choose to reach, fellow by fellow."""
@@ -110,7 +125,7 @@ def _chosen_sites(fellows: Sequence[Fellow], what: Decision) -> tuple[np.ndarray
     return np.zeros(len(trusts), dtype=np.int64), trusts, innovations
 
 
-class AgentSimulation(Simulation):
+class AgentSimulation(Simulation[Scenario]):
     """A scenario compiled for running with agents, in blocks of one replicate.
 
     Agents are made anew for every block, so that none remembers another replicate.
@@ -149,7 +164,7 @@ class AgentSimulation(Simulation):
     def open(self, replicates: np.ndarray, seed: int, events: bool = False) -> Block:
         """Return a block of one replicate in its opening state, with its agents."""
         block = self.open_state(replicates, seed, events)
-        block.work["population"] = Population(self, block)
+        block.agents = Population(self, block)
         return block
 
     def open_state(self, replicates: np.ndarray, seed: int, events: bool = False) -> Block:
@@ -172,11 +187,11 @@ class AgentSimulation(Simulation):
     def resume(self, snapshot: dict[str, Any]) -> Block:
         """Return the block of a snapshot, with agents."""
         block = super().resume(snapshot)
-        block.work["population"] = Population(self, block)
+        block.agents = Population(self, block)
         return block
 
     def _advance(self, block: Block, recorded: bool) -> None:
-        population: Population = block.work["population"]
+        population = population_of(block)
         self.hooks.population = population
         try:
             super()._advance(block, recorded)
@@ -188,5 +203,5 @@ class AgentSimulation(Simulation):
         """Advance ``block`` and record every month into ``out``; let the agents go after the last month."""
         record = super().run(block, out, until)
         if block.month >= self.scenario.months:
-            block.work["population"].release()
+            population_of(block).release()
         return record

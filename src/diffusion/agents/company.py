@@ -9,7 +9,7 @@ import numpy as np
 from diffusion.agents.base import RowAgent
 from diffusion.engine.stages import ROLLOUT, SUSTAINED
 from diffusion.mechanisms.supply.companies import AWAY, BANKRUPT, IN_UK, NO_COMPANY
-from diffusion.month.agent_steps import company_rate
+from diffusion.month.decisions import decided
 
 if TYPE_CHECKING:
     from diffusion.agents.entrepreneur import ClinicalEntrepreneur
@@ -93,12 +93,12 @@ class Company(RowAgent):
 
     def exit_rate(self) -> float:
         """Rate per month of leaving the UK market, asked of companies in the UK."""
-        return company_rate("exit_rate", self.model.block, self.row)
+        return float(decided("company", "exit_rate", self.model.simulation.model, self.model.block, self.row))
 
     def deal_rate(self) -> float:
         """Rate per month of raising money, asked of companies in the UK."""
-        return company_rate("deal_rate", self.model.block, self.row)
+        return float(decided("company", "deal_rate", self.model.simulation.model, self.model.block, self.row))
 
     def return_price(self) -> float:
         """Factor on its price when it comes back, asked in the month in which it does."""
-        return float(self.model.simulation.model.numbers["price_back"])
+        return float(decided("company", "return_price", self.model.simulation.model, self.model.block, self.row))

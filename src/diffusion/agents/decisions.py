@@ -1,76 +1,14 @@
-"""Which decisions agents may override, and what an override may return."""
+"""What an override of a decision may return, and what is said of one that returns something else."""
 
 from __future__ import annotations
 
 import inspect
-import math
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from diffusion.errors import InputError, did_you_mean, nearest
-
-
-class Decision(NamedTuple):
-    """A decision that a class may override: a method that takes only ``self``.
-
-    Trusts and AHSNs return K numbers, fellows, entrepreneurs and companies one; ``choose_sites`` returns trusts.
-    """
-
-    name: str
-    what: str
-    highest: float
-    infinite: bool = False  # an infinite rate means: this month for certain
-
-
-_RATE = "a rate per month, 0 or above"
-
-TRUST_DECISIONS: dict[str, Decision] = {
-    decision.name: decision
-    for decision in (
-        Decision("capacity_priority", "a priority for change time, 0 or above", math.inf),
-        Decision("awareness_rate", _RATE, math.inf, True),
-        Decision("triage_rate", _RATE, math.inf, True),
-        Decision("pilot_probability", "a probability, 0 to 1", 1.0),
-        Decision("rollout_rate", _RATE, math.inf, True),
-        Decision("pilot_abandonment_rate", _RATE, math.inf, True),
-        Decision("abandonment_rate", _RATE, math.inf, True),
-        Decision("reconsideration_rate", _RATE, math.inf, True),
-    )
-}
-AHSN_DECISIONS: dict[str, Decision] = {
-    "allocate_push": Decision("allocate_push", "a weight, 0 to 1", 1.0),
-}
-FELLOW_DECISIONS: dict[str, Decision] = {
-    "choose_sites": Decision("choose_sites", "codes or rows of trusts", math.inf),
-    "raise_funds": Decision("raise_funds", "a probability, 0 to 1", 1.0),
-}
-ENTREPRENEUR_DECISIONS: dict[str, Decision] = {
-    decision.name: decision
-    for decision in (
-        Decision("application_weight", "a weight, 0 or above", math.inf),
-        Decision("leave_rate", _RATE, math.inf, True),
-        Decision("return_rate", _RATE, math.inf, True),
-        Decision("founding_rate", _RATE, math.inf, True),
-        Decision("deal_rate", _RATE, math.inf, True),
-    )
-}
-COMPANY_DECISIONS: dict[str, Decision] = {
-    decision.name: decision
-    for decision in (
-        Decision("exit_rate", _RATE, math.inf, True),
-        Decision("deal_rate", _RATE, math.inf, True),
-        Decision("return_price", "a factor, 0 or above", math.inf),
-    )
-}
-#: by kind of agent
-DECISIONS: dict[str, dict[str, Decision]] = {
-    "trust": TRUST_DECISIONS,
-    "ahsn": AHSN_DECISIONS,
-    "fellow": FELLOW_DECISIONS,
-    "entrepreneur": ENTREPRENEUR_DECISIONS,
-    "company": COMPANY_DECISIONS,
-}
+from diffusion.month.decisions import DECISIONS, Decision
 
 
 def overridden(cls: type, base: type, kind: str) -> tuple[str, ...]:

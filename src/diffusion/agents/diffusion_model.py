@@ -14,7 +14,7 @@ from diffusion.agents.mesa_space import network_space
 from diffusion.agents.population import Population
 from diffusion.agents.reporters import agent_reporters, measure_names, model_reporters
 from diffusion.engine.stages import ROLLOUT, STAGES, SUSTAINED
-from diffusion.mechanisms.supply.mentors import MentorTie
+from diffusion.levers.mentors import MentorTie
 from diffusion.month.simulation import Simulation
 from diffusion.scenario.plugins import agent_classes
 from diffusion.world.slots import is_born
@@ -75,7 +75,7 @@ class DiffusionModel(Population):
         simulation = AgentSimulation(policy, world, {**agent_classes(policy), **(agents or {})})
         block = simulation.open_state(np.array([replicate]), seed)
         super().__init__(simulation, block)
-        block.work["population"] = self
+        block.agents = self
         self.layer = layer
         self.record = simulation.start_record(block)
         reporters = agent_reporters() if collect_agents else None

@@ -10,7 +10,7 @@ from diffusion.agents.base import RowAgent
 from diffusion.engine.calendar import Month
 from diffusion.engine.state import NEVER
 from diffusion.mechanisms.supply.people import ABROAD, BUILDING, FAILED, LAUNCHED, LEFT, NO_STARTUP, PROFESSIONS
-from diffusion.month.agent_steps import person_rate
+from diffusion.month.decisions import decided
 
 if TYPE_CHECKING:
     from diffusion.agents.company import Company
@@ -116,16 +116,16 @@ class ClinicalEntrepreneur(RowAgent):
 
     def leave_rate(self) -> float:
         """Rate per month of leaving the NHS, asked of those in it."""
-        return person_rate("leave_rate", self.model.block, self.row)
+        return float(decided("entrepreneur", "leave_rate", self.model.simulation.model, self.model.block, self.row))
 
     def return_rate(self) -> float:
         """Rate per month of returning to the NHS, asked of those outside."""
-        return person_rate("return_rate", self.model.block, self.row)
+        return float(decided("entrepreneur", "return_rate", self.model.simulation.model, self.model.block, self.row))
 
     def founding_rate(self) -> float:
         """Rate per month of founding a company, asked of those who have not founded one."""
-        return person_rate("founding_rate", self.model.block, self.row)
+        return float(decided("entrepreneur", "founding_rate", self.model.simulation.model, self.model.block, self.row))
 
     def deal_rate(self) -> float:
         """Rate per month of deals of the start-up, asked of those whose start-up has not launched yet."""
-        return person_rate("deal_rate", self.model.block, self.row)
+        return float(decided("entrepreneur", "deal_rate", self.model.simulation.model, self.model.block, self.row))

@@ -134,7 +134,8 @@ class Fellow(RowAgent):
 
     @property
     def _own(self) -> dict[str, Any]:
-        return self.model.block.own[self.lever]
+        own: Any = self.model.block.own[self.lever]
+        return own
 
     @property
     def _policy(self) -> Any:

@@ -15,15 +15,15 @@ from diffusion.agents.fellow import Fellow
 from diffusion.agents.trust import Trust
 from diffusion.arrays import read_only_view
 from diffusion.errors import InputError, did_you_mean
+from diffusion.levers.mentors import MentorTie, mentor_ties
 from diffusion.mechanisms.supply.companies import AWAY, IN_UK
-from diffusion.mechanisms.supply.mentors import MentorTie, mentor_ties
 from diffusion.world.keys import stable_key
 
 if TYPE_CHECKING:
     from diffusion.agents.agent_simulation import AgentSimulation
     from diffusion.engine.calendar import Month
     from diffusion.engine.frame import Frame
-    from diffusion.engine.state import Block
+    from diffusion.month.block import Block
     from diffusion.scenario.schema import Scenario
     from diffusion.world.tables import World
 
@@ -43,7 +43,7 @@ class Population(mesa.Model):
         super().__init__(rng=int(stable_key(f"agents {block.seed} {int(block.replicates[0])}")) >> 33)
         self.simulation = simulation
         self.block = block
-        self.frame: Frame = block.work["space"].frame
+        self.frame: Frame = block.space.frame
         self.stage = read_only_view(block.pairs.stage[0])
         #: what levers would decide this month, by decision; what ``super()`` returns in an override
         self.offered: dict[str, np.ndarray] = {}
@@ -74,8 +74,9 @@ class Population(mesa.Model):
     def refresh_fellows(self) -> None:
         """Make an agent of every fellow appointed; let go of those whose fellowship is over."""
         month, there = self.date, set()
-        for name, own in self.block.own.items():
+        for name, kept in self.block.own.items():
             policy: Any = self.simulation.model.levers[name]
+            own: Any = kept
             if policy.name == "accelerator" and policy.level(month) > 0:
                 age = int(month) - own["since"][0]
                 there |= {(name, int(k)) for k in np.flatnonzero((age >= 0) & (age < policy.fellowship_months))}
@@ -111,7 +112,7 @@ class Population(mesa.Model):
         """Companies that exist, by number of the innovation."""
         return self._companies
 
-    def lever_of(self, own: dict[str, Any]) -> str:
+    def lever_of(self, own: object) -> str:
         """Return the id of the lever whose own state this is."""
         return next(name for name, kept in self.block.own.items() if kept is own)
 
@@ -129,7 +130,8 @@ class Population(mesa.Model):
 
         Agents and their model refer to each other: otherwise the state would wait for the garbage collector.
         """
-        del self.block.work["population"], self.block, self.frame, self.stage
+        self.block.agents = None
+        del self.block, self.frame, self.stage
         self.offered.clear()
 
     @property

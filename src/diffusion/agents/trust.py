@@ -11,7 +11,7 @@ from diffusion.arrays import read_only_view
 from diffusion.engine.stages import PILOT, ROLLOUT, STAGES, SUSTAINED
 from diffusion.errors import InputError, did_you_mean
 from diffusion.mechanisms.exposure import exposure_row
-from diffusion.month.python_steps import decision_row
+from diffusion.month.decisions import decided
 
 if TYPE_CHECKING:
     from diffusion.agents.population import Population
@@ -280,4 +280,4 @@ class Trust(RowAgent):
 
     def _row(self, decision: str) -> np.ndarray:
         model: Population = self.model
-        return decision_row(decision, model.simulation.model, model.block, self.row)
+        return decided("trust", decision, model.simulation.model, model.block, self.row)

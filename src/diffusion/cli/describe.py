@@ -19,7 +19,7 @@ def month() -> None:
     from rich.text import Text
 
     from diffusion.cli.console import console, show
-    from diffusion.month.simulation import PHASES
+    from diffusion.month.phases import PHASES
 
     steps = Table.grid(padding=(0, 2, 1, 0))
     steps.add_column(justify="right", no_wrap=True)

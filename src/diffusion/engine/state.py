@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -134,8 +134,8 @@ class Lists(NamedTuple):
 
 
 @dataclass
-class Block:
-    """A block of replicates under way.
+class State:
+    """A block of replicates under way, as far as the engine knows it.
 
     ``month`` counts steps: 0 is the opening state, ``t`` the end of the t-th month.
     """
@@ -148,10 +148,6 @@ class Block:
     counters: Counters
     lists: Lists
     month: int = 0
-    people: Any = None
-    companies: Any = None
-    own: dict[str, dict[str, Any]] = field(default_factory=dict)
-    work: dict[str, Any] = field(default_factory=dict)
 
     @property
     def n_replicates(self) -> int:
@@ -166,8 +162,8 @@ def record_dtype() -> np.dtype:
     return np.dtype({"names": names, "formats": formats, "offsets": offsets, "itemsize": RECORD_BYTES})
 
 
-def allocate(seed: int, replicates: np.ndarray, n_trusts: int, n_innovations: int, n_groups: int, n_ics: int) -> Block:
-    """Return a block with all arrays allocated and zero; the simulation fills them."""
+def allocate(seed: int, replicates: np.ndarray, n_trusts: int, n_innovations: int, n_groups: int, n_ics: int) -> State:
+    """Return a state with all arrays allocated and zero; the simulation fills them."""
     r, n, k = len(replicates), n_trusts, n_innovations
     shape = (r, n, k)
 
@@ -216,4 +212,4 @@ def allocate(seed: int, replicates: np.ndarray, n_trusts: int, n_innovations: in
         np.zeros(r, dtype=np.int64),
         np.ones(r, dtype=np.uint8),
     )
-    return Block(seed, replicates, pairs, units, attributes, counters, lists)
+    return State(seed, replicates, pairs, units, attributes, counters, lists)

@@ -9,19 +9,19 @@ import numpy as np
 
 from diffusion.engine.frame import FIRST_WORD, LAST_WORD, Frame
 from diffusion.engine.jit import JIT, PhaseKernel, call_address, kernel
-from diffusion.engine.state import Block
+from diffusion.engine.state import State
 
 #: pairs of a tile: their records (64 bytes each) fit a core's second-level cache with room for all else
 PAIRS_PER_TILE = 16_384
 
 
-def tile_size(block: Block) -> int:
+def tile_size(block: State) -> int:
     """Return how many replicates go through a month together."""
     _, n, k = block.pairs.stage.shape
     return max(1, PAIRS_PER_TILE // max(1, n * k))
 
 
-def run_month(frame: Frame, block: Block, kernels: Sequence[PhaseKernel]) -> None:
+def run_month(frame: Frame, block: State, kernels: Sequence[PhaseKernel]) -> None:
     """Call all ``kernels`` for a few replicates of ``block`` at a time; ``frame`` is its table.
 
     Kernels work on the replicates that the frame names as ``first`` to ``last``.

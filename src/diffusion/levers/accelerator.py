@@ -232,7 +232,7 @@ class Accelerator(Lever):
         order = own["order"][r, k]
         left = (order >= 0) & ~own["reached"][r[:, None], order, k[:, None]]
         row, place = np.nonzero(left & (left.cumsum(axis=1) <= quota[r, f, None]))
-        pairs: Pairs = see.decide("choose_sites", (r[row], order[row, place], k[row]), own)
+        pairs = see.choose("choose_sites", (r[row], order[row, place], k[row]), own)
         own["reached"][pairs] = True
         if len(pairs[0]):
             own["sites"] = tuple(np.concatenate(both) for both in zip(own["sites"], pairs))

@@ -22,7 +22,7 @@ class Lever(BaseModel):
     A lever of zero level is not called, so it leaves every output bit-identical.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: ClassVar[str] = ""
     number: ClassVar[int] = 0

@@ -11,6 +11,7 @@ number as a recursion at every listener; where a lever changes ties, those of th
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -69,12 +70,31 @@ def peer_unit(par: BeliefParameters, month: int) -> float:
     return (1.0 - par.peer_decay_per_month) ** ((month - 1) % rebase_months(par)) / USE_ONE
 
 
-@shared
-def posterior(c, evidence, peer_months, signal):
+def _posterior(c, evidence, peer_months, signal):
     """Posterior (mean, variance) of benefit given G, absorbed months of peer use and the signal y."""
     data = evidence * c.evidence_precision + peer_months * c.peer_precision
     variance = 1.0 / (c.prior_precision + data)
     return variance * (c.prior_mean * c.prior_precision + data * signal), variance
+
+
+posterior = shared(_posterior)
+
+
+class Precisions(NamedTuple):
+    """What a belief starts from, and what a unit of evidence and of peers' use adds to its precision."""
+
+    prior_mean: float
+    prior_precision: float
+    evidence_precision: float
+    peer_precision: float
+
+
+def belief(
+    precisions: Precisions, evidence: np.ndarray, peer_months: np.ndarray | float, signal: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return (mean, standard deviation) of the posterior for arrays that broadcast together: as kernels have it."""
+    mean, variance = _posterior(precisions, evidence, peer_months, signal)
+    return mean, np.sqrt(variance)
 
 
 @inline

@@ -8,6 +8,7 @@ multiplied by ``exp(bG gap_i)``. What was published for the last quarter holds: 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +20,8 @@ from diffusion.engine.state import at
 
 if TYPE_CHECKING:
     from diffusion.engine.calendar import Month
-    from diffusion.month.workspace import Space
+    from diffusion.engine.frame import Frame
+    from diffusion.engine.terms import Terms
 
 #: months between a quarter and its publication on the scorecard
 PUBLICATION_LAG_MONTHS = 24
@@ -29,12 +31,15 @@ PUBLICATION_EVERY_MONTHS = 3
 PUBLICATION_KEPT_MONTHS = PUBLICATION_LAG_MONTHS + PUBLICATION_EVERY_MONTHS - 1
 
 
-def set_published(space: Space, month: Month) -> None:
-    """Hand the kernels the rollout that is published in ``month``, and the month of the run it was counted in."""
-    f, age = space.frame, PUBLICATION_LAG_MONTHS + (month.month - 1) % PUBLICATION_EVERY_MONTHS
-    f["publishing"] = len(space.published) >= age and bool(space.terms.value("scorecard_gap").any())
-    if f["publishing"]:
-        f["published"], f["published_month"] = space.published[-age], f["month"] - age
+def set_published(frame: Frame, terms: Terms, counted: Sequence[np.ndarray], month: Month) -> None:
+    """Hand the kernels the rollout that is published in ``month``, and the month of the run it was counted in.
+
+    ``counted`` is the rollout of past months, float64[R, K] each, the last one last.
+    """
+    age = PUBLICATION_LAG_MONTHS + (month.month - 1) % PUBLICATION_EVERY_MONTHS
+    frame["publishing"] = len(counted) >= age and bool(terms.value("scorecard_gap").any())
+    if frame["publishing"]:
+        frame["published"], frame["published_month"] = counted[-age], frame["month"] - age
 
 
 @phase_kernel

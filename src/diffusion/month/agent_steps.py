@@ -1,4 +1,4 @@
-"""The steps in which people and companies that decide in Python are asked, and what they would decide otherwise."""
+"""The steps in which agents that decide in Python are asked; their answers go to the kernels through the frame."""
 
 from __future__ import annotations
 
@@ -6,58 +6,59 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diffusion.engine.state import Block
-from diffusion.mechanisms.supply.companies import AWAY, IN_UK, company_rates
-from diffusion.mechanisms.supply.people import BUILDING, IN_NHS, NO_STARTUP, person_rates
-from diffusion.month.hooks import Hooks
-from diffusion.month.python_steps import asks
-from diffusion.month.workspace import Space
+from diffusion.engine.stages import PILOT
+from diffusion.month.decisions import DECISIONS
+from diffusion.month.python_steps import PythonStep, asks
 
 if TYPE_CHECKING:
+    from diffusion.month.block import Block
     from diffusion.month.compiled import Model
+    from diffusion.month.hooks import Hooks
 
-PERSON_RATES = ("leave_rate", "return_rate", "founding_rate", "deal_rate")
-COMPANY_RATES = ("exit_rate", "deal_rate")
+
+def ask(kind: str, *names: str) -> PythonStep:
+    """Return the step that asks the agents of a kind for decisions (see ``decisions.TABLE``)."""
+    decisions = [DECISIONS[kind][name] for name in names]
+
+    @asks
+    def step(model: Model, block: Block, hooks: Hooks) -> None:
+        for decision in decisions:
+            if decision.due is None:
+                answer = hooks.rows(decision.name, model, block)
+            else:
+                answer = hooks.numbers(kind, decision.name, block, decision.due(model, block))
+            block.space.frame[decision.field] = answer
+
+    step.__name__ = f"ask_{'_and_'.join(names)}"
+    return step
+
+
+_ask_priority = ask("trust", "capacity_priority")
 
 
 @asks
-def ask_staying(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
-    """Ask people for their rates of leaving and returning."""
-    inside = block.people.person_status[0] == IN_NHS
-    space.frame["o_leave"] = hooks.numbers("entrepreneur", "leave_rate", block, inside)
-    space.frame["o_return"] = hooks.numbers("entrepreneur", "return_rate", block, ~inside)
+def ask_capacity(model: Model, block: Block, hooks: Hooks) -> None:
+    """Ask trusts for their priorities, where change time is limited."""
+    if not model.parameters.capacity.unlimited:
+        _ask_priority(model, block, hooks)
 
 
 @asks
-def ask_founding(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
-    """Ask people for their rates of founding, and of deals of their start-ups."""
-    startup = block.people.startup[0]
-    space.frame["o_founding"] = hooks.numbers("entrepreneur", "founding_rate", block, startup == NO_STARTUP)
-    space.frame["o_startup_deal"] = hooks.numbers("entrepreneur", "deal_rate", block, startup == BUILDING)
+def ask_pilot(model: Model, block: Block, hooks: Hooks) -> None:
+    """Ask trusts for their rates of T4."""
+    if hooks.active:
+        _note_money_ended(block)
+    up, down = hooks.rows("rollout_rate", model, block), hooks.rows("pilot_abandonment_rate", model, block)
+    if up.shape != down.shape:  # the kernel takes both or none
+        none = np.full((model.world.n_trusts, model.world.n_innovations), np.nan)
+        up, down = (up if len(up) else none), (down if len(down) else none)
+    block.space.frame["o_rollout"], block.space.frame["o_pilot_abandonment"] = up, down
 
 
-@asks
-def ask_companies(model: Model, block: Block, space: Space, hooks: Hooks) -> None:
-    """Ask companies for their rates of leaving the market and of deals, and for the price at which they come back."""
-    state, f = block.companies.company[0], space.frame
-    # what was born this month is not live yet
-    live = block.units.live[0] < block.month
-    gone = block.month - block.companies.company_since[0].astype(np.int64)
-    f["o_exit"] = hooks.numbers("company", "exit_rate", block, live & (state == IN_UK))
-    f["o_deal"] = hooks.numbers("company", "deal_rate", block, live & (state == IN_UK))
-    back = (state == AWAY) & (gone >= model.parameters.supply.abroad_months)
-    f["o_return_price"] = hooks.numbers("company", "return_price", block, live & back)
-
-
-def person_rate(decision: str, block: Block, person: int) -> float:
-    """Return the rate per month of a person as the compiled mechanism has it now."""
-    out = np.zeros(len(PERSON_RATES))
-    person_rates(block.work["space"].address, person, out)
-    return float(out[PERSON_RATES.index(decision)])
-
-
-def company_rate(decision: str, block: Block, innovation: int) -> float:
-    """Return the rate per month of an innovation's company as the compiled mechanism has it now."""
-    out = np.zeros(len(COMPANY_RATES))
-    company_rates(block.work["space"].address, innovation, out)
-    return float(out[COMPANY_RATES.index(decision)])
+def _note_money_ended(block: Block) -> None:
+    """Note pilots whose programme money ends, as the kernel does, before agents are asked what they make of it."""
+    pairs = block.pairs
+    paid = (pairs.stage == PILOT) & (pairs.programme > 0)
+    ended = paid & (block.space.terms.value("programme_pilot") == 0.0)
+    pairs.programme[ended] = 0
+    pairs.money_ended[ended] = block.month

@@ -14,6 +14,7 @@ from diffusion.engine.stages import EVALUATING, N_STAGES, PILOT, ROLLOUT, SUSTAI
 from diffusion.engine.state import MAX_INNOVATIONS, MAX_TRUSTS
 from diffusion.errors import InputError
 from diffusion.mechanisms.abandonment import hazard_by_age
+from diffusion.mechanisms.beliefs import Precisions
 from diffusion.mechanisms.exposure import ACTIVITY_ONE, RESPONSES, ExposureParameters, Net, abandoned_activity
 from diffusion.mechanisms.moves import engagement_table
 from diffusion.mechanisms.network.net import build_net
@@ -25,8 +26,8 @@ from diffusion.world.slots import SPIN_OUT, is_born
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from diffusion.levers.base import Lever
     from diffusion.mechanisms.parameters import Parameters
+    from diffusion.month.protocols import Policy
     from diffusion.world.tables import World
 
 
@@ -63,13 +64,14 @@ class Model:
 
     world: World
     parameters: Parameters
-    levers: Mapping[str, Lever]
+    levers: Mapping[str, Policy]
     start: Month
     months: int
     net: Net
     reach: Reach
     tables: Tables
     numbers: dict[str, float]  # numbers and tables that parameters give, by frame field
+    precisions: Precisions
     digital_alignment: np.ndarray  # float64[1, N or 1, K]
     uses_beliefs: bool
     uses_money: bool
@@ -228,7 +230,7 @@ def _network(world: World, exposure: ExposureParameters) -> tuple[Net, Reach]:
     return net, build_reach(world, net)
 
 
-def build_model(world: World, parameters: Parameters, levers: Mapping[str, Lever], start: Month, months: int) -> Model:
+def build_model(world: World, parameters: Parameters, levers: Mapping[str, Policy], start: Month, months: int) -> Model:
     """Return the compiled form of a scenario; raises InputError if the world is too large for the engine."""
     if world.n_trusts > MAX_TRUSTS or world.n_innovations > MAX_INNOVATIONS:
         raise InputError(
@@ -264,6 +266,7 @@ def build_model(world: World, parameters: Parameters, levers: Mapping[str, Lever
         reach=reach,
         tables=_tables(world, parameters),
         numbers=numbers,
+        precisions=Precisions(*(numbers[name] for name in Precisions._fields)),
         digital_alignment=np.ascontiguousarray((world.trusts.digital_maturity[:, None] * table.digital)[None]),
         uses_beliefs=uses_beliefs,
         uses_money=uses_money,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from diffusion.engine.choice import race
 from diffusion.engine.frame import frame
 from diffusion.engine.jit import kernel
 from diffusion.engine.stages import ADOPTER_STAGES, INELIGIBLE, PILOT, ROLLOUT, STAGES, SUSTAINED, USING_STAGES
-from diffusion.engine.state import NEVER, Block, allocate
+from diffusion.engine.state import NEVER, allocate
 from diffusion.mechanisms.beliefs import USE_ONE, rebase_use
 from diffusion.mechanisms.exposure import open_activity
 from diffusion.mechanisms.moves import quantile
@@ -19,34 +19,16 @@ from diffusion.mechanisms.supply.births import arrival_months
 from diffusion.mechanisms.supply.companies import opening_companies
 from diffusion.mechanisms.supply.people import opening_people
 from diffusion.mechanisms.use import count_use
+from diffusion.month.block import Block
 from diffusion.month.workspace import make_space
 
 if TYPE_CHECKING:
     from diffusion.month.compiled import Model
+    from diffusion.month.protocols import Initial
     from diffusion.world.tables import InnovationTable
 
 #: initial sites have used the innovation for so many months
 SITE_AGE_MONTHS = 12
-
-
-class Adopters(Protocol):
-    """Trusts that have an innovation rolled out at the start: the first ``count``, or those of ``codes``."""
-
-    @property
-    def count(self) -> int | None: ...
-    @property
-    def codes(self) -> tuple[str, ...] | None: ...
-    @property
-    def innovations(self) -> tuple[str, ...] | None: ...
-
-
-class Initial(Protocol):
-    """What a scenario says of the opening month; without ``adopters`` the portfolio has its own sites."""
-
-    @property
-    def stage(self) -> str: ...
-    @property
-    def adopters(self) -> Adopters | None: ...
 
 
 def draw_attributes(model: Model, block: Block, draws: d.Draws) -> None:
@@ -129,12 +111,14 @@ def open_block(model: Model, initial: Initial, seed: int, replicates: np.ndarray
     world = model.world
     n_groups = world.n_ahsns + len(world.trusts.ics_codes) + len(world.trusts.sector_names)
     replicates = np.ascontiguousarray(replicates, dtype=np.int64)
-    block = allocate(seed, replicates, world.n_trusts, world.n_innovations, n_groups, len(world.trusts.ics_codes))
     draws = d.Draws(seed, replicates, model.tables.trust_keys, model.tables.innovation_keys)
-    draw_attributes(model, block, draws)
     par, table = model.parameters.supply, world.innovations
-    block.people = opening_people(par, world, draws, model.n_people)
-    block.companies = opening_companies(len(replicates), world.n_innovations)
+    block = Block.of(
+        allocate(seed, replicates, world.n_trusts, world.n_innovations, n_groups, len(world.trusts.ics_codes)),
+        opening_people(par, world, draws, model.n_people),
+        opening_companies(len(replicates), world.n_innovations),
+    )
+    draw_attributes(model, block, draws)
     block.units.live[:] = arrival_months(table.ids, model.tables.live, par.arrivals_per_year, draws)
     block.units.innovation_keys[:] = model.tables.innovation_keys
     block.units.evidence[:] = table.prior_evidence

@@ -11,7 +11,7 @@ import numpy as np
 from diffusion.engine.frame import Frame, frame
 from diffusion.engine.jit import phase_kernel, prefetch, shared
 from diffusion.engine.stages import N_STAGES, PILOT, ROLLOUT, SUSTAINED
-from diffusion.engine.state import Block
+from diffusion.engine.state import State
 
 EVENT_DTYPE = np.dtype(
     [
@@ -71,7 +71,7 @@ class Record:
         return {name: self.measures[:, :, index] for index, name in enumerate(MONTHLY)}
 
 
-def make_record(block: Block, months: int, n_flows: int, n_payments: int, replicates: int | None = None) -> Record:
+def make_record(block: State, months: int, n_flows: int, n_payments: int, replicates: int | None = None) -> Record:
     """Return an empty record for ``months`` months of a run of which ``block`` is a block.
 
     ``replicates`` is the size of the whole run (default: of the block); :meth:`Record.part` gives blocks their share.

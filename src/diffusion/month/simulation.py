@@ -1,229 +1,32 @@
-"""A month as one readable list of phases, and the loop over months for a block of replicates.
-
-Everything in month t reads the state of month t-1: decisions only note moves, and ``moves`` carries them out together.
-"""
+"""A scenario compiled for running, and the loop over months for a block of replicates."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 
-from diffusion.engine.jit import PhaseKernel
 from diffusion.engine.ledger import FLOWS
-from diffusion.engine.state import Block
 from diffusion.engine.tiles import run_month
-from diffusion.mechanisms.abandonment import abandonment, reconsider
-from diffusion.mechanisms.awareness import awareness
-from diffusion.mechanisms.beliefs import national_beliefs, recall, update_evidence
-from diffusion.mechanisms.capacity import available_time, share_time
-from diffusion.mechanisms.evaluation import evaluation
-from diffusion.mechanisms.exposure import decay_activity, refresh_activity
-from diffusion.mechanisms.finance import cash, refill_funds
-from diffusion.mechanisms.held_up import count_blocked
-from diffusion.mechanisms.moves import FLOW_NAMES, apply_moves, clear_sums, fetch, list_pairs
-from diffusion.mechanisms.pilot import pilot
-from diffusion.mechanisms.rollout import rollout
-from diffusion.mechanisms.scorecard_gap import scorecard_gaps
-from diffusion.mechanisms.screens import screen
-from diffusion.mechanisms.start_gate import start
-from diffusion.mechanisms.supply.companies import begin_companies, companies
-from diffusion.mechanisms.supply.people import appoint, found, stay
-from diffusion.mechanisms.triage import triage
-from diffusion.mechanisms.use import absorptive_decays, champions_leave, use
-from diffusion.month import python_steps as p
-from diffusion.month.agent_steps import ask_companies, ask_founding, ask_staying
-from diffusion.month.compiled import Model, build_model
+from diffusion.mechanisms.moves import FLOW_NAMES
+from diffusion.month.compiled import build_model
 from diffusion.month.hooks import Hooks
 from diffusion.month.opening_state import open_block
+from diffusion.month.phases import MONTH_KERNELS, PHASES, PYTHON_STEPS, RECORDED_KERNELS
+from diffusion.month.protocols import Plan
 from diffusion.month.recorder import Record, make_record, record_month, set_record
 from diffusion.month.snapshot import resume_block, take_snapshot
-from diffusion.month.workspace import Space
+from diffusion.world.build import build_world
 from diffusion.world.slots import is_born, with_slots
 
 if TYPE_CHECKING:
-    from diffusion.scenario.schema import Scenario
+    from diffusion.month.block import Block
     from diffusion.world.tables import World
 
-
-class Phase(NamedTuple):
-    """One step of a month: Python functions and compiled kernels, in their order.
-
-    All Python steps that are not marked with ``asks`` stand before the first kernel of the month.
-    """
-
-    name: str
-    title: str
-    reads: tuple[str, ...]
-    writes: tuple[str, ...]
-    steps: tuple[PhaseKernel | p.PythonStep, ...]
-    equation: str = ""
-
-    def run(self, model: Model, block: Block, space: Space, hooks: Hooks) -> None:
-        """Take all steps for the whole block."""
-        for step in self.steps:
-            if isinstance(step, PhaseKernel):
-                step(space.address)
-            else:
-                step(model, block, space, hooks)
+PlanType = TypeVar("PlanType", bound=Plan)
 
 
-# a phase reads as one paragraph
-# fmt: off
-PHASES: tuple[Phase, ...] = (
-    Phase("calendar", "next month", reads=("month",), writes=("month",), steps=(p.calendar,)),
-    Phase(
-        "levers", "active levers write terms, in the order of their ids",
-        reads=("state of t-1", "world"),
-        writes=("terms",),
-        steps=(p.levers,),
-    ),
-    Phase(
-        "budgets", "levers pay; innovation funds are cleared on 1 April and refilled",
-        reads=("fund", "fund_refill", "payments", "appointments", "launches"),
-        writes=("fund", "money", "innovations"),
-        equation="A' = min(12 refills, A + refill); on 1 April A' = min(A, 3 refills)",
-        steps=(p.payments, p.supply, refill_funds),
-    ),
-    Phase(
-        "people", "potential entrepreneurs stay, leave, return, found companies; start-ups launch innovations",
-        reads=("people", "time_budget", "appointments", "retention", "programme_open", "founding", "fundraising"),
-        writes=("people", "innovations", "money"),
-        steps=(appoint, ask_staying, stay, ask_founding, found),
-        equation="leave l0 exp(-th_prog [in programme] - th_time time budget - retention); return r0 exp(ret [open])",
-    ),
-    Phase(
-        "companies", "companies earn, raise money, spend; fail, leave the UK market, come back dearer",
-        reads=("companies", "revenue", "adopters", "burden", "company_cash", "fundraising"),
-        writes=("companies", "recalled", "money"),
-        steps=(begin_companies, ask_companies, companies),
-        equation="leave x0 exp(min(3, -xa growth + xb (B - 1) + xt months waiting))",
-    ),
-    Phase(
-        "roster", "live pairs listed by stage; test-bed placements noted; sums of the month start at 0",
-        reads=("stage", "placement"),
-        writes=("lists", "moves"),
-        steps=(clear_sums, fetch, list_pairs),
-    ),
-    Phase(
-        "exposure", "activity of every trust, seen through the network layers; gaps to what the scorecard publishes",
-        reads=("stage", "rollout", "scorecard_gap"),
-        writes=("activity", "gap"),
-        equation="x = sum_l omega_l [sum_j W cred act] / [sum_j W cred]; act: PILOT .4, adopters .4 + .6 r, "
-        "ABANDONED -.3 halving in 24 months",
-        steps=(refresh_activity, national_beliefs, scorecard_gaps, screen),
-    ),
-    Phase(
-        "capacity", "change time shared out over loads by priority",
-        reads=("stage", "capacity", "time_budget", "clinical_time", "facilitation", "paid_load", "priority", "mandate"),
-        writes=("phi", "slack"),
-        equation="C = (c0 size^.3 noise capacity (1 + time budget) - clinical time) (1 - pressure); "
-        "phi = min(1, lambda priority), sum load phi = C",
-        steps=(available_time, p.ask_capacity, share_time),
-    ),
-    Phase(
-        "awareness", "T1, UNAWARE > AWARE",
-        reads=("exposure", "awareness_push", "mandate", "recalled"),
-        writes=("moves",),
-        equation="rate = (pA X^A + qA x) exp(.4 inn) + mA mandate",
-        steps=(p.ask_awareness, awareness),
-    ),
-    Phase(
-        "triage", "T2, AWARE > EVALUATING",
-        reads=("exposure", "belief", "alignment", "burden", "slack", "triage_push", "scorecard_gap",
-               "mandate", "recalled"),
-        writes=("moves",),
-        equation="rate = (pE X^E + qE g) exp(bS align + bU U + bG gap) slack B^-.5 + mE mandate",
-        steps=(p.ask_triage, triage),
-    ),
-    Phase(
-        "evaluation", "T3, EVALUATING > PILOT or REJECTED",
-        reads=("phi", "work", "evaluation_time", "burden", "belief", "finance", "exposure", "alignment", "champion",
-               "champion_effect", "mandate", "recalled"),
-        writes=("work", "candidates", "moves"),
-        equation="w += phi / (D_E B); at w >= 1: logit = a0 + bU U + bF f + bX g + bS align - bC ln cx + mandate "
-        "+ champion effect",
-        steps=(p.ask_evaluation, evaluation),
-    ),
-    Phase(
-        "pilot", "T4, PILOT > ROLLOUT or ABANDONED",
-        reads=("phi", "burden", "belief", "finance", "exposure", "champion", "champion_effect", "rollout_push",
-               "mandate", "programme_pilot", "recalled"),
-        writes=("candidates", "moves"),
-        equation="(p4 X^R + q4 g) exp(1.5 U + bF f + (bCh + effect) champion) phi B^-.5 + mR mandate phi [available] "
-        "against mu_P (1 + zeta [money ended]) exp(-1.5 U) + exit; exit .25 recalled, .05 company failed",
-        steps=(p.ask_pilot, pilot),
-    ),
-    Phase(
-        "abandonment", "T7, > ABANDONED; T6, ROLLOUT > SUSTAINED; T8, > AWARE again",
-        reads=("belief", "finance", "champion", "champion_effect", "monitoring", "recalled", "reconsideration"),
-        writes=("moves",),
-        equation="mu0 kw tau^(kw-1) exp(-1.5 U - .5 f - (bCh + effect) champion + bM [monitoring withdrawn]) + exit; "
-        "kappa + reconsideration [available]",
-        steps=(p.ask_abandonment, abandonment, p.ask_reconsideration, reconsider),
-    ),
-    Phase(
-        "start", "the innovation fund and the limit on pilots decide who starts",
-        reads=("fund", "finance", "pilot_limit", "upfront_subsidy", "mandate"),
-        writes=("fund", "money", "moves"),
-        equation="in the order of f: start if A >= upfront cost net of subsidy, or under a mandate",
-        steps=(count_blocked, start),
-    ),
-    Phase(
-        "use", "T9, use moves towards its target; champions leave",
-        reads=("rollout", "absorptive", "champion"),
-        writes=("use", "champion", "absorptive"),
-        equation="du = (u* - u) / 6, u* = r min(1, acap) engagement",
-        steps=(use, champions_leave, absorptive_decays),
-    ),
-    Phase(
-        "cash", "running costs, savings and payments per case",
-        reads=("rollout", "need", "payment_share"),
-        writes=("money",),
-        equation="-c r size; + s r size after l months, psi to the trust",
-        steps=(cash,),
-    ),
-    Phase(
-        "evidence", "evidence grows with pilots and rollout, and decays; recalls",
-        reads=("stage", "rollout", "evidence", "pilot_evidence", "signal"),
-        writes=("evidence", "recalled"),
-        equation="G' = G (1 - dG) + gP pilots + gU sum r + programmes",
-        steps=(update_evidence, recall),
-    ),
-    Phase(
-        "rollout", "T5, rollout inside the trust",
-        reads=("phi", "adopters"),
-        writes=("rollout",),
-        equation="dr = phi / (D_R cx) (1 + n)^b / 3^b",
-        steps=(rollout,),
-    ),
-    Phase(
-        "moves", "all moves of the month are carried out and counted",
-        reads=("moves", "champion_stock", "passport", "programme_pilot"),
-        writes=("stage", "counters", "flows"),
-        steps=(p.keep_events, apply_moves, decay_activity),
-    ),
-)
-# fmt: on
-
-
-def month_kernels() -> list[PhaseKernel]:
-    """Return all kernels of a month in the order of the phases, and after them the recorder's."""
-    return [*(step for phase in PHASES for step in phase.steps if isinstance(step, PhaseKernel)), record_month]
-
-
-_RECORDED = tuple(month_kernels())
-_KERNELS = _RECORDED[:-1]
-
-_PYTHON_STEPS: tuple[p.PythonStep, ...] = tuple(
-    step
-    for phase in PHASES
-    for step in phase.steps
-    if not isinstance(step, PhaseKernel) and not getattr(step, p.ONLY_IF_ASKED, False)
-)
-
-
-class Simulation:
+class Simulation(Generic[PlanType]):
     """A scenario compiled for running.
 
     Parameters
@@ -233,9 +36,7 @@ class Simulation:
     hooks: where Python agents replace decisions
     """
 
-    def __init__(self, scenario: Scenario, world: World | None = None, hooks: Hooks | None = None) -> None:
-        from diffusion.world.build import build_world
-
+    def __init__(self, scenario: PlanType, world: World | None = None, hooks: Hooks | None = None) -> None:
         self.scenario = scenario
         self.world = world if world is not None else build_world(scenario.world, scenario.folder)
         supply = scenario.parameters.supply
@@ -248,7 +49,7 @@ class Simulation:
         """Return a block in its opening state for the replicates of these numbers."""
         block = open_block(self.model, self.scenario.initial, seed, replicates)
         if events:
-            block.work["events"] = []
+            block.events = []
         return block
 
     def snapshot(self, block: Block) -> dict[str, Any]:
@@ -264,17 +65,17 @@ class Simulation:
         self._advance(block, recorded=False)
 
     def _advance(self, block: Block, recorded: bool) -> None:
-        space: Space = block.work["space"]
-        if self.hooks.active or "events" in block.work:
+        space = block.space
+        if self.hooks.active or block.events is not None:
             for phase in PHASES:
-                phase.run(self.model, block, space, self.hooks)
+                phase.run(self.model, block, self.hooks)
             if recorded:
                 record_month(space.address)
             return
         # replicates do not see each other: a few at a time go through the whole month while their state is in cache
-        for step in _PYTHON_STEPS:
-            step(self.model, block, space, self.hooks)
-        run_month(space.frame, block, _RECORDED if recorded else _KERNELS)
+        for step in PYTHON_STEPS:
+            step(self.model, block, self.hooks)
+        run_month(space.frame, block, RECORDED_KERNELS if recorded else MONTH_KERNELS)
 
     def start_record(self, block: Block) -> Record:
         """Return a record holding the opening state of ``block``."""
@@ -288,14 +89,14 @@ class Simulation:
         """Write the opening state of ``block`` into its (part of a) record."""
         out.benefit[:] = block.attributes.benefit
         out.upfront_cost_gbp[:] = block.attributes.upfront_cost
-        space: Space = block.work["space"]
+        space = block.space
         set_record(space.frame, out)
         record_month(space.address)
         return out
 
     def run(self, block: Block, out: Record, until: int | None = None) -> Record:
         """Advance ``block`` to month ``until`` (default: the last) and record every month into ``out``."""
-        space: Space = block.work["space"]
+        space = block.space
         set_record(space.frame, out)
         last = self.scenario.months if until is None else min(until, self.scenario.months)
         while block.month < last:
@@ -303,6 +104,6 @@ class Simulation:
         if self.model.parameters.supply.followed:  # what was born has attributes of its own
             out.benefit[:] = block.attributes.benefit
             out.upfront_cost_gbp[:] = block.attributes.upfront_cost
-        if "events" in block.work:
-            out.events = block.work["events"]
+        if block.events is not None:
+            out.events = block.events
         return out

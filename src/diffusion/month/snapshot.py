@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diffusion.engine.state import Block, allocate
+from diffusion.engine.state import allocate
 from diffusion.engine.terms import as_term
 from diffusion.mechanisms.beliefs import national_beliefs, rebase_use
 from diffusion.mechanisms.exposure import open_activity
 from diffusion.mechanisms.supply.companies import opening_companies
 from diffusion.mechanisms.supply.people import People
-from diffusion.month.workspace import Space, make_space
+from diffusion.month.block import Block
+from diffusion.month.workspace import make_space
 
 if TYPE_CHECKING:
     from diffusion.month.compiled import Model
@@ -22,7 +23,7 @@ _PARTS = ("pairs", "units", "attributes", "counters", "people", "companies")
 
 def take_snapshot(block: Block) -> dict[str, Any]:
     """Return everything a block remembers, as a dict of copies that can be pickled."""
-    space: Space = block.work["space"]
+    space = block.space
     return {
         "seed": block.seed,
         "replicates": block.replicates.copy(),
@@ -52,11 +53,18 @@ def resume_block(model: Model, taken: dict[str, Any]) -> Block:
     """
     world = model.world
     n_groups = taken["counters"]["by_group"].shape[2]
-    block = allocate(
-        taken["seed"], taken["replicates"], world.n_trusts, world.n_innovations, n_groups, len(world.trusts.ics_codes)
+    block = Block.of(
+        allocate(
+            taken["seed"],
+            taken["replicates"],
+            world.n_trusts,
+            world.n_innovations,
+            n_groups,
+            len(world.trusts.ics_codes),
+        ),
+        People(**{name: values.copy() for name, values in taken["people"].items()}),
+        opening_companies(len(taken["replicates"]), world.n_innovations),
     )
-    block.people = People(**{name: values.copy() for name, values in taken["people"].items()})
-    block.companies = opening_companies(len(taken["replicates"]), world.n_innovations)
     for part in _PARTS:
         for name, values in taken[part].items():
             getattr(getattr(block, part), name)[...] = values

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from diffusion.arrays import read_only_view
 from diffusion.engine.jit import kernel
+from diffusion.engine.ledger import FLOW_INDEX
 from diffusion.engine.stages import ROLLOUT, SUSTAINED
+from diffusion.mechanisms.beliefs import belief
+from diffusion.mechanisms.exposure import ACTIVITY_ONE
+from diffusion.mechanisms.supply.companies import BANKRUPT, Companies
+from diffusion.mechanisms.supply.people import People
 
 if TYPE_CHECKING:
     from diffusion.engine.calendar import Month
-    from diffusion.engine.state import Block
+    from diffusion.engine.term_values import Pairs
+    from diffusion.mechanisms.parameters import Parameters
+    from diffusion.month.block import Block
+    from diffusion.month.compiled import Model
     from diffusion.month.hooks import Hooks
     from diffusion.world.tables import World
 
@@ -34,7 +42,7 @@ class View:
     ``fund_gbp`` float64[R, N], ``evidence`` float64[R, K], ``signal`` float64[R, K].
     """
 
-    def __init__(self, model: Any, block: Block, hooks: Hooks) -> None:
+    def __init__(self, model: Model, block: Block, hooks: Hooks) -> None:
         self._model = model
         self._block = block
         self._hooks = hooks
@@ -44,7 +52,7 @@ class View:
         return self._model.world
 
     @property
-    def parameters(self) -> Any:
+    def parameters(self) -> Parameters:
         """Parameters of all mechanisms."""
         return self._model.parameters
 
@@ -74,8 +82,8 @@ class View:
 
         Negative activity after abandonment counts as 0.
         """
-        seen = self._block.work["space"].frame["activity"][replicates, innovations, self._model.net.place[trusts]]
-        return np.maximum(seen, 0) / float(1 << 20)
+        seen = self._block.space.frame["activity"][replicates, innovations, self._model.net.place[trusts]]
+        return np.maximum(seen, 0) / ACTIVITY_ONE
 
     @property
     def evidence(self) -> np.ndarray:
@@ -128,11 +136,7 @@ class View:
 
     def national_belief(self) -> tuple[np.ndarray, np.ndarray]:
         """Return (mean, standard deviation) of benefit on national evidence alone, float64[R, K] each."""
-        par = self._model.numbers
-        data = self._block.units.evidence * par["evidence_precision"]
-        variance = 1.0 / (par["prior_precision"] + data)
-        mean = par["prior_mean"] * par["prior_precision"] + data * self._block.attributes.signal
-        return mean * variance, np.sqrt(variance)
+        return belief(self._model.precisions, self._block.units.evidence, 0.0, self._block.attributes.signal)
 
     def live(self, month: Month) -> np.ndarray:
         """Return bool[K], the innovations live in ``month``; bool[R, K], and on sale, where companies are followed."""
@@ -148,26 +152,24 @@ class View:
         return self._block.units.live if self.parameters.supply.followed else self._model.tables.live
 
     @property
-    def people(self) -> Any:
+    def people(self) -> People:
         """People (see ``mechanisms.people``), arrays [R, E]; E is 0 without the supply side. Not to be written."""
         return self._block.people
 
     @property
-    def companies(self) -> Any:
+    def companies(self) -> Companies:
         """Companies of innovations (see ``mechanisms.companies``), arrays [R, K]. Not to be written."""
         return self._block.companies
 
     @property
     def company_failed(self) -> np.ndarray:
         """Return bool[R, K]: where the company of an innovation has failed, and no contract is paid any more."""
-        failed: np.ndarray = self._block.companies.company == 3  # BANKRUPT of mechanisms.companies
+        failed: np.ndarray = self._block.companies.company == BANKRUPT
         return failed
 
     def money_last_month(self, purpose: str) -> np.ndarray:
         """Return float64[R], GBP paid last month under ``purpose``."""
-        from diffusion.engine.ledger import FLOW_INDEX
-
-        return self._block.work["space"].frame["money"][:, FLOW_INDEX[purpose]] / 100.0
+        return self._block.space.frame["money"][:, FLOW_INDEX[purpose]] / 100.0
 
     def national_utility(self) -> np.ndarray:
         """Return float64[R, K]: U of a trust of median risk aversion that sees the average use in England."""
@@ -186,13 +188,16 @@ class View:
         return self._utility(months / np.maximum(1, number))
 
     def _utility(self, use_months: np.ndarray) -> np.ndarray:
-        par, shape = self._model.numbers, (slice(None),) + (None,) * (use_months.ndim - 2)
-        peer = use_months * self._block.work["space"].frame["peer_unit"] * par["peer_precision"]
-        data = self._block.units.evidence[shape] * par["evidence_precision"] + peer
-        variance = 1.0 / (par["prior_precision"] + data)
-        mean = par["prior_mean"] * par["prior_precision"] + data * self._block.attributes.signal[shape]
-        return mean * variance - self.parameters.attributes.risk_aversion_median * np.sqrt(variance)
+        shape = (slice(None),) + (None,) * (use_months.ndim - 2)
+        peer_months = use_months * self._block.space.frame["peer_unit"]
+        evidence, signal = self._block.units.evidence[shape], self._block.attributes.signal[shape]
+        mean, sd = belief(self._model.precisions, evidence, peer_months, signal)
+        return mean - self.parameters.attributes.risk_aversion_median * sd
 
-    def decide(self, decision: str, rows: Any, own: dict[str, Any] | None = None) -> Any:
+    def decide(self, decision: str, rows: np.ndarray, own: object = None) -> np.ndarray:
         """Let agents that override ``decision`` replace their part of ``rows``; ``own`` is the lever's own state."""
         return self._hooks.decide(decision, rows, own)
+
+    def choose(self, decision: str, pairs: Pairs, own: object = None) -> Pairs:
+        """Let agents that override ``decision`` choose instead of what was drawn: pairs (r, i, k)."""
+        return self._hooks.choose(decision, pairs, own)

@@ -11,7 +11,8 @@ import numpy as np
 
 from diffusion.engine.jit import compiled_marker
 from diffusion.mechanisms.beliefs import rebase_use
-from diffusion.month.simulation import Simulation, month_kernels
+from diffusion.month.phases import month_kernels
+from diffusion.month.simulation import Simulation
 
 
 def compile_half() -> None:
@@ -50,7 +51,7 @@ def warm_up(progress: Callable[[int, int], None] | None = None) -> bool:
     simulation = Simulation(Scenario(title="compile", months=1))
     block = simulation.open(np.arange(1), 0)
     simulation.run(block, simulation.start_record(block))
-    rebase_use(block.work["space"].address, 1.0)
+    rebase_use(block.space.address, 1.0)
     if progress is not None:
         progress(total, total)
     with suppress(OSError):  # a read-only home: compile again next time

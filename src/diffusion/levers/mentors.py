@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from diffusion.engine.state import NEVER
+from diffusion.levers.clinical_entrepreneurs import ClinicalEntrepreneurs
+from diffusion.mechanisms.supply.people import PROFESSIONS
 
 if TYPE_CHECKING:
-    from diffusion.engine.state import Block
+    from diffusion.month.block import Block
     from diffusion.month.compiled import Model
 
-#: name of the lever that matches people with mentors
-LEVER = "clinical-entrepreneurs"
+
+LEVER = ClinicalEntrepreneurs.name
 
 
 class MentorTie(NamedTuple):
@@ -30,17 +32,15 @@ class MentorTie(NamedTuple):
 
 def mentor_ties(model: Model, block: Block, row: int = 0) -> dict[int, MentorTie]:
     """Return the ties of replicate number ``row`` of a block, by number of the person."""
-    from diffusion.mechanisms.supply.people import PROFESSIONS
-
     people, world = block.people, model.world
     ties: dict[int, MentorTie] = {}
     for name, lever in model.levers.items():
-        if lever.name != LEVER or name not in block.own:
+        if not isinstance(lever, ClinicalEntrepreneurs) or name not in block.own:
             continue
-        policy: Any = lever
-        mentor, appointed = block.own[name]["mentor"][row], people.appointed[row]
+        own: Any = block.own[name]
+        mentor, appointed = own["mentor"][row], people.appointed[row]
         for person in np.flatnonzero((mentor >= 0) & (appointed != NEVER)):
-            code, kind = policy.mentor(int(mentor[person]), world)
+            code, kind = lever.mentor(int(mentor[person]), world)
             ties[int(person)] = MentorTie(
                 int(block.replicates[row]),
                 f"person-{person}",
