@@ -13,9 +13,9 @@ import pytest
 
 import diffusion as df
 from diffusion.agents.agent_simulation import AgentSimulation
-from diffusion.agents.decisions import TRUST_DECISIONS
-from diffusion.cli.prepare import load_checked
+from diffusion.cli.shared.prepare import load_checked
 from diffusion.mechanisms.moves import FLOW_NAMES
+from diffusion.month.decisions import DECISIONS
 from diffusion.month.recorder import Record
 
 pytestmark = pytest.mark.integration
@@ -93,7 +93,7 @@ def test_the_four_levers_reach_every_decision_of_agents() -> None:
         assert sum(number for name, number in happened.items() if name.startswith(begin)) > 0, begin
 
 
-@pytest.mark.parametrize("decision", [*TRUST_DECISIONS, "allocate_push"])
+@pytest.mark.parametrize("decision", [*DECISIONS["trust"], "allocate_push"])
 def test_agent_override_that_calls_super_changes_no_bit(decision: str) -> None:
     kind, base = ("ahsn", df.AHSN) if decision == "allocate_push" else ("trust", df.Trust)
     agents = {kind: calling_super(base, decision)}
@@ -102,7 +102,7 @@ def test_agent_override_that_calls_super_changes_no_bit(decision: str) -> None:
 
 
 def test_agents_that_override_all_decisions_by_super_change_no_bit() -> None:
-    agents = {"trust": calling_super(df.Trust, *TRUST_DECISIONS), "ahsn": calling_super(df.AHSN, "allocate_push")}
+    agents = {"trust": calling_super(df.Trust, *DECISIONS["trust"]), "ahsn": calling_super(df.AHSN, "allocate_push")}
     model = df.DiffusionModel(four_levers(), seed=3, replicate=0, agents=agents).run()
     assert_same_bits(model.record, compiled(), 0)
 
@@ -210,7 +210,7 @@ def test_agent_override_with_a_wrong_return_is_told(decision: str, value: Any, f
     assert f"Wrong.{decision} of {model.trusts[0].code}" in text
     assert "7 numbers, one per innovation" in text
     assert caught.value.file is not None
-    assert Path(caught.value.file).name == "test_agents.py"
+    assert Path(caught.value.file).name == Path(__file__).name
 
 
 def test_ahsn_agent_with_a_wrong_return_is_told() -> None:

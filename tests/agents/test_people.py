@@ -13,9 +13,9 @@ import pytest
 
 import diffusion as df
 from diffusion.agents.agent_simulation import AgentSimulation
-from diffusion.agents.decisions import COMPANY_DECISIONS, ENTREPRENEUR_DECISIONS, FELLOW_DECISIONS
-from diffusion.cli.prepare import load_checked
+from diffusion.cli.shared.prepare import load_checked
 from diffusion.engine.ledger import FLOW_INDEX
+from diffusion.month.decisions import DECISIONS
 from diffusion.month.recorder import Record
 
 pytestmark = pytest.mark.integration
@@ -24,9 +24,9 @@ KINDS: dict[str, type] = {"fellow": df.Fellow, "entrepreneur": df.ClinicalEntrep
 DECISIONS = [
     (kind, decision)
     for kind, decisions in (
-        ("fellow", FELLOW_DECISIONS),
-        ("entrepreneur", ENTREPRENEUR_DECISIONS),
-        ("company", COMPANY_DECISIONS),
+        ("fellow", DECISIONS["fellow"]),
+        ("entrepreneur", DECISIONS["entrepreneur"]),
+        ("company", DECISIONS["company"]),
     )
     for decision in decisions
 ]

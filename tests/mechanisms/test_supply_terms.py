@@ -40,7 +40,7 @@ def after(small: Callable[..., Scenario], probe: Any) -> Make:
         block = simulation.open(np.arange(4), 7)
         record = simulation.start_record(block)
         simulation.run(block, record)
-        block.work["record"] = record
+        block.record = record  # type: ignore[attr-defined]
         return block
 
     return run_on
@@ -105,7 +105,7 @@ def test_fundraising_multiplies_deals_of_start_ups_and_companies(after: Make) ->
     conditions = {"founding_without_programme": 0.005, "deals_per_month": 0.05, "arrivals_per_year": 0}
     plain, none, more = (after(36, {"fundraising": value}, **conditions) for value in (1.0, 0.0, 4.0))
     raised = [
-        int(block.work["record"].money_pence[:, :, INVESTMENT].sum()) - opened_with(block)
+        int(block.record.money_pence[:, :, INVESTMENT].sum()) - opened_with(block)
         for block in (plain, none, more)
     ]
     assert raised[1] == 0

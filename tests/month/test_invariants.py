@@ -170,7 +170,7 @@ def test_change_time_is_never_overspent(scenario: Scenario, seed: int) -> None:
     space, load = block.space, simulation.model.tables.load
     for _ in range(simulation.scenario.months):
         for phase in PHASES:
-            phase.run(simulation.model, block, space, simulation.hooks)
+            phase.run(simulation.model, block, simulation.hooks)
             if phase.name != "capacity":
                 continue
             f, stage = space.frame, block.pairs.stage

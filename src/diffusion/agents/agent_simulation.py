@@ -19,13 +19,13 @@ from diffusion.errors import InputError, did_you_mean
 from diffusion.month.decisions import DECISIONS, TABLE, Decision
 from diffusion.month.hooks import NO_OVERRIDE, Hooks
 from diffusion.month.simulation import Simulation
+from diffusion.scenario.schema import Scenario
 
 if TYPE_CHECKING:
     from diffusion.engine.term_values import Pairs
     from diffusion.month.block import Block
     from diffusion.month.compiled import Model
     from diffusion.month.recorder import Record
-    from diffusion.scenario.schema import Scenario
     from diffusion.world.tables import World
 
 _KINDS: dict[str, type[RowAgent]] = {
