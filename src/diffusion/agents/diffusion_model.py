@@ -13,11 +13,11 @@ from diffusion.agents.agent_simulation import AgentSimulation
 from diffusion.agents.mesa_space import network_space
 from diffusion.agents.population import Population
 from diffusion.agents.reporters import agent_reporters, measure_names, model_reporters
-from diffusion.engine.stages import ROLLOUT, STAGES, SUSTAINED
+from diffusion.engine.stages import STAGES
 from diffusion.levers.mentors import MentorTie
+from diffusion.month.measures import derived_measures
 from diffusion.month.simulation import Simulation
 from diffusion.scenario.plugins import agent_classes
-from diffusion.world.slots import is_born
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -106,19 +106,12 @@ class DiffusionModel(Population):
 
     def measure(self, name: str) -> float:
         """Return a monthly measure at the end of :attr:`month`; names as in ``Results.monthly``."""
-        monthly, t = self.record.monthly, self.month
-        born = is_born(self.world.innovations)
-        if name in ("adopter_share", "adopters_born"):
-            adopters = self.record.stage_by_innovation[0, t, (ROLLOUT, SUSTAINED)].sum(axis=0)
-            if name == "adopters_born":
-                return float(adopters[born].sum())
-            return float(adopters[~born].sum()) / max(1, int(self.world.eligible[:, ~born].sum()))
-        if name == "use_weighted_share":
-            return float(monthly["use_sum"][0, t]) / max(1, int(self.world.eligible[:, ~born].sum()))
-        if name == "bad_adopters":
-            adopters = self.record.stage_by_innovation[0, t, (ROLLOUT, SUSTAINED)].sum(axis=0)
-            return float(adopters[self.block.attributes.benefit[0] < 0].sum())
-        return float(monthly[name][0, t])
+        monthly, now = self.record.monthly, slice(self.month, self.month + 1)
+        if name in monthly:
+            return float(monthly[name][0, self.month])
+        until = {key: values[:, now] for key, values in monthly.items()}
+        counts = self.record.stage_by_innovation[:, now]
+        return float(derived_measures(until, counts, self.block.attributes.benefit, self.world)[name][0, 0])
 
     def monthly_frame(self) -> pd.DataFrame:
         """Return a row per month so far with all monthly measures, as ``Results.monthly_frame``."""

@@ -10,13 +10,11 @@ from diffusion.agents.company import Company
 from diffusion.agents.entrepreneur import ClinicalEntrepreneur
 from diffusion.agents.fellow import Fellow
 from diffusion.agents.trust import Trust
-from diffusion.month.recorder import MONTHLY
+from diffusion.month.measures import MEASURES
 
 if TYPE_CHECKING:
     from diffusion.agents.diffusion_model import DiffusionModel
 
-#: computed from the others
-DERIVED = ("adopters_born", "adopter_share", "use_weighted_share", "bad_adopters")
 _OF_TRUSTS = ("code", "n_pilots", "n_using", "n_adopted", "fund_gbp", "capacity_wte", "slack")
 _OF_AHSNS = ("code", "n_adopted")
 _OF_FELLOWS = ("code", "months_left", "n_reached", "n_using")
@@ -26,7 +24,7 @@ _OF_COMPANIES = ("code", "status", "cash_gbp", "raised_gbp", "adopters")
 
 def measure_names() -> tuple[str, ...]:
     """Names of the monthly measures."""
-    return (*MONTHLY, *DERIVED)
+    return tuple(measure.name for measure in MEASURES)
 
 
 def model_reporters() -> dict[str, Callable[[DiffusionModel], float]]:

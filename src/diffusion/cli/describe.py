@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from diffusion.cli.options import Settings
+from diffusion.cli.shared.options import Settings
 
 app = typer.Typer(help="Print how the model works and what it puts out.", no_args_is_help=True)
 
@@ -18,7 +18,7 @@ def month() -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from diffusion.cli.console import console, show
+    from diffusion.cli.shared.console import console, show
     from diffusion.month.phases import PHASES
 
     steps = Table.grid(padding=(0, 2, 1, 0))
@@ -40,8 +40,8 @@ def _listed(names: Iterable[str]) -> str:
 @app.command("terms")
 def terms() -> None:
     """The terms that levers write and mechanisms read."""
-    from diffusion.cli.console import console, short, show, table, with_note
     from diffusion.cli.levers import _writes
+    from diffusion.cli.shared.console import console, short, show, table, with_note
     from diffusion.engine.terms import TERMS
     from diffusion.levers.registry import all_levers
 
@@ -67,7 +67,7 @@ def terms() -> None:
 def outputs() -> None:
     """What a run puts out: outcomes, monthly series and kinds of payment."""
     from diffusion.analysis.results.outcomes import OUTCOMES
-    from diffusion.cli.console import console, show, table
+    from diffusion.cli.shared.console import console, show, table
     from diffusion.engine.ledger import FLOWS
 
     out = console()
@@ -81,10 +81,10 @@ def outputs() -> None:
         outcomes.add_row(outcome.name, outcome.label, "" if outcome.unit == "1" else outcome.unit, better)
     show(out, "Outcomes, one number per replicate", outcomes)
     from diffusion.engine.stages import STAGES
-    from diffusion.month.recorder import MONTHLY
+    from diffusion.month.measures import RECORDED
 
     out.print("Monthly series, one value per replicate and month", style="bold")
-    out.print(", ".join(MONTHLY))
+    out.print(", ".join(measure.name for measure in RECORDED))
     out.print(f"and pairs by stage ({', '.join(STAGES)}) for every innovation, AHSN, ICS and sector\n")
     flows = table()
     flows.add_column("purpose", style="cyan", no_wrap=True)
@@ -102,7 +102,7 @@ def world(
     """Trusts, innovations and network layers of a scenario's world."""
     import numpy as np
 
-    from diffusion.cli.console import console, show, table
+    from diffusion.cli.shared.console import console, show, table
     from diffusion.scenario.load import load_scenario
     from diffusion.world.tables import KINDS
 

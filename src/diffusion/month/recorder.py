@@ -12,6 +12,9 @@ from diffusion.engine.frame import Frame, frame
 from diffusion.engine.jit import phase_kernel, prefetch, shared
 from diffusion.engine.stages import N_STAGES, PILOT, ROLLOUT, SUSTAINED
 from diffusion.engine.state import State
+from diffusion.mechanisms.supply.companies import AWAY, BANKRUPT, IN_UK, NO_COMPANY, RECALLED
+from diffusion.mechanisms.supply.people import ABROAD, FAILED, IN_NHS, LAUNCHED, LEFT, NO_STARTUP
+from diffusion.month.measures import AT, RECORDED
 
 EVENT_DTYPE = np.dtype(
     [
@@ -25,15 +28,15 @@ EVENT_DTYPE = np.dtype(
     ]
 )
 
-MONTHLY: tuple[str, ...] = (
-    "organisations_using", "organisations_using_cohort", "pairs_using", "adopters", "pilots", "ever_adopters",
-    "pairs_in_use", "use_sum", "patients_benefiting", "capacity_available_wte", "capacity_needed_wte",
-    "capacity_used_wte", "capacity_lent_wte", "blocked_money", "blocked_limit", "blocked_time", "blocked_burden",
-    "blocked_support", "fund_gbp", "evidence_mean", "recalled",
-    "people_in_nhs", "people_left", "people_abroad", "people_in_programme", "people_returned", "startups_founded",
-    "startups_failed", "startups_launched", "companies_in_uk", "companies_away", "companies_failed",
-    "innovations_live",
-)  # fmt: skip
+
+def _places(by_state: dict[int, int]) -> tuple[int, ...]:
+    """Return the places of measures in the order of the states that they count; -1 for one that none counts."""
+    return tuple(by_state.get(state, -1) for state in range(max(by_state) + 1))
+
+
+_PEOPLE = _places({IN_NHS: AT.people_in_nhs, LEFT: AT.people_left, ABROAD: AT.people_abroad})
+_COMPANIES = _places({IN_UK: AT.companies_in_uk, AWAY: AT.companies_away, BANKRUPT: AT.companies_failed})
+_BLOCKED = (AT.blocked_money, AT.blocked_limit, AT.blocked_time, AT.blocked_burden, AT.blocked_support)
 
 
 @dataclass
@@ -45,7 +48,7 @@ class Record:
     adopters_by_trust: np.ndarray  # int16[R, T+1, N]
     flows: np.ndarray  # int32[R, T+1, moves]
     money_pence: np.ndarray  # int64[R, T+1, flows]
-    measures: np.ndarray  # float64[R, T+1, measures], in the order of MONTHLY
+    measures: np.ndarray  # float64[R, T+1, measures], in the order of measures.RECORDED
     benefit: np.ndarray  # float64[R, K], true benefit
     upfront_cost_gbp: np.ndarray  # float64[R, K], per size unit
     events: list[np.ndarray] | None = None
@@ -68,7 +71,7 @@ class Record:
     @property
     def monthly(self) -> dict[str, np.ndarray]:
         """Monthly measures by name, float64[R, T+1] each."""
-        return {name: self.measures[:, :, index] for index, name in enumerate(MONTHLY)}
+        return {name: self.measures[:, :, index] for index, name in enumerate(AT._fields)}
 
 
 def make_record(block: State, months: int, n_flows: int, n_payments: int, replicates: int | None = None) -> Record:
@@ -84,7 +87,7 @@ def make_record(block: State, months: int, n_flows: int, n_payments: int, replic
         np.zeros((r, t, n), dtype=np.int16),
         np.zeros((r, t, n_flows), dtype=np.int32),
         np.zeros((r, t, n_payments), dtype=np.int64),
-        np.zeros((r, t, len(MONTHLY))),
+        np.zeros((r, t, len(RECORDED))),
         np.zeros((r, k)),
         np.zeros((r, k)),
     )
@@ -102,21 +105,21 @@ def _record_supply(c, r, t):
     """People by where they are, start-ups and companies by state, and innovations live at the end of the month."""
     m = c.out_monthly
     for e in range(c.person_keys.shape[0]):
-        m[r, t, 21 + c.person_status[r, e]] += 1.0
-        m[r, t, 24] += c.programme_left[r, e] > 0
-        m[r, t, 25] += c.returned[r, e]
-        m[r, t, 26] += c.startup[r, e] > 0
-        m[r, t, 27] += c.startup[r, e] == 2
-        m[r, t, 28] += c.startup[r, e] == 3
+        m[r, t, _PEOPLE[c.person_status[r, e]]] += 1.0
+        m[r, t, AT.people_in_programme] += c.programme_left[r, e] > 0
+        m[r, t, AT.people_returned] += c.returned[r, e]
+        m[r, t, AT.startups_founded] += c.startup[r, e] != NO_STARTUP
+        m[r, t, AT.startups_failed] += c.startup[r, e] == FAILED
+        m[r, t, AT.startups_launched] += c.startup[r, e] == LAUNCHED
     for k in range(c.company.shape[1]):
-        if c.company[r, k] > 0:
-            m[r, t, 28 + c.company[r, k]] += 1.0
-        m[r, t, 32] += c.live[r, k] < t
+        if c.company[r, k] != NO_COMPANY:
+            m[r, t, _COMPANIES[c.company[r, k]]] += 1.0
+        m[r, t, AT.innovations_live] += c.live[r, k] < t
 
 
 @phase_kernel
 def record_month(address):
-    """Copy the state at the end of the month into the record; the order of measures is that of MONTHLY."""
+    """Copy the state at the end of the month into the record; where each measure stands says ``measures.AT``."""
     c = frame(address)
     t = c.month
     for r in range(c.first, c.last):
@@ -159,25 +162,25 @@ def record_month(address):
         evidence, recalled = 0.0, 0
         for k in range(c.evidence.shape[1]):
             evidence += c.evidence[r, k]
-            recalled += c.recalled[r, k] == 1
+            recalled += c.recalled[r, k] == RECALLED
         m = c.out_monthly
-        m[r, t, 0] = c.totals[r, 0]
-        m[r, t, 1] = c.totals[r, 1]
-        m[r, t, 2] = adopters + pilots
-        m[r, t, 3] = adopters
-        m[r, t, 4] = pilots
-        m[r, t, 5] = c.totals[r, 2]
-        m[r, t, 6] = c.tally[r, 2]
-        m[r, t, 7] = c.tally[r, 0] / 1048576.0
-        m[r, t, 8] = c.tally[r, 1] / 1024.0
-        m[r, t, 9] = available
-        m[r, t, 10] = needed
-        m[r, t, 11] = used
-        m[r, t, 12] = lent
-        for reason in range(5):
-            m[r, t, 13 + reason] = c.blocked[r, reason]
-        m[r, t, 18] = fund / 100.0
-        m[r, t, 19] = evidence / c.evidence.shape[1]
-        m[r, t, 20] = recalled
+        m[r, t, AT.organisations_using] = c.totals[r, 0]
+        m[r, t, AT.organisations_using_cohort] = c.totals[r, 1]
+        m[r, t, AT.pairs_using] = adopters + pilots
+        m[r, t, AT.adopters] = adopters
+        m[r, t, AT.pilots] = pilots
+        m[r, t, AT.ever_adopters] = c.totals[r, 2]
+        m[r, t, AT.pairs_in_use] = c.tally[r, 2]
+        m[r, t, AT.use_sum] = c.tally[r, 0] / 1048576.0
+        m[r, t, AT.patients_benefiting] = c.tally[r, 1] / 1024.0
+        m[r, t, AT.capacity_available_wte] = available
+        m[r, t, AT.capacity_needed_wte] = needed
+        m[r, t, AT.capacity_used_wte] = used
+        m[r, t, AT.capacity_lent_wte] = lent
+        for reason in range(len(_BLOCKED)):
+            m[r, t, _BLOCKED[reason]] = c.blocked[r, reason]
+        m[r, t, AT.fund_gbp] = fund / 100.0
+        m[r, t, AT.evidence_mean] = evidence / c.evidence.shape[1]
+        m[r, t, AT.recalled] = recalled
         if c.supply:
             _record_supply(c, r, t)

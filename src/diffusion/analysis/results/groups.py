@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from diffusion.analysis.results.adoption import adopters
 from diffusion.analysis.results.intervals import Estimate, estimate_mean
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.arrays import Bools, Floats, Longs
-from diffusion.engine.stages import INELIGIBLE, ROLLOUT, SUSTAINED
+from diffusion.engine.stages import INELIGIBLE
 from diffusion.world.slots import is_born
 
 #: Groupings with stage counts of their own.
@@ -49,9 +50,8 @@ def adopters_and_eligible(tables: ResultTables, grouping: str) -> tuple[Longs, L
     stages = getattr(tables, f"stage_by_{grouping}")
     if grouping == "innovation":
         stages = stages[..., portfolio(tables)]
-    adopters = stages[:, :, ROLLOUT, :].astype(np.int64) + stages[:, :, SUSTAINED, :]
     eligible = stages[:, -1].sum(axis=1, dtype=np.int64) - stages[:, -1, INELIGIBLE, :]
-    return adopters, eligible
+    return adopters(stages), eligible
 
 
 def adopter_share_by_trust(tables: ResultTables, month: int = -1) -> Floats:
@@ -67,8 +67,8 @@ def adopter_share_by_group(tables: ResultTables, grouping: str, month: int = -1)
     if grouping == "centre":
         centre = tables.world.trusts.centre_of_excellence
         eligible = tables.world.eligible[:, portfolio(tables)].sum(axis=1)
-        adopters = tables.adopters_by_trust[:, month, :]
-        columns = [adopters[:, mask].sum(axis=1) / max(int(eligible[mask].sum()), 1) for mask in (centre, ~centre)]
+        adopted = tables.adopters_by_trust[:, month, :]
+        columns = [adopted[:, mask].sum(axis=1) / max(int(eligible[mask].sum()), 1) for mask in (centre, ~centre)]
         return np.stack(columns, axis=1)
     count, pairs = adopters_and_eligible(tables, grouping)
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from diffusion.analysis.results.adoption import adopter_share, adopters
 from diffusion.analysis.results.groups import adopter_share_by_trust, adopters_and_eligible, portfolio
 from diffusion.analysis.results.payers import net_cost_by_party, system_npv
 from diffusion.analysis.results.tables import ResultTables, weighted_sum
@@ -164,10 +165,10 @@ def adopter_pairs(tables: ResultTables) -> Floats:
 def outcome_values(tables: ResultTables) -> dict[str, Floats]:
     """Return outcome name -> array [R], for every outcome that these tables can tell; shares in per cent."""
     monthly = tables.monthly
-    adopters, eligible = adopters_and_eligible(tables, "innovation")
+    adopted, eligible = adopters_and_eligible(tables, "innovation")
     pairs = np.maximum(eligible.sum(axis=1), 1).astype(np.float64)
     values: dict[str, Floats] = {}
-    share = adopters.sum(axis=2) / pairs[:, None]
+    share = adopter_share(adopters(tables.stage_by_innovation), tables.world.eligible, portfolio(tables))
     values[MAIN_OUTCOME] = 100 * share[:, -1]
     if "use_weighted_share" in monthly:
         values["use_weighted_share_pct"] = 100 * monthly["use_weighted_share"][:, -1]
@@ -181,7 +182,7 @@ def outcome_values(tables: ResultTables) -> dict[str, Floats]:
         month, ever = first_month_at(share, level / 100)
         values[f"months_to_{level}_pct"] = month
         values[f"reached_{level}_pct"] = ever.astype(np.float64)
-    adopted_share = adopters[:, -1] / np.maximum(eligible, 1)
+    adopted_share = adopted[:, -1] / np.maximum(eligible, 1)
     values["over_dispersion"] = over_dispersion(
         tables.adopters_by_trust[:, -1], adopted_share, tables.world.eligible[:, portfolio(tables)]
     )

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diffusion.analysis.results.adoption import adopter_share, adopters
+from diffusion.arrays import Bools, Floats
 from diffusion.engine.ledger import FLOWS
-from diffusion.engine.stages import ADOPTER_STAGES, STAGES
+from diffusion.engine.stages import STAGES
 from diffusion.mechanisms.moves import FLOW_NAMES
+from diffusion.month.measures import derived_measures
 from diffusion.month.recorder import Record
 from diffusion.world.slots import is_born
 
@@ -58,11 +61,14 @@ class Results:
         mean: np.ndarray = self.stage_by_innovation.mean(axis=0)[..., portfolio].sum(axis=2)
         return mean
 
-    def adopter_share(self, innovations: np.ndarray | None = None) -> np.ndarray:
-        """Share of eligible pairs that are adopters, float64[R, T+1]; ``innovations`` is a bool[K] mask."""
-        chosen = np.ones(self.world.n_innovations, dtype=bool) if innovations is None else innovations
-        adopters = self.stage_by_innovation[:, :, ADOPTER_STAGES][..., chosen].sum(axis=(2, 3))
-        return adopters / max(1, int(self.world.eligible[:, chosen].sum()))
+    def adopter_share(self, innovations: Bools | None = None) -> Floats:
+        """Share of eligible pairs that are adopters, float64[R, T+1]; ``innovations`` is a bool[K] mask.
+
+        Without it the share is of the portfolio, as ``monthly["adopter_share"]``: what is born during a run differs
+        between replicates and scenarios.
+        """
+        chosen = ~is_born(self.world.innovations) if innovations is None else innovations
+        return adopter_share(adopters(self.stage_by_innovation), self.world.eligible, chosen)
 
     def monthly_frame(self) -> pd.DataFrame:
         """Return a row per replicate and month with all monthly measures."""
@@ -156,19 +162,7 @@ def to_results(scenario: Scenario, world: World, seed: int, record: Record, repl
     n_ahsns, n_ics = world.n_ahsns, len(world.trusts.ics_codes)
     by_innovation = record.stage_by_innovation
     monthly = dict(record.monthly)
-    # shares are of the portfolio: what is born during a run differs between replicates and scenarios
-    born = is_born(world.innovations)
-    n_eligible = max(1, int(world.eligible[:, ~born].sum()))
-    adopters_born = np.zeros_like(monthly["adopters"])
-    if born.any():
-        adopters_born = by_innovation[:, :, ADOPTER_STAGES][..., born].sum(axis=(2, 3)).astype(np.float64)
-    monthly["adopters_born"] = adopters_born
-    monthly["adopter_share"] = (monthly["adopters"] - adopters_born) / n_eligible
-    monthly["use_weighted_share"] = monthly["use_sum"] / n_eligible
-    bad = np.where(record.benefit < 0, 1, 0)
-    monthly["bad_adopters"] = sum(
-        np.einsum("rtk,rk->rt", by_innovation[:, :, stage], bad) for stage in ADOPTER_STAGES
-    ).astype(np.float64)
+    monthly |= derived_measures(monthly, by_innovation, record.benefit, world)
     events = None
     if record.events is not None:
         events = np.concatenate(record.events)

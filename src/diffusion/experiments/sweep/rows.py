@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from diffusion.engine.stages import PILOT, ROLLOUT, STAGES, SUSTAINED
+from diffusion.analysis.results.adoption import adopters
+from diffusion.engine.stages import PILOT, STAGES
 from diffusion.experiments.running.results import Results
 from diffusion.experiments.sweep.failures import Failure
 from diffusion.mechanisms.moves import FLOW_NAMES
-from diffusion.month.recorder import MONTHLY
+from diffusion.month.measures import MEASURES
 
 if TYPE_CHECKING:
     from diffusion.experiments.study.design import Design
@@ -22,8 +23,7 @@ KEYS = ("run", "scenario", "draw", "replicate")
 #: columns that say what became of it
 STATUS = ("status", "stage", "error", "traceback")
 OK, FAILED = "ok", "failed"
-#: measures that results add to those of the recorder
-_SERIES = (*MONTHLY, "adopters_born", "adopter_share", "use_weighted_share", "bad_adopters")
+_SERIES = tuple(measure.name for measure in MEASURES)
 
 
 def run_schema(design: Design) -> pa.Schema:
@@ -100,14 +100,14 @@ def innovation_rows(results: Results, runs: np.ndarray) -> pa.Table:
     counts = results.stage_by_innovation  # [R, T+1, 9, K]
     n_runs, months, _, n_innovations = counts.shape
     pilots = counts[:, :, PILOT].transpose(0, 2, 1)
-    adopters = (counts[:, :, ROLLOUT] + counts[:, :, SUSTAINED]).transpose(0, 2, 1)
+    adopting = adopters(counts).astype(np.int32).transpose(0, 2, 1)
     ids = np.array(results.world.innovations.ids, dtype=object)
     columns: dict[str, Any] = {
         "run": np.repeat(runs, n_innovations * months),
         "innovation": np.tile(np.repeat(ids, months), n_runs),
         "month": np.tile(np.arange(months, dtype=np.int16), n_runs * n_innovations),
         "pilots": np.ascontiguousarray(pilots).reshape(-1),
-        "adopters": np.ascontiguousarray(adopters).reshape(-1),
+        "adopters": np.ascontiguousarray(adopting).reshape(-1),
     }
     return pa.table(columns, schema=DETAIL_ROWS["innovations"].schema)
 
