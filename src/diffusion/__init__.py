@@ -9,79 +9,119 @@ Names are imported when first used, so that ``import diffusion`` is quick.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from diffusion.lazy import handed_on
 
 if TYPE_CHECKING:
     from diffusion.agents import AHSN, ClinicalEntrepreneur, Company, DiffusionModel, Fellow, Trust
+    from diffusion.analysis.results.compare import compare_outcomes
+    from diffusion.analysis.results.outcomes import outcome_values
     from diffusion.deliver.ablation import ablate
+    from diffusion.engine.calendar import Month
+    from diffusion.engine.draws import Draws
+    from diffusion.engine.parameters import param
+    from diffusion.engine.terms import Terms
     from diffusion.errors import InputError
     from diffusion.experiments.running.results import Results
     from diffusion.experiments.running.runner import compare, run
+    from diffusion.experiments.study import Study, load_study, make_design
+    from diffusion.experiments.sweep import Sweep, open_sweep, read_runs, run_sweep
+    from diffusion.experiments.sweep import prepare as prepare_sweep
     from diffusion.levers.base import Lever
     from diffusion.levers.registry import register
+    from diffusion.month.view import View
     from diffusion.scenario.load import load_scenario as load
     from diffusion.scenario.schema import Scenario
     from diffusion.world.build import build_world
     from diffusion.world.tables import World
 
-_WHERE: dict[str, tuple[str, str]] = {
-    "AHSN": ("diffusion.agents", "AHSN"),
-    "ClinicalEntrepreneur": ("diffusion.agents", "ClinicalEntrepreneur"),
-    "Company": ("diffusion.agents", "Company"),
-    "DiffusionModel": ("diffusion.agents", "DiffusionModel"),
-    "Fellow": ("diffusion.agents", "Fellow"),
-    "InputError": ("diffusion.errors", "InputError"),
-    "Lever": ("diffusion.levers.base", "Lever"),
-    "Results": ("diffusion.experiments.running.results", "Results"),
-    "Scenario": ("diffusion.scenario.schema", "Scenario"),
-    "Trust": ("diffusion.agents", "Trust"),
-    "World": ("diffusion.world.tables", "World"),
-    "ablate": ("diffusion.deliver.ablation", "ablate"),
-    "build_world": ("diffusion.world.build", "build_world"),
-    "compare": ("diffusion.experiments.running.runner", "compare"),
-    "load": ("diffusion.scenario.load", "load_scenario"),
-    "register": ("diffusion.levers.registry", "register"),
-    "run": ("diffusion.experiments.running.runner", "run"),
-}
+    __version__: str
+else:
+    _named, __dir__ = handed_on(
+        __name__,
+        {
+            "AHSN": "diffusion.agents",
+            "ClinicalEntrepreneur": "diffusion.agents",
+            "Company": "diffusion.agents",
+            "DiffusionModel": "diffusion.agents",
+            "Draws": "diffusion.engine.draws",
+            "Fellow": "diffusion.agents",
+            "InputError": "diffusion.errors",
+            "Lever": "diffusion.levers.base",
+            "Month": "diffusion.engine.calendar",
+            "Results": "diffusion.experiments.running.results",
+            "Scenario": "diffusion.scenario.schema",
+            "Study": "diffusion.experiments.study",
+            "Sweep": "diffusion.experiments.sweep",
+            "Terms": "diffusion.engine.terms",
+            "Trust": "diffusion.agents",
+            "View": "diffusion.month.view",
+            "World": "diffusion.world.tables",
+            "ablate": "diffusion.deliver.ablation",
+            "build_world": "diffusion.world.build",
+            "compare": "diffusion.experiments.running.runner",
+            "compare_outcomes": "diffusion.analysis.results.compare",
+            "load": "diffusion.scenario.load:load_scenario",
+            "load_study": "diffusion.experiments.study",
+            "make_design": "diffusion.experiments.study",
+            "open_sweep": "diffusion.experiments.sweep",
+            "outcome_values": "diffusion.analysis.results.outcomes",
+            "param": "diffusion.engine.parameters",
+            "prepare_sweep": "diffusion.experiments.sweep:prepare",
+            "read_runs": "diffusion.experiments.sweep",
+            "register": "diffusion.levers.registry",
+            "run": "diffusion.experiments.running.runner",
+            "run_sweep": "diffusion.experiments.sweep",
+        },
+    )
+
+    def __getattr__(name: str) -> object:
+        return _version() if name == "__version__" else _named(name)
+
 
 __all__ = [
     "AHSN",
     "ClinicalEntrepreneur",
     "Company",
     "DiffusionModel",
+    "Draws",
     "Fellow",
     "InputError",
     "Lever",
+    "Month",
     "Results",
     "Scenario",
+    "Study",
+    "Sweep",
+    "Terms",
     "Trust",
+    "View",
     "World",
     "__version__",
     "ablate",
     "build_world",
     "compare",
+    "compare_outcomes",
     "load",
+    "load_study",
+    "make_design",
+    "open_sweep",
+    "outcome_values",
+    "param",
+    "prepare_sweep",
+    "read_runs",
     "register",
     "run",
+    "run_sweep",
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name == "__version__":
-        from importlib.metadata import PackageNotFoundError, version
+def _version() -> str:
+    """Return the installed version."""
+    from importlib.metadata import PackageNotFoundError, version
 
-        try:
-            return version("nhs-diffusion")
-        except PackageNotFoundError:
-            return "0+unknown"
-    if name not in _WHERE:
-        raise AttributeError(f"module 'diffusion' has no attribute '{name}'")
-    module, attribute = _WHERE[name]
-    value = getattr(import_module(module), attribute)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    try:
+        return version("nhs-diffusion")
+    except PackageNotFoundError:
+        return "0+unknown"
