@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
+from numpy.typing import ArrayLike
+
+from diffusion.arrays import Floats
 
 
-def annuity(months: Any, rate_per_year: float) -> np.ndarray:
+def annuity(months: ArrayLike, rate_per_year: float) -> Floats:
     """Present value of 1 a month from month 1 to ``months``: ``sum (1 + rate)^(-m/12)``, float64 like ``months``."""
     monthly = (1.0 + rate_per_year) ** (-1.0 / 12.0)
     months = np.asarray(months, dtype=np.float64)
@@ -17,8 +18,14 @@ def annuity(months: Any, rate_per_year: float) -> np.ndarray:
 
 
 def present_value(
-    upfront: Any, running: Any, saving: Any, months: Any, lag_months: Any, rate_per_year: float, payment: Any = 0.0
-) -> np.ndarray:
+    upfront: Floats | float,
+    running: Floats | float,
+    saving: Floats | float,
+    months: ArrayLike,
+    lag_months: ArrayLike,
+    rate_per_year: float,
+    payment: Floats | float = 0.0,
+) -> Floats:
     """Return ``-upfront + (payment - running) a(months) + saving (a(months) - a(min(months, lag)))``.
 
     ``a`` is :func:`annuity`; ``running``, ``saving`` and ``payment`` are a month each, ``saving`` from ``lag_months``

@@ -9,9 +9,10 @@ from __future__ import annotations
 import weakref
 from contextlib import suppress
 from threading import Lock
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 #: arrays below this many bytes come from NumPy as usual
 SMALLEST_BYTES: Final = 1 << 17
@@ -79,7 +80,7 @@ class Kept:
 KEPT = Kept()
 
 
-def empty(shape: tuple[int, ...], dtype: Any = np.float64) -> np.ndarray:
+def empty(shape: tuple[int, ...], dtype: DTypeLike = np.float64) -> np.ndarray:
     """Return an array of this shape whose values are to be written before they are read."""
     dtype, count = np.dtype(dtype), int(np.prod(shape, dtype=np.int64))
     if count * dtype.itemsize < SMALLEST_BYTES:
@@ -91,7 +92,7 @@ def empty(shape: tuple[int, ...], dtype: Any = np.float64) -> np.ndarray:
     return array.reshape(shape)
 
 
-def zeros(shape: tuple[int, ...], dtype: Any = np.float64) -> np.ndarray:
+def zeros(shape: tuple[int, ...], dtype: DTypeLike = np.float64) -> np.ndarray:
     """Return an array of zeros."""
     if int(np.prod(shape, dtype=np.int64)) * np.dtype(dtype).itemsize < SMALLEST_BYTES:
         return np.zeros(shape, dtype)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
+from numpy.typing import ArrayLike
 
 
-def race(uniforms: np.ndarray, weight: Any = 1.0) -> np.ndarray:
+def race(uniforms: np.ndarray, weight: ArrayLike = 1.0) -> np.ndarray:
     """Return ``-log(u) / weight``, the finishing times of an exponential race, shaped as ``uniforms``.
 
     Those with the smallest times are a draw without replacement, each in proportion to its weight.

@@ -6,7 +6,8 @@ The same trust therefore makes the same draw under every scenario, in any order 
 from __future__ import annotations
 
 import math
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 
 import numpy as np
 
@@ -182,7 +183,7 @@ class Draws:
         """Return the same draws with potential entrepreneurs in place of trusts."""
         return Draws(self.seed, self.replicates, person_keys(number), self.innovation_keys, self.process)
 
-    def _filled(self, fill: Any, process: int, month: int, by: str) -> np.ndarray:
+    def _filled(self, fill: Callable[..., None], process: int, month: int, by: str) -> np.ndarray:
         """Return float64[R, N or 1, K or 1] filled by one of the kernels."""
         trust_keys = self.trust_keys if "trust" in by else NO_KEY
         innovation_keys = self.innovation_keys if "innovation" in by else NO_KEY

@@ -8,7 +8,7 @@ change while a kernel runs, so its entries are loaded once. Fields stand in ``fr
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, cast
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -27,6 +27,9 @@ def _offsets() -> tuple[dict[str, int], int]:
         position += 1 + (2 * ndim if name in BROADCAST else ndim)
     return offsets, position
 
+
+#: what a field holds: a number, or an array
+FrameValue: TypeAlias = "float | np.ndarray"
 
 #: field -> its first word in the table, and the number of words
 OFFSETS, _WORDS = _offsets()

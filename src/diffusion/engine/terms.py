@@ -7,9 +7,10 @@ term's rule in the order of lever ids; what nobody writes is neutral, and a neut
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from diffusion.engine.ledger import FLOW_INDEX, FLOWS, PENCE
 from diffusion.engine.term_values import COMPARED_VALUES, Combined, Pairs, Part, fold
@@ -83,7 +84,11 @@ TERMS: dict[str, TermSpec] = {
 }
 
 
-def as_term(value: Any) -> np.ndarray:
+#: a mask that broadcasts to (R, N, K); None is everywhere
+Where: TypeAlias = "ArrayLike | None"
+
+
+def as_term(value: ArrayLike) -> np.ndarray:
     """Return ``value`` as a C-contiguous float64 array with three axes, new axes in front."""
     array = np.asarray(value, dtype=np.float64)
     if array.ndim == 3 and array.flags.c_contiguous:
@@ -98,7 +103,7 @@ class Term:
         self.spec = spec
         self._terms = terms
 
-    def _put(self, rule: str, value: Any, where: Any, by_ahsn: bool, pairs: Pairs | None) -> None:
+    def _put(self, rule: str, value: ArrayLike, where: Where, by_ahsn: bool, pairs: Pairs | None) -> None:
         if self.spec.combine != rule:
             raise TypeError(f"term '{self.spec.name}' combines by {self.spec.combine}: call .{self.spec.combine}()")
         if by_ahsn and not self.spec.by_ahsn:
@@ -121,7 +126,7 @@ class Term:
         kept = array.flags.writeable and array.size <= COMPARED_VALUES
         self._terms._store(self.spec.name, Part(array.copy() if kept else array, by_ahsn, kept=kept))
 
-    def add(self, value: Any, where: Any = None, by_ahsn: bool = False, pairs: Pairs | None = None) -> None:
+    def add(self, value: ArrayLike, where: Where = None, by_ahsn: bool = False, pairs: Pairs | None = None) -> None:
         """Add ``value`` (broadcasts to (R, N, K); (R, A, K) if ``by_ahsn``) where ``where`` is true.
 
         With ``pairs`` (numbers of replicates, trusts and innovations, int64[P] each, every pair once) ``value`` is one
@@ -129,15 +134,15 @@ class Term:
         """
         self._put("add", value, where, by_ahsn, pairs)
 
-    def mul(self, value: Any, where: Any = None, pairs: Pairs | None = None) -> None:
+    def mul(self, value: ArrayLike, where: Where = None, pairs: Pairs | None = None) -> None:
         """Multiply by ``value`` where ``where`` is true; ``pairs`` as in :meth:`add`."""
         self._put("mul", value, where, False, pairs)
 
-    def max(self, value: Any, where: Any = None, by_ahsn: bool = False, pairs: Pairs | None = None) -> None:
+    def max(self, value: ArrayLike, where: Where = None, by_ahsn: bool = False, pairs: Pairs | None = None) -> None:
         """Raise to ``value`` where ``where`` is true; ``pairs`` as in :meth:`add`."""
         self._put("max", value, where, by_ahsn, pairs)
 
-    def min(self, value: Any, where: Any = None, pairs: Pairs | None = None) -> None:
+    def min(self, value: ArrayLike, where: Where = None, pairs: Pairs | None = None) -> None:
         """Lower to ``value`` where ``where`` is true; ``pairs`` as in :meth:`add`."""
         self._put("min", value, where, False, pairs)
 
@@ -226,7 +231,7 @@ class Terms:
         """Launch innovations this month, one for each (row of a replicate, key of its origin), with more evidence."""
         self.launched += [(int(r), int(key), evidence) for r, key in zip(replicates, keys)]
 
-    def pay(self, purpose: str, gbp: Any) -> None:
+    def pay(self, purpose: str, gbp: ArrayLike) -> None:
         """Book ``gbp`` (scalar or float64[R]) this month under ``purpose``, which names payer and payee."""
         if purpose not in FLOW_INDEX:
             raise KeyError(f"there is no payment '{purpose}'; {did_you_mean(purpose, FLOW_INDEX) or ''}")

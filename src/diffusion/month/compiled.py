@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -26,6 +26,7 @@ from diffusion.world.slots import SPIN_OUT, is_born
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from diffusion.engine.frame import FrameValue
     from diffusion.mechanisms.parameters import Parameters
     from diffusion.month.protocols import Policy
     from diffusion.world.tables import World
@@ -70,7 +71,7 @@ class Model:
     net: Net
     reach: Reach
     tables: Tables
-    numbers: dict[str, float]  # numbers and tables that parameters give, by frame field
+    numbers: dict[str, FrameValue]  # numbers and tables that parameters give, by frame field
     precisions: Precisions
     digital_alignment: np.ndarray  # float64[1, N or 1, K]
     uses_beliefs: bool
@@ -130,7 +131,7 @@ def _tables(world: World, parameters: Parameters) -> Tables:
     )
 
 
-def _numbers(world: World, p: Parameters) -> dict[str, Any]:
+def _numbers(world: World, p: Parameters) -> dict[str, FrameValue]:
     """Return the frame fields that follow from parameters."""
     refill = p.finance.fund_refill_gbp_per_month * world.trusts.size * 100.0
     refill = np.where(world.trusts.has_loans, refill * p.finance.fund_refill_with_loans, refill)
@@ -185,7 +186,7 @@ def _numbers(world: World, p: Parameters) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _supply_numbers(world: World, p: Parameters) -> dict[str, Any]:
+def _supply_numbers(world: World, p: Parameters) -> dict[str, FrameValue]:
     """Return the frame fields of people, companies and births."""
     s, table = p.supply, world.innovations
     # levers may take time away too: at most half of it
@@ -266,7 +267,7 @@ def build_model(world: World, parameters: Parameters, levers: Mapping[str, Polic
         reach=reach,
         tables=_tables(world, parameters),
         numbers=numbers,
-        precisions=Precisions(*(numbers[name] for name in Precisions._fields)),
+        precisions=Precisions(*(float(numbers[name]) for name in Precisions._fields)),
         digital_alignment=np.ascontiguousarray((world.trusts.digital_maturity[:, None] * table.digital)[None]),
         uses_beliefs=uses_beliefs,
         uses_money=uses_money,

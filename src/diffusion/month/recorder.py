@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Any
 
 import numpy as np
 
@@ -62,8 +61,8 @@ class Record:
     def joined(cls, records: Sequence[Record]) -> Record:
         """Return one record of several, in their order (a copy)."""
         names = [item.name for item in fields(cls) if item.name != "events"]
-        arrays: dict[str, Any] = {name: np.concatenate([getattr(record, name) for record in records]) for name in names}
-        whole = cls(**arrays)
+        arrays = [np.concatenate([getattr(record, name) for record in records]) for name in names]
+        whole = cls(*arrays)  # type: ignore[arg-type]
         if records[0].events is not None:
             whole.events = [part for record in records for part in record.events or []]
         return whole
