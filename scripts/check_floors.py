@@ -2,7 +2,8 @@
 
 ``python scripts/check_floors.py`` prints every import that goes up or across a floor, every circle of modules, and
 every folder that holds too much, and ends with 1 if there is one. Sub-rooms keep the same rule inside their room.
-Imports inside functions count like those at the top of a file. ``--table`` prints, room by room, which rooms it uses,
+Imports inside functions, and names that a package hands on, count like those at the top of a file. ``--table`` prints,
+room by room, which rooms it uses,
 as in docs/architecture.md. Imports only for type checkers bind nothing at run time: they may go across, but not up.
 """
 
@@ -46,6 +47,9 @@ SUB_FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
 #: How many modules a folder may hold, and those that may hold more because all their modules are of one kind.
 MOST_MODULES = 16
 ONE_KIND = {"levers": "a lever each", "mechanisms": "an equation each"}
+
+#: The function with which a package hands on names (``lazy.py``): an import like any other.
+HANDED_ON = "handed_on"
 
 LEVEL = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
 SUB_LEVEL = {
@@ -120,6 +124,10 @@ def imports(node: ast.AST, for_types: bool = False) -> Iterator[tuple[int, str, 
             yield from ((child.lineno, alias.name, "", for_types) for alias in child.names)
         elif isinstance(child, ast.ImportFrom) and child.module and child.level == 0:
             yield from ((child.lineno, child.module, alias.name, for_types) for alias in child.names)
+        elif isinstance(child, ast.Call) and isinstance(child.func, ast.Name) and child.func.id == HANDED_ON:
+            for part in ast.walk(child):  # {"name": "package.module:name"}
+                if isinstance(part, ast.Constant) and str(part.value).startswith(f"{PACKAGE}."):
+                    yield part.lineno, str(part.value).partition(":")[0], "", for_types
         else:
             yield from imports(child, for_types)
 

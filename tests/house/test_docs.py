@@ -130,31 +130,6 @@ def test_counts_in_the_documents() -> None:
     assert f"{len(PHASES)} phases" in ARCHITECTURE
 
 
-def test_imports_go_downwards_only() -> None:
-    assert [use for use in check_floors.uses() if use.fault] == []
-
-
-def test_a_room_on_no_floor_is_told(tmp_path: Path) -> None:
-    (tmp_path / "attic").mkdir()
-    (tmp_path / "attic" / "box.py").write_text("import diffusion.cli\n", encoding="utf-8")
-    with pytest.raises(ValueError, match="stands on no floor"):
-        check_floors.uses(tmp_path)
-
-
-def test_an_import_that_goes_up_or_across_is_told(tmp_path: Path) -> None:
-    for room, text in {
-        "engine": "def f():\n    from diffusion.mechanisms import use\n",
-        "levers": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import diffusion.mechanisms.use\n",
-        "analysis": "import diffusion.experiments.running.runner\n",
-    }.items():
-        (tmp_path / room).mkdir()
-        (tmp_path / room / "file.py").write_text(text, encoding="utf-8")
-    assert [(use.file, use.line, use.fault) for use in check_floors.uses(tmp_path) if use.fault] == [
-        ("analysis/file.py", 1, "goes across"),
-        ("engine/file.py", 2, "goes up"),
-    ]
-
-
 def test_the_table_of_rooms_is_up_to_date() -> None:
     """If not: python scripts/update_docs.py."""
     assert update_docs.between(ARCHITECTURE, "floors").strip() == check_floors.table(check_floors.uses())
