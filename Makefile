@@ -1,5 +1,6 @@
 # make demo   compare three policy options with the baseline over the trusts of England (results/demo)
 # make test   run the tests
+# make quick  run those that are done in a moment
 # make bench  measure speed against the figures promised
 # make lint   style and types
 # The first call makes a private environment in .venv. Another Python: make demo PYTHON=/path/to/python3.12
@@ -15,10 +16,10 @@ LOCK_ARGS ?=
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help demo test bench lint format requirements clean
+.PHONY: help demo test quick bench lint format requirements clean
 
 help:
-	@sed -n 's/^# //p' Makefile | head -5
+	@sed -n 's/^# //p' Makefile | head -6
 
 $(BIN)/python:
 	@python=$$(bash scripts/find_python.sh "$(PYTHON)") && echo "Making $(VENV) with $$python" && "$$python" -m venv "$(VENV)"
@@ -43,6 +44,9 @@ demo: $(VENV)/.runtime
 test: $(VENV)/.development
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
+quick: $(VENV)/.development
+	$(BIN)/python -m pytest $(PYTEST_ARGS) -m "not slow"
+
 bench: $(VENV)/.runtime
 	$(BIN)/python benchmarks/bench.py $(BENCH_ARGS)
 
@@ -50,6 +54,8 @@ lint: $(VENV)/.development
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/python scripts/check_floors.py
+	$(BIN)/python scripts/frame_stub.py --check
 
 format: $(VENV)/.development
 	$(BIN)/ruff check --fix
