@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,6 +44,17 @@ def population_of(block: Block) -> Population:
     """Return the agents of a block."""
     assert isinstance(block.agents, Population)
     return block.agents
+
+
+@dataclass(frozen=True)
+class AgentClasses:
+    """The class of every kind of agent."""
+
+    trust: type[Trust]
+    ahsn: type[AHSN]
+    fellow: type[Fellow]
+    entrepreneur: type[ClinicalEntrepreneur]
+    company: type[Company]
 
 
 class AgentHooks(Hooks):
@@ -148,9 +160,9 @@ class AgentSimulation(Simulation[Scenario]):
                     expected=", ".join(_KINDS),
                     suggestion=did_you_mean(kind, _KINDS),
                 )
-        self.classes: dict[str, Any] = {**_KINDS, **(classes or {})}
+        self.classes = AgentClasses(**{**_KINDS, **(classes or {})})  # type: ignore[arg-type]
         self.hooks: AgentHooks
-        hooks = AgentHooks(self.classes)
+        hooks = AgentHooks(vars(self.classes))
         for kind in ("entrepreneur", "company"):
             if hooks.taken[kind] and not scenario.parameters.supply.followed:
                 raise InputError(
@@ -175,7 +187,7 @@ class AgentSimulation(Simulation[Scenario]):
 
     def snapshot(self, block: Block) -> dict[str, Any]:
         """Return everything ``block`` remembers; raises InputError if its agents remember something by themselves."""
-        for kind, cls in self.classes.items():
+        for kind, cls in vars(self.classes).items():
             if cls.setup is not RowAgent.setup or cls.__init__ is not _KINDS[kind].__init__:
                 raise InputError(
                     f"agents of the class {cls.__name__} keep state of their own, which a snapshot does not hold",

@@ -20,9 +20,9 @@ class _Numbering:
     """Numbers of agents by model. Mesa 3.3 keeps every model that it numbered agents for; this one lets them go."""
 
     def __init__(self) -> None:
-        self._counters: WeakKeyDictionary[Any, itertools.count[int]] = WeakKeyDictionary()
+        self._counters: WeakKeyDictionary[object, itertools.count[int]] = WeakKeyDictionary()
 
-    def __getitem__(self, model: Any) -> itertools.count[int]:
+    def __getitem__(self, model: object) -> itertools.count[int]:
         return self._counters.setdefault(model, itertools.count(1))
 
 

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 
 from diffusion.errors import InputError, did_you_mean, nearest
 from diffusion.month.decisions import DECISIONS, Decision
+
+if TYPE_CHECKING:
+    from diffusion.agents.base import RowAgent
+    from diffusion.agents.fellow import Fellow
+
+
+class Place(TypedDict, total=False):
+    """Where a method stands, if that can be told."""
+
+    file: str | None
+    line: int
 
 
 def overridden(cls: type, base: type, kind: str) -> tuple[str, ...]:
@@ -36,7 +47,7 @@ def overridden(cls: type, base: type, kind: str) -> tuple[str, ...]:
     return found
 
 
-def decide(agent: Any, decision: Decision, n_innovations: int) -> np.ndarray:
+def decide(agent: RowAgent, decision: Decision, n_innovations: int) -> np.ndarray:
     """Call an override and return its float64[K]; raises InputError that names class, method and agent."""
     expected = f"{n_innovations} numbers, one per innovation, each {decision.what}"
     value = _asked(agent, decision, expected)
@@ -48,7 +59,7 @@ def decide(agent: Any, decision: Decision, n_innovations: int) -> np.ndarray:
     return row
 
 
-def decide_number(agent: Any, decision: Decision) -> float:
+def decide_number(agent: RowAgent, decision: Decision) -> float:
     """Call an override and return its number; raises InputError that names class, method and agent."""
     value = _asked(agent, decision, decision.what)
     number = _numbers(agent, decision, value, (), decision.what)
@@ -57,7 +68,7 @@ def decide_number(agent: Any, decision: Decision) -> float:
     return float(number)
 
 
-def decide_sites(agent: Any, decision: Decision) -> np.ndarray:
+def decide_sites(agent: Fellow, decision: Decision) -> np.ndarray:
     """Call an override and return the rows of the trusts it chose; raises InputError that names class and method."""
     most = agent.sites_due
     expected = f"at most {most} {decision.what} that it has not reached and may reach"
@@ -65,7 +76,7 @@ def decide_sites(agent: Any, decision: Decision) -> np.ndarray:
     if isinstance(value, (str, bytes)):
         raise _refused(agent, decision, expected, _shown(value), "return a list, also of one trust")
     try:
-        chosen = list(value)
+        chosen = list(value)  # type: ignore[call-overload]
     except TypeError:
         raise _refused(agent, decision, expected, _shown(value)) from None
     codes = agent.model.world.trusts.codes
@@ -90,14 +101,14 @@ def decide_sites(agent: Any, decision: Decision) -> np.ndarray:
     return np.array(rows, dtype=np.int64)
 
 
-def _asked(agent: Any, decision: Decision, expected: str) -> Any:
-    value = getattr(agent, decision.name)()
+def _asked(agent: RowAgent, decision: Decision, expected: str) -> object:
+    value: object = getattr(agent, decision.name)()
     if value is None:
         raise _refused(agent, decision, expected, "nothing", "end the method with 'return'")
     return value
 
 
-def _numbers(agent: Any, decision: Decision, value: Any, shape: tuple[int, ...], expected: str) -> np.ndarray:
+def _numbers(agent: RowAgent, decision: Decision, value: object, shape: tuple[int, ...], expected: str) -> np.ndarray:
     try:
         numbers = np.asarray(value, dtype=np.float64)
     except (TypeError, ValueError):
@@ -113,7 +124,9 @@ def _good(numbers: np.ndarray, decision: Decision) -> np.ndarray:
     return good if decision.infinite else good & np.isfinite(numbers)
 
 
-def _refused(agent: Any, decision: Decision, expected: str, returned: str, suggestion: str | None = None) -> InputError:
+def _refused(
+    agent: RowAgent, decision: Decision, expected: str, returned: str, suggestion: str | None = None
+) -> InputError:
     cls = type(agent)
     return InputError(
         f"{cls.__name__}.{decision.name} of {agent.code} in {agent.model.date} returned {returned}",
@@ -123,7 +136,7 @@ def _refused(agent: Any, decision: Decision, expected: str, returned: str, sugge
     )
 
 
-def _place(cls: type, name: str) -> dict[str, Any]:
+def _place(cls: type, name: str) -> Place:
     """Return file and line of a method, where they can be told."""
     try:
         method = inspect.unwrap(getattr(cls, name))
@@ -132,7 +145,7 @@ def _place(cls: type, name: str) -> dict[str, Any]:
         return {}
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape}"
     if isinstance(value, (list, tuple)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from mesa.datacollection import DataCollector
@@ -173,7 +173,7 @@ def simulation_with_agents(scenario: Scenario, world: World | None = None) -> Si
     """
     from diffusion.errors import InputError
 
-    classes: dict[str, Any] = agent_classes(scenario)
+    classes = agent_classes(scenario)
     try:
         simulation = AgentSimulation(scenario, world, classes)
     except InputError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import mesa
 import numpy as np
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from diffusion.world.tables import World
 
 
+Key = TypeVar("Key", int, tuple[str, int])
+Agent = TypeVar("Agent", Company, Fellow)
+
+
 class Population(mesa.Model):
     """The agents of one replicate.
 
@@ -49,10 +53,10 @@ class Population(mesa.Model):
         self.offered: dict[str, np.ndarray] = {}
         self._neighbours: dict[tuple[str, int], np.ndarray] = {}
         world, classes = simulation.world, simulation.classes
-        self.trusts: tuple[Trust, ...] = tuple(classes["trust"](self, row) for row in range(world.n_trusts))
-        self.ahsns: tuple[AHSN, ...] = tuple(classes["ahsn"](self, row) for row in range(world.n_ahsns))
+        self.trusts: tuple[Trust, ...] = tuple(classes.trust(self, row) for row in range(world.n_trusts))
+        self.ahsns: tuple[AHSN, ...] = tuple(classes.ahsn(self, row) for row in range(world.n_ahsns))
         people = range(simulation.model.n_people)
-        self.entrepreneurs: tuple[ClinicalEntrepreneur, ...] = tuple(classes["entrepreneur"](self, e) for e in people)
+        self.entrepreneurs: tuple[ClinicalEntrepreneur, ...] = tuple(classes.entrepreneur(self, e) for e in people)
         self._companies: dict[int, Company] = {}
         self._fellows: dict[tuple[str, int], Fellow] = {}
         for agent in (*self.trusts, *self.ahsns, *self.entrepreneurs):
@@ -68,24 +72,25 @@ class Population(mesa.Model):
         """Make an agent of every company that has been founded; let go of those that have failed."""
         state = self.block.companies.company[0]
         there = set(np.flatnonzero((state == IN_UK) | (state == AWAY)).tolist())
-        new = [self.simulation.classes["company"](self, row) for row in sorted(there - self._companies.keys())]
+        new = [self.simulation.classes.company(self, row) for row in sorted(there - self._companies.keys())]
         self._companies = self._settled(self._companies, there, {agent.row: agent for agent in new})
 
     def refresh_fellows(self) -> None:
         """Make an agent of every fellow appointed; let go of those whose fellowship is over."""
-        month, there = self.date, set()
+        month = self.date
+        there: set[tuple[str, int]] = set()
         for name, kept in self.block.own.items():
             policy: Any = self.simulation.model.levers[name]
             own: Any = kept
             if policy.name == "accelerator" and policy.level(month) > 0:
                 age = int(month) - own["since"][0]
                 there |= {(name, int(k)) for k in np.flatnonzero((age >= 0) & (age < policy.fellowship_months))}
-        cls = self.simulation.classes["fellow"]
+        cls = self.simulation.classes.fellow
         new = {(name, row): cls(self, row, name) for name, row in sorted(there - self._fellows.keys())}
         self._fellows = self._settled(self._fellows, there, new)
 
     @staticmethod
-    def _settled(before: dict[Any, Any], there: set[Any], new: dict[Any, Any]) -> dict[Any, Any]:
+    def _settled(before: dict[Key, Agent], there: set[Key], new: dict[Key, Agent]) -> dict[Key, Agent]:
         """Return the agents ``there``, in the order of their keys; the others of ``before`` are removed."""
         for key in before.keys() - there:
             before[key].remove()
