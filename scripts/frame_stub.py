@@ -1,6 +1,6 @@
-"""Write the frame as type checkers and editors see it, from the rows in ``engine/fields/``.
+"""Write the frame as type checkers and editors see it, from the rows in ``engine/kernels/fields/``.
 
-``python scripts/frame_stub.py`` writes src/diffusion/engine/frame_view.py. ``--check`` writes nothing and ends with 1
+``python scripts/frame_stub.py`` writes engine/kernels/frame_view.py. ``--check`` writes nothing and ends with 1
 if the file does not say what the rows say.
 """
 
@@ -11,9 +11,9 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from diffusion.engine.frame_fields import AXES, DESCRIBED, Field
+from diffusion.engine.kernels.frame_fields import AXES, DESCRIBED, Field
 
-TARGET = Path(__file__).resolve().parents[1] / "src" / "diffusion" / "engine" / "frame_view.py"
+TARGET = Path(__file__).resolve().parents[1] / "src" / "diffusion" / "engine" / "kernels" / "frame_view.py"
 COMMAND = "python scripts/frame_stub.py"
 
 #: element type -> name of the array type in diffusion/arrays.py
@@ -24,7 +24,7 @@ NUMBERS = {"f8": "float", "i8": "int", "u8": "int"}
 
 HEADER = f'''"""The frame as type checkers and editors see it: what a kernel gets from ``c = frame(address)``.
 
-Generated from the rows in ``engine/fields/`` by ``{COMMAND}``: edit those, not this.
+Generated from the rows in ``engine/kernels/fields/`` by ``{COMMAND}``: edit those, not this.
 """
 
 from __future__ import annotations

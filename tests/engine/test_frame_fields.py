@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from diffusion.engine.frame_fields import AXES, DESCRIBED, FIELDS, UNITS, Field, parse
+from diffusion.engine.kernels.frame_fields import AXES, DESCRIBED, FIELDS, UNITS, Field, parse
 from diffusion.engine.state import Pairs
 from diffusion.engine.terms import TERMS
 from diffusion.mechanisms.parameters import all_parameters

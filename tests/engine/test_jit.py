@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from diffusion.engine.jit import KERNEL_ROOMS
+from diffusion.engine.kernels.kernel_cache import KERNEL_ROOMS
 from diffusion.paths import PACKAGE
 
 pytestmark = pytest.mark.integration
@@ -41,14 +41,14 @@ def test_every_room_that_holds_kernels_decides_where_compiled_ones_are_kept() ->
 _MEASURE = """
 import numpy as np
 from {module} import discount_of_test
-from diffusion.engine.jit import cache_folder
+from diffusion.engine.kernels.kernel_cache import cache_folder
 out = np.zeros(1)
 discount_of_test(out)
 print(out[0], cache_folder().name)
 """
-_SCALE = "from diffusion.engine.jit import inline\n\n\n@inline\ndef scale_of_test():\n    return {value}\n"
+_SCALE = "from diffusion.engine.kernels.jit import inline\n\n\n@inline\ndef scale_of_test():\n    return {value}\n"
 _KERNEL = (
-    "from diffusion.engine.jit import kernel\nfrom diffusion.{room}.scale_of_test import scale_of_test\n\n\n"
+    "from diffusion.engine.kernels.jit import kernel\nfrom diffusion.{room}.scale_of_test import scale_of_test\n\n\n"
     "@kernel\ndef discount_of_test(out):\n    out[0] = scale_of_test()\n"
 )
 

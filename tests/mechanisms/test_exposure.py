@@ -10,7 +10,7 @@ import numba
 import numpy as np
 import pytest
 
-from diffusion.engine.frame import frame
+from diffusion.engine.kernels.frame import frame
 from diffusion.engine.stages import ABANDONED, AWARE, INELIGIBLE, PILOT, ROLLOUT, SUSTAINED, UNAWARE
 from diffusion.engine.state import at, pushed, unpack
 from diffusion.mechanisms import exposure as x

@@ -155,7 +155,7 @@ def test_no_contract_is_paid_to_a_company_that_failed() -> None:
         simulation.step(block)
         given = block.space.terms.value("company_cash")[:, 0, :]
         if given.size > 1:
-            contracts = block.own["sbri"]["since"] > 0
+            contracts = block.own["sbri"].since > 0
             fallen += int((contracts & failed).sum())
             assert not given[failed].any()
     assert fallen > 0

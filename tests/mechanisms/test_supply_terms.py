@@ -105,8 +105,7 @@ def test_fundraising_multiplies_deals_of_start_ups_and_companies(after: Make) ->
     conditions = {"founding_without_programme": 0.005, "deals_per_month": 0.05, "arrivals_per_year": 0}
     plain, none, more = (after(36, {"fundraising": value}, **conditions) for value in (1.0, 0.0, 4.0))
     raised = [
-        int(block.record.money_pence[:, :, INVESTMENT].sum()) - opened_with(block)
-        for block in (plain, none, more)
+        int(block.record.money_pence[:, :, INVESTMENT].sum()) - opened_with(block) for block in (plain, none, more)
     ]
     assert raised[1] == 0
     assert 2.0 < raised[2] / raised[0] < 6.0

@@ -10,7 +10,7 @@ import numba
 import numpy as np
 import pytest
 
-from diffusion.engine.frame import frame
+from diffusion.engine.kernels.frame import frame
 from diffusion.engine.ledger import FLOW_INDEX
 from diffusion.engine.stages import PILOT, ROLLOUT, SUSTAINED
 from diffusion.experiments.running.runner import run

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from diffusion.engine.array_pool import empty
-from diffusion.engine.jit import inline, kernel
+from diffusion.engine.kernels.jit import inline, kernel
 from diffusion.world.keys import person_keys, stable_key
 
 # one number per process; never reuse or renumber one: results would move

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from diffusion.engine.array_pool import empty, zeros
-from diffusion.engine.frame_fields import FIELDS, IN_RECORD, RECORD_BYTES
-from diffusion.engine.jit import inline
+from diffusion.engine.kernels.frame_fields import FIELDS, IN_RECORD, RECORD_BYTES
+from diffusion.engine.kernels.jit import inline
 from diffusion.engine.stages import N_STAGES
+
+if TYPE_CHECKING:
+    from diffusion.engine.kernels.frame_view import FrameView
 
 #: a month that never comes; also "not yet"
 NEVER = np.int16(32767)
@@ -51,7 +54,7 @@ def pushed(group_part, trust_part, ahsn, r, i, k):
 
 
 @inline
-def any_mandate(c):
+def any_mandate(c: FrameView):
     """Whether a mandate is in force anywhere; without one no pair's term need be read."""
     return c.x_mandate.size > 1 or c.x_mandate[0, 0, 0] != 0.0
 

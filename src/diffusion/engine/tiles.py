@@ -7,8 +7,8 @@ from functools import cache
 
 import numpy as np
 
-from diffusion.engine.frame import FIRST_WORD, LAST_WORD, Frame
-from diffusion.engine.jit import JIT, PhaseKernel, call_address, kernel
+from diffusion.engine.kernels.frame import FIRST_WORD, LAST_WORD, Frame
+from diffusion.engine.kernels.jit import JIT, PhaseKernel, call_address, kernel
 from diffusion.engine.state import State
 
 #: pairs of a tile: their records (64 bytes each) fit a core's second-level cache with room for all else

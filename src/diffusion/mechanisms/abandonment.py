@@ -9,12 +9,13 @@ failed.
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from diffusion.engine.draws import ABANDONMENT, RECONSIDER, draw_base, happens, uniform
-from diffusion.engine.frame import frame
-from diffusion.engine.jit import inline, kernel, phase_kernel, prefetch
+from diffusion.engine.kernels.frame import frame
+from diffusion.engine.kernels.jit import inline, kernel, phase_kernel, prefetch
 from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import ABANDONED, AWARE, REJECTED, ROLLOUT, SUSTAINED
 from diffusion.engine.state import NEVER, at, unpack
@@ -33,6 +34,9 @@ from diffusion.mechanisms.moves import (
     move,
 )
 from diffusion.mechanisms.supply.companies import RECALLED, UNSUPPORTED, exit_rate
+
+if TYPE_CHECKING:
+    from diffusion.engine.kernels.frame_view import FrameView
 
 
 class AbandonmentParameters(Section):
@@ -76,7 +80,7 @@ def hazard_by_age(par: AbandonmentParameters, ages: int = 12 * 100) -> np.ndarra
 
 
 @inline
-def steady_factor(c, r, i, k):
+def steady_factor(c: FrameView, r, i, k):
     """The factors of T7 without age and utility."""
     factor = at(c.steady_factor, r, i, k)
     withdrawn = at(c.monitoring_withdrawn, r, i, k)
@@ -91,21 +95,21 @@ def steady_factor(c, r, i, k):
 
 
 @inline
-def baseline_hazard(c, r, i, k):
+def baseline_hazard(c: FrameView, r, i, k):
     """``mu0 kw tau^(kw-1)``."""
     tau = c.month - np.int64(c.rollout_since[r, i, k])
     return c.hazard_by_age[min(max(tau, 1), c.hazard_by_age.shape[0] - 1)]
 
 
 @inline
-def abandonment_rate(c, hazard, steady, utility_exponent, r, k):
+def abandonment_rate(c: FrameView, hazard, steady, utility_exponent, r, k):
     """The rate of T7; ``steady`` holds the factors without age and utility."""
     rate = hazard * steady * clipped_exp(utility_exponent, c.exponent_limit)
     return rate + exit_rate(c, r, k)
 
 
 @inline
-def _why(c, u, r, i, k):
+def _why(c: FrameView, u, r, i, k):
     """The reason of an abandonment: the largest push towards it."""
     evidence = -c.t7_utility * u
     money = -c.t7_finance * at(c.finance, r, i, k)

@@ -6,17 +6,21 @@ It is 0 while the innovation is recalled or its company away or failed.
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from diffusion.engine.draws import AWARENESS, draw_base, happens, uniform
-from diffusion.engine.frame import frame
-from diffusion.engine.jit import inline, kernel, phase_kernel
+from diffusion.engine.kernels.frame import frame
+from diffusion.engine.kernels.jit import inline, kernel, phase_kernel
 from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import AWARE, UNAWARE
 from diffusion.engine.state import any_mandate, at, pushed, unpack
 from diffusion.mechanisms.exposure import exposure, exposure_bound, exposure_from, group_exposure
 from diffusion.mechanisms.moves import BECAME_AWARE, move
+
+if TYPE_CHECKING:
+    from diffusion.engine.kernels.frame_view import FrameView
 
 
 class AwarenessParameters(Section):
@@ -40,7 +44,7 @@ class AwarenessParameters(Section):
 
 
 @inline
-def awareness_rate(c, push, x, factor, r, i, k):
+def awareness_rate(c: FrameView, push, x, factor, r, i, k):
     """The rate of T1."""
     return (c.t1_push * push + c.t1_peer * x) * factor + c.t1_mandate * at(c.x_mandate, r, i, k)
 

@@ -11,18 +11,21 @@ number as a recursion at every listener; where a lever changes ties, those of th
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from diffusion.engine.draws import RECALL, draw_base, uniform
-from diffusion.engine.frame import frame
-from diffusion.engine.jit import inline, kernel, phase_kernel, shared
+from diffusion.engine.kernels.frame import frame
+from diffusion.engine.kernels.jit import inline, kernel, phase_kernel, shared
 from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import PILOT, ROLLOUT, SUSTAINED
 from diffusion.engine.state import at, unpack
 from diffusion.mechanisms.exposure import transferred, weighted
 from diffusion.mechanisms.supply.companies import RECALLED
+
+if TYPE_CHECKING:
+    from diffusion.engine.kernels.frame_view import FrameView
 
 #: months of use are counted in 2^-20 of a month, discounted to the last rebase
 USE_ONE = float(1 << 20)
@@ -70,7 +73,7 @@ def peer_unit(par: BeliefParameters, month: int) -> float:
     return (1.0 - par.peer_decay_per_month) ** ((month - 1) % rebase_months(par)) / USE_ONE
 
 
-def _posterior(c, evidence, peer_months, signal):
+def _posterior(c: FrameView | Precisions, evidence, peer_months, signal):
     """Posterior (mean, variance) of benefit given G, absorbed months of peer use and the signal y."""
     data = evidence * c.evidence_precision + peer_months * c.peer_precision
     variance = 1.0 / (c.prior_precision + data)
@@ -98,13 +101,13 @@ def belief(
 
 
 @inline
-def absorbed(c, r, i):
+def absorbed(c: FrameView, r, i):
     """Absorptive capacity of a trust, with what levers add."""
     return c.absorptive[r, i] + at(c.x_absorptive, r, i, 0)
 
 
 @shared
-def utility(c, r, i, k):
+def utility(c: FrameView, r, i, k):
     """Risk-adjusted utility U of innovation k to trust i."""
     months = weighted(c, c.use_months, c.group_use, r, i, k)
     months = transferred(c, months, c.use_months, r, i, k) * c.peer_unit
@@ -114,7 +117,7 @@ def utility(c, r, i, k):
 
 
 @inline
-def utility_bounds(c, r, i, k):
+def utility_bounds(c: FrameView, r, i, k):
     """Bounds (lowest, highest) of U without reading any tie.
 
     More evidence moves the mean from the belief on national evidence alone towards the signal, and narrows it.

@@ -9,13 +9,18 @@ first; loads that a programme pays for take nothing of C.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from diffusion.engine.frame import frame
-from diffusion.engine.jit import inline, phase_kernel, prefetch, shared
+from diffusion.engine.kernels.frame import frame
+from diffusion.engine.kernels.jit import inline, phase_kernel, prefetch, shared
 from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import EVALUATING, PILOT, ROLLOUT, SUSTAINED
 from diffusion.engine.state import K_BITS, any_mandate, at, unpack
+
+if TYPE_CHECKING:
+    from diffusion.engine.kernels.frame_view import FrameView
 
 
 class CapacityParameters(Section):
@@ -59,7 +64,7 @@ def available_time(address):
 
 
 @inline
-def priority_at(c, r, i, k):
+def priority_at(c: FrameView, r, i, k):
     """Priority of a pair for change time."""
     if c.o_priority.shape[0] > 0 and c.o_priority[i, k] >= 0.0:
         return c.o_priority[i, k]
@@ -68,13 +73,13 @@ def priority_at(c, r, i, k):
 
 
 @inline
-def facilitated_at(c, r, i, k):
+def facilitated_at(c: FrameView, r, i, k):
     """Whether lent staff may work on a pair."""
     return (at(c.x_facilitated, r, c.ahsn[i], k) > 0.0) | (at(c.y_facilitated, r, i, k) > 0.0)
 
 
 @inline
-def unpaid_load(c, stage, r, i, k):
+def unpaid_load(c: FrameView, stage, r, i, k):
     """Load of a pair on the trust; programmes pay for load of pilots only, and nobody evaluates what is recalled."""
     if stage == EVALUATING and c.recalled[r, k] != 0:
         return 0.0
@@ -136,7 +141,7 @@ def share_time(address):
 
 
 @inline
-def _loads_of_trust(c, position, lent_share, r, i):
+def _loads_of_trust(c: FrameView, position, lent_share, r, i):
     """Gather the loads of trust i, net of lent staff, and their priorities; return (how many, sum load priority).
 
     ``position`` moves on through the lists, which are sorted by trust.
@@ -161,7 +166,7 @@ def _loads_of_trust(c, position, lent_share, r, i):
 
 
 @shared
-def _water_level(c, position, lent_share, r, i):
+def _water_level(c: FrameView, position, lent_share, r, i):
     """(lambda, time used) of a trust whose priorities differ: saturate what is full, raise the rest, repeat."""
     count, weight = _loads_of_trust(c, position, lent_share, r, i)
     level, used, full = 0.0, 0.0, 0.0

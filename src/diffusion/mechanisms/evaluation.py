@@ -9,10 +9,11 @@ while the innovation is recalled or its company away or failed.
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from diffusion.engine.draws import EVALUATION, draw_base, uniform
-from diffusion.engine.frame import frame
-from diffusion.engine.jit import inline, kernel, phase_kernel, shared
+from diffusion.engine.kernels.frame import frame
+from diffusion.engine.kernels.jit import inline, kernel, phase_kernel, shared
 from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import EVALUATING, REJECTED
 from diffusion.engine.state import at, unpack
@@ -27,6 +28,9 @@ from diffusion.mechanisms.moves import (
     candidate,
     move,
 )
+
+if TYPE_CHECKING:
+    from diffusion.engine.kernels.frame_view import FrameView
 
 
 class EvaluationParameters(Section):
@@ -50,7 +54,7 @@ class EvaluationParameters(Section):
 
 
 @shared
-def decision_parts(c, r, i, k):
+def decision_parts(c: FrameView, r, i, k):
     """The parts of the log-odds of a pilot: (evidence, money, alignment, complexity, everything else, response)."""
     g = respond(c, exposure(c, r, i, k), r, i, k)
     evidence = c.t3_utility * utility(c, r, i, k) if c.t3_utility != 0.0 else 0.0
@@ -64,7 +68,7 @@ def decision_parts(c, r, i, k):
 
 
 @inline
-def pilot_probability(c, evidence, money, alignment, complexity, rest, g):
+def pilot_probability(c: FrameView, evidence, money, alignment, complexity, rest, g):
     """Probability that a finished evaluation leads to a pilot, from the parts of its log-odds."""
     if c.deterministic:
         return 1.0 if g >= 1.0 else 0.0

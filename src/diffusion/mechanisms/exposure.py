@@ -8,15 +8,18 @@ subtraction, sparse layers one pass over the ties of i. Activity and weights are
 from __future__ import annotations
 
 import math
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
-from diffusion.engine.frame import frame
-from diffusion.engine.jit import inline, kernel, phase_kernel, prefetch, shared
+from diffusion.engine.kernels.frame import frame
+from diffusion.engine.kernels.jit import inline, kernel, phase_kernel, prefetch, shared
 from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import ABANDONED, PILOT, ROLLOUT, SUSTAINED
 from diffusion.engine.state import at, at2, unpack
+
+if TYPE_CHECKING:
+    from diffusion.engine.kernels.frame_view import FrameView
 
 #: activity is counted in 2^-20, layer weights times credibility in 2^-16
 ACTIVITY_ONE = 1 << 20
@@ -108,7 +111,7 @@ class Net(NamedTuple):
 
 
 @inline
-def tie_sum(c, layer, row, i):
+def tie_sum(c: FrameView, layer, row, i):
     """``sum_j W_ij cred_j row_j`` over the ties of i in a sparse layer; ``row`` stands in the order of ``place``."""
     total = np.int64(0)
     first, last = np.uint64(c.tie_start[layer, i]), np.uint64(c.tie_start[layer, i + 1])
@@ -126,7 +129,7 @@ def tie_sum(c, layer, row, i):
 
 
 @shared
-def tie_count(c, layer, row, i):
+def tie_count(c: FrameView, layer, row, i):
     """Number of ties of i in a sparse layer whose ``row`` is not 0."""
     number = np.int64(0)
     for run in range(c.tie_start[layer, i], c.tie_start[layer, i + 1]):
@@ -136,7 +139,7 @@ def tie_count(c, layer, row, i):
 
 
 @inline
-def in_groups(c, values, group_sums, r, i, k):
+def in_groups(c: FrameView, values, group_sums, r, i, k):
     """The part of :func:`weighted` that comes through group layers."""
     m = c.mask[k]
     own = c.credibility[i] * np.int64(at(values, r, k, c.place[i]))
@@ -149,7 +152,7 @@ def in_groups(c, values, group_sums, r, i, k):
 
 
 @shared
-def with_ties(c, total, values, r, i, k):
+def with_ties(c: FrameView, total, values, r, i, k):
     """Add what comes through sparse layers to ``total``, which :func:`in_groups` gave."""
     m = c.mask[k]
     row = values[r, k]
@@ -161,13 +164,13 @@ def with_ties(c, total, values, r, i, k):
 
 
 @inline
-def weighted(c, values, group_sums, r, i, k):
+def weighted(c: FrameView, values, group_sums, r, i, k):
     """``sum_l omega_l * (weighted mean of values over the ties of i in layer l)``, in the units of ``values``."""
     return with_ties(c, in_groups(c, values, group_sums, r, i, k), values, r, i, k)
 
 
 @shared
-def transferred(c, total, values, r, i, k):
+def transferred(c: FrameView, total, values, r, i, k):
     """Replace a share of ``total`` by the mean over the transfer ties of i (those eligible for k)."""
     share = c.transfer_weight[min(r, c.transfer_weight.shape[0] - 1), min(i, c.transfer_weight.shape[1] - 1)]
     if share > 0.0:
@@ -184,13 +187,13 @@ def transferred(c, total, values, r, i, k):
 
 
 @inline
-def group_exposure(c, r, i, k):
+def group_exposure(c: FrameView, r, i, k):
     """What both :func:`exposure_from` and its bound begin with, in the units of activity."""
     return in_groups(c, c.activity, c.group_activity, r, i, k)
 
 
 @shared
-def exposure_from(c, total, r, i, k):
+def exposure_from(c: FrameView, total, r, i, k):
     """Exposure x of trust i to innovation k, at least 0, from :func:`group_exposure`."""
     total = with_ties(c, total, c.activity, r, i, k)
     total = transferred(c, total, c.activity, r, i, k)
@@ -206,13 +209,13 @@ def exposure_from(c, total, r, i, k):
 
 
 @inline
-def exposure(c, r, i, k):
+def exposure(c: FrameView, r, i, k):
     """Exposure x of trust i to innovation k, at least 0."""
     return exposure_from(c, group_exposure(c, r, i, k), r, i, k)
 
 
 @inline
-def exposure_bound(c, total, r, i, k):
+def exposure_bound(c: FrameView, total, r, i, k):
     """An upper bound of :func:`exposure_from` without reading any tie of a sparse layer."""
     highest = c.highest[r, k]
     m = c.mask[k]
@@ -228,7 +231,7 @@ def exposure_bound(c, total, r, i, k):
 
 
 @shared
-def respond(c, x, r, i, k):
+def respond(c: FrameView, x, r, i, k):
     """Response g to exposure x: linear x, Hill x^h/(x^h+theta^h), 1 from a personal threshold on, or a count."""
     if c.response == LINEAR:
         return x
@@ -241,7 +244,7 @@ def respond(c, x, r, i, k):
 
 
 @shared
-def adopters_among_ties(c, r, i, k):
+def adopters_among_ties(c: FrameView, r, i, k):
     """Number of adopters that i is tied to; with the response ``count`` there is one union layer."""
     number = np.int64(0)
     for layer in range(c.group_of.shape[1]):
@@ -254,7 +257,7 @@ def adopters_among_ties(c, r, i, k):
 
 
 @shared
-def activity_of(c, r, i, k):
+def activity_of(c: FrameView, r, i, k):
     """Activity of a pair by its stage: PILOT, ROLLOUT and SUSTAINED (.4 + .6 r), ABANDONED (decaying), else 0."""
     stage = c.stage[r, i, k]
     if stage == PILOT:
@@ -268,7 +271,7 @@ def activity_of(c, r, i, k):
 
 
 @shared
-def set_activity(c, r, i, k):
+def set_activity(c: FrameView, r, i, k):
     """Bring activity and its sums up to date with the state of a pair."""
     place = c.place[i]
     new, old = activity_of(c, r, i, k), np.int64(c.activity[r, k, place])

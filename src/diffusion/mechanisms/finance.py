@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diffusion.engine.annuity import present_value
-from diffusion.engine.frame import frame
-from diffusion.engine.jit import phase_kernel
+from diffusion.engine.kernels.frame import frame
+from diffusion.engine.kernels.jit import phase_kernel
 from diffusion.engine.ledger import FUND_RETURN, REFILL, REFILL_EXTRA, RUNNING, SAVING_KEPT, SAVING_SYSTEM, TARIFF
 from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import ROLLOUT, SUSTAINED

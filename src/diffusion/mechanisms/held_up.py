@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from diffusion.engine.frame import frame
-from diffusion.engine.jit import phase_kernel
+from diffusion.engine.kernels.frame import frame
+from diffusion.engine.kernels.jit import phase_kernel
 from diffusion.engine.stages import EVALUATING, PILOT, ROLLOUT
 from diffusion.engine.state import at, unpack
 

@@ -7,13 +7,13 @@ state of the month before.
 from __future__ import annotations
 
 from functools import cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from diffusion.engine.draws import CHAMPION_ARRIVES, ENGAGEMENT, draw_base, happens, uniform
-from diffusion.engine.frame import frame
-from diffusion.engine.jit import inline, phase_kernel, prefetch, shared
+from diffusion.engine.kernels.frame import frame
+from diffusion.engine.kernels.jit import inline, phase_kernel, prefetch, shared
 from diffusion.engine.stages import (
     ABANDONED,
     AWARE,
@@ -27,6 +27,9 @@ from diffusion.engine.stages import (
 from diffusion.engine.state import NEVER, at, pack, unpack
 from diffusion.mechanisms.exposure import set_activity
 from diffusion.mechanisms.use import count_use
+
+if TYPE_CHECKING:
+    from diffusion.engine.kernels.frame_view import FrameView
 
 #: names of the flows, in the order of their numbers; the part after the colon is the reason
 FLOW_NAMES: tuple[str, ...] = (
@@ -51,7 +54,7 @@ WAITING_LIMIT: Final = 2
 
 
 @inline
-def move(c, r, pair, to, reason):
+def move(c: FrameView, r, pair, to, reason):
     """Note a move of ``pair`` to stage ``to``."""
     n = c.n_moves[r]
     c.moves[r, n] = pair
@@ -63,7 +66,7 @@ def move(c, r, pair, to, reason):
 
 
 @inline
-def candidate(c, r, pair):
+def candidate(c: FrameView, r, pair):
     """Note that ``pair`` would start a pilot (from EVALUATING) or a rollout (from PILOT) if money and limit allow."""
     n = c.n_candidates[r]
     c.candidates[r, n] = pair
@@ -88,7 +91,7 @@ def engagement_table(alpha: float, beta: float, size: int = 4096) -> np.ndarray:
 
 
 @shared
-def count(c, r, i, k, old, new):
+def count(c: FrameView, r, i, k, old, new):
     """Keep all running counts true when pair (i, k) goes from stage ``old`` to ``new``."""
     c.by_innovation[r, old, k] -= 1
     c.by_innovation[r, new, k] += 1
@@ -163,7 +166,7 @@ def apply_moves(address):
 
 
 @shared
-def enter_rollout(c, engagements, r, i, k):
+def enter_rollout(c: FrameView, engagements, r, i, k):
     """Set up a pair that enters ROLLOUT; with D_R = 0 rollout is complete at once."""
     c.rollout_since[r, i, k] = c.month
     c.programme[r, i, k] = 0
@@ -264,7 +267,7 @@ def list_pairs(address):
 
 
 @shared
-def _list_and_place(c, fill, r):
+def _list_and_place(c: FrameView, fill, r):
     """List the pairs of a month in which a lever places some in PILOT: those move instead of being listed."""
     for i in range(c.stage.shape[1]):
         for k in range(c.stage.shape[2]):
@@ -280,7 +283,7 @@ def _list_and_place(c, fill, r):
 
 
 @shared
-def _close_gaps(c, fill, r):
+def _close_gaps(c: FrameView, fill, r):
     """Move the lists together where placed pairs left room at the end of a stage."""
     position = np.int64(0)
     first = np.int64(0)

@@ -9,13 +9,14 @@ mandate. Exponents of U are clipped. One draw against the sum of the rates, then
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from diffusion.engine.draws import PILOT as PILOT_PROCESS
 from diffusion.engine.draws import draw_base, happens, uniform
-from diffusion.engine.frame import frame
-from diffusion.engine.jit import inline, kernel, phase_kernel, prefetch, shared
+from diffusion.engine.kernels.frame import frame
+from diffusion.engine.kernels.jit import inline, kernel, phase_kernel, prefetch, shared
 from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import ABANDONED, PILOT
 from diffusion.engine.state import any_mandate, at, pushed, unpack
@@ -31,6 +32,9 @@ from diffusion.mechanisms.moves import (
     move,
 )
 from diffusion.mechanisms.supply.companies import RECALLED, UNSUPPORTED, exit_rate
+
+if TYPE_CHECKING:
+    from diffusion.engine.kernels.frame_view import FrameView
 
 
 class PilotParameters(Section):
@@ -74,7 +78,7 @@ class PilotParameters(Section):
 
 
 @inline
-def rollout_factor(c, r, i, k):
+def rollout_factor(c: FrameView, r, i, k):
     """The factors of T4a that need neither exposure nor belief."""
     scale = c.t4_rate * at(c.rollout_factor, r, i, k) * c.granted[r, i, k] * at(c.burden_factor, r, c.burden_row[i], k)
     if c.champion[r, i, k]:
@@ -86,7 +90,7 @@ def rollout_factor(c, r, i, k):
 
 
 @inline
-def rollout_rate(c, response, utility_factor, factor, r, i, k):
+def rollout_rate(c: FrameView, response, utility_factor, factor, r, i, k):
     """The rate of T4a."""
     push = pushed(c.x_rollout_push, c.y_rollout_push, c.ahsn, r, i, k)
     rate = (c.rollout_push[k] * push + c.rollout_peer[k] * response) * utility_factor * factor
@@ -97,14 +101,14 @@ def rollout_rate(c, response, utility_factor, factor, r, i, k):
 
 
 @inline
-def recently_ended(c, r, i, k):
+def recently_ended(c: FrameView, r, i, k):
     """Whether programme money for this pilot stopped in the last months."""
     ended = c.month - np.int64(c.money_ended[r, i, k])
     return 0 <= ended < c.t4_money_ended_months
 
 
 @inline
-def pilot_abandonment_rate(c, utility_factor, r, i, k):
+def pilot_abandonment_rate(c: FrameView, utility_factor, r, i, k):
     """The rate of T4b; ``utility_factor`` is exp(-1.5 U)."""
     rate = c.t4_abandonment * c.pilot_abandonment[k] * utility_factor
     if recently_ended(c, r, i, k):
@@ -113,7 +117,7 @@ def pilot_abandonment_rate(c, utility_factor, r, i, k):
 
 
 @shared
-def pilot_rates(c, factor, r, i, k):
+def pilot_rates(c: FrameView, factor, r, i, k):
     """(rate of T4a, rate of T4b, utility) of one pair; ``factor`` is :func:`rollout_factor`."""
     u, up, down = 0.0, 1.0, 1.0
     if c.t4_utility != 0.0:
@@ -126,7 +130,7 @@ def pilot_rates(c, factor, r, i, k):
 
 
 @inline
-def pilot_bound(c, factor, r, i, k):
+def pilot_bound(c: FrameView, factor, r, i, k):
     """An upper bound of the sum of both rates without reading any tie."""
     up, down = 1.0, 1.0
     if c.t4_utility != 0.0:
@@ -139,13 +143,13 @@ def pilot_bound(c, factor, r, i, k):
 
 
 @inline
-def champions_most(c):
+def champions_most(c: FrameView):
     """The largest factor that a champion can have in T4a."""
     return max(1.0, c.t4_champion_factor) * c.champion_effect_top * (1.0 + 1e-9)
 
 
 @inline
-def rollout_screen(c, champions, mandates, r, i, k):
+def rollout_screen(c: FrameView, champions, mandates, r, i, k):
     """An upper bound of the rate of T4a but for the time granted, from the AHSN's screen.
 
     ``champions`` is :func:`champions_most`; ``mandates`` tells whether there are any.

@@ -9,8 +9,8 @@ import math
 
 import numpy as np
 
-from diffusion.engine.frame import frame
-from diffusion.engine.jit import kernel, phase_kernel
+from diffusion.engine.kernels.frame import frame
+from diffusion.engine.kernels.jit import kernel, phase_kernel
 from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import ROLLOUT, SUSTAINED
 from diffusion.engine.state import NEVER, unpack

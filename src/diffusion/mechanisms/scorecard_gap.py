@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diffusion.engine.frame import frame
-from diffusion.engine.jit import inline, phase_kernel
+from diffusion.engine.kernels.frame import frame
+from diffusion.engine.kernels.jit import inline, phase_kernel
 from diffusion.engine.stages import ROLLOUT, SUSTAINED
 from diffusion.engine.state import at
 
 if TYPE_CHECKING:
     from diffusion.engine.calendar import Month
-    from diffusion.engine.frame import Frame
+    from diffusion.engine.kernels.frame import Frame
+    from diffusion.engine.kernels.frame_view import FrameView
     from diffusion.engine.terms import Terms
 
 #: months between a quarter and its publication on the scorecard
@@ -74,14 +75,14 @@ def scorecard_gaps(address):
 
 
 @inline
-def gap_factor(c, r, i, k):
+def gap_factor(c: FrameView, r, i, k):
     """``exp(bG gap_i)``, the factor of T2."""
     weight = at(c.x_scorecard_gap, r, i, k)
     return math.exp(weight * c.gap[r, i]) if weight != 0.0 else 1.0
 
 
 @inline
-def gap_factor_most(c, r, a):
+def gap_factor_most(c: FrameView, r, a):
     """The largest factor among the members of an AHSN, whatever the innovation."""
     weight = at(c.top_scorecard_gap, r, a, 0)
     return math.exp(weight * c.top_gap[r, a]) if weight > 0.0 else 1.0

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from diffusion.engine.frame import frame
-from diffusion.engine.jit import inline, phase_kernel
+from diffusion.engine.kernels.frame import frame
+from diffusion.engine.kernels.jit import inline, phase_kernel
 from diffusion.engine.stages import AWARE, PILOT, UNAWARE
 from diffusion.engine.state import at
 from diffusion.mechanisms.beliefs import clipped_exp
@@ -22,6 +22,7 @@ from diffusion.mechanisms.exposure import ACTIVITY_ONE, LINEAR, Net
 from diffusion.mechanisms.scorecard_gap import gap_factor_most
 
 if TYPE_CHECKING:
+    from diffusion.engine.kernels.frame_view import FrameView
     from diffusion.world.tables import World
 
 #: bounds are raised by this share, far more than what rounding can do
@@ -74,7 +75,7 @@ def highest_by_ahsn(value: np.ndarray, ahsn: np.ndarray) -> np.ndarray:
 
 
 @inline
-def _national_screens(c, r):
+def _national_screens(c: FrameView, r):
     """Write the screens that hold for all trusts; list the other innovations, and what their screens begin with."""
     listed, factors, n_listed = c.s_innovation_int[0], c.s_screen, 0
     rho = c.risk_aversion_most[r] * c.risk_aversion_top
@@ -118,7 +119,7 @@ def screen(address):
 
 
 @inline
-def _screen(c, gap, r, a, k):
+def _screen(c: FrameView, gap, r, a, k):
     """Write the screens of one AHSN and innovation."""
     m = c.mask[k]
     highest = c.highest[r, k]

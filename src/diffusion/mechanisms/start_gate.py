@@ -7,10 +7,12 @@ goes on as a pilot.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from diffusion.engine.frame import frame
-from diffusion.engine.jit import inline, phase_kernel, shared
+from diffusion.engine.kernels.frame import frame
+from diffusion.engine.kernels.jit import inline, phase_kernel, shared
 from diffusion.engine.ledger import SUBSIDY, UPFRONT, UPFRONT_UNGATED
 from diffusion.engine.stages import EVALUATING, PILOT, ROLLOUT
 from diffusion.engine.state import at, pack, unpack
@@ -23,15 +25,18 @@ from diffusion.mechanisms.moves import (
     move,
 )
 
+if TYPE_CHECKING:
+    from diffusion.engine.kernels.frame_view import FrameView
+
 
 @inline
-def upfront_pence(c, share, r, i, k):
+def upfront_pence(c: FrameView, share, r, i, k):
     """Upfront cost due now, in whole pence."""
     return np.int64(np.rint(share * c.upfront_cost[r, k] * c.size[i] * 100.0))
 
 
 @inline
-def _before(c, r, i, k, other):
+def _before(c: FrameView, r, i, k, other):
     """Whether innovation k takes money before ``other``."""
     f, g = at(c.finance, r, i, k), at(c.finance, r, i, other)
     return f > g or (f == g and c.innovation_keys[r, k] < c.innovation_keys[r, other])
@@ -78,7 +83,7 @@ def start(address):
 
 
 @shared
-def _start_in_order(c, order, size, r, i):
+def _start_in_order(c: FrameView, order, size, r, i):
     """Let the candidates of one trust start in this order, as far as places and money go."""
     free_places = at(c.x_pilot_limit, r, i, 0) - np.float64(c.pilots_by_trust[r, i])
     for place in range(size):

@@ -7,12 +7,13 @@ evaluation is a duty: it waits neither for slack nor for belief.
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from diffusion.engine.draws import TRIAGE, draw_base, happens, uniform
-from diffusion.engine.frame import frame
-from diffusion.engine.jit import inline, kernel, phase_kernel
+from diffusion.engine.kernels.frame import frame
+from diffusion.engine.kernels.jit import inline, kernel, phase_kernel
 from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import AWARE, EVALUATING
 from diffusion.engine.state import any_mandate, at, pushed, unpack
@@ -20,6 +21,9 @@ from diffusion.mechanisms.beliefs import clipped_exp, utility
 from diffusion.mechanisms.exposure import LINEAR, exposure, exposure_bound, exposure_from, group_exposure, respond
 from diffusion.mechanisms.moves import STARTED_EVALUATION, move
 from diffusion.mechanisms.scorecard_gap import gap_factor
+
+if TYPE_CHECKING:
+    from diffusion.engine.kernels.frame_view import FrameView
 
 
 class TriageParameters(Section):
@@ -59,7 +63,7 @@ class TriageParameters(Section):
 
 
 @inline
-def triage_rate(c, push, response, utility_factor, r, i, k):
+def triage_rate(c: FrameView, push, response, utility_factor, r, i, k):
     """The rate of T2; ``utility_factor`` is exp(bU U), the other factors are of alignment, burden and gap."""
     rate = (c.t2_push * push + c.t2_peer * response) * utility_factor
     fixed = at(c.align_factor, r, i, k) * at(c.burden_triage, r, c.burden_row[i], k)
@@ -69,7 +73,7 @@ def triage_rate(c, push, response, utility_factor, r, i, k):
 
 
 @inline
-def triage_at(c, x, r, i, k):
+def triage_at(c: FrameView, x, r, i, k):
     """The rate of T2 of one pair with exposure ``x``."""
     g = respond(c, x, r, i, k)
     factor = clipped_exp(c.t2_utility * utility(c, r, i, k), c.exponent_limit) if c.t2_utility != 0.0 else 1.0

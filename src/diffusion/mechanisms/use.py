@@ -7,15 +7,19 @@ what levers add. Champions leave at a constant rate.
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from diffusion.engine.draws import CHAMPION_LEAVES, draw_base, uniform
-from diffusion.engine.frame import frame
-from diffusion.engine.jit import inline, phase_kernel
+from diffusion.engine.kernels.frame import frame
+from diffusion.engine.kernels.jit import inline, phase_kernel
 from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import EVALUATING, ROLLOUT, SUSTAINED
 from diffusion.engine.state import at, at2, unpack
+
+if TYPE_CHECKING:
+    from diffusion.engine.kernels.frame_view import FrameView
 
 
 class UseParameters(Section):
@@ -41,21 +45,21 @@ class UseParameters(Section):
 
 
 @inline
-def target_use(c, r, i, k):
+def target_use(c: FrameView, r, i, k):
     """``u*`` of a pair."""
     target = c.rollout[r, i, k] * min(1.0, c.absorptive[r, i] + at(c.x_absorptive, r, i, 0)) * c.engagement[r, i, k]
     return target if c.champion[r, i, k] else target * c.t9_without_champion
 
 
 @inline
-def counted_use(c, level, r, i, k):
+def counted_use(c: FrameView, level, r, i, k):
     """What a pair adds to the sums of the month: use (2^-20), patients (2^-10), 1 if in use."""
     patients = np.int64(np.rint(level * c.need[r, i, k] * 1024.0))
     return np.int64(np.rint(level * 1048576.0)), patients, np.int64(level >= c.t9_in_use)
 
 
 @inline
-def count_use(c, r, i, k, sign):
+def count_use(c: FrameView, r, i, k, sign):
     """Add the use of a pair to (or take it from) the sums of the month."""
     level_sum, patients, in_use = counted_use(c, c.use[r, i, k], r, i, k)
     c.tally[r, 0] += sign * level_sum

@@ -26,7 +26,7 @@ from diffusion.world.slots import SPIN_OUT, is_born
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from diffusion.engine.frame import FrameValue
+    from diffusion.engine.kernels.frame import FrameValue
     from diffusion.mechanisms.parameters import Parameters
     from diffusion.month.protocols import Policy
     from diffusion.world.tables import World

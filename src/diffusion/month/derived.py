@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from diffusion.engine.frame_fields import FIELDS
+from diffusion.engine.kernels.frame_fields import FIELDS
 from diffusion.engine.terms import TERMS, as_term
 from diffusion.mechanisms.burden import burden
 from diffusion.mechanisms.finance import finance_ratio

@@ -8,8 +8,8 @@ import numpy as np
 
 from diffusion.engine import draws as d
 from diffusion.engine.choice import race
-from diffusion.engine.frame import frame
-from diffusion.engine.jit import kernel
+from diffusion.engine.kernels.frame import frame
+from diffusion.engine.kernels.jit import kernel
 from diffusion.engine.stages import ADOPTER_STAGES, INELIGIBLE, PILOT, ROLLOUT, STAGES, SUSTAINED, USING_STAGES
 from diffusion.engine.state import NEVER, allocate
 from diffusion.mechanisms.beliefs import USE_ONE, rebase_use

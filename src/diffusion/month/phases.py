@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from diffusion.engine.jit import PhaseKernel
+from diffusion.engine.kernels.jit import PhaseKernel
 from diffusion.mechanisms.abandonment import abandonment, reconsider
 from diffusion.mechanisms.awareness import awareness
 from diffusion.mechanisms.beliefs import national_beliefs, recall, update_evidence

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diffusion.engine.frame import Frame, frame
-from diffusion.engine.jit import phase_kernel, prefetch, shared
+from diffusion.engine.kernels.frame import Frame, frame
+from diffusion.engine.kernels.jit import phase_kernel, prefetch, shared
 from diffusion.engine.stages import N_STAGES, PILOT, ROLLOUT, SUSTAINED
 from diffusion.engine.state import State
 from diffusion.mechanisms.supply.companies import AWAY, BANKRUPT, IN_UK, NO_COMPANY, RECALLED
 from diffusion.mechanisms.supply.people import ABROAD, FAILED, IN_NHS, LAUNCHED, LEFT, NO_STARTUP
 from diffusion.month.measures import AT, RECORDED
+
+if TYPE_CHECKING:
+    from diffusion.engine.kernels.frame_view import FrameView
 
 EVENT_DTYPE = np.dtype(
     [
@@ -100,7 +104,7 @@ def set_record(frame: Frame, out: Record) -> None:
 
 
 @shared
-def _record_supply(c, r, t):
+def _record_supply(c: FrameView, r, t):
     """People by where they are, start-ups and companies by state, and innovations live at the end of the month."""
     m = c.out_monthly
     for e in range(c.person_keys.shape[0]):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diffusion.arrays import read_only_view
-from diffusion.engine.jit import kernel
+from diffusion.engine.kernels.jit import kernel
 from diffusion.engine.ledger import FLOW_INDEX
 from diffusion.engine.stages import ROLLOUT, SUSTAINED
 from diffusion.mechanisms.beliefs import belief

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diffusion.engine.array_pool import zeros
-from diffusion.engine.frame import Frame
-from diffusion.engine.frame_fields import FIELDS
+from diffusion.engine.kernels.frame import Frame
+from diffusion.engine.kernels.frame_fields import FIELDS
 from diffusion.engine.ledger import FLOWS
 from diffusion.engine.stages import N_STAGES
 from diffusion.engine.terms import Terms

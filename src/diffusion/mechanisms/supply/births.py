@@ -6,25 +6,28 @@ Arrivals from elsewhere fill their slots at times drawn at the start; spin-outs 
 from __future__ import annotations
 
 import math
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from diffusion.engine import draws as d
 from diffusion.engine.choice import race
 from diffusion.engine.draws import draw_base, mix64, normal, uniform
-from diffusion.engine.frame import frame
-from diffusion.engine.jit import kernel, shared
+from diffusion.engine.kernels.frame import frame
+from diffusion.engine.kernels.jit import kernel, shared
 from diffusion.engine.ledger import INVESTMENT
 from diffusion.mechanisms.supply.companies import IN_UK
 from diffusion.world.slots import ARRIVAL
+
+if TYPE_CHECKING:
+    from diffusion.engine.kernels.frame_view import FrameView
 
 #: month of a slot that is not filled
 NOT_BORN: Final = 1 << 28
 
 
 @shared
-def be_born(c, r, founder_key, kind_draw, cash, founder):
+def be_born(c: FrameView, r, founder_key, kind_draw, cash, founder):
     """Fill the next free slot of a kind, live from next month on; return its number, or -1 without room."""
     first, n = c.first_spin_out, c.live.shape[1] - c.first_spin_out
     if n <= 0:
@@ -62,7 +65,7 @@ def launch(address, r, key, evidence):
 
 
 @shared
-def draw_innovation(c, r, k):
+def draw_innovation(c: FrameView, r, k):
     """Draw what an innovation is by its key: benefit, signal, costs, and need of every trust."""
     key = c.innovation_keys[r, k]
     none = np.uint64(0)
@@ -79,7 +82,7 @@ def draw_innovation(c, r, k):
 
 
 @shared
-def _draw(c, r, process, trust_key, key):
+def _draw(c: FrameView, r, process, trust_key, key):
     return uniform(draw_base(c.seed, c.replicates[r], process, 0), trust_key, key)
 
 

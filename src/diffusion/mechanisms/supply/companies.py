@@ -7,16 +7,19 @@ twelve months, per ten points. While a company is away nobody starts; when it ha
 from __future__ import annotations
 
 import math
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
 from diffusion.engine.draws import COMPANY_DEAL, COMPANY_LEAVES, draw_base, happens, normal, uniform
-from diffusion.engine.frame import frame
-from diffusion.engine.jit import inline, kernel, phase_kernel, shared
+from diffusion.engine.kernels.frame import frame
+from diffusion.engine.kernels.jit import inline, kernel, phase_kernel, shared
 from diffusion.engine.ledger import COMPANY_BURN, INVESTMENT
 from diffusion.engine.stages import ROLLOUT, SUSTAINED
 from diffusion.engine.state import at
+
+if TYPE_CHECKING:
+    from diffusion.engine.kernels.frame_view import FrameView
 
 NO_COMPANY: Final = 0
 IN_UK: Final = 1
@@ -56,7 +59,7 @@ def opening_companies(r: int, k: int) -> Companies:
 
 
 @inline
-def exit_rate(c, r, k):
+def exit_rate(c: FrameView, r, k):
     """Rate at which users leave an innovation that was recalled, or whose company failed; 0 else."""
     state = c.recalled[r, k]
     if state == RECALLED:
@@ -65,13 +68,13 @@ def exit_rate(c, r, k):
 
 
 @inline
-def support(c, r, e):
+def support(c: FrameView, r, e):
     """Factor on the deals of someone's company: that of a programme while in one, else that of mentors."""
     return c.deals_in_programme if c.programme_left[r, e] > 0 else c.person_deals[r, e]
 
 
 @inline
-def deal_rate(c, r, k):
+def deal_rate(c: FrameView, r, k):
     """Rate per month at which a company raises money."""
     founder = c.founder[r, k]
     rate = c.deals_per_month * at(c.x_fundraising, r, c.home[r, founder] if founder >= 0 else 0, k)
@@ -79,7 +82,7 @@ def deal_rate(c, r, k):
 
 
 @inline
-def market_exit_rate(c, r, k):
+def market_exit_rate(c: FrameView, r, k):
     """Rate per month at which a company leaves the UK market; before the month's adopters are noted."""
     adopters = c.by_innovation[r, ROLLOUT, k] + c.by_innovation[r, SUSTAINED, k]
     growth = np.float64(adopters - c.adopters_before[r, c.month % 12, k]) / max(1, c.n_eligible[k])
@@ -149,7 +152,7 @@ def companies(address):
 
 
 @shared
-def _trade(c, deals, given, r, k):
+def _trade(c: FrameView, deals, given, r, k):
     """Sales, deals and spending of a month; a company without cash fails."""
     raised = np.int64(0)
     rate = deal_rate(c, r, k)
@@ -173,7 +176,7 @@ def _trade(c, deals, given, r, k):
 
 
 @shared
-def _may_go(c, u, r, k):
+def _may_go(c: FrameView, u, r, k):
     rate = market_exit_rate(c, r, k)
     if c.o_exit.shape[0] > 0 and not math.isnan(c.o_exit[r, k]):
         rate = c.o_exit[r, k]
@@ -185,7 +188,7 @@ def _may_go(c, u, r, k):
 
 
 @shared
-def _come_back(c, r, k):
+def _come_back(c: FrameView, r, k):
     c.company[r, k] = IN_UK
     c.company_since[r, k] = c.month
     factor = c.price_back

@@ -27,8 +27,8 @@ from diffusion.engine.draws import (
     normal,
     uniform,
 )
-from diffusion.engine.frame import frame
-from diffusion.engine.jit import inline, kernel, phase_kernel, shared
+from diffusion.engine.kernels.frame import frame
+from diffusion.engine.kernels.jit import inline, kernel, phase_kernel, shared
 from diffusion.engine.ledger import COMPANY_BURN, INVESTMENT
 from diffusion.engine.state import NEVER, at
 from diffusion.mechanisms.supply.births import be_born
@@ -36,6 +36,7 @@ from diffusion.mechanisms.supply.companies import support
 
 if TYPE_CHECKING:
     from diffusion.engine.draws import Draws
+    from diffusion.engine.kernels.frame_view import FrameView
     from diffusion.mechanisms.supply.parameters import SupplyParameters
     from diffusion.world.tables import World
 
@@ -77,7 +78,7 @@ class People(NamedTuple):
 
 
 @inline
-def leave_rate(c, r, e):
+def leave_rate(c: FrameView, r, e):
     """Rate per month at which someone in the NHS leaves it."""
     exponent = c.retention_by_time * at(c.x_time_budget, r, c.home[r, e], 0)
     exponent += max(0.0, at(c.x_retention, r, c.home[r, e], 0))
@@ -87,14 +88,14 @@ def leave_rate(c, r, e):
 
 
 @inline
-def return_rate(c, r, e):
+def return_rate(c: FrameView, r, e):
     """Rate per month at which someone outside the NHS returns."""
     open_weight = c.return_while_open if at(c.x_programme_open, r, c.home[r, e], 0) > 0.0 else 0.0
     return c.return_per_month * math.exp(open_weight)
 
 
 @inline
-def founding_rate(c, r, e):
+def founding_rate(c: FrameView, r, e):
     """Rate per month at which someone founds a company."""
     appointed = np.int64(c.appointed[r, e])
     rate = c.founding_per_month if c.month - appointed >= FOUNDING_AFTER else c.founding_without_programme
@@ -102,7 +103,7 @@ def founding_rate(c, r, e):
 
 
 @inline
-def startup_deal_rate(c, r, e):
+def startup_deal_rate(c: FrameView, r, e):
     """Rate per month of deals of a start-up before launch."""
     # without an innovation of its own a start-up has what holds for its founder's trust, and none of another's
     eased = at(c.x_fundraising, r, c.home[r, e], 0) if c.x_fundraising.shape[2] == 1 else 1.0
@@ -120,7 +121,7 @@ def person_rates(address, e, out):
 
 
 @inline
-def startup_deal(c, base, r, e):
+def startup_deal(c: FrameView, base, r, e):
     """Pence raised by a start-up this month: at most one deal, lognormal."""
     u = uniform(base, c.person_keys[e], np.uint64(1))
     rate = startup_deal_rate(c, r, e)
@@ -149,7 +150,7 @@ def appoint(address):
 
 
 @inline
-def _draw_people(c, base):
+def _draw_people(c: FrameView, base):
     """Draw for all people at once, into scratch: that takes less time than one by one."""
     for e in range(np.uint64(c.person_keys.shape[0])):
         c.s_person[e] = uniform(base, c.person_keys[e], np.uint64(0))
@@ -201,7 +202,7 @@ def found(address):
 
 
 @shared
-def _appoint(c, base, r, e):
+def _appoint(c: FrameView, base, r, e):
     """Someone appointed returns from outside; of those inside, training bodies keep some back."""
     outside = c.person_status[r, e] != IN_NHS
     if not outside and uniform(base, c.person_keys[e], np.uint64(0)) < c.leave_refused:
@@ -215,7 +216,7 @@ def _appoint(c, base, r, e):
 
 
 @inline
-def _leave(c, u, rate, r, e):
+def _leave(c: FrameView, u, rate, r, e):
     probability = -math.expm1(-rate)
     if u < probability:
         c.person_status[r, e] = ABROAD if u < probability * c.abroad_share else LEFT
@@ -223,7 +224,7 @@ def _leave(c, u, rate, r, e):
 
 
 @inline
-def _may_found(c, u, r, e):
+def _may_found(c: FrameView, u, r, e):
     rate = founding_rate(c, r, e)
     if c.o_founding.shape[0] > 0 and not math.isnan(c.o_founding[r, e]):
         rate = c.o_founding[r, e]
@@ -235,7 +236,7 @@ def _may_found(c, u, r, e):
 
 
 @shared
-def _build(c, deals, r, e):
+def _build(c: FrameView, deals, r, e):
     """A month of a start-up before launch."""
     raised = startup_deal(c, deals, r, e)
     c.money[r, INVESTMENT] += raised

@@ -13,26 +13,17 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 
-from diffusion.engine.frame_fields import BROADCAST, FIELDS, IN_RECORD, RECORD_BYTES
-from diffusion.engine.jit import Intrinsic
+from diffusion.engine.kernels.frame_fields import BROADCAST, FIELDS, IN_RECORD, RECORD_BYTES
+from diffusion.engine.kernels.frame_layout import OFFSETS, WORDS
+from diffusion.engine.kernels.jit import Intrinsic
 
 if TYPE_CHECKING:
-    from diffusion.engine.plain_frame import PlainFrame
-
-
-def _offsets() -> tuple[dict[str, int], int]:
-    offsets, position = {}, 0
-    for name, (_, ndim) in FIELDS.items():
-        offsets[name] = position
-        position += 1 + (2 * ndim if name in BROADCAST else ndim)
-    return offsets, position
+    from diffusion.engine.kernels.frame_view import FrameView
+    from diffusion.engine.kernels.plain_frame import PlainFrame
 
 
 #: what a field holds: a number, or an array
 FrameValue: TypeAlias = "float | np.ndarray"
-
-#: field -> its first word in the table, and the number of words
-OFFSETS, _WORDS = _offsets()
 _DTYPES = {dtype: np.dtype(dtype) for dtype, _ in FIELDS.values()}
 #: where a frame holds the numbers of the replicates that kernels work on
 FIRST_WORD, LAST_WORD = OFFSETS["first"], OFFSETS["last"]
@@ -45,7 +36,7 @@ class Frame:
     """
 
     def __init__(self) -> None:
-        self.words = np.zeros(_WORDS, dtype=np.int64)
+        self.words = np.zeros(WORDS, dtype=np.int64)
         self._items = self.words.data  # single items are written in less time through it
         self._numbers = {"f8": self.words.view(np.float64), "u8": self.words.view(np.uint64), "i8": self.words}
         self._values: dict[str, Any] = {}
@@ -96,10 +87,10 @@ _FRAMES: WeakValueDictionary[int, Frame] = WeakValueDictionary()
 
 
 def _plain(address: int) -> PlainFrame:
-    from diffusion.engine.plain_frame import PlainFrame
+    from diffusion.engine.kernels.plain_frame import PlainFrame
 
     return PlainFrame(_FRAMES[int(address)])
 
 
 #: ``c = frame(address)`` inside a kernel
-frame = cast("Callable[[int], Any]", Intrinsic(_plain, "frame"))
+frame = cast("Callable[[int], FrameView]", Intrinsic(_plain, "frame"))

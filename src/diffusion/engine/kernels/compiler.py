@@ -1,7 +1,7 @@
 """Numba: the compiler options of all kernels, and the operations that only exist inside them.
 
-Loaded when the first kernel is compiled, see ``engine/jit.py``. The frame reaches a kernel as an opaque pointer;
-reading an attribute loads from the table of addresses behind it (``engine/frame.py``).
+Loaded when the first kernel is compiled, see ``jit.py``. The frame reaches a kernel as an opaque pointer; reading an
+attribute loads from the table of addresses behind it (``frame.py``).
 """
 
 # what generates code is written in llvmlite, which has no types
@@ -23,9 +23,9 @@ from numba.core.typing.templates import AttributeTemplate, infer_getattr
 from numba.extending import intrinsic, models, register_model
 from numba.np import arrayobj
 
-from diffusion.engine.frame import OFFSETS
-from diffusion.engine.frame_fields import BROADCAST, FIELDS, IN_RECORD, RECORD_BYTES
-from diffusion.engine.jit import cache_folder
+from diffusion.engine.kernels.frame_fields import BROADCAST, FIELDS, IN_RECORD, RECORD_BYTES
+from diffusion.engine.kernels.frame_layout import OFFSETS
+from diffusion.engine.kernels.kernel_cache import cache_folder
 
 numba.config.CACHE_DIR = str(cache_folder())  # type: ignore[attr-defined]
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diffusion.engine.frame_fields import BROADCAST, FIELDS
+from diffusion.engine.kernels.frame_fields import BROADCAST, FIELDS
 
 if TYPE_CHECKING:
-    from diffusion.engine.frame import Frame
+    from diffusion.engine.kernels.frame import Frame
 
 
 class PlainArray:

@@ -10,52 +10,23 @@ Kernels allocate nothing and count no references; work space stands in the frame
 from __future__ import annotations
 
 import ctypes
-import hashlib
 import os
 import threading
 from collections.abc import Callable
-from functools import cache, cached_property, update_wrapper
-from importlib.metadata import version
-from pathlib import Path
+from functools import cached_property, update_wrapper
 from typing import TYPE_CHECKING, ParamSpec, SupportsInt, TypeVar, cast
 
 import numpy as np
 
-from diffusion.paths import PACKAGE
-
 if TYPE_CHECKING:
-    from diffusion.engine.compiler import CFunction, Dispatcher, NumbaType
+    from diffusion.engine.kernels.compiler import CFunction, Dispatcher, NumbaType
 
-#: rooms that hold kernels, or functions and numbers that kernels take in
-KERNEL_ROOMS = ("engine", "mechanisms", "month")
 #: whether kernels are compiled; else they run as plain Python
 JIT = os.environ.get("DIFFUSION_NO_JIT", "").strip().lower() not in ("1", "true", "yes", "on")
 
 P = ParamSpec("P")
 R = TypeVar("R")
 _LOCK = threading.RLock()
-
-
-@cache
-def cache_folder() -> Path:
-    """Return a folder for compiled kernels that changes with any source a kernel may have taken something from.
-
-    Numba itself only looks at the file that holds the kernel, and would keep using outdated code. ``NUMBA_CACHE_DIR``
-    overrides it.
-    """
-    if given := os.environ.get("NUMBA_CACHE_DIR"):
-        return Path(given)
-    digest = hashlib.sha256(version("numba").encode())
-    for room in KERNEL_ROOMS:
-        for path in sorted((PACKAGE / room).rglob("*.py")):
-            digest.update(path.relative_to(PACKAGE).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(base) / "nhs-diffusion" / digest.hexdigest()[:16]
-
-
-def compiled_marker() -> Path:
-    """Return the file that exists once all kernels have been compiled on this machine."""
-    return cache_folder() / "complete"
 
 
 class _Lazy:
@@ -68,7 +39,7 @@ class _Lazy:
 
     @cached_property
     def _dispatcher(self) -> Dispatcher:
-        from diffusion.engine.compiler import dispatcher
+        from diffusion.engine.kernels.compiler import dispatcher
 
         with _LOCK:
             return dispatcher(self.function, self.kind)
@@ -87,7 +58,7 @@ class Intrinsic(_Lazy):
 
     @property
     def _numba_type_(self) -> NumbaType:
-        from diffusion.engine.compiler import intrinsic_type
+        from diffusion.engine.kernels.compiler import intrinsic_type
 
         return intrinsic_type(self.kind)
 
@@ -133,7 +104,7 @@ class PhaseKernel:
 
     @cached_property
     def _compiled(self) -> CFunction:
-        from diffusion.engine.compiler import c_function
+        from diffusion.engine.kernels.compiler import c_function
 
         with _LOCK:
             return c_function(self.function)

@@ -1,6 +1,6 @@
 """The frame as type checkers and editors see it: what a kernel gets from ``c = frame(address)``.
 
-Generated from the rows in ``engine/fields/`` by ``python scripts/frame_stub.py``: edit those, not this.
+Generated from the rows in ``engine/kernels/fields/`` by ``python scripts/frame_stub.py``: edit those, not this.
 """
 
 from __future__ import annotations

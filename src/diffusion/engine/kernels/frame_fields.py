@@ -1,4 +1,4 @@
-"""Every array and number that kernels may read, from the rows of ``engine/fields/``.
+"""Every array and number that kernels may read, from the rows of ``engine/kernels/fields/``.
 
 A row is ``name type axes flag | unit | meaning | owner``. Without axes it is a number. The flag ``@`` marks a field of
 a pair's record, ``~`` an array that is broadcast: an axis has the length stated, or length 1. The owner is the module
@@ -6,7 +6,7 @@ that writes the values, or made them before the run; others may change them too.
 a trust of size 1. Numbers in equations are defaults of parameters.
 
 The order of rows is that of the table in memory: kernels hold the places. ``python scripts/frame_stub.py`` writes
-``engine/frame_view.py`` from the rows, so that type checkers and editors know what ``c.stage`` is.
+``engine/kernels/frame_view.py`` from the rows, so that type checkers and editors know what ``c.stage`` is.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from diffusion.engine.fields import month, network, numbers, screens, state, supply, terms
+from diffusion.engine.kernels.fields import month, network, numbers, screens, state, supply, terms
 
 #: bytes of a pair's record: one cache line, so that touching a pair costs one miss
 RECORD_BYTES = 64
