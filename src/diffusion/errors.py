@@ -41,6 +41,27 @@ class InputError(Exception):
         self.suggestion = suggestion
         super().__init__(str(self))
 
+    def at(
+        self,
+        file: str | Path | None = None,
+        line: int | None = None,
+        key: str | None = None,
+        *,
+        suggestion: str | None = None,
+    ) -> InputError:
+        """Return a copy that stands at another place.
+
+        What is given takes the place of what was said; what is None stays as it was.
+        """
+        return InputError(
+            self.message,
+            file=self.file if file is None else file,
+            line=self.line if line is None else line,
+            key=self.key if key is None else key,
+            expected=self.expected,
+            suggestion=self.suggestion if suggestion is None else suggestion,
+        )
+
     def __str__(self) -> str:
         where = self.file or ""
         if where and self.line is not None:

@@ -22,6 +22,8 @@ CASES = [
     ("not-finite", "not-finite.yaml:4", "parameters.beliefs.prior_mean", "expected a finite number"),
     ("missing-title", "missing-title.yaml:1", "title", "add a line 'title: ...'"),
     ("missing-lever-name", "missing-lever-name.yaml:4", "levers.my-plan", "'lever: NAME'"),
+    ("lever-id-a-number", "lever-id-a-number.yaml:4", "levers.5", "put it in quotes"),
+    ("lever-name-a-list", "lever-name-a-list.yaml:5", "levers.my-plan.lever", "unknown lever '['local-first']'"),
     ("duplicate-key", "duplicate-key.yaml:5", "levers.local-first", "first given in line 3"),
     ("cycle-a", "cycle-c.yaml:2", "extends", "cycle-a -> cycle-b -> cycle-c -> cycle-a"),
     ("outside-extends", "outside-extends.yaml:2", "extends", "extend a scenario by its name"),

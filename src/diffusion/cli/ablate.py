@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from diffusion.cli.options import Force, Jobs, Modules, Out, Replicates, Seed, Settings
+from diffusion.cli.shared.options import Force, Jobs, Modules, Out, Replicates, Seed, Settings
 
 
 def ablate(
@@ -36,8 +36,8 @@ def ablate(
     force: Force = False,
 ) -> None:
     """Run a scenario with none, each, all but one and all of its levers, and say which lever does what."""
-    from diffusion.cli.console import console
-    from diffusion.cli.prepare import check_folder, command_line, load_checked
+    from diffusion.cli.shared.console import console
+    from diffusion.cli.shared.prepare import check_folder, command_line, load_checked
     from diffusion.deliver.ablation import check_orders, check_outcome, check_players, run_and_deliver_ablation
 
     check_outcome(outcome)

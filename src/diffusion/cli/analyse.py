@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from diffusion.cli.options import Force, Out, Seed
+from diffusion.cli.shared.options import Force, Out, Seed
 
 Columns = list[str] | None
 Ties = Annotated[
@@ -52,8 +52,8 @@ def analyse(
     draws: Number = 499, ignore: Ignore = False, seed: Seed = 1, force: Force = False,
 ) -> None:  # fmt: skip
     """Measure observed adoption: curves, Bass fits, groups, networks, hazards."""
-    from diffusion.cli.console import console
-    from diffusion.cli.prepare import check_folder, command_line
+    from diffusion.cli.shared.console import console
+    from diffusion.cli.shared.prepare import check_folder, command_line
 
     path = Path(adoption)
     packaged = path.suffix == "" and not path.exists()

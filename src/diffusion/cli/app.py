@@ -72,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         app(args=list(arguments) if arguments is not None else None)
     except InputError as error:
-        from diffusion.cli.console import print_problems
+        from diffusion.cli.shared.console import print_problems
 
         print_problems(error)
         sys.exit(error.exit_code)

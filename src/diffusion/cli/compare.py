@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from diffusion.cli.options import (
+from diffusion.cli.shared.options import (
     BudgetLevers,
     BudgetOption,
     Events,
@@ -45,8 +45,8 @@ def compare(
     force: Force = False,
 ) -> None:
     """Run scenarios on common draws and print their paired differences from the first."""
-    from diffusion.cli.console import console
-    from diffusion.cli.prepare import check_folder, command_line, default_folder, load_checked
+    from diffusion.cli.shared.console import console
+    from diffusion.cli.shared.prepare import check_folder, command_line, default_folder, load_checked
 
     if len(scenarios) < 2:
         raise InputError(

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from diffusion.cli.options import Modules
+from diffusion.cli.shared.options import Modules
+
+if TYPE_CHECKING:
+    from diffusion.engine.calendar import Month
+    from diffusion.levers.base import Lever
 
 app = typer.Typer(help="List and explain policy levers.", no_args_is_help=True)
 
@@ -25,7 +29,7 @@ def list_levers(
     if as_json:
         typer.echo(json.dumps([_facts(name) for name in levers], indent=2))
         return
-    from diffusion.cli.console import console, show, table, with_note
+    from diffusion.cli.shared.console import console, show, table, with_note
 
     out = console()
     result = table(expand=True)
@@ -66,8 +70,8 @@ def show_lever(
     from rich.padding import Padding
     from rich.text import Text
 
-    from diffusion.cli.console import console, show, table
     from diffusion.cli.parameters import parameter_table
+    from diffusion.cli.shared.console import console, show, table
     from diffusion.engine.parameters import describe_section
 
     out = console()
@@ -113,7 +117,7 @@ def show_lever(
     out.print(f"In a scenario file:\n\n  levers:\n    {name}: {{strength: 1}}\n", style="dim")
 
 
-def _month(text: str | None) -> Any:
+def _month(text: str | None) -> Month | None:
     from diffusion.engine.calendar import Month
     from diffusion.errors import InputError
 
@@ -133,16 +137,15 @@ def _plain(text: str) -> str:
     return inspect.cleandoc(text).replace("``", "")
 
 
-def _writes(lever: Any) -> list[str]:
+def _writes(lever: type[Lever]) -> list[str]:
     """Return the terms a lever says it writes, or those found in the text of its ``write``."""
     import inspect
     import re
 
     from diffusion.engine.terms import TERMS
 
-    stated = getattr(lever, "writes", None)
-    if stated:
-        return list(stated)
+    if lever.writes:
+        return list(lever.writes)
     try:
         source = inspect.getsource(inspect.getmodule(lever) or lever)
     except (OSError, TypeError):
@@ -150,7 +153,7 @@ def _writes(lever: Any) -> list[str]:
     return [name for name in TERMS if re.search(rf"\bterms\.{name}\b", source)]
 
 
-def _facts(name: str) -> dict[str, Any]:
+def _facts(name: str) -> dict[str, object]:
     from diffusion.engine.parameters import describe_section
     from diffusion.levers.registry import lever_class
 

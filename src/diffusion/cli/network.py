@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from diffusion.cli.options import Force, Modules, Replicates, Seed, Settings
+from diffusion.cli.shared.options import Force, Modules, Replicates, Seed, Settings
 
 app = typer.Typer(help="Networks between trusts, and between entrepreneurs and mentors.", no_args_is_help=True)
 FORMATS = {".graphml": "graphml", ".csv": "csv"}
@@ -31,7 +31,7 @@ def export(
     force: Force = False,
 ) -> None:
     """Write one network layer as GraphML or CSV."""
-    from diffusion.cli.console import console
+    from diffusion.cli.shared.console import console
     from diffusion.scenario.load import load_scenario
 
     kind = _format(out, form)
@@ -55,8 +55,8 @@ def mentors(
     force: Force = False,
 ) -> None:
     """Run a scenario and write who mentors whom: clinical entrepreneurs, industry partners and AHSNs."""
-    from diffusion.cli.console import console
-    from diffusion.cli.prepare import load_checked
+    from diffusion.cli.shared.console import console
+    from diffusion.cli.shared.prepare import load_checked
 
     _check_file(out, force)
     loaded = load_checked([scenario], settings, python)[0]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from diffusion.engine.parameters import ParameterInfo
 
 
@@ -36,7 +38,7 @@ def parameters(
     if as_json:
         typer.echo(json.dumps([row._asdict() for row in rows], indent=2, default=str))
         return
-    from diffusion.cli.console import console, show
+    from diffusion.cli.shared.console import console, show
 
     out = console()
     for name in sections:
@@ -49,9 +51,9 @@ def parameters(
     )
 
 
-def parameter_table(rows: list[ParameterInfo]) -> Any:
+def parameter_table(rows: list[ParameterInfo]) -> Table:
     """Return a table of parameters, each with its meaning (and its source, where it has one) below the name."""
-    from diffusion.cli.console import interval, short, table, with_note
+    from diffusion.cli.shared.console import interval, short, table, with_note
 
     result = table(expand=True)
     result.add_column("parameter", ratio=1, overflow="fold")

@@ -26,7 +26,7 @@ def report(
     ] = None,
 ) -> None:
     """Make the page and the Excel tables of a result again from what is stored; nothing is run."""
-    from diffusion.cli.console import console
+    from diffusion.cli.shared.console import console
     from diffusion.deliver.rebuild import rebuild
 
     for path in rebuild(folder, pdf=pdf, study=study, ablation=ablation, out=out):

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from diffusion.cli.options import Events, Force, Jobs, Modules, Out, Precision, Replicates, Seed, Settings
+from diffusion.cli.shared.options import Events, Force, Jobs, Modules, Out, Precision, Replicates, Seed, Settings
 
 
 def run(
@@ -22,8 +22,8 @@ def run(
     force: Force = False,
 ) -> None:
     """Run one scenario and write tables, figures and a page."""
-    from diffusion.cli.console import console
-    from diffusion.cli.prepare import check_folder, command_line, default_folder, load_checked
+    from diffusion.cli.shared.console import console
+    from diffusion.cli.shared.prepare import check_folder, command_line, default_folder, load_checked
 
     loaded = load_checked([scenario], settings, python)
     folder = check_folder(out or default_folder(loaded), force=force)

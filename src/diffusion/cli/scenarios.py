@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from diffusion.cli.options import Modules, Settings
+from diffusion.cli.shared.options import Modules, Settings
 
 if TYPE_CHECKING:
+    from diffusion.levers.base import Lever
     from diffusion.scenario.diff import Difference
     from diffusion.scenario.schema import Scenario
 
@@ -20,24 +21,24 @@ app = typer.Typer(help="List, show, write, compare and check scenario files.", n
 @app.command("list")
 def list_scenarios() -> None:
     """List all scenarios: full ones, levers to stack on them, limiting cases."""
-    from diffusion.cli.console import console, show, table, with_note
+    from diffusion.cli.shared.console import console, show, table, with_note
     from diffusion.errors import InputError
-    from diffusion.reading.yaml_lines import load_yaml
     from diffusion.scenario.load import load_scenario
-    from diffusion.scenario.sources import PATCH_FOLDER, scenario_names
+    from diffusion.scenario.sources import PATCH_FOLDER, find, read_chain, scenario_names
 
     groups: dict[str, list[tuple[str, str, str, str]]] = {"": [], PATCH_FOLDER: []}
-    for name, path in scenario_names().items():
+    for name in scenario_names():
         group = name.rpartition("/")[0]
         try:
             if group == PATCH_FOLDER:
-                data = load_yaml(path).data
-                title, levers = str(data.get("title", "")), ", ".join(map(str, data.get("levers") or ()))
-                row = (f"+{name.removeprefix(PATCH_FOLDER + '/')}", title, levers, "")
+                data = read_chain(*find(name))[-1].tree.data
+                levers = data.get("levers")
+                listed = ", ".join(map(str, levers)) if isinstance(levers, dict | list) else ""
+                row = (f"+{name.removeprefix(PATCH_FOLDER + '/')}", str(data.get("title", "")), listed, "")
             else:
                 scenario = load_scenario(name)
                 row = (name, scenario.title, ", ".join(scenario.levers) or "-", f"{scenario.start}, {scenario.months}")
-        except (InputError, AttributeError) as error:
+        except InputError as error:
             row = (name, f"cannot be used: {str(error).splitlines()[0]}", "", "")
         groups.setdefault(group, []).append(row)
     out = console()
@@ -50,8 +51,8 @@ def list_scenarios() -> None:
         result.add_column("levers", overflow="fold", ratio=2)
         if group != PATCH_FOLDER:
             result.add_column("start, months", no_wrap=True)
-        for name, title, levers, dates in rows:
-            result.add_row(with_note(name, title), levers, *([dates] if group != PATCH_FOLDER else []))
+        for name, title, listed, dates in rows:
+            result.add_row(with_note(name, title), listed, *([dates] if group != PATCH_FOLDER else []))
         show(out, headings.get(group, f"Scenarios in {group}/"), result)
     out.print("More on one of them: diffusion scenarios show NAME", style="dim")
 
@@ -85,7 +86,7 @@ def show_scenario(
 def _show(scenario: Scenario) -> None:
     from rich.text import Text
 
-    from diffusion.cli.console import console, print_warnings, short, show, table
+    from diffusion.cli.shared.console import console, print_warnings, short, show, table
     from diffusion.scenario.diff import differences
     from diffusion.scenario.plausible import plausibility_warnings
     from diffusion.scenario.schema import Scenario
@@ -138,8 +139,8 @@ def _show(scenario: Scenario) -> None:
     print_warnings(scenario.name, plausibility_warnings(scenario))
 
 
-def _own_settings(lever: Any) -> str:
-    from diffusion.cli.console import short
+def _own_settings(lever: Lever) -> str:
+    from diffusion.cli.shared.console import short
 
     data = lever.model_dump(mode="json", exclude_defaults=True, exclude={"start", "end", "strength"})
     parts = [f"{key}: {short(value)}" for key, value in data.pop("targets", {}).items() if value is not None]
@@ -152,7 +153,7 @@ def new(
     parent: Annotated[str, typer.Option("--from", help="Scenario to start from.")] = "baseline",
 ) -> None:
     """Write scenarios/NAME.yaml with every key explained; an existing file is never overwritten."""
-    from diffusion.cli.console import console
+    from diffusion.cli.shared.console import console
     from diffusion.scenario.load import load_scenario
     from diffusion.scenario.template import write_new
 
@@ -176,7 +177,7 @@ def diff(
     python: Modules = None,
 ) -> None:
     """Print every key in which two scenarios differ."""
-    from diffusion.cli.console import console, short, show, table
+    from diffusion.cli.shared.console import console, short, show, table
     from diffusion.scenario.load import load_scenario
     from diffusion.scenario.plugins import use_python_modules
 
@@ -218,7 +219,7 @@ def validate(
     python: Modules = None,
 ) -> None:
     """Check scenarios, their levers, targets and own tables, and print every problem."""
-    from diffusion.cli.console import console
+    from diffusion.cli.shared.console import console
     from diffusion.errors import InputError
     from diffusion.scenario.check import check_scenario
     from diffusion.scenario.load import load_scenario
@@ -254,7 +255,7 @@ def schema(
     out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="File to write.")] = None,
 ) -> None:
     """Print the JSON Schema of scenario files, for completion and checks in editors."""
-    from diffusion.cli.console import write_or_print
+    from diffusion.cli.shared.console import write_or_print
     from diffusion.scenario.json_schema import scenario_json_schema
 
     text = json.dumps(scenario_json_schema(), indent=2, ensure_ascii=False)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from diffusion.cli.options import Modules
+from diffusion.cli.shared.options import Modules
 
 
 def sensitivity(
@@ -38,7 +38,7 @@ def sensitivity(
     The design decides the method: Morris's elementary effects, Sobol indices, shares of the variance over a full grid,
     or partial rank correlations. Tables and figures are written beside the sweep.
     """
-    from diffusion.cli.console import console
+    from diffusion.cli.shared.console import console
     from diffusion.errors import InputError
     from diffusion.experiments.searches.sensitivity import (
         analyse,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from diffusion.cli.options import Modules
+from diffusion.cli.shared.options import Modules
 
 if TYPE_CHECKING:
+    from diffusion.experiments.study.axis import Axis
     from diffusion.experiments.study.schema import Study
 
 app = typer.Typer(help="List, show and check study files: the input of 'diffusion sweep'.", no_args_is_help=True)
@@ -19,7 +20,7 @@ app = typer.Typer(help="List, show and check study files: the input of 'diffusio
 @app.command("list")
 def list_studies() -> None:
     """List all studies: those in experiments/ of this folder, then those that come with the package."""
-    from diffusion.cli.console import console, show, table, with_note
+    from diffusion.cli.shared.console import console, show, table, with_note
     from diffusion.errors import InputError
     from diffusion.experiments.study.files import study_names
     from diffusion.experiments.study.schema import load_study
@@ -46,7 +47,7 @@ def show_study(
     python: Modules = None,
 ) -> None:
     """Show what a study asks: scenarios, factors with units, design, number of runs."""
-    from diffusion.cli.console import console, print_warnings, short, show, table
+    from diffusion.cli.shared.console import console, print_warnings, short, show, table
     from diffusion.experiments.study.bound_factors import axes_of, study_warnings
     from diffusion.experiments.study.files import find_study
     from diffusion.experiments.study.schema import load_study
@@ -94,8 +95,8 @@ def validate(
     python: Modules = None,
 ) -> None:
     """Check studies with every scenario in every draw, and print every problem; nothing runs."""
-    from diffusion.cli.console import console
-    from diffusion.cli.sweep_progress import duration
+    from diffusion.cli.shared.console import console
+    from diffusion.cli.shared.sweep_progress import duration
     from diffusion.errors import InputError
     from diffusion.experiments.study.bound_factors import study_warnings
     from diffusion.experiments.study.design import estimated_cpu_seconds, make_design
@@ -129,7 +130,7 @@ def schema(
     out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="File to write.")] = None,
 ) -> None:
     """Print the JSON Schema of study files, for completion and checks in editors."""
-    from diffusion.cli.console import write_or_print
+    from diffusion.cli.shared.console import write_or_print
     from diffusion.experiments.study.json_schema import study_json_schema
 
     text = json.dumps(study_json_schema(), indent=2, ensure_ascii=False)
@@ -145,7 +146,7 @@ def _runs(study: Study) -> int:
 
 
 def _design(study: Study) -> str:
-    from diffusion.cli.console import short
+    from diffusion.cli.shared.console import short
 
     stated = study.design.model_dump(exclude_none=True, exclude={"method"})
     return ", ".join(
@@ -153,8 +154,8 @@ def _design(study: Study) -> str:
     )
 
 
-def _values(axis: Any) -> str:
-    from diffusion.cli.console import short
+def _values(axis: Axis) -> str:
+    from diffusion.cli.shared.console import short
 
     spec = axis.spec
     if spec.values is not None:

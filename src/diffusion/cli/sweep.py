@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from diffusion.cli.options import Jobs, Modules
+from diffusion.cli.shared.options import Jobs, Modules
 from diffusion.errors import InputError
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def run(
     python: Modules = None,
 ) -> None:
     """Run whatever is not done yet. What is done is never run again, so the same command resumes a sweep."""
-    from diffusion.cli.sweep_progress import interruptible, sweep_progress, tell
+    from diffusion.cli.shared.sweep_progress import interruptible, sweep_progress, tell
     from diffusion.experiments.sweep.chunk_files import StoreError
     from diffusion.experiments.sweep.layout import parse_shard
     from diffusion.experiments.sweep.loop import check_code, run_sweep
@@ -119,8 +119,8 @@ def _opened(study: str, out: Path | None, yes: bool, modules: list[str] | None) 
 
 def _close(sweep: Sweep, session: Session, share: tuple[int, int]) -> None:
     """Say how it ended; exit with 1 if any run of the sweep failed or is missing from this share."""
-    from diffusion.cli.console import console
-    from diffusion.cli.sweep_progress import duration, tell
+    from diffusion.cli.shared.console import console
+    from diffusion.cli.shared.sweep_progress import duration, tell
     from diffusion.experiments.sweep.read import failures, status
 
     out = console()
@@ -145,8 +145,8 @@ def status(
     check: Annotated[bool, typer.Option("--check", help="Read every file and compare it with its checksum.")] = False,
 ) -> None:
     """Say how far a sweep is, what failed, and what it takes on disk."""
-    from diffusion.cli.console import console, table
-    from diffusion.cli.sweep_progress import tell
+    from diffusion.cli.shared.console import console, table
+    from diffusion.cli.shared.sweep_progress import tell
     from diffusion.experiments.sweep import read as read_back
     from diffusion.experiments.sweep.loop import open_sweep
 
@@ -183,7 +183,7 @@ def show(
     failed: Annotated[bool, typer.Option("--failed", help="List failed runs with their tracebacks instead.")] = False,
 ) -> None:
     """Summarise what is stored so far: mean, spread and quantiles over runs, without loading them."""
-    from diffusion.cli.console import console, show, table
+    from diffusion.cli.shared.console import console, show, table
     from diffusion.experiments.sweep import read as read_back
     from diffusion.experiments.sweep.loop import open_sweep
 
@@ -244,8 +244,8 @@ def rerun(
     python: Modules = None,
 ) -> None:
     """Run one run again by its id, print its row and say whether it is the one that is stored."""
-    from diffusion.cli.console import console, table
-    from diffusion.cli.sweep_progress import tell
+    from diffusion.cli.shared.console import console, table
+    from diffusion.cli.shared.sweep_progress import tell
     from diffusion.experiments.sweep.executor import compile_once
     from diffusion.experiments.sweep.loop import check_code, open_sweep
     from diffusion.experiments.sweep.rerun import rerun as run_again

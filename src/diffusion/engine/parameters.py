@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeAlias, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
 from pydantic.fields import FieldInfo
 
 Grade = Literal["A", "B", "C"]
+#: what a parameter may be; None where a setting may be left out
+Value: TypeAlias = float | bool | str | None
+T = TypeVar("T")
 
 
 class Section(BaseModel):
     """Parameters of one mechanism: frozen, no unknown keys, numbers must be finite unless said otherwise."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 def param(
-    default: Any,
+    default: T,
     description: str,
     *,
     unit: str,
@@ -29,19 +33,55 @@ def param(
     ge: float | None = None,
     gt: float | None = None,
     le: float | None = None,
+    lt: float | None = None,
     allow_inf: bool = False,
-    **field: Any,
-) -> Any:
+) -> T:
     """Declare a parameter.
 
-    ``low`` and ``high`` bound the plausible range (outside it: a warning); ``ge``, ``gt``, ``le`` are hard
+    ``low`` and ``high`` bound the plausible range (outside it: a warning); ``ge``, ``gt``, ``le``, ``lt`` are hard
     bounds (outside them: an error). ``grade`` is A (trial or controlled study), B (uncontrolled, analogy) or
-    C (assumption).
+    C (assumption). As of pydantic's ``Field``, type checkers see the type of the default.
     """
-    extra: dict[str, Any] = {"unit": unit, "plausible": [low, high], "grade": grade, "source": source, "symbol": symbol}
-    if isinstance(default, float):
-        field.setdefault("allow_inf_nan", allow_inf)
-    return Field(default, description=description, ge=ge, gt=gt, le=le, json_schema_extra=extra, **field)
+    extra: JsonDict = {"unit": unit, "plausible": [low, high], "grade": grade, "source": source, "symbol": symbol}
+    return Field(
+        default,
+        description=description,
+        ge=ge,
+        gt=gt,
+        le=le,
+        lt=lt,
+        allow_inf_nan=allow_inf if isinstance(default, float) else None,
+        json_schema_extra=extra,
+    )
+
+
+class Stated(NamedTuple):
+    """What :func:`param` says of a parameter beside its bounds."""
+
+    unit: str
+    low: float | None
+    high: float | None
+    grade: str
+    source: str
+    symbol: str
+
+    @property
+    def plausible(self) -> str:
+        """The plausible range in words; empty if there is none."""
+        if self.low is not None and self.high is not None:
+            return f"{self.low:g} to {self.high:g}"
+        if self.low is not None:
+            return f"{self.low:g} or more"
+        return f"{self.high:g} or less" if self.high is not None else ""
+
+
+def stated(info: FieldInfo) -> Stated | None:
+    """Return what :func:`param` says of a parameter; None of a field that was not declared with it."""
+    extra = info.json_schema_extra
+    if not isinstance(extra, dict) or "unit" not in extra:
+        return None
+    low, high = cast("tuple[float | None, float | None]", extra["plausible"])
+    return Stated(str(extra["unit"]), low, high, str(extra["grade"]), str(extra["source"]), str(extra["symbol"]))
 
 
 class ParameterInfo(NamedTuple):
@@ -50,7 +90,7 @@ class ParameterInfo(NamedTuple):
     section: str
     name: str
     symbol: str
-    default: Any
+    default: Value
     unit: str
     low: float | None
     high: float | None
@@ -59,32 +99,25 @@ class ParameterInfo(NamedTuple):
     description: str
 
 
-def stated(info: FieldInfo) -> dict[str, Any]:
-    """Return what :func:`param` says of a parameter beside its bounds: unit, plausible range, grade, source, symbol."""
-    extra = info.json_schema_extra
-    return dict(extra) if isinstance(extra, dict) else {}
-
-
 def describe_section(section: str, model: type[BaseModel]) -> list[ParameterInfo]:
     """Return one :class:`ParameterInfo` per declared parameter of ``model`` (fields without a unit are left out)."""
     rows = []
     for name, info in model.model_fields.items():
-        extra = stated(info)
-        if "unit" not in extra:
+        said = stated(info)
+        if said is None:
             continue
-        low, high = extra["plausible"]
-        default = info.get_default(call_default_factory=True) if not info.is_required() else None
+        default: Value = info.get_default(call_default_factory=True) if not info.is_required() else None
         rows.append(
             ParameterInfo(
                 section,
                 name,
-                str(extra["symbol"]),
+                said.symbol,
                 default,
-                str(extra["unit"]),
-                low,
-                high,
-                str(extra["grade"]),
-                str(extra["source"]),
+                said.unit,
+                said.low,
+                said.high,
+                said.grade,
+                said.source,
                 info.description or "",
             )
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,6 +14,17 @@ if TYPE_CHECKING:
     from diffusion.engine.draws import Draws
     from diffusion.engine.terms import Terms
     from diffusion.month.view import View
+
+#: a lever's own state: what its ``setup`` returns; subclasses name its type
+Own: TypeAlias = Any
+
+
+class ScheduleRow(NamedTuple):
+    """One line of a lever's schedule."""
+
+    since: Month | None
+    until: Month | None  # first month in which it is over; None is open end
+    what: str
 
 
 class Lever(BaseModel):
@@ -60,18 +71,21 @@ class Lever(BaseModel):
             end = start + self.default_months
         return self.model_copy(update={"start": start, "end": end})
 
-    def setup(self, see: View, draws: Draws) -> dict[str, Any]:
-        """Return the lever's own state (arrays with the replicate axis first); called once per block."""
+    def setup(self, see: View, draws: Draws) -> Own:
+        """Return the lever's own state: a dataclass or a dict, arrays with the replicate axis first.
+
+        Called once per block, before the first ``write``. A snapshot copies all that it holds.
+        """
         return {}
 
-    def changes(self, month: Month, see: View, own: dict[str, Any]) -> bool:
+    def changes(self, month: Month, see: View, own: Own) -> bool:
         """Whether ``write`` would write anything else than last month; False keeps last month's terms."""
         return True
 
-    def write(self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws) -> None:
+    def write(self, month: Month, see: View, terms: Terms, own: Own, draws: Draws) -> None:
         """Write this month's terms; called only while the level is above 0."""
         raise NotImplementedError
 
-    def schedule(self) -> list[tuple[Month | None, Month | None, str]]:
-        """Return (from, until, what happens) rows for ``diffusion levers show``."""
-        return [(self.start, self.end, "active")]
+    def schedule(self) -> list[ScheduleRow]:
+        """Return what happens when, for ``diffusion levers show``."""
+        return [ScheduleRow(self.start, self.end, "active")]

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from diffusion.errors import InputError, did_you_mean
 from diffusion.reading.files import read_text
 from diffusion.reading.validation import CODE_PATTERN, input_error
-from diffusion.reading.yaml_lines import KeyPath, YamlDocument, dotted, load_yaml
+from diffusion.reading.yaml_lines import Key, KeyPath, YamlDocument, dotted, load_yaml
 
 Code = Annotated[str, Field(pattern=CODE_PATTERN)]
 RowModel = TypeVar("RowModel", bound=BaseModel)
@@ -30,7 +30,7 @@ class Row(BaseModel):
 class RawRow:
     """One row as written: values by column (blank CSV cells are left out) and the line it stands in."""
 
-    values: dict[str, Any]
+    values: dict[Key, Any]  # text from CSV, plain values from YAML
     line: int | None
     path: KeyPath = ()
 
@@ -90,7 +90,7 @@ def read_csv(path: Path, required: Sequence[str], known: Sequence[str]) -> RawTa
                     expected=f"{len(header)} values",
                     suggestion="put values that contain commas in double quotes",
                 )
-            values = {name: text for name, cell in zip(header, cells) if (text := cell.strip())}
+            values: dict[Key, str] = {name: text for name, cell in zip(header, cells) if (text := cell.strip())}
             rows.append(RawRow(values, start))
     except csv.Error as error:
         raise InputError(f"not valid CSV: {error}", file=path, line=reader.line_num) from None

@@ -6,12 +6,11 @@ import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from diffusion.errors import InputError, did_you_mean
-from diffusion.reading.yaml_lines import KeyPath, dotted
+from diffusion.reading.yaml_lines import Key, KeyPath, dotted
 
 #: What codes and ids look like.
 CODE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,63}$"
@@ -52,7 +51,7 @@ def input_error(
     location = tuple(part for part in fault["loc"] if not _is_union_part(part))
     path = (*prefix, *location)
     kind = str(fault["type"])
-    context: Mapping[str, Any] = fault.get("ctx", {})
+    context: Mapping[str, object] = fault.get("ctx", {})
     expected: str | None
     suggestion: str | None = None
     if kind == "extra_forbidden":
@@ -85,22 +84,22 @@ def input_error(
     )
 
 
-def shown(value: Any) -> str:
+def shown(value: object) -> str:
     """Show a user's value shortly."""
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def known_keys(model: type[BaseModel], path: Sequence[str | int]) -> list[str]:
+def known_keys(model: type[BaseModel], path: Sequence[Key]) -> list[str]:
     """Return the keys that the model accepts below ``path``."""
-    current: Any = model
+    current: object = model
     for part in path:
         current = _below(current, part)
     found = model_in(current)
     return list(found.model_fields) if found else []
 
 
-def _below(annotation: Any, part: str | int) -> Any:
+def _below(annotation: object, part: Key) -> object:
     found = model_in(annotation)
     if found and isinstance(part, str) and part in found.model_fields:
         return found.model_fields[part].annotation
@@ -111,7 +110,7 @@ def _below(annotation: Any, part: str | int) -> Any:
     return None
 
 
-def choices(annotation: Any) -> list[Any]:
+def choices(annotation: object) -> list[object]:
     """Return the types that an annotation allows, without ``Annotated``."""
     if typing.get_origin(annotation) in (typing.Union, types.UnionType):
         return [inner for choice in typing.get_args(annotation) for inner in choices(choice)]
@@ -120,7 +119,7 @@ def choices(annotation: Any) -> list[Any]:
     return [annotation]
 
 
-def model_in(annotation: Any) -> type[BaseModel] | None:
+def model_in(annotation: object) -> type[BaseModel] | None:
     """Return the pydantic model among the types that an annotation allows."""
     for choice in choices(annotation):
         if isinstance(choice, type) and issubclass(choice, BaseModel):
@@ -128,7 +127,7 @@ def model_in(annotation: Any) -> type[BaseModel] | None:
     return None
 
 
-def _is_union_part(part: str | int) -> bool:
+def _is_union_part(part: Key) -> bool:
     """Tell whether a path part is pydantic's name for a branch of a union, not a key."""
     return isinstance(part, str) and (part in _TYPES or part.startswith(("literal[", "list[", "dict[", "constrained-")))
 

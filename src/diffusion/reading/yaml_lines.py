@@ -7,12 +7,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, TypeAlias
 
 from diffusion.errors import InputError
 from diffusion.reading.files import read_text
 
-KeyPath = tuple[str | int, ...]
+if TYPE_CHECKING:
+    from yaml import MappingNode, Node, SafeLoader, ScalarNode
+
+Key: TypeAlias = str | int
+KeyPath: TypeAlias = tuple[Key, ...]
+#: what one value of a YAML or JSON file may be
+Scalar: TypeAlias = str | int | float | bool | None
+#: what a YAML or JSON file may hold
+Plain: TypeAlias = "str | int | float | bool | list[Plain] | dict[Key, Plain] | None"
+PlainDict: TypeAlias = dict[Key, Plain]
 
 _MAX_DEPTH = 40
 _MAX_VALUES = 2_000_000
@@ -22,12 +31,7 @@ _INT = re.compile(r"[-+]?[0-9]+\Z")
 _BASED = re.compile(r"0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 _SPECIAL = {".nan": "nan", ".inf": "inf", "+.inf": "inf", "-.inf": "-inf"}
-_TAGS = {
-    "tag:yaml.org,2002:str": str,
-    "tag:yaml.org,2002:int": int,
-    "tag:yaml.org,2002:float": float,
-    "tag:yaml.org,2002:bool": bool,
-}
+_TAGS = frozenset(f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool"))
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ class YamlDocument:
     of its key; ``()`` is the top of the document.
     """
 
-    data: Any
+    data: Plain
     lines: Mapping[KeyPath, int]
     file: Path | None
 
@@ -99,10 +103,10 @@ def parse_yaml(text: str, file: Path | None = None) -> YamlDocument:
 
 
 @cache
-def _loader() -> Any:
+def _loader() -> type[SafeLoader]:
     import yaml
 
-    base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     # Plain scalars reach the reader untyped; it types them by YAML 1.2.
     return type("StrictLoader", (base,), {"yaml_implicit_resolvers": {}})
 
@@ -115,7 +119,9 @@ class _Reader:
         self.lines: dict[KeyPath, int] = {}
         self._values = 0
 
-    def value(self, node: Any, path: KeyPath) -> Any:
+    def value(self, node: Node, path: KeyPath) -> Plain:
+        import yaml
+
         line = node.start_mark.line + 1
         self.lines.setdefault(path, line)
         self._values += 1
@@ -127,19 +133,22 @@ class _Reader:
                 key=dotted(path[:4]),
                 suggestion="an anchor may refer to itself",
             )
-        if node.id == "mapping":
+        if isinstance(node, yaml.MappingNode):
             self._check_tag(node, "tag:yaml.org,2002:map", path)
             return self._mapping(node, path)
-        if node.id == "sequence":
+        if isinstance(node, yaml.SequenceNode):
             self._check_tag(node, "tag:yaml.org,2002:seq", path)
             return [self.value(child, (*path, index)) for index, child in enumerate(node.value)]
+        assert isinstance(node, yaml.ScalarNode)
         return self._scalar(node, path)
 
-    def _mapping(self, node: Any, path: KeyPath) -> dict[Any, Any]:
-        result: dict[Any, Any] = {}
+    def _mapping(self, node: MappingNode, path: KeyPath) -> PlainDict:
+        import yaml
+
+        result: PlainDict = {}
         for key_node, value_node in node.value:
             line = key_node.start_mark.line + 1
-            key = self._scalar(key_node, path) if key_node.id == "scalar" else None
+            key = self._scalar(key_node, path) if isinstance(key_node, yaml.ScalarNode) else None
             if not isinstance(key, str | int) or isinstance(key, bool):
                 raise InputError(
                     "a key must be text",
@@ -162,8 +171,8 @@ class _Reader:
             result[key] = self.value(value_node, below)
         return result
 
-    def _scalar(self, node: Any, path: KeyPath) -> Any:
-        text = node.value
+    def _scalar(self, node: ScalarNode, path: KeyPath) -> Scalar:
+        text: str = node.value
         # style is None for plain scalars; quoted and block scalars are text.
         if node.tag not in _TAGS or node.tag.startswith("!"):
             self._check_tag(node, "tag:yaml.org,2002:str", path)
@@ -171,7 +180,7 @@ class _Reader:
             return text
         return plain_scalar(text)
 
-    def _check_tag(self, node: Any, expected: str, path: KeyPath) -> None:
+    def _check_tag(self, node: Node, expected: str, path: KeyPath) -> None:
         if node.tag not in (expected, "!", None):
             raise InputError(
                 f"the tag {node.tag} is not allowed",
@@ -182,7 +191,7 @@ class _Reader:
             )
 
 
-def plain_scalar(text: str) -> Any:
+def plain_scalar(text: str) -> Scalar:
     """Type an unquoted scalar by the core schema of YAML 1.2."""
     if text in _NULL:
         return None

@@ -63,12 +63,8 @@ def check_scenario(scenario: Scenario) -> World:
 def _placed(scenario: Scenario, error: InputError, key: str) -> InputError:
     own = error.key or ""
     if not own.startswith(key):
-        error = InputError(
-            error.message,
-            file=error.file,
-            line=error.line,
+        error = error.at(
             key=f"{key}.{own}".rstrip("."),
-            expected=error.expected,
             suggestion=error.suggestion or "'diffusion describe world' lists the names",
         )
     return scenario.placed(error, key)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from diffusion.scenario.schema import HEADER, Scenario
 
@@ -12,8 +12,8 @@ class Difference(NamedTuple):
     """One dotted key with its value on either side; None where a side does not have it."""
 
     key: str
-    left: Any
-    right: Any
+    left: object
+    right: object
 
 
 def differences(left: Scenario, right: Scenario) -> list[Difference]:
@@ -27,7 +27,7 @@ def differences(left: Scenario, right: Scenario) -> list[Difference]:
     ]
 
 
-def _flat(data: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+def _flat(data: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
     for key, value in data.items():
         place = f"{prefix}{key}"
         if isinstance(value, dict):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pydantic.json_schema import JsonSchemaValue
 
 from diffusion.levers.base import Lever
 from diffusion.levers.registry import all_levers
@@ -11,11 +11,11 @@ from diffusion.scenario.schema import Scenario
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
-def scenario_json_schema() -> dict[str, Any]:
+def scenario_json_schema() -> JsonSchemaValue:
     """Return the schema of a scenario file; a lever's settings are those of its type, named by its id or ``lever``."""
     schema = Scenario.model_json_schema(ref_template="#/$defs/{model}")
-    definitions: dict[str, Any] = schema.pop("$defs", {})
-    properties: dict[str, Any] = schema.pop("properties")
+    definitions: JsonSchemaValue = schema.pop("$defs", {})
+    properties: JsonSchemaValue = schema.pop("properties")
     definitions.pop("Lever", None)
     levers = all_levers()
     for name, lever in levers.items():
@@ -56,7 +56,7 @@ def scenario_json_schema() -> dict[str, Any]:
     }
 
 
-def _lever_schema(name: str, lever: type[Lever], own: dict[str, Any]) -> dict[str, Any]:
+def _lever_schema(name: str, lever: type[Lever], own: JsonSchemaValue) -> JsonSchemaValue:
     for field, default in lever.model_construct().model_dump(mode="json").items():
         if "default" in own["properties"].get(field, {}):
             own["properties"][field]["default"] = default

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from pydantic import BaseModel
 
@@ -13,9 +12,9 @@ from diffusion.scenario.schema import Scenario
 
 def plausibility_warnings(scenario: Scenario) -> list[str]:
     """Return one sentence per parameter or lever setting that lies outside its plausible range."""
-    warnings = list(_outside(scenario.parameters, "parameters"))
+    warnings = list(outside(scenario.parameters, "parameters"))
     for key, lever in scenario.levers.items():
-        warnings += _outside(lever, f"levers.{key}")
+        warnings += outside(lever, f"levers.{key}")
     if scenario.policy_start is not None and not scenario.start <= scenario.policy_start < scenario.end:
         warnings.append(
             f"policy_start = {scenario.policy_start} lies outside the run, {scenario.start} to {scenario.end + -1}"
@@ -26,16 +25,16 @@ def plausibility_warnings(scenario: Scenario) -> list[str]:
     return warnings
 
 
-def _outside(model: BaseModel, key: str) -> Iterator[str]:
+def outside(model: BaseModel, key: str) -> Iterator[str]:
+    """Yield one sentence per parameter of a model, or of the models in it, that lies outside its plausible range."""
     for name, info in type(model).model_fields.items():
-        value: Any = getattr(model, name)
+        value: object = getattr(model, name)
         if isinstance(value, BaseModel):
-            yield from _outside(value, f"{key}.{name}")
+            yield from outside(value, f"{key}.{name}")
             continue
-        extra = stated(info)
-        if "plausible" not in extra or isinstance(value, str | bool | None):
+        said = stated(info)
+        if said is None or isinstance(value, bool) or not isinstance(value, int | float):
             continue
-        low, high = extra["plausible"]
-        if (low is not None and value < low) or (high is not None and value > high):
-            unit = "" if extra["unit"] == "1" else f" ({extra['unit']})"
-            yield f"{key}.{name} = {value:g} lies outside its plausible range, {low:g} to {high:g}{unit}"
+        if (said.low is not None and value < said.low) or (said.high is not None and value > said.high):
+            unit = "" if said.unit == "1" else f" ({said.unit})"
+            yield f"{key}.{name} = {value:g} lies outside its plausible range, {said.plausible}{unit}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
@@ -14,7 +14,7 @@ from pydantic_core import InitErrorDetails, from_json, to_json
 from diffusion.engine.parameters import stated
 from diffusion.errors import InputError, did_you_mean
 from diffusion.reading.validation import input_error
-from diffusion.reading.yaml_lines import KeyPath
+from diffusion.reading.yaml_lines import Key, KeyPath, PlainDict
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def spelled(path: KeyPath) -> str:
     return ".".join(str(part) for part in path)
 
 
-def shown(value: Any) -> str:
+def shown(value: object) -> str:
     """Show a value in at most 40 characters."""
     text = repr(value)
     return text if len(text) <= 40 else text[:37] + "..."
@@ -63,6 +63,16 @@ class InputErrors(InputError):
             suggestion=first.suggestion,
         )
 
+    def at(
+        self,
+        file: str | Path | None = None,
+        line: int | None = None,
+        key: str | None = None,
+        *,
+        suggestion: str | None = None,
+    ) -> InputErrors:
+        return InputErrors([problem.at(file, line, key, suggestion=suggestion) for problem in self.problems])
+
     def __str__(self) -> str:
         return "\n".join(str(problem) for problem in getattr(self, "problems", ()))
 
@@ -82,7 +92,7 @@ def raise_all(problems: Iterable[InputError]) -> None:
 
 
 def validated(
-    model: type[Model], data: Any, prefix: KeyPath, locate: Locate, problems: list[InputError]
+    model: type[Model], data: object, prefix: KeyPath, locate: Locate, problems: list[InputError]
 ) -> Model | None:
     """Return ``data`` as ``model``, or None after adding every fault to ``problems``.
 
@@ -98,7 +108,7 @@ def validated(
 
 
 def _translated(
-    error: ValidationError, model: type[BaseModel], data: Any, prefix: KeyPath, locate: Locate
+    error: ValidationError, model: type[BaseModel], data: object, prefix: KeyPath, locate: Locate
 ) -> list[InputError]:
     seen: set[KeyPath] = set()
     result = []
@@ -126,14 +136,14 @@ def _translated(
     return result
 
 
-def _short(value: Any) -> Any:
+def _short(value: object) -> object:
     """Lists and mappings are named by their shape, not printed."""
     return from_json(to_json(value)[:1000], allow_partial=True) if isinstance(value, dict | list) else value
 
 
-def _written_path(loc: tuple[int | str, ...], data: Any, *, missing: bool) -> KeyPath:
+def _written_path(loc: KeyPath, data: object, *, missing: bool) -> KeyPath:
     """Drop from a pydantic location the parts that name branches of a union instead of keys in the file."""
-    path: list[int | str] = []
+    path: list[Key] = []
     current = data
     for index, part in enumerate(loc):
         if isinstance(current, dict):
@@ -152,26 +162,23 @@ def _written_path(loc: tuple[int | str, ...], data: Any, *, missing: bool) -> Ke
 
 
 def _field(model: type[BaseModel], path: KeyPath) -> FieldInfo | None:
-    current: Any = model
-    for index, part in enumerate(path):
-        info = getattr(current, "model_fields", {}).get(part)
+    fields, info = model.model_fields, None
+    for part in path:
+        info = fields.get(str(part))
         if info is None:
             return None
-        if index == len(path) - 1:
-            return info
-        current = info.annotation
-    return None
+        fields = getattr(info.annotation, "model_fields", {})
+    return info
 
 
 def _expected(expected: str | None, field: FieldInfo | None) -> str | None:
     """Add unit and plausible range of a parameter to what pydantic expected."""
-    extra = stated(field) if field else {}
-    if "unit" not in extra:
+    said = stated(field) if field else None
+    if said is None:
         return expected
-    low, high = extra["plausible"]
-    parts = [] if extra["unit"] in ("1", "yes/no", "name") else [f"in {extra['unit']}"]
-    if low is not None or high is not None:
-        parts.append(f"plausible {low:g} to {high:g}")
+    parts = [] if said.unit in ("1", "yes/no", "name") else [f"in {said.unit}"]
+    if said.plausible:
+        parts.append(f"plausible {said.plausible}")
     return f"{expected or 'a value'} ({', '.join(parts)})" if parts else expected
 
 
@@ -200,8 +207,8 @@ def _hint(kind: str, place: KeyPath, field: FieldInfo | None, expected: str | No
 
 
 def without_unknown(
-    data: dict[Any, Any], known: Iterable[str], prefix: KeyPath, locate: Locate, problems: list[InputError]
-) -> dict[Any, Any]:
+    data: PlainDict, known: Iterable[str], prefix: KeyPath, locate: Locate, problems: list[InputError]
+) -> PlainDict:
     """Return ``data`` without keys that are not ``known``, each of which is added to ``problems``."""
     names = list(known)
     for key in [key for key in data if key not in names]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SerializeAsAny, ValidationInfo, field_validator
 
@@ -15,12 +15,15 @@ from diffusion.errors import InputError
 from diffusion.levers.base import Lever
 from diffusion.levers.registry import lever_class
 from diffusion.mechanisms.parameters import Parameters
+from diffusion.reading.yaml_lines import PlainDict
 from diffusion.scenario.initial import InitialSpec
+from diffusion.scenario.problems import raise_all, validated, without_unknown
+from diffusion.scenario.sections import built_levers, check_dates, without_built_weights
+from diffusion.scenario.tree import Tree
 from diffusion.world.spec import WorldSpec
 from diffusion.world.tables import BUILT_LAYERS
 
 if TYPE_CHECKING:
-    from diffusion.scenario.tree import Tree
     from diffusion.world.tables import World
 
 #: Keys that describe a scenario and change no result.
@@ -49,7 +52,7 @@ class Scenario(BaseModel):
     agents: dict[AgentKind, str] = Field(default_factory=dict, description="own agents as module:Class, by kind")
 
     _folder: Path = PrivateAttr(default_factory=Path.cwd)
-    _tree: Any = PrivateAttr(default=None)
+    _tree: Tree | None = PrivateAttr(default=None)
 
     @field_validator("world")
     @classmethod
@@ -61,7 +64,7 @@ class Scenario(BaseModel):
 
     @field_validator("levers", mode="before")
     @classmethod
-    def _build_levers(cls, value: Any) -> Any:
+    def _build_levers(cls, value: object) -> object:
         """Accept mappings as well as lever objects; an entry with ``enabled: false`` is left out."""
         if not isinstance(value, Mapping):
             return value
@@ -86,6 +89,30 @@ class Scenario(BaseModel):
             if lever.end is not None and lever.start is not None and lever.end <= lever.start:
                 raise ValueError(f"the lever '{key}' ends in {lever.end}, not after its start in {lever.start}")
         return dated
+
+    @classmethod
+    def from_tree(cls, tree: Tree, folder: Path, problems: Iterable[InputError] = ()) -> Self:
+        """Return the scenario that a tree of keys says; raises all its problems (also those given) at once.
+
+        ``folder`` is the one to which the paths of its world are relative.
+        """
+        problems = list(problems)
+        data: PlainDict = {key: value for key, value in tree.data.items() if value is not None}
+        data = without_unknown(data, (*cls.model_fields, "extends"), (), tree.locate, problems)
+        levers = data.pop("levers", {})
+        # Levers have models of their own: with and without them, every fault of the file is found.
+        if "world" in data:
+            data["world"] = without_built_weights(data["world"], tree, problems)
+        scenario = validated(cls, data, (), tree.locate, problems)
+        built = built_levers(levers, tree, problems)
+        if scenario is not None:
+            check_dates(built, scenario.policy_start, tree, problems)
+        raise_all(problems)
+        assert scenario is not None
+        given = {name: getattr(scenario, name) for name in cls.model_fields if name != "levers"}
+        result = cls.model_validate({**given, "levers": built})
+        result._folder, result._tree = folder, tree
+        return result
 
     @property
     def end(self) -> Month:
@@ -114,13 +141,10 @@ class Scenario(BaseModel):
 
         Raises InputError for an unknown key or a value out of range.
         """
-        from diffusion.scenario.load import build_scenario
-        from diffusion.scenario.tree import Tree
-
-        tree: Tree = self._tree.copy() if self._tree is not None else Tree.of(self.resolved(), f"scenario {self.name}")
+        tree = self._tree.copy() if self._tree is not None else Tree.of(self.resolved(), f"scenario {self.name}")
         for key, value in settings.items():
             tree.set(key, value)
-        return build_scenario(tree, self._folder)
+        return self.from_tree(tree, self._folder)
 
     def locate(self, key: str) -> tuple[str | None, int | None]:
         """Return (file, line) of the deepest part of a dotted key that was written, or (None, None)."""
@@ -145,6 +169,4 @@ class Scenario(BaseModel):
         file, line = self.locate(where.replace("[", ".").replace("]", ""))
         if file is None:
             return error
-        return InputError(
-            error.message, file=file, line=line, key=where, expected=error.expected, suggestion=error.suggestion
-        )
+        return error.at(file, line, where)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from diffusion.errors import InputError
-from diffusion.reading.yaml_lines import parse_yaml, plain_scalar
+from diffusion.reading.yaml_lines import Plain, parse_yaml, plain_scalar
 from diffusion.scenario.problems import Origin, unknown_name
 from diffusion.scenario.tree import Tree
 
@@ -31,11 +31,12 @@ def apply_settings(tree: Tree, settings: Sequence[str]) -> None:
         seen[key] = text
         lever = lever_of(key)
         levers = tree.data.get("levers")
-        if lever is not None and (not isinstance(levers, dict) or lever not in levers):
+        known = [str(name) for name in levers] if isinstance(levers, dict) else []
+        if lever is not None and lever not in known:
             raise unknown_name(
                 "lever in this scenario",
                 lever,
-                levers if isinstance(levers, dict) else (),
+                known,
                 origin=Origin(SOURCE, None),
                 key=key,
                 otherwise=f"stack it first: SCENARIO+{lever}",
@@ -63,7 +64,7 @@ def _split(text: str) -> tuple[str, str]:
     return key, value.strip()
 
 
-def _value(key: str, text: str) -> object:
+def _value(key: str, text: str) -> Plain:
     if text[0] not in "[{'\"":
         return plain_scalar(text)
     try:

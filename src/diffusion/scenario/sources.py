@@ -9,7 +9,7 @@ from pathlib import Path
 from diffusion.errors import InputError
 from diffusion.paths import scenarios_folder
 from diffusion.reading.yaml_lines import load_yaml
-from diffusion.scenario.problems import Origin, unknown_name
+from diffusion.scenario.problems import Origin, problem, unknown_name
 from diffusion.scenario.tree import Tree
 
 SUFFIXES = (".yaml", ".yml")
@@ -127,10 +127,9 @@ def _read(path: Path, root: Path, trail: tuple[Path, ...], chain: list[Source]) 
         parent, parent_root = _parent(text, path, root, origin)
         if parent in (*trail, path):
             circle = [*(*trail, path)[(*trail, path).index(parent) :], parent]
-            raise InputError(
+            raise problem(
                 "the scenario extends itself: " + " -> ".join(item.stem for item in circle),
-                file=origin.file,
-                line=origin.line,
+                origin,
                 key="extends",
                 expected="a chain of scenarios that ends",
                 suggestion=f"remove 'extends: {text}' here or in another file of the circle",
@@ -145,10 +144,9 @@ def _parents(value: object, origin: Origin) -> Iterator[tuple[str, Origin]]:
         return
     for text in value if isinstance(value, list) and value else [value]:
         if not isinstance(text, str) or not text.strip():
-            raise InputError(
+            raise problem(
                 f"wrong type: {text!r}",
-                file=origin.file,
-                line=origin.line,
+                origin,
                 key="extends",
                 expected="the name of a scenario, or a list of names",
                 suggestion="for example 'extends: baseline'",
@@ -162,10 +160,9 @@ def _parent(text: str, path: Path, root: Path, origin: Origin) -> tuple[Path, Pa
         return _by_name(text, [root, *scenario_folders()], patch=False, origin=origin)
     inside = (path.parent / text).resolve()
     if Path(text).is_absolute() or not inside.is_relative_to(root):
-        raise InputError(
+        raise problem(
             f"'{text}' lies outside the folder of the scenario",
-            file=origin.file,
-            line=origin.line,
+            origin,
             key="extends",
             expected=f"the name of a scenario or a relative path inside {root}",
             suggestion="copy the file beside this one, or extend a scenario by its name",

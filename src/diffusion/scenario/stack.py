@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from diffusion.errors import InputError
-from diffusion.reading.yaml_lines import KeyPath
+from diffusion.reading.yaml_lines import KeyPath, Plain, PlainDict
 from diffusion.scenario.problems import problem, raise_all, shown, spelled
 from diffusion.scenario.schema import HEADER
 from diffusion.scenario.sources import PATCH_FOLDER, SUFFIXES, Source, find, read_chain
@@ -59,7 +58,7 @@ def read_stack(text: str) -> Stack:
             shared = {source.path for source in chain}
             own[name] = _laid([source for source in base if source.path not in shared])
     _refuse_conflicts(names[0], overlays, own)
-    header = {key: value for key, value in tree.data.items() if key in HEADER}
+    header: PlainDict = {key: value for key, value in tree.data.items() if key in HEADER}
     for overlay in overlays.values():
         tree.lay_over(overlay)
     tree.data = {
@@ -69,7 +68,7 @@ def read_stack(text: str) -> Stack:
     return Stack(tree, base[-1].root, _untitled(source for chain in [base, *parts] for source in chain))
 
 
-def _header(header: dict[str, Any], base: list[Source], parts: list[list[Source]]) -> dict[str, Any]:
+def _header(header: PlainDict, base: list[Source], parts: list[list[Source]]) -> PlainDict:
     if not parts:
         return {"name": _name(base), **header}
     ordered = [base, *sorted(parts, key=_name)]
@@ -133,11 +132,11 @@ def _anchor_paths(tree: Tree, source: Source) -> None:
         holder[key] = target.relative_to(source.root).as_posix()
 
 
-def _paths(world: Any) -> list[tuple[dict[Any, Any], str, KeyPath]]:
+def _paths(world: Plain) -> list[tuple[PlainDict, str, KeyPath]]:
     """Return (mapping, key, key path) of every place in a world where a path to an own table may stand."""
     if not isinstance(world, dict):
         return []
-    places: list[tuple[dict[Any, Any], str, KeyPath]] = []
+    places: list[tuple[PlainDict, str, KeyPath]] = []
     for key, packaged in (("trusts", "england-2017"), ("ahsns", "england-2017"), ("innovations", "default")):
         if world.get(key) != packaged:
             places.append((world, key, ("world", key)))
@@ -145,15 +144,16 @@ def _paths(world: Any) -> list[tuple[dict[Any, Any], str, KeyPath]]:
     for name, layer in layers.items() if isinstance(layers, dict) else ():
         if isinstance(layer, dict):
             places.append((layer, "file", ("world", "layers", name, "file")))
-    if isinstance(world.get("synthetic"), dict):
-        places.append((world["synthetic"], "file", ("world", "synthetic", "file")))
+    synthetic = world.get("synthetic")
+    if isinstance(synthetic, dict):
+        places.append((synthetic, "file", ("world", "synthetic", "file")))
     return places
 
 
 def _refuse_conflicts(first: str, overlays: dict[str, Tree], own: dict[str, Tree]) -> None:
     """Refuse parts that give one key two values: the order of the parts must not decide."""
     claims = [(first, tree) for tree in own.values()] + list(overlays.items())
-    stated: dict[KeyPath, tuple[str, Any]] = {}
+    stated: dict[KeyPath, tuple[str, Plain]] = {}
     problems = []
     for owner, tree in claims:
         for path, value in tree.leaves():
@@ -176,7 +176,7 @@ def _refuse_conflicts(first: str, overlays: dict[str, Tree], own: dict[str, Tree
     raise_all(problems)
 
 
-def _clash(stated: dict[KeyPath, tuple[str, Any]], path: KeyPath, value: Any, owner: str) -> KeyPath | None:
+def _clash(stated: dict[KeyPath, tuple[str, Plain]], path: KeyPath, value: Plain, owner: str) -> KeyPath | None:
     """Return the path stated by another part that contradicts ``path: value``, or None."""
     for other, (name, there) in stated.items():
         shorter = min(len(other), len(path))

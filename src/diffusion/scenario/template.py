@@ -9,6 +9,7 @@ from diffusion.errors import InputError
 from diffusion.levers.registry import all_levers
 from diffusion.mechanisms.parameters import all_parameters
 from diffusion.scenario.schema import Scenario
+from diffusion.scenario.sources import PATCH_FOLDER, find
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*(/[A-Za-z0-9][A-Za-z0-9_.-]*)*\Z")
 
@@ -103,8 +104,6 @@ def new_text(name: str, parent: str, base: Scenario) -> str:
 
 
 def _parents(stack: str) -> list[str]:
-    from diffusion.scenario.sources import PATCH_FOLDER, find
-
     first, *others = stack.split("+")
     patches = [
         f"{PATCH_FOLDER}/{part}" if find(part, patch=True)[0].parent.name == PATCH_FOLDER else part for part in others

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from diffusion.reading.yaml_lines import KeyPath
+from diffusion.reading.yaml_lines import Key, KeyPath, Plain, PlainDict
 from diffusion.scenario.problems import Origin
 
 
@@ -19,15 +19,16 @@ class Tree:
     Mappings merge key by key; lists and single values are replaced whole.
     """
 
-    data: dict[Any, Any] = field(default_factory=dict)
+    data: PlainDict = field(default_factory=dict)
     origins: dict[KeyPath, Origin] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, data: dict[Any, Any], file: Path | str, lines: Any = None) -> Tree:
+    def of(cls, data: Mapping[Any, Plain], file: Path | str, lines: Mapping[KeyPath, int] | None = None) -> Tree:
         """Return a tree of plain data; ``lines`` maps key paths to lines of ``file``."""
+        own: PlainDict = dict(data)
         if lines is None:
-            return cls(deepcopy(data), {(): Origin(file, None)})
-        return cls(data, {path: Origin(file, line) for path, line in lines.items()})
+            return cls(deepcopy(own), {(): Origin(file, None)})
+        return cls(own, {path: Origin(file, line) for path, line in lines.items()})
 
     def copy(self) -> Tree:
         return Tree(deepcopy(self.data), dict(self.origins))
@@ -44,12 +45,12 @@ class Tree:
         self._merge(self.data, other.data, (), other)
         self.origins.setdefault((), other.origins.get((), Origin("", None)))
 
-    def _merge(self, below: dict[Any, Any], above: dict[Any, Any], path: KeyPath, other: Tree) -> None:
+    def _merge(self, below: PlainDict, above: PlainDict, path: KeyPath, other: Tree) -> None:
         for key, value in above.items():
-            place = (*path, key)
-            if isinstance(value, dict) and isinstance(below.get(key), dict):
-                self._merge(below[key], value, place, other)
-            elif value is None and place[:-1] == ("levers",) and isinstance(below.get(key), dict):
+            place, held = (*path, key), below.get(key)
+            if isinstance(value, dict) and isinstance(held, dict):
+                self._merge(held, value, place, other)
+            elif value is None and place[:-1] == ("levers",) and isinstance(held, dict):
                 pass  # a bare `local-first:` names the lever and changes nothing of it
             else:
                 self._forget(place)
@@ -64,25 +65,23 @@ class Tree:
         for written in [written for written in self.origins if written[: len(place)] == place]:
             del self.origins[written]
 
-    def set(self, key: str, value: Any, origin: Origin | None = None) -> None:
+    def set(self, key: str, value: Plain, origin: Origin | None = None) -> None:
         """Set a dotted key (a part made of digits may be a key that is a whole number)."""
         parts = key.split(".")
-        nested: Any = value
-        path: list[Any] = []
-        current: Any = self.data
+        path: list[Key] = []
+        current: Plain = self.data
         for part in parts:
             known = next((item for item in current if str(item) == part), part) if isinstance(current, dict) else part
             path.append(known)
             current = current.get(known) if isinstance(current, dict) else None
-        for part in reversed(path):
-            nested = {part: nested}
-        place = origin or Origin(f"setting {key}", None)
-        self.lay_over(Tree(nested, {tuple(path[: end + 1]): place for end in range(len(path) - 1, len(path))}))
+        nested: PlainDict = {path[-1]: value}
+        for name in reversed(path[:-1]):
+            nested = {name: nested}
+        self.lay_over(Tree(nested, {tuple(path): origin or Origin(f"setting {key}", None)}))
 
-    def leaves(self, data: Any = None, path: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
+    def leaves(self, data: PlainDict | None = None, path: KeyPath = ()) -> Iterator[tuple[KeyPath, Plain]]:
         """Yield every value that is not a mapping (an empty mapping counts as a value), with its path."""
-        data = self.data if not path else data
-        for key, value in data.items():
+        for key, value in (self.data if data is None else data).items():
             if isinstance(value, dict) and value:
                 yield from self.leaves(value, (*path, key))
             else:

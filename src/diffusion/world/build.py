@@ -6,10 +6,11 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from diffusion.arrays import Bools
 from diffusion.errors import InputError, did_you_mean
 from diffusion.reading.files import packaged, resolve_inside, sha256
 from diffusion.world.ahsns import load_ahsns
@@ -30,13 +31,15 @@ from diffusion.world.tables import (
     BUILT_LAYERS,
     SECTORS,
     AhsnTable,
-    Bools,
     InnovationTable,
     Layer,
     TrustTable,
     World,
 )
 from diffusion.world.trusts import load_trusts
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 REAL = "england-2017"
 DEFAULT_PORTFOLIO = "default"
@@ -75,7 +78,7 @@ def build_world(spec: WorldSpec | None = None, folder: Path | str = ".") -> Worl
 def with_network(
     world: World,
     name: str,
-    graph: Any,
+    graph: nx.Graph,
     *,
     weight: float = OWN_LAYER_WEIGHT,
     directed: bool | None = None,

@@ -6,15 +6,19 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, SupportsFloat
 
 import numpy as np
 
+from diffusion.arrays import Floats
 from diffusion.errors import InputError, did_you_mean
 from diffusion.reading.files import read_text
 from diffusion.reading.rows import read_csv
 from diffusion.world.layers import WEIGHT_STEP, sparse_layer
-from diffusion.world.tables import Floats, Layer
+from diffusion.world.tables import Layer
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 #: Weights above this are scaled down, weights all below its inverse part are scaled up: the largest becomes 1.
 _SMALLEST_PLAIN_WEIGHT = 2.0**-10
@@ -28,7 +32,7 @@ class TrustIndex:
         self._index: dict[str, int] = {code: index for index, code in enumerate(codes)}
         self._by_position = by_position
 
-    def get(self, label: Any) -> int | None:
+    def get(self, label: object) -> int | None:
         """Return the row of a trust, or None."""
         text = str(label)
         found = self._index.get(text)
@@ -41,7 +45,7 @@ class TrustIndex:
         positions = f", or a position from 0 to {len(self.codes) - 1}" if self._by_position else ""
         return f"a trust code such as {self.codes[0]}{positions}"
 
-    def suggestion(self, label: Any) -> str | None:
+    def suggestion(self, label: object) -> str | None:
         """Return the nearest code as a suggestion."""
         return did_you_mean(str(label), self.codes) if len(self.codes) <= 20_000 else None
 
@@ -56,7 +60,7 @@ def layer_from_file(
     if suffix == ".graphml":
         graph, text = _read_graphml(path)
 
-        def line_of(label: Any) -> int | None:
+        def line_of(label: object) -> int | None:
             position = text.find(f'"{label}"')
             return text.count("\n", 0, position) + 1 if position >= 0 else None
 
@@ -95,7 +99,7 @@ def _from_csv(
     return _layer(name, weight, len(index.codes), ties, directed, grade, source)
 
 
-def _read_graphml(path: Path) -> tuple[Any, str]:
+def _read_graphml(path: Path) -> tuple[nx.Graph, str]:
     from xml.etree.ElementTree import ParseError
 
     import networkx as nx
@@ -111,7 +115,7 @@ def _read_graphml(path: Path) -> tuple[Any, str]:
 
 def layer_from_networkx(
     name: str,
-    graph: Any,
+    graph: nx.Graph,
     index: TrustIndex,
     *,
     weight: float = 0.15,
@@ -119,7 +123,7 @@ def layer_from_networkx(
     grade: str = "C",
     source: str = "NetworkX graph",
     file: Path | None = None,
-    line_of: Callable[[Any], int | None] = lambda label: None,
+    line_of: Callable[[object], int | None] = lambda label: None,
 ) -> Layer:
     """Return a layer from any NetworkX graph whose nodes are trust codes.
 
@@ -127,7 +131,7 @@ def layer_from_networkx(
     graph have no ties. Raises InputError for unknown nodes, self ties, parallel edges and bad weights.
     """
 
-    def fail(message: str, label: Any, expected: str | None = None, suggestion: str | None = None) -> InputError:
+    def fail(message: str, label: object, expected: str | None = None, suggestion: str | None = None) -> InputError:
         return InputError(
             message,
             file=file,
@@ -138,7 +142,7 @@ def layer_from_networkx(
         )
 
     directed = bool(graph.is_directed()) if directed is None else directed
-    place: dict[Any, int] = {}
+    place: dict[object, int] = {}
     for label in graph.nodes:
         if (position := index.get(label)) is not None:
             place[label] = position
@@ -158,7 +162,7 @@ def layer_from_networkx(
     return _layer(name, weight, len(index.codes), ties, directed, grade, source)
 
 
-def _weight(value: Any) -> float | None:
+def _weight(value: str | SupportsFloat) -> float | None:
     try:
         number = float(value)
     except (TypeError, ValueError):

@@ -7,13 +7,14 @@ import io
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
 
+from diffusion.arrays import Floats, Ints
 from diffusion.errors import InputError, did_you_mean
-from diffusion.world.tables import Floats, Ints, Layer, World
+from diffusion.world.tables import Layer, World
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -68,7 +69,7 @@ def _group_ties(group: Ints) -> tuple[Ints, Ints]:
     return sources[order], targets[order]
 
 
-def node_attributes(world: World, row: int) -> dict[str, Any]:
+def node_attributes(world: World, row: int) -> dict[str, str | float | bool]:
     """Return what an exported network says about one trust."""
     trusts = world.trusts
     return {

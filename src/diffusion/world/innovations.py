@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal, TypeAlias
 
 import numpy as np
 from pydantic import BeforeValidator, Field, ValidationError
 
-from diffusion.errors import InputError, did_you_mean
+from diffusion.arrays import Bools, Floats, Ints
 from diffusion.reading.files import packaged
 from diffusion.reading.rows import Code, RawTable, Row, read_table, unknown_code, validate_rows
 from diffusion.reading.validation import input_error
@@ -29,10 +29,14 @@ Kind = Literal["drug", "device", "digital", "pathway", "service"]
 Priority = Literal["detection-diagnosis-prevention", "personalised-medicine", "workforce-automation"]
 
 
-def _split(value: Any) -> Any:
+def _split(value: object) -> object:
     """A cell of a CSV table holds a list as ``a;b``; one name may stand without brackets in YAML."""
     return [part.strip() for part in value.split(";") if part.strip()] if isinstance(value, str) else value
 
+
+#: what an attribute may be, and those of one innovation by name
+Attribute: TypeAlias = float | bool | list[str] | None
+Attributes: TypeAlias = Mapping[str, Attribute]
 
 Names = Annotated[list[str], BeforeValidator(_split)]
 Money = Annotated[float, Field(ge=0, le=1e9)]
@@ -103,7 +107,7 @@ class _Head(Row):
     defaults: InnovationAttributes = InnovationAttributes()
     kinds: dict[Kind, InnovationAttributes] = Field(default_factory=dict)
     cohorts: dict[str, InnovationAttributes] = Field(default_factory=dict)
-    innovations: list[Any] = Field(default_factory=list)
+    innovations: list[object] = Field(default_factory=list)
 
 
 def load_innovations(path: Path, sectors: Sequence[str]) -> InnovationTable:
@@ -118,7 +122,7 @@ def load_innovations(path: Path, sectors: Sequence[str]) -> InnovationTable:
     _check_rows(table, rows, head, sectors)
     resolved = [_resolve(row, head) for row in rows]
     for raw, attributes in zip(table.rows, resolved):
-        low, high = attributes["initial_sites_min"], attributes["initial_sites_max"]
+        low, high = stated_number(attributes, "initial_sites_min"), stated_number(attributes, "initial_sites_max")
         if low > high:
             raise table.error(
                 raw,
@@ -131,7 +135,7 @@ def load_innovations(path: Path, sectors: Sequence[str]) -> InnovationTable:
 
 
 @cache
-def kind_defaults() -> Mapping[str, Mapping[str, Any]]:
+def kind_defaults() -> Mapping[str, Attributes]:
     """Return the packaged default attributes of each kind."""
     head = _head(load_yaml(packaged("kinds.yaml")))
     return {kind: {**_stated(head.common), **_stated(head.kinds[kind])} for kind in KINDS}  # type: ignore[index]
@@ -163,18 +167,31 @@ def _check_rows(table: RawTable, rows: list[InnovationRow], head: _Head, sectors
             raise unknown_code(table, raw, "cohort", row.cohort, head.cohorts, "cohort")
 
 
-def _stated(attributes: InnovationAttributes) -> dict[str, Any]:
+def _stated(attributes: InnovationAttributes) -> dict[str, Attribute]:
     names = set(InnovationAttributes.model_fields) & attributes.model_fields_set
     return {name: getattr(attributes, name) for name in sorted(names) if getattr(attributes, name) is not None}
 
 
-def _resolve(row: InnovationRow, head: _Head) -> dict[str, Any]:
-    result: dict[str, Any] = dict(kind_defaults()[row.kind])
+def _resolve(row: InnovationRow, head: _Head) -> dict[str, Attribute]:
+    result: dict[str, Attribute] = dict(kind_defaults()[row.kind])
     layers = (head.common, head.defaults, head.kinds.get(row.kind), head.cohorts.get(row.cohort), row)
     for layer in layers:
         if layer is not None:
             result.update(_stated(layer))
     return result
+
+
+def stated_number(attributes: Attributes, name: str) -> float:
+    """Return an attribute that is a number; one of whole numbers stays one."""
+    value = attributes[name]
+    assert isinstance(value, int | float)
+    return value
+
+
+def stated_names(attributes: Attributes, name: str) -> list[str]:
+    """Return an attribute that is a list of names, empty if it is not stated."""
+    value = attributes.get(name)
+    return value if isinstance(value, list) else []
 
 
 def default_tags(kind: str, innovation_id: str) -> frozenset[str]:
@@ -188,17 +205,17 @@ def default_tags(kind: str, innovation_id: str) -> frozenset[str]:
 
 
 def innovation_table(
-    rows: Sequence[InnovationRow], resolved: Sequence[Mapping[str, Any]], sectors: Sequence[str]
+    rows: Sequence[InnovationRow], resolved: Sequence[Attributes], sectors: Sequence[str]
 ) -> InnovationTable:
     """Build the table from valid rows sorted by id and the attributes resolved for each."""
 
-    def floats(name: str) -> Any:
+    def floats(name: str) -> Floats:
         return np.array([np.nan if (value := item.get(name)) is None else value for item in resolved], dtype=np.float64)
 
-    def ints(name: str) -> Any:
+    def ints(name: str) -> Ints:
         return np.array([item[name] for item in resolved], dtype=np.int32)
 
-    def bools(name: str) -> Any:
+    def bools(name: str) -> Bools:
         return np.array([item[name] for item in resolved], dtype=np.bool_)
 
     return InnovationTable(
@@ -239,24 +256,19 @@ def innovation_table(
             | frozenset(row.priorities)
             for row in rows
         ),
-        eligible_sectors=tuple(_sectors(item["eligible_sectors"], sectors) for item in resolved),
+        eligible_sectors=tuple(_sectors(stated_names(item, "eligible_sectors"), sectors) for item in resolved),
         company=tuple(row.company or row.id for row in rows),
     )
 
 
-def _sectors(names: Sequence[str], sectors: Sequence[str]) -> frozenset[str]:
-    return frozenset(sectors) if "all" in names else frozenset(names)
+def _sectors(stated: Sequence[str], sectors: Sequence[str]) -> frozenset[str]:
+    return frozenset(sectors) if "all" in stated else frozenset(stated)
 
 
-def validate_attributes(values: Mapping[str, Any], key: str) -> dict[str, Any]:
+def validate_attributes(values: Mapping[str, object], key: str) -> dict[str, Attribute]:
     """Validate attributes given in a scenario, as for a synthetic world; raise InputError under ``key``."""
     try:
         return _stated(InnovationAttributes.model_validate(dict(values), strict=True))
     except ValidationError as error:
         fault = input_error(error, InnovationAttributes, file=None, line_of=lambda path: None)
-        raise InputError(
-            fault.message,
-            key=f"{key}.{fault.key}",
-            expected=fault.expected,
-            suggestion=fault.suggestion or did_you_mean(str(fault.key), ()),
-        ) from None
+        raise fault.at(key=f"{key}.{fault.key}") from None

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import numpy as np
 from numpy.typing import NDArray
 
+from diffusion.arrays import Floats, Ints
 from diffusion.errors import InputError
 from diffusion.world.keys import keyed_hash, keyed_uniform
 from diffusion.world.spec import LayerSpec
-from diffusion.world.tables import Floats, Ints, Layer, TrustTable
+from diffusion.world.tables import Layer, TrustTable
+
+#: positions of trusts, of any whole type
+Rows: TypeAlias = NDArray[np.integer]
 
 EARTH_RADIUS_KM = 6_371.0088
 RADIUS_KM = 150.0
@@ -88,8 +94,8 @@ def sparse_layer(
     name: str,
     weight: float,
     n: int,
-    rows: NDArray,
-    columns: NDArray,
+    rows: Rows,
+    columns: Rows,
     weights: Floats,
     *,
     directed: bool,
@@ -168,13 +174,13 @@ def unit_vectors(latitude: Floats, longitude: Floats) -> Floats:
     return np.column_stack([np.cos(phi) * np.cos(theta), np.cos(phi) * np.sin(theta), np.sin(phi)])
 
 
-def great_circle_km(points: Floats, rows: NDArray, columns: NDArray) -> Floats:
+def great_circle_km(points: Floats, rows: Rows, columns: Rows) -> Floats:
     """Return great-circle distances in km between points of the unit sphere."""
-    chord = np.sqrt(((points[rows] - points[columns]) ** 2).sum(axis=1))
+    chord: Floats = np.sqrt(((points[rows] - points[columns]) ** 2).sum(axis=1))
     return 2.0 * EARTH_RADIUS_KM * np.arcsin(np.minimum(chord / 2.0, 1.0))
 
 
-def _near_pairs(points: Floats, radius_km: float) -> tuple[NDArray, NDArray]:
+def _near_pairs(points: Floats, radius_km: float) -> tuple[Rows, Rows]:
     from scipy.spatial import cKDTree
 
     # A little more than the radius: the exact cut is made on great-circle distance.
@@ -192,7 +198,7 @@ def _near_pairs(points: Floats, radius_km: float) -> tuple[NDArray, NDArray]:
     return pairs[:, 0], pairs[:, 1]
 
 
-def _nearest_pairs(points: Floats, nearest: int) -> tuple[NDArray, NDArray]:
+def _nearest_pairs(points: Floats, nearest: int) -> tuple[Rows, Rows]:
     from scipy.spatial import cKDTree
 
     n = len(points)
@@ -222,8 +228,8 @@ def clinical_layer(
     trust of the sector drawn with weight 1 + hub_weight * teaching instead. All draws are keyed by trust, so the
     order of rows does not matter.
     """
-    rows: list[NDArray] = []
-    columns: list[NDArray] = []
+    rows: list[Rows] = []
+    columns: list[Rows] = []
     order_key = keyed_hash("clinical/ring", trusts.keys)
     for sector in np.unique(trusts.sector):
         members = np.flatnonzero(trusts.sector == sector)
@@ -253,7 +259,7 @@ def clinical_layer(
     )
 
 
-def _draw_targets(ring: NDArray, cumulative: Floats, moved: NDArray, step: int, trusts: TrustTable) -> NDArray:
+def _draw_targets(ring: Rows, cumulative: Floats, moved: Rows, step: int, trusts: TrustTable) -> Rows:
     """Draw a target with the cumulative weights for each moved tie; a draw of oneself is drawn again."""
     target = ring[moved].copy()
     again = np.arange(len(moved))

@@ -5,16 +5,21 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import TYPE_CHECKING, TypeAlias, TypeGuard
 
 import numpy as np
 
 from diffusion.errors import InputError, did_you_mean
 from diffusion.world.edges import TrustIndex, layer_from_file, scaled_weights
 from diffusion.world.layers import MAX_TIES, group_layer, sparse_layer
-from diffusion.world.spec import MAX_TRUSTS, SyntheticSpec
+from diffusion.world.spec import MAX_TRUSTS, PlainValue, SyntheticSpec
 from diffusion.world.synthetic import network_seed, site_codes
 from diffusion.world.tables import Layer
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+Argument: TypeAlias = PlainValue | list[PlainValue]
 
 LAYER = "network"
 OWN_NETWORKS = ("complete", "ring", "lattice", "watts_strogatz", "edges", "none")
@@ -55,7 +60,7 @@ def _ring(n: int) -> Layer:
     return sparse_layer(LAYER, 1.0, n, sites, (sites - 1) % n, np.ones(n), directed=True, source=source)
 
 
-def _lattice(n: int, args: Mapping[str, Any]) -> Layer:
+def _lattice(n: int, args: Mapping[str, Argument]) -> Layer:
     _only(args, ("k",), "lattice")
     k = args.get("k", 4)
     if isinstance(k, bool) or not isinstance(k, int) or k < 2 or k % 2 or k >= n or n * k > MAX_TIES:
@@ -68,7 +73,7 @@ def _lattice(n: int, args: Mapping[str, Any]) -> Layer:
     return sparse_layer(LAYER, 1.0, n, sites, targets, np.ones(len(sites)), directed=False, source=source)
 
 
-def _only(args: Mapping[str, Any], known: tuple[str, ...], network: str) -> None:
+def _only(args: Mapping[str, Argument], known: tuple[str, ...], network: str) -> None:
     for name in args:
         if name not in known:
             raise InputError(
@@ -97,12 +102,12 @@ def generator_names() -> list[str]:
     return sorted(name for name in dir(nx) if _is_generator(getattr(nx, name), name))
 
 
-def _is_generator(candidate: Any, name: str) -> TypeGuard[Callable[..., Any]]:
+def _is_generator(candidate: object, name: str) -> TypeGuard[Callable[..., object]]:
     module = getattr(candidate, "__module__", None) or ""
     return callable(candidate) and not name.startswith("_") and module.startswith("networkx.generators.")
 
 
-def _generated(name: str, args: dict[str, Any], spec: SyntheticSpec, set_n: str) -> tuple[int, tuple[Layer, ...]]:
+def _generated(name: str, args: dict[str, Argument], spec: SyntheticSpec, set_n: str) -> tuple[int, tuple[Layer, ...]]:
     import networkx as nx
 
     generator = getattr(nx, name, None) if name.isidentifier() else None
@@ -142,7 +147,7 @@ def _generated(name: str, args: dict[str, Any], spec: SyntheticSpec, set_n: str)
     return n, (_graph_layer(graph, name),)
 
 
-def _check_sizes(name: str, args: Mapping[str, Any]) -> None:
+def _check_sizes(name: str, args: Mapping[str, Argument]) -> None:
     for key, value in args.items():
         numbers = value if isinstance(value, list) else [value]
         limit = _DENSE_LIMIT if name in _DENSE else MAX_TRUSTS
@@ -155,7 +160,7 @@ def _check_sizes(name: str, args: Mapping[str, Any]) -> None:
             )
 
 
-def _call(generator: Any, name: str, args: Mapping[str, Any], plain: list[str]) -> Any:
+def _call(generator: Callable[..., object], name: str, args: Mapping[str, Argument], plain: list[str]) -> nx.Graph:
     import networkx as nx
 
     try:
@@ -173,7 +178,7 @@ def _call(generator: Any, name: str, args: Mapping[str, Any], plain: list[str]) 
     return graph
 
 
-def _graph_layer(graph: Any, name: str) -> Layer:
+def _graph_layer(graph: nx.Graph, name: str) -> Layer:
     """Return the layer of a generated graph: nodes in order of their numbers if they have them; no self ties."""
     nodes = list(graph.nodes)
     if all(isinstance(node, int) for node in nodes):

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from diffusion.arrays import Bools
 from diffusion.world.innovations import InnovationRow, innovation_table, kind_defaults
-
-if TYPE_CHECKING:
-    from diffusion.world.tables import InnovationTable, World
+from diffusion.world.tables import InnovationTable, World
 
 ARRIVAL, SPIN_OUT = "arrival-", "spin-out-"
 #: kinds in turn: arrivals are mixed as the default pipeline is; what clinicians found is mostly digital or a device
@@ -22,22 +21,19 @@ SPIN_OUT_KINDS = ("digital", "device", "digital", "pathway", "digital", "device"
 _BENEFIT = {"benefit": None, "benefit_mean": 0.3, "benefit_sd": 0.7, "benefit_truncated": False}
 
 
-def is_born(table: InnovationTable) -> np.ndarray:
+def is_born(table: InnovationTable) -> Bools:
     """Return bool[K]: the slots of a table."""
     return np.array([name.startswith((ARRIVAL, SPIN_OUT)) for name in table.ids], dtype=bool)
 
 
 @lru_cache(maxsize=8)
-@lru_cache(maxsize=8)
 def with_slots(world: World, arrivals: int, spin_outs: int) -> World:
     """Return ``world`` with slots behind its innovations; none is live until it is filled."""
-    from diffusion.world.tables import InnovationTable
-
     names = [(f"{ARRIVAL}{n:03d}", ARRIVAL_KINDS[n % len(ARRIVAL_KINDS)]) for n in range(arrivals)]
     names += [(f"{SPIN_OUT}{n:03d}", SPIN_OUT_KINDS[n % len(SPIN_OUT_KINDS)]) for n in range(spin_outs)]
     if not names:
         return world
-    rows = [InnovationRow(id=name, name=name.replace("-", " "), kind=kind) for name, kind in names]  # type: ignore[arg-type]
+    rows = [InnovationRow(id=name, name=name.replace("-", " "), kind=kind) for name, kind in names]
     resolved = [{**kind_defaults()[kind], **_BENEFIT} for _, kind in names]
     sectors = world.trusts.sector_names
     slots = innovation_table(rows, resolved, sectors)

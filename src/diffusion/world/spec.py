@@ -11,90 +11,119 @@ from diffusion.world.tables import KINDS
 #: Most trusts a synthetic world may have.
 MAX_TRUSTS = 100_000
 
-Plain = bool | int | float | str
+PlainValue = bool | int | float | str
 Threshold = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 SyntheticKind = Literal["plain", "mix", "portfolio", "drug", "device", "digital", "pathway", "service"]
 assert set(get_args(SyntheticKind)) == {"plain", "mix", "portfolio", *KINDS}
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class LayerSpec(_Section):
     """Keep, adjust, drop or add one network layer; a layer that is not mentioned keeps its defaults."""
 
-    weight: float | None = Field(None, ge=0, le=100, allow_inf_nan=False)
-    """Weight omega of the layer; layers share a trust's exposure in proportion to their weights."""
-    drop: bool = False
-    """Leave the layer out."""
-    file: str | None = None
-    """Own layer: edge list CSV (source,target[,weight]; source looks to target) or GraphML file."""
-    directed: bool | None = None
-    """Own layer: ties count one way only. Default: false for CSV, as the file says for GraphML."""
-    radius_km: float | None = Field(None, gt=0, le=20_038, allow_inf_nan=False)
-    """geo: greatest distance of a tie, default 150."""
-    scale_km: float | None = Field(None, gt=0, allow_inf_nan=False)
-    """geo: tie weight is exp(-distance / scale), default 50."""
-    nearest: int | None = Field(None, ge=1, le=1_000)
-    """geo: each trust looks to this many nearest trusts only (within the radius)."""
-    ahead: int | None = Field(None, ge=1, le=100)
-    """clinical: ties of each trust ahead on its sector's ring, default 3 (mean degree twice that)."""
-    rewire: float | None = Field(None, ge=0, le=1, allow_inf_nan=False)
-    """clinical: chance that a tie is rewired, default 0.1."""
-    hub_weight: float | None = Field(None, ge=0, le=1_000, allow_inf_nan=False)
-    """clinical: a rewired tie goes to a trust drawn with weight 1 + hub_weight * teaching, default 2."""
-    grade: Literal["A", "B", "C"] | None = None
-    """Grade of evidence for the weight."""
-    source: str | None = None
-    """Where the layer comes from."""
+    weight: float | None = Field(
+        None,
+        ge=0,
+        le=100,
+        allow_inf_nan=False,
+        description="Weight omega of the layer; layers share a trust's exposure in proportion to their weights.",
+    )
+    drop: bool = Field(False, description="Leave the layer out.")
+    file: str | None = Field(
+        None, description="Own layer: edge list CSV (source,target[,weight]; source looks to target) or GraphML file."
+    )
+    directed: bool | None = Field(
+        None, description="Own layer: ties count one way only. Default: false for CSV, as the file says for GraphML."
+    )
+    radius_km: float | None = Field(
+        None, gt=0, le=20_038, allow_inf_nan=False, description="geo: greatest distance of a tie, default 150."
+    )
+    scale_km: float | None = Field(
+        None, gt=0, allow_inf_nan=False, description="geo: tie weight is exp(-distance / scale), default 50."
+    )
+    nearest: int | None = Field(
+        None, ge=1, le=1_000, description="geo: each trust looks to this many nearest trusts only (within the radius)."
+    )
+    ahead: int | None = Field(
+        None,
+        ge=1,
+        le=100,
+        description="clinical: ties of each trust ahead on its sector's ring, default 3 (mean degree twice that).",
+    )
+    rewire: float | None = Field(
+        None, ge=0, le=1, allow_inf_nan=False, description="clinical: chance that a tie is rewired, default 0.1."
+    )
+    hub_weight: float | None = Field(
+        None,
+        ge=0,
+        le=1_000,
+        allow_inf_nan=False,
+        description="clinical: a rewired tie goes to a trust drawn with weight 1 + hub_weight * teaching, default 2.",
+    )
+    grade: Literal["A", "B", "C"] | None = Field(None, description="Grade of evidence for the weight.")
+    source: str | None = Field(None, description="Where the layer comes from.")
 
 
 class SyntheticSpec(_Section):
     """A made-up world of any size, for limiting cases and for scale."""
 
-    n_trusts: int | None = Field(None, ge=1, le=MAX_TRUSTS)
-    """Number of trusts (sites); may be left out when the generator or the edge list tells."""
-    network: str | None = None
-    """complete, ring (i looks to i-1 only), lattice, watts_strogatz, edges, none, or any NetworkX generator by name.
-    Default: complete, or the five layers of the real world in an England-like one."""
-    args: dict[str, Plain | list[Plain]] = {}
-    """Arguments of the network: lattice k; watts_strogatz k, p; a NetworkX generator: its own arguments."""
-    file: str | None = None
-    """Edge list CSV or GraphML of a network `edges`."""
-    directed: bool | None = None
-    """Ties of the edge list count one way only (source looks to target)."""
-    england_like: bool = False
-    """Draw sectors, AHSNs, ICSs, places and sizes from the real trusts, and build all five layers."""
-    nearest: int = Field(20, ge=1, le=1_000)
-    """Ties of the geo layer per trust in an England-like world."""
-    key: int = 0
-    """Key of the world's own draws: another key, another world."""
-    n_innovations: int | None = Field(None, ge=1, le=10_000)
-    """Number of made-up innovations, default 1; not with a portfolio."""
-    kind: SyntheticKind | None = None
-    """Attributes of the innovations: plain (free, instant, no effect), those of a kind, a mix of all kinds, or the
-    scenario's portfolio. Default: plain, or in an England-like world the portfolio (mix if a number is given)."""
-    attributes: dict[str, Plain | list[str]] = {}
-    """Attributes of every synthetic innovation, over those of its kind."""
-    thresholds: Literal["ladder"] | list[Threshold] | dict[str | int, Threshold] | None = None
-    """Personal thresholds: ladder (0, 1, ... N-1), a list by position, or a mapping from code or position."""
-    threshold_changes: dict[str | int, Threshold] = {}
-    """Thresholds changed afterwards, by code or position (from 0)."""
+    n_trusts: int | None = Field(
+        None,
+        ge=1,
+        le=MAX_TRUSTS,
+        description="Number of trusts (sites); may be left out when the generator or the edge list tells.",
+    )
+    network: str | None = Field(
+        None,
+        description="complete, ring (i looks to i-1 only), lattice, watts_strogatz, edges, none, or any NetworkX "
+        "generator by name. Default: complete, or the five layers of the real world in an England-like one.",
+    )
+    args: dict[str, PlainValue | list[PlainValue]] = Field(
+        {},
+        description="Arguments of the network: lattice k; watts_strogatz k, p; a NetworkX generator: its own "
+        "arguments.",
+    )
+    file: str | None = Field(None, description="Edge list CSV or GraphML of a network `edges`.")
+    directed: bool | None = Field(
+        None, description="Ties of the edge list count one way only (source looks to target)."
+    )
+    england_like: bool = Field(
+        False,
+        description="Draw sectors, AHSNs, ICSs, places and sizes from the real trusts, and build all five layers.",
+    )
+    nearest: int = Field(20, ge=1, le=1_000, description="Ties of the geo layer per trust in an England-like world.")
+    key: int = Field(0, description="Key of the world's own draws: another key, another world.")
+    n_innovations: int | None = Field(
+        None, ge=1, le=10_000, description="Number of made-up innovations, default 1; not with a portfolio."
+    )
+    kind: SyntheticKind | None = Field(
+        None,
+        description="Attributes of the innovations: plain (free, instant, no effect), those of a kind, a mix of all "
+        "kinds, or the scenario's portfolio. Default: plain, or in an England-like world the portfolio (mix if a "
+        "number is given).",
+    )
+    attributes: dict[str, PlainValue | list[str]] = Field(
+        {}, description="Attributes of every synthetic innovation, over those of its kind."
+    )
+    thresholds: Literal["ladder"] | list[Threshold] | dict[str | int, Threshold] | None = Field(
+        None,
+        description="Personal thresholds: ladder (0, 1, ... N-1), a list by position, or a mapping from code or "
+        "position.",
+    )
+    threshold_changes: dict[str | int, Threshold] = Field(
+        {}, description="Thresholds changed afterwards, by code or position (from 0)."
+    )
 
 
 class WorldSpec(_Section):
     """The world of a scenario; relative paths are relative to the scenario file's folder and stay inside it."""
 
-    trusts: str = "england-2017"
-    """`england-2017` or a path to a CSV or YAML table of trusts."""
-    ahsns: str = "england-2017"
-    """`england-2017` or a path to a CSV or YAML table of AHSNs."""
-    innovations: str = "default"
-    """`default` or a path to a YAML or CSV portfolio of innovations."""
-    extra_sectors: tuple[str, ...] = ()
-    """Sectors that own tables use beside the six of the NHS."""
-    layers: dict[str, LayerSpec] = {}
-    """Network layers to adjust, drop or add, by name."""
-    synthetic: SyntheticSpec | None = None
-    """A synthetic world instead of tables."""
+    trusts: str = Field("england-2017", description="`england-2017` or a path to a CSV or YAML table of trusts.")
+    ahsns: str = Field("england-2017", description="`england-2017` or a path to a CSV or YAML table of AHSNs.")
+    innovations: str = Field("default", description="`default` or a path to a YAML or CSV portfolio of innovations.")
+    extra_sectors: tuple[str, ...] = Field((), description="Sectors that own tables use beside the six of the NHS.")
+    layers: dict[str, LayerSpec] = Field({}, description="Network layers to adjust, drop or add, by name.")
+    synthetic: SyntheticSpec | None = Field(None, description="A synthetic world instead of tables.")

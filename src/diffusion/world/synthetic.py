@@ -4,16 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
+from diffusion.arrays import Floats
 from diffusion.errors import InputError
 from diffusion.world.edges import TrustIndex
-from diffusion.world.innovations import InnovationRow, innovation_table, kind_defaults, validate_attributes
+from diffusion.world.innovations import (
+    Attributes,
+    InnovationRow,
+    innovation_table,
+    kind_defaults,
+    stated_names,
+    stated_number,
+    validate_attributes,
+)
 from diffusion.world.keys import keyed_normal, keyed_uniform, stable_key, stable_keys
 from diffusion.world.spec import SyntheticSpec
-from diffusion.world.tables import KINDS, MEDIAN_STAFF_FTE, AhsnTable, Floats, InnovationTable, TrustTable
+from diffusion.world.tables import KINDS, MEDIAN_STAFF_FTE, AhsnTable, InnovationTable, TrustTable
+
+Kind = TypeVar("Kind", bound=np.generic)
 
 SITE_SECTOR = "site"
 
@@ -22,7 +34,7 @@ _JITTER_KM = 10.0
 _KM_PER_DEGREE = 111.195
 
 #: A plain innovation costs nothing, takes no time and has no effect of its own.
-_PLAIN: dict[str, Any] = {
+_PLAIN: Attributes = {
     "upfront_cost_gbp": 0.0, "running_cost_gbp_per_month": 0.0, "saving_gbp_per_month": 0.0, "saving_lag_months": 0,
     "cashable_share": 0.0, "cases_per_month": 1.0, "unit_cost_gbp": 0.0, "evaluation_months": 0.0, "pilot_months": 0.0,
     "rollout_months": 0.0, "rollout_push_per_month": 0.0, "rollout_peer_per_month": 0.0,
@@ -47,7 +59,7 @@ def neutral_trusts(n: int) -> TrustTable:
     """Return n trusts of size 1 in one sector, AHSN and ICS, without teaching status or loans."""
     codes = site_codes(n)
 
-    def same(value: Any, dtype: Any) -> Any:
+    def same(value: float, dtype: type[Kind]) -> NDArray[Kind]:
         return np.full(n, value, dtype=dtype)
 
     return TrustTable(
@@ -131,19 +143,19 @@ def synthetic_innovations(count: int, kind: str, spec: SyntheticSpec, sectors: S
             InnovationRow(
                 id=f"innovation-{number:04d}",
                 name=f"innovation {number}",
-                kind=kind_name,  # type: ignore[arg-type]
+                kind=kind_name,
                 tags=[] if kind == "plain" else None,
             )
         )
         everywhere = {"eligible_sectors": ["all"]} if kind == "plain" or SITE_SECTOR in sectors else {}
         resolved.append({**base, **everywhere, **own})
-        if resolved[-1]["initial_sites_min"] > resolved[-1]["initial_sites_max"]:
+        if stated_number(resolved[-1], "initial_sites_min") > stated_number(resolved[-1], "initial_sites_max"):
             raise InputError(
                 "more than initial_sites_max",
                 key="world.synthetic.attributes.initial_sites_min",
                 expected="initial_sites_min <= initial_sites_max",
             )
-    unknown = [name for name in own.get("eligible_sectors", ()) if name not in (*sectors, "all")]
+    unknown = [name for name in stated_names(own, "eligible_sectors") if name not in (*sectors, "all")]
     if unknown:
         raise InputError(
             f"unknown sector '{unknown[0]}'",

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 
 from diffusion.arrays import Bools, Floats, Ints, Keys, Longs
+from diffusion.errors import InputError, did_you_mean
 
 SECTORS: tuple[str, ...] = ("acute", "mental_health", "community", "specialist", "ambulance", "care_trust")
 KINDS: tuple[str, ...] = ("drug", "device", "digital", "pathway", "service")
@@ -196,8 +197,6 @@ class World(_Table):
 
     def layer(self, name: str) -> Layer:
         """Return the layer called ``name``; raise InputError naming the nearest one otherwise."""
-        from diffusion.errors import InputError, did_you_mean
-
         for layer in self.layers:
             if layer.name == name:
                 return layer

@@ -9,10 +9,11 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
+from diffusion.arrays import Bools, Floats, Ints
 from diffusion.errors import InputError
 from diffusion.reading.rows import Code, RawTable, Row, read_table, unknown_code, validate_rows
 from diffusion.world.keys import stable_keys
-from diffusion.world.tables import MEDIAN_STAFF_FTE, AhsnTable, Bools, Floats, Ints, TrustTable
+from diffusion.world.tables import MEDIAN_STAFF_FTE, AhsnTable, TrustTable
 
 REQUIRED = ("code", "name", "sector", "ahsn", "ics", "latitude", "longitude", "staff_fte")
 
@@ -83,14 +84,7 @@ def _check_references(table: RawTable, rows: list[TrustRow], ahsns: AhsnTable, s
 
 def _unknown_sector(error: InputError) -> InputError:
     """Add the way to own sectors where no name is near."""
-    return InputError(
-        error.message,
-        file=error.file,
-        line=error.line,
-        key=error.key,
-        expected=error.expected,
-        suggestion=error.suggestion or "name own sectors in world.extra_sectors",
-    )
+    return error.at(suggestion=error.suggestion or "name own sectors in world.extra_sectors")
 
 
 def trust_table(rows: Sequence[TrustRow], ahsns: AhsnTable, sectors: Sequence[str]) -> TrustTable:

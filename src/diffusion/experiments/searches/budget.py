@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-
+from diffusion.arrays import Floats
 from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import stated
 from diffusion.errors import InputError, did_you_mean
@@ -63,7 +62,10 @@ def parse_gbp(text: str, key: str = "--budget") -> float:
 
 def largest_strength() -> float:
     """Return the upper end of the plausible range of a lever's strength."""
-    return float(stated(Lever.model_fields["strength"])["plausible"][1])
+    strength = stated(Lever.model_fields["strength"])
+    assert strength is not None
+    assert strength.high is not None
+    return strength.high
 
 
 def added_levers(first: Scenario, scenario: Scenario) -> tuple[str, ...]:
@@ -91,7 +93,7 @@ def cost_period(first: Scenario, scenario: Scenario) -> tuple[Month, Month]:
     return begin, end
 
 
-def programme_cost(first: Results, other: Results, period: tuple[Month, Month]) -> dict[str, np.ndarray]:
+def programme_cost(first: Results, other: Results, period: tuple[Month, Month]) -> dict[str, Floats]:
     """Return programme cost of ``other`` above ``first`` by purpose, GBP per year [R], over the months of ``period``.
 
     Purposes in which no replicate differs are left out.

@@ -19,7 +19,7 @@ def load_checked(names: Sequence[str], settings: Sequence[str] | None, modules: 
 
     A setting of a lever goes to the scenarios that have the lever; one of them must.
     """
-    from diffusion.cli.console import print_warnings
+    from diffusion.cli.shared.console import print_warnings
     from diffusion.scenario.check import check_scenario
     from diffusion.scenario.load import load_scenario
     from diffusion.scenario.plausible import plausibility_warnings
@@ -97,9 +97,7 @@ def check_folder(folder: Path, *, force: bool) -> Path:
     try:
         check_replaceable(folder, force)
     except InputError as error:
-        raise InputError(
-            error.message, file=folder, key=key, expected=error.expected, suggestion=error.suggestion
-        ) from None
+        raise error.at(folder, key=key) from None
     return folder
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from diffusion.errors import InputError
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, RenderableType
     from rich.table import Table
+    from rich.text import Text
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -19,17 +20,23 @@ def console(*, stderr: bool = False) -> Console:
     return Console(stderr=stderr, highlight=False, markup=False, emoji=False)
 
 
-def table(**options: Any) -> Table:
+def table(*, show_header: bool = True, expand: bool = False) -> Table:
     """Return an empty table in the style of all commands."""
     from rich import box
     from rich.table import Table
 
     return Table(
-        box=box.SIMPLE_HEAD, show_edge=False, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0), **options
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        show_header=show_header,
+        header_style="bold",
+        pad_edge=False,
+        padding=(0, 2, 0, 0),
+        expand=expand,
     )
 
 
-def show(out: Console, heading: str, rows: Any, note: str = "") -> None:
+def show(out: Console, heading: str, rows: RenderableType, note: str = "") -> None:
     """Print a heading, an optional line below it, a table and an empty line."""
     if heading:
         out.print(heading, style="bold")
@@ -39,7 +46,7 @@ def show(out: Console, heading: str, rows: Any, note: str = "") -> None:
     out.print()
 
 
-def with_note(name: str, note: str) -> Any:
+def with_note(name: str, note: str) -> Text:
     """Return a cell with a name and, below it, a dim note."""
     from rich.text import Text
 
@@ -49,7 +56,7 @@ def with_note(name: str, note: str) -> Any:
     return cell
 
 
-def short(value: Any) -> str:
+def short(value: object) -> str:
     """Write a value as in a scenario file, numbers with at most six digits."""
     if value is None:
         return "-"

@@ -7,10 +7,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from types import FrameType
+from typing import TYPE_CHECKING
 
-from diffusion.cli.console import console
-from diffusion.experiments.sweep.loop import Progress
+from diffusion.cli.shared.console import console
+
+if TYPE_CHECKING:
+    from diffusion.experiments.sweep.loop import Progress
 
 #: seconds between lines where there is no terminal
 _EVERY_SECONDS = 10.0
@@ -71,7 +74,7 @@ def sweep_progress(runs: int) -> Iterator[Callable[[Progress], None]]:
 def interruptible() -> Iterator[None]:
     """Treat the signal with which batch systems announce the end of a job as Ctrl-C."""
 
-    def stop(signum: int, frame: Any) -> None:
+    def stop(signum: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGTERM, stop)

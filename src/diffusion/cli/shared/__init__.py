@@ -1,0 +1,1 @@
+"""What several commands share: options, checks before a run, output on the terminal."""
