@@ -86,9 +86,9 @@ def study(
 
 def fresh(path: Path, folder: Path, chunk_runs: int | None = None) -> Any:
     """Return a sweep of the study with nothing done."""
+    from diffusion.experiments.study import load_study
     from diffusion.experiments.study.design import make_design
-    from diffusion.experiments.study.schema import load_study
-    from diffusion.experiments.sweep.loop import prepare
+    from diffusion.experiments.sweep.folder import prepare
 
     shutil.rmtree(folder, ignore_errors=True)
     return prepare(make_design(load_study(path)), folder, chunk_runs)
@@ -257,7 +257,7 @@ def store(folder: Path, runs: int) -> list[Figure]:
         for copy in range(1, copies):
             place = large / "runs" / f"{copy * sweep.layout.chunks + int(path.name[:7]):07d}{path.name[7:]}"
             os.link(path, place)
-    from diffusion.experiments.sweep.loop import open_sweep
+    from diffusion.experiments.sweep.folder import open_sweep
 
     many = open_sweep(large)
     rich = fresh(study(folder, 1, 32, ("baseline",), detail="events"), folder / "rich")

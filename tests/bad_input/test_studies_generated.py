@@ -12,9 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from diffusion.errors import InputError
-from diffusion.experiments.study.bound_factors import study_warnings
-from diffusion.experiments.study.design import check_size, make_design
-from diffusion.experiments.study.schema import load_study
+from diffusion.experiments.study import check_size, load_study, make_design, study_warnings
 from diffusion.scenario.problems import problems_of
 
 GOOD: dict[str, Any] = {

@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from diffusion.experiments.sweep.executor import ThisProcess
-from diffusion.experiments.sweep.loop import open_sweep, run_sweep
+from diffusion.experiments.sweep.folder import open_sweep
+from diffusion.experiments.sweep.loop import run_sweep
 from diffusion.experiments.sweep.read import status
 from support.sweeps import call, files_of, new_sweep, reopened, study_file
 

@@ -21,16 +21,11 @@ from hypothesis import strategies as st
 from diffusion.analysis.results.intervals import estimate_mean
 from diffusion.errors import InputError
 from diffusion.experiments.running.runner import run
-from diffusion.experiments.study.design import (
-    Design,
-    check_size,
-    design_hash,
-    difference,
-    freeze,
-    make_design,
-    thaw,
-)
-from diffusion.experiments.study.schema import load_study
+from diffusion.experiments.study import load_study
+from diffusion.experiments.study.design import Design, check_size, design_hash, make_design
+from diffusion.experiments.study.design_changes import changes
+from diffusion.experiments.study.design_files import freeze, thaw
+from diffusion.experiments.study.scenarios import scenarios_of
 
 FACTORS = """
   parameters.capacity.wte_per_size: {values: [0.5, 2]}
@@ -197,7 +192,7 @@ def test_a_draw_sets_the_keys_that_a_scenario_has_and_nothing_else(shared: Desig
     scenario = shared.scenario("first", draw)
     assert scenario.parameters.awareness.peer_per_month == pytest.approx(1.2)
     assert scenario.changed({}).content_hash == scenario.content_hash
-    base = shared.study.loaded()[1]
+    base = scenarios_of(shared.study)[1]
     assert scenario.content_hash == base.changed(settings).content_hash
 
 
@@ -256,7 +251,7 @@ def test_a_thawed_design_is_the_frozen_one(written: Callable[..., Design], tmp_p
     thawed = thaw(tmp_path / "one")
     assert thawed.hash == design.hash == design_hash(thawed)
     assert thawed.draws.equals(design.draws)
-    assert difference(design, thawed) == []
+    assert changes(design, thawed) == []
     for draw in range(design.n_draws):
         for name in design.scenarios:
             assert thawed.scenario(name, draw).content_hash == design.scenario(name, draw).content_hash
@@ -271,8 +266,8 @@ def test_frozen_bytes_depend_on_the_design_alone(written: Callable[..., Design],
     design = written("{method: sobol, base_samples: 4}")
     freeze(design, tmp_path / "one")
     code = (
-        "import sys; from pathlib import Path; from diffusion.experiments.study.schema import load_study;"
-        "from diffusion.experiments.study.design import freeze, make_design;"
+        "import sys; from pathlib import Path;"
+        "from diffusion.experiments.study import freeze, load_study, make_design;"
         "freeze(make_design(load_study(sys.argv[1])), Path(sys.argv[2]))"
     )
     for number, seed in (("two", "1"), ("three", "2")):
@@ -372,10 +367,10 @@ def test_a_write_that_fails_leaves_no_design(
 )
 def test_a_changed_study_is_told_by_what_changed(written: Callable[..., Design], old: str, new: str, told: str) -> None:
     before, after = written(), written(old=old, new=new)
-    sentences = difference(before, after)
+    sentences = changes(before, after)
     assert any(told in sentence for sentence in sentences), sentences
     assert before.hash != after.hash
-    assert difference(before, before) == []
+    assert changes(before, before) == []
 
 
 @pytest.mark.unit

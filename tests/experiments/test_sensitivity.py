@@ -41,10 +41,8 @@ from diffusion.experiments.searches.sensitivity import (
     read_cube,
     subjects_of,
 )
-from diffusion.experiments.study.design import make_design
-from diffusion.experiments.study.schema import load_study
-from diffusion.experiments.sweep.loop import open_sweep
-from diffusion.experiments.sweep.read import read_runs
+from diffusion.experiments.study import load_study, make_design
+from diffusion.experiments.sweep import open_sweep, read_runs
 from diffusion.report.figures.grid import grid_figures
 from diffusion.report.figures.sensitivity import sensitivity_figure, split_text
 from diffusion.report.figures.style import GAIN, LOSS

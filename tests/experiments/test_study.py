@@ -10,18 +10,20 @@ import jsonschema
 import numpy as np
 import pytest
 import scipy.stats
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from diffusion.analysis.results.outcomes import OUTCOME_BY_NAME
 from diffusion.cli.app import main
+from diffusion.experiments.study import load_study
 from diffusion.experiments.study.axis import TAIL, Axis, quantile
 from diffusion.experiments.study.bound_factors import axes_of, study_warnings
 from diffusion.experiments.study.design import LARGE_RUNS, check_size, make_design
 from diffusion.experiments.study.files import study_names
 from diffusion.experiments.study.json_schema import study_json_schema
 from diffusion.experiments.study.scenario_keys import key_info
-from diffusion.experiments.study.schema import DETAILS, Factor, Study, load_study
+from diffusion.experiments.study.scenarios import scenarios_of
+from diffusion.experiments.study.schema import DETAILS, Factor, Study
 from diffusion.mechanisms.parameters import all_parameters
 from diffusion.paths import studies_folder
 from diffusion.reading.yaml_lines import load_yaml
@@ -78,7 +80,7 @@ def test_a_scenario_may_stand_beside_the_study_and_be_stacked_on(
 ) -> None:
     (tmp_path / "mine.yaml").write_text("title: mine\nextends: baseline\nmonths: 24\n")
     monkeypatch.chdir("/")
-    found = study(tmp_path, scenarios="{a: mine.yaml, b: mine.yaml+local-first}").loaded()
+    found = scenarios_of(study(tmp_path, scenarios="{a: mine.yaml, b: mine.yaml+local-first}"))
     assert [scenario.months for scenario in found] == [24, 24]
     assert [scenario.name for scenario in found] == ["a", "b"]
     assert "local-first" in found[1].levers
@@ -89,7 +91,7 @@ def test_set_concerns_the_scenarios_that_have_the_key(tmp_path: Path) -> None:
     found = study(
         tmp_path, more="set: {months: 24, levers.local-first.strength: 0.5}", scenarios="[baseline, local-first]"
     )
-    base, first = found.loaded()
+    base, first = scenarios_of(found)
     assert (base.months, first.months) == (24, 24)
     assert first.levers["local-first"].strength == 0.5
 
@@ -145,6 +147,7 @@ def test_a_lognormal_that_is_cut_off_keeps_its_shape_between_the_cuts() -> None:
 
 
 @pytest.mark.unit
+@settings(deadline=None)  # the first case loads the scenario
 @given(
     low=st.floats(0.01, 5),
     width=st.floats(0.01, 10),
@@ -261,6 +264,20 @@ def test_a_factor_outside_the_plausible_range_is_warned_of(tmp_path: Path, facto
     warnings = study_warnings(study(tmp_path, f"{{parameters.capacity.wte_per_size: {factor}}}"))
     assert len(warnings) == bool(told)
     assert told in "".join(warnings)
+
+
+@pytest.mark.integration
+def test_a_study_of_listed_points_is_shown_and_validated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What its factors reach stands in the file of points, not in the study."""
+    (tmp_path / "points.csv").write_text("parameters.capacity.wte_per_size\n1\n2\n")
+    key = "{parameters.capacity.wte_per_size: {label: staff}}"
+    found = study(tmp_path, key, "design: {method: points, file: points.csv}")
+    assert study_warnings(found) == []
+    assert [axis.span for axis in axes_of(found)] == [""]
+    for command in ("show", "validate"):
+        with pytest.raises(SystemExit) as ended:
+            main(["studies", command, str(found.file)])
+        assert not ended.value.code, capsys.readouterr().err
 
 
 @pytest.mark.integration

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import random
@@ -19,20 +20,29 @@ import pytest
 
 from diffusion.analysis.results.outcomes import OUTCOMES, outcome_values
 from diffusion.cli.app import main
-from diffusion.cli.sweep_progress import duration, line
+from diffusion.cli.shared.sweep_progress import duration, line
 from diffusion.errors import InputError
 from diffusion.experiments.running.runner import run as run_scenario
-from diffusion.experiments.study.design import make_design
-from diffusion.experiments.study.schema import load_study
-from diffusion.experiments.sweep.chunk_files import Store, checksum, write_whole
+from diffusion.experiments.study import estimated_cpu_seconds, load_study, make_design
+from diffusion.experiments.study.pace import SECONDS_PER_PAIR_MONTH
+from diffusion.experiments.study.schema import KEYS, STATUS
+from diffusion.experiments.sweep.chunk_files import Store, checksum
 from diffusion.experiments.sweep.chunks import ChunkFiles, Job
+from diffusion.experiments.sweep.code_hash import OUTSIDE, is_outside
 from diffusion.experiments.sweep.executor import Done, ThisProcess
+from diffusion.experiments.sweep.folder import SWEEP_NAME, Sweep, check_code, open_sweep, prepare
 from diffusion.experiments.sweep.layout import Layout, layout_of, parse_shard
-from diffusion.experiments.sweep.loop import SWEEP_NAME, Progress, Sweep, check_code, open_sweep, prepare, run_sweep
+from diffusion.experiments.sweep.loop import Progress, run_sweep
 from diffusion.experiments.sweep.read import dataset, export, failures, read_runs, status, stored_row, summary
 from diffusion.experiments.sweep.rerun import rerun
+from diffusion.experiments.sweep.rows import run_schema
 from diffusion.scenario.load import load_scenario
+from diffusion.storage.whole_files import write_whole
 from support.sweeps import call, files_of, new_sweep, reopened, start, study_file
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
+
+import check_floors
 
 pytestmark = pytest.mark.integration
 
@@ -134,6 +144,14 @@ def test_dask_workers_give_the_same_bytes(study: Path, whole: Sweep, tmp_path: P
     assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
 
 
+def test_workers_of_this_machine_leave_ctrl_c_to_the_process_that_started_them() -> None:
+    from diffusion.experiments.sweep import dask_executor
+
+    assert importlib.util.find_spec(dask_executor.PRELOAD) is not None
+    with dask_executor.Dask(2)._client() as client:
+        assert set(client.run(lambda: signal.getsignal(signal.SIGINT) == signal.SIG_IGN).values()) == {True}
+
+
 def test_seven_shards_in_random_order_give_the_same_bytes(study: Path, whole: Sweep, tmp_path: Path) -> None:
     new_sweep(study, tmp_path / "sweep")
     order = random.Random(5).sample(range(1, 8), 7)
@@ -202,6 +220,18 @@ def test_chunks_are_neither_tiny_nor_endless(tmp_path: Path) -> None:
     )
 
 
+def test_one_pace_decides_layouts_and_estimates(tmp_path: Path) -> None:
+    """Bytes of files follow from it: another number here is another layout of every large sweep."""
+    assert SECONDS_PER_PAIR_MONTH == 30e-9
+    design = make_design(load_study(study_file(tmp_path)))
+    assert estimated_cpu_seconds(design) == pytest.approx(2 * 10 * 3 * 30 * 4 * 24 * SECONDS_PER_PAIR_MONTH)
+
+
+def test_columns_that_no_factor_may_be_called_like_are_those_of_the_table(whole: Sweep) -> None:
+    design = whole.design
+    assert run_schema(design).names == [*KEYS, *design.factors, *STATUS, *design.study.outcomes]
+
+
 # --- resume, damage, refusal
 
 
@@ -267,6 +297,26 @@ def test_other_code_is_refused_unless_accepted(copy: Sweep) -> None:
     with pytest.raises(InputError, match="the package was changed"):
         check_code(reopened(copy))
     check_code(reopened(copy), accept=True)
+
+
+def test_the_hash_of_the_code_covers_what_decides_runs_and_no_room_that_only_tells() -> None:
+    found = check_floors.uses()
+    graph: dict[str, set[str]] = {}
+    for use in found:
+        if not use.for_types:
+            graph.setdefault(use.module, set()).add(use.used)
+    waiting = [module for module in graph if module.startswith("experiments.sweep.")]
+    decide: set[str] = set()
+    while waiting:
+        module = waiting.pop()
+        if module not in decide:
+            decide.add(module)
+            waiting += graph.get(module, ())
+    assert len(decide) > 100
+    assert [module for module in sorted(decide) if is_outside(module.replace(".", "/"))] == []
+    above = [room for room, level in check_floors.LEVEL.items() if level > check_floors.LEVEL["experiments"]]
+    assert {*above, "experiments/searches"} <= set(OUTSIDE)
+    assert not is_outside("reporting.py")
 
 
 def test_a_folder_with_other_files_is_left_alone(
@@ -532,7 +582,7 @@ class Deadly(Lever):
 
 
 def test_a_run_that_kills_its_workers_is_left_out_and_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from diffusion.experiments.sweep.loop import dask_executor
+    from diffusion.experiments.sweep import dask_executor
     from diffusion.scenario.plugins import use_python_modules
 
     (tmp_path / "deadly_lever.py").write_text(DEADLY)
@@ -568,7 +618,7 @@ def test_progress_tells_rate_and_time_left() -> None:
 def test_a_sweep_without_agents_imports_no_mesa(study: Path, tmp_path: Path) -> None:
     new_sweep(study, tmp_path / "sweep")
     code = (
-        "import sys\nfrom diffusion.experiments.sweep.loop import open_sweep, run_sweep\n"
+        "import sys\nfrom diffusion.experiments.sweep import open_sweep, run_sweep\n"
         "run_sweep(open_sweep(sys.argv[1]))\nprint('mesa' in sys.modules)\n"
     )
     line = [sys.executable, "-c", code, str(tmp_path / "sweep")]

@@ -20,7 +20,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from diffusion.experiments.sweep.executor import ThisProcess
-from diffusion.experiments.sweep.loop import Sweep, run_sweep
+from diffusion.experiments.sweep.folder import Sweep
+from diffusion.experiments.sweep.loop import run_sweep
 from diffusion.experiments.sweep.read import dataset
 from support.sweeps import dask_workers, files_of, new_sweep, reopened, start, study_file
 

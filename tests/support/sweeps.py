@@ -12,9 +12,9 @@ from typing import Any
 
 import yaml
 
+from diffusion.experiments.study import load_study
 from diffusion.experiments.study.design import make_design
-from diffusion.experiments.study.schema import load_study
-from diffusion.experiments.sweep.loop import Sweep, open_sweep, prepare
+from diffusion.experiments.sweep.folder import Sweep, open_sweep, prepare
 
 #: an England-like world of a few trusts: a run takes a few milliseconds
 WORLD = {

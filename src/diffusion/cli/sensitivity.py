@@ -48,7 +48,7 @@ def sensitivity(
         write_sensitivity,
     )
     from diffusion.experiments.study.bound_factors import axes_of
-    from diffusion.experiments.sweep.loop import SWEEP_NAME, open_sweep
+    from diffusion.experiments.sweep.folder import SWEEP_NAME, open_sweep
     from diffusion.experiments.sweep.read import read_runs
     from diffusion.report.terminal.sensitivity_table import print_sensitivity
     from diffusion.scenario.plugins import use_python_modules

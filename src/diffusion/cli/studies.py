@@ -22,8 +22,8 @@ def list_studies() -> None:
     """List all studies: those in experiments/ of this folder, then those that come with the package."""
     from diffusion.cli.shared.console import console, show, table, with_note
     from diffusion.errors import InputError
+    from diffusion.experiments.study import load_study
     from diffusion.experiments.study.files import study_names
-    from diffusion.experiments.study.schema import load_study
 
     rows = table(expand=True)
     rows.add_column("study", overflow="fold", ratio=3)
@@ -48,9 +48,9 @@ def show_study(
 ) -> None:
     """Show what a study asks: scenarios, factors with units, design, number of runs."""
     from diffusion.cli.shared.console import console, print_warnings, short, show, table
+    from diffusion.experiments.study import load_study
     from diffusion.experiments.study.bound_factors import axes_of, study_warnings
     from diffusion.experiments.study.files import find_study
-    from diffusion.experiments.study.schema import load_study
     from diffusion.scenario.plugins import use_python_modules
 
     use_python_modules(python or ())
@@ -98,10 +98,10 @@ def validate(
     from diffusion.cli.shared.console import console
     from diffusion.cli.shared.sweep_progress import duration
     from diffusion.errors import InputError
+    from diffusion.experiments.study import load_study
     from diffusion.experiments.study.bound_factors import study_warnings
     from diffusion.experiments.study.design import estimated_cpu_seconds, make_design
     from diffusion.experiments.study.files import study_names
-    from diffusion.experiments.study.schema import load_study
     from diffusion.scenario.plugins import use_python_modules
     from diffusion.scenario.problems import problems_of, raise_all
 

@@ -12,7 +12,8 @@ from diffusion.errors import InputError
 
 if TYPE_CHECKING:
     from diffusion.experiments.sweep.executor import Executor
-    from diffusion.experiments.sweep.loop import Session, Sweep
+    from diffusion.experiments.sweep.folder import Sweep
+    from diffusion.experiments.sweep.loop import Session
 
 app = typer.Typer(
     help="Run a study's many runs, here or on a cluster; resume, summarise, export.", no_args_is_help=True
@@ -52,8 +53,9 @@ def run(
     """Run whatever is not done yet. What is done is never run again, so the same command resumes a sweep."""
     from diffusion.cli.shared.sweep_progress import interruptible, sweep_progress, tell
     from diffusion.experiments.sweep.chunk_files import StoreError
+    from diffusion.experiments.sweep.folder import check_code
     from diffusion.experiments.sweep.layout import parse_shard
-    from diffusion.experiments.sweep.loop import check_code, run_sweep
+    from diffusion.experiments.sweep.loop import run_sweep
 
     share = parse_shard(shard)
     if threads and scheduler:
@@ -95,10 +97,10 @@ def _executor(sweep: Sweep, jobs: int | None, threads: bool, scheduler: str | No
 
 def _opened(study: str, out: Path | None, yes: bool, modules: list[str] | None) -> Sweep:
     """Return the sweep that a folder or a study names; a new one is frozen first."""
+    from diffusion.experiments.study import load_study
     from diffusion.experiments.study.design import check_size, make_design
     from diffusion.experiments.study.design_files import DESIGN_NAME
-    from diffusion.experiments.study.schema import load_study
-    from diffusion.experiments.sweep.loop import open_sweep, prepare
+    from diffusion.experiments.sweep.folder import open_sweep, prepare
     from diffusion.scenario.plugins import use_python_modules
 
     use_python_modules(modules or ())
@@ -148,7 +150,7 @@ def status(
     from diffusion.cli.shared.console import console, table
     from diffusion.cli.shared.sweep_progress import tell
     from diffusion.experiments.sweep import read as read_back
-    from diffusion.experiments.sweep.loop import open_sweep
+    from diffusion.experiments.sweep.folder import open_sweep
 
     sweep = open_sweep(folder)
     state = read_back.status(sweep, verify=check)
@@ -185,7 +187,7 @@ def show(
     """Summarise what is stored so far: mean, spread and quantiles over runs, without loading them."""
     from diffusion.cli.shared.console import console, show, table
     from diffusion.experiments.sweep import read as read_back
-    from diffusion.experiments.sweep.loop import open_sweep
+    from diffusion.experiments.sweep.folder import open_sweep
 
     sweep = open_sweep(folder)
     out = console()
@@ -220,7 +222,7 @@ def export(
 ) -> None:
     """Write a whole table as one file in the order of runs; equal sweeps give equal bytes."""
     from diffusion.experiments.sweep import read as read_back
-    from diffusion.experiments.sweep.loop import open_sweep
+    from diffusion.experiments.sweep.folder import open_sweep
 
     sweep = open_sweep(folder)
     state = read_back.status(sweep, verify=True)
@@ -247,7 +249,7 @@ def rerun(
     from diffusion.cli.shared.console import console, table
     from diffusion.cli.shared.sweep_progress import tell
     from diffusion.experiments.sweep.executor import compile_once
-    from diffusion.experiments.sweep.loop import check_code, open_sweep
+    from diffusion.experiments.sweep.folder import check_code, open_sweep
     from diffusion.experiments.sweep.rerun import rerun as run_again
     from diffusion.scenario.plugins import use_python_modules
 

@@ -1,1 +1,1 @@
-
+"""Running scenarios, questions that take many runs, studies and sweeps."""

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import numpy as np
 
-from diffusion.engine.jit import compiled_marker
+from diffusion.engine.kernels.kernel_cache import compiled_marker
 from diffusion.mechanisms.beliefs import rebase_use
 from diffusion.month.phases import month_kernels
 from diffusion.month.simulation import Simulation

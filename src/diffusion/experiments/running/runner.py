@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from diffusion.arrays import Longs
 from diffusion.experiments.running.results import Results, to_results
 from diffusion.month.simulation import Simulation
 from diffusion.world.slots import is_born
@@ -36,7 +37,7 @@ def block_size(n_pairs: int, n_replicates: int) -> int:
     return max(1, math.ceil(n_replicates / n_blocks))
 
 
-def replicates_at_once(simulation: Simulation, n_replicates: int) -> int:
+def replicates_at_once(simulation: Simulation[Scenario], n_replicates: int) -> int:
     """Return how many replicates of ``simulation`` to run at once: one where agents decide in Python."""
     if simulation.hooks.active:
         return 1
@@ -103,7 +104,7 @@ def compare(
     # Python agents are not meant for several threads
     threads = 1 if any(simulation.hooks.active for simulation in simulations) else jobs or available_cpus()
 
-    def work(index: int, first: int, part: np.ndarray) -> int:
+    def work(index: int, first: int, part: Longs) -> int:
         simulation = simulations[index]
         state = simulation.open(part, seed, events)
         with lock:
@@ -143,7 +144,7 @@ def compare(
     return results
 
 
-def simulation_of(scenario: Scenario, world: World | None = None) -> Simulation:
+def simulation_of(scenario: Scenario, world: World | None = None) -> Simulation[Scenario]:
     """Return the simulation of ``scenario``, with Python agents where it names any."""
     if scenario.agents:
         from diffusion.agents.diffusion_model import simulation_with_agents

@@ -8,7 +8,7 @@ import numpy as np
 
 from diffusion.errors import InputError
 from diffusion.experiments.running.runner import simulation_of
-from diffusion.mechanisms.supply.mentors import LEVER, MentorTie, mentor_ties
+from diffusion.levers.mentors import LEVER, MentorTie, mentor_ties
 
 if TYPE_CHECKING:
     from diffusion.scenario.schema import Scenario

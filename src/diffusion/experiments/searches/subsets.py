@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from diffusion.arrays import Floats
 from diffusion.experiments.running.results import Results
 from diffusion.experiments.running.runner import Progress, compare
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 Subset = frozenset[str]
 #: One number per replicate from the results of one subset, float64[R].
-Measure = Callable[[Results], np.ndarray]
+Measure = Callable[[Results], Floats]
 
 #: Subsets run together: enough blocks to keep all threads busy to the end, few enough results in memory.
 SUBSETS_AT_ONCE = 6
@@ -62,7 +63,7 @@ class SubsetRuns:
     ) -> None:
         self.scenario = scenario
         self.world: World = scenario.build_world()
-        self.values: dict[Subset, np.ndarray] = {}
+        self.values: dict[Subset, Floats] = {}
         self._measure = measure
         self._always = frozenset(always)
         self._replicates, self._seed, self._jobs = replicates, seed, jobs
@@ -71,7 +72,7 @@ class SubsetRuns:
         """Return the scenario in which the levers of ``subset`` (and those always there) are in force."""
         return with_levers(self.scenario, subset | self._always)
 
-    def run(self, subsets: Sequence[Subset], progress: Progress | None = None) -> dict[Subset, np.ndarray]:
+    def run(self, subsets: Sequence[Subset], progress: Progress | None = None) -> dict[Subset, Floats]:
         """Run those of ``subsets`` that have not been run, and return all values; progress counts replicates."""
         missing = [subset for subset in dict.fromkeys(subsets) if subset not in self.values]
         for first in range(0, len(missing), SUBSETS_AT_ONCE):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -68,7 +68,7 @@ class Axis:
             return float(low), float(high)
         return None
 
-    def at(self, share: Floats, ends: bool = False) -> list[Any]:
+    def at(self, share: Floats, ends: bool = False) -> list[object]:
         """Return the values at shares of probability ``share``; ``ends`` leaves out the tails of boundless shapes."""
         u = np.asarray(share, dtype=np.float64)
         if self.spec.values is not None:
@@ -80,7 +80,7 @@ class Axis:
             u = TAIL + u * (1 - 2 * TAIL)
         return self._typed(quantile(self.spec, u))
 
-    def grid(self, levels: int) -> list[Any]:
+    def grid(self, levels: int) -> list[object]:
         """Return the points of a full grid: all listed values, ends and steps of a range, or middle quantiles."""
         if self.spec.values is not None:
             return list(self.spec.values)
@@ -92,14 +92,14 @@ class Axis:
         return _unique(self._typed(np.clip(points, low, high)))
 
     def reach(self) -> tuple[float, float] | None:
-        """Return the lowest and highest value (of the middle 99 % of a boundless shape); None where not numbers."""
+        """Return the lowest and highest value (of the middle 99 % of a boundless shape); None without numbers."""
         if self.spec.values is not None:
             numbers = [x for x in self.spec.values if isinstance(x, int | float) and not isinstance(x, bool)]
             return (min(numbers), max(numbers)) if numbers and len(numbers) == len(self.spec.values) else None
-        if self.kind == "month":
+        if self.kind == "month" or (self.bounds is None and self.spec.distribution is None):
             return None
-        ends = self.at(np.array([0.0, 1.0]), ends=True)
-        return (float(ends[0]), float(ends[1]))
+        low, high = (x for x in self.at(np.array([0.0, 1.0]), ends=True) if isinstance(x, int | float))
+        return float(low), float(high)
 
     @property
     def _boundless(self) -> bool:
@@ -116,9 +116,9 @@ class Axis:
             points = np.exp(np.log(a) + u * (np.log(b) - np.log(a)))
         else:
             points = low + u * (high - low + 1) - 0.5 if whole else low + u * (high - low)
-        return np.clip(np.round(points) if whole else points, low, high)
+        return np.asarray(np.clip(np.round(points) if whole else points, low, high))
 
-    def _typed(self, numbers: Floats) -> list[Any]:
+    def _typed(self, numbers: Floats) -> list[object]:
         if self.kind == "month":
             return [str(Month(round(float(x)))) for x in numbers]
         if self.kind == "whole":
@@ -132,9 +132,10 @@ def quantile(spec: Factor, u: Floats) -> Floats:
 
     with np.errstate(divide="ignore"):
         if spec.distribution == "uniform":
-            return np.asarray(spec.low + u * (spec.high - spec.low))  # type: ignore[operator]
+            low, high = _stated(spec.low), _stated(spec.high)
+            return np.asarray(low + u * (high - low))
         if spec.distribution == "triangular":
-            low, mode, high = float(spec.low), float(spec.mode), float(spec.high)  # type: ignore[arg-type]
+            low, mode, high = _stated(spec.low), _stated(spec.mode), _stated(spec.high)
             rising = u * (high - low) < mode - low
             left = low + np.sqrt(u * (high - low) * (mode - low))
             right = high - np.sqrt((1 - u) * (high - low) * (high - mode))
@@ -143,15 +144,21 @@ def quantile(spec: Factor, u: Floats) -> Floats:
             low, high = spec.low if spec.low is not None else 0.0, spec.high if spec.high is not None else 1.0
             return np.asarray(low + (high - low) * betaincinv(spec.alpha, spec.beta, u))
         logs = spec.distribution == "lognormal"
-        centre = float(np.log(spec.median)) if logs else float(spec.mean)  # type: ignore[arg-type]
-        width = float(spec.sigma if logs else spec.sd)  # type: ignore[arg-type]
+        centre = float(np.log(_stated(spec.median))) if logs else _stated(spec.mean)
+        width = _stated(spec.sigma if logs else spec.sd)
         low = -np.inf if spec.low is None else spec.low
         high = np.inf if spec.high is None else spec.high
         cuts = [np.log(max(cut, 0.0)) if logs else cut for cut in (low, high)]
         below, above = (float(ndtr((cut - centre) / width)) for cut in cuts)
         z = centre + width * ndtri(below + u * (above - below))
-        return np.clip(np.exp(z) if logs else z, low, high)
+        return np.asarray(np.clip(np.exp(z) if logs else z, low, high))
 
 
-def _unique(values: list[Any]) -> list[Any]:
+def _stated(number: float | None) -> float:
+    """Return a number of a distribution, which the check of the study has seen to be there."""
+    assert number is not None
+    return number
+
+
+def _unique(values: Sequence[object]) -> list[object]:
     return list(dict.fromkeys(values))

@@ -8,29 +8,20 @@ from diffusion.analysis.results.outcomes import OUTCOME_BY_NAME
 from diffusion.errors import InputError
 from diffusion.experiments.study.axis import Axis
 from diffusion.experiments.study.factor_faults import spec_faults
-from diffusion.experiments.study.scenario_keys import KeyInfo, key_info
-from diffusion.experiments.study.schema import Study
+from diffusion.experiments.study.scenario_keys import KeyInfo, key_info, scenarios_with
+from diffusion.experiments.study.scenarios import scenarios_of
+from diffusion.experiments.study.schema import KEYS, STATUS, Study
 from diffusion.reading.yaml_lines import KeyPath
 from diffusion.scenario.problems import raise_all
 from diffusion.scenario.schema import Scenario
 
-#: Columns of the results that no factor may be called.
-RESERVED = ("run", "scenario", "draw", "replicate", "status", "stage", "error", "traceback")
 _WAYS = ("values", "range", "distribution", "plausible")
-
-
-def scenarios_with(key: str, scenarios: Sequence[Scenario]) -> list[int]:
-    """Return the positions of the scenarios that ``key`` concerns: all, or those that have its lever."""
-    parts = key.split(".")
-    if parts[0] != "levers" or len(parts) < 2:
-        return list(range(len(scenarios)))
-    return [index for index, scenario in enumerate(scenarios) if parts[1] in scenario.levers]
 
 
 def axes_of(study: Study) -> tuple[Axis, ...]:
     """Return the factors of a study bound to its scenarios, in the order of the file; raises InputError."""
     problems: list[InputError] = []
-    axes = tuple(bound_axes(study, study.loaded(), problems))
+    axes = tuple(bound_axes(study, scenarios_of(study), problems))
     raise_all(problems)
     return axes
 
@@ -40,12 +31,12 @@ def bound_axes(study: Study, scenarios: Sequence[Scenario], problems: list[Input
     set_by: dict[str, str] = {}
     for name, spec in study.factors.items():
         place: KeyPath = ("factors", name)
-        if name in RESERVED or name in OUTCOME_BY_NAME:
+        if name in KEYS or name in STATUS or name in OUTCOME_BY_NAME:
             problems.append(
                 study.problem(place, f"'{name}' is a column of the results", "another name", f"for example my-{name}")
             )
             continue
-        keys, infos = spec.keys or (name,), []
+        keys, infos = study.keys_of(name), []
         for index, key in enumerate(keys):
             where: KeyPath = (*place, "keys", index) if spec.keys else place
             problems += _claims(study, where, name, key, set_by)
@@ -127,7 +118,7 @@ def _faults(study: Study, place: KeyPath, axis: Axis, infos: list[KeyInfo]) -> I
 def study_warnings(study: Study) -> list[str]:
     """Return one sentence per factor that reaches outside the plausible range of a key it sets."""
     warnings = []
-    scenarios = study.loaded()
+    scenarios = scenarios_of(study)
     for axis in axes_of(study):
         reach = axis.reach()
         for key in axis.keys if reach is not None else ():
@@ -135,7 +126,7 @@ def study_warnings(study: Study) -> list[str]:
             info = key_info(scenarios[fitting[0]], key)
             if info.low is None or info.high is None or reach is None:
                 continue
-            low, high = sorted(end * info.value for end in reach) if axis.spec.multiply else reach
+            low, high = sorted(end * info.number for end in reach) if axis.spec.multiply else reach
             if low < info.low or high > info.high:
                 unit = "" if info.unit in ("", "1") else f" ({info.unit})"
                 warnings.append(

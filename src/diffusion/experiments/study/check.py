@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from diffusion.analysis.results.outcomes import OUTCOME_BY_NAME
 from diffusion.errors import InputError
-from diffusion.experiments.study.bound_factors import bound_axes, scenarios_with
-from diffusion.experiments.study.scenario_keys import key_info, numeric_keys
+from diffusion.experiments.study.bound_factors import bound_axes
+from diffusion.experiments.study.points import read_points
+from diffusion.experiments.study.scenario_keys import numeric_keys
+from diffusion.experiments.study.scenarios import scenarios_of
 from diffusion.experiments.study.schema import ALL_PARAMETERS, AllParameters, Factor, Study
-from diffusion.reading.yaml_lines import KeyPath
-from diffusion.scenario.load import load_scenario
+from diffusion.reading.yaml_lines import Key, KeyPath
 from diffusion.scenario.problems import problem, problems_of, raise_all, spelled, unknown_name, validated
 from diffusion.scenario.schema import Scenario
-from diffusion.scenario.sources import SUFFIXES
 from diffusion.scenario.tree import Tree
 
 #: Options of a design, by method.
@@ -38,8 +37,9 @@ NEEDED: dict[str, tuple[str, int | str]] = {
 def checked_study(tree: Tree, path: Path) -> Study:
     """Return the study that a tree of keys says; raises all its problems at once."""
     problems: list[InputError] = []
-    data = {"name": path.stem, **_plainer(tree.data)}
-    every = data["factors"].pop(ALL_PARAMETERS, None) if isinstance(data.get("factors"), dict) else None
+    data: dict[Key, object] = {"name": path.stem, **_plainer(tree.data)}
+    factors = data.get("factors")
+    every = factors.pop(ALL_PARAMETERS, None) if isinstance(factors, dict) else None
     wide = None
     if every is not None:
         entry = {} if every in ("plausible", True) else every
@@ -49,16 +49,16 @@ def checked_study(tree: Tree, path: Path) -> Study:
         problems += _unknown_outcomes(data.get("outcomes"), tree)
         raise_all(_of_studies(problems))
     assert study is not None
-    study._file, study._tree = path, tree
+    study.placed(path, tree)
     problems += _unknown_outcomes(study.outcomes, tree)
     problems += _design_faults(study)
     try:
-        scenarios = study.loaded()
+        scenarios = scenarios_of(study)
     except InputError as error:
         raise_all([*problems, *problems_of(error)])
         raise
     if wide is not None:
-        study = _with_all_parameters(study, wide, scenarios, problems)
+        study = _with_all_parameters(study, tree, wide, scenarios, problems)
     list(bound_axes(study, scenarios, problems))
     if not problems:
         problems += _points_faults(study)
@@ -66,7 +66,7 @@ def checked_study(tree: Tree, path: Path) -> Study:
     return study
 
 
-def _plainer(data: Mapping[Any, Any]) -> dict[Any, Any]:
+def _plainer(data: Mapping[Key, object]) -> dict[Key, object]:
     """Write out short forms: a list of scenarios, ``design: full grid``, ``factor: [1, 2]``, ``factor: plausible``."""
     plain = {key: value for key, value in data.items() if value is not None}
     scenarios = plain.get("scenarios")
@@ -80,12 +80,13 @@ def _plainer(data: Mapping[Any, Any]) -> dict[Any, Any]:
         del plain["outcomes"]
     elif isinstance(plain.get("outcomes"), str):
         plain["outcomes"] = [plain["outcomes"]]
-    if isinstance(plain.get("factors"), dict):
-        plain["factors"] = {key: _plain_factor(key, value) for key, value in plain["factors"].items()}
+    factors = plain.get("factors")
+    if isinstance(factors, dict):
+        plain["factors"] = {key: _plain_factor(key, value) for key, value in factors.items()}
     return plain
 
 
-def _plain_factor(key: Any, value: Any) -> Any:
+def _plain_factor(key: object, value: object) -> object:
     if key == ALL_PARAMETERS:
         return value
     if isinstance(value, list):
@@ -107,22 +108,14 @@ def _of_studies(problems: list[InputError]) -> list[InputError]:
         suggestion = item.suggestion or ""
         for scenario, study in _INSTEAD.items():
             suggestion = suggestion.replace(scenario, study)
-        found.append(
-            InputError(
-                item.message,
-                file=item.file,
-                line=item.line,
-                key=item.key,
-                expected=item.expected,
-                suggestion=suggestion or None,
-            )
-        )
+        found.append(item.at(suggestion=suggestion or None))
     return found
 
 
-def _unknown_outcomes(names: Any, tree: Tree) -> list[InputError]:
+def _unknown_outcomes(names: object, tree: Tree) -> list[InputError]:
     found = []
-    for index, name in enumerate(names if isinstance(names, list | tuple) else ()):
+    listed = list(names) if isinstance(names, list | tuple) else []
+    for index, name in enumerate(listed):
         if isinstance(name, str) and name not in OUTCOME_BY_NAME:
             place: KeyPath = ("outcomes", index)
             found.append(
@@ -135,7 +128,7 @@ def _unknown_outcomes(names: Any, tree: Tree) -> list[InputError]:
                     otherwise="'diffusion describe outputs' lists them",
                 )
             )
-        elif isinstance(name, str) and name in list(names)[:index]:
+        elif isinstance(name, str) and name in listed[:index]:
             place = ("outcomes", index)
             found.append(
                 problem(
@@ -189,9 +182,8 @@ def _design_faults(study: Study) -> list[InputError]:
             )
         )
     least = {"morris": 2, "sobol": 2, "latin hypercube": 1, "points": 0, "full grid": 0}[design.method]
-    if len(study.factors) < least and ALL_PARAMETERS not in (
-        study._tree.data.get("factors") or {} if study._tree else {}
-    ):
+    written = study.written("factors")
+    if len(study.factors) < least and not (isinstance(written, dict) and ALL_PARAMETERS in written):
         found.append(
             study.problem(
                 ("factors",),
@@ -203,73 +195,8 @@ def _design_faults(study: Study) -> list[InputError]:
     return found
 
 
-def load_scenarios(study: Study) -> tuple[Scenario, ...]:
-    """Return the scenarios of a study with its ``set`` applied; raises InputError placed in the study's file."""
-    problems: list[InputError] = []
-    found: list[Scenario] = []
-    for index, (label, text) in enumerate(study.scenarios.items()):
-        written = study._tree.data.get("scenarios") if study._tree is not None else None
-        place: KeyPath = ("scenarios", label) if isinstance(written, dict) else ("scenarios", index)
-        try:
-            found.append(_named(load_scenario(_beside(text, study.folder)), label))
-        except InputError as error:
-            problems += [
-                study.problem(
-                    place, item.message, item.expected, item.suggestion or "'diffusion scenarios list' shows them"
-                )
-                if item.line is None and item.key in ("scenario", None)
-                else item
-                for item in problems_of(error)
-            ]
-    raise_all(problems)
-    if study.set:
-        found = _with_settings(study, found)
-    return tuple(found)
-
-
-def _beside(text: str, folder: Path) -> str:
-    """Name files beside the study by their full path."""
-    parts = [part.strip() for part in text.split("+")]
-    return "+".join(
-        str(folder / part) if part.endswith(SUFFIXES) and (folder / part).is_file() else part for part in parts
-    )
-
-
-def _named(scenario: Scenario, label: str) -> Scenario:
-    """Return the scenario with the study's label as its name."""
-    named = scenario.model_copy(update={"name": label})
-    named._folder, named._tree = scenario._folder, scenario._tree.copy()
-    named._tree.set("name", label)
-    return named
-
-
-def _with_settings(study: Study, scenarios: list[Scenario]) -> list[Scenario]:
-    problems: list[InputError] = []
-    per_scenario: list[dict[str, Any]] = [{} for _ in scenarios]
-    for key, value in study.set.items():
-        fitting = scenarios_with(key, scenarios)
-        try:
-            key_info(scenarios[fitting[0]] if fitting else scenarios[0], key)
-        except InputError as error:
-            problems.append(study.problem(("set", key), error.message, error.expected, error.suggestion or ""))
-            continue
-        for index in fitting:
-            per_scenario[index][key] = value
-    raise_all(problems)
-    changed = []
-    for scenario, settings in zip(scenarios, per_scenario):
-        try:
-            changed.append(scenario.changed(settings))
-        except InputError as error:
-            for item in problems_of(error):
-                key = next((key for key in settings if (item.key or "").startswith(key)), "")
-                problems.append(study.problem(("set", key), item.message, item.expected, item.suggestion or ""))
-    raise_all(problems)
-    return changed
-
-
 def _with_all_parameters(
-    study: Study, wide: AllParameters, scenarios: tuple[Scenario, ...], problems: list[InputError]
+    study: Study, tree: Tree, wide: AllParameters, scenarios: tuple[Scenario, ...], problems: list[InputError]
 ) -> Study:
     """Return the study with a plausible factor for every numeric parameter that no other factor sets."""
     first = scenarios[0].parameters
@@ -282,7 +209,7 @@ def _with_all_parameters(
                         "section",
                         name,
                         sections,
-                        origin=study._tree.locate(("factors", ALL_PARAMETERS, field, index)),
+                        origin=tree.locate(("factors", ALL_PARAMETERS, field, index)),
                         key=f"factors.{ALL_PARAMETERS}.{field}",
                         otherwise=f"for example {sections[0]}",
                     )
@@ -310,21 +237,17 @@ def _with_all_parameters(
                     "parameter",
                     name,
                     keys,
-                    origin=study._tree.locate(("factors", ALL_PARAMETERS, "except", index)),
+                    origin=tree.locate(("factors", ALL_PARAMETERS, "except", index)),
                     key=f"factors.{ALL_PARAMETERS}.except",
                     otherwise="'diffusion parameters' shows them",
                 )
             )
-    wider = study.model_copy(update={"factors": factors})
-    wider._file, wider._tree, wider._loaded = study._file, study._tree, study._loaded
-    return wider
+    return study.model_copy(update={"factors": factors}).placed(study.file, tree, scenarios)
 
 
 def _points_faults(study: Study) -> list[InputError]:
     if study.design.method != "points":
         return []
-    from diffusion.experiments.study.points import read_points
-
     try:
         read_points(study)
     except InputError as error:

@@ -1,4 +1,4 @@
-"""The design of a study, made before anything runs: scenario -> draw -> run, frozen to files and read back.
+"""The design of a study, made before anything runs: scenario -> draw -> run.
 
 Run k is ``(draw * scenarios + scenario) * replicates + replicate``. Replicate r has the same seed in every scenario and
 draw, so that differences between scenarios and between draws are of what was changed, not of luck.
@@ -12,17 +12,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from diffusion.arrays import Floats
 from diffusion.errors import InputError
 from diffusion.experiments.study.axis import Axis
-from diffusion.experiments.study.bound_factors import axes_of, scenarios_with
+from diffusion.experiments.study.bound_factors import axes_of
+from diffusion.experiments.study.pace import run_seconds
 from diffusion.experiments.study.sampling import planned_draws, sampled
-from diffusion.experiments.study.scenario_keys import key_info
-from diffusion.experiments.study.schema import Study
+from diffusion.experiments.study.scenario_keys import KeyInfo, key_info, scenarios_with
+from diffusion.experiments.study.scenarios import scenarios_of
+from diffusion.experiments.study.schema import Study, Value
 from diffusion.scenario.check import check_scenario
-from diffusion.scenario.load import build_scenario
 from diffusion.scenario.problems import problems_of, raise_all
 from diffusion.scenario.schema import Scenario
 from diffusion.scenario.tree import Tree
@@ -30,14 +31,14 @@ from diffusion.scenario.tree import Tree
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from diffusion.reading.yaml_lines import Plain
+
 #: Raised when the canonical content of a design changes its meaning.
 FORMAT = 1
 #: More runs than this are asked about first.
 LARGE_RUNS = 20_000
 #: No design may have more draws.
 MOST_DRAWS = 2_000_000
-#: Processor time of a run by trust, innovation and month: England's 233 x 50 x 120 take about .06 s.
-SECONDS_PER_PAIR_MONTH = 4.4e-8
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +56,7 @@ class Design:
     replicates: int
     seed: int
     hash: str
-    resolved: tuple[dict[str, Any], ...] = field(repr=False)
+    resolved: tuple[dict[str, Plain], ...] = field(repr=False)
     folders: tuple[Path, ...] = field(repr=False)
     tables: tuple[tuple[str, ...], ...] = field(repr=False)
     shares: Floats | None = field(repr=False, default=None)
@@ -85,26 +86,27 @@ class Design:
         """Return the number of a run: the inverse of :meth:`locate`."""
         return (draw * len(self.scenarios) + scenario) * self.replicates + replicate
 
-    def values(self, draw: int) -> dict[str, Any]:
+    def values(self, draw: int) -> dict[str, Value]:
         """Return factor -> value of one draw, as in the table."""
-        return {name: self._columns[name][draw] for name in self.factors}
+        return {name: self.columns[name][draw] for name in self.factors}
 
-    def settings(self, scenario: str | int, draw: int) -> dict[str, Any]:
+    def settings(self, scenario: str | int, draw: int) -> dict[str, Plain]:
         """Return the dotted keys that a draw sets in a scenario, with their values.
 
         A key of a lever concerns the scenarios that have the lever; draws with equal settings are the same scenario.
         """
         index = self._index(scenario)
-        result: dict[str, Any] = {}
+        result: dict[str, Plain] = {}
         for name in self.factors:
-            spec = self.study.factors[name]
-            value = self._columns[name][draw]
-            for key in spec.keys or (name,):
-                if not scenarios_with(key, [self._base[index]]):
+            value = self.columns[name][draw]
+            for key in self.study.keys_of(name):
+                if not scenarios_with(key, [self.bases[index]]):
                     continue
                 info = self._info(index, key)
-                if spec.multiply:
-                    result[key] = round(info.value * value) if info.kind == "whole" else info.value * value
+                if self.study.factors[name].multiply:
+                    assert not isinstance(value, str)
+                    product = info.number * value
+                    result[key] = round(product) if info.kind == "whole" else product
                 else:
                     result[key] = json.loads(value) if info.kind == "other" and isinstance(value, str) else value
         return result
@@ -116,9 +118,9 @@ class Design:
         for key, value in self.settings(index, draw).items():
             tree.set(key, value)
         try:
-            return build_scenario(tree, self.folders[index])  # type: ignore[return-value]
+            return Scenario.from_tree(tree, self.folders[index])
         except InputError as error:
-            raise_all(self._of_draw(item, draw) for item in problems_of(error))
+            raise_all(self.of_draw(item, draw) for item in problems_of(error))
             raise
 
     def _index(self, scenario: str | int) -> int:
@@ -127,34 +129,35 @@ class Design:
             raise IndexError(f"scenario {scenario} of {len(self.scenarios)}")
         return index
 
-    def _info(self, index: int, key: str) -> Any:
-        known = self._infos
-        if (index, key) not in known:
-            known[index, key] = key_info(self._base[index], key)
-        return known[index, key]
+    def _info(self, index: int, key: str) -> KeyInfo:
+        if (index, key) not in self._infos:
+            self._infos[index, key] = key_info(self.bases[index], key)
+        return self._infos[index, key]
 
     @cached_property
-    def _infos(self) -> dict[tuple[int, str], Any]:
+    def _infos(self) -> dict[tuple[int, str], KeyInfo]:
         return {}
 
     @cached_property
-    def _columns(self) -> dict[str, list[Any]]:
+    def columns(self) -> dict[str, list[Value]]:
+        """Column -> values, one per draw."""
         return {name: self.draws.column(name).to_pylist() for name in self.draws.column_names}
 
     @cached_property
-    def _base(self) -> list[Scenario]:
-        return [
-            build_scenario(Tree.of(data, f"scenario {name}"), folder)
+    def bases(self) -> tuple[Scenario, ...]:
+        """The scenarios as they are before any draw."""
+        return tuple(
+            Scenario.from_tree(Tree.of(data, f"scenario {name}"), folder)
             for name, data, folder in zip(self.scenarios, self.resolved, self.folders)
-        ]
+        )
 
-    def _of_draw(self, error: InputError, draw: int) -> InputError:
+    def of_draw(self, error: InputError, draw: int) -> InputError:
         """Say which factor of which draw is at fault."""
         for name in self.factors:
-            if any((error.key or "").startswith(key) for key in self.study.factors[name].keys or (name,)):
+            if any((error.key or "").startswith(key) for key in self.study.keys_of(name)):
                 return self.study.problem(
                     ("factors", name),
-                    f"draw {draw}, {self._columns[name][draw]}: {error.message}",
+                    f"draw {draw}, {self.columns[name][draw]}: {error.message}",
                     error.expected,
                     error.suggestion or "narrow the factor",
                 )
@@ -169,7 +172,7 @@ def make_design(study: Study) -> Design:
     InputError
         A draw that a scenario cannot take, a name that its world does not know, more than ``MOST_DRAWS`` draws.
     """
-    scenarios, axes = study.loaded(), axes_of(study)
+    scenarios, axes = scenarios_of(study), axes_of(study)
     n_draws = planned_draws(study, axes)
     if n_draws > MOST_DRAWS:
         raise study.problem(
@@ -203,7 +206,7 @@ def _hashed(design: Design, tables: tuple[tuple[str, ...], ...]) -> Design:
     return replace(closed, hash=design_hash(closed))
 
 
-def _table(columns: Mapping[str, list[Any]], axes: tuple[Axis, ...]) -> pa.Table:
+def _table(columns: Mapping[str, list[object]], axes: tuple[Axis, ...]) -> pa.Table:
     import pyarrow as pa
 
     kinds = {axis.name: axis.kind for axis in axes}
@@ -217,16 +220,17 @@ def _table(columns: Mapping[str, list[Any]], axes: tuple[Axis, ...]) -> pa.Table
     return pa.table(arrays)
 
 
-def _written_out(scenario: Scenario) -> dict[str, Any]:
+def _written_out(scenario: Scenario) -> dict[str, Plain]:
     """Return a scenario in full, but without lever dates that follow from others: a factor may move those."""
     data = scenario.resolved()
     written = scenario._tree.data.get("levers") if scenario._tree is not None else None
-    for key, entry in data["levers"].items():
-        stated = (written or {}).get(key) or {}
-        for date in ("start", "end"):
-            if written is not None and stated.get(date) is None:
-                entry.pop(date, None)
-    again = build_scenario(Tree.of(data, f"scenario {scenario.name}"), scenario.folder)
+    if isinstance(written, dict):
+        for key, entry in data["levers"].items():
+            stated = written.get(key)
+            for date in ("start", "end"):
+                if not isinstance(stated, dict) or stated.get(date) is None:
+                    entry.pop(date, None)
+    again = Scenario.from_tree(Tree.of(data, f"scenario {scenario.name}"), scenario.folder)
     if again.content_hash != scenario.content_hash:
         raise InputError(
             "the scenario cannot be written out in full",
@@ -241,9 +245,9 @@ def _checked_tables(design: Design) -> tuple[tuple[str, ...], ...]:
     """Check every scenario in every draw; return the hashes of the tables that each scenario reads in any draw."""
     found: list[tuple[str, ...]] = []
     problems: list[InputError] = []
-    keys = [key for name in design.factors for key in design.study.factors[name].keys or (name,)]
+    keys = [key for name in design.factors for key in design.study.keys_of(name)]
     names_things = any(key.split(".")[0] in ("world", "initial", "agents") or ".targets" in key for key in keys)
-    for index, base in enumerate(design.study.loaded()):
+    for index, base in enumerate(scenarios_of(design.study)):
         read = {f"{label} {text}" for label, text in check_scenario(base).provenance.items()}
         seen: set[str] = set()
         for draw in range(design.n_draws):
@@ -258,7 +262,7 @@ def _checked_tables(design: Design) -> tuple[tuple[str, ...], ...]:
                 if names_things:
                     read |= {f"{label} {text}" for label, text in check_scenario(scenario).provenance.items()}
             except InputError as error:
-                problems += [design._of_draw(item, draw) if item.line is None else item for item in problems_of(error)]
+                problems += [design.of_draw(item, draw) if item.line is None else item for item in problems_of(error)]
         found.append(tuple(sorted(read)))
     raise_all(problems)
     return tuple(found)
@@ -271,20 +275,20 @@ def design_hash(design: Design) -> str:
     ).hexdigest()
 
 
-def canonical(design: Design) -> dict[str, Any]:
+def canonical(design: Design) -> dict[str, object]:
     """Return what decides the runs as plain data: scenarios, tables, draws, replicates, seed, what is kept."""
     return {
         "format": FORMAT,
         "scenarios": [
             {"name": name, "sha256": base.content_hash, "tables": list(tables)}
-            for name, base, tables in zip(design.scenarios, design._base, design.tables)
+            for name, base, tables in zip(design.scenarios, design.bases, design.tables)
         ],
         "factors": [
             {
                 "name": name,
-                "keys": list(design.study.factors[name].keys or (name,)),
+                "keys": list(design.study.keys_of(name)),
                 "multiply": design.study.factors[name].multiply,
-                "values": design._columns[name],
+                "values": design.columns[name],
             }
             for name in design.factors
         ],
@@ -319,39 +323,4 @@ def check_size(study: Study, yes: bool = False, limit: int = LARGE_RUNS) -> int:
 
 def estimated_cpu_seconds(design: Design) -> float:
     """Return a rough processor time of all runs, from the size of the worlds and the length of the runs."""
-    total = 0.0
-    for scenario in design._base:
-        world = scenario.build_world()
-        total += world.n_trusts * world.n_innovations * scenario.months * SECONDS_PER_PAIR_MONTH
-    return total * design.n_draws * design.replicates
-
-
-def freeze(design: Design, folder: Path) -> None:
-    """Write the design into ``folder``: study, scenarios in full with their tables, draws, and ``design.json`` last.
-
-    The bytes depend on the design alone. Every file is written beside its place, flushed and renamed; a folder with
-    ``design.json`` is complete.
-    """
-    from diffusion.experiments.study.design_files import write_frozen
-
-    write_frozen(design, folder)
-
-
-def thaw(folder: Path) -> Design:
-    """Return the design that was frozen into ``folder``; it needs nothing outside the folder.
-
-    Raises
-    ------
-    InputError
-        No frozen design, a file that was changed since, or a design of another version of the model.
-    """
-    from diffusion.experiments.study.design_files import read_frozen
-
-    return read_frozen(folder)
-
-
-def difference(frozen: Design, new: Design) -> list[str]:
-    """Return what differs between two designs, a sentence each; empty if their runs are the same."""
-    from diffusion.experiments.study.design_changes import changes
-
-    return list(changes(frozen, new))
+    return sum(run_seconds(scenario) for scenario in design.bases) * design.n_draws * design.replicates

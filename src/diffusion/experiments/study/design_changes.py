@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
 
+from diffusion.experiments.study.design import Design
 from diffusion.scenario.diff import differences
 
-if TYPE_CHECKING:
-    from diffusion.experiments.study.design import Design
+
+def changes(frozen: Design, new: Design) -> list[str]:
+    """Return what differs between two designs, a sentence each; empty if their runs are the same."""
+    return [] if frozen.hash == new.hash else list(_changes(frozen, new))
 
 
-def changes(frozen: Design, new: Design) -> Iterator[str]:
-    """Yield what differs between two designs, a sentence each; nothing if their runs are the same."""
-    if frozen.hash == new.hash:
-        return
+def _changes(frozen: Design, new: Design) -> Iterator[str]:
     for name in frozen.scenarios:
         if name not in new.scenarios:
             yield f"the scenario '{name}' is gone"
@@ -23,7 +22,7 @@ def changes(frozen: Design, new: Design) -> Iterator[str]:
             yield f"the scenario '{name}' is new"
             continue
         one, two = frozen.scenarios.index(name), new.scenarios.index(name)
-        for item in differences(frozen._base[one], new._base[two]):
+        for item in differences(frozen.bases[one], new.bases[two]):
             yield f"scenario '{name}': {item.key} was {item.left}, is {item.right}"
         if frozen.tables[one] != new.tables[two]:
             changed = sorted({text.rpartition(" ")[0] for text in {*frozen.tables[one]} ^ {*new.tables[two]}})
@@ -36,7 +35,7 @@ def changes(frozen: Design, new: Design) -> Iterator[str]:
     for name in new.factors:
         if name not in frozen.factors:
             yield f"the factor '{name}' is new"
-        elif frozen._columns[name] != new._columns[name] and frozen.n_draws == new.n_draws:
+        elif frozen.columns[name] != new.columns[name] and frozen.n_draws == new.n_draws:
             yield f"the factor '{name}' has other values"
         elif _sets(frozen, name) != _sets(new, name):
             yield f"the factor '{name}' sets other keys"
@@ -52,6 +51,5 @@ def changes(frozen: Design, new: Design) -> Iterator[str]:
             yield f"{label}: was {before}, is {after}"
 
 
-def _sets(design: Design, name: str) -> tuple[Any, ...]:
-    spec = design.study.factors[name]
-    return (spec.keys or (name,), spec.multiply)
+def _sets(design: Design, name: str) -> tuple[tuple[str, ...], bool]:
+    return design.study.keys_of(name), design.study.factors[name].multiply

@@ -6,28 +6,32 @@ import hashlib
 import io
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from diffusion.errors import InputError
+from diffusion.experiments.study.design import Design, design_hash
 from diffusion.experiments.study.schema import Study
-from diffusion.experiments.sweep.chunk_files import write_whole
 from diffusion.reading.files import packaged
 from diffusion.storage.manifest import package_version
+from diffusion.storage.whole_files import write_whole
+from diffusion.world.build import files_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-    from diffusion.experiments.study.design import Design
 
 #: A folder with this file holds a complete design.
 DESIGN_NAME = "design.json"
 FORMAT = 1
 
 
-def write_frozen(design: Design, folder: Path) -> None:
-    """Write the files of a design; see :func:`diffusion.experiments.study.design.freeze`."""
+def freeze(design: Design, folder: Path) -> None:
+    """Write the design into ``folder``: study, scenarios in full with their tables, draws, and ``design.json`` last.
+
+    The bytes depend on the design alone. Every file is written beside its place, flushed and renamed; a folder with
+    ``design.json`` is complete.
+    """
     files: dict[str, bytes] = {}
     study = design.study
     if study.file is not None and study.file.is_file():
@@ -61,11 +65,15 @@ def write_frozen(design: Design, folder: Path) -> None:
     write_whole(folder / DESIGN_NAME, _json(record))
 
 
-def read_frozen(folder: Path) -> Design:
-    """Read the files of a design; see :func:`diffusion.experiments.study.design.thaw`."""
-    import pyarrow.parquet as pq
+def thaw(folder: Path) -> Design:
+    """Return the design that was frozen into ``folder``; it needs nothing outside the folder.
 
-    from diffusion.experiments.study.design import Design, design_hash
+    Raises
+    ------
+    InputError
+        No frozen design, a file that was changed since, or a design of another version of the model.
+    """
+    import pyarrow.parquet as pq
 
     path = folder / DESIGN_NAME
     try:
@@ -88,8 +96,8 @@ def read_frozen(folder: Path) -> Design:
         if hashlib.sha256(content).hexdigest() != stated[name]:
             raise _broken(folder / name, "was changed after the design was frozen")
     study = Study.model_validate(record["study"])
-    if (folder / "study.yaml").is_file():
-        study._file = folder / "study.yaml"
+    file = folder / "study.yaml"
+    study.placed(file if file.is_file() else None)
     draws = pq.read_table(io.BytesIO(contents["design.parquet"]))
     shares = None
     if "shares.parquet" in contents:
@@ -111,18 +119,14 @@ def read_frozen(folder: Path) -> Design:
     if design_hash(design) != record["hash"]:
         version = record.get("package_version")
         raise _broken(path, f"does not match its hash: it was changed, or made by another version ({version})")
-    study._loaded = tuple(design._base)  # what the study names may be gone by now
+    study.placed(study.file, scenarios=design.bases)  # what the study names may be gone by now
     return design
 
 
 def own_tables(design: Design) -> list[dict[str, Path]]:
     """Return, per scenario, relative path -> file of every own table that any draw reads."""
-    from diffusion.world.build import files_of
-
     inside = packaged("")
-    worlds = any(
-        key.split(".")[0] == "world" for name in design.factors for key in design.study.factors[name].keys or (name,)
-    )
+    worlds = any(key.split(".")[0] == "world" for name in design.factors for key in design.study.keys_of(name))
     found: list[dict[str, Path]] = []
     for index, folder in enumerate(design.folders):
         own: dict[str, Path] = {}
@@ -144,7 +148,7 @@ def _broken(path: Path, what: str) -> InputError:
     )
 
 
-def _json(data: Any) -> bytes:
+def _json(data: object) -> bytes:
     return (json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 

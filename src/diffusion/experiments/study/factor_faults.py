@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from diffusion.engine.calendar import Month
 from diffusion.experiments.study.schema import Factor
@@ -55,13 +55,13 @@ def spec_faults(spec: Factor, kind: str) -> list[Fault]:
     return list(_distribution_faults(spec, kind)) if spec.distribution is not None else []
 
 
-def misfit(value: Any, kind: str) -> str | None:
+def misfit(value: object, kind: str) -> str | None:
     """Return what was expected if ``value`` cannot stand under a key of this kind, else None."""
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    held = number and abs(value) <= LARGEST  # false of NaN, too
+    number = value if isinstance(value, int | float) and not isinstance(value, bool) else None
+    held = number is not None and abs(number) <= LARGEST  # false of NaN, too
     if kind == "number" and not held:
         return f"finite numbers up to {LARGEST:g}"
-    if kind == "whole" and not (held and float(value).is_integer()):
+    if kind == "whole" and not (number is not None and held and float(number).is_integer()):
         return "whole numbers"
     if kind == "month" and not _is_month(value):
         return "months written YYYY-MM"
@@ -70,7 +70,7 @@ def misfit(value: Any, kind: str) -> str | None:
     return "text" if kind == "text" and not isinstance(value, str) else None
 
 
-def _is_month(value: Any) -> bool:
+def _is_month(value: object) -> bool:
     try:
         return isinstance(value, str) and Month(value) > 0
     except ValueError:
@@ -97,7 +97,7 @@ def _misplaced_numbers(spec: Factor) -> Iterator[Fault]:
         yield Fault("scale", "only a range has a scale", "range or plausible beside it", "remove 'scale'")
 
 
-def _value_faults(values: Sequence[Any], kind: str) -> Iterator[Fault]:
+def _value_faults(values: Sequence[object], kind: str) -> Iterator[Fault]:
     if not values:
         yield Fault("values", "an empty list of values", "at least one value", f"write values: {_EXAMPLES[kind]}")
     texts = [json.dumps(value, sort_keys=True) for value in values]
@@ -130,7 +130,7 @@ def _range_faults(spec: Factor, kind: str) -> Iterator[Fault]:
 
 
 def _distribution_faults(spec: Factor, kind: str) -> Iterator[Fault]:
-    low, high = spec.low, spec.high
+    low, mode, high = spec.low, spec.mode, spec.high
     if kind not in ("number", "whole"):
         yield Fault(
             "distribution", f"a key that holds {kind} has no distribution", "values", f"write values: {_EXAMPLES[kind]}"
@@ -142,7 +142,7 @@ def _distribution_faults(spec: Factor, kind: str) -> Iterator[Fault]:
             "low below high",
             f"try low: {high:g}, high: {low:g}",
         )
-    elif spec.distribution == "triangular" and not low <= spec.mode <= high:  # type: ignore[operator]
-        yield Fault("mode", f"{spec.mode:g} lies outside {low:g} to {high:g}", "a mode between them", f"try {low:g}")
+    elif mode is not None and low is not None and high is not None and not low <= mode <= high:
+        yield Fault("mode", f"{mode:g} lies outside {low:g} to {high:g}", "a mode between them", f"try {low:g}")
     elif spec.distribution == "lognormal" and high is not None and high <= 0:
         yield Fault("high", f"a lognormal value is above 0, never up to {high:g}", "a number > 0", "remove 'high'")

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from diffusion.analysis.results.outcomes import OUTCOME_BY_NAME
 from diffusion.experiments.study.schema import ALL_PARAMETERS, METHODS, AllParameters, Study
 from diffusion.scenario.json_schema import DIALECT
 
 
-def study_json_schema() -> dict[str, Any]:
+def study_json_schema() -> dict[str, object]:
     """Return the schema of a study file, short forms included."""
     template = "#/$defs/{model}"
     schema = Study.model_json_schema(ref_template=template, by_alias=True)
-    definitions: dict[str, Any] = schema.pop("$defs", {})
-    properties: dict[str, Any] = schema.pop("properties")
+    definitions: dict[str, object] = schema.pop("$defs", {})
+    properties: dict[str, dict[str, object]] = schema.pop("properties")
     every = AllParameters.model_json_schema(ref_template=template, by_alias=True)
     definitions.update(every.pop("$defs", {}))
     definitions["AllParameters"] = every

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import Any
 
 from diffusion.errors import InputError, did_you_mean
+from diffusion.experiments.study.bound_factors import axes_of
 from diffusion.experiments.study.factor_faults import misfit
 from diffusion.experiments.study.schema import Study
 from diffusion.reading.files import read_text, resolve_inside
@@ -14,7 +14,7 @@ from diffusion.reading.yaml_lines import parse_yaml, plain_scalar
 from diffusion.scenario.problems import raise_all
 
 
-def read_points(study: Study) -> dict[str, list[Any]]:
+def read_points(study: Study) -> dict[str, list[object]]:
     """Return factor -> values, one per draw, of the study's file of points.
 
     Raises
@@ -22,8 +22,6 @@ def read_points(study: Study) -> dict[str, list[Any]]:
     InputError
         A missing, unknown or doubled column, a row of another length, a value that cannot stand under its key.
     """
-    from diffusion.experiments.study.bound_factors import axes_of
-
     assert study.design.file is not None
     try:
         path = resolve_inside(study.design.file, study.folder, key="design.file")
@@ -70,7 +68,7 @@ def read_points(study: Study) -> dict[str, list[Any]]:
         )
     raise_all(problems)
     kinds = {axis.name: axis.kind for axis in axes_of(study)}
-    values: dict[str, list[Any]] = {name: [] for name in names}
+    values: dict[str, list[object]] = {name: [] for name in names}
     for line, row in body:
         if len(row) != len(header):
             problems.append(
@@ -85,7 +83,7 @@ def read_points(study: Study) -> dict[str, list[Any]]:
             continue
         for name, cell in zip(header, row):
             text = cell.strip()
-            value = parse_yaml(text).data if text[:1] in ("[", "{") else plain_scalar(text)
+            value: object = parse_yaml(text).data if text[:1] in ("[", "{") else plain_scalar(text)
             if kinds[name] == "text" and not isinstance(value, str):
                 value = text
             if value is None or (expected := misfit(value, kinds[name])):
@@ -99,7 +97,7 @@ def read_points(study: Study) -> dict[str, list[Any]]:
                         suggestion="every draw sets every factor",
                     )
                 )
-            elif kinds[name] in ("number", "whole"):
+            elif isinstance(value, int | float) and kinds[name] in ("number", "whole"):
                 value = float(value) if kinds[name] == "number" else int(value)
             values[name].append(value)
     raise_all(problems)

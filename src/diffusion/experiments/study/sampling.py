@@ -7,7 +7,6 @@ import inspect
 import itertools
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -33,7 +32,7 @@ def planned_draws(study: Study, axes: Sequence[Axis]) -> int:
     return math.prod(len(axis.grid(design.levels or DEFAULT_LEVELS)) for axis in axes)
 
 
-def sampled(study: Study, axes: Sequence[Axis]) -> tuple[dict[str, list[Any]], Floats | None]:
+def sampled(study: Study, axes: Sequence[Axis]) -> tuple[dict[str, list[object]], Floats | None]:
     """Return (factor -> values, one per draw; the shares in [0, 1] that they came from [draws, factors], or None).
 
     The rows of Sobol and Morris designs are in the order that SALib's analyses expect.
@@ -55,7 +54,7 @@ def design_seed(seed: int) -> int:
     return int.from_bytes(hashlib.sha256(f"design {seed}".encode()).digest()[:4], "big")
 
 
-def problem_of(names: Sequence[str]) -> dict[str, Any]:
+def problem_of(names: Sequence[str]) -> dict[str, object]:
     """Return SALib's description of factors that are shares in [0, 1]."""
     return {"num_vars": len(names), "names": list(names), "bounds": [[0.0, 1.0]] * len(names)}
 

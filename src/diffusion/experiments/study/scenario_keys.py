@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from diffusion.engine.calendar import Month
+from diffusion.engine.parameters import stated
 from diffusion.errors import InputError, did_you_mean
 from diffusion.reading.validation import choices, model_in
 from diffusion.scenario.schema import HEADER, Scenario
@@ -29,11 +30,25 @@ class KeyInfo:
     high: float | None = None
     description: str = ""
     symbol: str = ""
-    value: Any = None
+    value: object = None
 
     @property
     def numeric(self) -> bool:
         return self.kind in ("number", "whole")
+
+    @property
+    def number(self) -> float:
+        """The number that stands there; only for keys that hold one."""
+        assert isinstance(self.value, int | float)
+        return self.value
+
+
+def scenarios_with(key: str, scenarios: Sequence[Scenario]) -> list[int]:
+    """Return the positions of the scenarios that ``key`` concerns: all, or those that have its lever."""
+    parts = key.split(".")
+    if parts[0] != "levers" or len(parts) < 2:
+        return list(range(len(scenarios)))
+    return [index for index, scenario in enumerate(scenarios) if parts[1] in scenario.levers]
 
 
 def key_info(scenario: Scenario, key: str) -> KeyInfo:
@@ -44,8 +59,8 @@ def key_info(scenario: Scenario, key: str) -> KeyInfo:
     InputError
         Without file and line: an unknown part, or a mapping where a value is meant.
     """
-    current: Any = scenario
-    annotation: Any = Scenario
+    current: object = scenario
+    annotation: object = Scenario
     info: FieldInfo | None = None
     parts = key.split(".")
     for depth, part in enumerate(parts):
@@ -68,11 +83,11 @@ def key_info(scenario: Scenario, key: str) -> KeyInfo:
             expected=f"one of {', '.join(inner)} after '{key}.'",
             suggestion=f"for example {key}.{next(iter(inner), 'KEY')}",
         )
-    extra: Mapping[str, Any] = info.json_schema_extra if info and isinstance(info.json_schema_extra, dict) else {}
-    low, high = extra.get("plausible", (None, None))
-    unit = str(extra.get("unit", "")) or ("months" if key == "months" else "")
-    description = (info.description if info else "") or ""
-    return KeyInfo(key, _kind(annotation), unit, low, high, description, str(extra.get("symbol", "")), current)
+    said = stated(info) if info is not None else None
+    unit = said.unit if said is not None else "months" if key == "months" else ""
+    low, high, symbol = (said.low, said.high, said.symbol) if said is not None else (None, None, "")
+    description = (info.description if info is not None else "") or ""
+    return KeyInfo(key, _kind(annotation), unit, low, high, description, symbol, current)
 
 
 def numeric_keys(model: BaseModel | type[BaseModel], prefix: str) -> list[str]:
@@ -84,52 +99,42 @@ def numeric_keys(model: BaseModel | type[BaseModel], prefix: str) -> list[str]:
         if inner is not None:
             found += numeric_keys(inner, f"{prefix}.{name}")
             continue
-        extra = info.json_schema_extra
-        if not isinstance(extra, dict) or _kind(info.annotation) not in ("number", "whole"):
+        said = stated(info)
+        if said is None or said.low is None or said.high is None or not said.low < said.high:
             continue
-        low, high = extra.get("plausible") or (None, None)  # type: ignore[misc, str-unpack]
-        if low is not None and high is not None and low < high:  # type: ignore[operator]
+        if _kind(info.annotation) in ("number", "whole"):
             found.append(f"{prefix}.{name}")
     return found
 
 
-def _below(current: Any, annotation: Any, above: list[str]) -> tuple[dict[str, Any], Any]:
+def _below(current: object, annotation: object, above: list[str]) -> tuple[dict[str, FieldInfo], object]:
     """Return (field by name, annotation of any other key or None) of what may stand below a value."""
     if isinstance(current, Mapping):
         # a scenario has the levers that it has; layers and arguments may be added
         other = None if above == ["levers"] else _item_of(annotation)
-        return {key: _Entry(type(value)) for key, value in current.items()}, other
+        return {key: FieldInfo(annotation=type(value)) for key, value in current.items()}, other
     model = type(current) if isinstance(current, BaseModel) else model_in(annotation)
     if model is None:
         return {}, None
     return {name: info for name, info in model.model_fields.items() if above or name not in HEADER}, None
 
 
-class _Entry:
-    """Stands for the field of a mapping's key."""
-
-    json_schema_extra = None
-    description = ""
-
-    def __init__(self, annotation: Any) -> None:
-        self.annotation = annotation
-
-
-def _value(current: Any, part: str) -> Any:
+def _value(current: object, part: str) -> object:
     if isinstance(current, Mapping):
         return current.get(part)
     return getattr(current, part, None) if isinstance(current, BaseModel) else None
 
 
-def _item_of(annotation: Any) -> Any:
+def _item_of(annotation: object) -> object:
     for choice in choices(annotation):
         if typing.get_origin(choice) is dict:
-            return typing.get_args(choice)[1]
+            item: object = typing.get_args(choice)[1]
+            return item
     return None
 
 
-def _kind(annotation: Any) -> Kind:
-    kinds: dict[Any, Kind] = {bool: "yes/no", Month: "month", int: "whole", float: "number", str: "text"}
+def _kind(annotation: object) -> Kind:
+    kinds: dict[object, Kind] = {bool: "yes/no", Month: "month", int: "whole", float: "number", str: "text"}
     for choice in choices(annotation):
         if typing.get_origin(choice) is Literal:
             return "text"
@@ -138,10 +143,10 @@ def _kind(annotation: Any) -> Kind:
     return "other"
 
 
-def _suggestion(part: str, known: Mapping[str, Any], above: list[str]) -> str:
+def _suggestion(part: str, known: Mapping[str, FieldInfo], above: list[str]) -> str:
     for name, info in known.items():
-        extra = getattr(info, "json_schema_extra", None)
-        if isinstance(extra, dict) and extra.get("symbol") == part:
+        said = stated(info)
+        if said is not None and said.symbol == part:
             return f"did you mean '{name}'?"
     if near := did_you_mean(part, known):
         return near

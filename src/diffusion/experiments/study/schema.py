@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal, TypeAlias, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from diffusion.analysis.results.outcomes import OUTCOME_BY_NAME
 from diffusion.errors import InputError
+from diffusion.reading.yaml_lines import KeyPath
+from diffusion.scenario.problems import problem, spelled
 from diffusion.scenario.schema import Scenario
 from diffusion.scenario.tree import Tree
 
 Method = Literal["full grid", "latin hypercube", "sobol", "morris", "points"]
 Distribution = Literal["uniform", "triangular", "normal", "lognormal", "beta"]
 Detail = Literal["summary", "monthly", "by innovation", "events"]
+#: Value of a factor in the table of draws: months are text, lists are JSON.
+Value: TypeAlias = bool | int | float | str
 
 METHODS: tuple[str, ...] = get_args(Method)
 #: From least to most; each level keeps what the levels before it keep.
 DETAILS: tuple[str, ...] = get_args(Detail)
 #: Keys of a study that change no result.
 STUDY_HEADER = ("name", "title", "author", "reference", "description")
+#: Columns of every table of runs: which run a row is, and what became of it. No factor may be called like one.
+KEYS = ("run", "scenario", "draw", "replicate")
+STATUS = ("status", "stage", "error", "traceback")
 #: Stands among the factors for every numeric parameter.
 ALL_PARAMETERS = "all_parameters"
 #: Unit of a factor that multiplies.
@@ -34,7 +41,7 @@ class _Strict(BaseModel):
 class Factor(_Strict):
     """What one factor varies and how: by listed values, over a range, by a distribution, or plausibly."""
 
-    values: tuple[Any, ...] | None = Field(None, description="the values, in their order")
+    values: tuple[object, ...] | None = Field(None, description="the values, in their order")
     range: tuple[float | str, float | str] | None = Field(None, description="[lowest, highest], numbers or months")
     distribution: Distribution | None = Field(None, description="shape of a distribution; its numbers stand beside it")
     plausible: Literal[True] | None = Field(None, description="true: the parameter's own plausible range")
@@ -79,7 +86,7 @@ class DesignSpec(_Strict):
 
 
 class Study(_Strict):
-    """One study; ``load_study`` reads it from a file. Draws and runs are in :mod:`.design`."""
+    """One study; :func:`.load.load_study` reads it from a file. Draws and runs are in :mod:`.design`."""
 
     name: str = Field("study", min_length=1, description="short name; default: the name of the file")
     title: str = Field(min_length=1, description="the question in one line")
@@ -89,11 +96,13 @@ class Study(_Strict):
     scenarios: dict[str, str] = Field(
         min_length=1, description="scenarios by label (or a list): names, files beside the study, stacks"
     )
-    set: dict[str, Any] = Field(default_factory=dict, description="scenario keys set in every scenario that has them")
+    set: dict[str, object] = Field(
+        default_factory=dict, description="scenario keys set in every scenario that has them"
+    )
     factors: dict[str, Factor] = Field(
         default_factory=dict, description="factors by scenario key, or by name with keys"
     )
-    design: DesignSpec = Field(default_factory=DesignSpec, description="how factors are combined")  # type: ignore[arg-type]
+    design: DesignSpec = Field(default_factory=DesignSpec, description="how factors are combined")
     replicates: int = Field(ge=1, le=1_000_000, description="runs of every scenario in every draw")
     seed: int = Field(1, ge=0, le=2**63 - 1, description="seed of all draws of the model and of the design")
     outcomes: tuple[str, ...] = Field(
@@ -102,8 +111,8 @@ class Study(_Strict):
     detail: Detail = Field("summary", description="what is kept of each run; each level keeps the ones before it")
 
     _file: Path | None = PrivateAttr(default=None)
-    _tree: Any = PrivateAttr(default=None)
-    _loaded: Any = PrivateAttr(default=None)
+    _tree: Tree | None = PrivateAttr(default=None)
+    _scenarios: tuple[Scenario, ...] | None = PrivateAttr(default=None)
 
     @property
     def file(self) -> Path | None:
@@ -115,49 +124,26 @@ class Study(_Strict):
         """Folder to which paths in the study are relative."""
         return self._file.parent if self._file is not None else Path.cwd()
 
+    def placed(
+        self, file: Path | None, tree: Tree | None = None, scenarios: tuple[Scenario, ...] | None = None
+    ) -> Study:
+        """Note where the study was written and, if they are there already, its scenarios; return the study itself."""
+        self._file, self._tree, self._scenarios = file, tree, scenarios
+        return self
+
+    def keys_of(self, factor: str) -> tuple[str, ...]:
+        """Return the scenario keys that a factor sets."""
+        return self.factors[factor].keys or (factor,)
+
     def keeps(self, level: str) -> bool:
         """Tell whether the detail of this study includes ``level``, one of ``DETAILS``."""
         return DETAILS.index(self.detail) >= DETAILS.index(level)
 
-    def loaded(self) -> tuple[Scenario, ...]:
-        """Return the scenarios with the study's ``set`` applied, loaded once; raises InputError."""
-        if self._loaded is None:
-            from diffusion.experiments.study.check import load_scenarios
+    def written(self, key: str) -> object:
+        """Return what the file says under a key; None where it says nothing, or where there is no file."""
+        return self._tree.data.get(key) if self._tree is not None else None
 
-            self._loaded = load_scenarios(self)
-        return self._loaded
-
-    def problem(self, key: tuple[str | int, ...], message: str, expected: str | None, suggestion: str) -> InputError:
+    def problem(self, key: KeyPath, message: str, expected: str | None, suggestion: str) -> InputError:
         """Return the error for something written under ``key`` of the study file."""
-        from diffusion.scenario.problems import problem, spelled
-
         origin = self._tree.locate(key) if self._tree is not None else None
         return problem(message, origin, key=spelled(key), expected=expected, suggestion=suggestion)
-
-
-def load_study(text: str | Path) -> Study:
-    """Return the study that ``text`` names: a name (``people-or-tools``) or a path to a YAML file.
-
-    Everything is checked: keys, scenarios, factors against the scenarios, outcomes, the file of points. Nothing in
-    the file is ever executed.
-
-    Raises
-    ------
-    InputError
-        With file, line, key, what was expected and the nearest name; all problems of the file at once.
-    """
-    from diffusion.experiments.study.check import checked_study
-    from diffusion.experiments.study.files import find_study
-    from diffusion.reading.yaml_lines import load_yaml
-
-    path = find_study(str(text))
-    document = load_yaml(path)
-    if not isinstance(document.data, dict):
-        raise InputError(
-            "the file holds no keys",
-            file=path,
-            line=1,
-            expected="keys with values such as 'title: ...'",
-            suggestion="'diffusion studies show NAME --yaml' prints a study to start from",
-        )
-    return checked_study(Tree.of(document.data, path, document.lines), path)

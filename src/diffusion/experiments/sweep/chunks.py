@@ -11,11 +11,12 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from diffusion.analysis.results.outcomes import outcome_values
+from diffusion.arrays import Floats, Longs
 from diffusion.experiments.running.results import to_results
 from diffusion.experiments.running.runner import replicates_at_once, simulation_of
 from diffusion.experiments.sweep.failures import Failure, failure
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from diffusion.experiments.running.results import Results
     from diffusion.experiments.study.design import Design
     from diffusion.month.simulation import Simulation
+    from diffusion.scenario.schema import Scenario
 
 #: simulations kept ready, by scenario and draw
 _KEPT = 8
@@ -58,9 +60,9 @@ class Job:
 
     design: Design
     layout: Layout
-    _simulations: OrderedDict[tuple[int, int], Simulation | Failure] = field(default_factory=OrderedDict)
+    _simulations: OrderedDict[tuple[int, int], Simulation[Scenario] | Failure] = field(default_factory=OrderedDict)
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         return {"design": self.design, "layout": self.layout, "_simulations": OrderedDict()}
 
     @property
@@ -68,7 +70,7 @@ class Job:
         """Names of the tables that are kept; ``runs`` comes last, so that it is there only if all others are."""
         return (*(name for name in DETAIL_ROWS if self.design.study.keeps(DETAIL_ROWS[name].level)), "runs")
 
-    def simulation(self, scenario: int, draw: int) -> Simulation | Failure:
+    def simulation(self, scenario: int, draw: int) -> Simulation[Scenario] | Failure:
         """Return the simulation of a scenario in a draw, or why there is none."""
         key = scenario, draw
         ready = self._simulations.get(key)
@@ -79,7 +81,7 @@ class Job:
                 self._simulations.popitem(last=False)
         return ready
 
-    def _build(self, scenario: int, draw: int) -> Simulation | Failure:
+    def _build(self, scenario: int, draw: int) -> Simulation[Scenario] | Failure:
         try:
             resolved = self.design.scenario(scenario, draw)
         except Exception as error:
@@ -131,8 +133,8 @@ def run_rows(
 class _Block:
     """Replicates that went through the engine together; no results where they failed."""
 
-    replicates: np.ndarray
-    outcomes: Mapping[str, np.ndarray] | Failure
+    replicates: Longs
+    outcomes: Mapping[str, Floats] | Failure
     results: Results | None = None
 
 
@@ -153,7 +155,7 @@ def _blocks(job: Job, scenario: int, draw: int, replicates: list[int]) -> Iterat
             yield block
 
 
-def _run(job: Job, simulation: Simulation, replicates: np.ndarray) -> _Block:
+def _run(job: Job, simulation: Simulation[Scenario], replicates: Longs) -> _Block:
     stage = "run"
     try:
         block = simulation.open(replicates, job.design.seed, events="events" in job.tables)

@@ -7,9 +7,16 @@ from functools import cache
 
 from diffusion.paths import PACKAGE
 
-#: rooms that print, draw or serve and decide no number
-_OUTSIDE = ("cli", "report", "deliver", "web", "scenario_files", "experiment_files")
+#: what decides no number of a sweep: rooms above it, which print, draw, serve or ask more of it ...
+ABOVE = ("cli", "web", "deliver", "report", "calibration", "experiments/searches")
+#: ... and files that a frozen design holds in full
+OUTSIDE = (*ABOVE, "scenario_files", "experiment_files")
 _KINDS = {".py", ".csv", ".yaml"}
+
+
+def is_outside(place: str) -> bool:
+    """Tell whether a file or folder of the package, named by its place in it, decides no number of a sweep."""
+    return any(f"{place}/".startswith(f"{room}/") for room in OUTSIDE)
 
 
 @cache
@@ -17,7 +24,7 @@ def code_hash() -> str:
     """Return the SHA-256 of the package's sources and tables, as installed here."""
     digest = hashlib.sha256()
     for path in sorted(PACKAGE.rglob("*")):
-        place = path.relative_to(PACKAGE)
-        if path.suffix in _KINDS and place.parts[0] not in _OUTSIDE and path.is_file():
-            digest.update(place.as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+        place = path.relative_to(PACKAGE).as_posix()
+        if path.suffix in _KINDS and not is_outside(place) and path.is_file():
+            digest.update(place.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()

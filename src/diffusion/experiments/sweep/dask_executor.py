@@ -12,10 +12,10 @@ from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 from uuid import uuid4
 
-from distributed import Client, LocalCluster, WorkerPlugin, as_completed, get_worker
+from distributed import Client, Future, LocalCluster, WorkerPlugin, as_completed, get_worker
 
 from diffusion.errors import InputError
 from diffusion.experiments.sweep.chunk_files import StoreError
@@ -23,13 +23,15 @@ from diffusion.experiments.sweep.chunks import ChunkFiles, Job, run_chunk
 from diffusion.experiments.sweep.code_hash import code_hash
 from diffusion.experiments.sweep.executor import Done, compile_once
 
+#: loaded by the worker processes of this machine when they start
+PRELOAD = "diffusion.experiments.sweep.dask_worker"
 #: a chunk whose worker has died so often is left out: it may be what kills them
 DEATHS_ALLOWED = 10
 #: how often to try to start the workers of this machine
 _STARTS = 3
 
 
-class SweepOnWorker(WorkerPlugin):  # type: ignore[misc]
+class SweepOnWorker(WorkerPlugin):
     """Gives every worker, also one that joins later, the sweep once; a task is then the number of a chunk."""
 
     def __init__(self, token: str, job: bytes, modules: tuple[str, ...], code: str) -> None:
@@ -142,7 +144,7 @@ def _local_cluster(workers: int) -> LocalCluster:
                     memory_limit=0,
                     host="127.0.0.1",
                     silence_logs=logging.CRITICAL,
-                    preload="diffusion.experiments.sweep.dask_worker",
+                    preload=PRELOAD,
                 )
         except (RuntimeError, OSError) as error:
             if attempt == _STARTS:
@@ -195,7 +197,7 @@ def _submit(client: Client, token: str, chunks: Iterator[int]) -> Iterator[Done]
         more()
 
 
-def _problem(future: Any) -> Exception:
+def _problem(future: Future[object]) -> Exception:
     error = future.exception()
     return error if isinstance(error, Exception) else RuntimeError(str(error))
 

@@ -69,7 +69,7 @@ class ThisProcess:
 
 def uses_agents(design: Design) -> bool:
     """Tell whether any scenario has Python agents: they are not meant for several threads."""
-    keys = [key for name in design.factors for key in design.study.factors[name].keys or (name,)]
+    keys = [key for name in design.factors for key in design.study.keys_of(name)]
     return any(data.get("agents") for data in design.resolved) or any(key.startswith("agents") for key in keys)
 
 
@@ -85,7 +85,7 @@ def compile_once() -> None:
 
     Where the cache is shared by machines whose file system knows no locks, each compiles for itself.
     """
-    from diffusion.engine.jit import compiled_marker
+    from diffusion.engine.kernels.kernel_cache import compiled_marker
     from diffusion.experiments.running.compiling import warm_up
 
     marker = compiled_marker()

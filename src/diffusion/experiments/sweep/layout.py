@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from diffusion.errors import InputError
+from diffusion.experiments.study.pace import run_seconds
 
 if TYPE_CHECKING:
     from diffusion.experiments.study.design import Design
@@ -18,8 +19,6 @@ FEWEST_RUNS = 32
 MOST_RUNS = {"summary": 1_000, "monthly": 500, "by innovation": 200, "events": 50}
 #: ... that take about so long at most
 MOST_SECONDS = 60.0
-#: rough time of the engine per trust, innovation and month
-SECONDS_PER_PAIR_MONTH = 30e-9
 
 
 @dataclass(frozen=True)
@@ -48,9 +47,7 @@ class Layout:
 
 def layout_of(design: Design) -> Layout:
     """Return the layout of a design, from its number of runs and how long one takes."""
-    scenario = design.scenario(0, 0)
-    world = scenario.build_world()
-    seconds = world.n_trusts * world.n_innovations * scenario.months * SECONDS_PER_PAIR_MONTH
+    seconds = run_seconds(design.scenario(0, 0))
     size = min(MOST_RUNS[design.study.detail], max(FEWEST_RUNS, -(-design.runs // CHUNKS)))
     return Layout(design.runs, max(1, min(size, int(MOST_SECONDS / max(seconds, 1e-9)))))
 

@@ -1,36 +1,25 @@
-"""A sweep: a frozen design, a store that is filled chunk by chunk, and the loop from one to the other.
+"""The loop of a sweep: from its frozen design to a full store.
 
 What is done is never run again; a sweep that was stopped, at whatever moment, goes on when it is run again.
 """
 
 from __future__ import annotations
 
-import json
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 from diffusion.errors import InputError
-from diffusion.experiments.study.design import Design, difference, freeze, thaw
-from diffusion.experiments.study.design_files import DESIGN_NAME
-from diffusion.experiments.sweep.chunk_files import Store, StoreError, chunk_of, told, write_whole
-from diffusion.experiments.sweep.chunks import ChunkFiles, Job, Stopped
-from diffusion.experiments.sweep.code_hash import code_hash
+from diffusion.experiments.sweep.chunk_files import Store, StoreError, chunk_of
+from diffusion.experiments.sweep.chunks import ChunkFiles, Stopped
 from diffusion.experiments.sweep.executor import Executor, ThisProcess, compile_once
-from diffusion.experiments.sweep.layout import Layout, layout_of
-from diffusion.experiments.sweep.rows import DETAIL_ROWS, KEYS, STATUS
-from diffusion.storage.manifest import dependency_versions, machine, package_version, source_state
+from diffusion.experiments.sweep.folder import SessionRecord, Sweep, as_json, code_here, now
+from diffusion.experiments.sweep.read import chunks_with_failures
+from diffusion.storage.manifest import dependency_versions, machine
+from diffusion.storage.whole_files import told, write_whole
 
-SWEEP_NAME = "sweep.json"
-#: what is there before ``design.json`` is
-FROZEN_NAMES = ("study.yaml", "design.parquet", "shares.parquet", "scenarios")
-FORMAT = 1
 #: how often to look whether another process has finished its chunks
 _POLL_SECONDS = 1.0
 
@@ -65,139 +54,6 @@ class Session:
     lost: dict[int, str] = field(default_factory=dict)
     damaged: list[str] = field(default_factory=list)
     seconds: float = 0.0
-
-
-@dataclass(frozen=True)
-class Sweep:
-    """A sweep on disk: its folder, frozen design, layout, store, and what is written in ``sweep.json``."""
-
-    folder: Path
-    design: Design
-    layout: Layout
-    store: Store
-    manifest: dict[str, Any]
-
-    @property
-    def job(self) -> Job:
-        return Job(self.design, self.layout)
-
-
-def prepare(design: Design, folder: Path, chunk_runs: int | None = None) -> Sweep:
-    """Freeze ``design`` into ``folder``, or open the sweep that stands there if it is of the same design.
-
-    ``chunk_runs`` sets the runs of a chunk for a new sweep.
-
-    Raises
-    ------
-    InputError
-        A folder that cannot be written or holds other things, or a sweep of another design: with what differs.
-    """
-    try:
-        if (folder / DESIGN_NAME).exists():
-            frozen = thaw(folder)
-            if frozen.hash != design.hash:
-                changes = difference(frozen, design) or ["its content"]
-                raise InputError(
-                    "the study was changed since this sweep was begun: " + "; ".join(changes),
-                    file=folder,
-                    key="study",
-                    expected="the study as it was",
-                    suggestion="undo the change, or choose another folder with --out",
-                )
-        else:
-            if folder.exists() and (not folder.is_dir() or not _only_begun(folder)):
-                raise InputError(
-                    "holds other files, which are never touched" if folder.is_dir() else "is a file",
-                    file=folder,
-                    key="--out",
-                    expected="a new or empty folder, or that of a sweep",
-                    suggestion="choose another folder",
-                )
-            folder.mkdir(parents=True, exist_ok=True)
-            freeze(design, folder)
-        if not (folder / SWEEP_NAME).exists():
-            _begin(folder, thaw(folder), chunk_runs)
-        if not os.access(folder, os.W_OK | os.X_OK):
-            raise PermissionError(13, "the folder cannot be written")
-    except OSError as error:
-        raise InputError(
-            told(error, folder),
-            key="--out",
-            expected="a folder of your own on a disk with space",
-            suggestion="for example --out results/first",
-        ) from None
-    return open_sweep(folder)
-
-
-def _only_begun(folder: Path) -> bool:
-    """Tell whether a folder holds nothing, or what a process that died while it froze a design may have left."""
-    return all(path.name in FROZEN_NAMES or path.name.startswith(".") for path in folder.iterdir())
-
-
-def _begin(folder: Path, design: Design, chunk_runs: int | None) -> None:
-    """Write ``sweep.json``: it makes a frozen design a sweep. Of two processes that begin, one wins."""
-    taken = set(KEYS) | set(STATUS) | set(design.study.outcomes)
-    for name in design.factors:
-        if name in taken:
-            raise InputError(
-                f"the factor '{name}' has the name of a column",
-                key=f"factors.{name}",
-                expected="another name",
-                suggestion=f"call it my-{name} and give its keys",
-            )
-    layout = Layout(design.runs, chunk_runs) if chunk_runs else layout_of(design)
-    manifest = {
-        "format": FORMAT, "study": design.study.name, "title": design.study.title, "hash": design.hash,
-        "runs": design.runs, "scenarios": list(design.scenarios), "draws": design.n_draws,
-        "replicates": design.replicates, "seed": design.seed, "factors": list(design.factors),
-        "outcomes": list(design.study.outcomes), "detail": design.study.detail, "runs_per_chunk": layout.size,
-        "code": {"version": package_version(), "sha256": code_hash(), "git": source_state()},
-        "dependencies": dependency_versions(), "machine": machine(), "begun": _now(),
-    }  # fmt: skip
-    write_whole(folder / SWEEP_NAME, _json(manifest))
-
-
-def open_sweep(folder: Path | str) -> Sweep:
-    """Return the sweep in ``folder``; raises InputError if there is none or its design was tampered with."""
-    folder = Path(folder)
-    path = folder / SWEEP_NAME
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-        layout = Layout(int(manifest["runs"]), int(manifest["runs_per_chunk"]))
-    except FileNotFoundError:
-        raise InputError(
-            "there is no sweep",
-            file=folder,
-            expected=f"a folder with {SWEEP_NAME}",
-            suggestion="'diffusion sweep run STUDY --out FOLDER' makes one",
-        ) from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"cannot be read: {error}", file=path, expected="the file as it was written") from None
-    design = thaw(folder)
-    if design.hash != manifest.get("hash") or design.runs != layout.runs:
-        raise InputError(
-            "belongs to another design than the one beside it",
-            file=path,
-            expected="the files of one sweep",
-            suggestion="restore the folder, or begin in another",
-        )
-    tables = (*(name for name, rows in DETAIL_ROWS.items() if design.study.keeps(rows.level)), "runs")
-    return Sweep(folder, design, layout, Store(folder, tables), manifest)
-
-
-def check_code(sweep: Sweep, accept: bool = False) -> None:
-    """Raise InputError if the sweep was begun by other code than this, unless that is accepted."""
-    begun = sweep.manifest["code"]
-    if begun["sha256"] == code_hash() or accept:
-        return
-    raise InputError(
-        f"the package was changed since this sweep was begun (version {begun['version']}, now {package_version()}): "
-        "its runs would not be comparable",
-        file=sweep.folder,
-        key="code",
-        expected="the code it was begun with",
-        suggestion="install that version, choose another folder, or add --accept-other-code",
-    )
 
 
 def run_sweep(
@@ -283,8 +139,6 @@ def _todo(sweep: Sweep, wanted: range, retry_failed: bool, session: Session, tel
         tell(f"chunk {chunk} has two different results: it was run by different code; it is run again")
     done = scan.done - set(scan.twice)
     if retry_failed:
-        from diffusion.experiments.sweep.read import chunks_with_failures
-
         failed = chunks_with_failures(sweep) & set(wanted)
         for chunk in failed & done:
             sweep.store.remove(chunk)
@@ -325,8 +179,8 @@ def _still_to_do(store: Store, elsewhere: list[int], tell: Callable[[str], None]
 
 def _keep_session(sweep: Sweep, session: Session, executor: Executor, share: tuple[int, int]) -> None:
     """Note who ran what; a disk that is full has been reported by then."""
-    record = {
-        "finished": _now(),
+    record: SessionRecord = {
+        "finished": now(),
         "runs": session.runs,
         "failed": session.failed,
         "seconds": round(session.seconds, 2),
@@ -334,20 +188,12 @@ def _keep_session(sweep: Sweep, session: Session, executor: Executor, share: tup
         "share": list(share),
         "machine": machine(),
         "dependencies": dependency_versions(),
-        "code": {"version": package_version(), "sha256": code_hash(), "git": source_state()},
+        "code": code_here(),
         "damaged": session.damaged,
         "lost": {str(chunk): reason for chunk, reason in session.lost.items()},
     }
     with suppress(OSError):
         (sweep.folder / "sessions").mkdir(exist_ok=True)
         write_whole(
-            sweep.folder / "sessions" / f"{record['finished']}-{uuid4().hex[:6]}.json".replace(":", ""), _json(record)
+            sweep.folder / "sessions" / f"{record['finished']}-{uuid4().hex[:6]}.json".replace(":", ""), as_json(record)
         )
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _json(data: dict[str, Any]) -> bytes:
-    return (json.dumps(data, indent=1, ensure_ascii=False, default=str) + "\n").encode()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from diffusion.errors import InputError, did_you_mean
 from diffusion.experiments.sweep.chunk_files import chunk_of
-from diffusion.experiments.sweep.loop import Sweep, open_sweep
+from diffusion.experiments.sweep.folder import SessionRecord, Sweep, open_sweep
 from diffusion.experiments.sweep.rows import DETAIL_ROWS, FAILED, run_schema
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class Status:
     chunks_done: int
     damaged: tuple[str, ...]
     bytes: int
-    sessions: tuple[dict[str, Any], ...]
+    sessions: tuple[SessionRecord, ...]
 
     @property
     def complete(self) -> bool:
@@ -103,7 +103,7 @@ def status(sweep: Sweep, verify: bool = False) -> Status:
             scan = sweep.store.scan(verify=True)
     done = sum(len(sweep.layout.runs_of(chunk)) for chunk in scan.done)
     files = [path for table in sweep.store.tables for path in sweep.store.files(table)]
-    sessions = []
+    sessions: list[SessionRecord] = []
     for path in sorted((sweep.folder / "sessions").glob("[0-9]*.json")):
         sessions.append(json.loads(path.read_text(encoding="utf-8")))
     return Status(

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from typing import Any
 
 from diffusion.errors import InputError
 from diffusion.experiments.sweep.chunks import run_rows
-from diffusion.experiments.sweep.loop import Sweep
+from diffusion.experiments.sweep.folder import Sweep
 from diffusion.experiments.sweep.read import stored_row
 
 
@@ -16,8 +15,8 @@ from diffusion.experiments.sweep.read import stored_row
 class Rerun:
     """The row of a run as computed now, as stored (None if it is not), and the columns in which they differ."""
 
-    row: dict[str, Any]
-    stored: dict[str, Any] | None
+    row: dict[str, object]
+    stored: dict[str, object] | None
     differing: tuple[str, ...]
 
 
@@ -40,7 +39,7 @@ def rerun(sweep: Sweep, run: int) -> Rerun:
     return Rerun(row, stored, tuple(name for name in row if not _same(row[name], stored.get(name))))
 
 
-def _same(one: Any, two: Any) -> bool:
+def _same(one: object, two: object) -> bool:
     """Equal to the last bit; NaN is the same as NaN."""
     if isinstance(one, float) and isinstance(two, float):
         return struct.pack("<d", one) == struct.pack("<d", two)

@@ -11,6 +11,7 @@ import pyarrow as pa
 from diffusion.analysis.results.adoption import adopters
 from diffusion.engine.stages import PILOT, STAGES
 from diffusion.experiments.running.results import Results
+from diffusion.experiments.study.schema import STATUS
 from diffusion.experiments.sweep.failures import Failure
 from diffusion.mechanisms.moves import FLOW_NAMES
 from diffusion.month.measures import MEASURES
@@ -18,10 +19,6 @@ from diffusion.month.measures import MEASURES
 if TYPE_CHECKING:
     from diffusion.experiments.study.design import Design
 
-#: columns that say which run a row is
-KEYS = ("run", "scenario", "draw", "replicate")
-#: columns that say what became of it
-STATUS = ("status", "stage", "error", "traceback")
 OK, FAILED = "ok", "failed"
 _SERIES = tuple(measure.name for measure in MEASURES)
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from diffusion.errors import InputError
-from diffusion.experiments.sweep.chunk_files import told, write_whole
-from diffusion.experiments.sweep.loop import Sweep
+from diffusion.experiments.sweep.folder import Sweep
+from diffusion.storage.whole_files import told, write_whole
 
 SCRIPT_NAME = "sweep.sbatch"
 

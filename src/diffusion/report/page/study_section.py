@@ -85,7 +85,7 @@ def read_findings(folder: Path) -> Findings:
     """
     from diffusion.experiments.searches.sensitivity import read_cube
     from diffusion.experiments.study.bound_factors import axes_of
-    from diffusion.experiments.sweep.loop import open_sweep
+    from diffusion.experiments.sweep.folder import open_sweep
     from diffusion.experiments.sweep.read import read_runs
 
     design = open_sweep(folder).design

@@ -1,0 +1,222 @@
+"""A sweep on disk: a folder with a frozen design, ``sweep.json``, and the store that is filled chunk by chunk."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypedDict
+
+from diffusion.errors import InputError
+from diffusion.experiments.study.design import Design
+from diffusion.experiments.study.design_changes import changes
+from diffusion.experiments.study.design_files import DESIGN_NAME, freeze, thaw
+from diffusion.experiments.study.schema import KEYS, STATUS
+from diffusion.experiments.sweep.chunk_files import Store
+from diffusion.experiments.sweep.chunks import Job
+from diffusion.experiments.sweep.code_hash import code_hash
+from diffusion.experiments.sweep.layout import Layout, layout_of
+from diffusion.experiments.sweep.rows import DETAIL_ROWS
+from diffusion.storage.manifest import dependency_versions, machine, package_version, source_state
+from diffusion.storage.whole_files import told, write_whole
+
+SWEEP_NAME = "sweep.json"
+#: what is there before ``design.json`` is
+FROZEN_NAMES = ("study.yaml", "design.parquet", "shares.parquet", "scenarios")
+FORMAT = 1
+
+
+class Code(TypedDict):
+    """Which code computes: version, hash of all that decides results, and the commit where there is one."""
+
+    version: str
+    sha256: str
+    git: Mapping[str, object] | None
+
+
+class Manifest(TypedDict):
+    """What ``sweep.json`` says."""
+
+    format: int
+    study: str
+    title: str
+    hash: str
+    runs: int
+    scenarios: list[str]
+    draws: int
+    replicates: int
+    seed: int
+    factors: list[str]
+    outcomes: list[str]
+    detail: str
+    runs_per_chunk: int
+    code: Code
+    dependencies: Mapping[str, str]
+    machine: Mapping[str, object]
+    begun: str
+
+
+class SessionRecord(TypedDict):
+    """What a file in the folder ``sessions`` says: who ran what."""
+
+    finished: str
+    runs: int
+    failed: int
+    seconds: float
+    executor: str
+    share: list[int]
+    machine: Mapping[str, object]
+    dependencies: Mapping[str, str]
+    code: Code
+    damaged: list[str]
+    lost: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A sweep on disk: its folder, frozen design, layout, store, and what is written in ``sweep.json``."""
+
+    folder: Path
+    design: Design
+    layout: Layout
+    store: Store
+    manifest: Manifest
+
+    @property
+    def job(self) -> Job:
+        return Job(self.design, self.layout)
+
+
+def prepare(design: Design, folder: Path, chunk_runs: int | None = None) -> Sweep:
+    """Freeze ``design`` into ``folder``, or open the sweep that stands there if it is of the same design.
+
+    ``chunk_runs`` sets the runs of a chunk for a new sweep.
+
+    Raises
+    ------
+    InputError
+        A folder that cannot be written or holds other things, or a sweep of another design: with what differs.
+    """
+    try:
+        if (folder / DESIGN_NAME).exists():
+            frozen = thaw(folder)
+            if frozen.hash != design.hash:
+                changed = changes(frozen, design) or ["its content"]
+                raise InputError(
+                    "the study was changed since this sweep was begun: " + "; ".join(changed),
+                    file=folder,
+                    key="study",
+                    expected="the study as it was",
+                    suggestion="undo the change, or choose another folder with --out",
+                )
+        else:
+            if folder.exists() and (not folder.is_dir() or not _only_begun(folder)):
+                raise InputError(
+                    "holds other files, which are never touched" if folder.is_dir() else "is a file",
+                    file=folder,
+                    key="--out",
+                    expected="a new or empty folder, or that of a sweep",
+                    suggestion="choose another folder",
+                )
+            folder.mkdir(parents=True, exist_ok=True)
+            freeze(design, folder)
+        if not (folder / SWEEP_NAME).exists():
+            _begin(folder, thaw(folder), chunk_runs)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(13, "the folder cannot be written")
+    except OSError as error:
+        raise InputError(
+            told(error, folder),
+            key="--out",
+            expected="a folder of your own on a disk with space",
+            suggestion="for example --out results/first",
+        ) from None
+    return open_sweep(folder)
+
+
+def _only_begun(folder: Path) -> bool:
+    """Tell whether a folder holds nothing, or what a process that died while it froze a design may have left."""
+    return all(path.name in FROZEN_NAMES or path.name.startswith(".") for path in folder.iterdir())
+
+
+def _begin(folder: Path, design: Design, chunk_runs: int | None) -> None:
+    """Write ``sweep.json``: it makes a frozen design a sweep. Of two processes that begin, one wins."""
+    taken = set(KEYS) | set(STATUS) | set(design.study.outcomes)
+    for name in design.factors:
+        if name in taken:
+            raise InputError(
+                f"the factor '{name}' has the name of a column",
+                key=f"factors.{name}",
+                expected="another name",
+                suggestion=f"call it my-{name} and give its keys",
+            )
+    layout = Layout(design.runs, chunk_runs) if chunk_runs else layout_of(design)
+    manifest: Manifest = {
+        "format": FORMAT, "study": design.study.name, "title": design.study.title, "hash": design.hash,
+        "runs": design.runs, "scenarios": list(design.scenarios), "draws": design.n_draws,
+        "replicates": design.replicates, "seed": design.seed, "factors": list(design.factors),
+        "outcomes": list(design.study.outcomes), "detail": design.study.detail, "runs_per_chunk": layout.size,
+        "code": code_here(), "dependencies": dependency_versions(), "machine": machine(), "begun": now(),
+    }  # fmt: skip
+    write_whole(folder / SWEEP_NAME, as_json(manifest))
+
+
+def open_sweep(folder: Path | str) -> Sweep:
+    """Return the sweep in ``folder``; raises InputError if there is none or its design was tampered with."""
+    folder = Path(folder)
+    path = folder / SWEEP_NAME
+    try:
+        manifest: Manifest = json.loads(path.read_text(encoding="utf-8"))
+        layout = Layout(int(manifest["runs"]), int(manifest["runs_per_chunk"]))
+    except FileNotFoundError:
+        raise InputError(
+            "there is no sweep",
+            file=folder,
+            expected=f"a folder with {SWEEP_NAME}",
+            suggestion="'diffusion sweep run STUDY --out FOLDER' makes one",
+        ) from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"cannot be read: {error}", file=path, expected="the file as it was written") from None
+    design = thaw(folder)
+    if design.hash != manifest.get("hash") or design.runs != layout.runs:
+        raise InputError(
+            "belongs to another design than the one beside it",
+            file=path,
+            expected="the files of one sweep",
+            suggestion="restore the folder, or begin in another",
+        )
+    tables = (*(name for name, rows in DETAIL_ROWS.items() if design.study.keeps(rows.level)), "runs")
+    return Sweep(folder, design, layout, Store(folder, tables), manifest)
+
+
+def check_code(sweep: Sweep, accept: bool = False) -> None:
+    """Raise InputError if the sweep was begun by other code than this, unless that is accepted."""
+    begun = sweep.manifest["code"]
+    if begun["sha256"] == code_hash() or accept:
+        return
+    raise InputError(
+        f"the package was changed since this sweep was begun (version {begun['version']}, now {package_version()}): "
+        "its runs would not be comparable",
+        file=sweep.folder,
+        key="code",
+        expected="the code it was begun with",
+        suggestion="install that version, choose another folder, or add --accept-other-code",
+    )
+
+
+def code_here() -> Code:
+    """Return which code this is."""
+    return {"version": package_version(), "sha256": code_hash(), "git": source_state()}
+
+
+def now() -> str:
+    """Return date and time in UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def as_json(data: Mapping[str, object]) -> bytes:
+    """Return the text of a JSON file."""
+    return (json.dumps(data, indent=1, ensure_ascii=False, default=str) + "\n").encode()
