@@ -18,7 +18,7 @@ from diffusion.arrays import Floats
 from diffusion.errors import InputError
 from diffusion.experiments.study.axis import Axis
 from diffusion.experiments.study.bound_factors import axes_of
-from diffusion.experiments.study.pace import run_seconds
+from diffusion.experiments.study.pace import OVERHEAD, run_seconds
 from diffusion.experiments.study.sampling import planned_draws, sampled
 from diffusion.experiments.study.scenario_keys import KeyInfo, key_info, scenarios_with
 from diffusion.experiments.study.scenarios import scenarios_of
@@ -323,4 +323,5 @@ def check_size(study: Study, yes: bool = False, limit: int = LARGE_RUNS) -> int:
 
 def estimated_cpu_seconds(design: Design) -> float:
     """Return a rough processor time of all runs, from the size of the worlds and the length of the runs."""
-    return sum(run_seconds(scenario) for scenario in design.bases) * design.n_draws * design.replicates
+    one = sum(run_seconds(scenario) for scenario in design.bases) * OVERHEAD
+    return one * design.n_draws * design.replicates
