@@ -10,7 +10,7 @@ import pytest
 
 from diffusion.analysis.economics.appraisal import appraise, present_cost_by_party, ratio_of_means, split_incentive
 from diffusion.analysis.economics.discount_sets import discount_set, discount_sets, discount_weights, in_force, present
-from diffusion.analysis.results.payers import system_npv
+from diffusion.analysis.results.payers import GREEN_BOOK_RATE, discount_factors, system_npv
 from diffusion.errors import InputError
 from diffusion.storage.appraisal_columns import economics_columns
 from support.synthetic_results import SyntheticResults, four_options
@@ -59,6 +59,13 @@ def test_weights_are_the_known_factors() -> None:
     yearly[12::12] = 1
     assert present(yearly, discount_set("nice").costs) == pytest.approx(8.316605, abs=5e-7)
     assert present(yearly, discount_set("undiscounted").costs) == 10
+
+
+def test_headline_figures_discount_by_the_first_rate_of_the_green_book() -> None:
+    costs = discount_set("green-book").costs
+    assert costs[0] == (0.0, GREEN_BOOK_RATE)
+    years = int(costs[1][0])
+    assert np.array_equal(discount_factors(12 * years), discount_weights(12 * years, costs))
 
 
 def test_the_present_value_does_not_depend_on_how_numbers_lie_in_memory() -> None:

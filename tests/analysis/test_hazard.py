@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from diffusion.analysis.bass.hazard import fit_bass_hazard
-from diffusion.analysis.networks.exposure import exposure, exposure_by_layer
+from diffusion.analysis.networks.exposures import exposure, exposure_by_layer
 from diffusion.analysis.observed.person_period import fit_hazard, person_period_table
 from diffusion.analysis.observed.simulated import adoption_from_events
 from diffusion.analysis.observed.ties import Ties, ties_from_groups, ties_from_layer

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from diffusion.analysis.networks.clustering import moran_of_adoption, morans_i
-from diffusion.analysis.networks.exposure import exposure, network_thresholds
+from diffusion.analysis.networks.exposures import exposure, network_thresholds
 from diffusion.analysis.networks.influence import degree_and_time, infectiousness, sources_of_adoption, susceptibility
 from diffusion.analysis.networks.rewiring import (
     excess_exposure,

@@ -10,9 +10,8 @@ from diffusion.analysis.observed.times import (
     adoption_curve,
     adoption_table,
     log_rank,
-    poisson_interval,
-    wilson,
 )
+from diffusion.analysis.results.intervals import poisson_interval, wilson
 
 pytestmark = pytest.mark.unit
 
@@ -118,6 +117,7 @@ def test_log_rank_finds_a_difference_and_keeps_its_level() -> None:
 def test_intervals_of_shares_and_counts() -> None:
     low, high = wilson([2], [10])
     assert (low[0], high[0]) == pytest.approx((0.05668215, 0.50983749), rel=1e-6)
+    assert np.isnan(wilson([0], [0])).all()
     low, high = poisson_interval([0, 10])
     assert low == pytest.approx([0, 4.795389], rel=1e-6)
     assert high == pytest.approx([3.688879, 18.390356], rel=1e-6)

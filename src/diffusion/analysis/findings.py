@@ -1,4 +1,9 @@
-"""Every measure of observed or simulated adoption in one place: what ``diffusion analyse`` computes, without output."""
+"""The findings of ``diffusion analyse``: :func:`measure` takes one history of adoption through all other rooms.
+
+Whatever the data allow is measured: curves and Bass fits (``bass``), groups and hazards (``observed``), clustering,
+influence and structure (``networks``). What is left out, and why, is in ``notes``. Nothing is written here: tables and
+page are of ``report``, the folder of ``deliver/observed.py``.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +18,7 @@ from diffusion.analysis.bass.censored import Times, fit_bass_ml, profile_interva
 from diffusion.analysis.bass.hazard import BassHazard, fit_bass_hazard
 from diffusion.analysis.bass.least_squares import NLS_TARGETS, BassFit, fit_bass_nls, fit_bass_ols
 from diffusion.analysis.networks.clustering import Moran, moran_of_adoption
-from diffusion.analysis.networks.exposure import exposure, network_thresholds
+from diffusion.analysis.networks.exposures import exposure, network_thresholds
 from diffusion.analysis.networks.influence import (
     DegreeAndTime,
     Sources,
@@ -36,6 +41,7 @@ from diffusion.analysis.observed.times import (
     log_rank,
 )
 from diffusion.arrays import Floats
+from diffusion.progress import Report, silent
 
 T = TypeVar("T")
 
@@ -110,13 +116,10 @@ class Findings:
     notes: tuple[str, ...] = field(default=())
 
 
-def measure(
-    observed: Observed, options: Options | None = None, progress: Callable[[str, int, int], None] | None = None
-) -> Findings:
-    """Compute every measure that the data allow. ``progress`` is called with (what, done, total)."""
-    options = options or Options()
+def measure(observed: Observed, options: Options | None = None, progress: Report | None = None) -> Findings:
+    """Compute every measure that the data allow; ``progress`` is told how far it is."""
+    options, report = options or Options(), progress or silent
     notes = list(observed.notes)
-    report = progress or (lambda what, done, total: None)
     adoption = observed.adoption
     curve = None if adoption is None else adoption_curve(adoption)
     if observed.counts is not None and observed.population <= MOST_EXPANDED:
@@ -153,9 +156,21 @@ def measure(
         bass_hazard = _or_note(lambda: _fit_own_hazard(adoption, table), "p, q and beta", notes)
     report("Done", steps, steps)
     return Findings(
-        observed, options, curve, counts, origin, classes, bass, profile, tuple(comparisons), tuple(layers), table,
-        hazard, bass_hazard, tuple(notes),
-    )  # fmt: skip
+        observed,
+        options,
+        curve,
+        counts,
+        origin,
+        classes,
+        bass,
+        profile,
+        tuple(comparisons),
+        tuple(layers),
+        table,
+        hazard,
+        bass_hazard,
+        tuple(notes),
+    )
 
 
 def _or_note(make: Callable[[], T], what: str, notes: list[str]) -> T | None:

@@ -19,18 +19,18 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import overload
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from diffusion.analysis.bass.complex_step import Numbers
 from diffusion.analysis.bass.least_squares import BassFit, bass_share
 from diffusion.analysis.bass.likelihood import maximise
-from diffusion.analysis.observed.times import Z95, Adoption
+from diffusion.analysis.observed.times import Adoption
+from diffusion.analysis.results.intervals import CHI2_95, Z95
 from diffusion.arrays import Floats, Longs
 
-#: chi-squared with 1 degree of freedom: 95 %
-_CHI2_95 = Z95**2
 #: beyond this logit the market is the whole population, beyond this log a rate is 0
 _LOGIT_ONE, _LOG_ZERO = 9.0, -16.0
 
@@ -111,12 +111,16 @@ def times_of_counts(new: ArrayLike, population: float | None = None) -> Times:
     )
 
 
-def bass_log_likelihood(times: Times, p: Any, q: Any, share: Any) -> Any:
+@overload
+def bass_log_likelihood(times: Times, p: float, q: float, share: float) -> float: ...
+@overload
+def bass_log_likelihood(times: Times, p: complex, q: complex, share: complex) -> complex: ...
+def bass_log_likelihood(times: Times, p: complex, q: complex, share: complex) -> complex:
     """Return the log-likelihood of (p, q, c); accepts complex parameters, stable for long times."""
     ratio = q / p
     rate = p + q
 
-    def log_stay(t: Floats) -> NDArray[Any]:
+    def log_stay(t: Floats) -> Numbers:
         """log[1 - c F(t)]."""
         stay = (1 + ratio) * np.exp(-rate * t) / (1 + ratio * np.exp(-rate * t))
         return np.asarray(np.log(1 - share + share * stay))
@@ -131,10 +135,12 @@ def bass_log_likelihood(times: Times, p: Any, q: Any, share: Any) -> Any:
         - np.log(1 + ratio * np.exp(-rate * (e - 1)))
         - np.log(1 + ratio * np.exp(-rate * e))
     )
+    total: complex
     if times.conditional:
         decay = np.exp(-rate * times.horizon)
         whole = np.log((1 - decay) / (1 + ratio * decay))
-        return np.sum(times.number[seen] * (increment - whole))
+        total = np.sum(times.number[seen] * (increment - whole))
+        return total
     total = np.sum(times.number[seen] * (np.log(share) + increment - log_stay(times.start[seen])))
     total = total + np.sum(times.number[none] * (log_stay(times.end[none]) - log_stay(times.start[none])))
     if np.any(before):
@@ -169,9 +175,10 @@ def fit_bass_ml(times: Times, share: float | None = None) -> BassFit:
     middle = float(np.average(times.end[seen], weights=times.number[seen]))
     reached = times.adopters / times.population
 
-    def value(v: NDArray[Any]) -> Any:
+    def value(v: Numbers) -> complex:
         c = 1 / (1 + np.exp(-v[2])) if free_share else fixed_share
-        return bass_log_likelihood(times, np.exp(v[0]), np.exp(v[1]), c)
+        height: complex = bass_log_likelihood(times, np.exp(v[0]), np.exp(v[1]), c)
+        return height
 
     starts = []
     for slow in (0.02, 0.2):
@@ -212,9 +219,19 @@ def fit_bass_ml(times: Times, share: float | None = None) -> BassFit:
         c = float(1 / (1 + math.exp(-best[-1]))) if free_share else fixed_share
         market = c * times.population
     return BassFit(
-        "maximum likelihood", p, q, market, names, covariance, low, high, log_likelihood=height,
-        observations=int(times.population), market_share=c, notes=tuple(notes),
-    )  # fmt: skip
+        "maximum likelihood",
+        p,
+        q,
+        market,
+        names,
+        covariance,
+        low,
+        high,
+        log_likelihood=height,
+        observations=int(times.population),
+        market_share=c,
+        notes=tuple(notes),
+    )
 
 
 def expected_adopters(adoption: Adoption, fit: BassFit, origin: int) -> Floats:
@@ -247,7 +264,7 @@ def profile_interval(times: Times, name: str, fit: BassFit, share: float | None 
     fixed_share = 1.0 if share is None else share
     others = [n for n in free if n != name]
     centre = {"p": fit.p, "q": max(fit.q, 1e-7), "c": min(max(fit.market_share, 1e-6), 1 - 1e-7)}
-    links: dict[str, tuple[Callable[[Any], Any], Callable[[float], float]]] = {
+    links: dict[str, tuple[Callable[[complex], complex], Callable[[float], float]]] = {
         "p": (np.exp, math.log),
         "q": (np.exp, math.log),
         "c": (lambda x: 1 / (1 + np.exp(-x)), lambda c: math.log(c / (1 - c))),
@@ -257,12 +274,12 @@ def profile_interval(times: Times, name: str, fit: BassFit, share: float | None 
     def drop(x: float) -> float:
         given = {n: links[n][0] for n in others}
 
-        def value(v: NDArray[Any]) -> Any:
+        def value(v: Numbers) -> complex:
             all_values = {n: given[n](v[i]) for i, n in enumerate(others)} | {name: links[name][0](x)}
             return bass_log_likelihood(times, all_values["p"], all_values["q"], all_values.get("c", fixed_share))
 
         _, height, _ = maximise(value, [warm])
-        return 2 * (fit.log_likelihood - height) - _CHI2_95
+        return 2 * (fit.log_likelihood - height) - CHI2_95
 
     here = links[name][1](centre[name])
     bound = {"p": 12.0, "q": 20.0, "c": 30.0}[name]
@@ -275,5 +292,5 @@ def profile_interval(times: Times, name: str, fit: BassFit, share: float | None 
             ends.append({"c": (0.0, 1.0), "q": (0.0, math.inf), "p": (0.0, math.inf)}[name][0 if sign < 0 else 1])
             continue
         x = brentq(drop, here + sign * reach, here + sign * min(reach + step, bound), xtol=1e-6)
-        ends.append(float(links[name][0](x)))
+        ends.append(float(np.real(links[name][0](x))))
     return ends[0], ends[1]

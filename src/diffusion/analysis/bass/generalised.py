@@ -9,18 +9,23 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import overload
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from diffusion.analysis.bass.complex_step import Numbers
 from diffusion.analysis.bass.least_squares import bass_share, fit_bass_nls
 from diffusion.analysis.bass.likelihood import maximise
-from diffusion.analysis.observed.times import Z95
+from diffusion.analysis.results.intervals import Z95
 from diffusion.arrays import Floats
 
 
-def generalised_bass_share(p: Any, q: Any, beta: ArrayLike, z: ArrayLike) -> NDArray[Any]:
+@overload
+def generalised_bass_share(p: float, q: float, beta: ArrayLike, z: ArrayLike) -> Floats: ...
+@overload
+def generalised_bass_share(p: complex, q: complex, beta: ArrayLike, z: ArrayLike) -> Numbers: ...
+def generalised_bass_share(p: complex, q: complex, beta: ArrayLike, z: ArrayLike) -> Numbers:
     """Return F at the end of periods 1 to T; ``z`` [J, T] by period, ``beta`` [J]."""
     effort = 1 + np.asarray(beta) @ np.atleast_2d(np.asarray(z, dtype=np.float64))
     return bass_share(np.cumsum(effort), p, q)
@@ -66,16 +71,19 @@ def fit_generalised_bass(
     j = len(drivers)
     free_share = population is not None and share is None
 
-    def value(v: NDArray[Any]) -> Any:
+    def value(v: Numbers) -> complex:
         c = 1 / (1 + np.exp(-v[2 + j])) if free_share else (1.0 if share is None else share)
         reached = generalised_bass_share(np.exp(v[0]), np.exp(v[1]), v[2 : 2 + j], drivers)
+        total: complex
         increments = np.diff(np.concatenate([np.zeros(1, reached.dtype), reached]))
         if np.any(np.real(increments) <= 0):  # effort below 0: no such process
-            return -math.inf + 0 * v[0]
-        if population is None:
-            return np.sum(counts * np.log(increments / reached[-1]))
-        rest = population - counts.sum()
-        return np.sum(counts * np.log(c * increments)) + rest * np.log(1 - c * reached[-1])
+            total = -math.inf + 0 * v[0]
+        elif population is None:
+            total = np.sum(counts * np.log(increments / reached[-1]))
+        else:
+            rest = population - counts.sum()
+            total = np.sum(counts * np.log(c * increments)) + rest * np.log(1 - c * reached[-1])
+        return total
 
     plain = fit_bass_nls(counts)
     start = [math.log(plain.p), math.log(max(plain.q, 1e-6)), *np.zeros(j)]

@@ -9,16 +9,15 @@ per period, beta is the log hazard ratio of a covariate.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from diffusion.analysis.bass.complex_step import Numbers
 from diffusion.analysis.bass.likelihood import maximise
 from diffusion.analysis.observed.person_period import PersonPeriod
-from diffusion.analysis.observed.times import Z95
+from diffusion.analysis.results.intervals import CHI2_95, Z95
 from diffusion.arrays import Floats
 
 #: A rate below this (log) is 0 for all purposes.
@@ -80,14 +79,15 @@ def fit_bass_hazard(
         k = len(free)
         fixed = sum((q * shares[layer] for layer, q in given.items()), np.zeros(shares.shape[1]))
 
-        def value(v: NDArray[Any]) -> Any:
+        def value(v: Numbers) -> complex:
             rate = np.exp(v[0]) + fixed
             if k:
                 rate = rate + np.exp(v[1 : 1 + k]) @ shares[free]
             if len(others):
                 rate = rate * np.exp(v[1 + k :] @ others)
             terms = np.where(event, np.log(-np.expm1(-np.where(event, rate, 1.0))), -rate)
-            return np.sum(number * terms)
+            total: complex = np.sum(np.multiply(number, terms))
+            return total
 
         if start is not None:
             return maximise(value, [start])
@@ -118,10 +118,14 @@ def fit_bass_hazard(
     for layer in range(len(chosen)):
         if layer in free:  # on the log scale no Wald interval holds 0: the likelihood ratio tells
             without = fit([other for other in free if other != layer], {})[1]
-            if 2 * (height - without) < Z95**2:
+            if 2 * (height - without) < CHI2_95:
                 low[1 + layer] = 0.0
         else:
-            high[1 + layer] = _upper_bound(lambda q, layer=layer: fit(free, {layer: q}, best)[1], height, base)
+
+            def profile(q: float, layer: int = layer) -> float:
+                return fit(free, {layer: q}, best)[1]
+
+            high[1 + layer] = _upper_bound(profile, height, base)
             notes.append(f"the likelihood falls with q of {chosen[layer]} from 0 on: a one-sided bound is given")
     names = ("p", *(f"q_{name}" for name in chosen), *covariates)
     dropped = int((~whole).sum())
@@ -130,7 +134,7 @@ def fit_bass_hazard(
     )
 
 
-def _upper_bound(log_likelihood: Any, height: float, scale: float) -> float:
+def _upper_bound(log_likelihood: Callable[[float], float], height: float, scale: float) -> float:
     """Return the q at which twice the fall of the profile likelihood reaches the one-sided 95 % point."""
     from scipy.optimize import brentq
 

@@ -8,24 +8,32 @@ end. Right-censored times and a known population are for :mod:`diffusion.analysi
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import overload
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from diffusion.analysis.bass.complex_step import Numbers, complex_jacobian
 from diffusion.analysis.results.intervals import student_t
 from diffusion.arrays import Floats
 
 
-def bass_share(t: ArrayLike, p: Any, q: Any) -> NDArray[Any]:
+@overload
+def bass_share(t: ArrayLike, p: float, q: float) -> Floats: ...
+@overload
+def bass_share(t: ArrayLike, p: complex, q: complex) -> Numbers: ...
+def bass_share(t: ArrayLike, p: complex, q: complex) -> Numbers:
     """Return F(t), the share of the market that has adopted by ``t`` periods; p > 0, q >= 0 per period."""
     decay = np.exp(-(p + q) * np.asarray(t))
     return np.asarray((1 - decay) / (1 + q / p * decay))
 
 
-def bass_density(t: ArrayLike, p: Any, q: Any) -> NDArray[Any]:
+@overload
+def bass_density(t: ArrayLike, p: float, q: float) -> Floats: ...
+@overload
+def bass_density(t: ArrayLike, p: complex, q: complex) -> Numbers: ...
+def bass_density(t: ArrayLike, p: complex, q: complex) -> Numbers:
     """Return f(t), the share of the market that adopts per period at time ``t``."""
     decay = np.exp(-(p + q) * np.asarray(t))
     return np.asarray((p + q) ** 2 / p * decay / (1 + q / p * decay) ** 2)
@@ -96,9 +104,9 @@ def fit_bass_ols(new: ArrayLike) -> BassFit:
     free = len(counts) - 3
     inverse = np.linalg.pinv((x / scale).T @ (x / scale)) / np.outer(scale, scale)
 
-    def values(v: NDArray[Any]) -> NDArray[Any]:
+    def values(v: Numbers) -> Numbers:
         m = (-v[1] - np.sqrt(v[1] ** 2 - 4 * v[0] * v[2])) / (2 * v[2])
-        return np.array([m, v[0] / m, -v[2] * m])
+        return np.asarray([m, v[0] / m, -v[2] * m])
 
     estimate = values(np.array([a, b, c])).real
     slope = complex_jacobian(values, np.array([a, b, c]))
@@ -134,7 +142,7 @@ def fit_bass_nls(new: ArrayLike, target: str = "increments", market: float | Non
     t = np.arange(1, len(counts) + 1, dtype=np.float64)
     data = np.cumsum(counts) if target == "cumulative" else counts
 
-    def curve(v: NDArray[Any]) -> NDArray[Any]:
+    def curve(v: Numbers) -> Numbers:
         """Values for (m, p, q), or (p, q) where the market is fixed."""
         m, p, q = (market, *v) if market is not None else v
         if target == "density":
@@ -143,8 +151,9 @@ def fit_bass_nls(new: ArrayLike, target: str = "increments", market: float | Non
             return np.asarray(m * bass_share(t, p, q))
         return np.asarray(m * (bass_share(t, p, q) - bass_share(t - 1, p, q)))
 
-    def residuals(logs: NDArray[Any]) -> NDArray[Any]:
-        return np.asarray(curve(np.exp(logs)) - data)
+    def residuals(logs: Numbers) -> Numbers:
+        found: Numbers = np.subtract(curve(np.exp(logs)), data)
+        return found
 
     def slope(logs: Floats) -> Floats:
         return complex_jacobian(residuals, logs)
@@ -209,14 +218,3 @@ def _least_squares_fit(
     low = {name: values[name] - float(r) for name, r in zip(names, reach)}
     high = {name: values[name] + float(r) for name, r in zip(names, reach)}
     return BassFit(method, p, q, m, names, covariance, low, high, sse=sse, observations=n)
-
-
-def complex_jacobian(function: Callable[[NDArray[Any]], NDArray[Any]], at: Floats) -> Floats:
-    """Return d function_i / d at_j by the complex step (Squire & Trapp 1998), exact to rounding."""
-    step = 1e-30
-    columns = []
-    for j in range(len(at)):
-        moved = at.astype(np.complex128)
-        moved[j] += 1j * step * max(abs(at[j]), 1e-3)
-        columns.append(np.atleast_1d(function(moved)).imag / (step * max(abs(at[j]), 1e-3)))
-    return np.stack(columns, axis=1)

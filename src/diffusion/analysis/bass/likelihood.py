@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from diffusion.analysis.bass.least_squares import complex_jacobian
+from diffusion.analysis.bass.complex_step import LogLikelihood, complex_jacobian
 from diffusion.arrays import Floats
 
 
-def maximise(log_likelihood: Callable[[NDArray[Any]], Any], starts: list[Floats]) -> tuple[Floats, float, Floats]:
+def maximise(log_likelihood: LogLikelihood, starts: list[Floats]) -> tuple[Floats, float, Floats]:
     """Return (estimates, log-likelihood, observed information) by BFGS from every start, then Newton steps.
 
     Derivatives are by the complex step, second ones by differences of it.
@@ -26,7 +24,7 @@ def maximise(log_likelihood: Callable[[NDArray[Any]], Any], starts: list[Floats]
     from scipy.optimize import minimize
 
     def gradient(v: Floats) -> Floats:
-        return complex_jacobian(lambda w: np.atleast_1d(log_likelihood(w)), v)[0]
+        return np.asarray(complex_jacobian(lambda w: np.asarray([log_likelihood(w)]), v)[0])
 
     def objective(v: Floats) -> tuple[float, Floats]:
         with np.errstate(all="ignore"):

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from diffusion.analysis.results.compare import best_share
+from diffusion.analysis.results.intervals import wilson_of_share
 from diffusion.arrays import Floats, Longs
 
 
@@ -41,17 +42,10 @@ def acceptability(effect: ArrayLike, cost_gbp: ArrayLike, worth_gbp: ArrayLike) 
     worth = np.asarray(worth_gbp, dtype=np.float64)
     benefits = [net_benefit(effects, costs, float(value)) for value in worth]
     probability = np.array([best_share(list(benefit)) for benefit in benefits])
-    low, high = wilson(probability, effects.shape[1])
+    draws = effects.shape[1]
+    low, high = wilson_of_share(probability, draws)
     frontier = np.array([benefit.mean(axis=1).argmax() for benefit in benefits], dtype=np.int64)
-    return Acceptability(worth, probability, low, high, frontier, effects.shape[1])
-
-
-def wilson(share: ArrayLike, n: int, z: float = 1.959963984540054) -> tuple[Floats, Floats]:
-    """Return the 95 % interval of Wilson (1927) for a share seen in ``n`` independent draws."""
-    p = np.asarray(share, dtype=np.float64)
-    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
-    reach = z * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    return np.asarray(middle - reach), np.asarray(middle + reach)
+    return Acceptability(worth, probability, low, high, frontier, draws)
 
 
 #: Quarters of the plane: (more effect, more cost).

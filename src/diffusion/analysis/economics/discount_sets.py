@@ -10,11 +10,11 @@ from functools import cache
 import numpy as np
 from numpy.typing import ArrayLike
 
+from diffusion.analysis.results.discounting import Rates, discount_weights
 from diffusion.arrays import Floats
+from diffusion.errors import InputError, did_you_mean
 from diffusion.reading.files import packaged
 
-#: (first year of the appraisal, real rate a year), years upwards.
-Rates = tuple[tuple[float, float], ...]
 #: Sets shown side by side in reports; the first is the one that headline figures use.
 SHOWN: tuple[str, ...] = ("green-book", "nice", "undiscounted")
 
@@ -52,8 +52,6 @@ def _rates(steps: Sequence[Mapping[str, float]]) -> Rates:
 
 def discount_set(name: str) -> DiscountSet:
     """Return the set called ``name``; raises InputError with the nearest name if there is none."""
-    from diffusion.errors import InputError, did_you_mean
-
     known = [item.name for item in discount_sets()]
     if name not in known:
         raise InputError(
@@ -77,17 +75,6 @@ def in_force(day: date, guidance: str) -> DiscountSet:
     if not dated:
         raise ValueError(f"no discount set of '{guidance}' was in force on {day}")
     return max(dated, key=lambda item: item.valid_from)
-
-
-def discount_weights(months: int, rates: Rates) -> Floats:
-    """Return the weight of month m = 0..months: prod over steps of (1 + rate)^-(years spent under it), [months + 1]."""
-    years = np.arange(months + 1) / 12
-    starts = [start for start, _ in rates]
-    ends = [*starts[1:], np.inf]
-    weight = np.ones(months + 1)
-    for (start, rate), end in zip(rates, ends):
-        weight *= (1 + rate) ** -(np.clip(years, start, end) - start)
-    return weight
 
 
 def present(monthly: ArrayLike, rates: Rates) -> Floats:

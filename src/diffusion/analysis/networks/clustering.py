@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from diffusion.analysis.observed.ties import Ties
 from diffusion.analysis.observed.times import Adoption
+from diffusion.analysis.results.intervals import MIDDLE_95
 from diffusion.arrays import Floats, Longs
 from diffusion.world.keys import keyed_uniform, stable_keys
 
@@ -64,5 +65,5 @@ def moran_of_adoption(adoption: Adoption, ties: Ties, seed: int = 1, permutation
         p_value = (1 + (draws >= observed - 1e-12).sum(axis=0)) / (1 + permutations)
     known = np.isfinite(observed)
     low, high = np.full(periods, np.nan), np.full(periods, np.nan)
-    low[known], high[known] = np.quantile(draws[:, known], (0.025, 0.975), axis=0)
+    low[known], high[known] = np.quantile(draws[:, known], MIDDLE_95, axis=0)
     return Moran(adoption.periods, observed, -1 / (n - 1), low, high, np.where(known, p_value, np.nan))

@@ -12,6 +12,8 @@ from numpy.typing import ArrayLike
 
 from diffusion.analysis.observed.ties import Ties
 from diffusion.analysis.observed.times import Adoption
+from diffusion.analysis.results.intervals import MIDDLE_95
+from diffusion.analysis.results.ranks import ranks
 from diffusion.arrays import Floats, Longs
 from diffusion.world.keys import keyed_uniform
 
@@ -50,10 +52,8 @@ def _spread(adoption: Adoption, ties: Ties, horizon: int, discount: float | None
     time = adoption.time
     lag = sign * (time[ties.target] - time[ties.source])  # NaN where either did not adopt
     top, bottom, everyone = np.zeros(ties.n), np.zeros(ties.n), np.zeros(ties.n)
-    counts = np.bincount(
-        np.nan_to_num(time[adoption.adopted]).astype(int) - adoption.first, minlength=len(adoption.periods)
-    )
-    own = np.where(adoption.adopted, np.nan_to_num(time, nan=adoption.first) - adoption.first, 0).astype(int)
+    own = adoption.own_column
+    counts = np.bincount(own[adoption.adopted], minlength=len(adoption.periods))
     for k, weight in enumerate(_lag_weights(horizon, discount), start=1):
         top += np.bincount(ties.source, lag == k, ties.n) / weight
         bottom += np.bincount(ties.source, lag >= k, ties.n) / weight
@@ -120,15 +120,9 @@ def degree_and_time(adoption: Adoption, degree: ArrayLike, name: str, seed: int 
     late = np.where(adoption.adopted, adoption.time, np.inf)
     everyone = np.flatnonzero(~adoption.adopted & (adoption.exit >= adoption.last) | adoption.adopted)
     first, low, high = _bootstrap(d[use], adoption.time[use], seed, draws, "analysis/degree")
-    rank_d, rank_t = _ranks(d[everyone]), _ranks(late[everyone])
+    rank_d, rank_t = ranks(d[everyone]), ranks(late[everyone])
     rank, rank_low, rank_high = _bootstrap(rank_d, rank_t, seed, draws, "analysis/degree-rank")
     return DegreeAndTime(name, len(use), first, low, high, rank, rank_low, rank_high)
-
-
-def _ranks(values: Floats) -> Floats:
-    from scipy.stats import rankdata
-
-    return np.asarray(rankdata(values))
 
 
 def _bootstrap(x: Floats, y: Floats, seed: int, draws: int, process: str) -> tuple[float, float, float]:
@@ -137,7 +131,7 @@ def _bootstrap(x: Floats, y: Floats, seed: int, draws: int, process: str) -> tup
     one, other = (np.arange(m, dtype=np.uint64) for m in (draws, len(x)))
     pick = (keyed_uniform(process, seed, one[:, None], other[None, :]) * len(x)).astype(np.int64)
     values = _correlate(x[pick], y[pick])
-    low, high = np.nanquantile(values, (0.025, 0.975))
+    low, high = np.nanquantile(values, MIDDLE_95)
     return float(_correlate(x[None], y[None])[0]), float(low), float(high)
 
 

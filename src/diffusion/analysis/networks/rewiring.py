@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from diffusion.analysis.networks.exposure import exposure
+from diffusion.analysis.networks.exposures import exposure
 from diffusion.analysis.observed.ties import Ties, ties_from_edges
 from diffusion.analysis.observed.times import Adoption
+from diffusion.analysis.results.intervals import MIDDLE_95
 from diffusion.arrays import Floats, Longs
 from diffusion.world.keys import keyed_hash, keyed_uniform, stable_keys
 
@@ -79,7 +80,7 @@ def excess_exposure(adoption: Adoption, ties: Ties) -> float:
 
 def _mean_over_adoptions(adoption: Adoption, by_period: Floats) -> float:
     rows = np.flatnonzero(adoption.event & (adoption.time > adoption.first))
-    values = by_period[rows, (adoption.time[rows] - adoption.first).astype(int)]
+    values = by_period[rows, adoption.own_column[rows]]
     values = values[np.isfinite(values)]
     return float(values.mean()) if len(values) else float("nan")
 
@@ -138,7 +139,7 @@ def structure_test(
     below = (1 + (values <= observed + tolerance).sum()) / (1 + draws)
     above = (1 + (values >= observed - tolerance).sum()) / (1 + draws)
     known = values[np.isfinite(values)]
-    low, high = np.quantile(known, (0.025, 0.975)) if len(known) else (np.nan, np.nan)
+    low, high = np.quantile(known, MIDDLE_95) if len(known) else (np.nan, np.nan)
     return StructureTest(
         statistic.__name__.replace("_", " "),
         null,

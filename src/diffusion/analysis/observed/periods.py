@@ -21,6 +21,16 @@ def parse_period(text: str) -> tuple[int, bool]:
     return int(Month(text)), True
 
 
+def period_label(period: float, calendar: bool) -> str:
+    """Return ``2020-03``, or the number."""
+    return str(Month(int(period))) if calendar else str(int(period))
+
+
+def written_as(calendar: bool | None) -> str:
+    """Return how periods of this kind are written, for errors; None: either kind."""
+    return {None: "YYYY-MM or a whole number", True: "YYYY-MM", False: "a whole number"}[calendar]
+
+
 class Periods:
     """Reads the periods of one table, which must all be of one kind."""
 
@@ -32,7 +42,7 @@ class Periods:
         text = row.values.get(column)
         if text is None:
             return None
-        wanted = {None: "YYYY-MM or a whole number", True: "YYYY-MM", False: "a whole number"}[self.calendar]
+        wanted = written_as(self.calendar)
         try:
             period, calendar = parse_period(text)
         except ValueError:
@@ -46,7 +56,7 @@ class Periods:
         """Read a period given on the command line."""
         if text is None:
             return None
-        expected = "YYYY-MM" if self.calendar else "a whole number"
+        expected = written_as(bool(self.calendar))
         try:
             period, calendar = parse_period(text)
         except ValueError:

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from diffusion.analysis.observed.times import Z95, Adoption
-from diffusion.arrays import Bools, Floats, Longs
+from diffusion.analysis.observed.times import Adoption
+from diffusion.analysis.results.intervals import Z95
+from diffusion.arrays import Bools, Floats, Ints, Longs
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
+#: A column of the table: one number a row, or labels as (codes, names).
+Column: TypeAlias = NDArray[np.generic] | tuple[Ints, tuple[str, ...]]
 #: Forms of the baseline hazard over time.
 BASELINES: tuple[str, ...] = ("constant", "linear", "quadratic", "log", "periods")
 
@@ -43,7 +46,7 @@ class PersonPeriod:
     def __len__(self) -> int:
         return len(self.row)
 
-    def columns(self) -> dict[str, Any]:
+    def columns(self) -> dict[str, Column]:
         """Return the table as columns."""
         named = {f"exposure_{name}": values for name, values in self.exposure.items()}
         return {
@@ -59,15 +62,13 @@ class PersonPeriod:
         """Return the table as a frame."""
         import pandas as pd
 
-        columns = self.columns()
-        codes, names = columns.pop("code")
-        return pd.DataFrame({"code": np.array(names)[codes], **columns})
+        return pd.DataFrame(self.columns() | {"code": np.array(self.codes)[self.row]})
 
 
 def person_period_table(
-    adoption: Adoption, exposures: Mapping[str, Floats] | None = None, covariates: Mapping[str, Any] | None = None
+    adoption: Adoption, exposures: Mapping[str, Floats] | None = None, covariates: Mapping[str, ArrayLike] | None = None
 ) -> PersonPeriod:
-    """Return the rows at risk. ``exposures`` are [N, T] by layer (see ``analysis/networks/exposure.py``);
+    """Return the rows at risk. ``exposures`` are [N, T] by layer (see ``analysis/networks/exposures.py``);
     ``covariates`` are [N], or [N, T] where they change over time.
 
     Raises
@@ -83,8 +84,8 @@ def person_period_table(
             raise ValueError(f"exposure '{name}' has shape {values.shape}, expected {shape}")
         chosen[name] = np.asarray(values, dtype=np.float64)[row, column]
     given: dict[str, Floats] = {}
-    for name, values in (covariates or {}).items():
-        array = np.asarray(values, dtype=np.float64)
+    for name, covariate in (covariates or {}).items():
+        array = np.asarray(covariate, dtype=np.float64)
         if array.shape not in (shape, shape[:1]):
             raise ValueError(f"covariate '{name}' has shape {array.shape}, expected {shape[:1]} or {shape}")
         given[name] = array[row] if array.ndim == 1 else array[row, column]
@@ -124,7 +125,7 @@ def fit_hazard(
     *,
     link: str = "cloglog",
     baseline: str = "quadratic",
-    cluster: NDArray[Any] | None = None,
+    cluster: ArrayLike | None = None,
 ) -> HazardRegression:
     """Fit ``g(h_it) = baseline(t) + sum gamma_l E_ilt + beta z_it`` by maximum likelihood (a binomial GLM).
 
@@ -176,7 +177,7 @@ def fit_hazard(
     family = sm.families.Binomial(sm.families.links.CLogLog() if link == "cloglog" else sm.families.links.Logit())
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        options: dict[str, Any] = {}
+        options: dict[str, object] = {}
         if cluster is not None:
             groups = np.unique(np.asarray(cluster)[table.row[whole]], return_inverse=True)[1]
             options = {"cov_type": "cluster", "cov_kwds": {"groups": groups}}
@@ -192,15 +193,27 @@ def fit_hazard(
         notes.append("a term separates adopters from the others: its ratio is not to be used")
     with np.errstate(over="ignore"):
         return HazardRegression(
-            link, baseline, tuple(varying), b, se, np.exp(b), np.exp(b - Z95 * se), np.exp(b + Z95 * se),
-            np.asarray(fit.pvalues)[first:], int(whole.sum()), int(event.sum()), dropped, float(fit.llf),
-            tuple(table.exposure), tuple(notes),
-        )  # fmt: skip
+            link,
+            baseline,
+            tuple(varying),
+            b,
+            se,
+            np.exp(b),
+            np.exp(b - Z95 * se),
+            np.exp(b + Z95 * se),
+            np.asarray(fit.pvalues)[first:],
+            int(whole.sum()),
+            int(event.sum()),
+            dropped,
+            float(fit.llf),
+            tuple(table.exposure),
+            tuple(notes),
+        )
 
 
 def _baseline(period: Longs, first: int, form: str) -> Floats:
     if form == "periods":
-        return (period[:, None] == np.unique(period)[None, :]).astype(np.float64)
+        return np.asarray(period[:, None] == np.unique(period)[None, :], dtype=np.float64)
     t = (period - first + 1).astype(np.float64)
     t = t / t.max()
     parts = {"constant": [], "linear": [t], "quadratic": [t, t**2], "log": [np.log(t)]}[form]

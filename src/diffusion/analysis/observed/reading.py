@@ -12,11 +12,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from diffusion.analysis.observed.periods import Periods, parse_period, span_of
+from diffusion.analysis.observed.periods import Periods, parse_period, period_label, span_of, written_as
 from diffusion.analysis.observed.ties import Ties, ties_from_groups, ties_from_layer
 from diffusion.analysis.observed.times import Adoption, adoption_table
 from diffusion.arrays import Floats
-from diffusion.engine.calendar import Month
 from diffusion.errors import InputError, did_you_mean
 from diffusion.reading.files import read_text
 from diffusion.reading.rows import RawRow, RawTable, read_csv
@@ -55,7 +54,7 @@ class Observed:
 
     def period_label(self, period: float) -> str:
         """Return ``2020-03``, or the number."""
-        return str(Month(int(period))) if self.calendar else str(int(period))
+        return period_label(period, self.calendar)
 
 
 @dataclass(frozen=True)
@@ -292,7 +291,7 @@ def _counts(table: RawTable, path: Path, options: ReadOptions) -> list[Observed]
         first, last, notes = span_of(periods, list(values), options.first, options.last, table)
         missing = [p for p in range(first, last + 1) if p not in values]
         if missing:
-            label = str(Month(missing[0])) if periods.calendar else str(missing[0])
+            label = period_label(missing[0], bool(periods.calendar))
             raise InputError(
                 f"period {label} is missing",
                 file=path,
@@ -340,7 +339,7 @@ def check_launch(series: Sequence[Observed], launch: str | None) -> int | None:
     """
     if launch is None:
         return None
-    wanted = "YYYY-MM" if series[0].calendar else "a whole number"
+    wanted = written_as(series[0].calendar)
     try:
         period, calendar = parse_period(launch)
     except ValueError:

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from diffusion.analysis.observed.times import Adoption, adoption_table
-from diffusion.engine.stages import ROLLOUT, SUSTAINED
-
-#: Stages of an adopter.
-ADOPTER_STAGES: tuple[int, ...] = (ROLLOUT, SUSTAINED)
+from diffusion.engine.stages import ADOPTER_STAGES
 
 
 def adoption_from_events(
-    events: NDArray[Any],
+    events: NDArray[np.void],
     codes: Sequence[str],
     innovation: int,
     replicate: int,
@@ -31,7 +27,7 @@ def adoption_from_events(
 
     Parameters
     ----------
-    events: the moves of a run kept with ``events=True`` (``Results.events``; see ``engine.recorder.EVENT_DTYPE``)
+    events: the moves of a run kept with ``events=True`` (``Results.events``; see ``month.recorder.EVENT_DTYPE``)
     codes: of all N trusts, in the order of the world
     innovation, replicate: its position in the world, and the number of the replicate
     opening: stage of every trust at the opening [N], which no move tells

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,6 +12,8 @@ from numpy.typing import ArrayLike
 from diffusion.arrays import Floats, Longs
 
 if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
     from diffusion.world.tables import Layer
 
 
@@ -31,8 +33,8 @@ class Ties:
     directed: bool
     group: Longs | None = None
 
-    def matrix(self) -> Any:
-        """Return W, a scipy.sparse CSR array [N, N]."""
+    def matrix(self) -> csr_array:
+        """Return W [N, N]."""
         from scipy.sparse import csr_array
 
         return csr_array((self.weight, (self.source, self.target)), shape=(self.n, self.n))

@@ -13,10 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from diffusion.analysis.results.intervals import Z95, poisson_interval, wilson
 from diffusion.arrays import Bools, Floats, Longs
-
-#: Two-sided 95 % point of the normal distribution.
-Z95 = 1.959963984540054
 
 ROGERS: tuple[str, ...] = ("innovator", "early adopter", "early majority", "late majority", "laggard")
 NON_ADOPTER = "non-adopter"
@@ -62,6 +60,12 @@ class Adoption:
     def until(self) -> Longs:
         """int64[N]: last period at risk (that of adoption, or of observation)."""
         return np.where(self.event, np.nan_to_num(self.time), self.exit).astype(np.int64)
+
+    @property
+    def own_column(self) -> Longs:
+        """int64[N]: the column of each one's time of adoption in arrays [N, T]; 0 where it has none."""
+        since = np.nan_to_num(self.time, nan=self.first) - self.first
+        return np.where(self.adopted, since, 0).astype(np.int64)
 
     def adopters(self) -> Bools:
         """bool[N, T]: adopter at the end of each period."""
@@ -194,17 +198,6 @@ def adoption_curve(adoption: Adoption) -> Curve:
     )
 
 
-def wilson(successes: ArrayLike, trials: ArrayLike) -> tuple[Floats, Floats]:
-    """Return the 95 % interval of Wilson (1927) for shares; NaN without trials."""
-    k, n = np.asarray(successes, dtype=np.float64), np.asarray(trials, dtype=np.float64)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        centre = (k + Z95**2 / 2) / (n + Z95**2)
-        reach = Z95 * np.sqrt(k * (n - k) / n + Z95**2 / 4) / (n + Z95**2)
-    return np.where(n > 0, np.maximum(centre - reach, 0.0), np.nan), np.where(
-        n > 0, np.minimum(centre + reach, 1), np.nan
-    )
-
-
 def adopter_classes(adoption: Adoption) -> tuple[str, ...]:
     """Return each organisation's class after Rogers (2003): bounds at the mean of times and 1 and 2 SD before it.
 
@@ -281,12 +274,3 @@ def log_rank(adoption: Adoption, group: Sequence[str]) -> LogRank:
         len(kept),
         p_value,
     )
-
-
-def poisson_interval(counts: ArrayLike) -> tuple[Floats, Floats]:
-    """Return the exact 95 % interval of a Poisson mean (Garwood 1936)."""
-    from scipy.special import gammaincinv
-
-    k = np.asarray(counts, dtype=np.float64)
-    low = np.where(k > 0, gammaincinv(np.maximum(k, 1e-300), 0.025), 0.0)
-    return low, np.asarray(gammaincinv(k + 1, 0.975))

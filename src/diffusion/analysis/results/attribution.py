@@ -158,7 +158,7 @@ class Attribution:
 
     @property
     def left_over(self) -> Floats:
-        return self.whole - self.alone.sum(axis=0)
+        return np.asarray(self.whole - self.alone.sum(axis=0))
 
     @property
     def shares(self) -> Floats:

@@ -76,13 +76,12 @@ def paired_difference(
     more = None
     if wanted is not None and len(difference) > 1:
         more = max(0, replicates_needed(float(difference.std(ddof=1)), wanted) - len(difference))
-    spread = band(difference) if len(difference) else Band(*(np.asarray(np.nan) for _ in range(6)))
     return PairedDifference(
         outcome,
         scenario,
         reference,
         estimate_mean(difference),
-        spread,
+        band(difference),
         correlation(one, other),
         variance_ratio(one, other),
         wanted,
@@ -99,7 +98,7 @@ def best_share(values: Sequence[ArrayLike], higher_is_better: bool = True) -> Fl
     if table.shape[1] == 0:
         return np.full(len(table), np.nan)
     best = table == table.max(axis=0)
-    return (best / best.sum(axis=0)).mean(axis=1)
+    return np.asarray((best / best.sum(axis=0)).mean(axis=1))
 
 
 @dataclass(frozen=True)
@@ -128,7 +127,7 @@ class Comparison:
         """Return mean with intervals, and spread over runs, of one outcome in one scenario."""
         values = self.values[name][scenario]
         values = values[np.isfinite(values)]
-        return estimate_mean(values), band(values) if len(values) else Band(*(np.asarray(np.nan) for _ in range(6)))
+        return estimate_mean(values), band(values)
 
 
 def compare_outcomes(tables: Sequence[ResultTables], precision: float | None = None) -> Comparison:

@@ -7,7 +7,7 @@ import numpy as np
 from diffusion.analysis.results.intervals import Band, Estimate, band, estimate_mean
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.arrays import Floats
-from diffusion.engine.stages import INELIGIBLE, N_STAGES
+from diffusion.engine.stages import INELIGIBLE
 
 
 def adopter_share_by_month(tables: ResultTables) -> Floats:
@@ -29,4 +29,5 @@ def mean_stage_shares(tables: ResultTables) -> Floats:
     """Return the mean share of eligible pairs in each stage, per cent, [T+1, stage]; INELIGIBLE is 0."""
     mean = tables.stage_means.copy()
     mean[:, INELIGIBLE] = 0.0
-    return 100 * mean / np.maximum(mean.sum(axis=1, keepdims=True), 1e-12).reshape(-1, 1).repeat(N_STAGES, axis=1)
+    total = np.maximum(mean.sum(axis=1, keepdims=True), 1e-12)
+    return np.asarray(100 * mean / total)

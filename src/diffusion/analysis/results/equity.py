@@ -7,59 +7,52 @@ differences between scenarios stay paired.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from diffusion.analysis.results.groups import adopter_share_by_trust, portfolio
 from diffusion.analysis.results.outcomes import Outcome
+from diffusion.analysis.results.ranks import ridit
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.arrays import Floats, Longs
 
 #: The share of trusts, lowest first, that count as laggards in a run.
 LAGGARD_SHARE = 0.10
-_PP: dict[str, Any] = {"unit": "pp", "decimals": 2}
-_PART: dict[str, Any] = {"unit": "%", "decimals": 1, "change_unit": "pp"}
+_gap = partial(Outcome, unit="pp", decimals=2)
+_part = partial(Outcome, unit="%", decimals=1, change_unit="pp")
 #: Gaps and slopes have no better direction: a gap may close by the leaders' falling back.
 EQUITY_OUTCOMES: tuple[Outcome, ...] = (
-    Outcome(
-        "slope_deprivation_pp", "Slope over deprivation, most minus least deprived", **_PP,
+    _gap(
+        "slope_deprivation_pp", "Slope over deprivation, most minus least deprived",
         phrase="the slope of adoption over deprivation",
     ),
-    Outcome(
-        "gap_deprivation_pp", "Most deprived fifth minus least deprived fifth", **_PP,
+    _gap(
+        "gap_deprivation_pp", "Most deprived fifth minus least deprived fifth",
         phrase="the gap between the most and the least deprived fifth",
     ),
-    Outcome(
-        "gap_size_pp", "Largest fifth minus smallest fifth of trusts", **_PP,
+    _gap(
+        "gap_size_pp", "Largest fifth minus smallest fifth of trusts",
         phrase="the gap between the largest and the smallest fifth of trusts",
     ),
-    Outcome(
-        "spread_trusts_pp", "Trust at the 90th minus trust at the 10th percentile", **_PP,
+    _gap(
+        "spread_trusts_pp", "Trust at the 90th minus trust at the 10th percentile",
         phrase="the spread from the 10th to the 90th percentile of trusts",
     ),
     Outcome(
         "lowest_tenth_pct", "Adopter share of the lowest tenth of trusts", "%", 2, 1, change_unit="pp",
         phrase="the adopter share of the lowest tenth of trusts",
     ),
-    Outcome(
-        "between_regions_pct", "Variation between trusts that lies between regions", **_PART,
+    _part(
+        "between_regions_pct", "Variation between trusts that lies between regions",
         phrase="the part of the variation that lies between regions",
     ),
-    Outcome(
-        "between_sectors_pct", "Variation between trusts that lies between sectors", **_PART,
+    _part(
+        "between_sectors_pct", "Variation between trusts that lies between sectors",
         phrase="the part of the variation that lies between sectors",
     ),
 )  # fmt: skip
-
-
-def ridit(values: ArrayLike) -> Floats:
-    """Return the relative rank of each value in (0, 1): (rank - 1/2) / n, ties at their mean rank."""
-    array = np.asarray(values, dtype=np.float64)
-    ordered = np.sort(array)
-    low, high = np.searchsorted(ordered, array, "left"), np.searchsorted(ordered, array, "right")
-    return np.asarray((low + high) / (2 * len(array)))
 
 
 def slope_index(share: ArrayLike, attribute: ArrayLike) -> Floats:

@@ -1,11 +1,11 @@
-"""Intervals for means over replicates, and the number of replicates that a stated precision needs."""
+"""Intervals for means, shares and counts, spread over replicates, and the replicates that a precision needs."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import SupportsIndex
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -16,6 +16,11 @@ from diffusion.arrays import Bools, Floats, Longs
 MINIMUM_REPLICATES_FOR_CLAIM = 10
 #: Quantiles over replicates: the middle 80 % and 95 % of runs, and the median.
 BAND_QUANTILES: tuple[float, ...] = (0.025, 0.10, 0.50, 0.90, 0.975)
+#: Quantiles that hold the middle 95 %.
+MIDDLE_95: tuple[float, float] = (0.025, 0.975)
+#: Two-sided 95 % point of the normal distribution, and that of chi-squared with 1 degree of freedom.
+Z95 = 1.959963984540054
+CHI2_95 = Z95**2
 
 
 def student_t(level: float, degrees_of_freedom: float) -> float:
@@ -54,7 +59,7 @@ class Estimate:
     def half_width95(self) -> Floats:
         return (self.high95 - self.low95) / 2
 
-    def __getitem__(self, index: Any) -> Estimate:
+    def __getitem__(self, index: SupportsIndex | slice | Longs | Bools | tuple[SupportsIndex | slice, ...]) -> Estimate:
         return self._with(lambda field: np.asarray(field[index]))
 
     def scaled(self, factor: float) -> Estimate:
@@ -123,7 +128,41 @@ class Band:
 
 
 def band(values: ArrayLike) -> Band:
-    """Return quantiles and mean of ``values`` [R, ...] over replicates (not an interval for the mean)."""
+    """Return quantiles and mean of ``values`` [R, ...] over replicates, NaN without any; no interval for the mean."""
     array = np.asarray(values, dtype=np.float64)
+    if not len(array):
+        nothing = np.full(array.shape[1:], np.nan)
+        return Band(nothing, nothing, nothing, nothing, nothing, nothing)
     low95, low80, median, high80, high95 = np.quantile(array, BAND_QUANTILES, axis=0)
     return Band(low95, low80, median, high80, high95, np.asarray(array.mean(axis=0)))
+
+
+def wilson(successes: ArrayLike, trials: ArrayLike) -> tuple[Floats, Floats]:
+    """Return the 95 % interval of Wilson (1927) for shares of independent trials; NaN without trials."""
+    k, n = np.asarray(successes, dtype=np.float64), np.asarray(trials, dtype=np.float64)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        centre = (k + Z95**2 / 2) / (n + Z95**2)
+        reach = Z95 * np.sqrt(k * (n - k) / n + Z95**2 / 4) / (n + Z95**2)
+    low = np.where(n > 0, np.maximum(centre - reach, 0.0), np.nan)
+    return low, np.where(n > 0, np.minimum(centre + reach, 1), np.nan)
+
+
+def wilson_of_share(share: ArrayLike, draws: int) -> tuple[Floats, Floats]:
+    """Return the interval of :func:`wilson` from the share itself, in which draws that tie may count in parts.
+
+    The formula divided by ``draws`` throughout: the last bit differs from that of the form with counts, so published
+    figures of both keep their own.
+    """
+    p = np.asarray(share, dtype=np.float64)
+    middle = (p + Z95 * Z95 / (2 * draws)) / (1 + Z95 * Z95 / draws)
+    reach = Z95 * np.sqrt(p * (1 - p) / draws + Z95 * Z95 / (4 * draws * draws)) / (1 + Z95 * Z95 / draws)
+    return np.asarray(middle - reach), np.asarray(middle + reach)
+
+
+def poisson_interval(counts: ArrayLike) -> tuple[Floats, Floats]:
+    """Return the exact 95 % interval of a Poisson mean (Garwood 1936)."""
+    from scipy.special import gammaincinv
+
+    k = np.asarray(counts, dtype=np.float64)
+    low = np.where(k > 0, gammaincinv(np.maximum(k, 1e-300), MIDDLE_95[0]), 0.0)
+    return low, np.asarray(gammaincinv(k + 1, MIDDLE_95[1]))

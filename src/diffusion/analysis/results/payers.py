@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from diffusion.analysis.results.discounting import discount_weights
 from diffusion.analysis.results.tables import ResultTables, weighted_sum
 from diffusion.arrays import Floats
 
@@ -18,7 +19,7 @@ GREEN_BOOK_RATE = 0.035
 
 def discount_factors(months: int, rate_per_year: float = GREEN_BOOK_RATE) -> Floats:
     """Return (1 + rate)^(-m/12) for m = 0..months."""
-    return (1 + rate_per_year) ** (-np.arange(months + 1) / 12)
+    return discount_weights(months, ((0.0, rate_per_year),))
 
 
 def parties_of(flow: tuple[str, str, str]) -> tuple[str, str]:
@@ -34,7 +35,7 @@ def public_sign(payer: str, payee: str) -> int:
 
 def flow_totals(tables: ResultTables) -> Floats:
     """Return undiscounted totals in GBP [R, flow]."""
-    return tables.money_gbp.sum(axis=1)
+    return np.asarray(tables.money_gbp.sum(axis=1))
 
 
 def net_cost_by_party(tables: ResultTables) -> dict[str, Floats]:

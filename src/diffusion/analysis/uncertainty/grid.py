@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from diffusion.analysis.results.intervals import student_t
-from diffusion.analysis.uncertainty.indices import NO_MORE_THAN_CHANCE, Floats, Index, Sobol, pair_product
-from diffusion.arrays import Longs
+from diffusion.analysis.uncertainty.indices import NO_MORE_THAN_CHANCE, Index, Sobol, pair_product
+from diffusion.arrays import Floats, Longs
 
 
 def as_grid(codes: ArrayLike, values: ArrayLike) -> Floats:
@@ -87,7 +87,7 @@ def level_codes(columns: Sequence[Sequence[object]]) -> tuple[Longs, list[list[o
     for column in columns:
         found = list(dict.fromkeys(column))
         if all(isinstance(value, int | float) for value in found):
-            found.sort()  # type: ignore[type-var]
+            found.sort()
         position = {value: index for index, value in enumerate(found)}
         codes.append([position[value] for value in column])
         levels.append(found)

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from diffusion.analysis.results.ranks import ranks
 from diffusion.arrays import Floats, Longs
 
 RESAMPLES = 1000
@@ -266,12 +266,12 @@ def rank_correlations(columns: ArrayLike, values: ArrayLike, names: Sequence[str
         raise ValueError(f"{len(mean)} complete draws are too few for {len(names)} factors")
 
     def measures(rows: Longs) -> Floats:
-        ranks = np.column_stack([_ranks(column) for column in (*x[rows].T, mean[rows])])
-        ranks = ranks - ranks.mean(axis=0)
+        table = np.column_stack([ranks(column) for column in (*x[rows].T, mean[rows])])
+        table = table - table.mean(axis=0)
         found = np.empty(len(names))
         for i in range(len(names)):
-            others = np.delete(ranks[:, :-1], i, axis=1)
-            both = ranks[:, [i, -1]]
+            others = np.delete(table[:, :-1], i, axis=1)
+            both = table[:, [i, -1]]
             left = both - others @ np.linalg.lstsq(others, both, rcond=None)[0] if others.shape[1] else both
             size = np.sqrt((left**2).sum(axis=0))
             # what is left of a constant is rounding
@@ -283,13 +283,7 @@ def rank_correlations(columns: ArrayLike, values: ArrayLike, names: Sequence[str
     return Index(measures(np.arange(len(mean))), low, high)
 
 
-def _ranks(column: Floats) -> Floats:
-    from scipy.stats import rankdata
-
-    return np.asarray(rankdata(column), dtype=np.float64)
-
-
-def _components(y: Floats, scale: Any = 1.0) -> Floats:
+def _components(y: Floats, scale: Floats | float = 1.0) -> Floats:
     """Return (parameters, common chance, residual chance) of crossed values [..., draws, replicates], float64[3, ...].
 
     ``scale`` multiplies the mean square of replicates.
@@ -303,7 +297,7 @@ def _components(y: Floats, scale: Any = 1.0) -> Floats:
     return np.array([(ms_draws - ms_rest) / r, (ms_replicates - ms_rest) / n, ms_rest])
 
 
-def _bootstrap(n: int, measure: Callable[[NDArray[Any]], Floats], seed: int) -> tuple[Floats, Floats]:
+def _bootstrap(n: int, measure: Callable[[Longs], Floats], seed: int) -> tuple[Floats, Floats]:
     """Return 95 % percentile limits of ``measure`` of n rows drawn with replacement; NaN with too few rows."""
     if n < FEWEST:
         empty = np.full_like(measure(np.arange(n)), np.nan)

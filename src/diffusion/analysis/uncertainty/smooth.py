@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from diffusion.arrays import Floats
+
+if TYPE_CHECKING:
+    from statsmodels.regression.linear_model import RegressionResults
 
 #: Degrees of freedom of the spline beside the constant: enough for one bend and its mirror, few against 1,000 draws.
 DEGREES_OF_FREEDOM = 5
@@ -47,7 +50,7 @@ class Curve:
     high: Floats
 
 
-def fit(values: ArrayLike, response: ArrayLike) -> tuple[Any, Floats]:
+def fit(values: ArrayLike, response: ArrayLike) -> tuple[RegressionResults, Floats]:
     """Return the fitted model (statsmodels OLS, heteroscedasticity-robust covariance HC3) and its fitted values."""
     import statsmodels.api as sm
 

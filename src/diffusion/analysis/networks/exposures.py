@@ -58,8 +58,7 @@ def exposure(
 
 def at_adoption(adoption: Adoption, by_period: Floats) -> Floats:
     """Return float64[N]: the entry of ``by_period`` [N, T] at each organisation's own time; NaN where it has none."""
-    own = np.where(adoption.adopted, np.nan_to_num(adoption.time, nan=adoption.first) - adoption.first, 0).astype(int)
-    return np.where(adoption.adopted, by_period[np.arange(len(adoption)), own], np.nan)
+    return np.where(adoption.adopted, by_period[np.arange(len(adoption)), adoption.own_column], np.nan)
 
 
 def network_thresholds(adoption: Adoption, ties: Ties, lag: int = 0, *, weighted: bool = True) -> Floats:
