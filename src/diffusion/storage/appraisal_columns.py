@@ -14,7 +14,8 @@ from diffusion.analysis.results.equity import share_of_groups, trust_groupings
 from diffusion.analysis.results.intervals import Estimate, estimate_mean
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME
 from diffusion.analysis.results.tables import ResultTables
-from diffusion.storage.columns import Columns, scenario_names
+from diffusion.storage.columns import scenario_names
+from diffusion.storage.table_files import Columns
 
 
 def _rows(rows: Sequence[dict[str, object]]) -> Columns:

@@ -1,4 +1,4 @@
-"""Tidy tables: one observation a row, columns as arrays, ready for any writer.
+"""Tidy tables as columns: one observation a row, ready for any writer; and those that are read back.
 
 Counts by group are summarised over replicates (mean and quantiles): one row per replicate would be tens of millions.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -24,26 +24,32 @@ from diffusion.analysis.results.groups import (
 from diffusion.analysis.results.intervals import BAND_QUANTILES, Estimate, estimate_mean
 from diffusion.analysis.results.payers import net_cost_by_party
 from diffusion.analysis.results.tables import ResultTables
-from diffusion.arrays import Ints
+from diffusion.arrays import Floats
 from diffusion.engine.calendar import Month
 from diffusion.engine.stages import STAGES
+from diffusion.storage.table_files import SCENARIO, Column, Columns, Labels
 
+if TYPE_CHECKING:
+    import pandas as pd
 
-class Labels(NamedTuple):
-    """A column of few distinct labels: ``categories[codes]``."""
-
-    codes: Ints
-    categories: tuple[str, ...]
-
-
-Columns = dict[str, Any]
+#: Tables that :func:`table_makers` makes and that are read back, and their columns that are no measures.
+OUTCOMES_TABLE, MONTHLY_TABLE, MONEY_TABLE = "outcomes", "monthly", "money"
+REPLICATE, MONTH, CALENDAR_MONTH = "replicate", "month", "calendar_month"
+#: Who pays whom what for, in this order.
+PAYMENT: tuple[str, str, str] = ("purpose", "payer", "payee")
+#: What is told of an estimate.
+INTERVAL: tuple[str, ...] = ("mean", "standard_error", "low80", "high80", "low95", "high95")
 #: Names of BAND_QUANTILES in columns.
 QUANTILE_NAMES: tuple[str, ...] = ("q025", "q10", "q50", "q90", "q975")
 
 
 def scenario_names(tables: Sequence[ResultTables]) -> tuple[str, ...]:
     """Return the scenarios' names, numbered where two are the same."""
-    names = [table.scenario.name for table in tables]
+    return numbered([table.scenario.name for table in tables])
+
+
+def numbered(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the names, with their place behind them where two are the same."""
     return tuple(name if names.count(name) == 1 else f"{name}#{i}" for i, name in enumerate(names, start=1))
 
 
@@ -58,63 +64,63 @@ def labels_column(texts: Sequence[str], tile: int = 1) -> Labels:
     return Labels(np.tile(np.array([where[text] for text in texts], dtype=np.int32), tile), categories)
 
 
-def _calendar(table: ResultTables, repeat: int, tile: int) -> dict[str, Any]:
+def _calendar(table: ResultTables, repeat: int, tile: int) -> Columns:
     """Columns month (0..T) and calendar_month; the opening state carries the month before the first."""
     start = table.scenario.start
     first = start if isinstance(start, Month) else Month(str(start))
     names = [str(first + (t - 1)) for t in range(table.months + 1)]
     month = np.tile(np.repeat(np.arange(table.months + 1, dtype=np.int32), repeat), tile)
-    return {"month": month, "calendar_month": _labels(names, repeat, tile)}
+    return {MONTH: month, CALENDAR_MONTH: _labels(names, repeat, tile)}
 
 
 def stack_scenarios(parts: Sequence[Columns], names: Sequence[str]) -> Columns:
     """Put the scenarios' columns below each other, after a column of their names."""
-    rows = [
-        len(
-            next(iter(part.values())).codes
-            if isinstance(next(iter(part.values())), Labels)
-            else next(iter(part.values()))
-        )
-        for part in parts
-    ]
-    codes = np.repeat(np.arange(len(parts), dtype=np.int32), rows)
-    stacked: Columns = {"scenario": Labels(codes, tuple(names))}
+    rows = [_length(next(iter(part.values()))) for part in parts]
+    stacked: Columns = {SCENARIO: Labels(np.repeat(np.arange(len(parts), dtype=np.int32), rows), tuple(names))}
     for key in parts[0]:
         columns = [part[key] for part in parts]
-        if isinstance(columns[0], Labels):
-            categories = tuple(dict.fromkeys(label for column in columns for label in column.categories))
-            where = {label: index for index, label in enumerate(categories)}
-            maps = [np.array([where[label] for label in column.categories], dtype=np.int32) for column in columns]
-            stacked[key] = Labels(
-                np.concatenate([lookup[column.codes] for lookup, column in zip(maps, columns)]), categories
-            )
-        else:
-            stacked[key] = np.concatenate(columns)
+        labels = [column for column in columns if isinstance(column, Labels)]
+        stacked[key] = _stack_labels(labels) if labels else np.concatenate([np.asarray(column) for column in columns])
     return stacked
 
 
-def _spread(values: ArrayLike, stem: str) -> dict[str, Any]:
+def _length(column: Column) -> int:
+    return len(column.codes if isinstance(column, Labels) else column)
+
+
+def _stack_labels(columns: Sequence[Labels]) -> Labels:
+    categories = tuple(dict.fromkeys(label for column in columns for label in column.categories))
+    where = {label: index for index, label in enumerate(categories)}
+    maps = [np.array([where[label] for label in column.categories], dtype=np.int32) for column in columns]
+    return Labels(np.concatenate([lookup[column.codes] for lookup, column in zip(maps, columns)]), categories)
+
+
+def _spread(values: ArrayLike, stem: str) -> Columns:
     """Columns of mean and quantiles over replicates of ``values`` [R, ...], flattened."""
     array = np.asarray(values)
     quantiles = np.quantile(array, BAND_QUANTILES, axis=0)
-    columns = {f"{stem}_mean": array.mean(axis=0).ravel()}
+    columns: Columns = {f"{stem}_mean": array.mean(axis=0).ravel()}
     columns.update({f"{stem}_{name}": row.ravel() for name, row in zip(QUANTILE_NAMES, quantiles)})
     return columns
 
 
-def _interval(estimate: Estimate, stem: str) -> dict[str, Any]:
-    fields = ("mean", "standard_error", "low80", "high80", "low95", "high95")
-    return {f"{stem}_{name}": np.atleast_1d(getattr(estimate, name)).ravel() for name in fields}
+def _interval(estimate: Estimate, stem: str) -> Columns:
+    return {f"{stem}_{name}": np.atleast_1d(getattr(estimate, name)).ravel() for name in INTERVAL}
 
 
 def outcome_columns(tables: Sequence[ResultTables], comparison: Comparison) -> Columns:
     """One row per scenario and replicate, one column per outcome (GBP and shares unscaled as computed)."""
     parts: list[Columns] = []
     for i, table in enumerate(tables):
-        part: Columns = {"replicate": np.asarray(table.replicates)}
+        part: Columns = {REPLICATE: np.asarray(table.replicates)}
         part.update({outcome.name: comparison.values[outcome.name][i] for outcome in comparison.outcomes})
         parts.append(part)
     return stack_scenarios(parts, scenario_names(tables))
+
+
+def read_outcomes(frame: pd.DataFrame) -> dict[str, Floats]:
+    """Return outcome -> [R] of one scenario's rows."""
+    return {name: frame[name].to_numpy(np.float64) for name in frame.columns if name not in (SCENARIO, REPLICATE)}
 
 
 def difference_columns(tables: Sequence[ResultTables], comparison: Comparison) -> Columns:
@@ -127,7 +133,7 @@ def difference_columns(tables: Sequence[ResultTables], comparison: Comparison) -
         "reference": [names[row.reference] for row in rows],
         "replicates": np.array([row.estimate.replicates for row in rows], dtype=np.int64),
     }
-    for name in ("mean", "standard_error", "low80", "high80", "low95", "high95"):
+    for name in INTERVAL:
         columns[name] = np.array([float(getattr(row.estimate, name)) for row in rows])
     for name in ("low95", "low80", "median", "high80", "high95"):
         columns[f"runs_{name}"] = np.array([float(getattr(row.spread, name)) for row in rows])
@@ -145,11 +151,22 @@ def monthly_columns(tables: Sequence[ResultTables]) -> Columns:
     parts: list[Columns] = []
     for table in tables:
         replicates = len(table.replicates)
-        part: Columns = {"replicate": np.repeat(np.asarray(table.replicates), table.months + 1)}
+        part: Columns = {REPLICATE: np.repeat(np.asarray(table.replicates), table.months + 1)}
         part |= _calendar(table, 1, replicates)
         part |= {name: np.asarray(series).ravel() for name, series in table.monthly.items()}
         parts.append(part)
     return stack_scenarios(parts, scenario_names(tables))
+
+
+def read_monthly(frame: pd.DataFrame, months: int) -> dict[str, Floats]:
+    """Return series -> [R, T+1] of one scenario's rows."""
+    index = (SCENARIO, REPLICATE, MONTH, CALENDAR_MONTH)
+    return {name: by_month(frame, name, months) for name in frame.columns if name not in index}
+
+
+def by_month(frame: pd.DataFrame, column: str, months: int) -> Floats:
+    """Return a column of a table that has a row per replicate and month, [R, T+1]."""
+    return frame[column].to_numpy(np.float64).reshape(-1, months + 1)
 
 
 def group_columns(tables: Sequence[ResultTables], grouping: str) -> Columns:
@@ -206,12 +223,18 @@ def money_columns(tables: Sequence[ResultTables]) -> Columns:
     for table in tables:
         purposes, payers, payees = zip(*table.money_flows) if table.money_flows else ((), (), ())
         part = _calendar(table, len(purposes), 1)
-        for key, column in (("purpose", purposes), ("payer", payers), ("payee", payees)):
+        for key, column in zip(PAYMENT, (purposes, payers, payees)):
             categories = tuple(dict.fromkeys(column))
             codes = np.array([categories.index(label) for label in column], dtype=np.int32)
             part[key] = Labels(np.tile(codes, table.months + 1), categories)
         parts.append(part | _spread(table.money_gbp, "gbp"))
     return stack_scenarios(parts, scenario_names(tables))
+
+
+def read_payments(frame: pd.DataFrame) -> dict[str, tuple[str, str]]:
+    """Return purpose -> (payer, payee) of one scenario's rows."""
+    rows = frame.drop_duplicates(list(PAYMENT))
+    return {purpose: (payer, payee) for purpose, payer, payee in zip(*(rows[name].astype(str) for name in PAYMENT))}
 
 
 def party_columns(tables: Sequence[ResultTables]) -> Columns:
@@ -241,14 +264,14 @@ def flow_columns(tables: Sequence[ResultTables]) -> Columns:
 def table_makers(tables: Sequence[ResultTables], comparison: Comparison) -> dict[str, Callable[[], Columns]]:
     """Return table name -> function that computes its columns, for the tables these results allow."""
     makers: dict[str, Callable[[], Columns]] = {
-        "outcomes": lambda: outcome_columns(tables, comparison),
-        "monthly": lambda: monthly_columns(tables),
+        OUTCOMES_TABLE: lambda: outcome_columns(tables, comparison),
+        MONTHLY_TABLE: lambda: monthly_columns(tables),
         "flows": lambda: flow_columns(tables),
     }
     for grouping in (*STAGE_GROUPINGS, "trust"):
         makers[f"by_{grouping}"] = partial(group_columns, tables, grouping)
     if all(table.money_flows for table in tables):
-        makers["money"] = lambda: money_columns(tables)
+        makers[MONEY_TABLE] = lambda: money_columns(tables)
         makers["money_by_party"] = lambda: party_columns(tables)
     if len(tables) > 1:
         makers["differences"] = lambda: difference_columns(tables, comparison)

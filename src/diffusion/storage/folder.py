@@ -13,6 +13,8 @@ from diffusion.errors import InputError
 
 #: A folder with this file is a finished result.
 MANIFEST_NAME = "manifest.json"
+#: The folder of tables in it.
+TABLES = "tables"
 
 
 def check_replaceable(out: Path, force: bool = False) -> None:

@@ -1,18 +1,26 @@
-"""The manifest of a result: everything needed to run it again and to check that nothing was changed."""
+"""The manifest of a result: everything needed to run it again and to check that nothing was changed.
+
+:func:`build_manifest` and :func:`write_manifest` write it, :func:`read_manifest` reads it back; of each scenario see
+``scenario_entry``.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from diffusion.arrays import Longs
+from diffusion.errors import InputError
 from diffusion.paths import PACKAGE
+from diffusion.storage.folder import MANIFEST_NAME
+from diffusion.storage.scenario_entry import Json, Runs, scenario_entry
 
 DISTRIBUTION = "nhs-diffusion"
 #: Raised when the manifest's keys change their meaning.
@@ -47,7 +55,7 @@ def dependency_versions() -> dict[str, str]:
     return dict(sorted(versions.items()))
 
 
-def git_state(folder: Path) -> dict[str, Any] | None:
+def git_state(folder: Path) -> dict[str, str | bool] | None:
     """Return the commit of the source in ``folder`` and whether it was changed since; None outside a repository.
 
     A repository that merely contains the folder (a virtual environment inside a project, say) does not count: the
@@ -72,19 +80,19 @@ def _git(folder: Path, *arguments: str) -> str:
     return done.stdout.strip() if done.returncode == 0 else ""
 
 
-def source_state() -> dict[str, Any] | None:
+def source_state() -> dict[str, str | bool] | None:
     """Return :func:`git_state` of this package's own source."""
     return git_state(PACKAGE)
 
 
-def git_text(state: dict[str, Any] | None) -> str:
+def git_text(state: Mapping[str, str | bool] | None) -> str:
     """Return ``commit 0123456789ab`` with a note where the source was changed, empty without a repository."""
     if state is None:
         return ""
-    return f"commit {state['commit'][:12]}" + (", source changed since" if state["changed_since"] else "")
+    return f"commit {str(state['commit'])[:12]}" + (", source changed since" if state["changed_since"] else "")
 
 
-def machine() -> dict[str, Any]:
+def machine() -> dict[str, str | int | None]:
     """Return what kind of machine this is; no name, no user."""
     return {
         "platform": platform.platform(),
@@ -96,14 +104,14 @@ def machine() -> dict[str, Any]:
 
 
 def build_manifest(
-    results: Sequence[Any],
+    results: Sequence[Runs],
     *,
     command: Sequence[str],
     duration_seconds: float,
     finished: str,
     files: dict[str, str],
-    source: dict[str, Any] | None,
-) -> dict[str, Any]:
+    source: Mapping[str, str | bool] | None,
+) -> Json:
     """Return the manifest as plain data.
 
     ``results`` are the runs, ``files`` maps relative paths to SHA-256, ``finished`` is a date and time in UTC.
@@ -118,18 +126,7 @@ def build_manifest(
         "replicates": len(replicates),
         "replicate_numbers": _compact(replicates),
         "months": int(first.months),
-        "scenarios": [
-            {
-                "name": result.scenario.name,
-                "sha256": result.scenario.content_hash,
-                "resolved": result.scenario.resolved(),
-                "levers": {
-                    key: _lever_facts(key, lever, result.world) for key, lever in (result.scenario.levers or {}).items()
-                },
-                "world": {"name": result.world.name, "provenance": dict(result.world.provenance)},
-            }
-            for result in results
-        ],
+        "scenarios": [scenario_entry(result) for result in results],
         "dependencies": dependency_versions(),
         "machine": machine(),
         "duration_seconds": round(duration_seconds, 2),
@@ -138,20 +135,44 @@ def build_manifest(
     }
 
 
-def _lever_facts(key: str, lever: Any, world: Any) -> dict[str, Any]:
-    """Return what a page says of a lever beyond its settings; ``aims_at`` are innovation ids, None for all."""
-    aimed = lever.targets.innovation_mask(world)
-    ids = [name for name, chosen in zip(world.innovations.ids, aimed) if chosen]
-    return {
-        "title": lever.title or key,
-        "grade": lever.grade,
-        "source": lever.source,
-        "aims_at": None if len(ids) == len(aimed) else ids,
-    }
-
-
-def _compact(numbers: np.ndarray) -> list[int] | dict[str, int]:
+def _compact(numbers: Longs) -> list[int] | dict[str, int]:
     """Return consecutive numbers as first and last, others in full."""
     if len(numbers) and np.array_equal(numbers, np.arange(numbers[0], numbers[0] + len(numbers))):
         return {"first": int(numbers[0]), "last": int(numbers[-1])}
     return [int(number) for number in numbers]
+
+
+def write_manifest(folder: Path, manifest: Json) -> None:
+    """Write the manifest into a folder, which makes it a finished result."""
+    text = json.dumps(manifest, indent=2, ensure_ascii=False, default=str)
+    (folder / MANIFEST_NAME).write_text(text + "\n", encoding="utf-8")
+
+
+def read_manifest(folder: Path) -> Json:
+    """Return the manifest of a finished result; raises InputError if ``folder`` holds none."""
+    path = folder / MANIFEST_NAME
+    if not folder.is_dir() or not path.is_file():
+        raise InputError(
+            "there is no finished result in this folder",
+            file=folder,
+            key="DIR",
+            expected=f"a folder with {MANIFEST_NAME}, as 'diffusion compare' writes it",
+            suggestion="for example: diffusion compare baseline local-first --out results/first",
+        )
+    try:
+        manifest: Json = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(
+            f"the manifest is not JSON: {error}", file=path, expected="the file that the run wrote"
+        ) from None
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("scenarios"), list):
+        raise InputError("the manifest lists no scenarios", file=path, expected="the file that the run wrote")
+    if not manifest["scenarios"] or "levers" not in manifest["scenarios"][0]:
+        raise InputError(
+            "this result was written by an earlier version, or is not one of 'run' or 'compare'",
+            file=folder,
+            key="DIR",
+            expected="a result that keeps what its page needs",
+            suggestion="run its command again",
+        )
+    return manifest

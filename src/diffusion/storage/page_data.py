@@ -1,27 +1,48 @@
 """What a folder of results keeps beside its tables, so that its page can be made again without running anything.
 
 By replicate: adopters at the end by group and trust, and every payment by month. By month: mean stages. Of the world:
-who the trusts are and what they may adopt. ``experiments.stored`` reads it back.
+who the trusts are and what they may adopt. Each part has its writer and, below it, its reader, which takes the rows of
+one scenario; ``stored_results`` puts together what is read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from diffusion.analysis.results.groups import STAGE_GROUPINGS, adopters_and_eligible, group_names, portfolio
 from diffusion.analysis.results.tables import ResultTables
+from diffusion.arrays import Bools, Floats, Longs
 from diffusion.engine.stages import STAGES
-from diffusion.storage.columns import Columns, labels_column, scenario_names, stack_scenarios
+from diffusion.storage.columns import MONTH, REPLICATE, by_month, labels_column, scenario_names, stack_scenarios
+from diffusion.storage.stored_world import StoredAhsns, StoredInnovations, StoredTrusts, StoredWorld
+from diffusion.storage.table_files import SCENARIO, Columns
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Names of the tables.
+STAGE_MEANS, END, MONEY = "stages", "end_by_group", "money_by_replicate"
+TRUSTS, AHSNS, INNOVATIONS, ELIGIBLE = "world_trusts", "world_ahsns", "world_innovations", "world_eligible"
 #: Attributes of trusts that pages use, beside codes of groups.
 TRUST_NUMBERS: tuple[str, ...] = ("latitude", "longitude", "staff_fte", "size", "imd")
 TRUST_GROUPS: tuple[str, ...] = ("sector", "region", "ahsn", "ics")
+_GBP, _MEAN = "_gbp", "_mean"
 
 
-def _end_by_group(table: ResultTables) -> Columns:
+class End(NamedTuple):
+    """The groups of one grouping; adopters and eligible pairs at the end, [R, G]."""
+
+    codes: tuple[str, ...]
+    names: tuple[str, ...]
+    adopters: Longs
+    eligible: Longs
+
+
+def _end_columns(table: ResultTables) -> Columns:
     groupings: list[str] = []
     codes: list[str] = []
     names: list[str] = []
@@ -41,7 +62,7 @@ def _end_by_group(table: ResultTables) -> Columns:
         eligible.append(pairs)
     replicates = np.asarray(table.replicates)
     return {
-        "replicate": np.repeat(replicates, len(codes)),
+        REPLICATE: np.repeat(replicates, len(codes)),
         "grouping": labels_column(groupings, len(replicates)),
         "code": labels_column(codes, len(replicates)),
         "name": labels_column(names, len(replicates)),
@@ -50,25 +71,46 @@ def _end_by_group(table: ResultTables) -> Columns:
     }
 
 
-def _money(table: ResultTables) -> Columns:
+def read_end(frame: pd.DataFrame, replicates: int) -> dict[str, End]:
+    """Return grouping -> its groups at the end."""
+    found = {}
+    for grouping, rows in frame.groupby("grouping", sort=False):
+        adopters, eligible = (rows[key].to_numpy(np.int64).reshape(replicates, -1) for key in ("adopters", "eligible"))
+        of_one = rows.iloc[: adopters.shape[1]]
+        codes, names = (tuple(of_one[key].astype(str)) for key in ("code", "name"))
+        found[str(grouping)] = End(codes, names, adopters, eligible)
+    return found
+
+
+def _money_columns(table: ResultTables) -> Columns:
     replicates, months = len(table.replicates), table.months + 1
     columns: Columns = {
-        "replicate": np.repeat(np.asarray(table.replicates), months),
-        "month": np.tile(np.arange(months, dtype=np.int32), replicates),
+        REPLICATE: np.repeat(np.asarray(table.replicates), months),
+        MONTH: np.tile(np.arange(months, dtype=np.int32), replicates),
     }
     for column, (purpose, _, _) in enumerate(table.money_flows):
-        columns[f"{purpose}_gbp"] = table.money_gbp[:, :, column].ravel()
+        columns[f"{purpose}{_GBP}"] = table.money_gbp[:, :, column].ravel()
     return columns
 
 
-def _stages(table: ResultTables) -> Columns:
+def read_money(frame: pd.DataFrame, months: int) -> dict[str, Floats]:
+    """Return purpose -> GBP, [R, T+1]."""
+    purposes = [name.removesuffix(_GBP) for name in frame.columns if name not in (SCENARIO, REPLICATE, MONTH)]
+    return {purpose: by_month(frame, f"{purpose}{_GBP}", months) for purpose in purposes}
+
+
+def _stage_columns(table: ResultTables) -> Columns:
     means = table.stage_means
-    return {"month": np.arange(table.months + 1, dtype=np.int32)} | {
-        f"{stage}_mean": np.ascontiguousarray(means[:, s]) for s, stage in enumerate(STAGES)
-    }
+    columns: Columns = {MONTH: np.arange(table.months + 1, dtype=np.int32)}
+    return columns | {f"{stage}{_MEAN}": np.ascontiguousarray(means[:, s]) for s, stage in enumerate(STAGES)}
 
 
-def _trusts(table: ResultTables) -> Columns:
+def read_stage_means(frame: pd.DataFrame) -> Floats:
+    """Return the mean number of pairs by stage, [T+1, stage]."""
+    return np.stack([frame[f"{stage}{_MEAN}"].to_numpy(np.float64) for stage in STAGES], axis=1)
+
+
+def _trust_columns(table: ResultTables) -> Columns:
     trusts, world = table.world.trusts, table.world
     names = {
         "sector": (trusts.sector_names, trusts.sector_names),
@@ -87,18 +129,55 @@ def _trusts(table: ResultTables) -> Columns:
     return columns | {name: np.asarray(getattr(trusts, name), dtype=np.float64) for name in TRUST_NUMBERS}
 
 
-def _ahsns(table: ResultTables) -> Columns:
+def _read_trusts(frame: pd.DataFrame, end: Mapping[str, End]) -> StoredTrusts:
+    known = {group: end[group].codes for group in ("sector", "ahsn", "ics")}
+    known["region"] = tuple(sorted(set(frame["region"])))
+    member = {
+        group: np.array([known[group].index(code) if code else -1 for code in frame[group]], dtype=np.int64)
+        for group in TRUST_GROUPS
+    }
+    numbers = {name: frame[name].to_numpy(np.float64) for name in TRUST_NUMBERS}
+    return StoredTrusts(
+        codes=tuple(frame["code"]),
+        names=tuple(frame["name"]),
+        sector=member["sector"],
+        sector_names=known["sector"],
+        region=member["region"],
+        region_names=known["region"],
+        ahsn=member["ahsn"],
+        ics=member["ics"],
+        ics_codes=known["ics"],
+        ics_names=end["ics"].names,
+        centre_of_excellence=frame["centre_of_excellence"].to_numpy(bool),
+        latitude=numbers["latitude"],
+        longitude=numbers["longitude"],
+        staff_fte=numbers["staff_fte"],
+        size=numbers["size"],
+        imd=numbers["imd"],
+    )
+
+
+def _ahsn_columns(table: ResultTables) -> Columns:
     ahsns = table.world.ahsns
     columns: Columns = {"code": labels_column(ahsns.codes), "name": labels_column(ahsns.names)}
     return columns | {name: np.asarray(getattr(ahsns, name), dtype=np.float64) for name in ("latitude", "longitude")}
 
 
-def _innovations(table: ResultTables) -> Columns:
+def _read_ahsns(frame: pd.DataFrame) -> StoredAhsns:
+    latitude, longitude = (frame[name].to_numpy(np.float64) for name in ("latitude", "longitude"))
+    return StoredAhsns(tuple(frame["code"]), tuple(frame["name"]), latitude, longitude)
+
+
+def _innovation_columns(table: ResultTables) -> Columns:
     innovations = table.world.innovations
     return {"id": labels_column(innovations.ids), "name": labels_column(innovations.names)}
 
 
-def _eligible(table: ResultTables) -> Columns:
+def _read_innovations(frame: pd.DataFrame) -> StoredInnovations:
+    return StoredInnovations(tuple(frame["id"]), tuple(frame["name"]))
+
+
+def _eligible_columns(table: ResultTables) -> Columns:
     trust, innovation = np.nonzero(table.world.eligible)
     codes, ids = table.world.trusts.codes, table.world.innovations.ids
     return {
@@ -107,21 +186,44 @@ def _eligible(table: ResultTables) -> Columns:
     }
 
 
-def kept_makers(tables: Sequence[ResultTables]) -> dict[str, Callable[[], dict[str, Any]]]:
-    """Return table name -> function that computes its columns, with a first column ``scenario`` in each."""
-    parts: dict[str, Callable[[ResultTables], Columns]] = {
-        "end_by_group": _end_by_group,
-        "stages": _stages,
-        "money_by_replicate": _money,
-        "world_trusts": _trusts,
-        "world_ahsns": _ahsns,
-        "world_innovations": _innovations,
-        "world_eligible": _eligible,
-    }
-    if not all(table.money_flows == tables[0].money_flows and table.money_flows for table in tables):
-        del parts["money_by_replicate"]
-    names = scenario_names(tables)
-    return {
-        name: lambda part=part: stack_scenarios([part(table) for table in tables], names)  # type: ignore[misc]
-        for name, part in parts.items()
-    }
+def _read_eligible(frame: pd.DataFrame, trusts: StoredTrusts, innovations: StoredInnovations) -> Bools:
+    row = {code: i for i, code in enumerate(trusts.codes)}
+    column = {code: k for k, code in enumerate(innovations.ids)}
+    eligible = np.zeros((len(row), len(column)), dtype=bool)
+    eligible[[row[code] for code in frame["trust"]], [column[code] for code in frame["innovation"]]] = True
+    return eligible
+
+
+def read_world(
+    frames: Mapping[str, pd.DataFrame], end: Mapping[str, End], name: str, provenance: Mapping[str, str]
+) -> StoredWorld:
+    """Return the world from its four tables; groups are in the order of ``end``."""
+    trusts, innovations = _read_trusts(frames[TRUSTS], end), _read_innovations(frames[INNOVATIONS])
+    eligible = _read_eligible(frames[ELIGIBLE], trusts, innovations)
+    return StoredWorld(name, trusts, _read_ahsns(frames[AHSNS]), innovations, eligible, dict(provenance))
+
+
+#: Table -> what makes the columns of one scenario.
+WRITERS: dict[str, Callable[[ResultTables], Columns]] = {
+    END: _end_columns,
+    STAGE_MEANS: _stage_columns,
+    MONEY: _money_columns,
+    TRUSTS: _trust_columns,
+    AHSNS: _ahsn_columns,
+    INNOVATIONS: _innovation_columns,
+    ELIGIBLE: _eligible_columns,
+}
+
+
+def kept_makers(tables: Sequence[ResultTables]) -> dict[str, Callable[[], Columns]]:
+    """Return table name -> function that computes its columns, with a first column ``scenario`` in each.
+
+    Payments are kept where all scenarios have the same ones, and any.
+    """
+    flows = tables[0].money_flows
+    paid = all(table.money_flows == flows and table.money_flows for table in tables)
+    return {name: partial(_stacked, write, tables) for name, write in WRITERS.items() if paid or name != MONEY}
+
+
+def _stacked(write: Callable[[ResultTables], Columns], tables: Sequence[ResultTables]) -> Columns:
+    return stack_scenarios([write(table) for table in tables], scenario_names(tables))

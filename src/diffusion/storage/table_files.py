@@ -1,20 +1,38 @@
-"""Tables on disk: Parquet and CSV whose bytes depend on the content alone."""
+"""Tables on disk, written and read: Parquet and CSV whose bytes depend on the content alone."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
+
+from diffusion.arrays import Ints
 
 if TYPE_CHECKING:
+    import pandas as pd
     import pyarrow as pa
 
 
-def as_arrow(columns: Mapping[str, Any]) -> pa.Table:
-    """Return an Arrow table of named columns: arrays, lists of text, or (codes, categories) pairs."""
+class Labels(NamedTuple):
+    """A column of few distinct labels: ``categories[codes]``."""
+
+    codes: Ints
+    categories: tuple[str, ...]
+
+
+#: The column that tells scenarios apart, first in every table that has several.
+SCENARIO = "scenario"
+#: A column: numbers, texts, or labels.
+Column: TypeAlias = NDArray[np.generic] | list[str] | Labels
+Columns: TypeAlias = dict[str, Column]
+
+
+def as_arrow(columns: Mapping[str, Column]) -> pa.Table:
+    """Return an Arrow table of named columns; any pair (codes, categories) counts as labels."""
     import pyarrow as pa
 
     arrays = {}
@@ -31,17 +49,14 @@ def as_arrow(columns: Mapping[str, Any]) -> pa.Table:
 
 def write_parquet(table: pa.Table, path: Path | IO[bytes]) -> None:
     """Write ``table`` compressed with zstd; floating-point columns are byte-split, labels dictionary-coded."""
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
     # labels are coded by the writer: of columns coded before, it writes padding bytes that were never set
-    for index, field in enumerate(table.schema):
-        if pa.types.is_dictionary(field.type):
-            table = table.set_column(index, field.name, table.column(index).cast(pa.string()))
+    table = _labels_as_text(table)
     pq.write_table(table, path, **parquet_options(table.schema))
 
 
-def parquet_options(schema: pa.Schema) -> dict[str, Any]:
+def parquet_options(schema: pa.Schema) -> dict[str, str | list[str]]:
     """Return how columns are written: zstd, floating-point ones byte-split, all others dictionary-coded."""
     import pyarrow as pa
 
@@ -62,34 +77,52 @@ def csv_ready(table: pa.Table) -> pa.Table:
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    table = _labels_as_text(table)
     for index, field in enumerate(table.schema):
-        if pa.types.is_dictionary(field.type):
-            table = table.set_column(index, field.name, table.column(index).cast(pa.string()))
-        elif pa.types.is_floating(field.type):
+        if pa.types.is_floating(field.type):
             column = table.column(index)
             empty = pc.if_else(pc.is_finite(column), column, pa.scalar(None, field.type))
             table = table.set_column(index, field.name, empty)
     return table
 
 
-def write_table(columns: Mapping[str, Any], folder: Path, name: str, csv: bool = True) -> None:
+def _labels_as_text(table: pa.Table) -> pa.Table:
+    import pyarrow as pa
+
+    for index, field in enumerate(table.schema):
+        if pa.types.is_dictionary(field.type):
+            table = table.set_column(index, field.name, table.column(index).cast(pa.string()))
+    return table
+
+
+def write_table(columns: Mapping[str, Column], folder: Path, name: str, csv: bool = True) -> None:
     """Write ``name``.parquet and, unless ``csv`` is false, ``name``.csv into ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     table = as_arrow(columns)
-    write_parquet(table, folder / f"{name}.parquet")
+    write_parquet(table, parquet_path(folder, name))
     if csv:
         write_csv(table, folder / f"{name}.csv")
 
 
-def write_events(events: np.ndarray, scenario: str, path: Path) -> None:
-    """Write an event history (a structured array, one event a row) as Parquet, with the scenario's name."""
-    import pyarrow as pa
+def read_table(folder: Path, name: str) -> pd.DataFrame | None:
+    """Return ``name``.parquet of ``folder`` as :func:`write_table` wrote it; None where it is not there."""
+    import pandas as pd
 
+    path = parquet_path(folder, name)
+    return pd.read_parquet(path) if path.is_file() else None
+
+
+def parquet_path(folder: Path, name: str) -> Path:
+    """Return where a table of this name stands."""
+    return folder / f"{name}.parquet"
+
+
+def write_events(events: NDArray[np.void], scenario: str, path: Path) -> None:
+    """Write an event history (a structured array, one event a row) as Parquet, with the scenario's name."""
     names = events.dtype.names or ()
-    columns: dict[str, Any] = {"scenario": (np.zeros(len(events), np.int32), (scenario,))}
+    columns: Columns = {SCENARIO: Labels(np.zeros(len(events), np.int32), (scenario,))}
     columns |= {name: events[name] for name in names}
-    table = pa.table(as_arrow(columns))
-    write_parquet(table, path)
+    write_parquet(as_arrow(columns), path)
 
 
 def sha256_of(path: Path) -> str:
