@@ -24,7 +24,7 @@ from diffusion.cli.shared.sweep_progress import duration, line
 from diffusion.errors import InputError
 from diffusion.experiments.running.runner import run as run_scenario
 from diffusion.experiments.study import estimated_cpu_seconds, load_study, make_design
-from diffusion.experiments.study.pace import SECONDS_PER_PAIR_MONTH
+from diffusion.experiments.study.pace import OVERHEAD, SECONDS_PER_PAIR_MONTH
 from diffusion.experiments.study.schema import KEYS, STATUS
 from diffusion.experiments.sweep.chunk_files import Store, checksum
 from diffusion.experiments.sweep.chunks import ChunkFiles, Job
@@ -224,7 +224,7 @@ def test_one_pace_decides_layouts_and_estimates(tmp_path: Path) -> None:
     """Bytes of files follow from it: another number here is another layout of every large sweep."""
     assert SECONDS_PER_PAIR_MONTH == 30e-9
     design = make_design(load_study(study_file(tmp_path)))
-    assert estimated_cpu_seconds(design) == pytest.approx(2 * 10 * 3 * 30 * 4 * 24 * SECONDS_PER_PAIR_MONTH)
+    assert estimated_cpu_seconds(design) == pytest.approx(2 * 10 * 3 * 30 * 4 * 24 * SECONDS_PER_PAIR_MONTH * OVERHEAD)
 
 
 def test_columns_that_no_factor_may_be_called_like_are_those_of_the_table(whole: Sweep) -> None:
