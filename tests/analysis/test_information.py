@@ -8,7 +8,7 @@ from scipy import stats
 
 from diffusion.analysis.economics.acceptability import acceptability, net_benefit, quarters
 from diffusion.analysis.economics.regret import rank_reversals, regret
-from diffusion.analysis.results.intervals import wilson, wilson_of_share
+from diffusion.analysis.results.intervals import wilson
 from diffusion.analysis.uncertainty.draws import complete
 from diffusion.analysis.uncertainty.smooth import basis, curve
 from diffusion.analysis.uncertainty.switching import switching_value, switching_values
@@ -117,7 +117,7 @@ def test_acceptability_of_two_normal_options() -> None:
 def test_wilson_is_that_of_scipy() -> None:
     for k, n in ((0, 20), (7, 20), (20, 20)):
         known = stats.binomtest(k, n).proportion_ci(method="wilson")
-        for low, high in (wilson(k, n), wilson_of_share(k / n, n)):
+        for low, high in (wilson(k, n),):
             assert (float(low), float(high)) == pytest.approx((known.low, known.high))
 
 

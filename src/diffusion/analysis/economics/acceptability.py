@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from diffusion.analysis.results.compare import best_share
-from diffusion.analysis.results.intervals import wilson_of_share
+from diffusion.analysis.results.intervals import wilson
 from diffusion.arrays import Floats, Longs
 
 
@@ -43,7 +43,7 @@ def acceptability(effect: ArrayLike, cost_gbp: ArrayLike, worth_gbp: ArrayLike) 
     benefits = [net_benefit(effects, costs, float(value)) for value in worth]
     probability = np.array([best_share(list(benefit)) for benefit in benefits])
     draws = effects.shape[1]
-    low, high = wilson_of_share(probability, draws)
+    low, high = wilson(np.asarray(probability) * draws, draws)
     frontier = np.array([benefit.mean(axis=1).argmax() for benefit in benefits], dtype=np.int64)
     return Acceptability(worth, probability, low, high, frontier, draws)
 

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
         poisson_interval,
         replicates_needed,
         wilson,
-        wilson_of_share,
     )
     from diffusion.analysis.results.outcomes import OUTCOMES, Outcome, outcome_values
     from diffusion.analysis.results.payers import net_cost_by_party, present_value, system_npv
@@ -65,7 +64,6 @@ else:
             "replicates_needed": "diffusion.analysis.results.intervals",
             "system_npv": "diffusion.analysis.results.payers",
             "wilson": "diffusion.analysis.results.intervals",
-            "wilson_of_share": "diffusion.analysis.results.intervals",
         },
     )
 
@@ -96,5 +94,4 @@ __all__ = [
     "replicates_needed",
     "system_npv",
     "wilson",
-    "wilson_of_share",
 ]

@@ -138,25 +138,16 @@ def band(values: ArrayLike) -> Band:
 
 
 def wilson(successes: ArrayLike, trials: ArrayLike) -> tuple[Floats, Floats]:
-    """Return the 95 % interval of Wilson (1927) for shares of independent trials; NaN without trials."""
+    """Return the 95 % interval of Wilson (1927) for shares of independent trials; NaN without trials.
+
+    Trials that tie may count in parts.
+    """
     k, n = np.asarray(successes, dtype=np.float64), np.asarray(trials, dtype=np.float64)
     with np.errstate(invalid="ignore", divide="ignore"):
         centre = (k + Z95**2 / 2) / (n + Z95**2)
         reach = Z95 * np.sqrt(k * (n - k) / n + Z95**2 / 4) / (n + Z95**2)
     low = np.where(n > 0, np.maximum(centre - reach, 0.0), np.nan)
     return low, np.where(n > 0, np.minimum(centre + reach, 1), np.nan)
-
-
-def wilson_of_share(share: ArrayLike, draws: int) -> tuple[Floats, Floats]:
-    """Return the interval of :func:`wilson` from the share itself, in which draws that tie may count in parts.
-
-    The formula divided by ``draws`` throughout: the last bit differs from that of the form with counts, so published
-    figures of both keep their own.
-    """
-    p = np.asarray(share, dtype=np.float64)
-    middle = (p + Z95 * Z95 / (2 * draws)) / (1 + Z95 * Z95 / draws)
-    reach = Z95 * np.sqrt(p * (1 - p) / draws + Z95 * Z95 / (4 * draws * draws)) / (1 + Z95 * Z95 / draws)
-    return np.asarray(middle - reach), np.asarray(middle + reach)
 
 
 def poisson_interval(counts: ArrayLike) -> tuple[Floats, Floats]:
