@@ -10,10 +10,12 @@ import argparse
 import re
 from pathlib import Path
 
+from diffusion.experiments.searches.study_findings import WORTH_GBP, read_findings
 from diffusion.report.figures.costs import acceptability_panel
 from diffusion.report.figures.study import evpi_panel
 from diffusion.report.figures.style import save
-from diffusion.report.page.study_section import WORTH_GBP, read_findings, section_of
+from diffusion.report.page.study_section import section_of
+from diffusion.report.words.labels import option_words
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 MARKED = re.compile(r"(<!-- study -->\n).*?(<!-- /study -->)", re.DOTALL)
@@ -23,7 +25,8 @@ def markdown(folder: Path) -> str:
     """Draw the figures and return the lines for the page."""
     found = read_findings(folder)
     worth = "worth of one extra patient benefiting (£)"
-    save(acceptability_panel(found.curves, found.study.scenarios, worth), DOCS / "img", "acceptability", dpi=130)
+    options = option_words(found.study.scenarios)
+    save(acceptability_panel(found.curves, options, worth), DOCS / "img", "acceptability", dpi=130)
     save(evpi_panel(WORTH_GBP, found.evpi_by_worth, worth), DOCS / "img", "value-of-information", dpi=130)
     for name in ("acceptability", "value-of-information"):
         (DOCS / "img" / f"{name}.svg").unlink()

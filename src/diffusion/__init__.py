@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from diffusion.agents import AHSN, ClinicalEntrepreneur, Company, DiffusionModel, Fellow, Trust
     from diffusion.analysis.results.compare import compare_outcomes
     from diffusion.analysis.results.outcomes import outcome_values
-    from diffusion.deliver.ablation import ablate
     from diffusion.engine.calendar import Month
     from diffusion.engine.draws import Draws
     from diffusion.engine.parameters import param
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from diffusion.errors import InputError
     from diffusion.experiments.running.results import Results
     from diffusion.experiments.running.runner import compare, run
+    from diffusion.experiments.searches.ablation import ablate
     from diffusion.experiments.study import Study, load_study, make_design
     from diffusion.experiments.sweep import Sweep, open_sweep, read_runs, run_sweep
     from diffusion.experiments.sweep import prepare as prepare_sweep
@@ -58,7 +58,7 @@ else:
             "Trust": "diffusion.agents",
             "View": "diffusion.month.view",
             "World": "diffusion.world.tables",
-            "ablate": "diffusion.deliver.ablation",
+            "ablate": "diffusion.experiments.searches.ablation",
             "build_world": "diffusion.world.build",
             "compare": "diffusion.experiments.running.runner",
             "compare_outcomes": "diffusion.analysis.results.compare",

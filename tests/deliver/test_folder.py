@@ -13,6 +13,7 @@ from rich.console import Console
 
 from diffusion.analysis.results.compare import compare_outcomes
 from diffusion.deliver import comparison as delivery
+from diffusion.deliver.outbox import Outbox
 from diffusion.errors import InputError
 from diffusion.storage.folder import check_replaceable, result_folder
 from diffusion.storage.manifest import dependency_versions, git_state, machine
@@ -29,7 +30,7 @@ def runs() -> list[SyntheticResults]:
 @pytest.fixture(scope="module")
 def delivered(runs: list[SyntheticResults], tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("results") / "one"
-    delivery.deliver(runs, compare_outcomes(runs), out, command=["diffusion", "compare", "a b"])
+    delivery.deliver(runs, compare_outcomes(runs), Outbox(out, command=["diffusion", "compare", "a b"]))
     return out
 
 
@@ -57,7 +58,7 @@ def test_manifest_lists_every_file_with_its_checksum(delivered: Path) -> None:
 
 def test_same_runs_give_the_same_bytes(delivered: Path, runs: list[SyntheticResults], tmp_path: Path) -> None:
     again = tmp_path / "again"
-    delivery.deliver(runs, compare_outcomes(runs), again, command=["diffusion", "compare", "a b"])
+    delivery.deliver(runs, compare_outcomes(runs), Outbox(again, command=["diffusion", "compare", "a b"]))
     first, second = (json.loads((folder / "manifest.json").read_text())["files"] for folder in (delivered, again))
     assert first == second
 

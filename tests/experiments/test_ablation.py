@@ -24,10 +24,10 @@ from diffusion.analysis.results.attribution import (
     marginals,
     subsets_of_orders,
 )
-from diffusion.deliver.ablation import ablate, check_orders, check_outcome
 from diffusion.errors import InputError
 from diffusion.experiments.running.results import Results
 from diffusion.experiments.running.runner import run
+from diffusion.experiments.searches.ablation import ablate, check_orders, check_outcome
 from diffusion.experiments.searches.subsets import SubsetRuns, with_levers
 from diffusion.report.terminal.ablation_table import notes
 from diffusion.scenario.load import load_scenario

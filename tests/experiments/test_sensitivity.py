@@ -44,9 +44,10 @@ from diffusion.experiments.searches.sensitivity import (
 from diffusion.experiments.study import load_study, make_design
 from diffusion.experiments.sweep import open_sweep, read_runs
 from diffusion.report.figures.grid import grid_figures
-from diffusion.report.figures.sensitivity import sensitivity_figure, split_text
+from diffusion.report.figures.sensitivity import sensitivity_figure
 from diffusion.report.figures.style import GAIN, LOSS
 from diffusion.report.terminal.sensitivity_table import print_sensitivity
+from diffusion.report.words.sensitivity_words import split_text
 
 NAMES = ("x1", "x2", "x3")
 PROBLEM = {"num_vars": 3, "names": list(NAMES), "bounds": [[0.0, 1.0]] * 3}

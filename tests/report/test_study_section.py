@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 from diffusion.analysis.uncertainty.draws import Study
 from diffusion.cli.app import app
 from diffusion.errors import InputError
-from diffusion.report.page.study_section import Findings, findings, read_study_section, section_of
+from diffusion.experiments.searches.study_findings import Findings, findings, read_findings
+from diffusion.report.page.study_section import section_of
 from support.page_reading import Page, numbers
 
 pytestmark = pytest.mark.integration
@@ -145,4 +146,4 @@ def _runs(folder: Path):
 
 def test_what_is_no_sweep_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no sweep"):
-        read_study_section(tmp_path)
+        read_findings(tmp_path)

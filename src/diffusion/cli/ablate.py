@@ -38,7 +38,7 @@ def ablate(
     """Run a scenario with none, each, all but one and all of its levers, and say which lever does what."""
     from diffusion.cli.shared.console import console
     from diffusion.cli.shared.prepare import check_folder, command_line, load_checked
-    from diffusion.deliver.ablation import check_orders, check_outcome, check_players, run_and_deliver_ablation
+    from diffusion.experiments.searches.ablation import check_orders, check_outcome, check_players
 
     check_outcome(outcome)
     check_orders(permutations)
@@ -46,6 +46,8 @@ def ablate(
     check_players(loaded, keep or ())
     name = loaded.name.replace("/", "-")[:100]
     folder = check_folder(out or Path("results") / f"ablate-{name}", force=force)
+    from diffusion.deliver.ablation import run_and_deliver_ablation
+
     run_and_deliver_ablation(
         loaded,
         replicates=replicates,

@@ -39,14 +39,9 @@ def sensitivity(
     or partial rank correlations. Tables and figures are written beside the sweep.
     """
     from diffusion.cli.shared.console import console
+    from diffusion.deliver.sensitivity import write_sensitivity
     from diffusion.errors import InputError
-    from diffusion.experiments.searches.sensitivity import (
-        analyse,
-        check_outcomes,
-        read_cube,
-        subjects_of,
-        write_sensitivity,
-    )
+    from diffusion.experiments.searches.sensitivity import analyse, check_outcomes, read_cube, subjects_of
     from diffusion.experiments.study.bound_factors import axes_of
     from diffusion.experiments.sweep.folder import SWEEP_NAME, open_sweep
     from diffusion.experiments.sweep.read import read_runs

@@ -2,37 +2,43 @@
 
 from __future__ import annotations
 
-import json
-import shlex
-import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from diffusion.analysis.results.compare import Comparison, compare_outcomes
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME
 from diffusion.analysis.results.tables import ResultTables
+from diffusion.deliver.kernels import compile_kernels
+from diffusion.deliver.outbox import PAGE, WORKBOOK, Draft, Outbox, write_figures, write_page
+from diffusion.deliver.workbook import workbook_of
+from diffusion.progress import Report, silent
+from diffusion.report.figures.result_figures import figure_makers
+from diffusion.report.files.spending_tables import spending_columns, spending_data
 from diffusion.report.page.equity_section import equity_comparison
+from diffusion.report.page.result_page import render_page
+from diffusion.report.words.labels import scenario_labels
+from diffusion.report.words.reproduction import Reproduction
 from diffusion.storage.appraisal_columns import more_makers
 from diffusion.storage.columns import scenario_names, table_makers
-from diffusion.storage.folder import MANIFEST_NAME, check_replaceable, result_folder
-from diffusion.storage.manifest import DISTRIBUTION, build_manifest, git_text, package_version, source_state
+from diffusion.storage.manifest import build_manifest
 from diffusion.storage.page_data import kept_makers
-from diffusion.storage.table_files import checksums, write_events, write_table
+from diffusion.storage.table_files import write_events, write_table
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from diffusion.experiments.running.results import Results
     from diffusion.experiments.searches.spending import Budget, Spending
-    from diffusion.progress import Report
+    from diffusion.scenario.schema import Scenario
 
 #: Tables with a row per replicate and month, or per trust and month, are Parquet only: as CSV they are too long.
 PARQUET_ONLY = ("monthly", "by_trust", "end_by_group", "money_by_replicate")
 
 
 def run_and_deliver(
-    scenarios: Sequence[Any], *, replicates: int, seed: int, out: Path | str | None, jobs: int | None = None,
+    scenarios: Sequence[Scenario], *, replicates: int, seed: int, out: Path | str | None, jobs: int | None = None,
     events: bool = False, precision: float | None = None, force: bool = False, console: Console | None = None,
     command: Sequence[str] = (), budget: Budget | None = None, most_replicates: int | None = None,
 ) -> None:  # fmt: skip
@@ -48,19 +54,14 @@ def run_and_deliver(
     InputError
         If ``out`` must not be replaced; nothing has been computed by then.
     """
-    from rich.console import Console
-
     from diffusion.experiments.searches.precision import add_until_precise
-    from diffusion.experiments.searches.spending import fit_scenarios, print_spending, spending
+    from diffusion.experiments.searches.spending import fit_scenarios, spending
     from diffusion.report.terminal.comparison_table import print_comparison
-    from diffusion.report.terminal.progress_bars import compile_kernels, progress_bars
+    from diffusion.report.terminal.spending_table import print_spending
+    from diffusion.report.words.precision_words import precision_sentence
 
-    console = console or Console()
-    began = time.perf_counter()
-    folder = None if out is None else Path(out)
-    if folder is not None:
-        check_replaceable(folder, force)
-    with progress_bars(console) as report:
+    box = Outbox(out, force=force, command=command, console=console)
+    with box.bars() as report:
         fits = None
         if budget is not None:
             compile_kernels(report)
@@ -72,85 +73,59 @@ def run_and_deliver(
             results = precise.results
         comparison = compare_outcomes(results, precision)
         bought = None if fits is None else spending(results, fits)
-        if folder is not None:
-            deliver(
-                results, comparison, folder, force=force, command=command, began=began, report=report, bought=bought
-            )
-    print_comparison(console, results, comparison)
+        if box.out is not None:
+            deliver(results, comparison, box, report, bought)
+    print_comparison(box.console, results, comparison)
     if precise is not None:
-        console.print(precise.sentence)
+        box.console.print(precision_sentence(precise))
     if bought is not None:
-        print_spending(console, results, comparison, bought)
-    if folder is not None:
-        console.print(f"\nTables, figures and the page: {folder / 'index.html'}", soft_wrap=True)
+        print_spending(box.console, results, comparison, bought)
+    box.tell("Tables, figures and the page", PAGE)
 
 
 def simulate(
-    scenarios: Sequence[Any], replicates: int, seed: int, jobs: int | None, events: bool, report: Report
-) -> list[Any]:
+    scenarios: Sequence[Scenario], replicates: int, seed: int, jobs: int | None, events: bool, report: Report
+) -> list[Results]:
     """Run the scenarios on common draws; compiling kernels shows as progress of its own."""
     from diffusion.experiments.running.runner import compare
-    from diffusion.report.terminal.progress_bars import compile_kernels
 
     compile_kernels(report)
     total = len(scenarios) * replicates
-    return list(
-        compare(
-            scenarios,
-            replicates=replicates,
-            seed=seed,
-            jobs=jobs,
-            events=events,
-            progress=lambda done: report("Running", done, total),
-        )
+    return compare(
+        scenarios,
+        replicates=replicates,
+        seed=seed,
+        jobs=jobs,
+        events=events,
+        progress=lambda done: report("Running", done, total),
     )
 
 
 def deliver(
     results: Sequence[ResultTables],
     comparison: Comparison,
-    out: Path,
-    *,
-    force: bool = False,
-    command: Sequence[str] = (),
-    began: float | None = None,
-    report: Report = lambda what, done, total: None,
+    box: Outbox,
+    report: Report = silent,
     bought: Sequence[Spending] | None = None,
 ) -> None:
-    """Write tables, figures, page and manifest of finished runs to the folder ``out``, all or nothing.
+    """Write tables, figures, page and manifest of finished runs, all or nothing.
 
     ``bought`` is what a budget came to, by scenario from the second on; None where no budget was asked for.
     """
-    began = time.perf_counter() if began is None else began
-    source = source_state()
-    with result_folder(out, force) as draft:
-        write_tables(results, comparison, draft / "tables", report)
+    more: dict[str, object] = {}
+    if len(results) > 1:
+        more["wanted_half_width_pp"] = comparison.difference(MAIN_OUTCOME, 1).precision
+    if bought is not None:
+        more["budget"] = spending_data(bought)
+    with box.draft(partial(build_manifest, results), more) as draft:
+        write_tables(results, comparison, draft.tables, report)
         if bought is not None:
-            from diffusion.experiments.searches.spending import spending_columns, spending_data
-
-            write_table(spending_columns(bought, scenario_names(results)), draft / "tables", "budget")
-        write_pictures_and_page(results, comparison, draft, command, source, report, bought)
-        manifest = build_manifest(
-            results,
-            command=command,
-            duration_seconds=time.perf_counter() - began,
-            finished=datetime.now(UTC).isoformat(timespec="seconds"),
-            files=checksums(draft),
-            source=source,
-        )
-        if len(results) > 1:
-            manifest["wanted_half_width_pp"] = comparison.difference(MAIN_OUTCOME, 1).precision
-        if bought is not None:
-            manifest["budget"] = spending_data(bought)
-        text = json.dumps(manifest, indent=2, ensure_ascii=False, default=str)
-        (draft / MANIFEST_NAME).write_text(text + "\n", encoding="utf-8")
+            write_table(spending_columns(bought, scenario_names(results)), draft.tables, "budget")
+        _write_pictures_and_page(results, comparison, draft, report, bought)
 
 
 def write_tables(
-    results: Sequence[ResultTables],
-    comparison: Comparison,
-    folder: Path,
-    report: Report = lambda what, done, total: None,
+    results: Sequence[ResultTables], comparison: Comparison, folder: Path, report: Report = silent
 ) -> None:
     """Write every table into ``folder``, and the events of runs that kept them."""
     makers = table_makers(results, comparison) | more_makers(
@@ -168,37 +143,22 @@ def write_tables(
     report("Writing tables", len(makers), len(makers))
 
 
-def write_pictures_and_page(
+def _write_pictures_and_page(
     results: Sequence[ResultTables],
     comparison: Comparison,
-    folder: Path,
-    command: Sequence[str],
-    source: dict[str, Any] | None,
+    draft: Draft,
     report: Report,
-    bought: Sequence[Spending] | None = None,
+    bought: Sequence[Spending] | None,
 ) -> None:
-    """Write the figures and the page."""
-    from diffusion.deliver.rebuild import PAGE, WORKBOOK, about_lines, workbook_from_folder
-    from diffusion.report.figures.result_figures import figure_makers
-    from diffusion.report.figures.style import save
-    from diffusion.report.page.result_page import Reproduction, render_page
-    from diffusion.report.words.labels import scenario_labels
-
     makers = figure_makers(results)
-    pictures = folder / "figures"
-    pictures.mkdir()
-    for done, (name, make) in enumerate(makers.items()):
-        report("Drawing", done, len(makers) + 1)
-        save(make(), pictures, name)
-    report("Drawing", len(makers), len(makers) + 1)
+    write_figures(makers, draft.figures, report)
     reproduction = Reproduction(
-        shlex.join(command),
-        f"{DISTRIBUTION} {package_version()}",
-        git_text(source),
+        draft.command,
+        draft.version,
+        draft.git,
         tuple((label, result.scenario.content_hash) for label, result in zip(scenario_labels(results), results)),
         tuple((f"Data: {part}", origin) for part, origin in results[0].world.provenance.items()),
     )
-    workbook_from_folder(folder, about_lines(reproduction, results, comparison), folder / WORKBOOK)
-    page = render_page(results, comparison, reproduction, bought)
-    (folder / PAGE).write_text(page, encoding="utf-8", newline="\n")
+    workbook_of(draft.folder, reproduction, results, comparison, draft.folder / WORKBOOK)
+    write_page(render_page(results, comparison, reproduction, bought), draft.folder / PAGE)
     report("Drawing", len(makers) + 1, len(makers) + 1)

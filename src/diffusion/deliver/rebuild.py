@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import os
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from diffusion.analysis.results.compare import Comparison, compare_values
 from diffusion.analysis.results.outcomes import OUTCOMES
-from diffusion.errors import InputError
-from diffusion.report.files.workbook import SHEETS, write_workbook
-from diffusion.report.page.result_page import Reproduction, render_page
+from diffusion.analysis.results.tables import ResultTables
+from diffusion.deliver.outbox import PAGE, PDF, WORKBOOK, Manifest, put_files, write_manifest, write_page
+from diffusion.deliver.workbook import workbook_of
+from diffusion.report.page.result_page import render_page
 from diffusion.report.words.labels import scenario_labels
+from diffusion.report.words.reproduction import Reproduction
 from diffusion.storage.folder import MANIFEST_NAME
 from diffusion.storage.manifest import git_text
 from diffusion.storage.stored_results import StoredResults, read_manifest, read_results
@@ -23,10 +24,8 @@ from diffusion.storage.table_files import sha256_of
 if TYPE_CHECKING:
     from diffusion.experiments.searches.spending import Spending
 
-PAGE, WORKBOOK, PDF = "index.html", "tables.xlsx", "report.pdf"
 
-
-def reproduction_of(manifest: Mapping[str, Any], tables: Sequence[Any]) -> Reproduction:
+def reproduction_of(manifest: Manifest, tables: Sequence[ResultTables]) -> Reproduction:
     """Return what a reader needs to run it again, from the manifest."""
     package = manifest["package"]
     hashes = tuple(zip(scenario_labels(tables), (entry["sha256"] for entry in manifest["scenarios"])))
@@ -40,7 +39,7 @@ def reproduction_of(manifest: Mapping[str, Any], tables: Sequence[Any]) -> Repro
     )
 
 
-def read_result(folder: Path) -> tuple[dict[str, Any], list[StoredResults], Comparison]:
+def read_result(folder: Path) -> tuple[Manifest, list[StoredResults], Comparison]:
     """Return manifest, results and comparison of a finished folder; raises InputError if it is none."""
     manifest = read_manifest(folder)
     results = read_results(folder, manifest)
@@ -52,43 +51,16 @@ def read_result(folder: Path) -> tuple[dict[str, Any], list[StoredResults], Comp
     )
 
 
-def _bought(folder: Path, manifest: Mapping[str, Any], results: Sequence[StoredResults]) -> list[Spending] | None:
+def _bought(folder: Path, manifest: Manifest, results: Sequence[StoredResults]) -> list[Spending] | None:
     """Return what a budget came to, if the result has one."""
     rows = manifest.get("budget")
     if not rows:
         return None
-    from diffusion.experiments.searches.spending import read_spending
+    import pandas as pd
 
-    return read_spending(folder / "tables" / "budget.parquet", rows, results)
+    from diffusion.report.files.spending_tables import read_spending
 
-
-def about_lines(reproduction: Reproduction, tables: Sequence[Any], comparison: Comparison) -> list[tuple[str, str]]:
-    """Return the lines of the workbook's first sheet."""
-    from diffusion.report.words.answer import answer_sentences, question
-
-    answer = " ".join(answer_sentences(tables, comparison))
-    return [
-        ("Question", question(tables)),
-        ("Answer", answer),
-        ("Command", reproduction.command),
-        ("Version", f"{reproduction.version} {reproduction.git}".strip()),
-        ("Seed and runs", f"seed {tables[0].seed}, {comparison.replicates} runs"),
-        *((f"Scenario {name}", digest) for name, digest in reproduction.hashes),
-        ("Units", "in square brackets in the heads; money in 2015/16 prices; empty: not defined"),
-    ]
-
-
-def workbook_from_folder(folder: Path, about: Sequence[tuple[str, str]], path: Path) -> None:
-    """Write the workbook of the Parquet tables in ``folder``/tables to ``path``."""
-    import pyarrow.parquet as pq
-
-    frames = {}
-    for _, table, _ in SHEETS:
-        stored = folder / "tables" / f"{table}.parquet"
-        if stored.is_file():
-            read = pq.read_table(stored)
-            frames[table] = {name: read.column(name).to_pylist() for name in read.column_names}
-    write_workbook(frames, about, path)
+    return read_spending(pd.read_parquet(folder / "tables" / "budget.parquet"), rows, results)
 
 
 def rebuild(
@@ -106,13 +78,15 @@ def rebuild(
     """
     section = parts = None
     if ablation is not None:
-        from diffusion.report.page.ablation_section import read_ablation_section
+        from diffusion.deliver.ablation import read_ablation
+        from diffusion.report.page.ablation_section import ablation_section
 
-        parts = read_ablation_section(ablation)
+        parts = ablation_section(read_ablation(ablation))
     if study is not None:
-        from diffusion.report.page.study_section import read_study_section
+        from diffusion.experiments.searches.study_findings import read_findings
+        from diffusion.report.page.study_section import section_of
 
-        section = read_study_section(study)
+        section = section_of(read_findings(study))
     manifest, results, comparison = read_result(folder)
     if pdf:
         from diffusion.report.files.pdf import browser_or_error, print_pdf
@@ -120,42 +94,19 @@ def rebuild(
         browser_or_error()
     reproduction = reproduction_of(manifest, results)
     page = render_page(results, comparison, reproduction, _bought(folder, manifest, results), section, parts)
+    writers: dict[str, Callable[[Path], None]] = {
+        PAGE: partial(write_page, page),
+        WORKBOOK: partial(workbook_of, folder, reproduction, results, comparison),
+    }
+    if pdf:
+        writers[PDF] = partial(print_pdf, page)
     target = out or folder
-    made_here = not target.exists()
-    _check_writable(target)
-    target.mkdir(parents=True, exist_ok=True)
-    written = [target / PAGE, target / WORKBOOK] + ([target / PDF] if pdf else [])
-    drafts = [path.with_name(f".{path.name}.unfinished-{os.getpid()}") for path in written]
-    try:
-        drafts[0].write_text(page, encoding="utf-8", newline="\n")
-        workbook_from_folder(folder, about_lines(reproduction, results, comparison), drafts[1])
-        if pdf:
-            print_pdf(page, drafts[2])
-        for draft, path in zip(drafts, written):
-            draft.replace(path)
-    except BaseException:
-        for draft in drafts:
-            draft.unlink(missing_ok=True)
-        if made_here and not any(target.iterdir()):
-            target.rmdir()
-        raise
+    written = put_files(target, writers)
     if target == folder:
-        manifest["files"] |= {path.name: sha256_of(path) for path in written}
-        manifest["files"] = dict(sorted(manifest["files"].items()))
-        text = json.dumps(manifest, indent=2, ensure_ascii=False)
-        draft = folder / f".{MANIFEST_NAME}.unfinished-{os.getpid()}"
-        draft.write_text(text + "\n", encoding="utf-8")
-        draft.replace(folder / MANIFEST_NAME)
+        _update_checksums(folder, manifest, written)
     return written
 
 
-def _check_writable(target: Path) -> None:
-    above = target if target.exists() else next(path for path in target.absolute().parents if path.exists())
-    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
-        raise InputError(
-            f"'{above}' cannot be written",
-            file=target,
-            key="--out",
-            expected="a folder of your own",
-            suggestion="for example --out report",
-        )
+def _update_checksums(folder: Path, manifest: Manifest, written: Sequence[Path]) -> None:
+    files = manifest["files"] | {path.name: sha256_of(path) for path in written}
+    put_files(folder, {MANIFEST_NAME: partial(write_manifest, manifest | {"files": dict(sorted(files.items()))})})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME, outcome_values
 from diffusion.analysis.results.precision import Plan, plan
@@ -26,20 +26,6 @@ class Precise:
     last: Plan
     looks: int
 
-    @property
-    def sentence(self) -> str:
-        """How it went, in a line."""
-        width, wanted, total = f"{self.last.half_width:.3g}", f"{self.last.wanted:g}", self.last.replicates
-        if self.last.reached:
-            return (
-                f"Precision: ±{width} percentage points with {total:,} runs, ±{wanted} was asked for "
-                f"({self.looks} look{'s' if self.looks > 1 else ''})."
-            )
-        return (
-            f"Precision: ±{width} percentage points with {total:,} runs, the most allowed; ±{wanted} was asked for and "
-            "is not reached. Raise --most-replicates."
-        )
-
 
 def add_until_precise(
     results: Sequence[Results], wanted: float, most: int, jobs: int | None, report: Report
@@ -53,7 +39,7 @@ def add_until_precise(
     from diffusion.experiments.running.runner import compare
 
     found = list(results)
-    scenarios: list[Any] = [result.scenario for result in found]
+    scenarios = [result.scenario for result in found]
     events = found[0].events is not None
     looks = 1
     while True:

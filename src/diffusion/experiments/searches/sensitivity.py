@@ -1,11 +1,10 @@
-"""From a finished sweep to its sensitivity analysis: the method that fits its design, tables, figures."""
+"""From a finished sweep to its sensitivity analysis, by the method that fits its design."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -29,7 +28,12 @@ from diffusion.experiments.study.bound_factors import axes_of
 from diffusion.experiments.study.sampling import MORRIS_LEVELS, design_seed
 
 if TYPE_CHECKING:
+    from duckdb import DuckDBPyRelation
+
     from diffusion.experiments.study.design import Design
+
+#: One line of the table of indices: column name -> text or number.
+Row: TypeAlias = dict[str, str | float]
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ class Sensitivity:
     axes: tuple[Axis, ...]
     split: VarianceSplit
     values: Floats  # [draws, replicates], in the printed unit
-    columns: tuple[list[Any], ...]  # value of every factor in every draw
+    columns: tuple[list[object], ...]  # value of every factor in every draw
     morris: Morris | None = None
     sobol: Sobol | None = None
     ranks: Index | None = None
@@ -89,7 +93,7 @@ class Sensitivity:
             size = np.abs(self.ranks.value) if self.ranks is not None else np.zeros(len(self.axes))
         return np.argsort(-np.nan_to_num(size), kind="stable")
 
-    def rows(self) -> list[dict[str, Any]]:
+    def rows(self) -> list[Row]:
         """Return one row per factor and index, in the order of influence, then those of the split of the variance."""
         found = []
         for i in self.order():
@@ -117,7 +121,7 @@ class Sensitivity:
             found.append(total | blank | _row(f"variance_{name}", unit, getattr(s, name), np.nan, np.nan))
         return found
 
-    def _indices(self, i: int) -> list[dict[str, Any]]:
+    def _indices(self, i: int) -> list[Row]:
         if self.morris is not None:
             m = self.morris
             star = m.mu_star
@@ -140,11 +144,11 @@ def _interval(index: Index, i: int) -> tuple[float, float, float]:
     return float(index.value[i]), float(index.low[i]), float(index.high[i])
 
 
-def _row(index: str, unit: str, value: float, low: float, high: float) -> dict[str, Any]:
+def _row(index: str, unit: str, value: float, low: float, high: float) -> Row:
     return {"index": index, "unit": unit, "value": value, "low95": low, "high95": high}
 
 
-def read_cube(design: Design, runs: Any, outcomes: Sequence[str]) -> dict[str, Floats]:
+def read_cube(design: Design, runs: DuckDBPyRelation, outcomes: Sequence[str]) -> dict[str, Floats]:
     """Return outcome -> values [scenarios, draws, replicates], NaN where a run failed or is not there yet.
 
     ``runs`` is a table of runs with columns run, status and the outcomes (``experiments.read_back.read_runs``).
@@ -248,37 +252,3 @@ def check_outcomes(design: Design, names: Sequence[str]) -> list[str]:
                 suggestion=did_you_mean(name, kept) or f"for example --outcome {kept[0]}",
             )
     return list(names) or [kept[0]]
-
-
-def write_sensitivity(found: Sequence[Sensitivity], folder: Path) -> list[Path]:
-    """Write ``sensitivity.csv`` and figures (SVG and PNG): indices by subject and outcome, effects over a full grid.
-
-    Returns what was written.
-    """
-    from diffusion.report.figures.grid import grid_figures
-    from diffusion.report.figures.sensitivity import sensitivity_figure
-    from diffusion.report.figures.style import save
-    from diffusion.storage.table_files import as_arrow, write_csv
-
-    folder.mkdir(parents=True, exist_ok=True)
-    rows = [row for item in found for row in item.rows()]
-    texts = ("scenario", "minus", "outcome", "factor", "label", "values", "index", "unit")
-    columns: dict[str, Any] = {
-        name: [str(row[name]) for row in rows] if name in texts else np.array([row[name] for row in rows], dtype=float)
-        for name in rows[0]
-    }
-    written = [folder / "sensitivity.csv"]
-    write_csv(as_arrow(columns), written[0])
-    figures = {
-        f"{item.outcome.name}-{item.subject.file_name}": sensitivity_figure(item)
-        for item in found
-        if not item.problem and not (len(item.axes) == 1 and item.sobol is not None)  # one factor has all of it
-    }
-    for outcome in dict.fromkeys(item.outcome.name for item in found):
-        whole = [item for item in found if item.outcome.name == outcome and not item.missing]
-        if whole and whole[0].method == "full grid":
-            figures |= grid_figures(whole)
-    for name, figure in figures.items():
-        save(figure, folder, name)
-        written += [folder / f"{name}.svg", folder / f"{name}.png"]
-    return written

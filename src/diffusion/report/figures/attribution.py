@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from diffusion.analysis.results.intervals import estimate_mean
-from diffusion.deliver.ablation import Ablation
-from diffusion.report.figures.style import FAINT, GAIN, INK, LOSS, UNCLEAR, figure_style, new_figure, plain, signed
-from diffusion.report.terminal.ablation_table import decimals
-from diffusion.report.words.labels import _words, end_of, month_name, shorten
+from diffusion.report.figures.style import FAINT, GAIN, INK, LOSS, UNCLEAR, figure_style, new_figure
+from diffusion.report.words.attribution_words import decimals
+from diffusion.report.words.labels import end_of, month_name, name_words, shorten
+from diffusion.report.words.numbers import plain, signed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from diffusion.experiments.searches.ablation import Ablation
 
 _ROW_INCHES = 0.36
 #: Bars are pale, so that the intervals stand out; solid, so that the grid does not shine through.
@@ -44,11 +46,23 @@ def _draw(axes: Axes, found: Ablation, order: np.ndarray) -> None:
         axes.hlines(rows, part.low95, part.high95, color=colours, linewidth=1.1, zorder=3)
         axes.hlines(rows, part.low80, part.high80, color=colours, linewidth=3.0, zorder=3)
     alone, last = a.alone.mean(axis=1)[order], a.last.mean(axis=1)[order]
-    marks: dict[str, Any] = {"s": 20, "facecolors": "white", "edgecolors": INK, "linewidths": 0.9, "zorder": 4}
-    axes.scatter(alone, rows - 0.2, marker="o", label="alone, against none of them", **marks)
-    axes.scatter(last, rows + 0.2, marker="D", label="last, against all the others", **{**marks, "s": 15})
+    for x, dy, marker, size, label in (
+        (alone, -0.2, "o", 20, "alone, against none of them"),
+        (last, 0.2, "D", 15, "last, against all the others"),
+    ):
+        axes.scatter(
+            x,
+            rows + dy,
+            marker=marker,
+            label=label,
+            s=size,
+            facecolors="white",
+            edgecolors=INK,
+            linewidths=0.9,
+            zorder=4,
+        )
     axes.set_ylim(len(order) - 0.4, -0.6)
-    axes.set_yticks(rows, [shorten(_words(a.players[i]), 30) for i in order])
+    axes.set_yticks(rows, [shorten(name_words(a.players[i]), 30) for i in order])
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.grid(axis="x")

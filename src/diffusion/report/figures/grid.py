@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from diffusion.analysis.results.intervals import Estimate, estimate_mean
 from diffusion.analysis.uncertainty.grid import as_grid, level_codes
-from diffusion.experiments.searches.sensitivity import Sensitivity
 from diffusion.report.figures.style import (
     FAINT,
     GAIN,
@@ -21,12 +20,14 @@ from diffusion.report.figures.style import (
     UNCLEAR,
     figure_style,
     new_figure,
-    signed,
 )
+from diffusion.report.words.numbers import signed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from diffusion.experiments.searches.sensitivity import Sensitivity
 
 #: More lines in one panel than this are drawn as a map.
 MOST_LINES = 6
@@ -48,7 +49,7 @@ def grid_figures(found: Sequence[Sensitivity]) -> dict[str, Figure]:
         return {name: _curves(found, cells, levels)}
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     return f"{value:g}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
 
 
@@ -62,7 +63,7 @@ def _decimals(cells: Estimate) -> int:
     return int(np.clip(1 - np.floor(np.log10(size)), 0, 4))
 
 
-def _curves(found: Sequence[Sensitivity], cells: Sequence[Estimate], levels: list[list[Any]]) -> Figure:
+def _curves(found: Sequence[Sensitivity], cells: Sequence[Estimate], levels: list[list[object]]) -> Figure:
     count = len(found)
     figure = new_figure(max(5.2, 3.5 * count + 0.4), 4.3)
     panels = figure.subplots(1, count, squeeze=False, sharey=len({item.unit for item in found}) == 1 and count < 3)[0]
@@ -116,7 +117,7 @@ def _mark(panel: Axes, x: np.ndarray, one: Estimate) -> None:
     panel.scatter(x, one.mean, s=42, c=list(fills), edgecolors=list(edges), linewidths=1.3, zorder=4)
 
 
-def _map(found: Sensitivity, cells: Estimate, levels: list[list[Any]]) -> Figure:
+def _map(found: Sensitivity, cells: Estimate, levels: list[list[object]]) -> Figure:
     """Draw the first factor across, the last upwards, and a panel per combination of those between."""
     from matplotlib.colors import LinearSegmentedColormap, TwoSlopeNorm
 
@@ -186,7 +187,7 @@ def _cell(panel: Axes, i: int, j: int, mean: float, clear: bool, places: int, re
     )
 
 
-def _between(found: Sensitivity, levels: list[list[Any]], chosen: tuple[int, ...]) -> str:
+def _between(found: Sensitivity, levels: list[list[object]], chosen: tuple[int, ...]) -> str:
     parts = [
         f"{found.axes[i].label}: {_text(levels[i][place])} {found.axes[i].unit}".strip()
         for i, place in enumerate(chosen, 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,11 +12,13 @@ from diffusion.analysis.results.groups import adopter_share_by_trust, gains
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.arrays import Bools, Floats, Longs
 from diffusion.report.figures.england import ISLE_OF_WIGHT, LONDON_BOX, MIDDLE_LATITUDE, OUTLINE, in_england, in_london
-from diffusion.report.figures.style import FAINT, GAIN, LOSS, PANEL_INCHES, UNCLEAR, figure_style, new_figure, signed
+from diffusion.report.figures.style import FAINT, GAIN, LOSS, PANEL_INCHES, UNCLEAR, figure_style, new_figure
 from diffusion.report.words.labels import scenario_labels, short_ahsn, wrap
+from diffusion.report.words.numbers import signed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.collections import PathCollection
     from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
 
@@ -59,9 +61,9 @@ def _points(
     values: Floats,
     clear: Bools,
     limits: Limits,
-    colours: Any,
+    colours: Colormap | str,
     scale: float = 1.0,
-) -> Any:
+) -> PathCollection:
     """Draw unclear points hollow below, clear ones coloured above; within each, large ones first."""
     trusts = tables.world.trusts
     size_class = _size_classes(np.asarray(trusts.staff_fte, dtype=np.float64))
@@ -70,7 +72,6 @@ def _points(
     for coloured in (False, True):
         for index, (_, area) in reversed(list(enumerate(SIZE_CLASSES))):
             chosen = np.flatnonzero((size_class == index) & (clear == coloured))
-            look: dict[str, Any] = {"s": scale * area, "rasterized": raster, "zorder": 3 + coloured}
             where = trusts.longitude[chosen], trusts.latitude[chosen]
             if coloured:
                 points = axes.scatter(
@@ -81,10 +82,21 @@ def _points(
                     vmax=limits[1],
                     edgecolors="#333333",
                     linewidths=0.5,
-                    **look,
+                    s=scale * area,
+                    rasterized=raster,
+                    zorder=3 + coloured,
                 )
             elif len(chosen):
-                axes.scatter(*where, facecolors="white", edgecolors=UNCLEAR, linewidths=0.7, **look)
+                axes.scatter(
+                    *where,
+                    facecolors="white",
+                    edgecolors=UNCLEAR,
+                    linewidths=0.7,
+                    s=scale * area,
+                    rasterized=raster,
+                    zorder=3 + coloured,
+                )
+    assert points is not None
     return points
 
 
@@ -100,9 +112,9 @@ def draw_map(
     values: Floats,
     clear: Bools,
     limits: Limits,
-    colours: Any,
+    colours: Colormap | str,
     names: bool = True,
-) -> Any:
+) -> PathCollection:
     """Draw trusts; those that are not ``clear`` are hollow. Returns the coloured points for a colour bar."""
     trusts = tables.world.trusts
     british = in_england(trusts.latitude, trusts.longitude)
@@ -167,7 +179,7 @@ def _london(
     values: Floats,
     clear: Bools,
     limits: Limits,
-    colours: Any,
+    colours: Colormap | str,
 ) -> None:
     south, north, west, east = LONDON_BOX
     inset = axes.inset_axes((0.67, 0.745, 0.33, 0.215))
@@ -209,7 +221,7 @@ def level_limit(tables: Sequence[ResultTables]) -> float:
     return _round_up(max(float(np.quantile(100 * adopter_share_by_trust(t).mean(axis=0), 0.98)) for t in tables))
 
 
-def _level_map(figure: Any, axes: Axes, tables: ResultTables, title: str, limit: float) -> None:
+def _level_map(figure: Figure, axes: Axes, tables: ResultTables, title: str, limit: float) -> None:
     values = 100 * adopter_share_by_trust(tables).mean(axis=0)
     limits = (0.0, limit)
     points = draw_map(axes, tables, values, np.ones(len(values), dtype=bool), limits, LEVEL_COLOURS)
@@ -219,7 +231,7 @@ def _level_map(figure: Any, axes: Axes, tables: ResultTables, title: str, limit:
     bar.outline.set_visible(False)
 
 
-def _change_map(figure: Any, axes: Axes, tables: Sequence[ResultTables], scenario: int, limit: float) -> None:
+def _change_map(figure: Figure, axes: Axes, tables: Sequence[ResultTables], scenario: int, limit: float) -> None:
     gain = gains(tables[scenario], tables[0], "trust")
     points = draw_map(axes, tables[0], gain.change.mean, gain.change.clear, (-limit, limit), change_colours())
     _map_title(axes, scenario_labels(tables)[scenario])

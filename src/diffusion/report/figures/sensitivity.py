@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diffusion.analysis.uncertainty.indices import Index, Morris
-from diffusion.experiments.searches.sensitivity import Sensitivity
 from diffusion.report.figures.style import FAINT, GAIN, INK, LOSS, UNCLEAR, figure_style, new_figure
 from diffusion.report.words.labels import wrap
+from diffusion.report.words.sensitivity_words import split_text, title_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from diffusion.experiments.searches.sensitivity import Sensitivity
 
 #: Factors shown; the others are in the table.
 MOST = 20
@@ -29,31 +31,6 @@ def sensitivity_figure(found: Sensitivity) -> Figure:
         if found.morris is not None:
             return _morris_figure(found, found.morris)
         return _bar_figure(found)
-
-
-def title_of(found: Sensitivity) -> str:
-    """Return what the figure is of, in one line."""
-    unit = f" ({found.unit})" if found.unit else ""
-    what = found.subject.name if found.subject.minus is None else f"difference, {found.subject.name}"
-    return f"{found.outcome.label}{unit}: {what}"
-
-
-def split_text(found: Sensitivity) -> str:
-    """Return how the variance of a single run splits into parameters and chance, in one sentence."""
-    s = found.split
-    if s.replicates < 2:
-        return "With one replicate, parameters and chance cannot be told apart."
-    if not np.isfinite(s.share):
-        return "The outcome does not vary."
-    over = {"morris": "the points of the design", "full grid": "the points of the grid"}.get(
-        found.method, "the factors"
-    )
-    share = min(max(s.share, 0.0), 1.0)
-    interval = f" (95 % interval {100 * s.low:.0f} to {100 * s.high:.0f} %)" if np.isfinite(s.low) else ""
-    return (
-        f"Of the variance of single runs over {over}, {100 * share:.0f} %{interval} is due to them, "
-        f"{100 * (1 - share):.0f} % to chance."
-    )
 
 
 def _names(found: Sensitivity, order: np.ndarray) -> list[str]:

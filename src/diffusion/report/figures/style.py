@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from diffusion.engine.stages import STAGES
 
@@ -47,7 +47,7 @@ assert set(STAGE_COLOURS) == set(STAGES) - {"ineligible"}
 #: Width of one panel, inches; a page shows it at about 410 CSS pixels, a phone at its full width.
 PANEL_INCHES = 4.3
 
-_RC: dict[str, Any] = {
+_RC: dict[str, object] = {
     "svg.fonttype": "none",
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial", "Helvetica", "sans-serif"],
@@ -107,21 +107,6 @@ def line_style_of(scenario: int) -> str:
     if scenario == 0:
         return LINE_STYLES[0]
     return LINE_STYLES[(scenario - 1) // (len(SCENARIO_COLOURS) - 1) % len(LINE_STYLES)]
-
-
-def signed(value: float, decimals: int) -> str:
-    """Return a number with its sign, a true minus, and no sign where it rounds to 0."""
-    text = f"{abs(value):,.{decimals}f}"
-    if not any(digit in "123456789" for digit in text):
-        return text
-    return ("+" if value > 0 else "−") + text
-
-
-def plain(value: float, decimals: int) -> str:
-    """Return a number with thousands separators and a true minus."""
-    text = f"{abs(value):,.{decimals}f}"
-    negative = value < 0 and any(digit in "123456789" for digit in text)
-    return ("−" if negative else "") + text
 
 
 def spread_labels(positions: Sequence[float], gap: float) -> list[float]:

@@ -3,25 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
-from diffusion.analysis.findings import Findings, LayerFindings
+from diffusion.analysis.findings import Findings
 from diffusion.analysis.observed.times import ROGERS
-
-Columns = dict[str, Any]
-
-#: What each fit of the Bass model is, by its name in the table.
-FITS: dict[str, str] = {
-    "censored": "maximum likelihood, right-censored",
-    "full market": "the same, if everyone adopts in the end",
-    "uncensored": "the same, not censored: adopters so far are the market",
-    "increments": "least squares on new adopters (Srinivasan & Mason 1986)",
-    "density": "least squares on the density",
-    "cumulative": "least squares on adopters so far",
-    "ols": "regression of Bass (1969)",
-}
+from diffusion.report.words.observed_words import FITS, layer_credit
+from diffusion.storage.table_files import Columns, Labels
 
 
 def curve_columns(found: Findings) -> Columns:
@@ -117,13 +105,13 @@ def influence_columns(found: Findings) -> Columns:
     sizes = [len(part.adopter) for part in parts]
     rows = np.repeat(np.arange(len(parts), dtype=np.int32), sizes)
 
-    def joined(key: str) -> Any:
+    def joined(key: str) -> np.ndarray:
         return np.concatenate([getattr(part, key) for part in parts])
 
     return {
-        "layer": (rows, tuple(layer.ties.name for layer in found.layers)),
-        "adopter": (joined("adopter").astype(np.int32), adoption.codes),
-        "source": (joined("source").astype(np.int32), adoption.codes),
+        "layer": Labels(rows, tuple(layer.ties.name for layer in found.layers)),
+        "adopter": Labels(joined("adopter").astype(np.int32), adoption.codes),
+        "source": Labels(joined("source").astype(np.int32), adoption.codes),
         "lag": joined("lag"),
         "credit": joined("credit"),
     }
@@ -201,10 +189,11 @@ def own_hazard_columns(found: Findings) -> Columns:
 def person_period_columns(found: Findings) -> Columns:
     """The person-period table, periods as written."""
     assert found.table is not None
-    columns = found.table.columns()
+    columns = {name: Labels(*v) if isinstance(v, tuple) else v for name, v in found.table.columns().items()}
     span = np.unique(found.table.period)
     codes = np.searchsorted(span, found.table.period).astype(np.int32)
-    return columns | {"period": (codes, tuple(found.observed.period_label(p) for p in span))}
+    labels = Labels(codes, tuple(found.observed.period_label(p) for p in span))
+    return {**columns, "period": labels}
 
 
 def table_makers(found: Findings) -> dict[str, Callable[[Findings], Columns]]:
@@ -232,8 +221,3 @@ def table_makers(found: Findings) -> dict[str, Callable[[Findings], Columns]]:
     if found.bass_hazard is not None:
         makers["p_q_beta"] = own_hazard_columns
     return makers
-
-
-def layer_credit(layer: LayerFindings) -> Any:
-    """Return total credit by organisation, float64[N]."""
-    return np.bincount(layer.sources.source, layer.sources.credit, layer.ties.n)

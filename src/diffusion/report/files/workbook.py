@@ -7,9 +7,17 @@ import re
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, SupportsFloat, cast
 
 import numpy as np
+
+from diffusion.analysis.results.compare import Comparison
+from diffusion.analysis.results.tables import ResultTables
+from diffusion.report.words.answer import answer_sentences, question
+from diffusion.report.words.reproduction import Reproduction
+
+if TYPE_CHECKING:
+    from openpyxl.cell import WriteOnlyCell
 
 #: Sheet name -> table of the folder; tables that a result does not have are left out.
 SHEETS: tuple[tuple[str, str, str], ...] = (
@@ -43,8 +51,23 @@ def head_of(column: str) -> str:
     return f"{words} [{unit}]" if unit else words
 
 
+def about_lines(
+    reproduction: Reproduction, tables: Sequence[ResultTables], comparison: Comparison
+) -> list[tuple[str, str]]:
+    """Return the lines of the first sheet: what it is, how to make it again."""
+    return [
+        ("Question", question(tables)),
+        ("Answer", " ".join(answer_sentences(tables, comparison))),
+        ("Command", reproduction.command),
+        ("Version", f"{reproduction.version} {reproduction.git}".strip()),
+        ("Seed and runs", f"seed {tables[0].seed}, {comparison.replicates} runs"),
+        *((f"Scenario {name}", digest) for name, digest in reproduction.hashes),
+        ("Units", "in square brackets in the heads; money in 2015/16 prices; empty: not defined"),
+    ]
+
+
 def write_workbook(
-    frames: Mapping[str, Mapping[str, Sequence[Any]]], about: Sequence[tuple[str, str]], path: Path
+    frames: Mapping[str, Mapping[str, Sequence[object]]], about: Sequence[tuple[str, str]], path: Path
 ) -> None:
     """Write the tables ``frames`` (name -> column -> values) that SHEETS knows to ``path``.
 
@@ -52,14 +75,13 @@ def write_workbook(
     """
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
-    from openpyxl.styles import Font
     from openpyxl.utils import get_column_letter
 
     book = Workbook(write_only=True)
     first = book.create_sheet("About")
     first.column_dimensions["A"].width, first.column_dimensions["B"].width = 28, 110
     for name, text in about:
-        first.append([_bold(WriteOnlyCell(first, name), Font), _text(text)])
+        first.append([_bold(WriteOnlyCell(first, name)), _text(text)])
     first.append([])
     for title, table, what in SHEETS:
         if table not in frames:
@@ -71,7 +93,7 @@ def write_workbook(
         sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{1 + len(next(iter(columns.values())))}"
         for number, column in enumerate(columns, start=1):
             sheet.column_dimensions[get_column_letter(number)].width = max(12, min(44, len(head_of(column)) + 2))
-        sheet.append([_bold(WriteOnlyCell(sheet, head_of(column)), Font) for column in columns])
+        sheet.append([_bold(WriteOnlyCell(sheet, head_of(column))) for column in columns])
         for row in zip(*columns.values()):
             sheet.append([_value(value) for value in row])
     buffer = io.BytesIO()
@@ -79,8 +101,10 @@ def write_workbook(
     path.write_bytes(_undated(buffer.getvalue()))
 
 
-def _bold(cell: Any, font: Any) -> Any:
-    cell.font = font(bold=True)
+def _bold(cell: WriteOnlyCell) -> WriteOnlyCell:
+    from openpyxl.styles import Font
+
+    cell.font = Font(bold=True)
     return cell
 
 
@@ -89,7 +113,7 @@ def _text(text: str) -> str:
     return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
 
 
-def _value(value: Any) -> Any:
+def _value(value: object) -> str | bool | int | float | None:
     """Return a plain number or text; NaN is an empty cell."""
     if isinstance(value, str):
         return _text(value)
@@ -97,7 +121,7 @@ def _value(value: Any) -> Any:
         return bool(value)
     if isinstance(value, np.integer | int):
         return int(value)
-    number = float(value)
+    number = float(cast(SupportsFloat, value))
     return number if np.isfinite(number) else None
 
 

@@ -12,8 +12,8 @@ from diffusion.analysis.results.intervals import Estimate, estimate_mean
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME, OUTCOME_BY_NAME, Outcome
 from diffusion.analysis.results.payers import flow_totals
 from diffusion.analysis.results.tables import ResultTables
-from diffusion.report.figures.style import plain, signed
-from diffusion.report.words.labels import scenario_labels
+from diffusion.report.words.labels import outcome_label, scenario_labels
+from diffusion.report.words.numbers import plain, signed
 from diffusion.report.words.sentences import decimals_for, interval_text, unchanged
 
 
@@ -93,7 +93,7 @@ def outcomes_table(tables: Sequence[ResultTables], comparison: Comparison, names
             continue
         cells = [level_cell(comparison, outcome, 0)]
         cells += [change_cell(comparison.difference(outcome.name, i)) for i in range(1, len(tables))]
-        rows.append((outcome.label + ("" if outcome.unit == "1" else f", {outcome.unit}"), cells))
+        rows.append((outcome_label(outcome), cells))
     heads = ("Outcome", labels[0], *(f"{label}: change" for label in labels[1:]))
     note = f"Small print: middle 80 % of runs under {labels[0]}" + (
         ", 95 % interval of the mean under each change. Pale: the interval includes 0." if len(tables) > 1 else "."

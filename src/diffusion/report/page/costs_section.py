@@ -11,9 +11,9 @@ from diffusion.analysis.economics.discount_sets import SHOWN, DiscountSet, disco
 from diffusion.analysis.results.intervals import MINIMUM_REPLICATES_FOR_CLAIM, Estimate, estimate_mean
 from diffusion.analysis.results.payers import PUBLIC_PARTIES
 from diffusion.analysis.results.tables import ResultTables
-from diffusion.report.figures.style import plain, signed
 from diffusion.report.page.cells import Cell, PageTable, estimate_cell
 from diffusion.report.words.labels import scenario_labels
+from diffusion.report.words.numbers import plain, signed
 from diffusion.report.words.sentences import list_of
 
 _M = 1e-6

@@ -18,9 +18,9 @@ from diffusion.analysis.results.groups import adopter_share_by_trust, gains, por
 from diffusion.analysis.results.intervals import estimate_mean
 from diffusion.analysis.results.outcomes import OUTCOMES
 from diffusion.analysis.results.tables import ResultTables
-from diffusion.report.figures.style import plain
 from diffusion.report.page.cells import Cell, PageTable, estimate_cell, outcomes_table
 from diffusion.report.words.labels import scenario_labels, short_ahsn
+from diffusion.report.words.numbers import plain
 
 #: Outcomes of every comparison that tell of variation between trusts.
 VARIATION: tuple[str, ...] = ("over_dispersion", "gini_trusts", "gap_centres_pp")

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 
 from diffusion.analysis.findings import Comparison, Findings, LayerFindings
 from diffusion.analysis.observed.times import ROGERS
 from diffusion.report.figures.observed import figure_makers
-from diffusion.report.figures.style import plain
-from diffusion.report.files.observed_tables import FITS, layer_credit
 from diffusion.report.page.cells import Cell, PageTable
-from diffusion.report.page.result_page import KEEP_TOGETHER, Pictures, environment
+from diffusion.report.page.html import Picture, Pictures, fill
+from diffusion.report.words.numbers import plain
 from diffusion.report.words.observed_words import (
     CLEAR,
+    FITS,
     answer,
     group_name,
+    layer_credit,
     number,
     p_text,
     period_name,
@@ -257,9 +257,9 @@ _PLACE = {"curve": "curve", "hazard": "curve", "groups": "groups", "expected": "
 def render_analysis(findings: Sequence[Findings], command: str, version: str, files: Sequence[tuple[str, str]]) -> str:
     """Return the page as HTML text; the same findings give the same text."""
     make = Pictures()
-    sections: list[dict[str, Any]] = []
+    sections: list[dict[str, object]] = []
     for found in findings:
-        pictures: dict[str, list[Any]] = {key: [] for key in ("curve", "groups", "networks", "effects")}
+        pictures: dict[str, list[Picture]] = {key: [] for key in ("curve", "groups", "networks", "effects")}
         for name, figure in figure_makers(found).items():
             kind = name.split("_")[0]
             text = DESCRIPTIONS[kind]
@@ -296,8 +296,7 @@ def render_analysis(findings: Sequence[Findings], command: str, version: str, fi
         "unit": unit_of(findings[0]),
         "networks": any(found.layers for found in findings),
     }
-    text = str(environment().get_template("analyse.html.j2").render(context))
-    return KEEP_TOGETHER.sub("\\1\u00a0\\2", text)
+    return fill("analyse.html.j2", context)
 
 
 def _notes(found: Findings) -> list[str]:

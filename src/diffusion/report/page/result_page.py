@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
-from diffusion.analysis.economics.acceptability import acceptability
-from diffusion.analysis.economics.appraisal import patients_benefiting, spending_and_savings
-from diffusion.analysis.economics.discount_sets import SHOWN, discount_set
 from diffusion.analysis.results.compare import Comparison
-from diffusion.analysis.results.groups import gains
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME, OUTCOME_BY_NAME
 from diffusion.analysis.results.tables import ResultTables
-from diffusion.experiments.searches.spending import Spending, spending_page_table
-from diffusion.report.figures.costs import acceptability_panel, plane_panel
-from diffusion.report.figures.curves import band_panel, difference_bands, difference_panel, levels_panel
-from diffusion.report.figures.gains import gains_panel, group_label, levels_by_group_panel
-from diffusion.report.figures.maps import can_map, lottery_panel, map_panel
-from diffusion.report.figures.stages import stages_panel
-from diffusion.report.figures.style import inline_svg
 from diffusion.report.page.cells import certainty_table, options_table, outcomes_table, payments_table
 from diffusion.report.page.costs_section import (
     appraisal_table,
-    appraisals,
     can_appraise,
     discount_table,
     effects_table,
     payers_table,
     split_sentences,
-    worth_axis,
 )
 from diffusion.report.page.displacement_section import displacement_sentences, displacement_table
 from diffusion.report.page.equity_section import (
@@ -40,16 +25,19 @@ from diffusion.report.page.equity_section import (
     groups_table,
     laggards_table,
 )
+from diffusion.report.page.html import fill
+from diffusion.report.page.result_pictures import gain_sentences, result_pictures
+from diffusion.report.page.spending_section import spending_page_table
 from diffusion.report.page.sure_section import PARAMETERS, chance_sentences, choice_table, grades_table
-from diffusion.report.words.answer import answer_sentences, detail_sentences, foremost, question
+from diffusion.report.words.answer import answer_sentences, detail_sentences, question
 from diffusion.report.words.labels import end_of, month_name, scenario_labels, start_of
 from diffusion.report.words.limits import limits_for
 from diffusion.report.words.options import options_text
-from diffusion.report.words.sentences import change_sentence, gains_sentence, gap_sentence, milestone
+from diffusion.report.words.reproduction import Reproduction
+from diffusion.report.words.sentences import change_sentence, gap_sentence, milestone
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
+    from diffusion.experiments.searches.spending import Spending
     from diffusion.report.page.ablation_section import AblationSection
     from diffusion.report.page.study_section import StudySection
 
@@ -69,146 +57,7 @@ MONEY_OUTCOMES = (
 )
 
 
-#: A number and its sign, or pound and million, never part at the end of a line.
-KEEP_TOGETHER = re.compile(r"(\d|£) (%|million)")
-
-
-class Reproduction(NamedTuple):
-    """What a reader needs to run it again."""
-
-    command: str
-    version: str
-    git: str
-    hashes: tuple[tuple[str, str], ...]
-    world_hashes: tuple[tuple[str, str], ...]
-
-
-class Picture(NamedTuple):
-    """An inline figure with the text that says what it shows."""
-
-    svg: str
-    caption: str
-
-
-class Pictures:
-    """Makes inline figures with distinct ids."""
-
-    def __init__(self) -> None:
-        self._count = 0
-
-    def __call__(self, figure: Figure, title: str, description: str, caption: str = "") -> Picture:
-        self._count += 1
-        return Picture(inline_svg(figure, f"figure{self._count}", title, description), caption)
-
-
-@cache
-def environment() -> Any:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    loader = PackageLoader("diffusion.report.page", "templates")
-    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-
-
-def _gain_sentences(tables: Sequence[ResultTables], grouping: str) -> list[str]:
-    sentences = []
-    for label, table in zip(scenario_labels(tables)[1:], tables[1:]):
-        gain = gains(table, tables[0], grouping)
-        sentences.append(gains_sentence(label, gain, [group_label(grouping, name, 60) for name in gain.names]))
-    return sentences
-
-
-def _pictures(tables: Sequence[ResultTables], comparison: Comparison) -> dict[str, list[Picture]]:
-    labels = scenario_labels(tables)
-    make = Pictures()
-    several = len(tables) > 1
-    compared = range(1, len(tables))
-    table_hint = "The numbers are in the tables on this page and in the folder tables."
-    pictures: dict[str, list[Picture]] = {
-        name: [] for name in ("main", "map", "lottery", "costs", "ahsn", "sector", "innovation")
-    }
-    if several:
-        pictures["main"] = [
-            make(
-                levels_panel(tables),
-                "Mean adopter share over time by option",
-                table_hint,
-                f"Mean adopter share. Grey band: middle 80 % of runs of {labels[0]}.",
-            ),
-            make(
-                difference_panel(tables),
-                f"Change of adopter share from {labels[0]} over time",
-                table_hint,
-                f"Paired change from {labels[0]}. Bands: {difference_bands(tables)} of the mean.",
-            ),
-        ]
-    pictures["bands"] = [
-        make(band_panel(tables, i), f"Spread of runs: {label}", table_hint) for i, label in enumerate(labels)
-    ]
-    pictures["stages"] = [
-        make(stages_panel(tables, i), f"Stages over time: {label}", table_hint) for i, label in enumerate(labels)
-    ]
-    if can_map(tables[0]):
-        pictures["map"] = [
-            make(map_panel(tables, i), f"Map of trusts: {labels[i]}", "Points at the headquarters of trusts.")
-            for i in (compared if several else (0,))
-        ]
-        if several:
-            pictures["lottery"] = [
-                make(
-                    lottery_panel(tables, i),
-                    f"Map of adopter shares: {labels[i]}",
-                    "Points at the headquarters of trusts, coloured by the share of innovations adopted.",
-                )
-                for i in (0, foremost(comparison))
-            ]
-    if can_appraise(tables) and all("patients_benefiting" in table.monthly for table in tables):
-        pictures["costs"] = _cost_pictures(tables, make)
-    for grouping in ("ahsn", "sector", "innovation"):
-        if several:
-            pictures[grouping] = [
-                make(gains_panel(tables, i, grouping), f"Change by {grouping}: {labels[i]}", sentence)
-                for i, sentence in zip(compared, _gain_sentences(tables, grouping))
-            ]
-        else:
-            pictures[grouping] = [
-                make(levels_by_group_panel(tables[0], grouping), f"Adopter share by {grouping}", table_hint)
-            ]
-    return pictures
-
-
-def _cost_pictures(tables: Sequence[ResultTables], make: Pictures) -> list[Picture]:
-    import numpy as np
-
-    labels = scenario_labels(tables)
-    chosen = discount_set(SHOWN[0])
-    found = appraisals(tables, chosen)
-    patients = [item.patients for item in found if item.patients is not None]
-    flows = [spending_and_savings(table, chosen) for table in tables]
-    curves = acceptability(
-        np.stack([patients_benefiting(table, chosen) for table in tables]),
-        np.stack([leaves - enters for leaves, enters in flows]),
-        worth_axis(tables),
-    )
-    return [
-        make(
-            plane_panel(
-                patients, [-item.npv for item in found], labels[1:], "extra patients benefiting (thousand)", 1e3
-            ),
-            "Cost-effectiveness plane",
-            "Each small point is one run; the table above has the means.",
-            f"Each small point: one run against {labels[0]}. Large: the mean. Chance only.",
-        ),
-        make(
-            acceptability_panel(curves, labels, "worth of one extra patient benefiting (£)"),
-            "Cost-effectiveness acceptability curves",
-            "Runs in which each option has the highest net benefit.",
-            "Share of runs in which the option has the highest net benefit, by what one extra patient is worth. "
-            "Bands: 95 % interval. Chance only, not doubt about assumptions.",
-        ),
-    ]
-
-
-def _sections(tables: Sequence[ResultTables], comparison: Comparison) -> dict[str, Any]:
+def _sections(tables: Sequence[ResultTables], comparison: Comparison) -> dict[str, object]:
     """Return what the sections on gains, costs and certainty show where there are options to compare."""
     labels = scenario_labels(tables)
     names = {outcome.name for outcome in comparison.outcomes}
@@ -221,8 +70,8 @@ def _sections(tables: Sequence[ResultTables], comparison: Comparison) -> dict[st
         "groups": groups_table(tables),
         "laggards": laggards_table(tables),
         "ahsn_table": ahsn_table(tables) if len(tables) > 1 else None,
-        "ahsn_sentences": _gain_sentences(tables, "ahsn"),
-        "innovation_sentences": _gain_sentences(tables, "innovation"),
+        "ahsn_sentences": gain_sentences(tables, "ahsn"),
+        "innovation_sentences": gain_sentences(tables, "innovation"),
         "gap_sentences": [gap_sentence(labels[i], comparison.difference("gap_centres_pp", i)) for i in differences]
         if "gap_centres_pp" in names
         else [],
@@ -276,9 +125,9 @@ def render_page(
         "world": tables[0].world,
         "options": options_table(tables, comparison),
         "others": outcomes_table(tables, comparison, others),
-        "pictures": _pictures(tables, comparison),
+        "pictures": result_pictures(tables, comparison),
         "money": money,
-        "budget": None if not bought else spending_page_table(comparison, bought),
+        "budget": None if not bought else spending_page_table(comparison, bought, scenario_labels(tables)),
         "payments": payments_table(tables),
         "certainty": certainty_table(tables, comparison) if several else None,
         "levers": options_text(tables),
@@ -288,5 +137,4 @@ def render_page(
         "study": study,
         "ablation": ablation,
     } | _sections(tables, comparison)
-    text = str(environment().get_template("page.html.j2").render(context))
-    return KEEP_TOGETHER.sub("\\1\u00a0\\2", text)
+    return fill("page.html.j2", context)

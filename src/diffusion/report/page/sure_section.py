@@ -11,9 +11,9 @@ from diffusion.analysis.results.compare import Comparison
 from diffusion.analysis.results.intervals import MINIMUM_REPLICATES_FOR_CLAIM
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME
 from diffusion.analysis.results.tables import ResultTables
-from diffusion.report.figures.style import plain
 from diffusion.report.page.cells import Cell, PageTable
 from diffusion.report.words.labels import scenario_labels
+from diffusion.report.words.numbers import plain
 
 GRADES: tuple[tuple[str, str], ...] = (
     ("A", "trial or controlled study"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from rich.console import Console
 from rich.table import Table
@@ -9,20 +11,14 @@ from rich.text import Text
 
 from diffusion.analysis.results.attribution import Attribution
 from diffusion.analysis.results.intervals import MINIMUM_REPLICATES_FOR_CLAIM, Estimate, estimate_mean
-from diffusion.deliver.ablation import Ablation
-from diffusion.report.figures.style import plain, signed
-from diffusion.report.words.labels import end_of, month_name
+from diffusion.report.words.attribution_words import decimals
+from diffusion.report.words.labels import end_of, month_name, outcome_label
+from diffusion.report.words.numbers import plain, signed
+
+if TYPE_CHECKING:
+    from diffusion.experiments.searches.ablation import Ablation
 
 _LABEL_WIDTH = 22
-
-
-def decimals(found: Ablation) -> int:
-    """Return decimals at which no clear part rounds to 0, at most two more than the outcome's usual ones."""
-    part, places = found.attribution.part, found.outcome.decimals
-    bounds = np.abs([part.low95, part.high95])[:, part.clear]
-    while places < found.outcome.decimals + 2 and (np.round(bounds, places) == 0).any():
-        places += 1
-    return places
 
 
 def _range(low: float, high: float, places: int) -> str:
@@ -68,10 +64,9 @@ def attribution_table(found: Ablation) -> Table:
 def heading(found: Ablation) -> str:
     """Say what all levers together do."""
     a, outcome = found.attribution, found.outcome
-    unit = "" if outcome.unit == "1" else f", {outcome.unit}"
     places = max(outcome.decimals, decimals(found))
     return (
-        f"{outcome.label}{unit}, end of {month_name(end_of(found))}: "
+        f"{outcome_label(outcome)}, end of {month_name(end_of(found))}: "
         f"{plain(float(a.none.mean()), places)} with none of {_levers(len(a.players))}, "
         f"{plain(float(a.every.mean()), places)} with all"
     )

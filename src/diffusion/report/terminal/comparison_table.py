@@ -13,9 +13,9 @@ from diffusion.analysis.results.compare import Comparison, PairedDifference
 from diffusion.analysis.results.intervals import MINIMUM_REPLICATES_FOR_CLAIM
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME, MILESTONES_PCT, Outcome
 from diffusion.analysis.results.tables import ResultTables
-from diffusion.report.figures.style import plain, signed
-from diffusion.report.words.labels import end_of, month_name, scenario_labels, shorten
+from diffusion.report.words.labels import end_of, month_name, outcome_label, scenario_labels, shorten
 from diffusion.report.words.limits import unlike_in_people
+from diffusion.report.words.numbers import plain, signed
 from diffusion.report.words.sentences import decimals_for, interval_text, leader_sentence, milestone, speed_sentence
 
 _LABEL_WIDTH = 18
@@ -77,7 +77,7 @@ def comparison_tables(tables: Sequence[ResultTables], comparison: Comparison) ->
             table.add_column(head, justify="right" if head else "left", width=width, overflow="fold")
         for row in block:
             table.add_row(*row)
-        rendered.append((outcome.label + ("" if outcome.unit == "1" else f", {outcome.unit}"), table))
+        rendered.append((outcome_label(outcome), table))
     return rendered
 
 
@@ -100,7 +100,7 @@ def levels_table(comparison: Comparison) -> Table:
             plain(float(value) * outcome.factor, outcome.decimals) if np.isfinite(value) else "–"
             for value in (mean.mean, mean.low95, mean.high95, spread.low80, spread.high80)
         ]
-        label = outcome.label + ("" if outcome.unit == "1" else f", {outcome.unit}")
+        label = outcome_label(outcome)
         table.add_row(label, numbers[0], f"{numbers[1]} to {numbers[2]}", f"{numbers[3]} to {numbers[4]}")
     return table
 

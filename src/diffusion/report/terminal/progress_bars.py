@@ -24,10 +24,3 @@ def progress_bars(console: Console) -> Iterator[Report]:
             progress.update(tasks[what], completed=done, total=total)
 
         yield report
-
-
-def compile_kernels(report: Report) -> None:
-    """Compile for this machine, once; a bar of its own shows it."""
-    from diffusion.experiments.running.compiling import warm_up
-
-    warm_up(progress=lambda done, total: report("Compiling for this machine (first use)", done, total))

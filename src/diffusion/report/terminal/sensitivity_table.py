@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from diffusion.analysis.results.intervals import estimate_mean
 from diffusion.analysis.uncertainty.grid import as_grid, level_codes
-from diffusion.experiments.searches.sensitivity import Sensitivity
-from diffusion.report.figures.sensitivity import split_text, title_of
+from diffusion.analysis.uncertainty.indices import Index
+from diffusion.report.words.sensitivity_words import split_text, title_of
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
+
+    from diffusion.experiments.searches.sensitivity import Sensitivity
 
 _HEADS: dict[str, tuple[str, ...]] = {
     "morris": ("μ*", "95 % interval", "μ", "σ"),
@@ -81,12 +83,12 @@ def _print_levels(found: Sensitivity, out: Console) -> None:
     out.print(table)
 
 
-def _table(**options: Any) -> Table:
+def _table(expand: bool = False) -> Table:
     from rich import box
     from rich.table import Table
 
     return Table(
-        box=box.SIMPLE_HEAD, show_edge=False, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0), **options
+        box=box.SIMPLE_HEAD, show_edge=False, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0), expand=expand
     )
 
 
@@ -120,7 +122,7 @@ def _cells(found: Sensitivity, i: int) -> list[str]:
     return [f"{found.ranks.value[i]:+.2f}", _interval(found.ranks, i, 2)]
 
 
-def _interval(index: Any, i: int, places: int) -> str:
+def _interval(index: Index, i: int, places: int) -> str:
     if not np.isfinite(index.low[i]):
         return "-"
     return f"{index.low[i]:,.{places}f} to {index.high[i]:,.{places}f}"

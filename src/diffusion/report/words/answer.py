@@ -9,8 +9,8 @@ import numpy as np
 from diffusion.analysis.results.compare import Comparison
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME
 from diffusion.analysis.results.tables import ResultTables
-from diffusion.report.figures.style import plain
 from diffusion.report.words.labels import end_of, month_name, scenario_labels
+from diffusion.report.words.numbers import plain
 from diffusion.report.words.sentences import change_sentence, leader_sentence, list_of, milestone, speed_sentence
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
+from diffusion.analysis.results.outcomes import Outcome
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.arrays import Floats
 from diffusion.engine.calendar import Month
@@ -21,7 +22,8 @@ MONTH_NAMES: tuple[str, ...] = (
 ACRONYMS = {"nhs": "NHS", "ahsn": "AHSN", "nia": "NIA", "nice": "NICE", "sbri": "SBRI", "ics": "ICS"}
 
 
-def _words(name: str) -> str:
+def name_words(name: str) -> str:
+    """Return a name as words with a capital first: ``local-first`` is ``Local first``."""
     words = [ACRONYMS.get(word.lower(), word) for word in re.split(r"[\s_-]+", name) if word]
     text = " ".join(words)
     return text[:1].upper() + text[1:]
@@ -38,7 +40,7 @@ def option_words(names: Sequence[str]) -> list[str]:
     for name in names:
         parts = name.split("+")
         stacked = len(parts) > 1 and name != names[0] and parts[0] == names[0].split("+")[0]
-        labels.append(" + ".join(_words(part) for part in (parts[1:] if stacked else parts)))
+        labels.append(" + ".join(name_words(part) for part in (parts[1:] if stacked else parts)))
     return distinct(labels)
 
 
@@ -52,11 +54,23 @@ def distinct(labels: Sequence[str]) -> list[str]:
     return result
 
 
+def outcome_label(outcome: Outcome) -> str:
+    """Return an outcome's label with its unit."""
+    return outcome.label if outcome.unit == "1" else f"{outcome.label}, {outcome.unit}"
+
+
+class Starting(Protocol):
+    """What has a first month: a scenario."""
+
+    @property
+    def start(self) -> Month | str: ...
+
+
 class Dated(Protocol):
     """What runs from the start of its scenario for so many months: results, or an ablation."""
 
     @property
-    def scenario(self) -> Any: ...
+    def scenario(self) -> Starting: ...
     @property
     def months(self) -> int: ...
 

@@ -6,12 +6,23 @@ import numpy as np
 
 from diffusion.analysis.findings import Comparison, Findings, LayerFindings
 from diffusion.analysis.observed.person_period import HazardRegression
+from diffusion.arrays import Floats
 from diffusion.engine.calendar import Month
-from diffusion.report.figures.style import plain
 from diffusion.report.words.labels import ACRONYMS, month_name, short_ahsn
+from diffusion.report.words.numbers import plain
 
 #: A claim needs a p value below this.
 CLEAR = 0.05
+#: What each fit of the Bass model is, by its name in the table.
+FITS: dict[str, str] = {
+    "censored": "maximum likelihood, right-censored",
+    "full market": "the same, if everyone adopts in the end",
+    "uncensored": "the same, not censored: adopters so far are the market",
+    "increments": "least squares on new adopters (Srinivasan & Mason 1986)",
+    "density": "least squares on the density",
+    "cumulative": "least squares on adopters so far",
+    "ols": "regression of Bass (1969)",
+}
 
 
 def words_of(name: str) -> str:
@@ -31,6 +42,11 @@ def group_name(column: str, value: str) -> str:
 def term_name(name: str, hazard: HazardRegression) -> str:
     """Return a term's name: exposures say what they are."""
     return words_of(name) if name not in hazard.exposures else f"exposure within {words_of(name)} (0 to 1)"
+
+
+def layer_credit(layer: LayerFindings) -> Floats:
+    """Return each organisation's credit in all later adoptions, [N]."""
+    return np.asarray(np.bincount(layer.sources.source, layer.sources.credit, layer.ties.n), dtype=np.float64)
 
 
 def period_name(found: Findings, period: int) -> str:

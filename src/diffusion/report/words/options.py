@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.engine.calendar import Month
@@ -32,11 +32,11 @@ class OptionText(NamedTuple):
 def options_text(tables: Sequence[ResultTables]) -> list[OptionText]:
     """Return every scenario's levers; those of the first are not repeated for the others."""
     labels = scenario_labels(tables)
-    common: dict[str, Any] = tables[0].scenario.levers or {}
+    common: Mapping[str, object] = tables[0].scenario.levers or {}
     result = []
     for i, (label, table) in enumerate(zip(labels, tables)):
         scenario = table.scenario
-        levers: dict[str, Any] = scenario.levers or {}
+        levers: Mapping[str, object] = scenario.levers or {}
         parts = (scenario.title if scenario.title != label else "", scenario.description)
         description = " ".join(part.rstrip(".") + "." for part in parts if part)
         settings = differing_settings(scenario.resolved(), tables[0].scenario.resolved()) if i else []
@@ -55,22 +55,28 @@ def options_text(tables: Sequence[ResultTables]) -> list[OptionText]:
 _NOT_SETTINGS = ("name", "title", "author", "reference", "description", "baseline", "levers")
 
 
-def differing_settings(scenario: Mapping[str, Any], reference: Mapping[str, Any], most: int = 12) -> list[str]:
+def differing_settings(scenario: Mapping[str, object], reference: Mapping[str, object], most: int = 12) -> list[str]:
     """Return ``key: value instead of value`` for settings of two resolved scenarios that differ.
 
     Levers that only one of the two has are left out.
     """
     one, other = _flat(scenario), _flat(reference)
-    shared = scenario.get("levers", {}).keys() & reference.get("levers", {}).keys()
-    for flat, data in ((one, scenario), (other, reference)):
-        flat |= _flat({name: data["levers"][name] for name in shared}, "levers.")
+    levers = [_levers(data) for data in (scenario, reference)]
+    shared = levers[0].keys() & levers[1].keys()
+    for flat, of_one in zip((one, other), levers):
+        flat |= _flat({name: of_one[name] for name in shared}, "levers.")
     keys = [key for key in sorted(one | other) if one.get(key) != other.get(key)]
     lines = [f"{key}: {one.get(key, 'not set')} instead of {other.get(key, 'not set')}" for key in keys[:most]]
     return lines + ([f"and {len(keys) - most} more, see the manifest"] if len(keys) > most else [])
 
 
-def _flat(data: Mapping[str, Any], stem: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
+def _levers(data: Mapping[str, object]) -> Mapping[str, object]:
+    found = data.get("levers")
+    return found if isinstance(found, Mapping) else {}
+
+
+def _flat(data: Mapping[str, object], stem: str = "") -> dict[str, object]:
+    flat: dict[str, object] = {}
     for key, value in data.items():
         if not stem and key in _NOT_SETTINGS:
             continue
@@ -81,7 +87,7 @@ def _flat(data: Mapping[str, Any], stem: str = "") -> dict[str, Any]:
     return flat
 
 
-def _lever_line(name: str, lever: Any) -> LeverLine:
+def _lever_line(name: str, lever: object) -> LeverLine:
     title = getattr(lever, "title", "") or name
     start, end = getattr(lever, "start", None), getattr(lever, "end", None)
     dates = (

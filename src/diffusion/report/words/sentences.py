@@ -15,7 +15,7 @@ from diffusion.analysis.results.compare import Comparison, PairedDifference
 from diffusion.analysis.results.groups import Gains
 from diffusion.analysis.results.intervals import MINIMUM_REPLICATES_FOR_CLAIM
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME, MILESTONES_PCT, Outcome
-from diffusion.report.figures.style import plain, signed
+from diffusion.report.words.numbers import plain, signed
 
 #: Words that claim a difference.
 CLAIMS: tuple[str, str] = ("higher", "lower")

@@ -1,0 +1,192 @@
+"""How results leave: bars while they are made, and a folder that is finished or not there at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+from diffusion.errors import InputError
+from diffusion.progress import Report, silent
+from diffusion.report.figures.style import save
+from diffusion.storage.folder import MANIFEST_NAME, check_replaceable, result_folder
+from diffusion.storage.manifest import DISTRIBUTION, git_text, package_version, source_state
+from diffusion.storage.table_files import checksums
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from rich.console import Console
+
+#: A manifest as plain data.
+Manifest: TypeAlias = dict[str, Any]
+
+PAGE, WORKBOOK, PDF = "index.html", "tables.xlsx", "report.pdf"
+
+
+class ManifestMaker(Protocol):
+    """Makes a manifest from what is known when a folder is finished, such as ``build_manifest`` of these results."""
+
+    def __call__(
+        self,
+        *,
+        command: Sequence[str],
+        duration_seconds: float,
+        finished: str,
+        files: dict[str, str],
+        source: Manifest | None,
+    ) -> Manifest: ...
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A folder in the making, and what made it."""
+
+    folder: Path
+    command: str
+    source: Manifest | None
+
+    @property
+    def tables(self) -> Path:
+        return self.folder / "tables"
+
+    @property
+    def figures(self) -> Path:
+        return self.folder / "figures"
+
+    @property
+    def version(self) -> str:
+        """This package and its version."""
+        return f"{DISTRIBUTION} {package_version()}"
+
+    @property
+    def git(self) -> str:
+        """Commit of the source; empty outside a repository."""
+        return git_text(self.source)
+
+
+class Outbox:
+    """Where a result goes and who is told: made before anything is computed.
+
+    With ``out`` None nothing is written. An interrupt leaves nothing behind.
+
+    Raises
+    ------
+    InputError
+        If ``out`` must not be replaced.
+    """
+
+    def __init__(
+        self,
+        out: Path | str | None,
+        *,
+        force: bool = False,
+        command: Sequence[str] = (),
+        console: Console | None = None,
+    ) -> None:
+        from rich.console import Console
+
+        self.out = None if out is None else Path(out)
+        self.console = console or Console()
+        self._force, self._command, self._began = force, command, time.perf_counter()
+        if self.out is not None:
+            check_replaceable(self.out, force)
+
+    @contextmanager
+    def bars(self) -> Iterator[Report]:
+        """Give a function (what, done, total) that shows progress."""
+        from diffusion.report.terminal.progress_bars import progress_bars
+
+        with progress_bars(self.console) as report:
+            yield report
+
+    @contextmanager
+    def draft(self, make: ManifestMaker, more: Mapping[str, object] | None = None) -> Iterator[Draft]:
+        """Give a folder to write into; when the block ends well it gets its manifest and is put in its place.
+
+        ``more`` are further entries of the manifest.
+        """
+        if self.out is None:
+            raise ValueError("this outbox has no folder")
+        source = source_state()
+        with result_folder(self.out, self._force) as folder:
+            yield Draft(folder, shlex.join(self._command), source)
+            manifest = make(
+                command=self._command,
+                duration_seconds=time.perf_counter() - self._began,
+                finished=datetime.now(UTC).isoformat(timespec="seconds"),
+                files=checksums(folder),
+                source=source,
+            )
+            write_manifest(manifest | dict(more or {}), folder / MANIFEST_NAME)
+
+    def tell(self, what: str, inside: str = "") -> None:
+        """Print where it is; ``inside`` is the file to open."""
+        if self.out is not None:
+            self.console.print(f"\n{what}: {self.out / inside}", soft_wrap=True)
+
+
+def write_manifest(manifest: Manifest, path: Path) -> None:
+    """Write a manifest as JSON."""
+    path.write_text(json.dumps(manifest, indent=2, ensure_ascii=False, default=str) + "\n", encoding="utf-8")
+
+
+def write_page(page: str, path: Path) -> None:
+    """Write HTML, with the same line ends everywhere."""
+    path.write_text(page, encoding="utf-8", newline="\n")
+
+
+def write_figures(makers: Mapping[str, Callable[[], Figure]], folder: Path, report: Report = silent) -> list[Path]:
+    """Draw and write figures as SVG and PNG; return the files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for done, (name, make) in enumerate(makers.items()):
+        report("Drawing", done, len(makers) + 1)
+        save(make(), folder, name)
+        written += [folder / f"{name}.svg", folder / f"{name}.png"]
+    report("Drawing", len(makers), len(makers) + 1)
+    return written
+
+
+def put_files(folder: Path, writers: Mapping[str, Callable[[Path], None]]) -> list[Path]:
+    """Put single files into a folder, all of them or none; ``writers`` write to the path they are given.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be written.
+    """
+    made_here = not folder.exists()
+    _check_writable(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    drafts = {folder / f".{name}.unfinished-{os.getpid()}": folder / name for name in writers}
+    try:
+        for draft, write in zip(drafts, writers.values()):
+            write(draft)
+        for draft, path in drafts.items():
+            draft.replace(path)
+    except BaseException:
+        for draft in drafts:
+            draft.unlink(missing_ok=True)
+        if made_here and not any(folder.iterdir()):
+            folder.rmdir()
+        raise
+    return list(drafts.values())
+
+
+def _check_writable(target: Path) -> None:
+    above = target if target.exists() else next(path for path in target.absolute().parents if path.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+        raise InputError(
+            f"'{above}' cannot be written",
+            file=target,
+            key="--out",
+            expected="a folder of your own",
+            suggestion="for example --out report",
+        )

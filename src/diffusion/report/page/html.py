@@ -1,0 +1,50 @@
+"""How a page is made: templates filled in, figures inside the text, numbers kept with their signs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from diffusion.report.figures.style import inline_svg
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from matplotlib.figure import Figure
+
+#: A number and its sign, or pound and million, never part at the end of a line.
+KEEP_TOGETHER = re.compile(r"(\d|£) (%|million)")
+
+
+class Picture(NamedTuple):
+    """An inline figure with the text that says what it shows."""
+
+    svg: str
+    caption: str
+
+
+class Pictures:
+    """Makes inline figures with distinct ids: ``stem`` and a number, from ``first`` on."""
+
+    def __init__(self, stem: str = "figure", first: int = 1) -> None:
+        self._stem, self._next = stem, first
+
+    def __call__(self, figure: Figure, title: str, description: str, caption: str = "") -> Picture:
+        name = f"{self._stem}{self._next}"
+        self._next += 1
+        return Picture(inline_svg(figure, name, title, description), caption)
+
+
+@cache
+def environment() -> Environment:
+    """Return the templates; a name that a page does not state is an error."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    loader = PackageLoader("diffusion.report.page", "templates")
+    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+
+
+def fill(template: str, context: Mapping[str, object]) -> str:
+    """Return the page as HTML text."""
+    return KEEP_TOGETHER.sub("\\1\u00a0\\2", environment().get_template(template).render(context))

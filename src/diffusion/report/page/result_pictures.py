@@ -1,0 +1,123 @@
+"""The figures of the result page, each with what it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from diffusion.analysis.economics.acceptability import acceptability
+from diffusion.analysis.economics.appraisal import patients_benefiting, spending_and_savings
+from diffusion.analysis.economics.discount_sets import SHOWN, discount_set
+from diffusion.analysis.results.compare import Comparison
+from diffusion.analysis.results.groups import gains
+from diffusion.analysis.results.tables import ResultTables
+from diffusion.report.figures.costs import acceptability_panel, plane_panel
+from diffusion.report.figures.curves import band_panel, difference_bands, difference_panel, levels_panel
+from diffusion.report.figures.gains import gains_panel, group_label, levels_by_group_panel
+from diffusion.report.figures.maps import can_map, lottery_panel, map_panel
+from diffusion.report.figures.stages import stages_panel
+from diffusion.report.page.costs_section import appraisals, can_appraise, worth_axis
+from diffusion.report.page.html import Picture, Pictures
+from diffusion.report.words.answer import foremost
+from diffusion.report.words.labels import scenario_labels
+from diffusion.report.words.sentences import gains_sentence
+
+
+def gain_sentences(tables: Sequence[ResultTables], grouping: str) -> list[str]:
+    """Say for every option which groups gain and which lose."""
+    sentences = []
+    for label, table in zip(scenario_labels(tables)[1:], tables[1:]):
+        gain = gains(table, tables[0], grouping)
+        sentences.append(gains_sentence(label, gain, [group_label(grouping, name, 60) for name in gain.names]))
+    return sentences
+
+
+def result_pictures(tables: Sequence[ResultTables], comparison: Comparison) -> dict[str, list[Picture]]:
+    """Return the figures of every place on the page that these results allow."""
+    labels = scenario_labels(tables)
+    make = Pictures()
+    several = len(tables) > 1
+    compared = range(1, len(tables))
+    table_hint = "The numbers are in the tables on this page and in the folder tables."
+    pictures: dict[str, list[Picture]] = {
+        name: [] for name in ("main", "map", "lottery", "costs", "ahsn", "sector", "innovation")
+    }
+    if several:
+        pictures["main"] = [
+            make(
+                levels_panel(tables),
+                "Mean adopter share over time by option",
+                table_hint,
+                f"Mean adopter share. Grey band: middle 80 % of runs of {labels[0]}.",
+            ),
+            make(
+                difference_panel(tables),
+                f"Change of adopter share from {labels[0]} over time",
+                table_hint,
+                f"Paired change from {labels[0]}. Bands: {difference_bands(tables)} of the mean.",
+            ),
+        ]
+    pictures["bands"] = [
+        make(band_panel(tables, i), f"Spread of runs: {label}", table_hint) for i, label in enumerate(labels)
+    ]
+    pictures["stages"] = [
+        make(stages_panel(tables, i), f"Stages over time: {label}", table_hint) for i, label in enumerate(labels)
+    ]
+    if can_map(tables[0]):
+        pictures["map"] = [
+            make(map_panel(tables, i), f"Map of trusts: {labels[i]}", "Points at the headquarters of trusts.")
+            for i in (compared if several else (0,))
+        ]
+        if several:
+            pictures["lottery"] = [
+                make(
+                    lottery_panel(tables, i),
+                    f"Map of adopter shares: {labels[i]}",
+                    "Points at the headquarters of trusts, coloured by the share of innovations adopted.",
+                )
+                for i in (0, foremost(comparison))
+            ]
+    if can_appraise(tables) and all("patients_benefiting" in table.monthly for table in tables):
+        pictures["costs"] = _cost_pictures(tables, make)
+    for grouping in ("ahsn", "sector", "innovation"):
+        if several:
+            pictures[grouping] = [
+                make(gains_panel(tables, i, grouping), f"Change by {grouping}: {labels[i]}", sentence)
+                for i, sentence in zip(compared, gain_sentences(tables, grouping))
+            ]
+        else:
+            pictures[grouping] = [
+                make(levels_by_group_panel(tables[0], grouping), f"Adopter share by {grouping}", table_hint)
+            ]
+    return pictures
+
+
+def _cost_pictures(tables: Sequence[ResultTables], make: Pictures) -> list[Picture]:
+    labels = scenario_labels(tables)
+    chosen = discount_set(SHOWN[0])
+    found = appraisals(tables, chosen)
+    patients = [item.patients for item in found if item.patients is not None]
+    flows = [spending_and_savings(table, chosen) for table in tables]
+    curves = acceptability(
+        np.stack([patients_benefiting(table, chosen) for table in tables]),
+        np.stack([leaves - enters for leaves, enters in flows]),
+        worth_axis(tables),
+    )
+    return [
+        make(
+            plane_panel(
+                patients, [-item.npv for item in found], labels[1:], "extra patients benefiting (thousand)", 1e3
+            ),
+            "Cost-effectiveness plane",
+            "Each small point is one run; the table above has the means.",
+            f"Each small point: one run against {labels[0]}. Large: the mean. Chance only.",
+        ),
+        make(
+            acceptability_panel(curves, labels, "worth of one extra patient benefiting (£)"),
+            "Cost-effectiveness acceptability curves",
+            "Runs in which each option has the highest net benefit.",
+            "Share of runs in which the option has the highest net benefit, by what one extra patient is worth. "
+            "Bands: 95 % interval. Chance only, not doubt about assumptions.",
+        ),
+    ]

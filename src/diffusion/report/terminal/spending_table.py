@@ -1,0 +1,59 @@
+"""What a budget bought, as a table and sentences for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from diffusion.analysis.results.compare import Comparison
+from diffusion.analysis.results.outcomes import MAIN_OUTCOME
+from diffusion.analysis.results.tables import ResultTables
+from diffusion.report.words.labels import scenario_labels, shorten
+from diffusion.report.words.numbers import signed
+from diffusion.report.words.sentences import decimals_for
+from diffusion.report.words.spending_words import (
+    DEFINITION,
+    cost_texts,
+    heading,
+    millions,
+    purpose_words,
+    spending_sentence,
+)
+
+if TYPE_CHECKING:
+    from diffusion.experiments.searches.spending import Spending
+
+
+def print_spending(
+    console: Console, tables: Sequence[ResultTables], comparison: Comparison, rows: Sequence[Spending]
+) -> None:
+    """Print the table of what the budget bought, and how to read it."""
+    labels = scenario_labels(tables)
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
+    table.add_column("", overflow="fold")
+    for head in ("cost", "95 % interval", "unspent", "adopter share, pp"):
+        table.add_column(head, justify="right", no_wrap=True)
+    for row in rows:
+        difference = comparison.difference(MAIN_OUTCOME, row.scenario)
+        change = signed(float(difference.estimate.mean), decimals_for(difference))
+        label = Text(shorten(labels[row.scenario], 26), "bold")
+        table.add_row(label, *cost_texts(row.total), millions(row.unspent), change)
+        for purpose, estimate in row.by_purpose.items():
+            texts = (f"  {purpose_words(purpose)}", *cost_texts(estimate))
+            table.add_row(*(Text(text, "dim") for text in texts))
+    console.print()
+    console.print(Text(f"{heading(rows)}: programme cost, £ million a year", "underline"))
+    console.print(table)
+    console.print()
+    for row in rows:
+        console.print(Text(spending_sentence(row, labels[row.scenario])))
+    console.print(
+        Text(
+            f"{DEFINITION} A year's mean over the months stated. Strengths were found with "
+            f"{sum(row.fit.runs for row in rows) + 1} runs of {rows[0].fit.replicates} replicates."
+        )
+    )

@@ -1,0 +1,15 @@
+"""How to run a result again."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Reproduction(NamedTuple):
+    """What a reader needs to run it again."""
+
+    command: str
+    version: str
+    git: str
+    hashes: tuple[tuple[str, str], ...]
+    world_hashes: tuple[tuple[str, str], ...]
