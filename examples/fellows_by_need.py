@@ -8,6 +8,7 @@ From the command line: put ``agents: {fellow: fellows_by_need:NeedFirst}`` into 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -50,10 +51,11 @@ def compare_fellows() -> None:
     before, after = df.compare([ordinary, by_need], replicates=REPLICATES)
     fellows = np.array([cohort == "nia-2015" for cohort in before.world.innovations.cohort])
     print(f"After {YEARS} years, mean of {REPLICATES} replicates: as they are, by need, paired difference (SE)")
-    for name, values in {
+    measures: dict[str, Callable[[df.Results], np.ndarray]] = {
         "adopters of the fellows' innovations": lambda r: r.stage_by_innovation[:, -1, 5:7][:, :, fellows].sum((1, 2)),
         "patients benefiting a month": lambda r: r.monthly["patients_benefiting"][:, -1],
-    }.items():
+    }
+    for name, values in measures.items():
         first, second = values(before), values(after)
         change = second - first
         error = change.std(ddof=1) / REPLICATES**0.5

@@ -10,10 +10,9 @@ From the command line, in comparisons and sweeps, at full speed:
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import diffusion as df
-from diffusion.engine.parameters import param
 
 REPLICATES = 40
 
@@ -23,10 +22,10 @@ class AwarenessCampaign(df.Lever):
     """While it runs, X^A is raised by ``gain``."""
 
     name: ClassVar[str] = "awareness-campaign"
-    gain: float = param(1.0, "added to the awareness push", unit="1", low=0, high=2, ge=0)
-    cost_gbp_per_month: float = param(50_000.0, "cost of the campaign", unit="GBP/month", low=0, high=500_000, ge=0)
+    gain: float = df.param(1.0, "added to the awareness push", unit="1", low=0, high=2, ge=0)
+    cost_gbp_per_month: float = df.param(50_000.0, "cost of the campaign", unit="GBP/month", low=0, high=500_000, ge=0)
 
-    def write(self, month: Any, see: Any, terms: Any, own: Any, draws: Any) -> None:
+    def write(self, month: df.Month, see: df.View, terms: df.Terms, own: object, draws: df.Draws) -> None:
         terms.awareness_push.add(self.gain * self.level(month), where=self.targets.mask(see.world))
         terms.pay("programme", self.cost_gbp_per_month * self.level(month))
 

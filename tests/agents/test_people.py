@@ -130,7 +130,7 @@ def test_fellows_join_with_their_wave_and_leave_when_it_ends() -> None:
     # sites come a dozen a year, and views are of the state
     own = model.block.own["accelerator"]
     for fellow in model.fellows:
-        assert np.shares_memory(fellow.reached, own["reached"])
+        assert np.shares_memory(fellow.reached, own.reached)
         assert fellow.n_reached == len(fellow.reached_sites) == 12 - (fellow.able_sites.size == 0)
         assert set(fellow.using_sites) <= set(fellow.reached_sites)
         using = [code for code in fellow.reached_sites if model.trust(code).using[fellow.row]]
@@ -370,7 +370,7 @@ def test_a_wrong_return_is_told(kind: str, decision: str, value: Any, fault: str
         model.run()
     assert f"Own.{decision} of " in str(caught.value)
     assert caught.value.file is not None
-    assert Path(caught.value.file).name == "test_agents_people.py"
+    assert Path(caught.value.file).name == Path(__file__).name
 
 
 def test_sites_that_may_not_be_chosen_are_told() -> None:

@@ -45,7 +45,7 @@ class Followed:
             self.known.append((block.units.evidence.copy(), adopters))
             simulation.step(block)
             # months counted from the first, 0
-            self.state.append({name: _from(block.own["nice"][name], self.start) for name in NAMES})
+            self.state.append({name: _from(getattr(block.own["nice"].queue, name), self.start) for name in NAMES})
             terms = block.space.terms
             self.terms.append({name: np.array(terms.written(name, self.world.trusts.ahsn)) for name in TERMS})
             self.gbp.append(block.space.frame["money"][:, FLOW_INDEX["nice"]] / 100.0)
@@ -78,29 +78,29 @@ def test_the_oldest_topics_begin_first_then_the_lowest_keys() -> None:
     keys = np.array([50, 40, 30, 20, 10], dtype=np.uint64)
     since = np.array([[7, 3, 7, 7, NEVER], [NEVER, NEVER, 2, NEVER, NEVER]])
     begin(queue, 9, since, keys, 3)
-    assert queue["started"].tolist() == [[NEVER, 9, 9, 9, NEVER], [NEVER, NEVER, 9, NEVER, NEVER]]
-    assert queue["briefed"].tolist() == queue["started"].tolist()
+    assert queue.started.tolist() == [[NEVER, 9, 9, 9, NEVER], [NEVER, NEVER, 9, NEVER, NEVER]]
+    assert queue.briefed.tolist() == queue.started.tolist()
 
 
 def test_an_evaluation_ends_after_its_months_and_only_what_is_good_is_recommended() -> None:
     queue = empty_queue(1, 3)
-    queue["started"][0] = [5, 5, 6]
+    queue.started[0] = [5, 5, 6]
     decide(queue, 17, 12, np.array([[True, False, True]]))
-    assert queue["decided"].tolist() == [[17, 17, NEVER]]
-    assert queue["recommended"].tolist() == [[17, NEVER, NEVER]]
-    assert queue["started"].tolist() == [[NEVER, NEVER, 6]]
+    assert queue.decided.tolist() == [[17, 17, NEVER]]
+    assert queue.recommended.tolist() == [[17, NEVER, NEVER]]
+    assert queue.started.tolist() == [[NEVER, NEVER, 6]]
 
 
 def test_the_collaborative_takes_what_is_taken_up_least() -> None:
     queue = empty_queue(1, 6)
-    queue["recommended"][0] = [10, 10, 10, 11, NEVER, 10]
-    queue["joined"][0, 5] = 12
+    queue.recommended[0] = [10, 10, 10, 11, NEVER, 10]
+    queue.joined[0, 5] = 12
     keys = np.array([6, 5, 4, 3, 2, 1], dtype=np.uint64)
     join(queue, 22, 12, np.array([[0.3, 0.1, 0.1, 0.0, 0.0, 0.0]]), keys, 2)
     # the fourth was recommended too lately, the fifth never, the sixth is supported already
-    assert queue["joined"].tolist() == [[NEVER, 22, 22, NEVER, NEVER, 12]]
+    assert queue.joined.tolist() == [[NEVER, 22, 22, NEVER, NEVER, 12]]
     join(queue, 22, 12, np.array([[0.3, 0.1, 0.1, 0.0, 0.0, 0.0]]), keys, 5)
-    assert queue["joined"].tolist() == [[22, 22, 22, NEVER, NEVER, 12]]
+    assert queue.joined.tolist() == [[22, 22, 22, NEVER, NEVER, 12]]
 
 
 def test_at_most_twenty_begin_in_twelve_months_and_the_oldest_live_go_first(followed: Followed) -> None:

@@ -314,7 +314,7 @@ def test_a_fellow_wins_back_sites_and_brings_a_champion_to_evaluations_under_way
     block.counters.by_innovation[:] = [[(stage == n).sum(axis=0) for n in range(9)] for stage in block.pairs.stage]
     before = block.pairs.stage.copy()
     simulation.step(block)
-    new = block.own["accelerator"]["reached"]
+    new = block.own["accelerator"].reached
     for old in (REJECTED, ABANDONED):
         assert (new & (before == old)).sum() > 10
         assert (block.pairs.stage[new & (before == old)] == AWARE).all()

@@ -25,8 +25,11 @@ few = settings(max_examples=12, deadline=None, suppress_health_check=list(Health
 
 def follow(names: list[str], months: int, start: str, seed: int) -> None:
     """Run the levers month by month and check what must hold in each."""
-    stack = "+".join(["no-programmes", "people-and-companies", *names])
-    simulation = Simulation(load_scenario(stack, [f"months={months}", f"policy_start={start}"]))
+    base = "baseline" if "ahsn-support" in names else "no-programmes"  # which switches it off, whatever is stacked on
+    stack = "+".join([base, "people-and-companies", *names])
+    scenario = load_scenario(stack, [f"months={months}", f"policy_start={start}"])
+    assert set(scenario.levers) == set(names)
+    simulation = Simulation(scenario)
     block = simulation.open(np.arange(2), seed)
     record = simulation.start_record(block)
     pairs = block.pairs.stage[0].size

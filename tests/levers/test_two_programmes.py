@@ -48,8 +48,8 @@ def test_founders_are_mentored_twelve_months_after_whoever_appointed_them(
         gone, appointed = block.month, block.people.appointed.astype(np.int64)
         simulation.step(block)
         for name in levers:
-            if "mentored" in block.own.get(name, {}):
-                due = (appointed != NEVER) & (gone - appointed >= 12) & (block.own[name]["mentor"] >= 0)
-                np.testing.assert_array_equal(block.own[name]["mentored"], due)
+            if name in block.own:
+                due = (appointed != NEVER) & (gone - appointed >= 12) & (block.own[name].mentor >= 0)
+                np.testing.assert_array_equal(block.own[name].mentored, due)
                 seen += int(due.sum())
     assert seen > 0

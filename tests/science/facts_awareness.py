@@ -69,7 +69,7 @@ def first_winners(scenario: Scenario, replicates: int) -> np.ndarray:
     simulation, winners = Simulation(scenario), []
     for block, record in opened(simulation, replicates):
         simulation.run(block, record, until=month_index(scenario, scenario.levers["challenge-prizes"].start))
-        winners.append(block.own["challenge-prizes"]["winners"])
+        winners.append(block.own["challenge-prizes"].winners)
     return np.concatenate(winners)
 
 

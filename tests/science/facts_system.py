@@ -58,8 +58,8 @@ def observe_nice(scenario: Scenario, replicates: int) -> tuple[Observed, Decisio
     decided, recommended = [], []
 
     def look(block: Block) -> None:
-        decided.append(block.own["nice"]["decided"])
-        recommended.append(block.own["nice"]["recommended"])
+        decided.append(block.own["nice"].queue.decided)
+        recommended.append(block.own["nice"].queue.recommended)
 
     observed = observe(scenario, replicates, look=look)
     return observed, Decisions(np.concatenate(decided), np.concatenate(recommended))

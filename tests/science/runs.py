@@ -84,7 +84,8 @@ def observe(
         here = np.zeros((block.n_replicates, world.n_trusts), dtype=bool)
         for stop in stops:
             simulation.run(block, record, until=stop)
-            here |= block.own.get("test-beds", {}).get("sites", False)
+            if "test-beds" in block.own and (wave := block.own["test-beds"].wave) is not None:
+                here |= wave.sites
         records.append(record)
         adopting.append((block.pairs.stage == ROLLOUT) | (block.pairs.stage == SUSTAINED))
         sites.append(here)

@@ -6,6 +6,7 @@ import numpy as np
 
 from diffusion.agents.base import RowAgent
 from diffusion.agents.trust import Trust
+from diffusion.arrays import Floats, Longs
 from diffusion.engine.stages import PILOT, ROLLOUT, SUSTAINED
 
 
@@ -38,17 +39,20 @@ class AHSN(RowAgent):
     @property
     def members_eligible(self) -> np.ndarray:
         """int64[K]: members that may use each innovation."""
-        return self._world.eligible[self.member_rows].sum(axis=0)
+        number: Longs = self._world.eligible[self.member_rows].sum(axis=0)
+        return number
 
     @property
     def members_using(self) -> np.ndarray:
         """int64[K]: members in PILOT, ROLLOUT or SUSTAINED."""
-        return np.isin(self.model.stage[self.member_rows], (PILOT, ROLLOUT, SUSTAINED)).sum(axis=0)
+        number: Longs = np.isin(self.model.stage[self.member_rows], (PILOT, ROLLOUT, SUSTAINED)).sum(axis=0)
+        return number
 
     @property
     def members_adopted(self) -> np.ndarray:
         """int64[K]: members in ROLLOUT or SUSTAINED."""
-        return np.isin(self.model.stage[self.member_rows], (ROLLOUT, SUSTAINED)).sum(axis=0)
+        number: Longs = np.isin(self.model.stage[self.member_rows], (ROLLOUT, SUSTAINED)).sum(axis=0)
+        return number
 
     @property
     def n_adopted(self) -> int:
@@ -57,7 +61,8 @@ class AHSN(RowAgent):
 
     def draw(self, name: str) -> np.ndarray:
         """Return float64[K] keyed uniforms, as :meth:`Trust.draw`."""
-        return self._draw(name, self._world.ahsns.keys[self.row : self.row + 1])[0]
+        row: Floats = self._draw(name, self._world.ahsns.keys[self.row : self.row + 1])[0]
+        return row
 
     def allocate_push(self) -> np.ndarray:
         """Return float64[K], the weight of each innovation in the AHSN's support, 0 to 1, asked every month.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from diffusion.agents.base import RowAgent
 from diffusion.arrays import read_only_view
 from diffusion.engine.stages import PILOT, ROLLOUT, SUSTAINED
+from diffusion.levers.accelerator import Accelerator, FellowState
 
 if TYPE_CHECKING:
     from diffusion.agents.ahsn import AHSN
@@ -40,29 +41,29 @@ class Fellow(RowAgent):
     @property
     def home(self) -> AHSN:
         """The AHSN that the fellow comes from."""
-        return self.model.ahsns[int(self._own["home"][0, self.row])]
+        return self.model.ahsns[int(self._own.home[0, self.row])]
 
     @property
     def mentor(self) -> Trust:
         """The mentor's trust, a centre of excellence of another AHSN."""
-        return self.model.trusts[int(self._own["mentor"][0, self.row])]
+        return self.model.trusts[int(self._own.mentor[0, self.row])]
 
     @property
     def wave(self) -> int:
         """Number of the wave, from 1."""
         starts = [int(first) for first in self._policy.wave_starts()]
-        return starts.index(int(self._own["since"][0, self.row])) + 1
+        return starts.index(int(self._own.since[0, self.row])) + 1
 
     @property
     def months_left(self) -> int:
         """Months of the fellowship left after this one; 0 in the last month and afterwards."""
-        last = int(self._own["since"][0, self.row]) + self._policy.fellowship_months - 1
+        last = int(self._own.since[0, self.row]) + self._policy.fellowship_months - 1
         return max(0, last - int(self.model.date))
 
     @property
     def reached(self) -> np.ndarray:
         """bool[N]: trusts reached so far."""
-        return read_only_view(self._own["reached"][0, :, self.row])
+        return read_only_view(self._own.reached[0, :, self.row])
 
     @property
     def reached_sites(self) -> tuple[str, ...]:
@@ -88,13 +89,12 @@ class Fellow(RowAgent):
     @property
     def sites_due(self) -> int:
         """How many trusts the fellow may reach this month."""
-        quota = self._own.get("quota")
-        return 0 if quota is None else int(quota[0, self.row])
+        return int(self._own.quota[0, self.row])
 
     @property
     def able_sites(self) -> np.ndarray:
         """int64[]: rows of the trusts that may be chosen: eligible, targeted by the lever, not reached before."""
-        return np.flatnonzero(self._own["able"][:, self.row] & ~self.reached)
+        return np.flatnonzero(self._own.able[:, self.row] & ~self.reached)
 
     @property
     def need(self) -> np.ndarray:
@@ -123,7 +123,8 @@ class Fellow(RowAgent):
         if offered is None:
             return np.zeros(0, dtype=np.int64)
         _, trusts, innovations = offered
-        return trusts[innovations == self.row]
+        mine: np.ndarray = trusts[innovations == self.row]
+        return mine
 
     def raise_funds(self) -> float:
         """Return the probability of a deal this month, asked every month of the fellowship."""
@@ -133,14 +134,17 @@ class Fellow(RowAgent):
     # --- where it stands
 
     @property
-    def _own(self) -> dict[str, Any]:
-        own: Any = self.model.block.own[self.lever]
+    def _own(self) -> FellowState:
+        own = self.model.block.own[self.lever]
+        assert isinstance(own, FellowState)
         return own
 
     @property
-    def _policy(self) -> Any:
+    def _policy(self) -> Accelerator:
         """The lever, with its parameters."""
-        return self.model.simulation.model.levers[self.lever]
+        lever = self.model.simulation.model.levers[self.lever]
+        assert isinstance(lever, Accelerator)
+        return lever
 
     def _codes(self, which: np.ndarray) -> tuple[str, ...]:
         codes = self._world.trusts.codes

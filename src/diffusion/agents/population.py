@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import mesa
 import numpy as np
@@ -15,6 +15,7 @@ from diffusion.agents.fellow import Fellow
 from diffusion.agents.trust import Trust
 from diffusion.arrays import read_only_view
 from diffusion.errors import InputError, did_you_mean
+from diffusion.levers.accelerator import Accelerator, FellowState
 from diffusion.levers.mentors import MentorTie, mentor_ties
 from diffusion.mechanisms.supply.companies import AWAY, IN_UK
 from diffusion.world.keys import stable_key
@@ -22,7 +23,7 @@ from diffusion.world.keys import stable_key
 if TYPE_CHECKING:
     from diffusion.agents.agent_simulation import AgentSimulation
     from diffusion.engine.calendar import Month
-    from diffusion.engine.frame import Frame
+    from diffusion.engine.kernels.frame import Frame
     from diffusion.month.block import Block
     from diffusion.scenario.schema import Scenario
     from diffusion.world.tables import World
@@ -79,12 +80,11 @@ class Population(mesa.Model):
         """Make an agent of every fellow appointed; let go of those whose fellowship is over."""
         month = self.date
         there: set[tuple[str, int]] = set()
-        for name, kept in self.block.own.items():
-            policy: Any = self.simulation.model.levers[name]
-            own: Any = kept
-            if policy.name == "accelerator" and policy.level(month) > 0:
-                age = int(month) - own["since"][0]
-                there |= {(name, int(k)) for k in np.flatnonzero((age >= 0) & (age < policy.fellowship_months))}
+        for name, own in self.block.own.items():
+            lever = self.simulation.model.levers[name]
+            if isinstance(lever, Accelerator) and isinstance(own, FellowState) and lever.level(month) > 0:
+                age = int(month) - own.since[0]
+                there |= {(name, int(k)) for k in np.flatnonzero((age >= 0) & (age < lever.fellowship_months))}
         cls = self.simulation.classes.fellow
         new = {(name, row): cls(self, row, name) for name, row in sorted(there - self._fellows.keys())}
         self._fellows = self._settled(self._fellows, there, new)

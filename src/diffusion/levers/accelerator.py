@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from pydantic import Field
 
-from diffusion.arrays import locked
+from diffusion.arrays import Bools, Floats, Longs, locked
 from diffusion.engine.calendar import Month, moved
 from diffusion.engine.choice import largest, race
 from diffusion.engine.parameters import Grade, param
 from diffusion.engine.stages import USING_STAGES
 from diffusion.engine.term_values import Pairs
-from diffusion.levers.base import Lever
+from diffusion.levers.base import Lever, ScheduleRow
 from diffusion.levers.registry import register
 
 if TYPE_CHECKING:
@@ -27,6 +28,24 @@ _CERTAIN = 1_000.0
 #: months in which the first half of the sites is reached
 _FIRST_MONTHS = 3
 _NONE = -(1 << 15)
+_NO_SITE = np.zeros(0, dtype=np.int64)
+
+
+@dataclass(eq=False)
+class FellowState:
+    """Fellows of all waves so far, each the one of an innovation."""
+
+    home: Longs  # [R, K], AHSN that the fellow comes from
+    mentor: Longs  # [R, K], trust of the mentor
+    since: Longs  # [R, K], month of appointment, _NONE without a fellow
+    able: Bools  # [N, K], pairs that may be reached
+    order: Longs  # [R, K, S], trusts in the order in which they would be reached, -1 after the last
+    quota: Longs  # [R, K], sites due this month
+    reached: Bools  # [R, N, K]
+    sites: Pairs = (_NO_SITE, _NO_SITE, _NO_SITE)  # the pairs reached so far, in the order in which they were
+    wave: int = -1  # number of the last wave appointed, from 0
+    level: float | None = None  # the level for which ``effect`` holds
+    effect: Floats | None = None  # [sites], locked: what a fellow's champion adds, the same array while it holds
 
 
 @register
@@ -135,19 +154,19 @@ class Accelerator(Lever):
         first = self.start if self.start is not None else Month(self.historic_start)
         return (first, *moved(self.later_waves, Month(self.historic_start), first))
 
-    def schedule(self) -> list[tuple[Month | None, Month | None, str]]:
+    def schedule(self) -> list[ScheduleRow]:
         waves = self.wave_starts()
         sizes = ["one for each innovation of the cohort", *[f"{self.later_wave_size} fellows"] * (len(waves) - 1)]
         return [
-            (first, first + self.fellowship_months, f"wave {number}: {size}")
+            ScheduleRow(first, first + self.fellowship_months, f"wave {number}: {size}")
             for number, (first, size) in enumerate(zip(waves, sizes), start=1)
         ]
 
-    def changes(self, month: Month, see: View, own: dict[str, Any]) -> bool:
+    def changes(self, month: Month, see: View, own: FellowState) -> bool:
         # one month more: what only fellows at work bring has to go
         return any(first <= month <= first + self.fellowship_months for first in self.wave_starts())
 
-    def setup(self, see: View, draws: Draws) -> dict[str, Any]:
+    def setup(self, see: View, draws: Draws) -> FellowState:
         """Draw home AHSN and mentor's trust (a centre of excellence of another AHSN) of every innovation's fellow."""
         world = see.world
         shape = (see.n_replicates, world.n_innovations)
@@ -155,22 +174,22 @@ class Accelerator(Lever):
         drawn = draws.uniform(_MENTOR, by="trust innovation")
         leading = world.trusts.centre_of_excellence | ~world.trusts.centre_of_excellence.any()
         able = leading[None, :, None] & (world.trusts.ahsn[None, :, None] != home[:, None, :])
-        return {
-            "home": home,
-            "mentor": np.where(able, drawn, 2.0).argmin(axis=1),
-            "since": np.full(shape, _NONE, dtype=np.int64),
-            "order": np.zeros((*shape, 0), dtype=np.int64),
-            "reached": np.zeros((see.n_replicates, world.n_trusts, world.n_innovations), dtype=bool),
-            "wave": -1,
-            "sites": (np.zeros(0, dtype=np.int64),) * 3,  # the pairs reached so far
-        }
+        return FellowState(
+            home=home,
+            mentor=np.where(able, drawn, 2.0).argmin(axis=1),
+            since=np.full(shape, _NONE, dtype=np.int64),
+            able=world.eligible & self.targets.trust_mask(world)[:, None],
+            order=np.zeros((*shape, 0), dtype=np.int64),
+            quota=np.zeros(shape, dtype=np.int64),
+            reached=np.zeros((see.n_replicates, world.n_trusts, world.n_innovations), dtype=bool),
+        )
 
-    def write(self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws) -> None:
+    def write(self, month: Month, see: View, terms: Terms, own: FellowState, draws: Draws) -> None:
         for number, first in enumerate(self.wave_starts()):
             # a run that begins within a wave has its fellows from then on
-            if own["wave"] < number and first <= month < first + self.fellowship_months:
+            if own.wave < number and first <= month < first + self.fellowship_months:
                 self._begin(number, first, see, own, draws)
-        age = int(month) - own["since"]  # months gone of each fellowship
+        age = int(month) - own.since  # months gone of each fellowship
         active = (age >= 0) & (age < self.fellowship_months)
         level = self.level(month)
         if active.any():
@@ -179,70 +198,68 @@ class Accelerator(Lever):
             self._support(new, active, level, see, terms, own)
             self._raise(month, active, see, terms, own, draws)
             terms.pay("accelerator_bursary", active.sum(axis=1) * self.bursary_gbp_per_fellow / self.fellowship_months)
-        if own.get("effect") is None or own["effect"].shape != own["sites"][0].shape or own["level"] != level:
-            own["level"] = level
-            own["effect"] = locked(np.full(len(own["sites"][0]), level * self.champion_effect))
-        terms.champion_effect.add(own["effect"], pairs=own["sites"])
+        if own.effect is None or own.effect.shape != own.sites[0].shape or own.level != level:
+            own.level = level
+            own.effect = locked(np.full(len(own.sites[0]), level * self.champion_effect))
+        terms.champion_effect.add(own.effect, pairs=own.sites)
 
-    def _begin(self, number: int, first: Month, see: View, own: dict[str, Any], draws: Draws) -> None:
+    def _begin(self, number: int, first: Month, see: View, own: FellowState, draws: Draws) -> None:
         """Appoint the fellows of a wave, and put the sites they would reach in order: a keyed race by weight."""
         world = see.world
         listed = self.targets.innovation_mask(world)
         if number == 0:
             cohort = np.array([c == self.cohort for c in world.innovations.cohort], dtype=bool)
-            chosen = np.broadcast_to(cohort & listed, own["since"].shape)
+            chosen = np.broadcast_to(cohort & listed, own.since.shape)
         else:
-            free = see.live(first) & listed & (own["since"] == _NONE)
+            free = see.live(first) & listed & (own.since == _NONE)
             chosen = largest(np.where(free, see.national_utility(), -np.inf), self.later_wave_size)
-        own["wave"] = number
-        own["since"][chosen] = int(first)
+        own.wave = number
+        own.since[chosen] = int(first)
         fellows = np.flatnonzero(chosen.any(axis=0))
         chosen = chosen[:, fellows]
-        home, mentor, ahsn = own["home"][:, fellows], own["mentor"][:, fellows], world.trusts.ahsn
+        home, mentor, ahsn = own.home[:, fellows], own.mentor[:, fellows], world.trusts.ahsn
         weight = np.exp(see.parameters.attributes.innovativeness_weight * see.innovativeness)[:, :, None]
         near = (ahsn[None, :, None] == home[:, None, :]) | (ahsn[None, :, None] == ahsn[mentor][:, None, :])
         drawn = draws.of_innovations(fellows).uniform(_SITES + 100 * number, by="trust innovation")
         times = race(drawn, weight * np.where(near, self.near_weight, 1.0))
         using = np.isin(see.stage[:, :, fellows], USING_STAGES)
-        own["able"] = world.eligible & self.targets.trust_mask(world)[:, None]
-        able = own["able"][:, fellows] & ~using & chosen[:, None, :]
+        able = own.able[:, fellows] & ~using & chosen[:, None, :]
         times = np.where(able, times, np.inf).transpose(0, 2, 1)
         most = int(np.ceil(2.0 * self.sites_per_year * self.fellowship_months / 12.0)) + 1
         order = np.argsort(times, axis=2, kind="stable")[:, :, :most]
         order = np.where(np.isfinite(np.take_along_axis(times, order, axis=2)), order, -1)
-        if own["order"].shape[2] < order.shape[2]:
-            own["order"] = np.full((*own["since"].shape, order.shape[2]), -1, dtype=np.int64)
-        own["order"][:, fellows] = np.where(chosen[:, :, None], order, own["order"][:, fellows])
+        if own.order.shape[2] < order.shape[2]:
+            own.order = np.full((*own.since.shape, order.shape[2]), -1, dtype=np.int64)
+        own.order[:, fellows] = np.where(chosen[:, :, None], order, own.order[:, fellows])
 
     def _reach(
-        self, fellows: np.ndarray, age: np.ndarray, active: np.ndarray, level: float, see: View, own: dict[str, Any]
+        self, fellows: np.ndarray, age: np.ndarray, active: np.ndarray, level: float, see: View, own: FellowState
     ) -> Pairs:
         """Return the pairs reached this month, and note them. Agents override ``choose_sites``."""
         gone = age[:, fellows] + 1.0
         first, rest = 0.5 * gone / _FIRST_MONTHS, 0.5 + 0.5 * (gone - _FIRST_MONTHS) / (12 - _FIRST_MONTHS)
         share = np.select([gone <= _FIRST_MONTHS, gone <= 12], [first, rest], gone / 12.0)
         due = np.where(active[:, fellows], np.rint(level * self.sites_per_year * share), 0)
-        n_reached = np.bincount(own["sites"][0] * active.shape[1] + own["sites"][2], minlength=active.size)
+        n_reached = np.bincount(own.sites[0] * active.shape[1] + own.sites[2], minlength=active.size)
         quota = np.maximum(0, due - n_reached.reshape(active.shape)[:, fellows]).astype(np.int64)
-        own["quota"] = np.zeros(active.shape, dtype=np.int64)
-        own["quota"][:, fellows] = quota
+        own.quota = np.zeros(active.shape, dtype=np.int64)
+        own.quota[:, fellows] = quota
         # the first in order that have not been reached
         r, f = np.nonzero(quota)
         k = fellows[f]
-        order = own["order"][r, k]
-        left = (order >= 0) & ~own["reached"][r[:, None], order, k[:, None]]
+        order = own.order[r, k]
+        left = (order >= 0) & ~own.reached[r[:, None], order, k[:, None]]
         row, place = np.nonzero(left & (left.cumsum(axis=1) <= quota[r, f, None]))
         pairs = see.choose("choose_sites", (r[row], order[row, place], k[row]), own)
-        own["reached"][pairs] = True
+        own.reached[pairs] = True
         if len(pairs[0]):
-            own["sites"] = tuple(np.concatenate(both) for both in zip(own["sites"], pairs))
+            r, i, k = (np.concatenate(both) for both in zip(own.sites, pairs))
+            own.sites = r, i, k
         return pairs
 
-    def _support(
-        self, new: Pairs, active: np.ndarray, level: float, see: View, terms: Terms, own: dict[str, Any]
-    ) -> None:
+    def _support(self, new: Pairs, active: np.ndarray, level: float, see: View, terms: Terms, own: FellowState) -> None:
         """Write what reached sites have while their fellow is at work."""
-        r, i, k = own["sites"]
+        r, i, k = own.sites
         at_work = active[r, k]
         here = r[at_work], i[at_work], k[at_work]
         terms.awareness_push.add(_CERTAIN, pairs=new)
@@ -257,13 +274,11 @@ class Accelerator(Lever):
         np.add.at(sites[0], here[::2], see.activity_at(*here))
         np.add.at(sites[1], here[::2], 1.0)
         innovations = np.arange(active.shape[1])
-        mentors = see.activity_at(np.arange(len(active))[:, None], own["mentor"], innovations)
+        mentors = see.activity_at(np.arange(len(active))[:, None], own.mentor, innovations)
         mean = (sites[0] + self.mentor_credibility * mentors) / (sites[1] + self.mentor_credibility)
         terms.exposure.add(level * self.tie_weight * mean[here[::2]], pairs=here)
 
-    def _raise(
-        self, month: Month, active: np.ndarray, see: View, terms: Terms, own: dict[str, Any], draws: Draws
-    ) -> None:
+    def _raise(self, month: Month, active: np.ndarray, see: View, terms: Terms, own: FellowState, draws: Draws) -> None:
         """Money raised by fellows: at most one deal a month each, with the mean of the Poisson number.
 
         Agents override ``raise_funds``.

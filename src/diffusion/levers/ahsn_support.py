@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from diffusion.arrays import Floats
 from diffusion.engine.calendar import Month
 from diffusion.engine.choice import largest
 from diffusion.engine.parameters import Grade, param
@@ -16,6 +18,13 @@ if TYPE_CHECKING:
     from diffusion.engine.draws import Draws
     from diffusion.engine.terms import Terms
     from diffusion.month.view import View
+
+
+@dataclass(eq=False)
+class PortfolioState:
+    """What AHSNs support."""
+
+    portfolio: Floats | None = None  # [R, A, K], 1 for what was picked in the last April; None before the first month
 
 
 @register
@@ -92,14 +101,17 @@ class AhsnSupport(Lever):
         part = min(1.0, max(0.0, (fiscal_year - self.budget_first_year) / span))
         return self.budget_first_gbp_per_year + part * (self.budget_last_gbp_per_year - self.budget_first_gbp_per_year)
 
-    def changes(self, month: Month, see: View, own: dict[str, Any]) -> bool:
+    def setup(self, see: View, draws: Draws) -> PortfolioState:
+        return PortfolioState()
+
+    def changes(self, month: Month, see: View, own: PortfolioState) -> bool:
         return month.month == 4
 
-    def write(self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws) -> None:
+    def write(self, month: Month, see: View, terms: Terms, own: PortfolioState, draws: Draws) -> None:
         world = see.world
         ahsn, n_ahsns = world.trusts.ahsn, world.n_ahsns
-        if month.month == 4 or "portfolio" not in own:
-            own["portfolio"] = self._portfolio(see, month)
+        if month.month == 4 or own.portfolio is None:
+            own.portfolio = self._portfolio(see, month)
         supported = self.targets.trust_mask(world)
         members = np.maximum(1, np.bincount(ahsn, minlength=n_ahsns))
         share = world.ahsns.population / max(1.0, world.ahsns.population.sum())
@@ -108,7 +120,7 @@ class AhsnSupport(Lever):
         mean = self.budget_gbp_per_year(self.reference_year) / max(1, world.n_trusts)
         spend = np.divide(budget / members, mean, out=np.zeros(n_ahsns), where=mean > 0)
         # weights of the portfolio, (R, A, K); what an AHSN spreads wider it pushes less
-        weights = see.decide("allocate_push", own["portfolio"])
+        weights = see.decide("allocate_push", own.portfolio)
         size = np.maximum(1.0, weights.sum(axis=2, keepdims=True))
         push = weights * spend[None, :, None] / np.sqrt(size / 6.0)
         if supported.all():
@@ -130,7 +142,7 @@ class AhsnSupport(Lever):
         terms.pay("facilitation", lent_gbp.sum() / 12.0)
         terms.pay("ahsn_push", (budget.sum() - lent_gbp.sum()) / 12.0)
 
-    def _portfolio(self, see: View, month: Month) -> np.ndarray:
+    def _portfolio(self, see: View, month: Month) -> Floats:
         """Return float64[R, A, K]: 1 for the innovations of highest utility that members can use."""
         world = see.world
         order = np.argsort(world.trusts.ahsn, kind="stable")

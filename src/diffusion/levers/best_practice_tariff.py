@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade, param
-from diffusion.levers.base import Lever
+from diffusion.levers.base import Lever, Own
 from diffusion.levers.registry import register
 
 if TYPE_CHECKING:
@@ -85,10 +85,10 @@ class BestPracticeTariff(Lever):
     monitoring: bool = param(True, "use is monitored while the tariff is paid", unit="yes/no")
     lower_base_price: bool = param(False, "financed by a lower base price of all cases", unit="yes/no")
 
-    def changes(self, month: Month, see: View, own: dict[str, Any]) -> bool:
+    def changes(self, month: Month, see: View, own: Own) -> bool:
         return self.lower_base_price
 
-    def write(self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws) -> None:
+    def write(self, month: Month, see: View, terms: Terms, own: Own, draws: Draws) -> None:
         listed = self.targets.mask(see.world)
         terms.payment_share.add(self.uplift_share * self.level(month), where=listed)
         for name in ("awareness_push", "triage_push", "rollout_push"):

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from diffusion.arrays import locked
+from diffusion.arrays import Bools, Floats, locked
 from diffusion.engine.calendar import Month
 from diffusion.engine.choice import largest
 from diffusion.engine.parameters import Grade, param
-from diffusion.levers.base import Lever
+from diffusion.levers.base import Lever, ScheduleRow
 from diffusion.levers.registry import register
 
 if TYPE_CHECKING:
@@ -20,6 +21,15 @@ if TYPE_CHECKING:
 
 _JUDGES = 1
 ROUND_MONTHS = 12
+
+
+@dataclass(eq=False)
+class PrizeState:
+    """The last round."""
+
+    winners: Bools | None = None  # [R, K]; None before the first round
+    level: float | None = None  # the level for which ``push`` holds
+    push: Floats | None = None  # [R, 1, K], locked: the same array as last month costs nothing
 
 
 @register
@@ -62,29 +72,32 @@ class ChallengePrizes(Lever):
         """Months since the last round, 0 in the month of the award."""
         return (month - self.start) % ROUND_MONTHS if self.start is not None else 0
 
-    def changes(self, month: Month, see: View, own: dict[str, Any]) -> bool:
+    def setup(self, see: View, draws: Draws) -> PrizeState:
+        return PrizeState()
+
+    def changes(self, month: Month, see: View, own: PrizeState) -> bool:
         return self._into_round(month) in (0, 1, self.push_months)
 
-    def schedule(self) -> list[tuple[Month | None, Month | None, str]]:
-        return [(self.start, self.end, f"every {ROUND_MONTHS} months a round of {self.winners} winners")]
+    def schedule(self) -> list[ScheduleRow]:
+        return [ScheduleRow(self.start, self.end, f"every {ROUND_MONTHS} months a round of {self.winners} winners")]
 
-    def write(self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws) -> None:
+    def write(self, month: Month, see: View, terms: Terms, own: PrizeState, draws: Draws) -> None:
         level, age = self.level(month), self._into_round(month)
         if age == 0:
-            own["winners"] = self._judge(month, see, draws)
-        if "winners" not in own:
+            own.winners = self._judge(month, see, draws)
+        if own.winners is None:
             return
         if age == 0:
-            cash = level * self.prize_gbp * own["winners"]
+            cash = level * self.prize_gbp * own.winners
             terms.company_cash.add(cash[:, None, :])
             terms.pay("prize", cash.sum(axis=1))
-        if age == 0 or own.get("level") != level:
-            own["level"] = level
-            own["push"] = locked(level * self.awareness_push * own["winners"][:, None, :])
+        if age == 0 or own.push is None or own.level != level:
+            own.level = level
+            own.push = locked(level * self.awareness_push * own.winners[:, None, :])
         if age < self.push_months:
-            terms.awareness_push.add(own["push"])
+            terms.awareness_push.add(own.push)
 
-    def _judge(self, month: Month, see: View, draws: Draws) -> np.ndarray:
+    def _judge(self, month: Month, see: View, draws: Draws) -> Bools:
         """Return bool[R, K]: the innovations that win this month's round."""
         usable = see.live(month) & self.targets.innovation_mask(see.world)
         noise = draws.normal(_JUDGES, int(month), by="innovation")[:, 0, :]

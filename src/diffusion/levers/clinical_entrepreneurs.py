@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 from pydantic import Field
 
-from diffusion.arrays import locked
+from diffusion.arrays import Bools, Floats, Ints, Shorts, locked
 from diffusion.engine.calendar import Month
 from diffusion.engine.choice import largest, race, smallest, true_at
 from diffusion.engine.parameters import Grade, param
 from diffusion.engine.state import NEVER
-from diffusion.levers.base import Lever
+from diffusion.engine.term_values import Pairs
+from diffusion.levers.base import Lever, ScheduleRow
 from diffusion.levers.registry import register
 
 if TYPE_CHECKING:
@@ -24,6 +26,29 @@ if TYPE_CHECKING:
 _APPLY, _MENTOR = 1, 10_001
 #: months from appointment to when mentors act: the programme itself is over
 _MENTORED_AFTER = 12
+_NOBODY = np.zeros(0, dtype=np.int64)
+
+
+class AhsnPush(NamedTuple):
+    """What AHSNs do for the innovations of those they mentor: the same array as last month while it holds."""
+
+    where: Pairs  # replicates, AHSNs and innovations
+    level: float
+    push: Floats  # [R, A, K], locked
+
+
+@dataclass(eq=False)
+class EntrepreneurState:
+    """Who mentors whom, and what follows from it until somebody is appointed or a year is over."""
+
+    mentor: Ints  # [R, E], industry partner (from 0) or AHSN (after them), -1 before appointment
+    mentored: Bools  # [R, E], whose programme is over and who have a mentor
+    seen: Shorts | None = None  # [R, E], months of appointment as last seen, and two that follow from them:
+    dates: set[int] = field(default_factory=set)  # months in which anyone was appointed
+    members: tuple[np.ndarray, ...] = (_NOBODY, _NOBODY)  # replicates and people in a programme, int64[M] each
+    level: float | None = None  # the level for which ``mentored`` and ``deals`` were noted
+    deals: Floats | None = None  # [R, E], locked: factor of industry mentors on deals; None where there are none
+    ahsn_push: AhsnPush | None = None
 
 
 @register
@@ -121,15 +146,14 @@ class ClinicalEntrepreneurs(Lever):
         """Whether a cohort is appointed in ``month``."""
         return self.start is not None and month >= self.start and (month - self.start) % self.months_between == 0
 
-    def schedule(self) -> list[tuple[Month | None, Month | None, str]]:
-        return [(self.start, self.end, f"a cohort of {self.places} every {self.months_between} months")]
+    def schedule(self) -> list[ScheduleRow]:
+        return [ScheduleRow(self.start, self.end, f"a cohort of {self.places} every {self.months_between} months")]
 
-    def setup(self, see: View, draws: Draws) -> dict[str, Any]:
-        """``mentor`` int32[R, E]: industry partner (from 0) or AHSN (after them), -1 before appointment."""
+    def setup(self, see: View, draws: Draws) -> EntrepreneurState:
         shape = see.people.person_status.shape
-        return {"mentor": np.full(shape, -1, dtype=np.int32)}
+        return EntrepreneurState(mentor=np.full(shape, -1, dtype=np.int32), mentored=np.zeros(shape, dtype=bool))
 
-    def write(self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws) -> None:
+    def write(self, month: Month, see: View, terms: Terms, own: EntrepreneurState, draws: Draws) -> None:
         people, level = see.people, self.level(month)
         shape = people.person_status.shape
         if shape[1] and self.cohort_months(month):
@@ -137,10 +161,10 @@ class ClinicalEntrepreneurs(Lever):
             terms.appoint(chosen)
             partners = max(1, self.industry_mentors + see.world.n_ahsns)
             mentor = np.floor(self._uniform(draws, _MENTOR + int(month), shape) * partners).astype(np.int32)
-            own["mentor"] = np.where(chosen, mentor, own["mentor"])
+            own.mentor = np.where(chosen, mentor, own.mentor)
         terms.programme_open.max(1.0)
         fresh = self._note_members(see, own)
-        r, e = own["members"]
+        r, e = own.members
         inside = (people.programme_left[r, e] > 0) & (people.person_status[r, e] == 0)
         r, e = r[inside], e[inside]
         if len(r):
@@ -151,48 +175,48 @@ class ClinicalEntrepreneurs(Lever):
         number = np.bincount(r, minlength=shape[0])
         terms.pay("entrepreneur_time", number * self.clinical_wte * self.wte_gbp_per_year / 12.0)
         terms.pay("entrepreneur_training", number * self.training_gbp_per_place / 12.0)
-        if fresh or own.get("level") != level or see.month - _MENTORED_AFTER in own["dates"]:
-            own["level"] = level
-            self._note_mentored(see, own)
-        self._mentor(see, terms, own)
+        if fresh or own.level != level or see.month - _MENTORED_AFTER in own.dates:
+            own.level = level
+            self._note_mentored(level, see, own)
+        self._mentor(level, see, terms, own)
 
     @staticmethod
-    def _note_members(see: View, own: dict[str, Any]) -> bool:
+    def _note_members(see: View, own: EntrepreneurState) -> bool:
         """Note who is in a programme and when people were appointed, if anyone was since; return whether."""
         appointed = see.people.appointed
-        if "seen" in own and np.array_equal(appointed, own["seen"]):
+        if own.seen is not None and np.array_equal(appointed, own.seen):
             return False
-        own["seen"], own["dates"] = appointed.copy(), set(np.unique(appointed).tolist())
-        own["members"] = true_at(see.people.programme_left > 0)
+        own.seen, own.dates = appointed.copy(), set(np.unique(appointed).tolist())
+        own.members = true_at(see.people.programme_left > 0)
         return True
 
-    def _note_mentored(self, see: View, own: dict[str, Any]) -> None:
+    def _note_mentored(self, level: float, see: View, own: EntrepreneurState) -> None:
         """Note whose programme is over, and what industry partners do for them from now on."""
         appointed = see.people.appointed
         months = see.month - appointed.astype(np.int64)
-        own["mentored"] = mentored = (appointed != NEVER) & (months >= _MENTORED_AFTER) & (own["mentor"] >= 0)
-        industry = mentored & (own["mentor"] < self.industry_mentors)
-        factor = max(0.0, 1.0 + own["level"] * (self.mentor_deals - 1.0))
-        own["deals"] = locked(np.where(industry, factor, 1.0)) if industry.any() else None
+        own.mentored = mentored = (appointed != NEVER) & (months >= _MENTORED_AFTER) & (own.mentor >= 0)
+        industry = mentored & (own.mentor < self.industry_mentors)
+        factor = max(0.0, 1.0 + level * (self.mentor_deals - 1.0))
+        own.deals = locked(np.where(industry, factor, 1.0)) if industry.any() else None
 
-    def _mentor(self, see: View, terms: Terms, own: dict[str, Any]) -> None:
+    def _mentor(self, level: float, see: View, terms: Terms, own: EntrepreneurState) -> None:
         """Write what mentors do for founders once the programme is over."""
-        companies, mentored, level = see.companies, own["mentored"], own["level"]
-        if own["deals"] is not None:
-            terms.mentor(own["deals"])
+        companies = see.companies
+        if own.deals is not None:
+            terms.mentor(own.deals)
         age = see.month - see.live_month  # months for which an innovation has been live
         r, k = true_at((companies.founder >= 0) & (age >= 0) & (age < self.mentor_push_months))
         founder = companies.founder[r, k]
-        ahsn = own["mentor"][r, founder] - self.industry_mentors
-        known = mentored[r, founder] & (ahsn >= 0) & (ahsn < see.world.n_ahsns)
+        ahsn = own.mentor[r, founder] - self.industry_mentors
+        known = own.mentored[r, founder] & (ahsn >= 0) & (ahsn < see.world.n_ahsns)
         if known.any():
-            where, before = (r[known], ahsn[known], k[known]), own.get("known")
-            if before is None or own["push_level"] != level or not all(map(np.array_equal, where, before)):
+            where, before = (r[known], ahsn[known], k[known]), own.ahsn_push
+            if before is None or before.level != level or not all(map(np.array_equal, where, before.where)):
                 push = np.zeros((see.n_replicates, see.world.n_ahsns, see.world.n_innovations))
                 push[where] = level * self.mentor_push
-                own["known"], own["push_level"], own["push"] = where, level, locked(push)
+                own.ahsn_push = before = AhsnPush(where, level, locked(push))
             # the same locked array as last month: terms are not combined anew
-            terms.awareness_push.add(own["push"], by_ahsn=True)
+            terms.awareness_push.add(before.push, by_ahsn=True)
 
     def _appoint(self, month: Month, see: View, level: float, draws: Draws) -> np.ndarray:
         """Return bool[R, E]: who is appointed; selection by ability among those who apply."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade, param
-from diffusion.levers.base import Lever
+from diffusion.levers.base import Lever, Own
 from diffusion.levers.registry import register
 
 if TYPE_CHECKING:
@@ -47,10 +47,10 @@ class ExcellenceAwards(Lever):
     )
     annual_cost_gbp: float = param(60e6, "cost of the national awards", unit="GBP/year", low=20e6, high=150e6, ge=0)
 
-    def changes(self, month: Month, see: View, own: dict[str, Any]) -> bool:
+    def changes(self, month: Month, see: View, own: Own) -> bool:
         return False
 
-    def write(self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws) -> None:
+    def write(self, month: Month, see: View, terms: Terms, own: Own, draws: Draws) -> None:
         level = self.level(month)
         if self.champion_stock > 0:
             terms.champion_stock.add(level * self.champion_stock, where=self.targets.mask(see.world))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from diffusion.engine.calendar import Month
 from diffusion.engine.choice import race, smallest
 from diffusion.engine.parameters import Grade, param
-from diffusion.levers.base import Lever
+from diffusion.levers.base import Lever, Own, ScheduleRow
 from diffusion.levers.registry import register
 
 if TYPE_CHECKING:
@@ -46,13 +46,13 @@ class Expo(Lever):
     )
     cost_gbp: float = param(2e6, "cost of an Expo", unit="GBP", low=500_000, high=5_000_000, ge=0)
 
-    def changes(self, month: Month, see: View, own: dict[str, Any]) -> bool:
+    def changes(self, month: Month, see: View, own: Own) -> bool:
         return month.month in (SEPTEMBER, SEPTEMBER + 1)
 
-    def schedule(self) -> list[tuple[Month | None, Month | None, str]]:
-        return [(self.start, self.end, f"each September, {self.attending_share:.0%} of trusts")]
+    def schedule(self) -> list[ScheduleRow]:
+        return [ScheduleRow(self.start, self.end, f"each September, {self.attending_share:.0%} of trusts")]
 
-    def write(self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws) -> None:
+    def write(self, month: Month, see: View, terms: Terms, own: Own, draws: Draws) -> None:
         if month.month != SEPTEMBER:
             return
         level = self.level(month)

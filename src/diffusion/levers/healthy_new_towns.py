@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from pydantic import Field
 
+from diffusion.arrays import Bools, Floats
 from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade, param
 from diffusion.errors import InputError, did_you_mean
-from diffusion.levers.base import Lever
+from diffusion.levers.base import Lever, Own, ScheduleRow
 from diffusion.levers.registry import register
 from diffusion.reading.files import packaged
 from diffusion.reading.rows import read_csv
@@ -55,7 +56,7 @@ class HealthyNewTowns(Lever):
     alignment: float = param(1.0, "added to the alignment", unit="1", low=0, high=2, ge=0)
     grant_gbp_per_year: float = param(200_000.0, "grant of a town", unit="GBP/year", low=50_000, high=1_000_000, ge=0)
 
-    def distances_km(self, world: World) -> np.ndarray:
+    def distances_km(self, world: World) -> Floats:
         """Return float64[N, towns]: great-circle distances of headquarters; raises InputError for an unknown town."""
         known = town_points()
         for name in self.towns or ():
@@ -77,23 +78,23 @@ class HealthyNewTowns(Lever):
         """Raise InputError if a town is unknown."""
         self.distances_km(world)
 
-    def near(self, world: World) -> np.ndarray:
+    def near(self, world: World) -> Bools:
         """Return bool[N, towns]: which trusts concerned are near which town."""
-        near: np.ndarray = self.distances_km(world) <= self.radius_km
+        near = self.distances_km(world) <= self.radius_km
         return near & self.targets.trust_mask(world)[:, None]
 
-    def tagged(self, world: World) -> np.ndarray:
+    def tagged(self, world: World) -> Bools:
         """Return bool[K]: the innovations that fit."""
         fits = np.array([self.tag in tags for tags in world.innovations.tags], dtype=bool)
         return fits & self.targets.innovation_mask(world)
 
-    def changes(self, month: Month, see: View, own: dict[str, Any]) -> bool:
+    def changes(self, month: Month, see: View, own: Own) -> bool:
         return False
 
-    def schedule(self) -> list[tuple[Month | None, Month | None, str]]:
-        return [(self.start, self.end, f"{len(town_points() if self.towns is None else self.towns)} towns")]
+    def schedule(self) -> list[ScheduleRow]:
+        return [ScheduleRow(self.start, self.end, f"{len(town_points() if self.towns is None else self.towns)} towns")]
 
-    def write(self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws) -> None:
+    def write(self, month: Month, see: View, terms: Terms, own: Own, draws: Draws) -> None:
         level, near = self.level(month), self.near(see.world)
         where = near.any(axis=1, keepdims=True) & self.tagged(see.world)
         terms.alignment.add(level * self.alignment, where=where)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade, param
-from diffusion.levers.base import Lever
+from diffusion.levers.base import Lever, Own
 from diffusion.levers.registry import register
 
 if TYPE_CHECKING:
@@ -33,10 +33,10 @@ class InnovationPortal(Lever):
     burden_factor: float = param(0.97, "factor on the burden B", unit="1", low=0.9, high=1, gt=0, le=1)
     annual_cost_gbp: float = param(500_000.0, "cost of the portal", unit="GBP/year", low=100_000, high=2_000_000, ge=0)
 
-    def changes(self, month: Month, see: View, own: dict[str, Any]) -> bool:
+    def changes(self, month: Month, see: View, own: Own) -> bool:
         return False
 
-    def write(self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws) -> None:
+    def write(self, month: Month, see: View, terms: Terms, own: Own, draws: Draws) -> None:
         level, where = self.level(month), self.targets.mask(see.world)
         terms.awareness_push.add(level * self.awareness_push, where=where)
         terms.burden.mul(self.burden_factor**level, where=where)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from diffusion.arrays import locked
+from diffusion.arrays import Bools, Floats, locked
 from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade, param
-from diffusion.levers.base import Lever
+from diffusion.levers.base import Lever, ScheduleRow
 from diffusion.levers.national_appraisal import believed_good, system_npv_gbp
 from diffusion.levers.registry import register
 
@@ -19,6 +20,17 @@ if TYPE_CHECKING:
     from diffusion.month.view import View
 
 SUBSIDY = "upfront_subsidy"
+
+
+@dataclass(eq=False)
+class MandateState:
+    """What is known of the mandate, up to date in ``month``."""
+
+    listed: Bools  # [1, K], the products concerned
+    mandated: Bools  # [R, K], what this year's judgement found good and saving
+    spent_gbp: Floats  # [R], subsidies of this year of the mandate
+    month: int = -1  # -1 before the mandate
+    written: tuple[Bools, bool] | None = None  # what was paid for when terms were last written, and whether by mandate
 
 
 @register
@@ -106,46 +118,44 @@ class InnovationTechnologyTariff(Lever):
         assert self.start is not None
         return self.start + self.mandate_after_months
 
-    def setup(self, see: View, draws: Draws) -> dict[str, Any]:
-        """Return what is known of the mandate: bool[R, K] ``mandated``, and float64[R] ``spent_gbp`` this year."""
-        return {
-            "month": -1,
-            "listed": self.targets.innovation_mask(see.world)[None, :],
-            "mandated": np.zeros((see.n_replicates, see.world.n_innovations), dtype=bool),
-            "spent_gbp": np.zeros(see.n_replicates),
-        }
+    def setup(self, see: View, draws: Draws) -> MandateState:
+        return MandateState(
+            listed=self.targets.innovation_mask(see.world)[None, :],
+            mandated=np.zeros((see.n_replicates, see.world.n_innovations), dtype=bool),
+            spent_gbp=np.zeros(see.n_replicates),
+        )
 
-    def _advance(self, month: Month, see: View, own: dict[str, Any]) -> None:
+    def _advance(self, month: Month, see: View, own: MandateState) -> None:
         """Go on to ``month``, once: add up the year's subsidies, and every year judge the listed products anew."""
         into = month - self._mandate_starts()
-        if own["month"] == month or into < 0:
+        if own.month == month or into < 0:
             return
-        fresh = own["month"] == -1 or into % 12 == 0  # a run may begin within a year
-        own["month"] = int(month)
+        fresh = own.month == -1 or into % 12 == 0  # a run may begin within a year
+        own.month = int(month)
         if fresh:
-            own["spent_gbp"] = np.zeros(see.n_replicates)
+            own.spent_gbp = np.zeros(see.n_replicates)
             saves = system_npv_gbp(see, self.saves_within_months) > 0.0
-            own["mandated"] = saves & believed_good(see, self.probability)
+            own.mandated = saves & believed_good(see, self.probability)
         else:
-            own["spent_gbp"] = own["spent_gbp"] + see.money_last_month(SUBSIDY)
+            own.spent_gbp = own.spent_gbp + see.money_last_month(SUBSIDY)
 
-    def _funded(self, month: Month, see: View, own: dict[str, Any]) -> tuple[np.ndarray, bool]:
+    def _funded(self, month: Month, see: View, own: MandateState) -> tuple[Bools, bool]:
         """Return (bool[R or 1, K], whether that is a mandate): the listed products that are paid for in ``month``."""
-        listed = own["listed"]
+        listed = own.listed
         into = month - self._mandate_starts()
         if into < 0:
             return listed & (month < self._tariff_ends()), False
-        open_ = (own["spent_gbp"] < self.limit_gbp_per_year) | (into >= 12 * self.limited_years)
-        return listed & own["mandated"] & open_[:, None], True
+        open_ = (own.spent_gbp < self.limit_gbp_per_year) | (into >= 12 * self.limited_years)
+        return listed & own.mandated & open_[:, None], True
 
-    def changes(self, month: Month, see: View, own: dict[str, Any]) -> bool:
+    def changes(self, month: Month, see: View, own: MandateState) -> bool:
         self._advance(month, see, own)
         funded, mandated = self._funded(month, see, own)
-        return mandated != own["written"][1] or not np.array_equal(funded, own["written"][0])
+        return own.written is None or mandated != own.written[1] or not np.array_equal(funded, own.written[0])
 
-    def write(self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws) -> None:
+    def write(self, month: Month, see: View, terms: Terms, own: MandateState, draws: Draws) -> None:
         self._advance(month, see, own)
-        funded, mandated = own["written"] = self._funded(month, see, own)
+        funded, mandated = own.written = self._funded(month, see, own)
         trusts = self.targets.trust_mask(see.world)
         where = funded[:, None, :] & (np.ones((1, 1), dtype=bool) if trusts.all() else trusts[:, None])
         share = locked(min(1.0, self.level(month)) * where)
@@ -155,12 +165,12 @@ class InnovationTechnologyTariff(Lever):
         if mandated:
             terms.mandate.max(share)
 
-    def schedule(self) -> list[tuple[Month | None, Month | None, str]]:
+    def schedule(self) -> list[ScheduleRow]:
         if self.start is None:
             return super().schedule()
-        limited = self._mandate_starts() + 12 * self.limited_years
+        limited, limit_gbpm = self._mandate_starts() + 12 * self.limited_years, self.limit_gbp_per_year / 1e6
         return [
-            (self.start, self._tariff_ends(), "tariff: upfront cost paid, price agreed"),
-            (self._mandate_starts(), limited, f"mandate, at most GBP {self.limit_gbp_per_year / 1e6:g}m a year"),
-            (limited, self.end, "mandate without a limit"),
+            ScheduleRow(self.start, self._tariff_ends(), "tariff: upfront cost paid, price agreed"),
+            ScheduleRow(self._mandate_starts(), limited, f"mandate, at most GBP {limit_gbpm:g}m a year"),
+            ScheduleRow(limited, self.end, "mandate without a limit"),
         ]

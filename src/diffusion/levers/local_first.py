@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from pydantic import Field
 
+from diffusion.arrays import Bools, Ints
 from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade, param
 from diffusion.errors import InputError, did_you_mean
-from diffusion.levers.base import Lever
+from diffusion.levers.base import Lever, ScheduleRow
 from diffusion.levers.registry import register
 
 if TYPE_CHECKING:
@@ -20,6 +22,13 @@ if TYPE_CHECKING:
     from diffusion.world.tables import World
 
 _LEADS = 1
+
+
+@dataclass(eq=False)
+class LeadState:
+    """Whom trusts look to after release."""
+
+    targets: Ints  # [R, N, ties], numbers of lead trusts, -1 for none
 
 
 @register
@@ -78,7 +87,7 @@ class LocalFirst(Lever):
         60_000.0, "cost of an extra whole-time equivalent", unit="GBP/year", low=45_000, high=80_000, gt=0
     )
 
-    def leads(self, world: World) -> np.ndarray:
+    def leads(self, world: World) -> Bools:
         """Return bool[N]: trusts in lead localities; raises InputError for an unknown ICS."""
         trusts = world.trusts
         if self.lead_ics is not None:
@@ -103,20 +112,20 @@ class LocalFirst(Lever):
     def _released(self, month: Month) -> Month | None:
         return self.start + self.lead_months if self.start is not None else None
 
-    def changes(self, month: Month, see: View, own: dict[str, Any]) -> bool:
+    def changes(self, month: Month, see: View, own: LeadState) -> bool:
         release = self._released(month)
         return release is not None and month in (release, release + self.transfer_months)
 
-    def schedule(self) -> list[tuple[Month | None, Month | None, str]]:
+    def schedule(self) -> list[ScheduleRow]:
         release = self._released(Month(0))
         if release is None or self.start is None:
             return super().schedule()
         return [
-            (self.start, release, "leads favoured"),
-            (release, release + self.transfer_months, "released: transfer ties, triage push for all others"),
+            ScheduleRow(self.start, release, "leads favoured"),
+            ScheduleRow(release, release + self.transfer_months, "released: transfer ties, triage push for all others"),
         ]
 
-    def setup(self, see: View, draws: Draws) -> dict[str, Any]:
+    def setup(self, see: View, draws: Draws) -> LeadState:
         """Draw the leads that each other trust will look to: distinct, keyed by the trust, cost linear in ties."""
         keys = see.world.trusts.keys
         leads = np.flatnonzero(self.leads(see.world))
@@ -130,9 +139,9 @@ class LocalFirst(Lever):
                 place += place >= earlier  # step over the leads drawn before
             chosen.append(place)
             targets[:, :, tie] = leads[place]
-        return {"targets": targets}
+        return LeadState(targets)
 
-    def write(self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws) -> None:
+    def write(self, month: Month, see: View, terms: Terms, own: LeadState, draws: Draws) -> None:
         world, level = see.world, self.level(month)
         leads = self.leads(world)
         listed = self.targets.smallest_innovation_mask(world)
@@ -150,5 +159,5 @@ class LocalFirst(Lever):
         elif month < release + self.transfer_months:
             others = ~leads & self.targets.trust_mask(world)
             weight = np.where(others, min(1.0, level * self.transfer_weight), 0.0)
-            terms.transfer(own["targets"], weight[None, :])
+            terms.transfer(own.targets, weight[None, :])
             terms.triage_push.add(level * self.release_triage_push, where=others[:, None] & listed)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from diffusion.engine.state import NEVER
-from diffusion.levers.clinical_entrepreneurs import ClinicalEntrepreneurs
+from diffusion.levers.clinical_entrepreneurs import ClinicalEntrepreneurs, EntrepreneurState
 from diffusion.mechanisms.supply.people import PROFESSIONS
 
 if TYPE_CHECKING:
     from diffusion.month.block import Block
     from diffusion.month.compiled import Model
 
-
+#: name of the lever that matches people with mentors
 LEVER = ClinicalEntrepreneurs.name
 
 
@@ -35,10 +35,10 @@ def mentor_ties(model: Model, block: Block, row: int = 0) -> dict[int, MentorTie
     people, world = block.people, model.world
     ties: dict[int, MentorTie] = {}
     for name, lever in model.levers.items():
-        if not isinstance(lever, ClinicalEntrepreneurs) or name not in block.own:
+        own = block.own.get(name)
+        if not isinstance(lever, ClinicalEntrepreneurs) or not isinstance(own, EntrepreneurState):
             continue
-        own: Any = block.own[name]
-        mentor, appointed = own["mentor"][row], people.appointed[row]
+        mentor, appointed = own.mentor[row], people.appointed[row]
         for person in np.flatnonzero((mentor >= 0) & (appointed != NEVER)):
             code, kind = lever.mentor(int(mentor[person]), world)
             ties[int(person)] = MentorTie(

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from diffusion.arrays import locked
+from diffusion.arrays import Bools, Floats, Longs, locked
 from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade, param
 from diffusion.engine.terms import TERMS
-from diffusion.levers.base import Lever
+from diffusion.levers.base import Lever, ScheduleRow
 from diffusion.levers.national_appraisal import believed_good, system_npv_gbp
 from diffusion.levers.nice_queue import NEVER, Queue, begin, decide, empty_queue, join, places
 from diffusion.levers.registry import register
@@ -25,6 +26,20 @@ if TYPE_CHECKING:
 APPRAISED = ("drug",)
 EVALUATED = ("device", "digital", "service")
 GUIDED = (*EVALUATED, "pathway")
+
+
+@dataclass(eq=False)
+class NiceState:
+    """The queue, and whom the routes concern."""
+
+    queue: Queue
+    listed: Bools  # [K], what may become a topic
+    trusts: Bools  # [N], trusts concerned
+    guided: Bools  # [K], by route: what guidance is given on
+    appraised: Bools  # [K]
+    evaluated: Bools  # [K]
+    # where only some trusts are concerned, by term: values last month [R, 1, K], and those for trusts [R, N, K], locked
+    written: dict[str, tuple[Floats, Floats]] = field(default_factory=dict)
 
 
 @register
@@ -127,25 +142,25 @@ class Nice(Lever):
         100_000.0, "cost of the collaborative per innovation", unit="GBP/year", low=50_000, high=500_000, ge=0
     )
 
-    def setup(self, see: View, draws: Draws) -> dict[str, Any]:
-        """Return the queue (see :func:`~diffusion.levers.nice_queue.empty_queue`) and who is meant."""
+    def setup(self, see: View, draws: Draws) -> NiceState:
         kind = see.world.innovations.kind
-        route = {
-            kinds: np.isin(kind, [KINDS.index(name) for name in kinds]) for kinds in (GUIDED, APPRAISED, EVALUATED)
-        }
-        return {
-            **empty_queue(see.n_replicates, see.world.n_innovations),
-            "route": route,
-            "written": {},
-            "listed": self.targets.innovation_mask(see.world),
-            "trusts": self.targets.trust_mask(see.world),
-        }
+        guided, appraised, evaluated = (
+            np.isin(kind, [KINDS.index(name) for name in kinds]) for kinds in (GUIDED, APPRAISED, EVALUATED)
+        )
+        return NiceState(
+            queue=empty_queue(see.n_replicates, see.world.n_innovations),
+            listed=self.targets.innovation_mask(see.world),
+            trusts=self.targets.trust_mask(see.world),
+            guided=guided,
+            appraised=appraised,
+            evaluated=evaluated,
+        )
 
-    def _advance(self, month: Month, see: View, own: dict[str, Any]) -> None:
+    def _advance(self, month: Month, see: View, own: NiceState) -> None:
         """Go on to ``month``: decide, take on, begin."""
         assert self.start is not None
-        queue, table = own, see.world.innovations
-        if ((queue["started"] != NEVER) & (month - queue["started"] >= self.evaluation_months)).any():
+        queue, table = own.queue, see.world.innovations
+        if ((queue.started != NEVER) & (month - queue.started >= self.evaluation_months)).any():
             good = believed_good(see, self.probability) & (system_npv_gbp(see, self.horizon_months) > 0.0)
             decide(queue, month, self.evaluation_months, good)
         gone = month - self.start
@@ -158,32 +173,32 @@ class Nice(Lever):
                 table.keys,
                 self.collaborative_per_year,
             )
-        begin(queue, month, self._waiting_since(month, see, queue), table.keys, places(gone, self.topics_per_year))
+        begin(queue, month, self._waiting_since(month, see, own), table.keys, places(gone, self.topics_per_year))
 
-    def _waiting_since(self, month: Month, see: View, queue: Queue) -> np.ndarray:
+    def _waiting_since(self, month: Month, see: View, own: NiceState) -> Longs:
         """Return int64[R, K]: the month from which a topic waits, NEVER where there is nothing to evaluate."""
-        live = see.live(month)
+        queue, live = own.queue, see.live(month)
         # what is born during a run has no date in the table: it waits from the month in which it is first seen
         date = np.minimum(month, month - see.month + see.live_month.astype(np.int64))
-        queue["live_since"] = np.where(live & (queue["live_since"] == NEVER), date, queue["live_since"])
-        since = np.where(queue["decided"] == NEVER, queue["live_since"], queue["decided"] + self.again_months)
-        topic = live & queue["listed"] & (since <= month)
-        topic = topic & (queue["started"] == NEVER) & (queue["recommended"] == NEVER)
+        queue.live_since = np.where(live & (queue.live_since == NEVER), date, queue.live_since)
+        since = np.where(queue.decided == NEVER, queue.live_since, queue.decided + self.again_months)
+        topic = live & own.listed & (since <= month)
+        topic = topic & (queue.started == NEVER) & (queue.recommended == NEVER)
         return np.where(topic, since, NEVER)
 
-    def _values(self, month: Month, own: dict[str, Any]) -> dict[str, np.ndarray]:
+    def _values(self, month: Month, own: NiceState) -> dict[str, np.ndarray]:
         """Return the terms of ``month`` by name, float64[R, N or 1, K], and ``gbp``, float64[R]."""
-        level, route = self.level(month), own["route"]
+        level, queue = self.level(month), own.queue
         share = min(1.0, level)
-        recommended = own["recommended"] != NEVER
-        guided, appraised = recommended & route[GUIDED], recommended & route[APPRAISED]
-        evaluating = own["started"] != NEVER
+        recommended = queue.recommended != NEVER
+        guided, appraised = recommended & own.guided, recommended & own.appraised
+        evaluating = queue.started != NEVER
         # evidence arrives in the last month of an evaluation, so that the decision knows it
-        ending = evaluating & (month - own["started"] == self.evaluation_months - 1) & route[EVALUATED]
-        joined = (own["joined"] != NEVER) & (month - own["joined"] < self.collaborative_months)
-        in_force = appraised & (month - own["recommended"] >= self.mandate_after_months)
+        ending = evaluating & (month - queue.started == self.evaluation_months - 1) & own.evaluated
+        joined = (queue.joined != NEVER) & (month - queue.joined < self.collaborative_months)
+        in_force = appraised & (month - queue.recommended >= self.mandate_after_months)
         values = {
-            "awareness_push": level * self.briefing_awareness * ((own["briefed"] != NEVER) & route[EVALUATED]),
+            "awareness_push": level * self.briefing_awareness * ((queue.briefed != NEVER) & own.evaluated),
             "triage_push": level * self.guidance_triage * guided,
             "rollout_push": level * self.collaborative_push * joined,
             "burden": 1.0 + share * (self.guidance_burden - 1.0) * guided,
@@ -191,30 +206,31 @@ class Nice(Lever):
             "mandate": share * in_force,
         }
         out = {name: value[:, None, :] for name, value in values.items()}
-        if not own["trusts"].all():
+        if not own.trusts.all():
             for name, value in out.items():
                 neutral = TERMS[name].neutral if TERMS[name].combine != "add" else 0.0
-                if not np.array_equal(value, own["written"].get(name, (None,))[0]):
-                    array = np.where(own["trusts"][:, None], value, neutral)
-                    own["written"][name] = value, locked(array)
-                out[name] = own["written"][name][1]  # the same locked array as last month
+                if name not in own.written or not np.array_equal(value, own.written[name][0]):
+                    array = np.where(own.trusts[:, None], value, neutral)
+                    own.written[name] = value, locked(array)
+                out[name] = own.written[name][1]  # the same locked array as last month
         out["evidence"] = level * self.evidence * ending[:, None, :]  # national, whoever is targeted
         under_way = evaluating.sum(axis=1) * self.topic_cost_gbp / self.evaluation_months
         out["gbp"] = level * (under_way + joined.sum(axis=1) * self.collaborative_cost_gbp_per_year / 12.0)
         return out
 
-    def write(self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws) -> None:
+    def write(self, month: Month, see: View, terms: Terms, own: NiceState, draws: Draws) -> None:
         self._advance(month, see, own)
         values = self._values(month, own)
         terms.pay("nice", values.pop("gbp"))
         for name, value in values.items():
             getattr(getattr(terms, name), TERMS[name].combine)(value)
 
-    def schedule(self) -> list[tuple[Month | None, Month | None, str]]:
+    def schedule(self) -> list[ScheduleRow]:
         if self.start is None:
             return super().schedule()
+        months = self.evaluation_months
         return [
-            (self.start, self.end, f"{self.topics_per_year} topics a year begin, {self.evaluation_months} months each"),
-            (self.start + self.evaluation_months, self.end, "recommendations"),
-            (self.start + self.evaluation_months + self.mandate_after_months, self.end, "mandates"),
+            ScheduleRow(self.start, self.end, f"{self.topics_per_year} topics a year begin, {months} months each"),
+            ScheduleRow(self.start + months, self.end, "recommendations"),
+            ScheduleRow(self.start + months + self.mandate_after_months, self.end, "mandates"),
         ]

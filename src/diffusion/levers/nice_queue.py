@@ -6,24 +6,31 @@ the month in which it went live, or may be looked at again; the oldest goes firs
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
+from diffusion.arrays import Longs
 from diffusion.engine.choice import smallest
 
 NEVER = -1
 
-Queue = dict[str, np.ndarray]
+
+@dataclass(eq=False)
+class Queue:
+    """What has happened to every innovation so far."""
+
+    live_since: Longs  # [R, K], month in which it went live
+    started: Longs  # [R, K], first month of the evaluation under way
+    briefed: Longs  # [R, K], first month of the first evaluation ever
+    decided: Longs  # [R, K], month of the last decision
+    recommended: Longs  # [R, K], month of a positive one
+    joined: Longs  # [R, K], month in which the implementation collaborative took it on
 
 
 def empty_queue(n_replicates: int, n_innovations: int) -> Queue:
-    """Return a queue in which nothing has happened, int64[R, K] each.
-
-    ``live_since`` is the month in which it went live, ``started`` the first month of the evaluation under way,
-    ``briefed`` that of the first evaluation ever, ``decided`` the month of the last decision, ``recommended`` that of
-    a positive one, ``joined`` the month in which the implementation collaborative took the innovation on.
-    """
-    names = ("live_since", "started", "briefed", "decided", "recommended", "joined")
-    return {name: np.full((n_replicates, n_innovations), NEVER, dtype=np.int64) for name in names}
+    """Return a queue in which nothing has happened."""
+    return Queue(*(np.full((n_replicates, n_innovations), NEVER, dtype=np.int64) for _ in range(6)))
 
 
 def places(months_gone: int, topics_per_year: int) -> int:
@@ -33,10 +40,10 @@ def places(months_gone: int, topics_per_year: int) -> int:
 
 def decide(queue: Queue, month: int, evaluation_months: int, good: np.ndarray) -> None:
     """End the evaluations that have had their months; recommend where ``good`` (bool[R, K])."""
-    due = (queue["started"] != NEVER) & (month - queue["started"] >= evaluation_months)
-    queue["decided"][due] = month
-    queue["recommended"][due & good] = month
-    queue["started"][due] = NEVER
+    due = (queue.started != NEVER) & (month - queue.started >= evaluation_months)
+    queue.decided[due] = month
+    queue.recommended[due & good] = month
+    queue.started[due] = NEVER
 
 
 def begin(queue: Queue, month: int, waiting_since: np.ndarray, keys: np.ndarray, number: int) -> None:
@@ -47,13 +54,13 @@ def begin(queue: Queue, month: int, waiting_since: np.ndarray, keys: np.ndarray,
     # a number that tells all topics apart: by month, then by key
     rank = np.argsort(np.argsort(keys, kind="stable"))
     taken = smallest(np.where(waiting_since == NEVER, np.inf, waiting_since * len(keys) + rank), number)
-    queue["started"][taken] = month
-    queue["briefed"][taken & (queue["briefed"] == NEVER)] = month
+    queue.started[taken] = month
+    queue.briefed[taken & (queue.briefed == NEVER)] = month
 
 
 def join(queue: Queue, month: int, after_months: int, uptake: np.ndarray, keys: np.ndarray, number: int) -> None:
     """Let the collaborative take on, per replicate, the ``number`` innovations recommended ``after_months`` ago or
     longer that have the lowest ``uptake`` (float64[R, K]), then the lowest keys."""
-    eligible = (queue["recommended"] != NEVER) & (queue["joined"] == NEVER)
-    eligible &= month - queue["recommended"] >= after_months
-    queue["joined"][smallest(np.where(eligible, uptake, np.inf), number, keys=keys)] = month
+    eligible = (queue.recommended != NEVER) & (queue.joined == NEVER)
+    eligible &= month - queue.recommended >= after_months
+    queue.joined[smallest(np.where(eligible, uptake, np.inf), number, keys=keys)] = month

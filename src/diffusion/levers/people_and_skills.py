@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade, param
-from diffusion.levers.base import Lever
+from diffusion.levers.base import Lever, Own
 from diffusion.levers.registry import register
 
 if TYPE_CHECKING:
@@ -37,10 +37,10 @@ class PeopleAndSkills(Lever):
         60_000.0, "cost of a whole-time equivalent", unit="GBP/year", low=45_000, high=80_000, gt=0
     )
 
-    def changes(self, month: Month, see: View, own: dict[str, Any]) -> bool:
+    def changes(self, month: Month, see: View, own: Own) -> bool:
         return False
 
-    def write(self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws) -> None:
+    def write(self, month: Month, see: View, terms: Terms, own: Own, draws: Draws) -> None:
         level, trusts = self.level(month), self.targets.trust_mask(see.world)
         where = None if trusts.all() else trusts[:, None]
         terms.time_budget.add(level * self.protected_time, where=where)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from diffusion.arrays import Bools, Floats, Longs
 from diffusion.engine.calendar import Month
 from diffusion.engine.choice import smallest
 from diffusion.engine.parameters import Grade, param
-from diffusion.levers.base import Lever
+from diffusion.levers.base import Lever, ScheduleRow
 from diffusion.levers.registry import register
+from diffusion.world.keys import stable_key
 
 if TYPE_CHECKING:
     from diffusion.engine.draws import Draws
@@ -19,6 +22,15 @@ if TYPE_CHECKING:
 
 _CHOICE, _PASS, _NEW_PASS, _NEW_LAUNCH = 1, 2, 3, 4
 _NONE = -(1 << 15)
+
+
+@dataclass(eq=False)
+class ContractState:
+    """Contracts under way."""
+
+    since: Longs  # [R, K], first month of an innovation's contract, _NONE without one
+    passed: Bools  # [R, K], whether it passed the first phase
+    ideas: dict[int, Bools] = field(default_factory=dict)  # by month of a competition: which ideas pass, [R, ideas]
 
 
 @register
@@ -57,8 +69,8 @@ class Sbri(Lever):
     )
     evidence: float = param(5.0, "evidence gained at success", unit="information", low=1, high=10, ge=0, symbol="gS")
 
-    def schedule(self) -> list[tuple[Month | None, Month | None, str]]:
-        return [(self.start, self.end, f"{self.contracts} contracts every {self.months_between} months")]
+    def schedule(self) -> list[ScheduleRow]:
+        return [ScheduleRow(self.start, self.end, f"{self.contracts} contracts every {self.months_between} months")]
 
     def _age(self, month: Month) -> int:
         """Months since the programme began."""
@@ -68,17 +80,11 @@ class Sbri(Lever):
     def _length(self) -> int:
         return self.phase_1_months + self.phase_2_months
 
-    def setup(self, see: View, draws: Draws) -> dict[str, Any]:
-        """``since`` int64[R, K]: first month of an innovation's contract; ``passed`` bool[R, K]; ``ideas``: by
-        competition, which of its ideas pass, bool[R, ideas]."""
+    def setup(self, see: View, draws: Draws) -> ContractState:
         shape = (see.n_replicates, see.world.n_innovations)
-        return {
-            "since": np.full(shape, _NONE, dtype=np.int64),
-            "passed": np.zeros(shape, dtype=bool),
-            "ideas": {},
-        }
+        return ContractState(since=np.full(shape, _NONE, dtype=np.int64), passed=np.zeros(shape, dtype=bool))
 
-    def write(self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws) -> None:
+    def write(self, month: Month, see: View, terms: Terms, own: ContractState, draws: Draws) -> None:
         level = self.level(month)
         per_month_1 = level * self.phase_1_gbp / self.phase_1_months
         per_month_2 = level * self.phase_2_gbp / self.phase_2_months
@@ -90,38 +96,37 @@ class Sbri(Lever):
             terms.pay("company_burn", ideas)  # there is no company yet that could keep any of it
 
     def _existing(
-        self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws, first: float, second: float
-    ) -> np.ndarray:
+        self, month: Month, see: View, terms: Terms, own: ContractState, draws: Draws, first: float, second: float
+    ) -> Floats:
         """Contracts of companies of live innovations; return GBP paid this month, float64[R]."""
         if self._age(month) % self.months_between == 0:
             free = np.broadcast_to(
-                np.atleast_2d(see.live(month) & self.targets.innovation_mask(see.world)) & (own["since"] == _NONE),
-                own["since"].shape,
+                np.atleast_2d(see.live(month) & self.targets.innovation_mask(see.world)) & (own.since == _NONE),
+                own.since.shape,
             )
             drawn = np.where(free, draws.uniform(_CHOICE, int(month), by="innovation")[:, 0, :], np.inf)
             chosen = smallest(drawn, self.contracts - round(self.new_share * self.contracts))
-            own["since"] = np.where(chosen, int(month), own["since"])
-        age = int(month) - own["since"]
+            own.since = np.where(chosen, int(month), own.since)
+        age = int(month) - own.since
         due = age == self.phase_1_months
         if due.any():
-            own["passed"] |= due & (draws.uniform(_PASS, int(month), by="innovation")[:, 0, :] < self.success)
-        under_way = own["passed"] & (age >= self.phase_1_months) & (age < self._length)
+            own.passed |= due & (draws.uniform(_PASS, int(month), by="innovation")[:, 0, :] < self.success)
+        under_way = own.passed & (age >= self.phase_1_months) & (age < self._length)
         cash = np.where((age >= 0) & (age < self.phase_1_months), first, 0.0) + np.where(under_way, second, 0.0)
         cash = np.where(see.company_failed, 0.0, cash)
         terms.company_cash.add(cash[:, None, :])
-        done = own["passed"] & (age == self._length)
+        done = own.passed & (age == self._length)
         if done.any():
             terms.evidence.add((self.level(month) * self.evidence * done)[:, None, :])
-        over = (age >= self._length) | ((age > self.phase_1_months) & ~own["passed"])
-        own["since"][over], own["passed"][over] = _NONE, False
-        return cash.sum(axis=1)
+        over = (age >= self._length) | ((age > self.phase_1_months) & ~own.passed)
+        own.since[over], own.passed[over] = _NONE, False
+        total: Floats = cash.sum(axis=1)
+        return total
 
     def _ideas(
-        self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws, first: float, second: float
-    ) -> np.ndarray:
+        self, month: Month, see: View, terms: Terms, own: ContractState, draws: Draws, first: float, second: float
+    ) -> Floats:
         """Contracts for ideas: what they cost, and which are launched; keyed by competition and number."""
-        from diffusion.world.keys import stable_key
-
         number = round(self.new_share * self.contracts)
         paid = np.zeros(see.n_replicates)
         begun = self._age(month) // self.months_between
@@ -130,9 +135,9 @@ class Sbri(Lever):
             if age > self._length:
                 continue
             date = int(month) - self._age(month) + competition * self.months_between
-            if date not in own["ideas"]:
-                own["ideas"][date] = draws.for_people(number).uniform(_NEW_PASS, date)[:, :, 0] < self.success
-            passed = own["ideas"][date]
+            if date not in own.ideas:
+                own.ideas[date] = draws.for_people(number).uniform(_NEW_PASS, date)[:, :, 0] < self.success
+            passed = own.ideas[date]
             if age < self.phase_1_months:
                 paid += number * first
             elif age < self._length:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
 from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade, param
-from diffusion.levers.base import Lever
+from diffusion.levers.base import Lever, Own, ScheduleRow
 from diffusion.levers.registry import register
 from diffusion.levers.targets import Targets
 
@@ -62,13 +62,13 @@ class Scorecard(Lever):
         500_000.0, "cost of the scorecard", unit="GBP/year", low=100_000, high=2_000_000, ge=0
     )
 
-    def changes(self, month: Month, see: View, own: dict[str, Any]) -> bool:
+    def changes(self, month: Month, see: View, own: Own) -> bool:
         return False
 
-    def schedule(self) -> list[tuple[Month | None, Month | None, str]]:
-        return [(self.start, self.end, "published each quarter, 24 months late")]
+    def schedule(self) -> list[ScheduleRow]:
+        return [ScheduleRow(self.start, self.end, "published each quarter, 24 months late")]
 
-    def write(self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws) -> None:
+    def write(self, month: Month, see: View, terms: Terms, own: Own, draws: Draws) -> None:
         level = self.level(month)
         terms.scorecard_gap.add(level * self.gap_weight, where=self.targets.mask(see.world))
         terms.pay("scorecard", level * self.annual_cost_gbp / 12.0)

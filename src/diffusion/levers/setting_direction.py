@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade, param
-from diffusion.levers.base import Lever
+from diffusion.levers.base import Lever, Own
 from diffusion.levers.registry import register
 from diffusion.world.innovations import SHIFTS
 
@@ -52,10 +52,10 @@ class SettingDirection(Lever):
     )
     cost_gbp_per_year: float = param(1e6, "programme cost", unit="GBP/year", low=0, high=5e6, ge=0)
 
-    def changes(self, month: Month, see: View, own: dict[str, Any]) -> bool:
+    def changes(self, month: Month, see: View, own: Own) -> bool:
         return False
 
-    def write(self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws) -> None:
+    def write(self, month: Month, see: View, terms: Terms, own: Own, draws: Draws) -> None:
         level = self.level(month)
         alignment = level * np.where(aligned(see.world), self.aligned_gain, -self.unaligned_loss)
         terms.alignment.add(alignment[None, :], where=self.targets.mask(see.world))

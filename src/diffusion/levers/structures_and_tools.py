@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade, param
-from diffusion.levers.base import Lever
+from diffusion.levers.base import Lever, Own
 from diffusion.levers.registry import register
 
 if TYPE_CHECKING:
@@ -61,10 +61,10 @@ class StructuresAndTools(Lever):
     )
     cost_gbp_per_year: float = param(5e6, "programme cost", unit="GBP/year", low=1e6, high=20e6, ge=0)
 
-    def changes(self, month: Month, see: View, own: dict[str, Any]) -> bool:
+    def changes(self, month: Month, see: View, own: Own) -> bool:
         return False
 
-    def write(self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws) -> None:
+    def write(self, month: Month, see: View, terms: Terms, own: Own, draws: Draws) -> None:
         level, where = self.level(month), self.targets.mask(see.world)
         share = min(1.0, level)
         risk = 1.0 - share * (1.0 - self.risk_factor)

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import Field
 
+from diffusion.arrays import Bools
 from diffusion.engine.parameters import Section
 from diffusion.errors import InputError, did_you_mean
+from diffusion.world.tables import KINDS
 
 if TYPE_CHECKING:
     from diffusion.world.tables import World
@@ -29,7 +31,7 @@ class Targets(Section):
     tags: tuple[str, ...] | None = Field(None, description="strategic tags; any of them suffices")
     cohorts: tuple[str, ...] | None = Field(None, description="programme cohorts")
 
-    def trust_mask(self, world: World) -> np.ndarray:
+    def trust_mask(self, world: World) -> Bools:
         """Return bool[N]: the trusts concerned.
 
         Raises
@@ -55,10 +57,8 @@ class Targets(Section):
             mask &= table.centre_of_excellence == self.centres_of_excellence
         return mask
 
-    def innovation_mask(self, world: World) -> np.ndarray:
+    def innovation_mask(self, world: World) -> Bools:
         """Return bool[K]: the innovations concerned; raises InputError for a name the world does not know."""
-        from diffusion.world.tables import KINDS
-
         table = world.innovations
         mask = np.ones(world.n_innovations, dtype=bool)
         if self.innovations is not None:
@@ -76,14 +76,14 @@ class Targets(Section):
             mask &= np.array([cohort in self.cohorts for cohort in table.cohort], dtype=bool)
         return mask
 
-    def mask(self, world: World) -> np.ndarray:
+    def mask(self, world: World) -> Bools:
         """Return the smallest bool array that broadcasts to (N, K): (1, 1), (N, 1), (1, K) or (N, K)."""
         trusts = self.trust_mask(world)[:, None]
         if trusts.all():
             trusts = np.ones((1, 1), dtype=bool)
         return trusts & self.smallest_innovation_mask(world)
 
-    def smallest_innovation_mask(self, world: World) -> np.ndarray:
+    def smallest_innovation_mask(self, world: World) -> Bools:
         """Return :meth:`innovation_mask`, or bool[1] where all are concerned: terms by trust then stay small."""
         innovations = self.innovation_mask(world)
         return np.ones(1, dtype=bool) if innovations.all() else innovations
@@ -99,7 +99,7 @@ def _check(name: str, known: tuple[str, ...] | list[str], key: str) -> None:
         )
 
 
-def _among(names: tuple[str, ...], column: np.ndarray, known: tuple[str, ...], key: str) -> np.ndarray:
+def _among(names: tuple[str, ...], column: np.ndarray, known: tuple[str, ...], key: str) -> Bools:
     for name in names:
         _check(name, known, key)
     return np.isin(column, [known.index(name) for name in names])

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 from pydantic import Field
 
-from diffusion.arrays import locked
+from diffusion.arrays import Bools, Floats, locked
 from diffusion.engine.calendar import Month, moved
 from diffusion.engine.choice import largest, true_at
 from diffusion.engine.ledger import PENCE
 from diffusion.engine.parameters import Grade, param
 from diffusion.engine.stages import PILOT, ROLLOUT, SUSTAINED, USING_STAGES
-from diffusion.levers.base import Lever
+from diffusion.engine.term_values import Pairs
+from diffusion.levers.base import Lever, ScheduleRow
 from diffusion.levers.registry import register
 
 if TYPE_CHECKING:
@@ -23,6 +25,40 @@ if TYPE_CHECKING:
     from diffusion.world.tables import World
 
 _SITES = 1
+
+
+class Written(NamedTuple):
+    """What placed pairs are given at a level, [P] each and locked: the same arrays as last month cost nothing."""
+
+    level: float
+    pilot: Floats
+    paid_load: Floats
+    priority: Floats
+    evidence: Floats
+
+
+@dataclass(eq=False)
+class Wave:
+    """A wave of S sites in all replicates, with P pairs placed."""
+
+    number: int  # from 0
+    placed_month: Month  # its first month, or that of the run if the wave began before it
+    sites: Bools  # [R, N]
+    rows: tuple[np.ndarray, ...]  # replicates and trusts of the sites, int64[S] each
+    bundle: Bools  # [R, K]
+    placed: Pairs
+    upfront_gbp: Floats  # [R], upfront cost of the pairs placed
+    together: Bools  # [S, K], innovations of the bundle in use beside another one of it, when terms were last written
+    written: Written | None = None
+
+
+@dataclass(eq=False)
+class TestBedState:
+    """The wave under way, or the last one."""
+
+    __test__: ClassVar[bool] = False  # not a test class
+
+    wave: Wave | None = None
 
 
 @register
@@ -91,72 +127,82 @@ class TestBeds(Lever):
                 return number
         return None
 
-    def changes(self, month: Month, see: View, own: dict[str, Any]) -> bool:
-        if month == own.get("placed_month", month) + 1:
+    def setup(self, see: View, draws: Draws) -> TestBedState:
+        return TestBedState()
+
+    def changes(self, month: Month, see: View, own: TestBedState) -> bool:
+        wave = own.wave
+        if wave is not None and month == wave.placed_month + 1:
             return True
         if month in {first + shift for first in self.wave_starts() for shift in (0, self.wave_months)}:
             return True
-        return self._wave(month) is not None and not np.array_equal(self._together(see, own), own["together"])
+        if wave is None or self._wave(month) is None:
+            return False
+        return not np.array_equal(self._together(see, wave.rows, wave.bundle), wave.together)
 
-    def _together(self, see: View, own: dict[str, Any]) -> np.ndarray:
+    def _together(self, see: View, rows: tuple[np.ndarray, ...], bundle: Bools) -> Bools:
         """Return bool[sites of all replicates, K]: innovations of the bundle in use beside another one of it."""
         if self.combination_utility == 0:
             return np.zeros((0, 0), dtype=bool)
-        r, _ = rows = own["rows"]
         stage = see.stage[rows]
-        using = ((stage == PILOT) | (stage == ROLLOUT) | (stage == SUSTAINED)) & own["bundle"][r]
-        return using & (using.sum(axis=1, keepdims=True) >= 2)
+        using: Bools = ((stage == PILOT) | (stage == ROLLOUT) | (stage == SUSTAINED)) & bundle[rows[0]]
+        together: Bools = using & (using.sum(axis=1, keepdims=True) >= 2)
+        return together
 
-    def schedule(self) -> list[tuple[Month | None, Month | None, str]]:
+    def schedule(self) -> list[ScheduleRow]:
         return [
-            (first, first + self.wave_months, f"wave {number}: {self.sites_per_wave} sites")
+            ScheduleRow(first, first + self.wave_months, f"wave {number}: {self.sites_per_wave} sites")
             for number, first in enumerate(self.wave_starts(), start=1)
         ]
 
-    def write(self, month: Month, see: View, terms: Terms, own: dict[str, Any], draws: Draws) -> None:
-        wave = self._wave(month)
-        if wave is None:
+    def write(self, month: Month, see: View, terms: Terms, own: TestBedState, draws: Draws) -> None:
+        number = self._wave(month)
+        if number is None:
             return
-        if own.get("wave") != wave:
-            own["wave"] = wave
-            own["sites"] = self._sites(see, draws, wave)
-            own["rows"] = true_at(own["sites"])
-            own["bundle"] = self._bundle(see, month)
-            # placed in the first month of the wave, or of the run if the wave began before it
-            own["placed_month"] = month
-            pairs = own["sites"][:, :, None] & own["bundle"][:, None, :] & see.world.eligible
-            placed = own["placed"] = true_at(pairs & ~np.isin(see.stage, USING_STAGES))
-            # whole pence: their sum does not hang on the order
-            pence = np.rint(see.pilot_cost_gbp[placed] * PENCE).astype(np.int64)
-            cost = np.zeros(see.n_replicates, dtype=np.int64)
-            np.add.at(cost, placed[0], pence)
-            own["upfront_gbp"] = cost / PENCE
-        placed = own["placed"]
-        if month == own["placed_month"]:
-            terms.placement.max(1.0, pairs=placed)
-        level = self.level(month)
-        if own.get("level") != (wave, level):  # the same arrays as last month cost nothing
-            own["level"] = (wave, level)
-            ones = np.ones(len(placed[0]))
-            own["pilot"] = locked(ones)
-            own["paid_load"] = locked(min(1.0, level) * ones)
-            own["priority"] = locked(2.0 * ones)
-            own["evidence"] = locked(level * self.evidence_per_pilot_month * ones)
-        terms.programme_pilot.max(own["pilot"], pairs=placed)
-        terms.paid_load.max(own["paid_load"], pairs=placed)
-        terms.priority.max(own["priority"], pairs=placed)
-        terms.pilot_evidence.max(own["evidence"], pairs=placed)
-        own["together"] = self._together(see, own)
-        if own["together"].any():
-            site, k = true_at(own["together"])
-            r, i = (rows[site] for rows in own["rows"])
+        if own.wave is None or own.wave.number != number:
+            own.wave = self._begin(number, month, see, draws)
+        wave, level = own.wave, self.level(month)
+        if month == wave.placed_month:
+            terms.placement.max(1.0, pairs=wave.placed)
+        if wave.written is None or wave.written.level != level:
+            wave.written = self._written(level, len(wave.placed[0]))
+        terms.programme_pilot.max(wave.written.pilot, pairs=wave.placed)
+        terms.paid_load.max(wave.written.paid_load, pairs=wave.placed)
+        terms.priority.max(wave.written.priority, pairs=wave.placed)
+        terms.pilot_evidence.max(wave.written.evidence, pairs=wave.placed)
+        wave.together = self._together(see, wave.rows, wave.bundle)
+        if wave.together.any():
+            site, k = true_at(wave.together)
+            r, i = (rows[site] for rows in wave.rows)
             terms.utility.add(level * self.combination_utility, pairs=(r, i, k))
         # the grant pays for the upfront cost of the placed pilots, and for staff with what is left
-        grant = level * self.site_cost_gbp_per_year / 12.0 * own["sites"].sum(axis=1)
+        grant = level * self.site_cost_gbp_per_year / 12.0 * wave.sites.sum(axis=1)
         terms.pay("test_bed_grant", grant)
-        terms.pay("test_bed_staff", np.maximum(0.0, grant - own["upfront_gbp"] / self.wave_months))
+        terms.pay("test_bed_staff", np.maximum(0.0, grant - wave.upfront_gbp / self.wave_months))
 
-    def _sites(self, see: View, draws: Draws, wave: int) -> np.ndarray:
+    def _begin(self, number: int, month: Month, see: View, draws: Draws) -> Wave:
+        """Choose the sites and the bundle of a wave, and the pairs to be placed."""
+        sites, bundle = self._sites(see, draws, number), self._bundle(see, month)
+        pairs = sites[:, :, None] & bundle[:, None, :] & see.world.eligible
+        r, i, k = true_at(pairs & ~np.isin(see.stage, USING_STAGES))
+        # whole pence: their sum does not hang on the order
+        cost = np.zeros(see.n_replicates, dtype=np.int64)
+        np.add.at(cost, r, np.rint(see.pilot_cost_gbp[r, i, k] * PENCE).astype(np.int64))
+        rows = true_at(sites)
+        together = self._together(see, rows, bundle)
+        return Wave(number, month, sites, rows, bundle, (r, i, k), cost / PENCE, together)
+
+    def _written(self, level: float, n_placed: int) -> Written:
+        ones = np.ones(n_placed)
+        return Written(
+            level,
+            pilot=locked(ones),
+            paid_load=locked(min(1.0, level) * ones),
+            priority=locked(2.0 * ones),
+            evidence=locked(level * self.evidence_per_pilot_month * ones),
+        )
+
+    def _sites(self, see: View, draws: Draws, wave: int) -> Bools:
         """Return bool[R, N]: the sites of a wave."""
         world = see.world
         candidates = (world.trusts.centre_of_excellence | ahsn_hosts(world)) & self.targets.trust_mask(world)
@@ -173,7 +219,7 @@ class TestBeds(Lever):
                     sites[r, i] = True
         return sites
 
-    def _bundle(self, see: View, month: Month) -> np.ndarray:
+    def _bundle(self, see: View, month: Month) -> Bools:
         """Return bool[R, K]: the live innovations of highest national utility."""
         usable = see.live(month) & self.targets.innovation_mask(see.world)
         return largest(np.where(usable, see.national_utility(), -np.inf), self.bundle_size)

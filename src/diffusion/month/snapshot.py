@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,7 +29,7 @@ def take_snapshot(block: Block) -> dict[str, Any]:
         "seed": block.seed,
         "replicates": block.replicates.copy(),
         "month": block.month,
-        "own": {name: _copied(own) for name, own in block.own.items()},
+        "own": deepcopy(block.own),
         "mean_rollout": space.frame["mean_rollout"].copy(),
         "published": [values.copy() for values in space.published],
         "monitored_before": space.monitored_before.copy(),
@@ -38,12 +39,6 @@ def take_snapshot(block: Block) -> dict[str, Any]:
             for part in _PARTS
         },
     }
-
-
-def _copied(value: Any) -> Any:
-    if isinstance(value, np.ndarray):
-        return value.copy()
-    return {key: _copied(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 def resume_block(model: Model, taken: dict[str, Any]) -> Block:
@@ -69,7 +64,7 @@ def resume_block(model: Model, taken: dict[str, Any]) -> Block:
         for name, values in taken[part].items():
             getattr(getattr(block, part), name)[...] = values
     block.month = taken["month"]
-    block.own = {name: _copied(own) for name, own in taken["own"].items()}
+    block.own = deepcopy(taken["own"])
     space = make_space(model, block)
     space.frame["mean_rollout"][:] = taken["mean_rollout"]
     space.published = [values.copy() for values in taken["published"]]
