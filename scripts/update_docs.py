@@ -1,7 +1,7 @@
 """Bring what commands print into the documents up to date.
 
-``python scripts/update_docs.py`` writes the table of rooms into docs/architecture.md. ``--demo`` also runs the
-comparison that stands in the README (about a minute), and writes its table and its picture.
+``python scripts/update_docs.py`` writes the tables of rooms and of ways into docs/architecture.md. ``--demo`` also runs
+the comparison that stands in the README (about a minute), and writes its table and its picture.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 import check_floors
+import ways
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
@@ -74,6 +75,7 @@ def main() -> None:
     parser.add_argument("--demo", action="store_true", help="also run the demo for the README")
     options = parser.parse_args()
     rewrite(ARCHITECTURE, "floors", check_floors.table(check_floors.uses()))
+    rewrite(ARCHITECTURE, "ways", ways.table())
     if options.demo:
         import results_digest
 
