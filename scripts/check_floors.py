@@ -49,8 +49,8 @@ SUB_FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
 MOST_MODULES = 16
 ONE_KIND = {"levers": "a lever each", "mechanisms": "an equation each"}
 
-#: The function with which a package hands on names (``lazy.py``): an import like any other.
-HANDED_ON = "handed_on"
+#: The functions with which a package hands on names (``lazy.py``): imports like any other.
+HANDED_ON = {"handed_on", "moved"}
 
 LEVEL = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
 SUB_LEVEL = {
@@ -79,6 +79,8 @@ class Use(NamedTuple):
     def fault(self) -> str | None:
         """What is wrong with it, or None."""
         here, there = LEVEL[self.room], LEVEL[self.used_room]
+        if self.used.startswith(f"{self.module}."):  # a package hands on what is inside it
+            return None
         if self.room == self.used_room:
             if self.room not in SUB_FLOORS or sub_room(self.module) == sub_room(self.used):
                 return None
@@ -125,7 +127,7 @@ def imports(node: ast.AST, for_types: bool = False) -> Iterator[tuple[int, str, 
             yield from ((child.lineno, alias.name, "", for_types) for alias in child.names)
         elif isinstance(child, ast.ImportFrom) and child.module and child.level == 0:
             yield from ((child.lineno, child.module, alias.name, for_types) for alias in child.names)
-        elif isinstance(child, ast.Call) and isinstance(child.func, ast.Name) and child.func.id == HANDED_ON:
+        elif isinstance(child, ast.Call) and isinstance(child.func, ast.Name) and child.func.id in HANDED_ON:
             for part in ast.walk(child):  # {"name": "package.module:name"}
                 if isinstance(part, ast.Constant) and str(part.value).startswith(f"{PACKAGE}."):
                     yield part.lineno, str(part.value).partition(":")[0], "", for_types

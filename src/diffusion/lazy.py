@@ -1,10 +1,11 @@
-"""Names that a package hands on from its modules and imports when first used, so that importing it is quick."""
+"""Names that a package hands on and imports when first used, so that importing it is quick; modules that moved."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
 from importlib import import_module
+from types import ModuleType
 
 
 def handed_on(package: str, where: Mapping[str, str]) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
@@ -34,3 +35,24 @@ def handed_on(package: str, where: Mapping[str, str]) -> tuple[Callable[[str], o
         return sorted({*there, *where, *there.get("__all__", ())})
 
     return __getattr__, __dir__
+
+
+def moved(package: str, where: Mapping[str, str]) -> None:
+    """Keep documented paths of modules that moved: ``package.old`` hands on whatever its new place has.
+
+    Parameters
+    ----------
+    package: the package's ``__name__``
+    where: old name of the module in the package -> where it is now
+    """
+    for old, new in where.items():
+        module = ModuleType(f"{package}.{old}", f"Moved to ``{new}``.")
+
+        def __getattr__(name: str, new: str = new, old: str = module.__name__) -> object:
+            if name.startswith("__"):  # what the import system asks of any module
+                raise AttributeError(f"module '{old}' has no attribute '{name}'")
+            return getattr(import_module(new), name)
+
+        vars(module)["__getattr__"] = __getattr__
+        sys.modules[module.__name__] = module
+        setattr(sys.modules[package], old, module)

@@ -88,3 +88,35 @@ def test_a_name_is_looked_up_once_and_may_be_called_otherwise(monkeypatch: pytes
     assert {"Path", "join"} <= set(listed())
     with pytest.raises(AttributeError, match="module 'a_door' has no attribute 'split'"):
         find("split")
+
+
+#: documented before the modules moved
+DOCUMENTED = {
+    "diffusion.analysis.bass_generalised": "fit_generalised_bass",
+    "diffusion.analysis.bass_hazard": "fit_bass_hazard",
+    "diffusion.analysis.events": "adoption_from_events",
+    "diffusion.analysis.exposure": "exposure_by_layer",
+    "diffusion.analysis.person_period": "person_period_table",
+    "diffusion.analysis.ties": "ties_from_layer",
+    "diffusion.engine.parameters": "param",
+    "diffusion.experiments.dask_executor": "Dask",
+    "diffusion.experiments.design": "make_design thaw",
+    "diffusion.experiments.opening_stages": "opening_stages",
+    "diffusion.experiments.read_back": "read_runs",
+    "diffusion.experiments.study": "load_study",
+    "diffusion.experiments.sweep": "prepare run_sweep",
+    "diffusion.levers.base": "Lever",
+    "diffusion.levers.registry": "register",
+    "diffusion.scenario.plugins": "use_python_modules",
+    "diffusion.world.build": "with_network",
+}
+
+
+@pytest.mark.parametrize("module", DOCUMENTED)
+def test_documented_paths_lead_to_where_things_are_now(module: str) -> None:
+    code = f"import importlib; m = importlib.import_module({module!r})\n"
+    names = DOCUMENTED[module].split()
+    code += "".join(f"from {module} import {name}\n" for name in names)
+    code += f"print(all(callable(getattr(m, name)) for name in {names!r}))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == "True"

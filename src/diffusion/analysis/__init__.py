@@ -5,3 +5,20 @@ Sub-rooms, from the ground up: ``results`` (measures of simulated results, diffe
 all of them: it measures everything that ``diffusion analyse`` reports. Each sub-room hands on its main names.
 Functions that take results read arrays with the replicate axis first and do not know how they were made.
 """
+
+from __future__ import annotations
+
+from diffusion.lazy import moved
+
+# documented paths of modules that moved
+moved(
+    __name__,
+    {
+        "bass_generalised": "diffusion.analysis.bass.generalised",
+        "bass_hazard": "diffusion.analysis.bass.hazard",
+        "events": "diffusion.analysis.observed.simulated",
+        "exposure": "diffusion.analysis.networks.exposures",
+        "person_period": "diffusion.analysis.observed.person_period",
+        "ties": "diffusion.analysis.observed.ties",
+    },
+)
