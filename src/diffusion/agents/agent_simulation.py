@@ -160,7 +160,7 @@ class AgentSimulation(Simulation[Scenario]):
                     expected=", ".join(_KINDS),
                     suggestion=did_you_mean(kind, _KINDS),
                 )
-        self.classes = AgentClasses(**{**_KINDS, **(classes or {})})  # type: ignore[arg-type]
+        self.classes = AgentClasses(**{**_KINDS, **(classes or {})})
         self.hooks: AgentHooks
         hooks = AgentHooks(vars(self.classes))
         for kind in ("entrepreneur", "company"):

@@ -56,7 +56,7 @@ class RowAgent(CellAgent):
         if innovation_keys is None:
             innovation_keys = block.units.innovation_keys[0]
         draws = Draws(block.seed, block.replicates, keys, innovation_keys).named(f"agent {name}")
-        return draws.uniform(0, block.month, by="trust innovation")[0]
+        return np.asarray(draws.uniform(0, block.month, by="trust innovation")[0])
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.code}>"

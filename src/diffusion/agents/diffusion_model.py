@@ -115,7 +115,7 @@ class DiffusionModel(Population):
 
     def monthly_frame(self) -> pd.DataFrame:
         """Return a row per month so far with all monthly measures, as ``Results.monthly_frame``."""
-        frame = self.datacollector.get_model_vars_dataframe()[list(measure_names())]
+        frame: pd.DataFrame = self.datacollector.get_model_vars_dataframe()[list(measure_names())]
         frame.insert(0, "month", np.arange(len(frame)))
         frame.insert(0, "replicate", self.replicate)
         return frame
@@ -166,7 +166,7 @@ class DiffusionModel(Population):
         return network_space(self, self.layer)
 
 
-def simulation_with_agents(scenario: Scenario, world: World | None = None) -> Simulation:
+def simulation_with_agents(scenario: Scenario, world: World | None = None) -> Simulation[Scenario]:
     """Return the simulation of a scenario that names agent classes; an ordinary one if they override nothing.
 
     Raises InputError for a class that is none of ours, with the line of the scenario that names it.

@@ -166,7 +166,7 @@ class Population(mesa.Model):
     @property
     def live(self) -> np.ndarray:
         """bool[K]: innovations that can be heard of in :attr:`month`."""
-        return self.block.units.live[0] < max(1, self.block.month)
+        return np.asarray(self.block.units.live[0] < max(1, self.block.month))
 
     def innovation(self, name: str) -> int:
         """Return the position of an innovation; raises InputError."""

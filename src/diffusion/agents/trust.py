@@ -43,7 +43,7 @@ class Trust(RowAgent):
     @property
     def sector(self) -> str:
         trusts = self._world.trusts
-        return trusts.sector_names[trusts.sector[self.row]]
+        return str(trusts.sector_names[trusts.sector[self.row]])
 
     @property
     def teaching(self) -> bool:
@@ -57,18 +57,18 @@ class Trust(RowAgent):
     @property
     def ahsn(self) -> str:
         """Code of its AHSN; ``self.model.ahsn(code)`` is the agent."""
-        return self._world.ahsns.codes[self._world.trusts.ahsn[self.row]]
+        return str(self._world.ahsns.codes[self._world.trusts.ahsn[self.row]])
 
     @property
     def ics(self) -> str:
         """Code of its ICS."""
         trusts = self._world.trusts
-        return trusts.ics_codes[trusts.ics[self.row]]
+        return str(trusts.ics_codes[trusts.ics[self.row]])
 
     @property
     def region(self) -> str:
         trusts = self._world.trusts
-        return trusts.region_names[trusts.region[self.row]]
+        return str(trusts.region_names[trusts.region[self.row]])
 
     @property
     def size(self) -> float:
@@ -96,18 +96,18 @@ class Trust(RowAgent):
     @property
     def eligible(self) -> np.ndarray:
         """bool[K]: innovations that the trust may use."""
-        return self._world.eligible[self.row]
+        return np.asarray(self._world.eligible[self.row])
 
     # --- what state it is in
 
     @property
     def stages(self) -> np.ndarray:
         """uint8[K]: stages by number, see ``diffusion.engine.stages``."""
-        return self.model.stage[self.row]
+        return np.asarray(self.model.stage[self.row])
 
     def stage_of(self, innovation: str) -> str:
         """Return the name of the stage of an innovation, as ``pilot``."""
-        return STAGES[self.stages[self.model.innovation(innovation)]]
+        return str(STAGES[self.stages[self.model.innovation(innovation)]])
 
     def in_stage(self, *names: str) -> np.ndarray:
         """Return bool[K]: innovations in any of the stages named; raises InputError for an unknown stage."""
@@ -124,13 +124,13 @@ class Trust(RowAgent):
     def using(self) -> np.ndarray:
         """bool[K]: in PILOT, ROLLOUT or SUSTAINED."""
         stages = self.stages
-        return (stages == PILOT) | (stages == ROLLOUT) | (stages == SUSTAINED)
+        return np.asarray((stages == PILOT) | (stages == ROLLOUT) | (stages == SUSTAINED))
 
     @property
     def adopted(self) -> np.ndarray:
         """bool[K]: in ROLLOUT or SUSTAINED."""
         stages = self.stages
-        return (stages == ROLLOUT) | (stages == SUSTAINED)
+        return np.asarray((stages == ROLLOUT) | (stages == SUSTAINED))
 
     @property
     def n_using(self) -> int:
@@ -149,7 +149,7 @@ class Trust(RowAgent):
     @property
     def months_in_stage(self) -> np.ndarray:
         """int64[K]: months since entering the stage."""
-        return self.model.block.month - self.model.block.pairs.since[0, self.row].astype(np.int64)
+        return np.asarray(self.model.block.month - self.model.block.pairs.since[0, self.row].astype(np.int64))
 
     @property
     def rollout(self) -> np.ndarray:
@@ -164,7 +164,7 @@ class Trust(RowAgent):
     @property
     def champion(self) -> np.ndarray:
         """bool[K]: whether the innovation has a champion here."""
-        return self.model.block.pairs.champion[0, self.row] > 0
+        return np.asarray(self.model.block.pairs.champion[0, self.row] > 0)
 
     @property
     def fund_gbp(self) -> float:
@@ -214,7 +214,7 @@ class Trust(RowAgent):
         """float64[K]: exposure x to users among the trusts it looks to."""
         out = np.zeros((1, self._world.n_innovations))
         exposure_row(self.model.frame.address, self.row, out)
-        return out[0]
+        return np.asarray(out[0])
 
     # --- whom it looks to
 
@@ -234,7 +234,7 @@ class Trust(RowAgent):
     def _count_neighbours(self, layer: str, stages: tuple[int, ...]) -> np.ndarray:
         wanted = np.zeros(len(STAGES), dtype=bool)
         wanted[list(stages)] = True
-        return wanted[self.model.stage[self.model.neighbour_rows(layer, self.row)]].sum(axis=0)
+        return np.asarray(wanted[self.model.stage[self.model.neighbour_rows(layer, self.row)]].sum(axis=0))
 
     def draw(self, name: str) -> np.ndarray:
         """Return float64[K] uniforms on [0, 1), keyed by ``name``, this trust, the innovations and the month.
@@ -242,7 +242,7 @@ class Trust(RowAgent):
         They are the same in every scenario, and do not depend on who draws before. Use them rather than ``self.rng``.
         """
         keys = self.model.simulation.model.tables.trust_keys
-        return self._draw(name, keys[self.row : self.row + 1])[0]
+        return np.asarray(self._draw(name, keys[self.row : self.row + 1])[0])
 
     # --- what it decides
 

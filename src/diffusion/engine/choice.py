@@ -13,7 +13,7 @@ def race(uniforms: np.ndarray, weight: ArrayLike = 1.0) -> np.ndarray:
     """
     times = -np.log(np.maximum(uniforms, 1e-300))
     times /= weight
-    return times
+    return np.asarray(times)
 
 
 def smallest(scores: np.ndarray, number: int, axis: int = 1, keys: np.ndarray | None = None) -> np.ndarray:

@@ -11,6 +11,7 @@ from typing import Final
 
 import numpy as np
 
+from diffusion.arrays import Floats, Keys, Longs
 from diffusion.engine.array_pool import empty
 from diffusion.engine.kernels.jit import inline, kernel
 from diffusion.world.keys import person_keys, stable_key
@@ -56,7 +57,7 @@ _TWO_53 = 1.0 / 9007199254740992.0
 
 
 @inline
-def mix64(z):
+def mix64(z: np.uint64) -> np.uint64:
     """Finalizer of 64 bits (Stafford's variant 13, as in splitmix64)."""
     z = np.uint64(z)
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -65,7 +66,7 @@ def mix64(z):
 
 
 @inline
-def draw_base(seed, replicate, process, month):
+def draw_base(seed: int, replicate: int, process: int | np.uint64, month: int | np.uint64) -> np.uint64:
     """Key of one process in one month of one replicate; trust and innovation keys are added to it."""
     z = mix64(np.uint64(seed) + np.uint64(0x9E3779B97F4A7C15))
     z = mix64(z ^ (np.uint64(replicate) * np.uint64(0xD1342543DE82EF95) + np.uint64(1)))
@@ -74,21 +75,21 @@ def draw_base(seed, replicate, process, month):
 
 
 @inline
-def uniform(base, trust_key, innovation_key):
+def uniform(base: np.uint64, trust_key: np.uint64, innovation_key: np.uint64) -> float:
     """Uniform on [0, 1) from a base and the keys of a trust and an innovation (0 where there is none)."""
     z = mix64((base ^ trust_key) + innovation_key)
     return np.float64(z >> np.uint64(11)) * _TWO_53
 
 
 @inline
-def happens(draw, rate):
+def happens(draw: float, rate: float) -> bool:
     """Whether an event of this rate happens within a month, with probability ``1 - exp(-rate)``."""
     # the probability is at most the rate: most draws need no exponential
     return draw < rate * (1.0 + 1e-9) and draw < -math.expm1(-rate)
 
 
 @inline
-def normal(u):
+def normal(u: float) -> float:
     """Standard normal quantile of u in [0, 1): Wichura's AS 241 (PPND16), relative error about 1e-16."""
     u = max(u, 1e-300)
     q = u - 0.5
@@ -128,7 +129,15 @@ def normal(u):
 
 
 @kernel
-def fill_uniform(seed, replicates, process, month, trust_keys, innovation_keys, out):
+def fill_uniform(
+    seed: int,
+    replicates: Longs,
+    process: np.uint64,
+    month: np.uint64,
+    trust_keys: Keys,
+    innovation_keys: Keys,
+    out: Floats,
+) -> None:
     """Fill out[R, N, K] with uniforms; pass one key 0 for an axis that the process does not have."""
     for r in range(out.shape[0]):
         base = draw_base(seed, replicates[r], process, month)
@@ -138,7 +147,15 @@ def fill_uniform(seed, replicates, process, month, trust_keys, innovation_keys, 
 
 
 @kernel
-def fill_normal(seed, replicates, process, month, trust_keys, innovation_keys, out):
+def fill_normal(
+    seed: int,
+    replicates: Longs,
+    process: np.uint64,
+    month: np.uint64,
+    trust_keys: Keys,
+    innovation_keys: Keys,
+    out: Floats,
+) -> None:
     """Fill out[R, N, K] with standard normals; keys as in :func:`fill_uniform`."""
     for r in range(out.shape[0]):
         base = draw_base(seed, replicates[r], process, month)

@@ -18,7 +18,7 @@ PAIRS_PER_TILE = 16_384
 def tile_size(block: State) -> int:
     """Return how many replicates go through a month together."""
     _, n, k = block.pairs.stage.shape
-    return max(1, PAIRS_PER_TILE // max(1, n * k))
+    return int(max(1, PAIRS_PER_TILE // max(1, n * k)))
 
 
 def run_month(frame: Frame, block: State, kernels: Sequence[PhaseKernel]) -> None:

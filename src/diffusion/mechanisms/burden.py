@@ -58,13 +58,14 @@ def raw_burden(
     """
     table = world.innovations
     layers = governance_layers(world) if layers is None else layers
-    return (
+    raw: np.ndarray = (
         1.0
         + par.risk_weight * table.risk_class * risk
         + par.governance_weight * layers[None, :, None]
         + par.contract_weight * table.contract * (1.0 - price_agreed)
         + par.data_weight * table.digital * (1.0 - standard_terms)
     )
+    return raw
 
 
 @cache

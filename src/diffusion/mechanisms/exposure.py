@@ -346,4 +346,4 @@ def exposure_row(address, i, out):
 def abandoned_activity(par: ExposureParameters, ages: int = 12 * 60) -> np.ndarray:
     """Return int64[ages]: activity in 2^-20 by months since abandoning; it halves every half-life."""
     decay = np.exp(-math.log(2.0) * np.arange(ages) / par.abandoned_half_life_months)
-    return np.rint(par.activity_abandoned * decay * ACTIVITY_ONE).astype(np.int64)
+    return np.asarray(np.rint(par.activity_abandoned * decay * ACTIVITY_ONE).astype(np.int64))

@@ -68,7 +68,7 @@ def _pilot_abandonment_rate(address: int, trust: int, out: np.ndarray) -> None:
 
 def _term(model: Model, block: Block, name: str, trust: int) -> np.ndarray:
     shape = (block.n_replicates, model.world.n_trusts, model.world.n_innovations)
-    return np.broadcast_to(block.space.terms.value(name), shape)[0, trust]
+    return np.asarray(np.broadcast_to(block.space.terms.value(name), shape)[0, trust])
 
 
 def _reconsideration_rate(model: Model, block: Block, trust: int) -> np.ndarray:

@@ -76,7 +76,7 @@ DERIVED: tuple[Measure, ...] = (
 MEASURES: tuple[Measure, ...] = (*RECORDED, *DERIVED)
 
 #: place of every recorded measure in the record, by name: ``AT.adopters``
-AT: Any = namedtuple("AT", [measure.name for measure in RECORDED])(*range(len(RECORDED)))  # type: ignore[misc]
+AT: Any = namedtuple("AT", [measure.name for measure in RECORDED])(*range(len(RECORDED)))
 
 
 def derived_measures(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diffusion.arrays import read_only_view
+from diffusion.arrays import Ints, Longs, read_only_view
 from diffusion.engine.kernels.jit import kernel
 from diffusion.engine.ledger import FLOW_INDEX
 from diffusion.engine.stages import ROLLOUT, SUSTAINED
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @kernel
-def sum_by_group(values, group, out):
+def sum_by_group(values: Ints, group: Longs, out: Longs) -> None:
     """Add values (int32[R, K, N]) of the trusts of each group (int64[N], -1 for none) to out (int64[R, G, K])."""
     for r in range(values.shape[0]):
         for k in range(values.shape[1]):
@@ -83,7 +83,7 @@ class View:
         Negative activity after abandonment counts as 0.
         """
         seen = self._block.space.frame["activity"][replicates, innovations, self._model.net.place[trusts]]
-        return np.maximum(seen, 0) / ACTIVITY_ONE
+        return np.asarray(np.maximum(seen, 0) / ACTIVITY_ONE)
 
     @property
     def evidence(self) -> np.ndarray:
@@ -111,7 +111,7 @@ class View:
     def pilot_cost_gbp(self) -> np.ndarray:
         """Upfront cost due when a pair starts a pilot, float64[R, N, K]."""
         size, share = self.world.trusts.size, self.parameters.finance.upfront_share_at_pilot
-        return share * size[:, None] * self._block.attributes.upfront_cost[:, None, :]
+        return np.asarray(share * size[:, None] * self._block.attributes.upfront_cost[:, None, :])
 
     @property
     def upfront_cost_gbp(self) -> np.ndarray:
@@ -132,7 +132,7 @@ class View:
     def adopter_share(self) -> np.ndarray:
         """Adopters among eligible trusts, float64[R, K]."""
         adopters = self._block.counters.by_innovation[:, ROLLOUT] + self._block.counters.by_innovation[:, SUSTAINED]
-        return adopters / np.maximum(1, self._model.tables.n_eligible)
+        return np.asarray(adopters / np.maximum(1, self._model.tables.n_eligible))
 
     def national_belief(self) -> tuple[np.ndarray, np.ndarray]:
         """Return (mean, standard deviation) of benefit on national evidence alone, float64[R, K] each."""
@@ -169,7 +169,7 @@ class View:
 
     def money_last_month(self, purpose: str) -> np.ndarray:
         """Return float64[R], GBP paid last month under ``purpose``."""
-        return self._block.space.frame["money"][:, FLOW_INDEX[purpose]] / 100.0
+        return np.asarray(self._block.space.frame["money"][:, FLOW_INDEX[purpose]] / 100.0)
 
     def national_utility(self) -> np.ndarray:
         """Return float64[R, K]: U of a trust of median risk aversion that sees the average use in England."""

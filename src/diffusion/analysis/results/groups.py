@@ -57,7 +57,7 @@ def adopters_and_eligible(tables: ResultTables, grouping: str) -> tuple[Longs, L
 def adopter_share_by_trust(tables: ResultTables, month: int = -1) -> Floats:
     """Return adopter share [R, N] of each trust's eligible innovations; 0 for a trust without any."""
     eligible = np.maximum(tables.world.eligible[:, portfolio(tables)].sum(axis=1), 1)
-    return tables.adopters_by_trust[:, month, :] / eligible
+    return np.asarray(tables.adopters_by_trust[:, month, :] / eligible)
 
 
 def adopter_share_by_group(tables: ResultTables, grouping: str, month: int = -1) -> Floats:

@@ -159,7 +159,7 @@ def over_dispersion(adopters_by_trust: ArrayLike, adopted_share: ArrayLike, elig
 
 def adopter_pairs(tables: ResultTables) -> Floats:
     """Return the number of pairs of the portfolio that have adopted at the end, [R]."""
-    return adopters_and_eligible(tables, "innovation")[0][:, -1].sum(axis=1).astype(np.float64)
+    return np.asarray(adopters_and_eligible(tables, "innovation")[0][:, -1].sum(axis=1).astype(np.float64))
 
 
 def outcome_values(tables: ResultTables) -> dict[str, Floats]:

@@ -60,4 +60,4 @@ def weighted_sum(values: ArrayLike, weights: ArrayLike) -> Floats:
     Not a matrix product: the last bits of one depend on how many rows it has and on the number of threads, and a
     replicate must have the same outcomes alone as in a block.
     """
-    return np.ascontiguousarray(np.asarray(values) * np.asarray(weights)).sum(axis=-1, dtype=np.float64)
+    return np.asarray(np.ascontiguousarray(np.asarray(values) * np.asarray(weights)).sum(axis=-1, dtype=np.float64))

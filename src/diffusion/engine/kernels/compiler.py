@@ -27,7 +27,7 @@ from diffusion.engine.kernels.frame_fields import BROADCAST, FIELDS, IN_RECORD, 
 from diffusion.engine.kernels.frame_layout import OFFSETS
 from diffusion.engine.kernels.kernel_cache import cache_folder
 
-numba.config.CACHE_DIR = str(cache_folder())  # type: ignore[attr-defined]
+numba.config.CACHE_DIR = str(cache_folder())
 
 _NUMBA = {
     "f8": types.float64,

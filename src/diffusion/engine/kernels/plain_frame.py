@@ -39,7 +39,7 @@ class PlainArray:
         self._array[index] = np.array(value).astype(self._array.dtype) if whole else value
 
     def __len__(self) -> int:
-        return self.shape[0]
+        return int(self.shape[0])
 
 
 class PlainFrame:

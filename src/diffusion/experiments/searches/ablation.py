@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from diffusion.progress import Report
     from diffusion.scenario.schema import Scenario
-    from diffusion.storage.columns import Columns
+    from diffusion.storage.table_files import Columns
     from diffusion.world.tables import World
 
 #: Orders sampled beyond EXACT_PLAYERS levers, reverses included: 8 independent pairs, enough for their spread to tell

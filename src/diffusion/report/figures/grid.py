@@ -151,7 +151,7 @@ def _map(found: Sensitivity, cells: Estimate, levels: list[list[object]]) -> Fig
     for panel in grid[:, 0]:
         panel.set_ylabel(textwrap.fill(_axis_label(found, len(levels) - 1), 26), fontsize=8.5)
     bar = figure.colorbar(image, ax=grid.ravel().tolist(), shrink=0.8, pad=0.02)
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.outline.set_visible(False)
     bar.set_label(found.unit, fontsize=8.5)
     title = textwrap.fill(_title(found, f": {found.subject.name}"), 40 * columns)
     figure.suptitle(title, x=0.01, ha="left", fontsize=10.5, fontweight="bold")

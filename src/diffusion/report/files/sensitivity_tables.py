@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diffusion.storage.columns import Columns
+from diffusion.storage.table_files import Columns
 
 if TYPE_CHECKING:
     from diffusion.experiments.searches.sensitivity import Sensitivity

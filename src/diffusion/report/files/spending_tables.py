@@ -13,7 +13,7 @@ from diffusion.engine.calendar import Month
 from diffusion.experiments.searches.budget import Fit, Status
 from diffusion.experiments.searches.spending import Spending
 from diffusion.report.words.spending_words import strengths_text
-from diffusion.storage.columns import Columns
+from diffusion.storage.table_files import Columns
 
 if TYPE_CHECKING:
     import pandas as pd
