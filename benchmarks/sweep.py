@@ -96,7 +96,7 @@ def fresh(path: Path, folder: Path, chunk_runs: int | None = None) -> Any:
 
 def swept(sweep: Any, executor: Any) -> Rate:
     """Run a sweep, workers' start included."""
-    from diffusion.experiments.sweep.loop import run_sweep
+    from diffusion.experiments.sweep.resume import run_sweep
 
     with Rate.measured(sweep.layout.runs) as rate:
         session = run_sweep(sweep, executor)
@@ -235,7 +235,7 @@ def store(folder: Path, runs: int) -> list[Figure]:
     """Measure what stored runs take, and how long they take to be written, checked, summarised and merged."""
     from diffusion.experiments.sweep.chunks import run_chunk
     from diffusion.experiments.sweep.executor import ThisProcess
-    from diffusion.experiments.sweep.loop import run_sweep
+    from diffusion.experiments.sweep.resume import run_sweep
     from diffusion.experiments.sweep.read import export, summary
 
     sweep = fresh(study(folder, max(1, runs // 200), 100, ("baseline", "baseline+local-first")), folder / "store")

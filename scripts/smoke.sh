@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Install under another Python in a throw-away environment, use the command line once, run the Mesa tests, and hold the
+# Install under another Python in a throw-away environment, use the command line once, run the tests of agents, and hold the
 # numbers against those of the main environment.
 # Usage: scripts/smoke.sh PYTHON [DIGEST expected, as printed by scripts/results_digest.py]
 set -euo pipefail
@@ -23,7 +23,7 @@ export NUMBA_CACHE_DIR=$work/numba
 "$bin/diffusion" --help >"$work/help.txt"
 "$bin/diffusion" compare baseline tariff --replicates 4 --seed 1 --out "$work/compare" >"$work/compare.txt"
 test -n "$(ls "$work/compare")"
-"$bin/python" -m pytest -p no:cacheprovider -k "mesa or agent"
+"$bin/python" -m pytest -p no:cacheprovider tests/agents
 
 found=$("$bin/python" scripts/results_digest.py)
 echo "digest of results: $found"

@@ -76,7 +76,7 @@ WAYS: dict[str, tuple[str, ...]] = {
         "agents/agent_simulation.py",
         "month/phases.py",
         "month/agent_steps.py",
-        "agents/decisions.py",
+        "agents/override_checks.py",
         "engine/kernels/frame.py",
         "mechanisms/awareness.py",
     ),

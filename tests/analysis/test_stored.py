@@ -43,7 +43,7 @@ def folder(written: list[SyntheticResults], tmp_path_factory: pytest.TempPathFac
     for name, make in (table_makers(written, compare_outcomes(written)) | kept_makers(written)).items():
         write_table(make(), out / TABLES, name, csv=False)
     manifest = build_manifest(written, command=["x"], duration_seconds=1.0, finished="now", files={}, source=None)
-    write_manifest(out, manifest)
+    write_manifest(manifest, out / "manifest.json")
     return out
 
 

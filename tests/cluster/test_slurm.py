@@ -17,8 +17,8 @@ import pytest
 
 from diffusion.experiments.sweep.executor import ThisProcess
 from diffusion.experiments.sweep.folder import open_sweep
-from diffusion.experiments.sweep.loop import run_sweep
 from diffusion.experiments.sweep.read import status
+from diffusion.experiments.sweep.resume import run_sweep
 from support.sweeps import call, files_of, new_sweep, reopened, study_file
 
 pytestmark = pytest.mark.integration

@@ -109,6 +109,66 @@ def test_plain_python_gives_the_same_bits_without_numba() -> None:
     assert call(_RUN, DIFFUSION_NO_JIT="1").split() == [compiled, moves, "False"]
 
 
+_TOGETHER = """
+import faulthandler, sys, threading, time
+from diffusion.engine.kernels import compiler
+from diffusion.engine.kernels.frame import frame
+from diffusion.engine.kernels.jit import inline, kernel, phase_kernel, shared
+
+@inline
+def small(x):
+    return x + 1
+
+@shared
+def helper(c, r):
+    return small(c.month) + r
+
+@phase_kernel
+def phase(address):
+    c = frame(address)
+    for r in range(c.first, c.last):
+        c.fund[r, 0] = helper(c, r)
+
+@shared
+def other(x):
+    return small(x) * 2
+
+@kernel
+def called(x):
+    return other(x) + 1
+
+slow = compiler.c_function
+compiler.c_function = lambda function: (time.sleep(0.3), slow(function))[1]  # as long as a real phase takes
+faulthandler.dump_traceback_later(60, exit=True)
+found = []
+threads = [threading.Thread(target=lambda: found.append(phase.address > 0)) for _ in range(2)]
+threads += [threading.Thread(target=lambda: (time.sleep(0.1), found.append(called(3)))) for _ in range(2)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print(sorted(map(int, found)))
+"""
+
+
+def test_threads_that_compile_at_once_do_not_wait_for_each_other_forever(tmp_path: Path) -> None:
+    (tmp_path / "together.py").write_text(_TOGETHER)
+    code = "import runpy; runpy.run_path('together.py')"
+    there = {**os.environ, "PYTHONPATH": str(PACKAGE.parent), "NUMBA_CACHE_DIR": str(tmp_path)}
+    line = [sys.executable, "-c", code]
+    done = subprocess.run(line, cwd=tmp_path, env=there, capture_output=True, text=True, check=False, timeout=120)
+    assert done.stdout.strip() == "[1, 1, 9, 9]", done.stderr
+
+
+def test_nothing_is_compiled_without_the_compiler() -> None:
+    code = (
+        "import sys\nfrom diffusion.experiments.running.compiling import warm_up\n"
+        "from diffusion.month.phases import month_kernels\nprint(warm_up(), 'numba' in sys.modules)\n"
+        "try:\n    month_kernels()[0].address\nexcept RuntimeError as error:\n    print('NO_JIT' in str(error))"
+    )
+    assert call(code, DIFFUSION_NO_JIT="1").split() == ["False", "False", "True"]
+
+
 HEAVY = {"numba", "scipy", "pandas", "matplotlib", "networkx", "mesa", "pyarrow", "duckdb", "dask"}
 
 

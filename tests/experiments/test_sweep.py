@@ -32,9 +32,9 @@ from diffusion.experiments.sweep.code_hash import OUTSIDE, is_outside
 from diffusion.experiments.sweep.executor import Done, ThisProcess
 from diffusion.experiments.sweep.folder import SWEEP_NAME, Sweep, check_code, open_sweep, prepare
 from diffusion.experiments.sweep.layout import Layout, layout_of, parse_shard
-from diffusion.experiments.sweep.loop import Progress, run_sweep
 from diffusion.experiments.sweep.read import dataset, export, failures, read_runs, status, stored_row, summary
-from diffusion.experiments.sweep.rerun import rerun
+from diffusion.experiments.sweep.rerun_one import rerun
+from diffusion.experiments.sweep.resume import Progress, run_sweep
 from diffusion.experiments.sweep.rows import run_schema
 from diffusion.scenario.load import load_scenario
 from diffusion.storage.whole_files import write_whole

@@ -71,8 +71,9 @@ def test_a_front_door_opens_at_once(door: str) -> None:
 
 def test_modules_of_a_package_stay_importable_beside_its_names() -> None:
     code = (
-        "from diffusion.experiments.sweep import read, rerun, prepare; from diffusion.experiments.study import design\n"
-        "print(read.read_runs.__name__, rerun.rerun.__name__, prepare.__name__, design.make_design.__name__)"
+        "from diffusion.experiments.sweep import read, rerun_one, prepare\n"
+        "from diffusion.experiments.study import design\n"
+        "print(read.read_runs.__name__, rerun_one.rerun.__name__, prepare.__name__, design.make_design.__name__)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.split() == ["read_runs", "rerun", "prepare", "make_design"]

@@ -21,8 +21,8 @@ from pathlib import Path
 
 from diffusion.experiments.sweep.executor import ThisProcess
 from diffusion.experiments.sweep.folder import Sweep
-from diffusion.experiments.sweep.loop import run_sweep
 from diffusion.experiments.sweep.read import dataset
+from diffusion.experiments.sweep.resume import run_sweep
 from support.sweeps import dask_workers, files_of, new_sweep, reopened, start, study_file
 
 WAYS = ("worker", "scheduler", "process")

@@ -11,9 +11,9 @@ import numpy as np
 from diffusion.agents.ahsn import AHSN
 from diffusion.agents.base import RowAgent
 from diffusion.agents.company import Company
-from diffusion.agents.decisions import decide, decide_number, decide_sites, overridden
 from diffusion.agents.entrepreneur import ClinicalEntrepreneur
 from diffusion.agents.fellow import Fellow
+from diffusion.agents.override_checks import decide, decide_number, decide_sites, overridden
 from diffusion.agents.population import Population
 from diffusion.agents.trust import Trust
 from diffusion.errors import InputError, did_you_mean
@@ -42,7 +42,8 @@ _ASKED_BY_LEVERS = {decision.name: decision.kind for decision in TABLE if not de
 
 def population_of(block: Block) -> Population:
     """Return the agents of a block."""
-    assert isinstance(block.agents, Population)
+    if not isinstance(block.agents, Population):
+        raise RuntimeError("the agents of this run have been let go: it is over, or was opened without them")
     return block.agents
 
 
@@ -98,13 +99,13 @@ class AgentHooks(Hooks):
             return rows
         population, lever, what = offered
         out = rows.copy()
-        if decision == "allocate_push":
+        if what.kind == "ahsn":
             for ahsn in population.ahsns:
                 out[0, ahsn.row] = decide(ahsn, what, rows.shape[2])
-        elif decision == "raise_funds":
+        elif what.kind == "fellow":
             for fellow in population.fellows_of(lever):
                 out[0, fellow.row] = decide_number(fellow, what)
-        else:  # of those who may apply
+        elif what.kind == "entrepreneur":  # of those who may apply
             for person in np.flatnonzero(rows[0] > 0):
                 out[0, person] = decide_number(population.entrepreneurs[person], what)
         return out

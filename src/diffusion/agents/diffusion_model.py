@@ -109,9 +109,9 @@ class DiffusionModel(Population):
         monthly, now = self.record.monthly, slice(self.month, self.month + 1)
         if name in monthly:
             return float(monthly[name][0, self.month])
-        until = {key: values[:, now] for key, values in monthly.items()}
+        this = {key: values[:, now] for key, values in monthly.items()}
         counts = self.record.stage_by_innovation[:, now]
-        return float(derived_measures(until, counts, self.block.attributes.benefit, self.world)[name][0, 0])
+        return float(derived_measures(this, counts, self.block.attributes.benefit, self.world)[name][0, 0])
 
     def monthly_frame(self) -> pd.DataFrame:
         """Return a row per month so far with all monthly measures, as ``Results.monthly_frame``."""

@@ -69,6 +69,8 @@ def outputs() -> None:
     from diffusion.analysis.results.outcomes import OUTCOMES
     from diffusion.cli.shared.console import console, show, table
     from diffusion.engine.ledger import FLOWS
+    from diffusion.engine.stages import STAGES
+    from diffusion.month.measures import MEASURES
 
     out = console()
     outcomes = table()
@@ -80,11 +82,14 @@ def outputs() -> None:
         better = {1: "more", -1: "less", 0: ""}[outcome.better]
         outcomes.add_row(outcome.name, outcome.label, "" if outcome.unit == "1" else outcome.unit, better)
     show(out, "Outcomes, one number per replicate", outcomes)
-    from diffusion.engine.stages import STAGES
-    from diffusion.month.measures import RECORDED
-
-    out.print("Monthly series, one value per replicate and month", style="bold")
-    out.print(", ".join(measure.name for measure in RECORDED))
+    series = table()
+    series.add_column("name", style="cyan", no_wrap=True)
+    series.add_column("meaning", overflow="fold")
+    series.add_column("unit", no_wrap=True)
+    series.add_column("of", overflow="fold")
+    for measure in MEASURES:
+        series.add_row(measure.name, measure.label, measure.unit, measure.of)
+    show(out, "Monthly series, one value per replicate and month", series)
     out.print(f"and pairs by stage ({', '.join(STAGES)}) for every innovation, AHSN, ICS and sector\n")
     flows = table()
     flows.add_column("purpose", style="cyan", no_wrap=True)

@@ -13,7 +13,7 @@ from diffusion.errors import InputError
 if TYPE_CHECKING:
     from diffusion.experiments.sweep.executor import Executor
     from diffusion.experiments.sweep.folder import Sweep
-    from diffusion.experiments.sweep.loop import Session
+    from diffusion.experiments.sweep.resume import Session
 
 app = typer.Typer(
     help="Run a study's many runs, here or on a cluster; resume, summarise, export.", no_args_is_help=True
@@ -55,7 +55,7 @@ def run(
     from diffusion.experiments.sweep.chunk_files import StoreError
     from diffusion.experiments.sweep.folder import check_code
     from diffusion.experiments.sweep.layout import parse_shard
-    from diffusion.experiments.sweep.loop import run_sweep
+    from diffusion.experiments.sweep.resume import run_sweep
 
     share = parse_shard(shard)
     if threads and scheduler:
@@ -250,7 +250,7 @@ def rerun(
     from diffusion.cli.shared.sweep_progress import tell
     from diffusion.experiments.sweep.executor import compile_once
     from diffusion.experiments.sweep.folder import check_code, open_sweep
-    from diffusion.experiments.sweep.rerun import rerun as run_again
+    from diffusion.experiments.sweep.rerun_one import rerun as run_again
     from diffusion.scenario.plugins import use_python_modules
 
     use_python_modules(python or ())

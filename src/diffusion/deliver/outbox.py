@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import time
@@ -17,7 +16,7 @@ from diffusion.errors import InputError
 from diffusion.progress import Report, silent
 from diffusion.report.figures.style import save
 from diffusion.storage.folder import MANIFEST_NAME, check_replaceable, result_folder
-from diffusion.storage.manifest import DISTRIBUTION, git_text, package_version, source_state
+from diffusion.storage.manifest import DISTRIBUTION, git_text, package_version, source_state, write_manifest
 from diffusion.storage.table_files import checksums
 
 if TYPE_CHECKING:
@@ -130,11 +129,6 @@ class Outbox:
         """Print where it is; ``inside`` is the file to open."""
         if self.out is not None:
             self.console.print(f"\n{what}: {self.out / inside}", soft_wrap=True)
-
-
-def write_manifest(manifest: Manifest, path: Path) -> None:
-    """Write a manifest as JSON."""
-    path.write_text(json.dumps(manifest, indent=2, ensure_ascii=False, default=str) + "\n", encoding="utf-8")
 
 
 def write_page(page: str, path: Path) -> None:

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from diffusion.analysis.results.compare import Comparison, compare_values
 from diffusion.analysis.results.outcomes import OUTCOMES
 from diffusion.analysis.results.tables import ResultTables
-from diffusion.deliver.outbox import PAGE, PDF, WORKBOOK, Manifest, put_files, write_manifest, write_page
+from diffusion.deliver.outbox import PAGE, PDF, WORKBOOK, Manifest, put_files, write_page
 from diffusion.deliver.workbook import workbook_of
 from diffusion.report.page.result_page import render_page
 from diffusion.report.words.labels import scenario_labels
 from diffusion.report.words.reproduction import Reproduction
 from diffusion.storage.folder import MANIFEST_NAME
-from diffusion.storage.manifest import git_text
+from diffusion.storage.manifest import git_text, write_manifest
 from diffusion.storage.stored_results import StoredResults, read_manifest, read_results
 from diffusion.storage.table_files import sha256_of
 

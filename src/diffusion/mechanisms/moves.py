@@ -31,6 +31,8 @@ from diffusion.mechanisms.use import count_use
 if TYPE_CHECKING:
     from diffusion.engine.kernels.frame_view import FrameView
 
+#: what the running totals count, in this order: trusts using any, trusts using the first cohort, pairs ever adopted
+USING, USING_COHORT, EVER_ADOPTED = range(3)
 #: names of the flows, in the order of their numbers; the part after the colon is the reason
 FLOW_NAMES: tuple[str, ...] = (
     "aware", "evaluating", "pilot", "pilot:placed", "rejected:evidence", "rejected:money", "rejected:alignment",
@@ -111,11 +113,11 @@ def count(c: FrameView, r, i, k, old, new):
     if change != 0:
         before = c.using_by_trust[r, i]
         c.using_by_trust[r, i] = before + change
-        c.totals[r, 0] += np.int64(before + change > 0) - np.int64(before > 0)
+        c.totals[r, USING] += np.int64(before + change > 0) - np.int64(before > 0)
         if c.cohort[k]:
             before = c.cohort_by_trust[r, i]
             c.cohort_by_trust[r, i] = before + change
-            c.totals[r, 1] += np.int64(before + change > 0) - np.int64(before > 0)
+            c.totals[r, USING_COHORT] += np.int64(before + change > 0) - np.int64(before > 0)
 
 
 @phase_kernel
@@ -181,7 +183,7 @@ def enter_rollout(c: FrameView, engagements, r, i, k):
         c.full_since[r, i, k] = NEVER
     if c.ever[r, i, k] == 0:
         c.ever[r, i, k] = 1
-        c.totals[r, 2] += 1
+        c.totals[r, EVER_ADOPTED] += 1
 
 
 @phase_kernel

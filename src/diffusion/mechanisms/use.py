@@ -21,6 +21,11 @@ from diffusion.engine.state import at, at2, unpack
 if TYPE_CHECKING:
     from diffusion.engine.kernels.frame_view import FrameView
 
+#: what a month's tally holds, in this order: use summed over pairs, patients benefiting, pairs in use
+USE_SUM, PATIENTS, PAIRS_IN_USE = range(3)
+#: sums are whole numbers of 2^-20 of full use, and of 2^-10 of a patient
+LEVEL_ONE, PATIENT_ONE = 1048576.0, 1024.0
+
 
 class UseParameters(Section):
     """T9, intensity of use inside an adopting trust, and absorptive capacity."""
@@ -54,17 +59,17 @@ def target_use(c: FrameView, r, i, k):
 @inline
 def counted_use(c: FrameView, level, r, i, k):
     """What a pair adds to the sums of the month: use (2^-20), patients (2^-10), 1 if in use."""
-    patients = np.int64(np.rint(level * c.need[r, i, k] * 1024.0))
-    return np.int64(np.rint(level * 1048576.0)), patients, np.int64(level >= c.t9_in_use)
+    patients = np.int64(np.rint(level * c.need[r, i, k] * PATIENT_ONE))
+    return np.int64(np.rint(level * LEVEL_ONE)), patients, np.int64(level >= c.t9_in_use)
 
 
 @inline
 def count_use(c: FrameView, r, i, k, sign):
     """Add the use of a pair to (or take it from) the sums of the month."""
     level_sum, patients, in_use = counted_use(c, c.use[r, i, k], r, i, k)
-    c.tally[r, 0] += sign * level_sum
-    c.tally[r, 1] += sign * patients
-    c.tally[r, 2] += sign * in_use
+    c.tally[r, USE_SUM] += sign * level_sum
+    c.tally[r, PATIENTS] += sign * patients
+    c.tally[r, PAIRS_IN_USE] += sign * in_use
 
 
 @phase_kernel
@@ -93,9 +98,9 @@ def use(address):
             sums += level_sum
             cases += patients
             number += in_use
-        c.tally[r, 0] += sums
-        c.tally[r, 1] += cases
-        c.tally[r, 2] += number
+        c.tally[r, USE_SUM] += sums
+        c.tally[r, PATIENTS] += cases
+        c.tally[r, PAIRS_IN_USE] += number
 
 
 @phase_kernel

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from diffusion.analysis.results.adoption import adopter_share, adopters
+from diffusion.analysis.results.adoption import adopters_of, share_of_eligible
 from diffusion.arrays import Floats, Ints
+from diffusion.engine.stages import ADOPTER_STAGES
 from diffusion.world.slots import is_born
 
 if TYPE_CHECKING:
@@ -93,12 +94,13 @@ def derived_measures(
     benefit: true benefit, [R, K]
     """
     born = is_born(world.innovations)
-    eligible = max(1, int(world.eligible[:, ~born].sum()))
-    by_innovation = adopters(stage_by_innovation)
+    # counts are whole and read in place: no copy of the large array is made
+    adopting_born = adopters_of(stage_by_innovation, born)
     harmful = np.where(benefit < 0, 1, 0)
+    bad = sum(np.einsum("rtk,rk->rt", stage_by_innovation[:, :, stage], harmful) for stage in ADOPTER_STAGES)
     return {
-        "adopters_born": by_innovation[..., born].sum(axis=-1).astype(np.float64),
-        "adopter_share": adopter_share(by_innovation, world.eligible, ~born),
-        "use_weighted_share": recorded["use_sum"] / eligible,
-        "bad_adopters": np.einsum("rtk,rk->rt", by_innovation, harmful).astype(np.float64),
+        "adopters_born": adopting_born.astype(np.float64),
+        "adopter_share": share_of_eligible(recorded["adopters"] - adopting_born, world.eligible, ~born),
+        "use_weighted_share": share_of_eligible(recorded["use_sum"], world.eligible, ~born),
+        "bad_adopters": np.asarray(bad, dtype=np.float64),
     }

@@ -14,7 +14,7 @@ from diffusion.engine.stages import ADOPTER_STAGES, INELIGIBLE, PILOT, ROLLOUT, 
 from diffusion.engine.state import NEVER, allocate
 from diffusion.mechanisms.beliefs import USE_ONE, rebase_use
 from diffusion.mechanisms.exposure import open_activity
-from diffusion.mechanisms.moves import quantile
+from diffusion.mechanisms.moves import EVER_ADOPTED, USING, USING_COHORT, quantile
 from diffusion.mechanisms.supply.births import arrival_months
 from diffusion.mechanisms.supply.companies import opening_companies
 from diffusion.mechanisms.supply.people import opening_people
@@ -218,8 +218,8 @@ def _count_opening(address):
                 c.pilots_by_trust[r, i] += stage == PILOT
                 c.using_by_trust[r, i] += adopter or stage == PILOT
                 c.cohort_by_trust[r, i] += (adopter or stage == PILOT) and c.cohort[k] != 0
-                c.totals[r, 2] += c.ever[r, i, k]
+                c.totals[r, EVER_ADOPTED] += c.ever[r, i, k]
                 if c.use[r, i, k] > 0.0:
                     count_use(c, r, i, k, 1)
-            c.totals[r, 0] += c.using_by_trust[r, i] > 0
-            c.totals[r, 1] += c.cohort_by_trust[r, i] > 0
+            c.totals[r, USING] += c.using_by_trust[r, i] > 0
+            c.totals[r, USING_COHORT] += c.cohort_by_trust[r, i] > 0

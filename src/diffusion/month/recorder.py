@@ -12,8 +12,10 @@ from diffusion.engine.kernels.frame import Frame, frame
 from diffusion.engine.kernels.jit import phase_kernel, prefetch, shared
 from diffusion.engine.stages import N_STAGES, PILOT, ROLLOUT, SUSTAINED
 from diffusion.engine.state import State
+from diffusion.mechanisms.moves import EVER_ADOPTED, USING, USING_COHORT
 from diffusion.mechanisms.supply.companies import AWAY, BANKRUPT, IN_UK, NO_COMPANY, RECALLED
 from diffusion.mechanisms.supply.people import ABROAD, FAILED, IN_NHS, LAUNCHED, LEFT, NO_STARTUP
+from diffusion.mechanisms.use import LEVEL_ONE, PAIRS_IN_USE, PATIENT_ONE, PATIENTS, USE_SUM
 from diffusion.month.measures import AT, RECORDED
 
 if TYPE_CHECKING:
@@ -39,7 +41,8 @@ def _places(by_state: dict[int, int]) -> tuple[int, ...]:
 
 _PEOPLE = _places({IN_NHS: AT.people_in_nhs, LEFT: AT.people_left, ABROAD: AT.people_abroad})
 _COMPANIES = _places({IN_UK: AT.companies_in_uk, AWAY: AT.companies_away, BANKRUPT: AT.companies_failed})
-_BLOCKED = (AT.blocked_money, AT.blocked_limit, AT.blocked_time, AT.blocked_burden, AT.blocked_support)
+#: measures of what holds pairs up, in the order in which kernels count it
+BLOCKED = (AT.blocked_money, AT.blocked_limit, AT.blocked_time, AT.blocked_burden, AT.blocked_support)
 
 
 @dataclass
@@ -167,21 +170,21 @@ def record_month(address):
             evidence += c.evidence[r, k]
             recalled += c.recalled[r, k] == RECALLED
         m = c.out_monthly
-        m[r, t, AT.organisations_using] = c.totals[r, 0]
-        m[r, t, AT.organisations_using_cohort] = c.totals[r, 1]
+        m[r, t, AT.organisations_using] = c.totals[r, USING]
+        m[r, t, AT.organisations_using_cohort] = c.totals[r, USING_COHORT]
         m[r, t, AT.pairs_using] = adopters + pilots
         m[r, t, AT.adopters] = adopters
         m[r, t, AT.pilots] = pilots
-        m[r, t, AT.ever_adopters] = c.totals[r, 2]
-        m[r, t, AT.pairs_in_use] = c.tally[r, 2]
-        m[r, t, AT.use_sum] = c.tally[r, 0] / 1048576.0
-        m[r, t, AT.patients_benefiting] = c.tally[r, 1] / 1024.0
+        m[r, t, AT.ever_adopters] = c.totals[r, EVER_ADOPTED]
+        m[r, t, AT.pairs_in_use] = c.tally[r, PAIRS_IN_USE]
+        m[r, t, AT.use_sum] = c.tally[r, USE_SUM] / LEVEL_ONE
+        m[r, t, AT.patients_benefiting] = c.tally[r, PATIENTS] / PATIENT_ONE
         m[r, t, AT.capacity_available_wte] = available
         m[r, t, AT.capacity_needed_wte] = needed
         m[r, t, AT.capacity_used_wte] = used
         m[r, t, AT.capacity_lent_wte] = lent
-        for reason in range(len(_BLOCKED)):
-            m[r, t, _BLOCKED[reason]] = c.blocked[r, reason]
+        for reason in range(len(BLOCKED)):
+            m[r, t, BLOCKED[reason]] = c.blocked[r, reason]
         m[r, t, AT.fund_gbp] = fund / 100.0
         m[r, t, AT.evidence_mean] = evidence / c.evidence.shape[1]
         m[r, t, AT.recalled] = recalled

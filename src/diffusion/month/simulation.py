@@ -53,7 +53,7 @@ class Simulation(Generic[PlanType]):
         return block
 
     def snapshot(self, block: Block) -> dict[str, Any]:
-        """Return everything ``block`` remembers, as plain arrays that can be pickled."""
+        """Return everything ``block`` remembers, as copies that can be pickled, for this version."""
         return take_snapshot(block)
 
     def resume(self, snapshot: dict[str, Any]) -> Block:

@@ -1,4 +1,4 @@
-"""Stop and resume: a block as plain arrays, and back; a resumed run is bit-identical to one that was not stopped."""
+"""Stop and resume: a block as copies of all it remembers, and back; a resumed run goes on to the bit."""
 
 from __future__ import annotations
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from diffusion.analysis.results.adoption import adopters
 from diffusion.arrays import Ints, Longs, read_only_view
 from diffusion.engine.kernels.jit import kernel
 from diffusion.engine.ledger import FLOW_INDEX
-from diffusion.engine.stages import ROLLOUT, SUSTAINED
 from diffusion.mechanisms.beliefs import belief
 from diffusion.mechanisms.exposure import ACTIVITY_ONE
 from diffusion.mechanisms.supply.companies import BANKRUPT, Companies
@@ -131,8 +131,7 @@ class View:
     @property
     def adopter_share(self) -> np.ndarray:
         """Adopters among eligible trusts, float64[R, K]."""
-        adopters = self._block.counters.by_innovation[:, ROLLOUT] + self._block.counters.by_innovation[:, SUSTAINED]
-        return np.asarray(adopters / np.maximum(1, self._model.tables.n_eligible))
+        return np.asarray(adopters(self._block.counters.by_innovation) / np.maximum(1, self._model.tables.n_eligible))
 
     def national_belief(self) -> tuple[np.ndarray, np.ndarray]:
         """Return (mean, standard deviation) of benefit on national evidence alone, float64[R, K] each."""

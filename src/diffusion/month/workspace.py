@@ -17,7 +17,7 @@ from diffusion.mechanisms.moves import FLOW_NAMES
 from diffusion.mechanisms.scorecard_gap import make_gaps, set_published
 from diffusion.month.derived import take_terms
 from diffusion.month.hooks import NO_OVERRIDE
-from diffusion.month.recorder import make_record, set_record
+from diffusion.month.recorder import BLOCKED, make_record, set_record
 
 if TYPE_CHECKING:
     from diffusion.month.block import Block
@@ -80,7 +80,7 @@ def make_space(model: Model, block: Block) -> Space:
         f[name] = np.zeros((r, n))
     f["money"] = np.zeros((r, len(FLOWS)), dtype=np.int64)
     f["flows"] = np.zeros((r, len(FLOW_NAMES)), dtype=np.int64)
-    f["blocked"] = np.zeros((r, 5), dtype=np.int64)
+    f["blocked"] = np.zeros((r, len(BLOCKED)), dtype=np.int64)
     f["tally"] = np.zeros((r, 3), dtype=np.int64)
     for name in FIELDS:
         if name.startswith("o_"):

@@ -17,7 +17,7 @@ from diffusion.levers.registry import lever_class
 from diffusion.mechanisms.parameters import Parameters
 from diffusion.reading.yaml_lines import PlainDict
 from diffusion.scenario.initial import InitialSpec
-from diffusion.scenario.problems import raise_all, validated, without_unknown
+from diffusion.scenario.problems import InputErrors, raise_all, validated, without_unknown
 from diffusion.scenario.sections import built_levers, check_dates, without_built_weights
 from diffusion.scenario.tree import Tree
 from diffusion.world.spec import WorldSpec
@@ -162,6 +162,8 @@ class Scenario(BaseModel):
 
     def placed(self, error: InputError, key: str) -> InputError:
         """Return ``error`` with the file and line of ``key`` (or of the error's own key) if it has no line yet."""
+        if isinstance(error, InputErrors):
+            return InputErrors([self.placed(problem, key) for problem in error.problems])
         own = error.key or ""
         if error.line is not None or (error.file is not None and not own.startswith(key)):
             return error  # it has its place, in a table that the scenario names

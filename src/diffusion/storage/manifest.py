@@ -142,10 +142,10 @@ def _compact(numbers: Longs) -> list[int] | dict[str, int]:
     return [int(number) for number in numbers]
 
 
-def write_manifest(folder: Path, manifest: Json) -> None:
-    """Write the manifest into a folder, which makes it a finished result."""
+def write_manifest(manifest: Mapping[str, object], path: Path) -> None:
+    """Write a manifest, readable and the same bytes for the same content."""
     text = json.dumps(manifest, indent=2, ensure_ascii=False, default=str)
-    (folder / MANIFEST_NAME).write_text(text + "\n", encoding="utf-8")
+    path.write_text(text + "\n", encoding="utf-8")
 
 
 def read_manifest(folder: Path) -> Json:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from diffusion.analysis.results.adoption import adopter_share, adopters
+from diffusion.analysis.results.adoption import adopter_share
 from diffusion.analysis.results.groups import adopter_share_by_trust, adopters_and_eligible, portfolio
 from diffusion.analysis.results.payers import net_cost_by_party, system_npv
 from diffusion.analysis.results.tables import ResultTables, weighted_sum
@@ -168,7 +168,7 @@ def outcome_values(tables: ResultTables) -> dict[str, Floats]:
     adopted, eligible = adopters_and_eligible(tables, "innovation")
     pairs = np.maximum(eligible.sum(axis=1), 1).astype(np.float64)
     values: dict[str, Floats] = {}
-    share = adopter_share(adopters(tables.stage_by_innovation), tables.world.eligible, portfolio(tables))
+    share = adopter_share(tables.stage_by_innovation, tables.world.eligible, portfolio(tables))
     values[MAIN_OUTCOME] = 100 * share[:, -1]
     if "use_weighted_share" in monthly:
         values["use_weighted_share_pct"] = 100 * monthly["use_weighted_share"][:, -1]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from diffusion.cli.shared.console import console
 
 if TYPE_CHECKING:
-    from diffusion.experiments.sweep.loop import Progress
+    from diffusion.experiments.sweep.resume import Progress
 
 #: seconds between lines where there is no terminal
 _EVERY_SECONDS = 10.0

@@ -17,6 +17,7 @@ import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
+from numba.core.compiler_lock import global_compiler_lock
 from numba.core.imputils import lower_getattr_generic
 from numba.core.registry import cpu_target
 from numba.core.typing.templates import AttributeTemplate, infer_getattr
@@ -27,6 +28,8 @@ from diffusion.engine.kernels.frame_fields import BROADCAST, FIELDS, IN_RECORD, 
 from diffusion.engine.kernels.frame_layout import OFFSETS
 from diffusion.engine.kernels.kernel_cache import cache_folder
 
+#: the one lock of all compiling, Numba's own (a thread may take it again): a second one could be taken in another order
+LOCK = global_compiler_lock
 numba.config.CACHE_DIR = str(cache_folder())
 
 _NUMBA = {

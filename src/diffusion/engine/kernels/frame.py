@@ -2,7 +2,7 @@
 
 A kernel takes its address, ``c = frame(address)``, and reads ``c.stage[r, i, k]`` or ``c.month`` as attributes. Calls
 cost a microsecond however many arrays there are, and scalar functions take ``c`` as one pointer. The frame does not
-change while a kernel runs, so its entries are loaded once. Fields stand in ``frame_fields.py``.
+change while a kernel runs, so its entries are loaded once. Fields are the rows of ``fields/``.
 """
 
 from __future__ import annotations

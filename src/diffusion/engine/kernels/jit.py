@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import threading
 from collections.abc import Callable
 from functools import cached_property, update_wrapper
 from typing import TYPE_CHECKING, ParamSpec, SupportsInt, TypeVar, cast
@@ -26,7 +25,6 @@ JIT = os.environ.get("DIFFUSION_NO_JIT", "").strip().lower() not in ("1", "true"
 
 P = ParamSpec("P")
 R = TypeVar("R")
-_LOCK = threading.RLock()
 
 
 class _Lazy:
@@ -35,14 +33,18 @@ class _Lazy:
     def __init__(self, function: Callable[..., object], kind: str) -> None:
         self.function = function
         self.kind = kind
+        self._made: Dispatcher | None = None
         update_wrapper(self, function)
 
-    @cached_property
+    @property
     def _dispatcher(self) -> Dispatcher:
-        from diffusion.engine.kernels.compiler import dispatcher
+        if self._made is None:
+            from diffusion.engine.kernels.compiler import LOCK, dispatcher
 
-        with _LOCK:
-            return dispatcher(self.function, self.kind)
+            with LOCK:
+                if self._made is None:
+                    self._made = dispatcher(self.function, self.kind)
+        return self._made
 
     @property
     def _numba_type_(self) -> NumbaType:
@@ -100,23 +102,25 @@ class PhaseKernel:
 
     def __init__(self, function: Callable[[int], None]) -> None:
         self.function = function
+        self._made: CFunction | None = None
         self.__name__, self.__doc__, self.__module__ = function.__name__, function.__doc__, function.__module__
-
-    @cached_property
-    def _compiled(self) -> CFunction:
-        from diffusion.engine.kernels.compiler import c_function
-
-        with _LOCK:
-            return c_function(self.function)
 
     @cached_property
     def _call(self) -> Callable[[int], None]:
         return ctypes.CFUNCTYPE(None, ctypes.c_int64)(self.address)
 
-    @cached_property
+    @property
     def address(self) -> int:
         """Address of the machine code; compiles it where that was not done before."""
-        return int(self._compiled.address)
+        if not JIT:
+            raise RuntimeError("DIFFUSION_NO_JIT is set: kernels run as plain Python and have no address")
+        if self._made is None:
+            from diffusion.engine.kernels.compiler import LOCK, c_function
+
+            with LOCK:
+                if self._made is None:
+                    self._made = c_function(self.function)
+        return int(self._made.address)
 
     def __call__(self, address: int) -> None:
         if JIT:

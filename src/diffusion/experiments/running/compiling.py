@@ -9,6 +9,7 @@ from contextlib import suppress
 
 import numpy as np
 
+from diffusion.engine.kernels.jit import JIT
 from diffusion.engine.kernels.kernel_cache import compiled_marker
 from diffusion.mechanisms.beliefs import rebase_use
 from diffusion.month.phases import month_kernels
@@ -29,7 +30,7 @@ def warm_up(progress: Callable[[int, int], None] | None = None) -> bool:
     from diffusion.scenario.schema import Scenario
 
     marker = compiled_marker()
-    if marker.exists():
+    if not JIT or marker.exists():
         return False
     kernels = month_kernels()
     total = len(kernels)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diffusion.analysis.results.adoption import adopter_share, adopters
+from diffusion.analysis.results.adoption import adopter_share
 from diffusion.arrays import Bools, Floats
 from diffusion.engine.ledger import FLOWS
 from diffusion.engine.stages import STAGES
@@ -68,7 +68,7 @@ class Results:
         between replicates and scenarios.
         """
         chosen = ~is_born(self.world.innovations) if innovations is None else innovations
-        return adopter_share(adopters(self.stage_by_innovation), self.world.eligible, chosen)
+        return adopter_share(self.stage_by_innovation, self.world.eligible, chosen)
 
     def monthly_frame(self) -> pd.DataFrame:
         """Return a row per replicate and month with all monthly measures."""

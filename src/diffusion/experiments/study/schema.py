@@ -23,8 +23,6 @@ Value: TypeAlias = bool | int | float | str
 METHODS: tuple[str, ...] = get_args(Method)
 #: From least to most; each level keeps what the levels before it keep.
 DETAILS: tuple[str, ...] = get_args(Detail)
-#: Keys of a study that change no result.
-STUDY_HEADER = ("name", "title", "author", "reference", "description")
 #: Columns of every table of runs: which run a row is, and what became of it. No factor may be called like one.
 KEYS = ("run", "scenario", "draw", "replicate")
 STATUS = ("status", "stage", "error", "traceback")

@@ -85,11 +85,12 @@ def compile_once() -> None:
 
     Where the cache is shared by machines whose file system knows no locks, each compiles for itself.
     """
+    from diffusion.engine.kernels.jit import JIT
     from diffusion.engine.kernels.kernel_cache import compiled_marker
     from diffusion.experiments.running.compiling import warm_up
 
     marker = compiled_marker()
-    if marker.exists():
+    if not JIT or marker.exists():
         return
     try:
         import fcntl

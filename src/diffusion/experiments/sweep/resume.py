@@ -1,4 +1,4 @@
-"""The loop of a sweep: from its frozen design to a full store.
+"""Running what is left of a sweep: the loop from its frozen design to a full store.
 
 What is done is never run again; a sweep that was stopped, at whatever moment, goes on when it is run again.
 """
