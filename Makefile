@@ -1,6 +1,6 @@
 # make demo   compare three policy options with the baseline over the trusts of England (results/demo)
 # make test   run the tests
-# make quick  run those that are done in a moment
+# make quick  run the unit tests only: a minute
 # make bench  measure speed against the figures promised
 # make lint   style and types
 # The first call makes a private environment in .venv. Another Python: make demo PYTHON=/path/to/python3.12
@@ -45,7 +45,7 @@ test: $(VENV)/.development
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 quick: $(VENV)/.development
-	$(BIN)/python -m pytest $(PYTEST_ARGS) -m "not slow"
+	$(BIN)/python -m pytest $(PYTEST_ARGS) -m "unit and not slow"
 
 bench: $(VENV)/.runtime
 	$(BIN)/python benchmarks/bench.py $(BENCH_ARGS)
