@@ -235,8 +235,8 @@ def store(folder: Path, runs: int) -> list[Figure]:
     """Measure what stored runs take, and how long they take to be written, checked, summarised and merged."""
     from diffusion.experiments.sweep.chunks import run_chunk
     from diffusion.experiments.sweep.executor import ThisProcess
-    from diffusion.experiments.sweep.resume import run_sweep
     from diffusion.experiments.sweep.read import export, summary
+    from diffusion.experiments.sweep.resume import run_sweep
 
     sweep = fresh(study(folder, max(1, runs // 200), 100, ("baseline", "baseline+local-first")), folder / "store")
     run_sweep(sweep, ThisProcess(WORKERS))
