@@ -14,7 +14,7 @@ from science.measures import FIRM, decoupled, mean_and_se
 from science.runs import observe, scenario_at
 from science.shared import facts_at, share_between_workers
 
-pytestmark = pytest.mark.science
+pytestmark = [pytest.mark.science, pytest.mark.slow]
 
 #: draws in which a fact does not hold
 FAILS_AT: dict[str, tuple[int, ...]] = {
