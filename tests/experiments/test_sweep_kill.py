@@ -13,6 +13,7 @@ import pytest
 from support.sweep_killing import kill_often
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.integration,
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="finds processes through /proc"),
 ]
