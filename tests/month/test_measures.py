@@ -1,0 +1,45 @@
+"""One definition of every measure: results, months, outcomes and collectors agree, also where innovations are born."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import diffusion as df
+from diffusion.experiments.running.results import Results
+from diffusion.month.measures import AT, DERIVED, MEASURES, RECORDED
+from diffusion.world.slots import is_born
+
+pytestmark = pytest.mark.unit
+
+WORLD = "world={synthetic: {england_like: true, n_trusts: 20, n_innovations: 6, kind: mix}}"
+
+
+@pytest.fixture(scope="module")
+def results() -> Results:
+    """Two replicates of a small world with people and companies, so that there are slots for what is born."""
+    return df.run(df.load("baseline+people-and-companies", ["months=40", "initial.stage=pilot", WORLD]), 2, seed=4)
+
+
+def test_the_adopter_share_is_that_of_the_portfolio_everywhere(results: Results) -> None:
+    born = is_born(results.world.innovations)
+    assert born.any()
+    share = results.adopter_share()
+    assert share[:, -1].min() > 0
+    np.testing.assert_array_equal(share, results.monthly["adopter_share"])
+    np.testing.assert_array_equal(100 * share[:, -1], df.outcome_values(results)["adopter_share_pct"])
+    np.testing.assert_array_equal(share, results.adopter_share(~born))
+    everything = results.adopter_share(np.ones(len(born), dtype=bool))
+    assert (everything[:, -1] < share[:, -1]).all()  # slots count as eligible there
+
+
+def test_collectors_report_what_results_hold(results: Results) -> None:
+    model = df.DiffusionModel(results.scenario, seed=4, replicate=1).run()
+    for measure in MEASURES:
+        assert model.measure(measure.name) == results.monthly[measure.name][1, -1], measure.name
+
+
+def test_the_table_of_measures_is_whole() -> None:
+    assert len({measure.name for measure in MEASURES}) == len(RECORDED) + len(DERIVED)
+    assert all(all(measure) for measure in MEASURES)
+    assert [getattr(AT, measure.name) for measure in RECORDED] == list(range(len(RECORDED)))
