@@ -137,9 +137,10 @@ def other(x):
 def called(x):
     return other(x) + 1
 
+made = called._dispatcher  # so that its thread takes Numba's lock first, and the other one ours
 slow = compiler.c_function
 compiler.c_function = lambda function: (time.sleep(0.3), slow(function))[1]  # as long as a real phase takes
-faulthandler.dump_traceback_later(60, exit=True)
+faulthandler.dump_traceback_later(30, exit=True)
 found = []
 threads = [threading.Thread(target=lambda: found.append(phase.address > 0)) for _ in range(2)]
 threads += [threading.Thread(target=lambda: (time.sleep(0.1), found.append(called(3)))) for _ in range(2)]
