@@ -22,7 +22,7 @@ SOURCE = Path(__file__).resolve().parents[1] / "src" / PACKAGE
 #: The floors from the ground up; a room is a folder or a module directly below the package. ``evidence``,
 #: ``calibration`` and ``web`` are rooms to come.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("errors", "arrays", "paths", "progress", "lazy"),
+    ("errors", "arrays", "paths", "progress", "lazy", "outlets", "safe_path"),
     ("data", "reading"),
     ("world",),
     ("engine",),
@@ -35,6 +35,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("report",),
     ("deliver",),
     ("cli", "web"),
+    ("__main__",),
 )
 #: The floors inside rooms, from the ground up; ``.`` are the modules that stand in no sub-room.
 SUB_FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {

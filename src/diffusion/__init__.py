@@ -9,6 +9,18 @@ Names are imported when first used, so that ``import diffusion`` is quick.
 
 from __future__ import annotations
 
+import os as _os
+import sys as _sys
+
+# `python -m diffusion` looks for modules in the current folder first. From here on it does not: before anything else is
+# imported, and not where another program is started with -m and imports this package.
+if _sys.argv[:1] == ["-m"] and not _sys.flags.safe_path and _sys.path[:1] == [_os.getcwd()]:
+    _after = [
+        part for flag, part in zip(_sys.orig_argv[1:], _sys.orig_argv[2:]) if flag[:1] == "-" and flag[-1:] == "m"
+    ]
+    if (_after[:1] or [""])[0].partition(".")[0] == "diffusion" or _sys.orig_argv[1].startswith("-mdiffusion"):
+        del _sys.path[0]
+
 from typing import TYPE_CHECKING
 
 from diffusion.lazy import handed_on

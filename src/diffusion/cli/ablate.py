@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from diffusion.cli.shared.options import Force, Jobs, Modules, Out, Replicates, Seed, Settings
+from diffusion.outlets import file_name
 
 
 def ablate(
@@ -44,8 +45,7 @@ def ablate(
     check_orders(permutations)
     (loaded,) = load_checked([scenario], settings, python)
     check_players(loaded, keep or ())
-    name = loaded.name.replace("/", "-")[:100]
-    folder = check_folder(out or Path("results") / f"ablate-{name}", force=force)
+    folder = check_folder(out or Path("results") / file_name(f"ablate-{loaded.name}"), force=force)
     from diffusion.deliver.ablation import run_and_deliver_ablation
 
     run_and_deliver_ablation(

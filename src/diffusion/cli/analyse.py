@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from diffusion.cli.shared.options import Force, Out, Seed
+from diffusion.outlets import file_name
 
 Columns = list[str] | None
 Ties = Annotated[
@@ -57,7 +58,7 @@ def analyse(
 
     path = Path(adoption)
     packaged = path.suffix == "" and not path.exists()
-    folder = check_folder(out or Path("results") / f"analyse-{path.stem}", force=force)
+    folder = check_folder(out or Path("results") / file_name(f"analyse-{path.stem}"), force=force)
     from diffusion.analysis.findings import Options
     from diffusion.analysis.observed.reading import ReadOptions, check_launch, read_observed
     from diffusion.reading.files import packaged as packaged_file

@@ -23,6 +23,7 @@ from diffusion.cli import (
     sweep,
 )
 from diffusion.errors import InputError
+from diffusion.safe_path import pass_over_settings, safe_children
 
 app = typer.Typer(
     name="diffusion",
@@ -70,7 +71,9 @@ app.add_typer(sweep.app, name="sweep")
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit code: 0, 2 for bad input, 130 when interrupted."""
     try:
-        app(args=list(arguments) if arguments is not None else None)
+        with safe_children():
+            pass_over_settings()
+            app(args=list(arguments) if arguments is not None else None)
     except InputError as error:
         from diffusion.cli.shared.console import print_problems
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from diffusion.cli.shared.options import Modules
+from diffusion.outlets import json_text
 
 if TYPE_CHECKING:
     from diffusion.engine.calendar import Month
@@ -27,7 +27,7 @@ def list_levers(
     use_python_modules(python or ())
     levers = all_levers()
     if as_json:
-        typer.echo(json.dumps([_facts(name) for name in levers], indent=2))
+        print(json_text([_facts(name) for name in levers], ascii_only=True))
         return
     from diffusion.cli.shared.console import console, show, table, with_note
 
@@ -65,7 +65,7 @@ def show_lever(
     lever = lever_class(name)
     month = _month(start)
     if as_json:
-        typer.echo(json.dumps(_facts(name), indent=2, default=str))
+        print(json_text(_facts(name), ascii_only=True))
         return
     from rich.padding import Padding
     from rich.text import Text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -36,7 +35,9 @@ def parameters(
             )
         rows = [row for row in rows if row.section == section]
     if as_json:
-        typer.echo(json.dumps([row._asdict() for row in rows], indent=2, default=str))
+        from diffusion.outlets import json_text
+
+        print(json_text([row._asdict() for row in rows], ascii_only=True))
         return
     from diffusion.cli.shared.console import console, show
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -68,17 +67,16 @@ def show_scenario(
     python: Modules = None,
 ) -> None:
     """Show what a scenario says: header, dates, levers, and what differs from the defaults."""
+    from diffusion.outlets import json_text, yaml_text
     from diffusion.scenario.load import load_scenario
     from diffusion.scenario.plugins import use_python_modules
 
     use_python_modules(python or ())
     scenario = load_scenario(name, settings or ())
     if as_json:
-        typer.echo(json.dumps(scenario.resolved(), indent=2))
+        print(json_text(scenario.resolved(), ascii_only=True))
     elif as_yaml:
-        import yaml
-
-        typer.echo(yaml.safe_dump(scenario.resolved(), sort_keys=False, allow_unicode=True, width=110), nl=False)
+        print(yaml_text(scenario.resolved()), end="")
     else:
         _show(scenario)
 
@@ -255,9 +253,10 @@ def schema(
     out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="File to write.")] = None,
 ) -> None:
     """Print the JSON Schema of scenario files, for completion and checks in editors."""
-    from diffusion.cli.shared.console import write_or_print
+    from diffusion.cli.shared.console import say, write_or_print
+    from diffusion.outlets import json_text
     from diffusion.scenario.json_schema import scenario_json_schema
 
-    text = json.dumps(scenario_json_schema(), indent=2, ensure_ascii=False)
+    text = json_text(scenario_json_schema())
     if write_or_print(text, out, example="scenario.schema.json"):
-        typer.echo(f"wrote {out}; first line of a scenario file: # yaml-language-server: $schema={out}")
+        say(f"wrote {out}; first line of a scenario file: # yaml-language-server: $schema={out}")

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from diffusion.cli.shared.options import Modules
+from diffusion.outlets import file_name
 
 
 def sensitivity(
@@ -80,7 +81,7 @@ def _folder(study: str, name: str) -> Path:
     if folder.is_dir():
         return folder
     path = find_study(study)
-    folder = Path("results") / path.stem
+    folder = Path("results") / file_name(path.stem)
     if not (folder / name).is_file():
         raise InputError(
             f"the study '{path.stem}' has no results yet",

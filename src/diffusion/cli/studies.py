@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -47,15 +46,16 @@ def show_study(
     python: Modules = None,
 ) -> None:
     """Show what a study asks: scenarios, factors with units, design, number of runs."""
-    from diffusion.cli.shared.console import console, print_warnings, short, show, table
+    from diffusion.cli.shared.console import console, print_warnings, say, short, show, table
     from diffusion.experiments.study import load_study
     from diffusion.experiments.study.bound_factors import axes_of, study_warnings
     from diffusion.experiments.study.files import find_study
+    from diffusion.reading.files import read_text
     from diffusion.scenario.plugins import use_python_modules
 
     use_python_modules(python or ())
     if as_yaml:
-        typer.echo(find_study(name).read_text(encoding="utf-8"), nl=False)
+        say(read_text(find_study(name)), end="")
         return
     study = load_study(name)
     out = console()
@@ -130,12 +130,13 @@ def schema(
     out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="File to write.")] = None,
 ) -> None:
     """Print the JSON Schema of study files, for completion and checks in editors."""
-    from diffusion.cli.shared.console import write_or_print
+    from diffusion.cli.shared.console import say, write_or_print
     from diffusion.experiments.study.json_schema import study_json_schema
+    from diffusion.outlets import json_text
 
-    text = json.dumps(study_json_schema(), indent=2, ensure_ascii=False)
+    text = json_text(study_json_schema())
     if write_or_print(text, out, example="study.schema.json"):
-        typer.echo(f"wrote {out}; first line of a study file: # yaml-language-server: $schema={out}")
+        say(f"wrote {out}; first line of a study file: # yaml-language-server: $schema={out}")
 
 
 def _runs(study: Study) -> int:

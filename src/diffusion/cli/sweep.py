@@ -9,6 +9,7 @@ import typer
 
 from diffusion.cli.shared.options import Jobs, Modules
 from diffusion.errors import InputError
+from diffusion.outlets import file_name
 
 if TYPE_CHECKING:
     from diffusion.experiments.sweep.executor import Executor
@@ -116,7 +117,7 @@ def _opened(study: str, out: Path | None, yes: bool, modules: list[str] | None) 
         return open_sweep(folder)
     loaded = load_study(study)
     check_size(loaded, yes)
-    return prepare(make_design(loaded), out or Path("results") / loaded.name)
+    return prepare(make_design(loaded), out or Path("results") / file_name(loaded.name))
 
 
 def _close(sweep: Sweep, session: Session, share: tuple[int, int]) -> None:
@@ -221,6 +222,7 @@ def export(
     partial: Annotated[bool, typer.Option("--partial", help="Also of a sweep that is not complete.")] = False,
 ) -> None:
     """Write a whole table as one file in the order of runs; equal sweeps give equal bytes."""
+    from diffusion.cli.shared.console import say
     from diffusion.experiments.sweep import read as read_back
     from diffusion.experiments.sweep.folder import open_sweep
 
@@ -235,7 +237,7 @@ def export(
             suggestion=f"finish it with 'diffusion sweep run {folder}', or add --partial",
         )
     rows = read_back.export(sweep, to, table)
-    typer.echo(f"{rows:,} rows: {to}")
+    say(f"{rows:,} rows: {to}")
 
 
 @app.command("rerun")
@@ -246,7 +248,7 @@ def rerun(
     python: Modules = None,
 ) -> None:
     """Run one run again by its id, print its row and say whether it is the one that is stored."""
-    from diffusion.cli.shared.console import console, table
+    from diffusion.cli.shared.console import console, say, table
     from diffusion.cli.shared.sweep_progress import tell
     from diffusion.experiments.sweep.executor import compile_once
     from diffusion.experiments.sweep.folder import check_code, open_sweep
@@ -270,7 +272,7 @@ def rerun(
             tell(f"error: {name} is stored as {again.stored[name]!r}, now {again.row[name]!r}", problem=True)
         raise typer.Exit(1)
     else:
-        typer.echo("the same as stored")
+        say("the same as stored")
 
 
 @app.command("script")
@@ -288,8 +290,9 @@ def script(
     python: Modules = None,
 ) -> None:
     """Freeze a study and write the script of a Slurm job array that runs it."""
+    from diffusion.cli.shared.console import say
     from diffusion.experiments.sweep.slurm import write_script
 
     sweep = _opened(study, out, yes, python)
     path = write_script(sweep, tasks, cpus, time_limit, memory, options or (), python or ())
-    typer.echo(f"{sweep.layout.runs:,} runs in {sweep.layout.chunks:,} chunks; submit with: sbatch {path}")
+    say(f"{sweep.layout.runs:,} runs in {sweep.layout.chunks:,} chunks; submit with: sbatch {path}")

@@ -13,6 +13,7 @@ from diffusion.analysis.results.tables import ResultTables
 from diffusion.deliver.kernels import compile_kernels
 from diffusion.deliver.outbox import PAGE, WORKBOOK, Draft, Outbox, write_figures, write_page
 from diffusion.deliver.workbook import workbook_of
+from diffusion.outlets import file_names
 from diffusion.progress import Report, silent
 from diffusion.report.figures.result_figures import figure_makers
 from diffusion.report.files.spending_tables import spending_columns, spending_data
@@ -135,10 +136,10 @@ def write_tables(
     for done, (name, make) in enumerate(makers.items()):
         report("Writing tables", done, len(makers))
         write_table(make(), folder, name, csv=name not in PARQUET_ONLY and not name.startswith("world_"))
-    for name, result in zip(scenario_names(results), results):
+    names = scenario_names(results)
+    for name, safe, result in zip(names, file_names((name.replace("+", "_") for name in names), "_"), results):
         events = getattr(result, "events", None)
         if events is not None:
-            safe = "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in name)
             write_events(events, name, folder / f"events_{safe}.parquet")
     report("Writing tables", len(makers), len(makers))
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from diffusion.analysis.findings import Findings, Options, measure
 from diffusion.analysis.observed.reading import Observed
 from diffusion.deliver.outbox import PAGE, Manifest, Outbox, write_figures, write_page
+from diffusion.outlets import file_names
 from diffusion.progress import Report
 from diffusion.report.figures.observed import figure_makers
 from diffusion.report.files.observed_tables import table_makers
@@ -72,12 +73,9 @@ def deliver_analysis(findings: Sequence[Findings], box: Outbox, files: Sequence[
 
 
 def folder_names(findings: Sequence[Findings]) -> list[str]:
-    """Return a folder name per innovation: letters and digits, numbered where two are the same."""
-    names: list[str] = []
-    for found in findings:
-        name = re.sub(r"[^a-z0-9]+", "-", found.observed.innovation.lower()).strip("-")[:60] or "innovation"
-        names.append(name if name not in names else f"{name}-{len(names) + 1}")
-    return names
+    """Return a folder name per innovation: small letters and digits, numbered where two are the same."""
+    plain = (re.sub(r"[^a-z0-9]+", "-", found.observed.innovation.lower()).strip("-")[:60] for found in findings)
+    return file_names(plain, fallback="innovation")
 
 
 def _manifest(

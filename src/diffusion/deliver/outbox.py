@@ -89,10 +89,10 @@ class Outbox:
         command: Sequence[str] = (),
         console: Console | None = None,
     ) -> None:
-        from rich.console import Console
+        from diffusion.report.terminal.safe_console import SafeConsole
 
         self.out = None if out is None else Path(out)
-        self.console = console or Console()
+        self.console = console or SafeConsole()
         self._force, self._command, self._began = force, command, time.perf_counter()
         if self.out is not None:
             check_replaceable(self.out, force)

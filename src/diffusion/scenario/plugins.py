@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Iterable
+from importlib.machinery import ModuleSpec, PathFinder
 from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 
 from diffusion.errors import InputError, did_you_mean
@@ -18,12 +21,15 @@ _named: dict[str, str] = {}
 def use_python_modules(names: Iterable[str]) -> None:
     """Import the modules (``package.module`` or ``path/file.py``) that may define levers and agents.
 
-    Worker processes call this with :func:`python_modules` of their parent. Raises InputError.
+    Nothing else is loaded: no folder is put on the path of modules, so that a file beside the named one, or in the
+    current folder, never stands in for another module. A ``package.module`` that is not installed is looked for in the
+    current folder. Worker processes call this with :func:`python_modules` of their parent. Raises InputError.
     """
     for name in names:
         if name in _named:
             continue
-        folder, module = Path.cwd(), name
+        module = name
+        path: Path | None = None
         if name.endswith(".py"):
             path = Path(name).resolve()
             if not path.is_file():
@@ -35,20 +41,70 @@ def use_python_modules(names: Iterable[str]) -> None:
                     expected="a Python file or module",
                     suggestion=did_you_mean(path.name, siblings) or "give the path from the current folder",
                 )
-            folder, module = path.parent, path.stem
-        if str(folder) not in sys.path:
-            sys.path.insert(0, str(folder))
+            module = path.stem
+            _refuse_taken(module, path, name)
         try:
-            importlib.import_module(module)
+            _loaded_alone(module, path)
         except Exception as error:
             raise InputError(
                 f"the module '{module}' cannot be imported: {type(error).__name__}: {error}",
                 file=name,
                 key="--python",
                 expected="a module that imports without error",
-                suggestion=f"try: python -c 'import {module}'",
+                suggestion=_how_to_load(error, path),
             ) from error
         _named[name] = module
+
+
+def _refuse_taken(module: str, path: Path, name: str) -> None:
+    """Refuse a file that has the name of another module: one of the two would stand in for the other."""
+    loaded = sys.modules.get(module)
+    spec = getattr(loaded, "__spec__", None) if loaded is not None else _spec_or_none(module)
+    if (loaded is None and spec is None) or (spec is not None and spec.origin and Path(spec.origin).resolve() == path):
+        return
+    raise InputError(
+        f"there is another module named '{module}'",
+        file=name,
+        key="--python",
+        expected="a file with a name of its own",
+        suggestion=f"call it my_{module.removeprefix('my_')}.py, and its classes my_{module.removeprefix('my_')}:...",
+    )
+
+
+def _spec_or_none(module: str) -> ModuleSpec | None:
+    try:
+        return find_spec(module)
+    except (ImportError, ValueError):
+        return None
+
+
+def _loaded_alone(module: str, path: Path | None) -> None:
+    """Import one module: the file ``path``, an installed one, or one of the current folder."""
+    first = module.partition(".")[0]
+    if path is not None:
+        spec = spec_from_file_location(module, path)
+    elif first in sys.modules or _spec_or_none(first) is not None:
+        spec = None
+    else:
+        spec = PathFinder.find_spec(first, [os.getcwd()])
+    if spec is not None and spec.loader is not None and spec.name not in sys.modules:
+        made = module_from_spec(spec)
+        sys.modules[spec.name] = made
+        try:
+            spec.loader.exec_module(made)
+        except BaseException:
+            sys.modules.pop(spec.name, None)
+            raise
+    importlib.import_module(module)
+
+
+def _how_to_load(error: Exception, path: Path | None) -> str:
+    missing = error.name if isinstance(error, ModuleNotFoundError) and error.name else ""
+    if path is not None and (path.parent / f"{missing}.py").is_file():
+        return f"a file is loaded alone: name the other one before it, --python {path.parent / missing}.py"
+    if missing:
+        return f"install '{missing}', or put its folder into PYTHONPATH"
+    return "mend what it says, for example in a Python that imports the file"
 
 
 def python_modules() -> tuple[str, ...]:

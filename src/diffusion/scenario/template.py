@@ -8,6 +8,7 @@ from pathlib import Path
 from diffusion.errors import InputError
 from diffusion.levers.registry import all_levers
 from diffusion.mechanisms.parameters import all_parameters
+from diffusion.outlets import is_plain_name, one_line, yaml_scalar
 from diffusion.scenario.schema import Scenario
 from diffusion.scenario.sources import PATCH_FOLDER, find
 
@@ -21,12 +22,12 @@ def write_new(name: str, parent: str, base: Scenario, folder: Path) -> Path:
     """
     name = name.removesuffix(".yaml").removesuffix(".yml")
     path = folder / f"{name}.yaml"
-    if not _NAME.match(name):
+    if not _NAME.match(name) or not all(is_plain_name(part) for part in name.split("/")):
         raise InputError(
             f"'{name}' cannot be the name of a scenario",
             key="name",
             expected="letters, digits, - and _",
-            suggestion=f"try {re.sub('[^A-Za-z0-9]+', '-', name).strip('-').lower() or 'my-scenario'}",
+            suggestion=f"try {_like(name)}",
         )
     if path.exists() or path.with_suffix(".yml").exists():
         raise InputError(
@@ -52,19 +53,28 @@ def write_new(name: str, parent: str, base: Scenario, folder: Path) -> Path:
     return path
 
 
+def _like(name: str) -> str:
+    """Return a name that can be one, as like ``name`` as that allows."""
+    plain = re.sub("[^A-Za-z0-9]+", "-", name).strip("-").lower()[:60].rstrip("-")
+    return f"my-{plain}" if plain and not is_plain_name(plain) else plain or "my-scenario"
+
+
 def new_text(name: str, parent: str, base: Scenario) -> str:
     """Return the text of a new scenario that extends ``parent``."""
     present = [key for key in base.levers if key in all_levers()]
     lines = [
-        f"# A scenario that changes '{parent}'. Remove the # of what you want to change; the rest is inherited.",
+        f"# A scenario that changes '{one_line(parent)}'.",
+        "# Remove the # of what you want to change; the rest is inherited.",
         f"# Check it with: diffusion scenarios validate {name}",
-        f"title: {re.sub('[-_/]+', ' ', name).capitalize()}",
+        f"title: {yaml_scalar(re.sub('[-_/]+', ' ', name).strip().capitalize())}",
         "author: your name",
         "reference: the document it follows",
         "description: >-",
         "  What it assumes, in a few sentences.",
-        f"baseline: {base.baseline or base.name}",
-        f"extends: {parent}" if "+" not in parent else f"extends: [{', '.join(_parents(parent))}]",
+        f"baseline: {yaml_scalar(base.baseline or base.name)}",
+        f"extends: {yaml_scalar(parent)}"
+        if "+" not in parent
+        else f"extends: [{', '.join(map(yaml_scalar, _parents(parent)))}]",
         "",
         f"# start: {base.start}            # first month",
         f"# months: {base.months}               # months simulated",

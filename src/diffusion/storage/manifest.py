@@ -18,7 +18,9 @@ import numpy as np
 
 from diffusion.arrays import Longs
 from diffusion.errors import InputError
+from diffusion.outlets import json_text
 from diffusion.paths import PACKAGE
+from diffusion.safe_path import find_program
 from diffusion.storage.folder import MANIFEST_NAME
 from diffusion.storage.scenario_entry import Json, Runs, scenario_entry
 
@@ -71,9 +73,16 @@ def git_state(folder: Path) -> dict[str, str | bool] | None:
 
 
 def _git(folder: Path, *arguments: str) -> str:
+    program = find_program("git")
+    if program is None:
+        return ""
     try:
         done = subprocess.run(
-            ["git", "-C", str(folder), *arguments], capture_output=True, text=True, timeout=10, check=False
+            [program, "-C", str(folder), "-c", "core.fsmonitor=false", *arguments],
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=False,
         )
     except (OSError, subprocess.SubprocessError):
         return ""
@@ -144,8 +153,7 @@ def _compact(numbers: Longs) -> list[int] | dict[str, int]:
 
 def write_manifest(manifest: Mapping[str, object], path: Path) -> None:
     """Write a manifest, readable and the same bytes for the same content."""
-    text = json.dumps(manifest, indent=2, ensure_ascii=False, default=str)
-    path.write_text(text + "\n", encoding="utf-8")
+    path.write_text(json_text(manifest) + "\n", encoding="utf-8")
 
 
 def read_manifest(folder: Path) -> Json:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffusion.arrays import Ints
+from diffusion.outlets import csv_cell, storable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,9 +40,10 @@ def as_arrow(columns: Mapping[str, Column]) -> pa.Table:
     for name, column in columns.items():
         if isinstance(column, tuple) and len(column) == 2:
             codes, categories = column
-            arrays[name] = pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(list(categories), pa.string()))
+            texts = [storable(text) for text in categories]
+            arrays[name] = pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(texts, pa.string()))
         elif isinstance(column, list):
-            arrays[name] = pa.array(column, pa.string())
+            arrays[name] = pa.array([storable(text) for text in column], pa.string())
         else:
             arrays[name] = pa.array(np.ascontiguousarray(column))
     return pa.table(arrays)
@@ -73,7 +75,10 @@ def write_csv(table: pa.Table, path: Path) -> None:
 
 
 def csv_ready(table: pa.Table) -> pa.Table:
-    """Return ``table`` with labels as text and with nulls for numbers that are not finite."""
+    """Return ``table`` as a spreadsheet may read it: labels as text, no formula, nulls for numbers that are not finite.
+
+    A text or a head that a spreadsheet would take for a formula gets an apostrophe before it; numbers stay numbers.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -83,7 +88,18 @@ def csv_ready(table: pa.Table) -> pa.Table:
             column = table.column(index)
             empty = pc.if_else(pc.is_finite(column), column, pa.scalar(None, field.type))
             table = table.set_column(index, field.name, empty)
-    return table
+        elif pa.types.is_string(field.type):
+            table = table.set_column(index, field.name, _without_formulas(table.column(index)))
+    return table.rename_columns([csv_cell(name) for name in table.column_names])
+
+
+def _without_formulas(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    texts = pc.unique(column)
+    safe = pa.array([None if text is None else csv_cell(text) for text in texts.to_pylist()], pa.string())
+    return column if safe.equals(texts) else pc.take(safe, pc.index_in(column, texts))
 
 
 def _labels_as_text(table: pa.Table) -> pa.Table:

@@ -14,6 +14,7 @@ import numpy as np
 
 from diffusion.arrays import Floats, Ints
 from diffusion.errors import InputError, did_you_mean
+from diffusion.outlets import csv_cell, shown
 from diffusion.world.tables import Layer, World
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def _csv_lines(world: World, ties: Ties) -> Iterator[str]:
     for i, j, weight in zip(*(part.tolist() for part in ties)):
         buffer.seek(0)
         buffer.truncate()
-        writer.writerow((codes[i], codes[j], repr(weight)))
+        writer.writerow((csv_cell(codes[i]), csv_cell(codes[j]), repr(weight)))
         yield buffer.getvalue()
 
 
@@ -154,14 +155,15 @@ def _graphml_lines(world: World, layer: Layer, ties: Ties) -> Iterator[str]:
     for name, kind in _NODE_TYPES.items():
         yield f'  <key id="{name}" for="node" attr.name="{name}" attr.type="{kind}"/>\n'
     yield '  <key id="weight" for="edge" attr.name="weight" attr.type="double"/>\n'
-    yield f'  <graph id={quoteattr(layer.name)} edgedefault="{"directed" if layer.directed else "undirected"}">\n'
+    kind = "directed" if layer.directed else "undirected"
+    yield f'  <graph id={quoteattr(shown(layer.name))} edgedefault="{kind}">\n'
     for row, code in enumerate(codes):
-        yield f"    <node id={quoteattr(code)}>"
+        yield f"    <node id={quoteattr(shown(code))}>"
         for name, value in node_attributes(world, row).items():
-            text = str(value).lower() if isinstance(value, bool) else escape(str(value))
+            text = str(value).lower() if isinstance(value, bool) else escape(shown(str(value)))
             yield f'<data key="{name}">{text}</data>'
         yield "</node>\n"
     for i, j, weight in zip(*(part.tolist() for part in ties)):
-        yield f"    <edge source={quoteattr(codes[i])} target={quoteattr(codes[j])}>"
+        yield f"    <edge source={quoteattr(shown(codes[i]))} target={quoteattr(shown(codes[j]))}>"
         yield f'<data key="weight">{weight!r}</data></edge>\n'
     yield "  </graph>\n</graphml>\n"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diffusion.errors import InputError
+from diffusion.outlets import one_line, shown
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -14,10 +16,15 @@ if TYPE_CHECKING:
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Return a console that prints text as it is: no emoji, no highlighting, no markup in what users wrote."""
-    from rich.console import Console
+    """Return a console that prints text as it is, and writes out what a terminal would obey."""
+    from diffusion.report.terminal.safe_console import SafeConsole
 
-    return Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+    return SafeConsole(stderr=stderr)
+
+
+def say(text: str, *, end: str = "\n", stderr: bool = False) -> None:
+    """Print text in full, at any width, with what a terminal would obey written out."""
+    print(shown(text), end=end, file=sys.stderr if stderr else sys.stdout, flush=True)
 
 
 def table(*, show_header: bool = True, expand: bool = False) -> Table:
@@ -81,7 +88,7 @@ def interval(low: float | None, high: float | None) -> str:
 def write_or_print(text: str, out: Path | None, *, example: str) -> bool:
     """Write ``text`` to the file ``out`` and return True, or print it; raises InputError where it cannot be written."""
     if out is None:
-        print(text)
+        say(text)
         return False
     try:
         out.write_text(text + "\n", encoding="utf-8")
@@ -102,7 +109,7 @@ def print_problems(error: InputError) -> None:
 
     out = console(stderr=True)
     for problem in problems_of(error):
-        out.print(f"error: {_nearby(problem)}", style="red", soft_wrap=True)
+        out.print(one_line(f"error: {_nearby(problem)}"), style="red", soft_wrap=True)
 
 
 def _nearby(problem: InputError) -> str:
@@ -121,7 +128,7 @@ def print_warnings(name: str, warnings: list[str], most: int = 3) -> None:
         return
     out = console(stderr=True)
     for text in warnings[:most]:
-        out.print(f"warning: {name}: {text}", style="yellow", soft_wrap=True)
+        out.print(one_line(f"warning: {name}: {text}"), style="yellow", soft_wrap=True)
     if len(warnings) > most:
         out.print(
             f"warning: {name}: and {len(warnings) - most} more; see 'diffusion scenarios validate {name}'",

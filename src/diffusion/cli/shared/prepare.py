@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diffusion.errors import InputError
+from diffusion.outlets import file_name
 
 if TYPE_CHECKING:
     from diffusion.scenario.schema import Scenario
@@ -64,8 +65,8 @@ def load_checked(names: Sequence[str], settings: Sequence[str] | None, modules: 
 
 def default_folder(scenarios: Sequence[Scenario]) -> Path:
     """Return ``results/NAME``, or ``results/FIRST-vs-SECOND`` for a comparison."""
-    name = "-vs-".join(scenario.name.replace("/", "-") for scenario in scenarios)
-    return Path("results") / (name if len(name) <= 120 else f"{name[:100]}-and-others")
+    name = "-vs-".join(file_name(scenario.name) for scenario in scenarios)
+    return Path("results") / file_name(name if len(name) <= 120 else f"{name[:100]}-and-others")
 
 
 def check_folder(folder: Path, *, force: bool) -> Path:

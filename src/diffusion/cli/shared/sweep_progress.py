@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import signal
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from diffusion.cli.shared.console import console
+from diffusion.cli.shared.console import console, say
 
 if TYPE_CHECKING:
     from diffusion.experiments.sweep.resume import Progress
@@ -56,7 +55,7 @@ def sweep_progress(runs: int) -> Iterator[Callable[[Progress], None]]:
             nonlocal last
             if time.monotonic() - last >= _EVERY_SECONDS:
                 last = time.monotonic()
-                print(line(progress), file=sys.stderr, flush=True)
+                say(line(progress), stderr=True)
 
         yield print_line
         return

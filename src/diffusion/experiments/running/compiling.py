@@ -14,10 +14,17 @@ from diffusion.engine.kernels.kernel_cache import compiled_marker
 from diffusion.mechanisms.beliefs import rebase_use
 from diffusion.month.phases import month_kernels
 from diffusion.month.simulation import Simulation
+from diffusion.safe_path import pass_over_settings
+
+
+def helper_command() -> list[str]:
+    """Return what runs :func:`compile_half` in a second process; ``-P``: a file here never stands in for a module."""
+    return [sys.executable, "-P", "-c", f"from {__name__} import compile_half; compile_half()"]
 
 
 def compile_half() -> None:
-    """Compile every other kernel (see :func:`warm_up`)."""
+    """Compile every other kernel, in a process of its own (see :func:`warm_up`)."""
+    pass_over_settings()
     for kernel in month_kernels()[1::2]:
         _ = kernel.address
 
@@ -35,11 +42,10 @@ def warm_up(progress: Callable[[int, int], None] | None = None) -> bool:
     kernels = month_kernels()
     total = len(kernels)
     # a second process compiles every other kernel into the same cache; this one takes what it finds there
-    command = [sys.executable, "-c", f"from {__name__} import compile_half; compile_half()"]
     quiet = subprocess.DEVNULL
     helper = None
     with suppress(OSError):  # where no process may be started, this one compiles all
-        helper = subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet)
+        helper = subprocess.Popen(helper_command(), stdin=quiet, stdout=quiet, stderr=quiet)
     for done, kernel in enumerate(kernels[0::2]):
         if progress is not None:
             progress(2 * done, total)

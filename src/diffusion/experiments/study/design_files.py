@@ -13,6 +13,7 @@ import numpy as np
 from diffusion.errors import InputError
 from diffusion.experiments.study.design import Design, design_hash
 from diffusion.experiments.study.schema import Study
+from diffusion.outlets import json_text
 from diffusion.reading.files import packaged
 from diffusion.storage.manifest import package_version
 from diffusion.storage.whole_files import write_whole
@@ -149,7 +150,7 @@ def _broken(path: Path, what: str) -> InputError:
 
 
 def _json(data: object) -> bytes:
-    return (json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    return (json_text(data, 1, strict=True) + "\n").encode()
 
 
 def _parquet(table: pa.Table) -> bytes:

@@ -22,6 +22,7 @@ from diffusion.experiments.sweep.chunk_files import StoreError
 from diffusion.experiments.sweep.chunks import ChunkFiles, Job, run_chunk
 from diffusion.experiments.sweep.code_hash import code_hash
 from diffusion.experiments.sweep.executor import Done, compile_once
+from diffusion.safe_path import pass_over_settings, safe_children
 
 #: loaded by the worker processes of this machine when they start
 PRELOAD = "diffusion.experiments.sweep.dask_worker"
@@ -53,6 +54,7 @@ class SweepOnWorker(WorkerPlugin):
                 )
             from diffusion.scenario.plugins import use_python_modules
 
+            pass_over_settings()
             use_python_modules(self.modules)
             compile_once()
             self.job = pickle.loads(self.packed)
@@ -127,7 +129,11 @@ class Dask:
                 with client:
                     yield client
                 return
-            with _local_cluster(self.workers) as cluster, Client(cluster, set_as_default=False) as client:
+            with (
+                safe_children(),
+                _local_cluster(self.workers) as cluster,
+                Client(cluster, set_as_default=False) as client,
+            ):
                 yield client
 
 

@@ -20,6 +20,7 @@ from diffusion.experiments.sweep.chunks import Job
 from diffusion.experiments.sweep.code_hash import code_hash
 from diffusion.experiments.sweep.layout import Layout, layout_of
 from diffusion.experiments.sweep.rows import DETAIL_ROWS
+from diffusion.outlets import json_text
 from diffusion.storage.manifest import dependency_versions, machine, package_version, source_state
 from diffusion.storage.whole_files import told, write_whole
 
@@ -219,4 +220,4 @@ def now() -> str:
 
 def as_json(data: Mapping[str, object]) -> bytes:
     """Return the text of a JSON file."""
-    return (json.dumps(data, indent=1, ensure_ascii=False, default=str) + "\n").encode()
+    return (json_text(data, 1) + "\n").encode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 from collections.abc import Iterator, Sequence
@@ -36,8 +37,9 @@ def read_runs(folder: Path | str, table: str = "runs") -> duckdb.DuckDBPyRelatio
 
     sweep = open_sweep(folder)
     _files(sweep, table)
-    pattern = str(sweep.folder.absolute() / table / "[0-9]*.parquet")
-    return duckdb.connect().read_parquet(pattern)
+    # the folder's own name is no pattern, and 'a=1' in it no column
+    pattern = str(Path(glob.escape(str(sweep.folder.absolute()))) / table / "[0-9]*.parquet")
+    return duckdb.connect().read_parquet(pattern, hive_partitioning=False)
 
 
 def dataset(sweep: Sweep, table: str = "runs") -> pads.Dataset:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from diffusion.errors import InputError
 from diffusion.experiments.sweep.folder import Sweep
+from diffusion.outlets import batch_value, file_name, one_line
 from diffusion.storage.whole_files import told, write_whole
 
 SCRIPT_NAME = "sweep.sbatch"
@@ -21,14 +22,16 @@ _TEMPLATE = """#!/bin/bash
 #SBATCH --cpus-per-task={cpus}
 #SBATCH --mem-per-cpu={memory}
 #SBATCH --time={time}
-#SBATCH --output={logs}/%A_%a.log
+#SBATCH --output={logs}
 #SBATCH --signal=B:TERM@60
 {more}
 # {runs:,} runs of the study '{study}', {hash}. A task runs share SLURM_ARRAY_TASK_ID of {tasks}.
 # What is done is never run again: submit this script again after a time limit or a lost node.
 set -u
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
-exec {python} -m diffusion.cli.app sweep run {folder} --shard "$SLURM_ARRAY_TASK_ID/{tasks}" \\
+# no file in the folder of the job may stand in for a module
+export PYTHONSAFEPATH=1
+exec {python} -P -m diffusion sweep run {folder} --shard "$SLURM_ARRAY_TASK_ID/{tasks}" \\
     --jobs "$SLURM_CPUS_PER_TASK"{modules}
 """
 
@@ -51,25 +54,36 @@ def write_script(
     InputError
         An option that is more than one line, or a folder that cannot be written.
     """
-    for option in (*options, time_limit, memory):
-        if "\n" in option or "\r" in option:
+    for key, option in (*(("--sbatch", option) for option in options), ("--time", time_limit), ("--memory", memory)):
+        if one_line(option) != option:
             raise InputError(
-                "is more than one line", key="--sbatch", expected="one option", suggestion="repeat --sbatch"
+                f"'{option}' is more than one line",
+                key=key,
+                expected="one option",
+                suggestion="repeat --sbatch for each" if key == "--sbatch" else "write it on one line",
             )
     folder = sweep.folder.absolute()
+    logs = batch_value(str(folder / "logs"))
+    if logs is None or one_line(sys.executable) != sys.executable:
+        raise InputError(
+            "a script of Slurm cannot name this folder" if logs is None else f"'{sys.executable}' is no plain path",
+            file=folder,
+            key="--out",
+            expected="no backslash, new line or control character in the whole path",
+            suggestion="for example --out results/first",
+        )
     trusted = [str(Path(name).resolve()) if name.endswith(".py") else name for name in modules]
-    name = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in sweep.manifest["study"])
     text = _TEMPLATE.format(
-        name=f"sweep-{name}",
+        name=file_name(f"sweep-{sweep.manifest['study']}").replace(".", "-"),
         tasks=min(tasks, sweep.layout.chunks),
         cpus=cpus,
         memory=memory,
         time=time_limit,
-        logs=folder / "logs",
+        logs=f'{logs[:-1]}/%A_%a.log"',
         more="".join(f"#SBATCH {option if option.startswith('-') else '--' + option}\n" for option in options),
         runs=sweep.layout.runs,
-        study=sweep.manifest["study"].replace("\n", " "),
-        hash=sweep.manifest["hash"][:12],
+        study=one_line(sweep.manifest["study"]),
+        hash=one_line(sweep.manifest["hash"][:12]),
         python=shlex.quote(sys.executable),
         folder=shlex.quote(str(folder)),
         modules="".join(f" --python {shlex.quote(name)}" for name in trusted),

@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 from diffusion.errors import InputError
+from diffusion.safe_path import find_program
 
 #: Names on the search path, in the order in which they are tried; DIFFUSION_BROWSER comes before all.
 NAMES: tuple[str, ...] = (
@@ -38,10 +39,10 @@ def find_browser() -> Path | None:
     """Return the program of a browser of the Chromium family, None if there is none."""
     stated = os.environ.get(VARIABLE)
     if stated:
-        found = shutil.which(stated)
+        found = find_program(stated)
         return Path(found) if found else None
     for name in NAMES:
-        if found := shutil.which(name):
+        if found := find_program(name):
             return Path(found)
     folders = [os.environ.get(name) for name in ("PROGRAMFILES(X86)", "PROGRAMFILES", "LOCALAPPDATA")]
     places = [Path(folder) / part for folder in folders if folder for part in _WINDOWS]

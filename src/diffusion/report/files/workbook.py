@@ -13,6 +13,7 @@ import numpy as np
 
 from diffusion.analysis.results.compare import Comparison
 from diffusion.analysis.results.tables import ResultTables
+from diffusion.outlets import sheet_cell
 from diffusion.report.words.answer import answer_sentences, question
 from diffusion.report.words.reproduction import Reproduction
 
@@ -81,7 +82,7 @@ def write_workbook(
     first = book.create_sheet("About")
     first.column_dimensions["A"].width, first.column_dimensions["B"].width = 28, 110
     for name, text in about:
-        first.append([_bold(WriteOnlyCell(first, name)), _text(text)])
+        first.append([_bold(WriteOnlyCell(first, sheet_cell(name))), sheet_cell(text)])
     first.append([])
     for title, table, what in SHEETS:
         if table not in frames:
@@ -93,7 +94,7 @@ def write_workbook(
         sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{1 + len(next(iter(columns.values())))}"
         for number, column in enumerate(columns, start=1):
             sheet.column_dimensions[get_column_letter(number)].width = max(12, min(44, len(head_of(column)) + 2))
-        sheet.append([_bold(WriteOnlyCell(sheet, head_of(column))) for column in columns])
+        sheet.append([_bold(WriteOnlyCell(sheet, sheet_cell(head_of(column)))) for column in columns])
         for row in zip(*columns.values()):
             sheet.append([_value(value) for value in row])
     buffer = io.BytesIO()
@@ -108,15 +109,10 @@ def _bold(cell: WriteOnlyCell) -> WriteOnlyCell:
     return cell
 
 
-def _text(text: str) -> str:
-    """Return text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
-
-
 def _value(value: object) -> str | bool | int | float | None:
     """Return a plain number or text; NaN is an empty cell."""
     if isinstance(value, str):
-        return _text(value)
+        return sheet_cell(value)
     if isinstance(value, np.bool_ | bool):
         return bool(value)
     if isinstance(value, np.integer | int):

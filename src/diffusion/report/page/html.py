@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from diffusion.outlets import shown
 from diffusion.report.figures.style import inline_svg
 
 if TYPE_CHECKING:
@@ -42,7 +43,19 @@ def environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     loader = PackageLoader("diffusion.report.page", "templates")
-    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return Environment(
+        loader=loader,
+        autoescape=True,
+        finalize=_visible,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _visible(value: object) -> object:
+    """Return what a page shows for a value: text with unseen characters written out."""
+    return shown(value) if type(value) is str else value
 
 
 def fill(template: str, context: Mapping[str, object]) -> str:

@@ -14,7 +14,7 @@ from diffusion.progress import Report
 @contextmanager
 def progress_bars(console: Console) -> Iterator[Report]:
     """Give a function (what, done, total) that moves the bar of that work; bars vanish at the end."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     tasks: dict[str, TaskID] = {}
     with Progress(*columns, console=console, transient=True) as progress:
 
