@@ -67,13 +67,13 @@ SHADOWS = [
 ]
 WORLD = ("--set", "world={synthetic: {n_trusts: 12, n_innovations: 3, kind: mix}}", "--set", "months=6")
 RUN = (*WORLD, "--replicates", "2", "--jobs", "1")
-SERIES = "organisation,adopted\n" + "".join(f"T{i},{2010 + i % 5 if i % 3 else ''}\n" for i in range(20))
+SERIES = "code,time\n" + "".join(f"T{i},{2010 + i % 5 if i % 3 else ''}\n" for i in range(20))
 #: Every command of the command line, in an order in which each finds what it needs.
 COMMANDS: tuple[tuple[str, ...], ...] = (
     ("run", "baseline", *RUN, "--out", "one"),
     ("compare", "baseline", "local-first", *RUN, "--out", "two", "--events"),
-    ("report", "two", "--out", "again", "--xlsx"),
-    ("ablate", "baseline+tariff", *RUN, "--out", "levers"),
+    ("report", "two"),
+    ("ablate", "baseline+ahsn-support", *RUN, "--out", "levers"),
     ("analyse", "series.csv", "--out", "seen", "--draws", "99"),
     ("sweep", "run", "small.yaml", "--out", "many", "--jobs", "2"),
     ("sweep", "status", "many", "--check"),
@@ -93,7 +93,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("studies", "validate", "small.yaml"),
     ("studies", "schema"),
     ("levers", "list"),
-    ("levers", "show", "tariff"),
+    ("levers", "show", "nice"),
     ("parameters",),
     ("describe", "month"),
     ("describe", "terms"),

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
 from diffusion.cli import (
     ablate,
@@ -23,10 +26,38 @@ from diffusion.cli import (
     sweep,
 )
 from diffusion.errors import InputError
+from diffusion.outlets import shown
 from diffusion.safe_path import pass_over_settings, safe_children
+
+
+class _Visible(TyperGroup):
+    """Commands whose complaints about what was typed are safe to print: names of files come from anywhere."""
+
+    def make_context(self, *given: Any, **more: Any) -> Any:
+        with _visible_complaints():
+            return super().make_context(*given, **more)
+
+    def invoke(self, ctx: Any) -> Any:
+        with _visible_complaints():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _visible_complaints() -> Iterator[None]:
+    # the class of all complaints about usage, wherever this version of Typer keeps it
+    usage_error: Any = typer.BadParameter.__base__
+    try:
+        yield
+    except usage_error as error:
+        text = error.format_message()
+        if shown(text) == text:
+            raise
+        raise usage_error(shown(text), error.ctx) from None
+
 
 app = typer.Typer(
     name="diffusion",
+    cls=_Visible,
     help="How innovations spread through the NHS in England: simulate, compare and explain policies.",
     no_args_is_help=True,
     add_completion=False,

@@ -14,6 +14,7 @@ from diffusion.report.figures.style import (
     colour_of,
     figure_style,
     label_lines,
+    legend_label,
     line_style_of,
     new_figure,
 )
@@ -60,7 +61,7 @@ def plane_panel(
                 edgecolors="white",
                 linewidths=1.0,
                 zorder=5,
-                label=shorten(labels[i - 1], 24),
+                label=legend_label(shorten(labels[i - 1], 24)),
             )
         axes.axhline(0, color=INK, linewidth=0.9, zorder=1)
         axes.axvline(0, color=INK, linewidth=0.9, zorder=1)

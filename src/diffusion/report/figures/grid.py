@@ -19,6 +19,7 @@ from diffusion.report.figures.style import (
     SCENARIO_COLOURS,
     UNCLEAR,
     figure_style,
+    legend_label,
     new_figure,
 )
 from diffusion.report.words.numbers import signed
@@ -82,7 +83,7 @@ def _curves(found: Sequence[Sensitivity], cells: Sequence[Estimate], levels: lis
                 linestyle=LINE_STYLES[number % len(LINE_STYLES)],
                 marker="o",
                 markersize=4,
-                label=None if level is None else _text(level),
+                label=None if level is None else legend_label(_text(level)),
                 zorder=3,
             )
             panel.vlines(x + shift, one.low95, one.high95, color=colour, linewidth=1.1, zorder=2)

@@ -23,6 +23,7 @@ from diffusion.report.figures.style import (
     UNCLEAR,
     colour_of,
     figure_style,
+    legend_label,
     line_style_of,
     new_figure,
 )
@@ -170,7 +171,7 @@ def groups_curve_panel(comparison: Comparison, observed: Observed) -> Figure:
                 where="post",
                 color=colour,
                 linestyle=style,
-                label=group_name(comparison.column, name),
+                label=legend_label(group_name(comparison.column, name)),
             )
         draw_periods(axes, observed)
         axes.set_ylim(0, 100)
@@ -282,9 +283,11 @@ def threshold_panel(found: Findings) -> Figure:
                 counts,
                 100 * width,
                 color=colour_of(i + 1),
-                label=f"{group_name('', layer.ties.name)} (mean {100 * values.mean():.0f} %)"
-                if len(values)
-                else group_name("", layer.ties.name),
+                label=legend_label(
+                    f"{group_name('', layer.ties.name)} (mean {100 * values.mean():.0f} %)"
+                    if len(values)
+                    else group_name("", layer.ties.name)
+                ),
             )
         axes.set_xlim(0, 100)
         axes.grid(axis="y")

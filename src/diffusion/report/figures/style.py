@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -146,6 +146,11 @@ def spread_labels(positions: Sequence[float], gap: float) -> list[float]:
     return placed
 
 
+def legend_label(text: str) -> str:
+    """Return ``text`` so that a legend shows it: Matplotlib leaves out what begins with an underscore."""
+    return f" {text}" if text.startswith("_") else text
+
+
 def beside_axes(axes: Axes, points: float) -> Transform:
     """Return coordinates in fractions of the axes, moved to the right by ``points``."""
     from matplotlib.transforms import offset_copy
@@ -188,19 +193,21 @@ def _ready_to_save(figure: Figure, name: str) -> Iterator[None]:
     """Write out unseen characters in the texts of ``figure``, and use ids that follow from ``name``."""
     import matplotlib
     from matplotlib.text import Text
-    from matplotlib.ticker import FixedFormatter
 
     for text in figure.findobj(Text):
         text.set_text(shown(text.get_text()))
     for axes in figure.axes:
         for axis in (axes.xaxis, axes.yaxis):
-            formatter = axis.get_major_formatter()
-            if isinstance(formatter, FixedFormatter):
-                formatter.seq = [shown(label) for label in formatter.seq]
+            formatter = axis.get_major_formatter()  # labels of ticks are made when they are drawn
+            formatter.format_ticks = partial(_shown_ticks, formatter.format_ticks)  # type: ignore[method-assign]
     with figure_style(), matplotlib.rc_context({"svg.hashsalt": name}), warnings.catch_warnings():
         # the vector file keeps the letters, and readers' fonts have them; the picture shows a box
         warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
         yield
+
+
+def _shown_ticks(made: Callable[[list[float]], list[str]], values: list[float]) -> list[str]:
+    return [shown(label) for label in made(values)]
 
 
 def _with_own_ids(tag: str, name: str) -> str:

@@ -60,4 +60,7 @@ def _visible(value: object) -> object:
 
 def fill(template: str, context: Mapping[str, object]) -> str:
     """Return the page as HTML text."""
-    return KEEP_TOGETHER.sub("\\1\u00a0\\2", environment().get_template(template).render(context))
+    page = environment().get_template(template).render(context)
+    # commands are there to be copied: they keep their own spaces
+    parts = re.split(r"(<code>.*?</code>)", page, flags=re.DOTALL)
+    return "".join(part if part.startswith("<code>") else KEEP_TOGETHER.sub("\\1\u00a0\\2", part) for part in parts)
