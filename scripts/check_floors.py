@@ -42,6 +42,7 @@ SUB_FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
     "engine": (("kernels",), (".",)),
     "mechanisms": (("supply",), (".",), ("network",)),
     "analysis": (("results",), ("observed", "economics", "uncertainty"), ("bass", "networks"), (".",)),
+    "scenario": ((".",), ("felt",)),
     "experiments": (("running",), ("study",), ("sweep",), ("searches",)),
     "report": (("words",), ("figures",), ("page", "terminal", "files")),
     "cli": (("shared",), (".",)),

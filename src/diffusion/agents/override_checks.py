@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 
-from diffusion.errors import InputError, did_you_mean, nearest
+from diffusion.errors import InputError, nearest
 from diffusion.month.decisions import DECISIONS, Decision
+from diffusion.world.codes import code_hint
 
 if TYPE_CHECKING:
     from diffusion.agents.base import RowAgent
@@ -84,7 +85,7 @@ def decide_sites(agent: Fellow, decision: Decision) -> np.ndarray:
     for site in chosen:
         if isinstance(site, str):
             if site not in codes:
-                raise _refused(agent, decision, expected, f"'{site}'", did_you_mean(site, codes))
+                raise _refused(agent, decision, expected, f"'{site}'", code_hint(site, codes))
             site = codes.index(site)
         elif isinstance(site, (bool, np.bool_)) or not isinstance(site, (int, np.integer)):
             raise _refused(agent, decision, expected, f"{site!r:.60} among them")

@@ -18,6 +18,7 @@ from diffusion.errors import InputError, did_you_mean
 from diffusion.levers.accelerator import Accelerator, FellowState
 from diffusion.levers.mentors import MentorTie, mentor_ties
 from diffusion.mechanisms.supply.companies import AWAY, IN_UK
+from diffusion.world.codes import code_hint
 from diffusion.world.keys import stable_key
 
 if TYPE_CHECKING:
@@ -231,5 +232,5 @@ def _position(name: str, known: tuple[str, ...], kind: str) -> int:
         raise InputError(
             f"there is no {kind} '{name}' in this world",
             expected=f"one of {len(known)}, such as {known[0]}",
-            suggestion=did_you_mean(name, known),
+            suggestion=did_you_mean(name, known) if kind == "innovation" else code_hint(name, known),
         ) from None

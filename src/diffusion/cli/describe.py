@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from diffusion.cli.shared.options import Settings
+
+if TYPE_CHECKING:
+    from diffusion.world.tables import World
 
 app = typer.Typer(help="Print how the model works and what it puts out.", no_args_is_help=True)
 
@@ -100,9 +103,22 @@ def outputs() -> None:
     show(out, "Payments, booked every month by payer and payee", flows)
 
 
+def _codes(built: World) -> None:
+    """Print a line per code: the code, what it is the code of, the name."""
+    trusts = built.trusts
+    for code, name, sector in zip(trusts.codes, trusts.names, trusts.sector):
+        typer.echo(f"{code}\ttrust\t{trusts.sector_names[sector]}\t{name}")
+    for kind, names in (("AHSN", zip(built.ahsns.codes, built.ahsns.names)),
+                        ("ICS", zip(trusts.ics_codes, trusts.ics_names))):  # fmt: skip
+        for code, name in names:
+            typer.echo(f"{code}\t{kind}\t\t{name}")
+
+
 @app.command("world")
 def world(
-    scenario: Annotated[str, typer.Option("--scenario", help="Whose world.")] = "baseline", settings: Settings = None
+    scenario: Annotated[str, typer.Option("--scenario", help="Whose world.")] = "baseline",
+    settings: Settings = None,
+    codes: Annotated[bool, typer.Option("--codes", help="Only the codes of trusts, AHSNs and ICSs, by name.")] = False,
 ) -> None:
     """Trusts, innovations and network layers of a scenario's world."""
     import numpy as np
@@ -113,6 +129,9 @@ def world(
 
     loaded = load_scenario(scenario, settings or ())
     built = loaded.build_world()
+    if codes:
+        _codes(built)
+        return
     out = console()
     trusts = built.trusts
     out.print(f"World {built.name} of scenario {loaded.name}", style="bold")

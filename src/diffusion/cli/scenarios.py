@@ -220,8 +220,8 @@ def validate(
     from diffusion.cli.shared.console import console
     from diffusion.errors import InputError
     from diffusion.scenario.check import check_scenario
+    from diffusion.scenario.felt.notes import notes_of
     from diffusion.scenario.load import load_scenario
-    from diffusion.scenario.plausible import plausibility_warnings
     from diffusion.scenario.plugins import use_python_modules
     from diffusion.scenario.problems import problems_of, raise_all
     from diffusion.scenario.sources import PATCH_FOLDER, scenario_names
@@ -243,7 +243,7 @@ def validate(
             continue
         pairs = int(world.eligible.sum())
         out.print(f"{name}: good, {world.n_trusts} trusts, {world.n_innovations} innovations, {pairs:,} eligible pairs")
-        for text in plausibility_warnings(scenario):
+        for text in notes_of(scenario, world):
             out.print(f"  note: {text}", style="yellow")
     raise_all(problems)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -15,11 +16,13 @@ from diffusion.engine.parameters import Grade, param
 from diffusion.engine.stages import USING_STAGES
 from diffusion.engine.term_values import Pairs
 from diffusion.levers.base import Lever, ScheduleRow
+from diffusion.levers.outlook import none_of, waves_missed
 from diffusion.levers.registry import register
 
 if TYPE_CHECKING:
     from diffusion.engine.draws import Draws
     from diffusion.engine.terms import Terms
+    from diffusion.levers.outlook import Outlook, Unfelt
     from diffusion.month.view import View
 
 _HOME, _MENTOR, _SITES, _DEAL, _AMOUNT = range(1, 6)
@@ -153,6 +156,50 @@ class Accelerator(Lever):
         """First months of the waves; further waves keep their distance from the first."""
         first = self.start if self.start is not None else Month(self.historic_start)
         return (first, *moved(self.later_waves, Month(self.historic_start), first))
+
+    def idle(self, look: Outlook) -> str | None:
+        under_way = self._under_way(look)
+        if not under_way:
+            return "no wave is under way in the run"
+        table, listed = look.world.innovations, self.targets.innovation_mask(look.world)
+        why = ""
+        for number, first in under_way:
+            if number == 0 and (listed & np.array([cohort == self.cohort for cohort in table.cohort])).any():
+                return None
+            if number and self.later_wave_size and (listed & look.live(first + 1)).any():
+                return None
+            why = why or ("" if number else f"none of the innovations it targets is of the cohort '{self.cohort}'")
+        return why or "no fellow is appointed in the run"
+
+    def _under_way(self, look: Outlook) -> list[tuple[int, Month]]:
+        """Number and first month of the waves of which a month is in the run."""
+        waves = enumerate(self.wave_starts())
+        begin, end = look.first(self), look.last(self)
+        return [(n, first) for n, first in waves if first < end and first + self.fellowship_months > begin]
+
+    def remarks(self, look: Outlook) -> Iterator[str]:
+        yield from super().remarks(look)
+        cohorts = sorted(set(look.world.innovations.cohort) - {""})
+        if self.cohort not in cohorts and 0 in [number for number, _ in self._under_way(look)]:
+            known = ", ".join(cohorts) or "none"
+            yield f"no innovation is of the cohort '{self.cohort}': the first wave has no fellows (cohorts: {known})"
+        yield from waves_missed(self.wave_starts(), self.fellowship_months, look.first(self), look.last(self))
+
+    def unfelt(self, look: Outlook) -> Unfelt:
+        numbers = [number for number, _ in self._under_way(look)]
+        if 0 not in numbers:
+            yield "cohort", "the first wave is over before the run, or begins after it"
+        if not any(numbers):
+            yield "later_wave_size", "no further wave is under way in the run"
+        ties = ("tie_weight", "mentor_credibility", "near_weight")
+        reached = ("triage_push", "evaluation_time", "champion_effect", *ties)
+        pairs = look.world.eligible & self.targets.trust_mask(look.world)[:, None]
+        if self.sites_per_year == 0 or not pairs.any():
+            yield from none_of(reached, "fellows reach no sites")
+        elif self.tie_weight == 0:
+            yield "mentor_credibility", "fellows bring no ties (tie_weight is 0)"
+        if self.deals_per_month == 0:
+            yield from none_of(("deal_mean_gbp", "deal_sigma"), "fellows raise no money (deals_per_month is 0)")
 
     def schedule(self) -> list[ScheduleRow]:
         waves = self.wave_starts()

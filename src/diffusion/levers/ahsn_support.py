@@ -12,11 +12,13 @@ from diffusion.engine.calendar import Month
 from diffusion.engine.choice import largest
 from diffusion.engine.parameters import Grade, param
 from diffusion.levers.base import Lever
+from diffusion.levers.outlook import none_of
 from diffusion.levers.registry import register
 
 if TYPE_CHECKING:
     from diffusion.engine.draws import Draws
     from diffusion.engine.terms import Terms
+    from diffusion.levers.outlook import Outlook, Unfelt
     from diffusion.month.view import View
 
 
@@ -47,6 +49,7 @@ class AhsnSupport(Lever):
     grade: ClassVar[Grade] = "A"
     source: ClassVar[str] = "national quality programme +6.3 pp in 12 months (fn.bmj.com 2022-324579)"
     historic_start: ClassVar[str] = "2013-05"
+    counts_from_start: ClassVar[bool] = False
     writes: ClassVar[tuple[str, ...]] = (
         "awareness_push",
         "triage_push",
@@ -100,6 +103,40 @@ class AhsnSupport(Lever):
         span = max(1, self.budget_last_year - self.budget_first_year)
         part = min(1.0, max(0.0, (fiscal_year - self.budget_first_year) / span))
         return self.budget_first_gbp_per_year + part * (self.budget_last_gbp_per_year - self.budget_first_gbp_per_year)
+
+    def idle(self, look: Outlook) -> str | None:
+        if self._budgets(look):
+            return None
+        if look.nobody(self) or self.member_ties == 0:
+            return "its budget is 0 in every year of the run"
+        return None
+
+    def _budgets(self, look: Outlook) -> bool:
+        """Whether any AHSN has money in the run."""
+        years = {month.fiscal_year for month in look.months(self)}
+        return look.world.ahsns.population.sum() > 0 and any(self.budget_gbp_per_year(year) > 0 for year in years)
+
+    def unfelt(self, look: Outlook) -> Unfelt:
+        years = [month.fiscal_year for month in look.months(self)]
+        years.append(self.reference_year)
+        nobody = look.nobody(self)
+        pushes = ("awareness_push", "triage_push", "rollout_push")
+        if not self._budgets(look):
+            yield from none_of((*pushes, "facilitation_share", "wte_gbp_per_year"), "its budget is 0 throughout")
+        elif self.facilitation_share == 0:
+            yield "wte_gbp_per_year", "no staff is lent (facilitation_share is 0)"
+        if nobody:
+            yield from none_of((*pushes, "portfolio_size", "member_ties", "reference_year"), nobody)
+        elif look.parameters.exposure.weight_ahsn == 0:
+            yield "member_ties", "the AHSN layer has no weight (parameters.exposure.weight_ahsn is 0)"
+        if self.budget_first_year >= self.budget_last_year:
+            return
+        if min(years) >= self.budget_last_year:
+            why = f"the budget is flat from {self.budget_last_year} on, before the lever and its year of reference"
+            yield from none_of(("budget_first_gbp_per_year", "budget_first_year"), why)
+        if max(years) <= self.budget_first_year:
+            why = f"the budget falls only after {self.budget_first_year}, when the run is over"
+            yield from none_of(("budget_last_gbp_per_year", "budget_last_year"), why)
 
     def setup(self, see: View, draws: Draws) -> PortfolioState:
         return PortfolioState()

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade, param
-from diffusion.levers.targets import Targets
+from diffusion.levers.targets import INNOVATION_FIELDS, TRUST_FIELDS, Targets
 
 if TYPE_CHECKING:
     from diffusion.engine.draws import Draws
     from diffusion.engine.terms import Terms
+    from diffusion.levers.outlook import Outlook, Unfelt
     from diffusion.month.view import View
 
 #: a lever's own state: what its ``setup`` returns; subclasses name its type
@@ -49,6 +51,12 @@ class Lever(BaseModel):
     #: how long it lasts unless ``end`` is given; None is for ever
     default_months: ClassVar[int | None] = None
 
+    #: whether it counts months from its start (rounds, waves, phases); if not, a start before the run is like any other
+    counts_from_start: ClassVar[bool] = True
+    #: which of its targets it looks at, whatever its settings
+    reads_trusts: ClassVar[bool] = True
+    reads_innovations: ClassVar[bool] = True
+
     start: Month | None = Field(
         None, description="first month; default: the scenario's policy_start, else the historic date"
     )
@@ -70,6 +78,74 @@ class Lever(BaseModel):
         if end is None and self.default_months is not None:
             end = start + self.default_months
         return self.model_copy(update={"start": start, "end": end})
+
+    def out_of_time(self, start: Month, end: Month) -> str | None:
+        """Say why the lever is at level 0 in every month from ``start`` to before ``end``; None if it is not."""
+        if type(self).level is not Lever.level:
+            return None
+        if self.strength == 0:
+            return "has a strength of 0"
+        if self.start is not None and self.start >= end:
+            return f"starts in {self.start}, after the run has ended"
+        if self.end is not None and self.end <= start:
+            return f"is over by {self.end}, before the run has started"
+        return None
+
+    def why_idle(self, look: Outlook) -> str | None:
+        """Say why nothing at all can come of the lever in a run, not even a payment; None if something may."""
+        return self.out_of_time(look.start, look.end) or self.idle(look)
+
+    def idle(self, look: Outlook) -> str | None:
+        """Say why nothing at all can come of the lever although it is in force; None if something may.
+
+        Each lever has its own answer. What is said here must be true in every run to the bit.
+        """
+        return None
+
+    def unfelt(self, look: Outlook) -> Unfelt:
+        """Yield (setting, why) for settings that no run can feel, whatever else they were, as the others stand.
+
+        Each lever has its own answer; what all have in common says :meth:`all_unfelt`.
+        """
+        yield from ()
+
+    def all_unfelt(self, look: Outlook) -> dict[str, str]:
+        """Return settings that no run can feel, with why: of :meth:`unfelt`, and targets that are not looked at."""
+        found: dict[str, str] = {}
+        if not self.reads_trusts:
+            found |= dict.fromkeys(TRUST_FIELDS, "this lever looks at no trusts among its targets")
+        if not self.reads_innovations:
+            found |= dict.fromkeys(INNOVATION_FIELDS, "this lever looks at no innovations among its targets")
+        if self.start is not None and self.start + self.ramp_months <= look.start:
+            found["ramp_months"] = "the lever is at its full level when the run begins"
+        return found | {name: why for name, why in self.unfelt(look) if name not in found}
+
+    def remarks(self, look: Outlook) -> Iterator[str]:
+        """Yield what a user should know of a lever that is not idle: whom or what of what it names it misses."""
+        missed = look.nobody(self) if self.reads_trusts else look.unlisted(self) if self.reads_innovations else None
+        if missed:
+            yield f"{missed}: only what it pays, or does for whole trusts, is felt"
+
+    def felt(self, look: Outlook) -> dict[str, Any]:
+        """Return what a run can feel of the lever: two levers of one kind that are alike in this give the same run."""
+        if not self.number:  # what an own lever reads is not known
+            return {"lever": self.name, **self.model_dump(mode="json")}
+        data = self.model_dump(mode="json", exclude={"targets"})
+        unfelt = self.all_unfelt(look)
+        for name in unfelt:
+            data.pop(name, None)
+        for side, mask in (
+            (TRUST_FIELDS, self.targets.trust_mask(look.world)),
+            (INNOVATION_FIELDS, self.targets.innovation_mask(look.world)),
+        ):
+            if not unfelt.keys() >= set(side):
+                data[side[0]] = mask.tobytes()
+        if self.end is not None and self.end >= look.end:
+            data["end"] = None
+        full = self.start is not None and self.start + self.ramp_months <= look.start
+        if full and not self.counts_from_start:
+            data["start"] = None
+        return {"lever": self.name, **data}
 
     def setup(self, see: View, draws: Draws) -> Own:
         """Return the lever's own state: a dataclass or a dict, arrays with the replicate axis first.

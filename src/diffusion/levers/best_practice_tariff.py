@@ -12,6 +12,7 @@ from diffusion.levers.registry import register
 if TYPE_CHECKING:
     from diffusion.engine.draws import Draws
     from diffusion.engine.terms import Terms
+    from diffusion.levers.outlook import Outlook, Unfelt
     from diffusion.month.view import View
 
 
@@ -36,6 +37,7 @@ class BestPracticeTariff(Lever):
     source: ClassVar[str] = "+24 % price gave +6 pp day-case surgery in a year (Health Econ 2016;25:56)"
     historic_start: ClassVar[str] = "2010-04"
     default_months: ClassVar[int | None] = 60
+    counts_from_start: ClassVar[bool] = False
     writes: ClassVar[tuple[str, ...]] = (
         "payment_share",
         "awareness_push",
@@ -84,6 +86,30 @@ class BestPracticeTariff(Lever):
     )
     monitoring: bool = param(True, "use is monitored while the tariff is paid", unit="yes/no")
     lower_base_price: bool = param(False, "financed by a lower base price of all cases", unit="yes/no")
+
+    def idle(self, look: Outlook) -> str | None:
+        if why := look.nobody(self):
+            return why
+        unfelt = dict(self.unfelt(look))
+        pushes = self.awareness_push > 0 or self.triage_push > 0 or self.rollout_push > 0
+        pays = self.uplift_share > 0 and "uplift_share" not in unfelt
+        if pushes or pays or (self.monitoring and "monitoring" not in unfelt):
+            return None
+        return "its payment and its pushes are set to nothing"
+
+    def unfelt(self, look: Outlook) -> Unfelt:
+        if look.nobody(self):
+            return
+        table, listed = look.world.innovations, look.pairs(self).any(axis=0)
+        paid = (table.unit_cost_gbp * table.cases_per_month)[listed].any()
+        if not paid:
+            yield "uplift_share", "the innovations it targets have no unit cost, or no cases"
+        if not paid or self.uplift_share == 0:
+            yield "lower_base_price", "it pays nothing that a lower base price could take back"
+        if look.last(self) >= look.end:
+            yield "monitoring", "what is monitored is felt when the tariff ends, and it does not end before the run"
+        elif look.parameters.abandonment.monitoring_ended == 0:
+            yield "monitoring", "nobody heeds its end (parameters.abandonment.monitoring_ended is 0)"
 
     def changes(self, month: Month, see: View, own: Own) -> bool:
         return self.lower_base_price

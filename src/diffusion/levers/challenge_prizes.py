@@ -12,11 +12,13 @@ from diffusion.engine.calendar import Month
 from diffusion.engine.choice import largest
 from diffusion.engine.parameters import Grade, param
 from diffusion.levers.base import Lever, ScheduleRow
+from diffusion.levers.outlook import none_of
 from diffusion.levers.registry import register
 
 if TYPE_CHECKING:
     from diffusion.engine.draws import Draws
     from diffusion.engine.terms import Terms
+    from diffusion.levers.outlook import Outlook, Unfelt
     from diffusion.month.view import View
 
 _JUDGES = 1
@@ -54,6 +56,7 @@ class ChallengePrizes(Lever):
         "3 and 11 smaller ones in 2016; effect an assumption"
     )
     historic_start: ClassVar[str] = "2010-12"
+    reads_trusts: ClassVar[bool] = False
     writes: ClassVar[tuple[str, ...]] = ("awareness_push", "company_cash")
 
     winners: int = param(4, "winners of a round", unit="innovations", low=3, high=11, ge=0)
@@ -67,6 +70,27 @@ class ChallengePrizes(Lever):
     judges_noise_sd: float = param(
         0.5, "standard deviation of the judges' own error", unit="benefit", low=0.2, high=1, ge=0
     )
+
+    def idle(self, look: Outlook) -> str | None:
+        if self.winners == 0:
+            return "has no winners"
+        rounds = [month for month in look.months(self) if self._into_round(month) == 0]
+        if not rounds:
+            return "no round falls into the run"
+        if not (look.live(rounds[-1] + 1) & self.targets.innovation_mask(look.world)).any():
+            return look.unlisted(self) or "none of the innovations it targets is on the market when a round is held"
+        unknown = self.awareness_push == 0 or self.push_months == 0 or not look.pairs_of_all(self).any()
+        return "winners get neither money nor attention" if self.prize_gbp == 0 and unknown else None
+
+    def unfelt(self, look: Outlook) -> Unfelt:
+        if self.awareness_push == 0:
+            yield "push_months", "winners are no better known (awareness_push is 0)"
+        elif self.push_months == 0:
+            yield "awareness_push", "winners are better known for no month (push_months is 0)"
+        elif not look.pairs_of_all(self).any():
+            yield from none_of(("awareness_push", "push_months"), "no trust can adopt any innovation it targets")
+        if not look.followed and self.winners >= int(look.listed(self).sum()):
+            yield "judges_noise_sd", f"there are no more than {self.winners} innovations to judge: all of them win"
 
     def _into_round(self, month: Month) -> int:
         """Months since the last round, 0 in the month of the award."""

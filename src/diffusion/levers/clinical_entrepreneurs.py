@@ -15,11 +15,13 @@ from diffusion.engine.parameters import Grade, param
 from diffusion.engine.state import NEVER
 from diffusion.engine.term_values import Pairs
 from diffusion.levers.base import Lever, ScheduleRow
+from diffusion.levers.outlook import none_of
 from diffusion.levers.registry import register
 
 if TYPE_CHECKING:
     from diffusion.engine.draws import Draws
     from diffusion.engine.terms import Terms
+    from diffusion.levers.outlook import Outlook, Unfelt
     from diffusion.month.view import View
     from diffusion.world.tables import World
 
@@ -74,6 +76,8 @@ class ClinicalEntrepreneurs(Lever):
     grade: ClassVar[Grade] = "C"
     source: ClassVar[str] = "more than 300 applied, 100 appointed by Sep 2016; about half had left the NHS"
     historic_start: ClassVar[str] = "2016-09"
+    reads_trusts: ClassVar[bool] = False
+    reads_innovations: ClassVar[bool] = False
     writes: ClassVar[tuple[str, ...]] = (
         "appointments",
         "programme_open",
@@ -135,6 +139,32 @@ class ClinicalEntrepreneurs(Lever):
     mentor_push_months: int = param(
         12, "months from its launch for which an AHSN makes it known", unit="months", low=6, high=24, ge=1
     )
+
+    def idle(self, look: Outlook) -> str | None:
+        supply = look.parameters.supply
+        if not look.followed:
+            return "no people are followed: set parameters.supply.followed to true"
+        return None if supply.doctors + supply.other_professions > 0 else "there are no people to appoint"
+
+    def unfelt(self, look: Outlook) -> Unfelt:
+        last, mentors = look.last(self), ("industry_mentors", "mentor_deals", "mentor_push", "mentor_push_months")
+        cohorts = [month for month in look.months(self) if self.cohort_months(month)]
+        everything = (
+            "applicants", "applies_if_outside", "other_professions_from", "clinical_wte", "change_share",
+            "wte_gbp_per_year", "training_gbp_per_place", *mentors,
+        )  # fmt: skip
+        if not cohorts:
+            yield from none_of(("places", *everything), "no cohort is appointed in the run")
+        elif self.places == 0 or self.applicants == 0:
+            yield from none_of(tuple(name for name in everything if name != "applicants"), "nobody is appointed")
+        elif cohorts[0] + _MENTORED_AFTER >= last:
+            yield from none_of(mentors, f"mentors act {_MENTORED_AFTER} months after appointment, when the run is over")
+        elif self.clinical_wte == 0:
+            yield from none_of(("change_share", "wte_gbp_per_year"), "the programme takes no time (clinical_wte is 0)")
+        elif look.parameters.capacity.unlimited:
+            yield "change_share", "change time is unlimited"
+        if self.mentor_push == 0:
+            yield "mentor_push_months", "AHSNs add nothing to awareness (mentor_push is 0)"
 
     def mentor(self, number: int, world: World) -> tuple[str, str]:
         """Return (code, kind) of mentor ``number``: an industry partner by its number, or an AHSN."""

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, ClassVar
 from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade, param
 from diffusion.levers.base import Lever, Own
+from diffusion.levers.outlook import none_of
 from diffusion.levers.registry import register
+from diffusion.levers.targets import INNOVATION_FIELDS, TRUST_FIELDS
 
 if TYPE_CHECKING:
     from diffusion.engine.draws import Draws
     from diffusion.engine.terms import Terms
+    from diffusion.levers.outlook import Outlook, Unfelt
     from diffusion.month.view import View
 
 
@@ -33,6 +36,7 @@ class ExcellenceAwards(Lever):
         "a national award per 8.2 consultants in outstanding trusts, per 8.1 in inadequate ones; cost an assumption"
     )
     historic_start: ClassVar[str] = "2003-10"
+    counts_from_start: ClassVar[bool] = False
     writes: ClassVar[tuple[str, ...]] = ("champion_stock",)
 
     champion_stock: float = param(
@@ -46,6 +50,19 @@ class ExcellenceAwards(Lever):
         source="awards as common in inadequate trusts as in outstanding ones",
     )
     annual_cost_gbp: float = param(60e6, "cost of the national awards", unit="GBP/year", low=20e6, high=150e6, ge=0)
+
+    def idle(self, look: Outlook) -> str | None:
+        nobody = look.nobody(self)
+        if self.annual_cost_gbp > 0 or (self.champion_stock > 0 and nobody is None):
+            return None
+        return "neither awards nor their cost change anything: both are 0" if self.champion_stock == 0 else nobody
+
+    def unfelt(self, look: Outlook) -> Unfelt:
+        if self.champion_stock == 0:
+            why = "awards make no champions (champion_stock is 0), and their cost is national"
+            yield from none_of((*TRUST_FIELDS, *INNOVATION_FIELDS), why)
+        elif why := look.nobody(self) or "":
+            yield "champion_stock", why
 
     def changes(self, month: Month, see: View, own: Own) -> bool:
         return False

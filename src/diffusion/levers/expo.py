@@ -15,6 +15,7 @@ from diffusion.levers.registry import register
 if TYPE_CHECKING:
     from diffusion.engine.draws import Draws
     from diffusion.engine.terms import Terms
+    from diffusion.levers.outlook import Outlook, Unfelt
     from diffusion.month.view import View
 
 _RACE = 1
@@ -38,6 +39,7 @@ class Expo(Lever):
     grade: ClassVar[Grade] = "C"
     source: ClassVar[str] = "assumption; held in September from 2015 to 2019"
     historic_start: ClassVar[str] = "2015-09"
+    counts_from_start: ClassVar[bool] = False
     writes: ClassVar[tuple[str, ...]] = ("awareness_push",)
 
     attending_share: float = param(0.3, "share of trusts that attend", unit="1", low=0.1, high=0.6, ge=0, le=1)
@@ -45,6 +47,29 @@ class Expo(Lever):
         3.0, "factor on the awareness push of those who attend, in that month", unit="1", low=1.5, high=6, ge=1
     )
     cost_gbp: float = param(2e6, "cost of an Expo", unit="GBP", low=500_000, high=5_000_000, ge=0)
+
+    def idle(self, look: Outlook) -> str | None:
+        if not any(month.month == SEPTEMBER for month in look.months(self)):
+            return "is in force in no September of the run"
+        if self.cost_gbp > 0:
+            return None
+        return self._unheard(look)
+
+    def unfelt(self, look: Outlook) -> Unfelt:
+        if why := self._unheard(look):
+            nobody = look.nobody(self)
+            for name in ("attending_share", "push_factor"):
+                if nobody or (self.push_factor == 1 if name == "attending_share" else self.attending_share == 0):
+                    yield name, why
+
+    def _unheard(self, look: Outlook) -> str | None:
+        if why := look.nobody(self):
+            return why
+        if self.push_factor == 1:
+            return "those who attend hear no more than others (push_factor is 1)"
+        if round(self.attending_share * int(self.targets.trust_mask(look.world).sum())) == 0:
+            return "attended by nobody"
+        return None
 
     def changes(self, month: Month, see: View, own: Own) -> bool:
         return month.month in (SEPTEMBER, SEPTEMBER + 1)

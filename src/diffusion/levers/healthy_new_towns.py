@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -12,7 +13,9 @@ from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade, param
 from diffusion.errors import InputError, did_you_mean
 from diffusion.levers.base import Lever, Own, ScheduleRow
+from diffusion.levers.outlook import first_few, none_of
 from diffusion.levers.registry import register
+from diffusion.levers.targets import INNOVATION_FIELDS
 from diffusion.reading.files import packaged
 from diffusion.reading.rows import read_csv
 from diffusion.world.layers import great_circle_km, unit_vectors
@@ -20,6 +23,7 @@ from diffusion.world.layers import great_circle_km, unit_vectors
 if TYPE_CHECKING:
     from diffusion.engine.draws import Draws
     from diffusion.engine.terms import Terms
+    from diffusion.levers.outlook import Outlook, Unfelt
     from diffusion.month.view import View
     from diffusion.world.tables import World
 
@@ -48,6 +52,7 @@ class HealthyNewTowns(Lever):
     source: ClassVar[str] = "ten sites announced on 1 March 2016, to 2019; effect and cost assumptions"
     historic_start: ClassVar[str] = "2016-03"
     default_months: ClassVar[int | None] = 36
+    counts_from_start: ClassVar[bool] = False
     writes: ClassVar[tuple[str, ...]] = ("alignment",)
 
     towns: tuple[str, ...] | None = Field(None, description="names of towns; default: all ten")
@@ -87,6 +92,40 @@ class HealthyNewTowns(Lever):
         """Return bool[K]: the innovations that fit."""
         fits = np.array([self.tag in tags for tags in world.innovations.tags], dtype=bool)
         return fits & self.targets.innovation_mask(world)
+
+    def idle(self, look: Outlook) -> str | None:
+        if not self.near(look.world).any():
+            return f"none of the trusts it targets has its headquarters within {self.radius_km:g} km of a town"
+        return self._unaligned(look) if self.grant_gbp_per_year == 0 else None
+
+    def remarks(self, look: Outlook) -> Iterator[str]:
+        near = np.asarray(self.near(look.world).any(axis=0))
+        if not near.all():
+            names = [name for name, found in zip(self.towns or town_points(), near) if not found]
+            far = first_few(names)
+            yield f"{len(names)} of {len(near)} towns have no trust it targets within {self.radius_km:g} km: {far}"
+        if why := self._unaligned(look):
+            yield f"{why}: only the grants are felt"
+
+    def unfelt(self, look: Outlook) -> Unfelt:
+        why = self._unaligned(look)
+        if why and self.alignment != 0:
+            yield "alignment", why
+            yield from none_of(INNOVATION_FIELDS, why)
+        elif why:
+            yield from none_of(("tag", *INNOVATION_FIELDS), why)
+
+    def _unaligned(self, look: Outlook) -> str | None:
+        """Say why no pair is more aligned for it; None if one is."""
+        if self.alignment == 0:
+            return "it adds nothing to alignment"
+        if not (look.parameters.triage.alignment_weight or look.parameters.evaluation.alignment_weight):
+            return "no decision looks at alignment"
+        fits = self.tagged(look.world) & look.live(look.last(self))
+        near = np.asarray(self.near(look.world).any(axis=1))
+        if not (look.world.eligible & near[:, None] & fits).any():
+            return f"no trust near a town can adopt an innovation it targets with the tag '{self.tag}'"
+        return None
 
     def changes(self, month: Month, see: View, own: Own) -> bool:
         return False

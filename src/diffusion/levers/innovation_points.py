@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, ClassVar
 from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade, param
 from diffusion.levers.base import Lever, Own
+from diffusion.levers.outlook import none_of
 from diffusion.levers.registry import register
+from diffusion.levers.targets import INNOVATION_FIELDS
 
 if TYPE_CHECKING:
     from diffusion.engine.draws import Draws
     from diffusion.engine.terms import Terms
+    from diffusion.levers.outlook import Outlook, Unfelt
     from diffusion.month.view import View
 
 
@@ -27,6 +30,7 @@ class InnovationPoints(Lever):
     grade: ClassVar[Grade] = "C"
     source: ClassVar[str] = "assumption; a proposal without a date of its own"
     historic_start: ClassVar[str] = "2017-07"
+    counts_from_start: ClassVar[bool] = False
     writes: ClassVar[tuple[str, ...]] = ("champion_stock", "time_budget")
 
     champion_stock: float = param(0.05, "added to the champion stock h", unit="1", low=0, high=0.2, ge=0)
@@ -36,6 +40,28 @@ class InnovationPoints(Lever):
     wte_gbp_per_year: float = param(
         60_000.0, "cost of a whole-time equivalent", unit="GBP/year", low=45_000, high=80_000, gt=0
     )
+
+    def idle(self, look: Outlook) -> str | None:
+        if not self.targets.trust_mask(look.world).any():
+            return "no trust is all that its targets ask for"
+        takes_time = self.time_lost_share > 0 and (look.followed or not look.parameters.capacity.unlimited)
+        nobody = look.nobody(self)
+        if takes_time or (self.champion_stock > 0 and nobody is None):
+            return None
+        return nobody or "it brings no champions and takes no time"
+
+    def unfelt(self, look: Outlook) -> Unfelt:
+        nobody = look.nobody(self)
+        if self.champion_stock == 0 or nobody:
+            yield from none_of(INNOVATION_FIELDS, nobody or "it brings no champions, and time is a trust's as a whole")
+        if nobody:
+            yield "champion_stock", nobody
+        if look.parameters.capacity.unlimited:
+            yield "wte_gbp_per_year", "change time is unlimited"
+            if not look.followed:
+                yield "time_lost_share", "change time is unlimited"
+        elif self.time_lost_share == 0:
+            yield "wte_gbp_per_year", "it takes no time (time_lost_share is 0)"
 
     def changes(self, month: Month, see: View, own: Own) -> bool:
         return False

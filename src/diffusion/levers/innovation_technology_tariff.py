@@ -12,11 +12,13 @@ from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade, param
 from diffusion.levers.base import Lever, ScheduleRow
 from diffusion.levers.national_appraisal import believed_good, system_npv_gbp
+from diffusion.levers.outlook import none_of
 from diffusion.levers.registry import register
 
 if TYPE_CHECKING:
     from diffusion.engine.draws import Draws
     from diffusion.engine.terms import Terms
+    from diffusion.levers.outlook import Outlook, Unfelt
     from diffusion.month.view import View
 
 SUBSIDY = "upfront_subsidy"
@@ -117,6 +119,34 @@ class InnovationTechnologyTariff(Lever):
     def _mandate_starts(self) -> Month:
         assert self.start is not None
         return self.start + self.mandate_after_months
+
+    def idle(self, look: Outlook) -> str | None:
+        if why := look.nobody(self):
+            return why
+        months = look.months(self)
+        if not any(month < self._tariff_ends() or month >= self._mandate_starts() for month in months):
+            return "neither the tariff nor the mandate is in force in the run"
+        return None
+
+    def unfelt(self, look: Outlook) -> Unfelt:
+        mandate = self._mandate_starts()
+        if mandate >= look.last(self):
+            why = f"the mandate would start in {mandate}, when the run or the lever is over"
+            yield from none_of(("saves_within_months", "probability", "limit_gbp_per_year", "limited_years"), why)
+        elif self.limited_years == 0:
+            yield "limit_gbp_per_year", "no year is limited (limited_years is 0)"
+        pairs = look.pairs(self).any(axis=0)
+        if not look.world.innovations.upfront_cost_gbp[pairs].any():
+            yield from none_of(
+                ("subsidy", "limit_gbp_per_year", "limited_years"), "what it targets has no upfront cost"
+            )
+
+    def felt(self, look: Outlook) -> dict[str, object]:
+        """More than its full strength does no more: shares are at most 1."""
+        data = super().felt(look)
+        if self.ramp_months == 0 or "ramp_months" not in data:
+            data["strength"] = min(1.0, self.strength)
+        return data
 
     def setup(self, see: View, draws: Draws) -> MandateState:
         return MandateState(

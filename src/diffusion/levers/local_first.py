@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -11,13 +12,16 @@ from pydantic import Field
 from diffusion.arrays import Bools, Ints
 from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade, param
-from diffusion.errors import InputError, did_you_mean
+from diffusion.errors import InputError
 from diffusion.levers.base import Lever, ScheduleRow
+from diffusion.levers.outlook import none_of
 from diffusion.levers.registry import register
+from diffusion.world.codes import code_hint
 
 if TYPE_CHECKING:
     from diffusion.engine.draws import Draws
     from diffusion.engine.terms import Terms
+    from diffusion.levers.outlook import Outlook, Unfelt
     from diffusion.month.view import View
     from diffusion.world.tables import World
 
@@ -97,7 +101,7 @@ class LocalFirst(Lever):
                         f"unknown ICS '{code}'",
                         key="lead_ics",
                         expected="an ICS code of the trusts table",
-                        suggestion=did_you_mean(code, trusts.ics_codes),
+                        suggestion=code_hint(code, trusts.ics_codes),
                     )
             chosen = [trusts.ics_codes.index(code) for code in self.lead_ics]
         else:
@@ -108,6 +112,74 @@ class LocalFirst(Lever):
     def check(self, world: World) -> None:
         """Raise InputError if a lead ICS is unknown to ``world``."""
         self.leads(world)
+
+    def idle(self, look: Outlook) -> str | None:
+        if not self.targets.trust_mask(look.world).any():
+            return "no trust is all that its targets ask for"
+        unfelt = dict(self.unfelt(look))
+        neutral = {
+            "capacity_factor": 1.0, "awareness_push": 0.0, "triage_push": 0.0, "rollout_push": 0.0,
+            "refill_factor": 1.0, "transfer_weight": 0.0, "release_triage_push": 0.0,
+        }  # fmt: skip
+        felt = [name for name, nothing in neutral.items() if name not in unfelt and getattr(self, name) != nothing]
+        if felt:
+            return None
+        if not self.leads(look.world).any():
+            return f"there are no leads: {self._no_leads(look)}"
+        return "nothing that it changes can be felt in this run"
+
+    def _no_leads(self, look: Outlook) -> str:
+        if self.lead_ics is not None:
+            return "none of the trusts it targets is in an ICS of lead_ics"
+        return f"none of the trusts it targets is in an ICS with {self.lead_centres} centres of excellence"
+
+    def remarks(self, look: Outlook) -> Iterator[str]:
+        yield from super().remarks(look)
+        if not self.leads(look.world).any():
+            yield f"there are no leads, {self._no_leads(look)}: only the push on triage after release is felt"
+
+    def unfelt(self, look: Outlook) -> Unfelt:
+        release = self._released(look.start)
+        if release is None:
+            return
+        leads, trusts = self.leads(look.world), self.targets.trust_mask(look.world)
+        pairs, p = look.pairs(self), look.parameters
+        pushes = ("awareness_push", "triage_push", "rollout_push")
+        if release <= look.first(self):
+            yield from none_of(("capacity_factor", *pushes, "refill_factor"), f"leads are released in {release}")
+        elif not leads.any():
+            yield from none_of(("capacity_factor", *pushes, "refill_factor"), self._no_leads(look))
+        elif not pairs[leads].any():
+            yield from none_of(pushes, "no lead trust can adopt any innovation it targets")
+        if p.capacity.unlimited:
+            yield "capacity_factor", "change time is unlimited"
+        if p.capacity.unlimited or self.capacity_factor == 1 or not leads.any() or release <= look.first(self):
+            yield "wte_gbp_per_year", "leads get no more time"
+        ties = ("transfer_ties", "transfer_weight")
+        over = release >= look.last(self)
+        others = trusts & ~leads
+        if over or self.transfer_months == 0 or release + self.transfer_months <= look.first(self):
+            why = f"leads are released in {release}: nothing of what follows is in the run"
+            yield from none_of(
+                (*ties, "release_triage_push"), why if over else "nothing follows the release in the run"
+            )
+            if over:
+                yield "transfer_months", why
+        else:
+            if not leads.any():
+                yield from none_of(ties, self._no_leads(look))
+            elif not others.any():
+                yield from none_of(ties, "all trusts it targets are leads")
+            elif self.transfer_weight == 0:
+                yield "transfer_ties", "nothing comes through them (transfer_weight is 0)"
+            elif self.transfer_ties == 0:
+                yield "transfer_weight", "there are no ties (transfer_ties is 0)"
+            if not pairs[others].any():
+                yield "release_triage_push", "no trust but the leads can adopt any innovation it targets"
+        if over and not leads.any():
+            yield "lead_months", self._no_leads(look)
+        if self.lead_ics is not None:
+            yield "lead_centres", "lead_ics names the leads"
 
     def _released(self, month: Month) -> Month | None:
         return self.start + self.lead_months if self.start is not None else None

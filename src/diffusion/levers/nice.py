@@ -14,12 +14,14 @@ from diffusion.engine.terms import TERMS
 from diffusion.levers.base import Lever, ScheduleRow
 from diffusion.levers.national_appraisal import believed_good, system_npv_gbp
 from diffusion.levers.nice_queue import NEVER, Queue, begin, decide, empty_queue, join, places
+from diffusion.levers.outlook import none_of
 from diffusion.levers.registry import register
 from diffusion.world.tables import KINDS
 
 if TYPE_CHECKING:
     from diffusion.engine.draws import Draws
     from diffusion.engine.terms import Terms
+    from diffusion.levers.outlook import Outlook, Unfelt
     from diffusion.month.view import View
 
 #: kinds by the route they take; the split is an assumption
@@ -141,6 +143,52 @@ class Nice(Lever):
     collaborative_cost_gbp_per_year: float = param(
         100_000.0, "cost of the collaborative per innovation", unit="GBP/year", low=50_000, high=500_000, ge=0
     )
+
+    def idle(self, look: Outlook) -> str | None:
+        begins = self._begins(look)
+        if not begins:
+            return "no evaluation begins in the run"
+        if not (look.live(begins[-1] + 1) & self.targets.innovation_mask(look.world)).any():
+            return (
+                look.unlisted(self) or "none of the innovations it targets is on the market when an evaluation begins"
+            )
+        return None
+
+    def _begins(self, look: Outlook) -> list[Month]:
+        """Months of the run in which evaluations may begin."""
+        return [m for m in look.months(self) if self.start is not None and places(m - self.start, self.topics_per_year)]
+
+    def unfelt(self, look: Outlook) -> Unfelt:
+        begins, last = self._begins(look), look.last(self)
+        if not begins or self.start is None:
+            return
+        kind = look.world.innovations.kind[look.listed(self)]
+        has = {kinds: bool(np.isin(kind, [KINDS.index(name) for name in kinds]).any())
+               for kinds in (GUIDED, APPRAISED, EVALUATED)}  # fmt: skip
+        pairs, decided = look.pairs(self).any(), begins[0] + self.evaluation_months
+        guidance = ("guidance_triage", "guidance_burden")
+        joining = ("collaborative_push", "collaborative_months", "collaborative_cost_gbp_per_year")
+        collaborative = ("collaborative_per_year", "collaborative_after_months", *joining)
+        if decided >= last:
+            why = "no evaluation ends before the run does"
+            names = ("probability", "horizon_months", "again_months", *guidance, "mandate_after_months", *collaborative)
+            yield from none_of(names, why)
+        elif self.collaborative_per_year == 0:
+            why = "it takes on nothing (collaborative_per_year is 0)"
+            yield from none_of(("collaborative_after_months", *joining), why)
+        elif not any((m - self.start) % 12 == 0 for m in range(decided + self.collaborative_after_months, last)):
+            yield from none_of(("collaborative_per_year", *joining), "nothing is taken on before the run ends")
+        if decided - 1 >= last:
+            yield "evidence", "no evaluation ends before the run does"
+        if not has[EVALUATED]:
+            why = "it targets no device, digital product or service, and only they get a briefing and evidence"
+            yield from none_of(("briefing_awareness", "evidence"), why)
+        if not has[GUIDED]:
+            yield from none_of(guidance, "it targets nothing that guidance is given on")
+        if not has[APPRAISED]:
+            yield "mandate_after_months", "it targets no drug, and only drugs are appraised"
+        if not pairs:
+            yield from none_of(("briefing_awareness", *guidance, "collaborative_push"), look.nobody(self) or "")
 
     def setup(self, see: View, draws: Draws) -> NiceState:
         kind = see.world.innovations.kind

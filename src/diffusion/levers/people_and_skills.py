@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, ClassVar
 from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade, param
 from diffusion.levers.base import Lever, Own
+from diffusion.levers.outlook import none_of
 from diffusion.levers.registry import register
+from diffusion.levers.targets import INNOVATION_FIELDS
 
 if TYPE_CHECKING:
     from diffusion.engine.draws import Draws
     from diffusion.engine.terms import Terms
+    from diffusion.levers.outlook import Outlook, Unfelt
     from diffusion.month.view import View
 
 
@@ -27,6 +30,7 @@ class PeopleAndSkills(Lever):
     grade: ClassVar[Grade] = "C"
     source: ClassVar[str] = "ecosystem report, November 2024"
     historic_start: ClassVar[str] = "2024-11"
+    counts_from_start: ClassVar[bool] = False
     writes: ClassVar[tuple[str, ...]] = ("time_budget", "absorptive", "champion_stock", "risk_aversion")
 
     protected_time: float = param(0.25, "protected time as a share of change time", unit="1", low=0.10, high=0.50, ge=0)
@@ -36,6 +40,34 @@ class PeopleAndSkills(Lever):
     wte_gbp_per_year: float = param(
         60_000.0, "cost of a whole-time equivalent", unit="GBP/year", low=45_000, high=80_000, gt=0
     )
+
+    def idle(self, look: Outlook) -> str | None:
+        if not self.targets.trust_mask(look.world).any():
+            return "no trust is all that its targets ask for"
+        unfelt = dict(self.unfelt(look))
+        neutral = {"protected_time": 0.0, "absorptive": 0.0, "champions": 0.0, "risk_aversion": 1.0}
+        if any(name not in unfelt and getattr(self, name) != nothing for name, nothing in neutral.items()):
+            return None
+        return "nothing that it changes can be felt here, or all of it is set to nothing"
+
+    def unfelt(self, look: Outlook) -> Unfelt:
+        p, nobody = look.parameters, look.nobody(self)
+        if p.capacity.unlimited and not look.followed:
+            yield "protected_time", "change time is unlimited"
+        if p.capacity.unlimited or self.protected_time == 0:
+            yield "wte_gbp_per_year", "no time is protected, or change time is unlimited"
+        if not look.uses_beliefs and not p.use.followed:
+            yield "absorptive", "neither use nor evidence is followed"
+        no_fear = nobody
+        if not look.uses_beliefs or p.attributes.risk_aversion_median == 0:
+            no_fear = nobody or "trusts weigh no risk here"
+        if no_fear:
+            yield "risk_aversion", no_fear
+        if nobody:
+            yield "champions", nobody
+        if (nobody or self.champions == 0) and (no_fear or self.risk_aversion == 1):
+            why = nobody or "champions and risk aversion stay as they are, and all else is a trust's as a whole"
+            yield from none_of(INNOVATION_FIELDS, why)
 
     def changes(self, month: Month, see: View, own: Own) -> bool:
         return False

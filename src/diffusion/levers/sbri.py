@@ -12,12 +12,15 @@ from diffusion.engine.calendar import Month
 from diffusion.engine.choice import smallest
 from diffusion.engine.parameters import Grade, param
 from diffusion.levers.base import Lever, ScheduleRow
+from diffusion.levers.outlook import none_of
 from diffusion.levers.registry import register
+from diffusion.levers.targets import INNOVATION_FIELDS
 from diffusion.world.keys import stable_key
 
 if TYPE_CHECKING:
     from diffusion.engine.draws import Draws
     from diffusion.engine.terms import Terms
+    from diffusion.levers.outlook import Outlook, Unfelt
     from diffusion.month.view import View
 
 _CHOICE, _PASS, _NEW_PASS, _NEW_LAUNCH = 1, 2, 3, 4
@@ -52,6 +55,7 @@ class Sbri(Lever):
     grade: ClassVar[Grade] = "C"
     source: ClassVar[str] = "about two competitions a year since 2008"
     historic_start: ClassVar[str] = "2008-04"
+    reads_trusts: ClassVar[bool] = False
     writes: ClassVar[tuple[str, ...]] = ("company_cash", "evidence", "launches")
 
     contracts: int = param(8, "phase-1 contracts a competition", unit="contracts", low=4, high=16, ge=0)
@@ -68,6 +72,40 @@ class Sbri(Lever):
         0.25, "share of successful ideas that trusts of this model can adopt", unit="1", low=0.05, high=0.6, ge=0, le=1
     )
     evidence: float = param(5.0, "evidence gained at success", unit="information", low=1, high=10, ge=0, symbol="gS")
+
+    def idle(self, look: Outlook) -> str | None:
+        if self.contracts == 0:
+            return "gives no contracts"
+        ideas = round(self.new_share * self.contracts)
+        launches = look.followed and self.launch_share > 0
+        if ideas and (self.phase_1_gbp > 0 or self.phase_2_gbp > 0 or launches):
+            return None
+        held = [month for month in look.months(self) if self._age(month) % self.months_between == 0]
+        if not held:
+            return "no competition falls into the run"
+        if not (look.live(held[-1] + 1) & self.targets.innovation_mask(look.world)).any():
+            return look.unlisted(self) or "none of the innovations it targets is on the market at a competition"
+        if self.phase_1_gbp == self.phase_2_gbp == self.evidence == 0:
+            return "contracts bring neither money nor evidence"
+        return None
+
+    def unfelt(self, look: Outlook) -> Unfelt:
+        ideas = round(self.new_share * self.contracts)
+        if not look.followed:
+            yield "launch_share", "no new innovations are followed: stack +people-and-companies"
+        elif ideas == 0:
+            yield "launch_share", "no contract is for an idea (new_share)"
+        held = [month for month in look.months(self) if self._age(month) % self.months_between == 0]
+        if ideas == self.contracts:
+            yield from none_of(INNOVATION_FIELDS, "all contracts are for ideas (new_share)")
+        first = self.start if ideas else min(held, default=None)
+        if first is not None and first + self.phase_1_months >= look.last(self):
+            why = "no first phase ends before the run does"
+            yield from none_of(("phase_2_gbp", "phase_2_months", "success", "evidence", "launch_share"), why)
+        elif first is not None and first + self._length >= look.last(self):
+            yield from none_of(("evidence", "launch_share"), "no second phase ends before the run does")
+        elif not look.followed and ideas == self.contracts:
+            yield "evidence", "contracts are for ideas, and no new innovations are followed"
 
     def schedule(self) -> list[ScheduleRow]:
         return [ScheduleRow(self.start, self.end, f"{self.contracts} contracts every {self.months_between} months")]

@@ -9,12 +9,15 @@ from pydantic import Field
 from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade, param
 from diffusion.levers.base import Lever, Own, ScheduleRow
+from diffusion.levers.outlook import none_of
 from diffusion.levers.registry import register
-from diffusion.levers.targets import Targets
+from diffusion.levers.targets import INNOVATION_FIELDS, TRUST_FIELDS, Targets
+from diffusion.mechanisms.scorecard_gap import PUBLICATION_EVERY_MONTHS, PUBLICATION_LAG_MONTHS
 
 if TYPE_CHECKING:
     from diffusion.engine.draws import Draws
     from diffusion.engine.terms import Terms
+    from diffusion.levers.outlook import Outlook, Unfelt
     from diffusion.month.view import View
 
 
@@ -42,6 +45,7 @@ class Scorecard(Lever):
     grade: ClassVar[Grade] = "B"
     source: ClassVar[str] = "audit and feedback: median +4.3 pp, interquartile range .5 to 16 (Cochrane CD000259)"
     historic_start: ClassVar[str] = "2013-01"
+    counts_from_start: ClassVar[bool] = False
     writes: ClassVar[tuple[str, ...]] = ("scorecard_gap",)
 
     targets: Targets = Field(
@@ -61,6 +65,28 @@ class Scorecard(Lever):
     annual_cost_gbp: float = param(
         500_000.0, "cost of the scorecard", unit="GBP/year", low=100_000, high=2_000_000, ge=0
     )
+
+    def idle(self, look: Outlook) -> str | None:
+        return self._no_gap(look) if self.annual_cost_gbp == 0 else None
+
+    def unfelt(self, look: Outlook) -> Unfelt:
+        if why := self._no_gap(look):
+            yield "gap_weight", why
+            yield from none_of((*TRUST_FIELDS, *INNOVATION_FIELDS), why)
+
+    def _no_gap(self, look: Outlook) -> str | None:
+        """Say why no trust ever sees a gap; None if one may."""
+        if why := look.nobody(self):
+            return why
+        if self.gap_weight == 0:
+            return "nobody heeds the gap (gap_weight is 0)"
+        if not look.uses_beliefs:
+            return "no evidence is followed here, and the scorecard needs it"
+        lag = PUBLICATION_LAG_MONTHS
+        ages = ((month - look.start, lag + (month.month - 1) % PUBLICATION_EVERY_MONTHS) for month in look.months(self))
+        if not any(gone >= age for gone, age in ages):
+            return f"what it publishes is {lag} months old, and nothing of this run is before it is over"
+        return None
 
     def changes(self, month: Month, see: View, own: Own) -> bool:
         return False

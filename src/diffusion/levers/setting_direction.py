@@ -9,12 +9,15 @@ import numpy as np
 from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade, param
 from diffusion.levers.base import Lever, Own
+from diffusion.levers.outlook import none_of
 from diffusion.levers.registry import register
+from diffusion.levers.targets import INNOVATION_FIELDS
 from diffusion.world.innovations import SHIFTS
 
 if TYPE_CHECKING:
     from diffusion.engine.draws import Draws
     from diffusion.engine.terms import Terms
+    from diffusion.levers.outlook import Outlook, Unfelt
     from diffusion.month.view import View
     from diffusion.world.tables import World
 
@@ -40,6 +43,7 @@ class SettingDirection(Lever):
     grade: ClassVar[Grade] = "C"
     source: ClassVar[str] = "ecosystem report, November 2024"
     historic_start: ClassVar[str] = "2024-11"
+    counts_from_start: ClassVar[bool] = False
     writes: ClassVar[tuple[str, ...]] = ("alignment", "pilot_limit", "horizon_months")
 
     aligned_gain: float = param(
@@ -51,6 +55,39 @@ class SettingDirection(Lever):
         36, "horizon over which trusts count cash", unit="months", low=24, high=60, ge=1, le=600
     )
     cost_gbp_per_year: float = param(1e6, "programme cost", unit="GBP/year", low=0, high=5e6, ge=0)
+
+    def idle(self, look: Outlook) -> str | None:
+        if self.cost_gbp_per_year > 0:
+            return None
+        if not self.targets.trust_mask(look.world).any():
+            return "no trust is all that its targets ask for"
+        unfelt = dict(self.unfelt(look))
+        unaligned = ("aligned_gain" in unfelt or self.aligned_gain == 0) and (
+            "unaligned_loss" in unfelt or self.unaligned_loss == 0
+        )
+        if unaligned and "pilot_limit" in unfelt and "horizon_months" in unfelt:
+            return "no alignment, limit or horizon of it can be felt here"
+        return None
+
+    def unfelt(self, look: Outlook) -> Unfelt:
+        p, nobody = look.parameters, look.nobody(self)
+        if not (p.triage.alignment_weight or p.evaluation.alignment_weight):
+            nobody = nobody or "no decision looks at alignment"
+        pairs = look.pairs(self).any(axis=0)
+        fits = aligned(look.world)
+        if nobody or not (pairs & fits).any():
+            yield "aligned_gain", nobody or "no innovation it targets has the tag of a shift"
+        if nobody or not (pairs & ~fits).any():
+            yield "unaligned_loss", nobody or "all innovations it targets have the tag of a shift"
+        if nobody:
+            yield from none_of(INNOVATION_FIELDS, nobody)
+        no_trust = not self.targets.trust_mask(look.world).any()
+        if no_trust or self.pilot_limit >= look.world.n_innovations:
+            why = f"a trust cannot have so many pilots: there are {look.world.n_innovations} innovations"
+            yield "pilot_limit", "no trust is all that its targets ask for" if no_trust else why
+        ordinary = p.finance.horizon_months
+        if no_trust or self.horizon_months <= ordinary:
+            yield "horizon_months", f"trusts look {ordinary} months ahead without it"
 
     def changes(self, month: Month, see: View, own: Own) -> bool:
         return False

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, ClassVar
 from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade, param
 from diffusion.levers.base import Lever, Own
+from diffusion.levers.outlook import none_of
 from diffusion.levers.registry import register
+from diffusion.levers.targets import INNOVATION_FIELDS, TRUST_FIELDS
 
 if TYPE_CHECKING:
     from diffusion.engine.draws import Draws
     from diffusion.engine.terms import Terms
+    from diffusion.levers.outlook import Outlook, Unfelt
     from diffusion.month.view import View
 
 
@@ -34,6 +37,7 @@ class StructuresAndTools(Lever):
     grade: ClassVar[Grade] = "C"
     source: ClassVar[str] = "ecosystem report, November 2024"
     historic_start: ClassVar[str] = "2024-11"
+    counts_from_start: ClassVar[bool] = False
     writes: ClassVar[tuple[str, ...]] = (
         "standard_terms",
         "price_agreed",
@@ -60,6 +64,15 @@ class StructuresAndTools(Lever):
         le=1,
     )
     cost_gbp_per_year: float = param(5e6, "programme cost", unit="GBP/year", low=1e6, high=20e6, ge=0)
+
+    def idle(self, look: Outlook) -> str | None:
+        return look.nobody(self) if self.cost_gbp_per_year == 0 else None
+
+    def unfelt(self, look: Outlook) -> Unfelt:
+        if why := look.nobody(self):
+            yield from none_of(
+                ("burden_mean", "risk_factor", "evaluation_time", "passport", *TRUST_FIELDS, *INNOVATION_FIELDS), why
+            )
 
     def changes(self, month: Month, see: View, own: Own) -> bool:
         return False

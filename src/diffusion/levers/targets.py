@@ -10,10 +10,20 @@ from pydantic import Field
 from diffusion.arrays import Bools
 from diffusion.engine.parameters import Section
 from diffusion.errors import InputError, did_you_mean
+from diffusion.world.codes import code_hint
 from diffusion.world.tables import KINDS
 
 if TYPE_CHECKING:
     from diffusion.world.tables import World
+
+
+#: keys of settings, as a lever has them
+TRUST_FIELDS = (
+    "targets.trusts", "targets.ahsns", "targets.ics", "targets.regions", "targets.sectors", "targets.teaching",
+    "targets.centres_of_excellence",
+)  # fmt: skip
+CODE_FIELDS = ("targets.trusts", "targets.ahsns", "targets.ics")
+INNOVATION_FIELDS = ("targets.innovations", "targets.kinds", "targets.tags", "targets.cohorts")
 
 
 class Targets(Section):
@@ -95,7 +105,7 @@ def _check(name: str, known: tuple[str, ...] | list[str], key: str) -> None:
             f"unknown name '{name}'",
             key=key,
             expected=f"one of {len(known)} known names",
-            suggestion=did_you_mean(name, known),
+            suggestion=code_hint(name, known) if key in CODE_FIELDS else did_you_mean(name, known),
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
@@ -16,11 +17,13 @@ from diffusion.engine.parameters import Grade, param
 from diffusion.engine.stages import PILOT, ROLLOUT, SUSTAINED, USING_STAGES
 from diffusion.engine.term_values import Pairs
 from diffusion.levers.base import Lever, ScheduleRow
+from diffusion.levers.outlook import none_of, waves_missed
 from diffusion.levers.registry import register
 
 if TYPE_CHECKING:
     from diffusion.engine.draws import Draws
     from diffusion.engine.terms import Terms
+    from diffusion.levers.outlook import Outlook, Unfelt
     from diffusion.month.view import View
     from diffusion.world.tables import World
 
@@ -127,6 +130,48 @@ class TestBeds(Lever):
                 return number
         return None
 
+    def idle(self, look: Outlook) -> str | None:
+        months = look.months(self)
+        if not any(self._wave(month) is not None for month in months):
+            return "no wave is under way in the run"
+        if self.sites_per_wave == 0:
+            return "has no sites"
+        if not self.candidates(look.world).any():
+            return "no centre of excellence or AHSN host is among the trusts it targets"
+        if self.site_cost_gbp_per_year == 0 and (self.bundle_size == 0 or not self._placed(look)):
+            return look.nobody(self) or "it places nothing and pays nothing"
+        return None
+
+    def _placed(self, look: Outlook) -> bool:
+        """Whether any pair could be placed."""
+        return bool((look.pairs(self) & self.candidates(look.world)[:, None]).any())
+
+    def remarks(self, look: Outlook) -> Iterator[str]:
+        if not self._placed(look):
+            yield f"{look.nobody(self) or 'it places no pilots'}: only the grant of its sites is felt"
+        able = self.candidates(look.world)
+        hosts = len(set(look.world.trusts.ahsn[able].tolist()))
+        if hosts < self.sites_per_wave:
+            yield f"{hosts} of {self.sites_per_wave} sites can be found: one for each AHSN with a trust that may be one"
+        yield from waves_missed(self.wave_starts(), self.wave_months, look.first(self), look.last(self))
+
+    def unfelt(self, look: Outlook) -> Unfelt:
+        ordinary = look.parameters.beliefs.evidence_per_pilot_month
+        if not look.uses_beliefs:
+            yield from none_of(("evidence_per_pilot_month", "combination_utility"), "no evidence is followed here")
+        elif self.bundle_size == 0 or not self._placed(look):
+            names = ("evidence_per_pilot_month", "combination_utility")
+            yield from none_of(names, look.nobody(self) or "it places no pilots")
+        elif self.evidence_per_pilot_month * self.strength <= ordinary:
+            yield "evidence_per_pilot_month", f"an ordinary pilot brings {ordinary:g} already"
+        elif self.bundle_size == 1:
+            yield "combination_utility", "a bundle of one innovation combines nothing"
+
+    def candidates(self, world: World) -> Bools:
+        """Return bool[N]: trusts that may be sites."""
+        able: Bools = (world.trusts.centre_of_excellence | ahsn_hosts(world)) & self.targets.trust_mask(world)
+        return able
+
     def setup(self, see: View, draws: Draws) -> TestBedState:
         return TestBedState()
 
@@ -205,7 +250,7 @@ class TestBeds(Lever):
     def _sites(self, see: View, draws: Draws, wave: int) -> Bools:
         """Return bool[R, N]: the sites of a wave."""
         world = see.world
-        candidates = (world.trusts.centre_of_excellence | ahsn_hosts(world)) & self.targets.trust_mask(world)
+        candidates = self.candidates(world)
         noise = draws.normal(_SITES + wave)[:, :, 0]
         score = np.where(candidates, np.log(world.trusts.size) + self.site_noise_sigma * noise, -np.inf)
         sites = np.zeros(score.shape, dtype=bool)

@@ -9,6 +9,7 @@ from diffusion.errors import InputError, did_you_mean
 from diffusion.scenario.plugins import agent_classes
 from diffusion.scenario.problems import problems_of, raise_all
 from diffusion.scenario.schema import Scenario
+from diffusion.world.codes import code_hint
 
 if TYPE_CHECKING:
     from diffusion.world.tables import World
@@ -76,7 +77,9 @@ def _unknown(names: Iterable[str], known: tuple[str, ...], key: str) -> list[Inp
             f"unknown name '{name}'",
             key=key,
             expected=f"one of {len(known)} known names, such as {known[0]}",
-            suggestion=did_you_mean(name, known) or f"for example {known[0]}",
+            suggestion=code_hint(name, known)
+            if key.endswith(".codes")
+            else did_you_mean(name, known) or f"for example {known[0]}",
         )
         for name in names
         if name not in known

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from diffusion.scenario.schema import Scenario
+from diffusion.scenario.schema import Said, Scenario
 from diffusion.scenario.settings import apply_settings
 from diffusion.scenario.stack import read_stack
 
@@ -14,8 +14,8 @@ def load_scenario(text: str | Path, settings: Sequence[str] = ()) -> Scenario:
     """Return the scenario that ``text`` names.
 
     ``text`` is a name (``baseline``), a path to a YAML file, or a stack ``baseline+local-first``: a full scenario
-    and what is laid over it, looked up in ``scenarios/levers`` first. The order of the parts after the first does
-    not matter. ``settings`` are ``key.below=value`` as on the command line.
+    and what is laid over it, looked up in ``scenarios/levers`` first. A part that names a lever switches it on. The
+    order of the parts after the first does not matter. ``settings`` are ``key.below=value`` as on the command line.
 
     Raises
     ------
@@ -24,4 +24,6 @@ def load_scenario(text: str | Path, settings: Sequence[str] = ()) -> Scenario:
     """
     stack = read_stack(str(text))
     apply_settings(stack.tree, settings)
-    return Scenario.from_tree(stack.tree, stack.folder, stack.problems)
+    scenario = Scenario.from_tree(stack.tree, stack.folder, stack.problems)
+    scenario._said = Said(stack.parts, tuple(settings), stack.own, stack.unheard)
+    return scenario

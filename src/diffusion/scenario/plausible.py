@@ -20,8 +20,8 @@ def plausibility_warnings(scenario: Scenario) -> list[str]:
             f"policy_start = {scenario.policy_start} lies outside the run, {scenario.start} to {scenario.end + -1}"
         )
     for key, lever in scenario.levers.items():
-        if lever.start is not None and lever.start >= scenario.end:
-            warnings.append(f"levers.{key} starts in {lever.start}, after the run has ended: it does nothing")
+        if why := lever.out_of_time(scenario.start, scenario.end):
+            warnings.append(f"levers.{key} {why}: it does nothing")
     return warnings
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -15,9 +16,9 @@ from diffusion.errors import InputError
 from diffusion.levers.base import Lever
 from diffusion.levers.registry import lever_class
 from diffusion.mechanisms.parameters import Parameters
-from diffusion.reading.yaml_lines import PlainDict
+from diffusion.reading.yaml_lines import Key, PlainDict
 from diffusion.scenario.initial import InitialSpec
-from diffusion.scenario.problems import InputErrors, raise_all, validated, without_unknown
+from diffusion.scenario.problems import InputErrors, Origin, raise_all, validated, without_unknown
 from diffusion.scenario.sections import built_levers, check_dates, without_built_weights
 from diffusion.scenario.tree import Tree
 from diffusion.world.spec import WorldSpec
@@ -29,6 +30,16 @@ if TYPE_CHECKING:
 #: Keys that describe a scenario and change no result.
 HEADER = ("name", "title", "author", "reference", "description", "baseline")
 AgentKind = Literal["trust", "ahsn", "fellow", "entrepreneur", "company"]
+
+
+@dataclass(frozen=True)
+class Said:
+    """How a scenario was asked for: the parts of its stack, their files, settings, and levers named while off."""
+
+    parts: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    files: tuple[Path, ...] = ()
+    unheard: Mapping[Key, Origin | None] = field(default_factory=dict)
 
 
 class Scenario(BaseModel):
@@ -53,6 +64,7 @@ class Scenario(BaseModel):
 
     _folder: Path = PrivateAttr(default_factory=Path.cwd)
     _tree: Tree | None = PrivateAttr(default=None)
+    _said: Said = PrivateAttr(default_factory=Said)
 
     @field_validator("world")
     @classmethod
@@ -145,6 +157,16 @@ class Scenario(BaseModel):
         for key, value in settings.items():
             tree.set(key, value)
         return self.from_tree(tree, self._folder)
+
+    @property
+    def said(self) -> Said:
+        """How it was asked for; empty where it was not loaded by name."""
+        return self._said
+
+    @property
+    def written(self) -> Tree:
+        """What was written, key by key, with places; empty where it was not read from files."""
+        return self._tree if self._tree is not None else Tree()
 
     def locate(self, key: str) -> tuple[str | None, int | None]:
         """Return (file, line) of the deepest part of a dotted key that was written, or (None, None)."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from diffusion.errors import InputError
-from diffusion.reading.yaml_lines import KeyPath, Plain, PlainDict
-from diffusion.scenario.problems import problem, raise_all, shown, spelled
+from diffusion.reading.yaml_lines import Key, KeyPath, Plain, PlainDict
+from diffusion.scenario.problems import Origin, problem, raise_all, shown, spelled
 from diffusion.scenario.schema import HEADER
 from diffusion.scenario.sources import PATCH_FOLDER, SUFFIXES, Source, find, read_chain
 from diffusion.scenario.tree import Tree
@@ -16,18 +16,26 @@ from diffusion.scenario.tree import Tree
 
 @dataclass
 class Stack:
-    """The laid-over tree of a stack, the folder of its paths, and what its files lack."""
+    """The laid-over tree of a stack, the folder of its paths, what its files lack, its parts as they were named, and
+    the file of each part.
+
+    ``unheard`` are levers by id that a file sets although a file below it switched them off: where it was written.
+    """
 
     tree: Tree
     folder: Path
     problems: list[InputError]
+    parts: tuple[str, ...]
+    own: tuple[Path, ...]
+    unheard: dict[Key, Origin | None]
 
 
 def read_stack(text: str) -> Stack:
     """Read every file of ``name``, ``path.yaml`` or ``name+patch+patch`` and lay them over one another.
 
     The first part is a full scenario; the others are looked up in the folder of levers first. Two parts that give
-    one key different values are refused, so the order of the parts cannot matter.
+    one key different values are refused, so the order of the parts cannot matter. A part that names a lever switches
+    it on.
     """
     names = [text] if text.endswith(SUFFIXES) and Path(text).is_file() else [part.strip() for part in text.split("+")]
     if not all(names):
@@ -48,7 +56,8 @@ def read_stack(text: str) -> Stack:
             suggestion=f"try baseline+{base[-1].path.stem}",
         )
     parts = [read_chain(*find(name, patch=True)) for name in names[1:]]
-    tree = _laid(base)
+    unheard: dict[Key, Origin | None] = {}
+    tree = _laid(base, unheard)
     known = {source.path for source in base}
     overlays: dict[str, Tree] = {}
     own: dict[str, Tree] = {}  # what the first part says beyond a full scenario that is stacked on it
@@ -58,14 +67,19 @@ def read_stack(text: str) -> Stack:
             shared = {source.path for source in chain}
             own[name] = _laid([source for source in base if source.path not in shared])
     _refuse_conflicts(names[0], overlays, own)
+    full = {name for name, chain in zip(names[1:], parts) if not chain[-1].is_patch}
+    _refuse_on_and_off(names[0], overlays, own, full)
     header: PlainDict = {key: value for key, value in tree.data.items() if key in HEADER}
     for overlay in overlays.values():
+        _switch_on(tree, overlay)
         tree.lay_over(overlay)
     tree.data = {
         **{key: value for key, value in tree.data.items() if key not in HEADER},
         **_header(header, base, parts),
     }
-    return Stack(tree, base[-1].root, _untitled(source for chain in [base, *parts] for source in chain))
+    untitled = _untitled(source for chain in [base, *parts] for source in chain)
+    own_files = tuple(chain[-1].path for chain in [base, *parts])
+    return Stack(tree, base[-1].root, untitled, tuple(names), own_files, unheard)
 
 
 def _header(header: PlainDict, base: list[Source], parts: list[list[Source]]) -> PlainDict:
@@ -101,8 +115,12 @@ def _untitled(sources: Iterable[Source]) -> list[InputError]:
     ]
 
 
-def _laid(chain: Iterable[Source]) -> Tree:
-    """Return one tree of the files of a chain; of the headers only the last one counts (``baseline`` is inherited)."""
+def _laid(chain: Iterable[Source], unheard: dict[Key, Origin | None] | None = None) -> Tree:
+    """Return one tree of the files of a chain; of the headers only the last one counts (``baseline`` is inherited).
+
+    A lever of ``scenarios/levers`` is switched on by being laid over; what another file says of one that is switched
+    off is noted in ``unheard``.
+    """
     tree = Tree()
     for source in chain:
         for key in HEADER:
@@ -110,8 +128,62 @@ def _laid(chain: Iterable[Source]) -> Tree:
                 tree.data.pop(key, None)
         layer = source.tree.copy()
         _anchor_paths(layer, source)
+        if source.is_patch:
+            _switch_on(tree, layer)
+        elif unheard is not None:
+            off = _off(tree)
+            unheard |= {key: layer.locate(("levers", key)) for key in _named(layer) if key in off}
         tree.lay_over(layer)
     return tree
+
+
+def _entries(tree: Tree) -> PlainDict:
+    levers = tree.data.get("levers")
+    return levers if isinstance(levers, dict) else {}
+
+
+def _off(tree: Tree) -> set[Key]:
+    """Return the ids of levers that a tree switches off."""
+    return {key for key, entry in _entries(tree).items() if isinstance(entry, dict) and entry.get("enabled") is False}
+
+
+def _named(tree: Tree) -> set[Key]:
+    """Return the ids of levers that a tree names without saying whether they are on."""
+    return {key for key, entry in _entries(tree).items() if not (isinstance(entry, dict) and "enabled" in entry)}
+
+
+def _switch_on(below: Tree, above: Tree) -> None:
+    """Take ``enabled: false`` away from levers that the tree laid over them names."""
+    for key in _off(below) & _named(above):
+        entry = _entries(below)[key]
+        if isinstance(entry, dict):
+            del entry["enabled"]
+        below.origins.pop(("levers", key, "enabled"), None)
+
+
+def _refuse_on_and_off(first: str, overlays: dict[str, Tree], own: dict[str, Tree], full: set[str]) -> None:
+    """Refuse parts of which one switches a lever off and another names it: the order of the parts must not decide.
+
+    Only a lever of ``scenarios/levers`` switches on what the first part has off.
+    """
+    claims = [(first, tree) for tree in own.values()] + list(overlays.items())
+    problems = []
+    for owner, tree in claims:
+        for other, named in overlays.items():
+            if other == owner or (owner == first and other not in full):
+                continue
+            for key in _off(tree) & _named(named):
+                place: KeyPath = ("levers", key)
+                problems.append(
+                    problem(
+                        f"'{other}' names the lever, '{owner}' switches it off",
+                        named.locate(place),
+                        key=spelled(place),
+                        expected="a lever that is on or off",
+                        suggestion="leave one out, or write a scenario that extends both and sets 'enabled'",
+                    )
+                )
+    raise_all(problems)
 
 
 def _anchor_paths(tree: Tree, source: Source) -> None:

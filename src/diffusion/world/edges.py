@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, SupportsFloat
 import numpy as np
 
 from diffusion.arrays import Floats
-from diffusion.errors import InputError, did_you_mean
+from diffusion.errors import InputError
 from diffusion.reading.files import read_text
 from diffusion.reading.rows import read_csv
+from diffusion.world.codes import code_hint
 from diffusion.world.layers import WEIGHT_STEP, sparse_layer
 from diffusion.world.tables import Layer
 
@@ -46,8 +47,8 @@ class TrustIndex:
         return f"a trust code such as {self.codes[0]}{positions}"
 
     def suggestion(self, label: object) -> str | None:
-        """Return the nearest code as a suggestion."""
-        return did_you_mean(str(label), self.codes) if len(self.codes) <= 20_000 else None
+        """Say what to write instead of a code that is not known."""
+        return code_hint(label, self.codes) if len(self.codes) <= 20_000 else None
 
 
 def layer_from_file(

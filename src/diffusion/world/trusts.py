@@ -12,6 +12,7 @@ from pydantic import Field
 from diffusion.arrays import Bools, Floats, Ints
 from diffusion.errors import InputError
 from diffusion.reading.rows import Code, RawTable, Row, read_table, unknown_code, validate_rows
+from diffusion.world.codes import code_hint
 from diffusion.world.keys import stable_keys
 from diffusion.world.tables import MEDIAN_STAFF_FTE, AhsnTable, TrustTable
 
@@ -79,7 +80,8 @@ def _check_references(table: RawTable, rows: list[TrustRow], ahsns: AhsnTable, s
         if row.sector not in sectors:
             raise _unknown_sector(unknown_code(table, raw, "sector", row.sector, sectors, "sector"))
         if row.ahsn not in known:
-            raise unknown_code(table, raw, "ahsn", row.ahsn, ahsns.codes, "AHSN")
+            error = unknown_code(table, raw, "ahsn", row.ahsn, ahsns.codes, "AHSN")
+            raise error.at(suggestion=code_hint(row.ahsn, ahsns.codes))
 
 
 def _unknown_sector(error: InputError) -> InputError:

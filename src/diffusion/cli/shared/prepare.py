@@ -22,8 +22,8 @@ def load_checked(names: Sequence[str], settings: Sequence[str] | None, modules: 
     """
     from diffusion.cli.shared.console import print_warnings
     from diffusion.scenario.check import check_scenario
+    from diffusion.scenario.felt.notes import Checked, notes_between, notes_of, number_of_nothing
     from diffusion.scenario.load import load_scenario
-    from diffusion.scenario.plausible import plausibility_warnings
     from diffusion.scenario.plugins import use_python_modules
     from diffusion.scenario.problems import problems_of, raise_all
     from diffusion.scenario.settings import lever_of
@@ -33,6 +33,7 @@ def load_checked(names: Sequence[str], settings: Sequence[str] | None, modules: 
     of_levers = [text for text in settings if lever_of(text.partition("=")[0].strip()) is not None]
     problems: list[InputError] = []
     scenarios: list[Scenario] = []
+    checked: list[Checked] = []
     used: set[str] = set()
     for name in names:
         try:
@@ -44,7 +45,7 @@ def load_checked(names: Sequence[str], settings: Sequence[str] | None, modules: 
             ]
             used.update(fitting)
             scenario = load_scenario(name, fitting)
-            check_scenario(scenario)
+            checked.append(Checked(scenario, check_scenario(scenario)))
             scenarios.append(scenario)
         except InputError as error:
             problems += problems_of(error)
@@ -58,8 +59,10 @@ def load_checked(names: Sequence[str], settings: Sequence[str] | None, modules: 
             expected="a lever of one of the scenarios",
             suggestion=f"stack it first: {names[0]}+{lever_of(key)}",
         )
-    for scenario in scenarios:
-        print_warnings(scenario.name, plausibility_warnings(scenario))
+    for each in checked:
+        notes = notes_of(each.scenario, each.world)
+        print_warnings(each.scenario.name, notes, most=max(3, number_of_nothing(notes)))
+    print_warnings("compared", notes_between(checked), most=len(checked))
     return scenarios
 
 

@@ -1,0 +1,1 @@
+"""What a run can feel of a scenario, and what of it can do nothing: said before the run, and after it."""

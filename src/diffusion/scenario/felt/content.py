@@ -1,0 +1,160 @@
+"""What a run can feel of a scenario: two scenarios that are alike in this give the same results, bit for bit."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diffusion.levers.outlook import Outlook
+from diffusion.scenario.diff import differences
+from diffusion.scenario.felt.parameters import unfelt_parameters
+from diffusion.world.slots import with_slots
+
+if TYPE_CHECKING:
+    from diffusion.scenario.schema import Scenario
+    from diffusion.world.tables import World
+
+
+def outlook_of(scenario: Scenario, world: World) -> Outlook:
+    """Return what is known of a scenario's run; ``world`` is its world as it was built."""
+    supply = scenario.parameters.supply
+    if supply.followed:
+        world = with_slots(world, supply.arrival_slots, supply.spin_out_slots)
+    return Outlook(world, scenario.parameters, scenario.start, scenario.end, scenario.levers)
+
+
+def unfelt_keys(scenario: Scenario, look: Outlook) -> dict[str, str]:
+    """Return dotted keys of parameters and settings of levers that no run can feel, with why.
+
+    Where own agents or levers are in force nothing is said of parameters: what they read is not known.
+    """
+    found: dict[str, str] = {}
+    if not scenario.agents and all(lever.number for lever in look.active.values()):
+        found |= unfelt_parameters(look, scenario.initial)
+    for key, lever in scenario.levers.items():
+        if why := lever.why_idle(look):
+            found[f"levers.{key}"] = f"the lever {_as_part(why)}"
+        else:
+            found |= {f"levers.{key}.{name}": reason for name, reason in lever.all_unfelt(look).items()}
+    return found
+
+
+#: what the reasons of levers begin with that go on after the lever's name
+_VERBS = ("has ", "is ", "starts ", "gives ", "attended ")
+
+
+def _as_part(why: str) -> str:
+    return why if why.startswith(_VERBS) else f"does nothing: {why}"
+
+
+def felt_content(scenario: Scenario, look: Outlook) -> dict[str, Any]:
+    """Return what a run can feel of a scenario, world apart."""
+    unfelt = unfelt_keys(scenario, look)
+    parameters: dict[str, Any] = {}
+    for section, values in scenario.parameters.model_dump(mode="json").items():
+        parameters |= {f"parameters.{section}.{name}": value for name, value in values.items()}
+    return {
+        "start": int(scenario.start),
+        "months": scenario.months,
+        "parameters": {key: value for key, value in parameters.items() if key not in unfelt},
+        "levers": {key: lever.felt(look) for key, lever in look.active.items()},
+        "initial": _felt_initial(scenario, look),
+        "agents": dict(scenario.agents),
+    }
+
+
+def _felt_initial(scenario: Scenario, look: Outlook) -> tuple[str, bytes | None]:
+    """Return the stage of all pairs, and the pairs that begin as adopters; None where sites are drawn."""
+    initial, world = scenario.initial, look.world
+    adopters = initial.adopters
+    if adopters is None:
+        drawn = world.innovations.initial_sites_max.any()
+        return initial.stage, None if drawn else np.zeros_like(world.eligible).tobytes()
+    return initial.stage, initial_pairs(scenario, world).tobytes()
+
+
+def initial_pairs(scenario: Scenario, world: World) -> np.ndarray:
+    """Return bool[N, K]: the pairs that the stated initial adopters are."""
+    adopters = scenario.initial.adopters
+    trusts = np.zeros(world.n_trusts, dtype=bool)
+    if adopters is not None and adopters.codes is not None:
+        trusts[:] = np.isin(np.array(world.trusts.codes), adopters.codes)
+    elif adopters is not None:
+        trusts[: adopters.count or 0] = True
+    innovations = np.ones(world.n_innovations, dtype=bool)
+    if adopters is not None and adopters.innovations is not None:
+        innovations[:] = np.isin(np.array(world.innovations.ids), adopters.innovations)
+    pairs: np.ndarray = trusts[:, None] & innovations & world.eligible
+    return pairs
+
+
+def same_run(one: Scenario, two: Scenario, worlds: tuple[World, World]) -> bool:
+    """Whether two scenarios give the same results for reasons that are known before they run."""
+    if (one.world != two.world or one.folder != two.folder) and not _same_world(*worlds):
+        return False
+    return felt_content(one, outlook_of(one, worlds[0])) == felt_content(two, outlook_of(two, worlds[1]))
+
+
+def _same_world(one: World, two: World) -> bool:
+    return one is two or _plain(one) == _plain(two)
+
+
+@lru_cache(maxsize=8)
+def _plain(world: World) -> tuple[Any, ...]:
+    """Return all that a run reads of a world, to be compared."""
+    tables = (world.trusts, world.ahsns, world.innovations, *world.layers)
+    parts: list[Any] = [world.eligible.tobytes()]
+    for table in tables:
+        for name, value in vars(table).items():
+            if name not in ("filled", "grade", "source"):
+                parts.append((name, value.tobytes() if isinstance(value, np.ndarray) else value))
+    return tuple(parts)
+
+
+def why_same(one: Scenario, two: Scenario, worlds: tuple[World, World]) -> str | None:
+    """Say why ``two`` can only give the results of ``one``; None where no reason is known."""
+    if not same_run(one, two, worlds):
+        return None
+    changed = differences(one, two)
+    if not changed:
+        return "no key of the two differs"
+    reasons: dict[str, str] = {}
+    for scenario, world in ((two, worlds[1]), (one, worlds[0])):
+        reasons = unfelt_keys(scenario, outlook_of(scenario, world)) | reasons
+    said: dict[str, list[str]] = {}
+    for item in changed:
+        key, why = reason_for(item.key, reasons)
+        said.setdefault(why, [])
+        if key not in said[why]:
+            said[why].append(key)
+    return "; ".join(f"{_listed(keys)}: {why}" for why, keys in list(said.items())[:3]) + _more(len(said) - 3)
+
+
+def _listed(keys: list[str]) -> str:
+    return ", ".join(keys[:3]) + (f" and {len(keys) - 3} more" if len(keys) > 3 else "")
+
+
+def _more(number: int) -> str:
+    return f"; {number} more reasons" if number > 0 else ""
+
+
+def reason_for(key: str, reasons: dict[str, str]) -> tuple[str, str]:
+    """Return (key as it is named, why no run feels it) for a key that makes no difference."""
+    parts = key.split(".")
+    for end in range(len(parts), 0, -1):
+        above = ".".join(parts[:end])
+        if above in reasons:
+            return (above if parts[0] == "levers" and end == 2 else key), reasons[above]
+    if key == "policy_start":
+        return key, "no lever in force takes its start from it"
+    if parts[0] == "levers" and parts[-1] in ("start", "end"):
+        return key, "the lever is in force in the same months of the run"
+    if "targets" in parts:
+        return key, "the same trusts and innovations are concerned"
+    if parts[0] == "world":
+        return key, "the world is the same"
+    if parts[0] == "initial":
+        return key, "the same pairs begin as adopters"
+    return key, "no run can feel the difference"

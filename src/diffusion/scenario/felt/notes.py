@@ -1,0 +1,208 @@
+"""What a user should know of a scenario before it runs: above all, parts of it that do nothing.
+
+This is the one place; whatever checks, shows or runs scenarios asks here. A note that says "does nothing" is true to
+the bit; whatever else is said is a remark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel
+
+from diffusion.errors import InputError
+from diffusion.levers.outlook import first_few
+from diffusion.reading.yaml_lines import load_yaml
+from diffusion.scenario.check import check_scenario
+from diffusion.scenario.diff import differences
+from diffusion.scenario.felt.content import outlook_of, reason_for, same_run, unfelt_keys, why_same
+from diffusion.scenario.felt.stated import stated_sets
+from diffusion.scenario.load import load_scenario
+from diffusion.scenario.plausible import plausibility_warnings
+from diffusion.scenario.problems import spelled
+from diffusion.scenario.settings import SOURCE, lever_of
+
+if TYPE_CHECKING:
+    from diffusion.levers.outlook import Outlook
+    from diffusion.reading.yaml_lines import KeyPath
+    from diffusion.scenario.schema import Scenario
+    from diffusion.world.tables import World
+
+NOTHING = "it does nothing"
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A scenario that fits its world."""
+
+    scenario: Scenario
+    world: World
+
+
+def notes_of(scenario: Scenario, world: World) -> list[str]:
+    """Return one sentence for each thing that a user should know of a scenario before it runs.
+
+    Parameters
+    ----------
+    world: the scenario's world, as ``check_scenario`` returns it
+    """
+    look = outlook_of(scenario, world)
+    here = Checked(scenario, world)
+    nothing = [
+        *_levers(scenario, look),
+        *_unheard(scenario),
+        *_written(scenario, look),
+        *_parts_and_settings(here, look),
+    ]
+    if not nothing:
+        nothing += _whole_file(here)
+    outside = [text for text in plausibility_warnings(scenario) if not text.endswith(NOTHING)]
+    return list(dict.fromkeys([*nothing, *stated_sets(scenario, look), *outside]))
+
+
+def number_of_nothing(notes: Sequence[str]) -> int:
+    """Return how many notes come first that should not be left out: those of what does nothing."""
+    return max((n for n, text in enumerate(notes, start=1) if "nothing" in text), default=0)
+
+
+def notes_between(checked: Sequence[Checked]) -> list[str]:
+    """Return one sentence for each scenario that can only give the results of one before it."""
+    notes = []
+    for number, two in enumerate(checked):
+        for one in checked[:number]:
+            why = why_same(one.scenario, two.scenario, (one.world, two.world))
+            if why is not None:
+                notes.append(f"{two.scenario.name} can only give the results of {one.scenario.name}, to the bit: {why}")
+                break
+    return notes
+
+
+def placed(scenario: Scenario, text: str, path: KeyPath) -> str:
+    """Return ``text`` with the place where ``path`` was written, if a file says it."""
+    origin = scenario.written.locate(path)
+    if origin is None or origin.line is None or len(path) == 0:
+        return text
+    return f"{text} ({origin.file}:{origin.line})"
+
+
+def _levers(scenario: Scenario, look: Outlook) -> Iterator[str]:
+    for key, lever in scenario.levers.items():
+        path: KeyPath = ("levers", key)
+        if why := lever.out_of_time(look.start, look.end):
+            name = "strength" if lever.strength == 0 else "start" if why.startswith("starts") else "end"
+            yield placed(scenario, f"levers.{key} {why}: {NOTHING}", (*path, name))
+        elif why := lever.idle(look):
+            yield placed(scenario, f"levers.{key} {NOTHING.removeprefix('it ')}: {why}", (*path, "targets"))
+        else:
+            for text in lever.remarks(look):
+                yield placed(scenario, f"levers.{key}: {text}", (*path, "targets"))
+
+
+def _unheard(scenario: Scenario) -> Iterator[str]:
+    """Levers that are set in one file and switched off in a file below it."""
+    for key, origin in scenario.said.unheard.items():
+        if str(key) in scenario.levers:
+            continue
+        off = scenario.written.locate(("levers", key, "enabled"))
+        where = f" in {off.file}:{off.line}" if off is not None and off.line is not None else ""
+        place = f" ({origin.file}:{origin.line})" if origin is not None and origin.line is not None else ""
+        yield (
+            f"levers.{key} is switched off{where} by 'enabled: false': what is said of it here does nothing; "
+            f"write 'enabled: true' to switch it on{place}"
+        )
+
+
+def _written(scenario: Scenario, look: Outlook) -> Iterator[str]:
+    """Keys that files state, at other values than the defaults, and no run can feel."""
+    unfelt = unfelt_keys(scenario, look)
+    known = {why for lever in scenario.levers.values() if (why := look.nobody(lever))}
+    found: dict[tuple[str, str], list[KeyPath]] = {}
+    for path, value in scenario.written.leaves():
+        key = spelled(path)
+        why = unfelt.get(key)
+        origin = scenario.written.locate(path)
+        if why is None or why in known or origin is None or origin.file == SOURCE or value is None:
+            continue
+        # what a file inherits may be switched off for good measure
+        inherited = origin.file not in scenario.said.files
+        if value != _default(scenario, key) and not (inherited and value in (0, False)):
+            found.setdefault((str(origin.file), why), []).append(path)
+    for (_, why), paths in found.items():
+        keys = first_few([spelled(path) for path in paths])
+        yield placed(scenario, f"{keys} {'does' if len(paths) == 1 else 'do'} nothing: {why}", paths[0])
+
+
+def _whole_file(here: Checked) -> Iterator[str]:
+    """A file that changes nothing of the scenario that it extends."""
+    said = here.scenario.said
+    if len(said.parts) != 1 or said.settings:
+        return
+    parent = load_yaml(said.files[0]).data
+    above = parent.get("extends") if isinstance(parent, dict) else None
+    above = above[0] if isinstance(above, list) and len(above) == 1 else above
+    if not isinstance(above, str):
+        return
+    beside = said.files[0].parent / above
+    with suppress(InputError):
+        without = load_scenario(beside if beside.is_file() else above)
+        why = why_same(without, here.scenario, (check_scenario(without), here.world))
+        if why is not None:
+            yield f"this file does nothing: its scenario can only give the results of {without.name}: {why}"
+
+
+def _default(scenario: Scenario, key: str) -> object:
+    """Return the default of a parameter or of a lever's setting."""
+    parts = key.split(".")
+    holder: BaseModel = scenario
+    if parts[0] == "levers":
+        holder, parts = scenario.levers[parts[1]], parts[2:]
+    for part in parts[:-1]:
+        holder = getattr(holder, part)
+    info = type(holder).model_fields.get(parts[-1])
+    return None if info is None else info.get_default(call_default_factory=True)
+
+
+def _parts_and_settings(here: Checked, look: Outlook) -> Iterator[str]:
+    """Parts of the stack, and settings, without which the scenario would give the same results."""
+    scenario, said = here.scenario, here.scenario.said
+    for number, part in enumerate(said.parts):
+        if number == 0:
+            continue
+        if part in said.parts[:number]:
+            yield f"+{part} stands twice: the second does nothing"
+            continue
+        others = [name for place, name in enumerate(said.parts) if place != number and name != part]
+        yield from _nothing_of(here, f"+{part}", "+".join(others), said.settings, look)
+    for number, text in enumerate(said.settings):
+        if text in said.settings[:number]:
+            continue
+        kept = [other for other in said.settings if other != text]
+        label = f"{SOURCE} {text}"
+        lever = lever_of(text.partition("=")[0].strip())
+        if lever is not None and lever not in scenario.levers:
+            off = scenario.written.locate(("levers", lever, "enabled"))
+            where = f" in {off.file}:{off.line}" if off is not None and off.line is not None else ""
+            yield f"{label} does nothing: the lever is switched off{where}; add {SOURCE} levers.{lever}.enabled=true"
+        else:
+            yield from _nothing_of(here, label, "+".join(said.parts), kept, look)
+
+
+def _nothing_of(here: Checked, label: str, stack: str, settings: Sequence[str], look: Outlook) -> Iterator[str]:
+    try:
+        without = load_scenario(stack, settings)
+        alike = without.world == here.scenario.world and without.folder == here.scenario.folder
+        world = here.world if alike else check_scenario(without)
+    except InputError:  # the rest cannot stand without it
+        return
+    if not same_run(without, here.scenario, (world, here.world)):
+        return
+    changed = differences(without, here.scenario)
+    if not changed:
+        yield f"{label} does nothing: that is what stands already"
+        return
+    unfelt = unfelt_keys(without, outlook_of(without, world)) | unfelt_keys(here.scenario, look)
+    reasons = dict.fromkeys(": ".join(reason_for(item.key, unfelt)) for item in changed)
+    yield f"{label} does nothing: " + "; ".join(list(reasons)[:3])

@@ -1,0 +1,303 @@
+"""Parameters that no run of a scenario can feel, with why: what they belong to is off, or not in its world."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from diffusion.mechanisms.burden import normal_burden, raw_burden
+from diffusion.mechanisms.network.net import layer_weight
+
+if TYPE_CHECKING:
+    from diffusion.levers.outlook import Outlook
+    from diffusion.scenario.initial import InitialSpec
+
+#: (key below ``parameters``, why)
+Reasons = Iterator[tuple[str, str]]
+
+
+def unfelt_parameters(look: Outlook, initial: InitialSpec) -> dict[str, str]:
+    """Return dotted keys of parameters that no run can feel, whatever their value, as all else stands, with why."""
+    found: dict[str, str] = {}
+    for rule in (
+        _supply, _beliefs, _network, _hazards, _mandates, _awareness, _teaching, _alignment, _complexity, _money,
+        _capacity, _burden, _use, _programmes, _abandonment,
+    ):  # fmt: skip
+        for key, why in rule(look, initial):
+            found.setdefault(f"parameters.{key}", why)
+    return found
+
+
+def _all(section: str, names: Iterable[str], why: str) -> Reasons:
+    for name in names:
+        yield f"{section}.{name}", why
+
+
+def _fields(look: Outlook, section: str, *but: str) -> list[str]:
+    return [name for name in type(getattr(look.parameters, section)).model_fields if name not in but]
+
+
+def _supply(look: Outlook, initial: InitialSpec) -> Reasons:
+    s, written = look.parameters.supply, look.written
+    if not s.followed:
+        why = "people and companies are not followed (parameters.supply.followed is false)"
+        yield from _all("supply", _fields(look, "supply", "followed"), why)
+        return
+    if s.arrival_slots == 0:
+        yield "supply.arrivals_per_year", "there is no room for them (supply.arrival_slots is 0)"
+    people = [
+        "outside_at_start", "leave_per_month", "retention_by_time", "abroad_share", "return_per_month",
+        "founding_without_programme",
+    ]  # fmt: skip
+    programme = [
+        "retention_in_programme", "leave_refused", "programme_months", "founding_per_month", "deals_in_programme",
+    ]  # fmt: skip
+    if s.doctors + s.other_professions == 0:
+        why = "there are no people (supply.doctors and supply.other_professions are 0)"
+        yield from _all("supply", [*people, *programme, "return_while_open", "launch_months"], why)
+        return
+    if "appointments" not in written:
+        yield from _all("supply", programme, "no lever in force appoints anybody to a programme")
+    if "programme_open" not in written:
+        yield "supply.return_while_open", "no lever in force opens a programme to return for"
+    elif s.return_per_month == 0:
+        yield "supply.return_while_open", "nobody returns (supply.return_per_month is 0)"
+    if s.leave_per_month == 0:
+        why = "nobody leaves (supply.leave_per_month is 0)"
+        yield from _all("supply", ["retention_in_programme", "retention_by_time"], why)
+    elif "time_budget" not in written:
+        yield "supply.retention_by_time", "no lever in force protects time"
+    if s.deals_per_month == 0:
+        why = "no company raises money (supply.deals_per_month is 0)"
+        yield from _all("supply", ["deal_median_gbp", "deal_sigma", "deals_in_programme"], why)
+    if s.exit_per_month == 0:
+        names = ["exit_growth_weight", "exit_burden_weight", "exit_waiting_weight", "abroad_months", "price_back"]
+        yield from _all("supply", names, "no company leaves the UK market (supply.exit_per_month is 0)")
+
+
+#: levers that look at evidence themselves, whether trusts do or not
+_LOOKS_AT_EVIDENCE = frozenset(
+    {"ahsn-support", "challenge-prizes", "nice", "innovation-technology-tariff", "test-beds", "accelerator"}
+)
+
+
+def _beliefs(look: Outlook, initial: InitialSpec) -> Reasons:
+    p = look.parameters
+    a = p.attributes
+    if look.uses_beliefs:
+        if a.risk_aversion_median == 0:
+            yield "attributes.risk_aversion_sigma", "nobody is averse to risk (attributes.risk_aversion_median is 0)"
+        if not np.isnan(look.world.innovations.signal).any() and not look.followed:
+            yield "attributes.signal_noise_sd", "the table of innovations states every signal"
+        return
+    why = "trusts do not weigh evidence: all weights of utility are 0, and so are recalls"
+    yield "attributes.risk_aversion_sigma", why
+    if any(lever.name in _LOOKS_AT_EVIDENCE or not lever.number for lever in look.active.values()):
+        return
+    yield from _all("attributes", ["risk_aversion_median", "signal_noise_sd"], why)
+    yield from _all("beliefs", _fields(look, "beliefs"), why)
+
+
+def _network(look: Outlook, initial: InitialSpec) -> Reasons:
+    p, world = look.parameters, look.world
+    x = p.exposure
+    present = {layer.name: layer for layer in world.layers}
+    for name in _fields(look, "exposure"):
+        layer = name.removeprefix("weight_")
+        if name.startswith("weight_") and layer not in present:
+            yield f"exposure.{name}", f"the world has no layer '{layer}'"
+        elif name.startswith("weight_") and present[layer].n_ties == 0:
+            yield f"exposure.{name}", f"the layer '{layer}' has no ties"
+    if x.response != "hill":
+        yield from _all("exposure", ["hill_exponent", "hill_theta"], f"the response is {x.response}, not hill")
+    for name, response in (("threshold_share", "threshold"), ("threshold_count", "count")):
+        if x.response != response:
+            yield f"exposure.{name}", f"the response is {x.response}, not {response}"
+        elif not np.isnan(world.trusts.threshold).any():
+            yield f"exposure.{name}", "the table of trusts states a threshold for every trust"
+    centres = world.trusts.centre_of_excellence
+    if not centres.any():
+        yield "exposure.credibility_bonus", "the world has no centre of excellence"
+    if x.activity_abandoned == 0:
+        why = "who abandoned has no activity (exposure.activity_abandoned is 0)"
+        yield "exposure.abandoned_half_life_months", why
+    peers = "nobody looks at peers: all their rates and weights are 0"
+    responds = bool(
+        x.deterministic
+        or p.triage.peer_per_month
+        or p.evaluation.peer_weight
+        or (p.pilot.rate_factor and world.innovations.rollout_peer_per_month.any())
+    )
+    if not responds:
+        yield from _all("exposure", ["response", "hill_exponent", "hill_theta", "threshold_share", "threshold_count"],
+                        peers)  # fmt: skip
+    through_evidence = look.uses_beliefs or look.active
+    if not responds and p.awareness.peer_per_month == 0 and not through_evidence:
+        yield from _all("exposure", _fields(look, "exposure", "deterministic"), peers)
+    elif not any(layer_weight(layer, x) > 0 and layer.n_ties for layer in world.layers) and not look.active:
+        why = "nobody is tied to anybody"
+        names = _fields(look, "exposure", "response", "deterministic", "hill_exponent", "hill_theta")
+        yield from _all("exposure", [name for name in names if not name.startswith(("weight_", "threshold_"))], why)
+        yield "awareness.peer_per_month", why
+
+
+def _hazards(look: Outlook, initial: InitialSpec) -> Reasons:
+    """With Granovetter's rule, whoever sees enough moves, and nobody else: no rate or weight decides."""
+    if not look.parameters.exposure.deterministic:
+        return
+    why = "trusts move by Granovetter's rule (exposure.deterministic), not by rates"
+    yield from _all("triage", _fields(look, "triage", "utility_weight"), why)
+    yield from _all("evaluation", _fields(look, "evaluation", "utility_weight"), why)
+    yield from _all("pilot", ["finance_weight", "champion_weight", "burden_exponent", "mandate_per_month",
+                              "rate_factor"], why)  # fmt: skip
+
+
+def _mandates(look: Outlook, initial: InitialSpec) -> Reasons:
+    if "mandate" not in look.written:
+        why = "no lever in force mandates anything"
+        for key in ("awareness.mandate_per_month", "triage.mandate_per_month", "evaluation.mandate_log_odds",
+                    "pilot.mandate_per_month", "capacity.mandate_priority"):  # fmt: skip
+            yield key, why
+
+
+def _awareness(look: Outlook, initial: InitialSpec) -> Reasons:
+    a, world = look.parameters.attributes, look.world
+    if initial.stage != "unaware":
+        why = f"no pair is ever unaware: all begin as {initial.stage}"
+        yield from _all("awareness", _fields(look, "awareness"), why)
+    elif a.innovativeness_weight == 0:
+        why = "innovativeness has no weight (attributes.innovativeness_weight is 0)"
+        yield from _all("attributes", ["innovativeness_sd", "innovativeness_teaching"], why)
+        return
+    if not world.trusts.teaching.any():
+        yield "attributes.innovativeness_teaching", "the world has no teaching trust"
+    if a.innovativeness_sd == 0 and (a.innovativeness_teaching == 0 or not world.trusts.teaching.any()):
+        yield "attributes.innovativeness_weight", "all trusts are equally innovative"
+    draws_sites = world.innovations.initial_sites_max.any() and initial.adopters is None
+    asks = any(lever.name in ("expo", "accelerator") or not lever.number for lever in look.active.values())
+    if initial.stage != "unaware" and not draws_sites and not asks:
+        why = f"innovativeness matters to who becomes aware, and all pairs begin as {initial.stage}"
+        yield from _all("attributes", ["innovativeness_sd", "innovativeness_teaching", "innovativeness_weight"], why)
+
+
+def _teaching(look: Outlook, initial: InitialSpec) -> Reasons:
+    if not look.world.trusts.teaching.any():
+        why = "the world has no teaching trust"
+        yield "attributes.champion_stock_teaching", why
+        yield "use.absorptive_teaching", why
+
+
+def _alignment(look: Outlook, initial: InitialSpec) -> Reasons:
+    world = look.world
+    digital = (world.trusts.digital_maturity != 0).any() and (world.innovations.digital & look.live(look.end)).any()
+    if "alignment" not in look.written and not digital:
+        why = "no innovation is digital and no lever in force aligns any"
+        yield from (("triage.alignment_weight", why), ("evaluation.alignment_weight", why))
+
+
+def _complexity(look: Outlook, initial: InitialSpec) -> Reasons:
+    if not look.world.innovations.nasss_sum.any():
+        why = "no innovation is complex: all sums of NASSS are 0"
+        yield from (("rollout.complexity_ratio", why), ("evaluation.complexity_weight", why))
+    elif look.parameters.rollout.complexity_ratio == 1:
+        yield "evaluation.complexity_weight", "complexity counts for nothing (rollout.complexity_ratio is 1)"
+    if look.parameters.rollout.progress_ratio == 1:
+        yield "rollout.reference_adopters", "nobody learns from adopters (rollout.progress_ratio is 1)"
+
+
+def _money(look: Outlook, initial: InitialSpec) -> Reasons:
+    table = look.world.innovations
+    costs = (table.upfront_cost_gbp, table.running_cost_gbp_per_month, table.saving_gbp_per_month, table.unit_cost_gbp)
+    paid = table.upfront_cost_gbp.any() or table.running_cost_gbp_per_month.any()
+    if not paid:
+        why = "no innovation costs anything"
+        for key in ("evaluation.finance_weight", "pilot.finance_weight", "abandonment.finance_weight"):
+            yield key, why
+        if not any(cost.any() for cost in costs):
+            names = _fields(look, "finance", "fund_opening_gbp")
+            yield from _all("finance", names, why)
+    f = look.parameters.finance
+    if "horizon_months" not in look.written and f.horizon_months < f.long_horizon_months:
+        yield (
+            "finance.long_horizon_months",
+            f"trusts look {f.horizon_months} months ahead, and no lever in force changes it",
+        )
+    if not look.world.trusts.has_loans.any():
+        yield "finance.fund_refill_with_loans", "no trust has revenue support loans"
+    if not any(table.cases_per_month != 0):
+        yield "attributes.need_sigma", "no innovation has cases"
+
+
+def _capacity(look: Outlook, initial: InitialSpec) -> Reasons:
+    p, world = look.parameters, look.world
+    if p.capacity.unlimited:
+        why = "change time is unlimited (parameters.capacity.unlimited)"
+        yield from _all("capacity", _fields(look, "capacity", "unlimited"), why)
+        yield from (("attributes.capacity_sigma", why), ("triage.slack_sensitive", why))
+        return
+    feel = np.isin(world.trusts.sector, [n for n, name in enumerate(world.trusts.sector_names)
+                                         if name in ("acute", "ambulance")])  # fmt: skip
+    if not feel.any():
+        yield "capacity.winter_pressure", "the world has no acute or ambulance trust"
+    elif not any((look.start + n).is_winter for n in range(look.end - look.start)):
+        yield "capacity.winter_pressure", "no month of the run is in winter"
+    if (world.trusts.size == 1).all():
+        yield "capacity.size_exponent", "all trusts are of one size"
+
+
+def _burden(look: Outlook, initial: InitialSpec) -> Reasons:
+    p, world = look.parameters, look.world
+    plain = np.zeros((1, 1, 1))
+    if look.written & {"burden", "burden_risk", "price_agreed", "standard_terms"}:
+        return
+    load = (raw_burden(world, p.burden, plain + 1.0, plain, plain) / normal_burden(p.burden))[0]
+    if (load >= p.burden.lowest).all():
+        yield "burden.lowest", f"no burden is below {load.min():.2f}"
+    if (load <= p.burden.highest).all():
+        yield "burden.highest", f"no burden is above {load.max():.2f}"
+    clipped = np.clip(load, p.burden.lowest, p.burden.highest)
+    if (clipped == 1.0).all():
+        yield from (("triage.burden_exponent", "every burden is 1"), ("pilot.burden_exponent", "every burden is 1"))
+
+
+def _use(look: Outlook, initial: InitialSpec) -> Reasons:
+    p = look.parameters
+    if p.use.followed:
+        return
+    why = "use is not followed (parameters.use.followed is false)"
+    yield from _all("use", ["adjustment_months", "without_champion", "in_use_threshold"], why)
+    yield from _all("attributes", ["engagement_alpha", "engagement_beta"], why)
+    if not look.uses_beliefs:
+        yield from _all("use", ["absorptive_teaching", "absorptive_growth", "absorptive_decay_per_month"], why)
+
+
+def _programmes(look: Outlook, initial: InitialSpec) -> Reasons:
+    p = look.parameters.pilot
+    if "programme_pilot" not in look.written:
+        why = "no lever in force pays for pilots"
+        yield from (("pilot.money_ended_factor", why), ("pilot.money_ended_months", why))
+    elif p.money_ended_factor == 0:
+        yield "pilot.money_ended_months", "its end is not felt (pilot.money_ended_factor is 0)"
+    elif p.money_ended_months == 0:
+        yield "pilot.money_ended_factor", "its end is felt for no month (pilot.money_ended_months is 0)"
+    table = look.world.innovations
+    if not table.rollout_push_per_month.any() and not table.rollout_peer_per_month.any():
+        yield "pilot.rate_factor", "no innovation has a rate of rollout"
+    if not table.pilot_abandonment_per_month.any():
+        yield "pilot.abandonment_factor", "no pilot of any innovation is abandoned"
+
+
+def _abandonment(look: Outlook, initial: InitialSpec) -> Reasons:
+    p = look.parameters.abandonment
+    if p.scale_per_month == 0:
+        why = "nobody abandons of himself (abandonment.scale_per_month is 0)"
+        yield from _all("abandonment", ["shape", "finance_weight", "champion_weight", "monitoring_ended"], why)
+    ends = any("monitoring" in lever.writes and lever.end is not None and lever.end < look.end
+               for lever in look.active.values())  # fmt: skip
+    if not ends:
+        yield "abandonment.monitoring_ended", "no lever in force monitors use and ends before the run"
+    if p.recall_per_month == 0:
+        why = "nothing is recalled (abandonment.recall_per_month is 0)"
+        yield from _all("abandonment", ["recall_signal", "recall_evidence", "recalled_exit_per_month"], why)
