@@ -244,7 +244,7 @@ def test_strict_yaml_types_scalars_by_version_1_2() -> None:
         "a": "no",
         "b": 1e-3,
         "c": "2015-07-01",
-        "d": 10,
+        "d": "010",
         "e": "5",
         "f": None,
         "g": True,

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from diffusion.cli.shared.numbers import Whole
 from diffusion.cli.shared.options import Force, Jobs, Modules, Out, Replicates, Seed, Settings
 from diffusion.outlets import file_name
 
@@ -23,6 +24,7 @@ def ablate(
         typer.Option(
             "--permutations",
             metavar="P",
+            parser=Whole("--permutations", 4, 1_000_000),
             help="Orders of levers to sample, reverses included. Default: all subsets up to 8 levers, 16 beyond.",
         ),
     ] = None,

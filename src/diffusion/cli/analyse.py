@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from diffusion.cli.shared.numbers import Whole
 from diffusion.cli.shared.options import Force, Out, Seed
 from diffusion.outlets import file_name
 
@@ -37,8 +38,12 @@ Launch = Annotated[
     str | None,
     typer.Option("--launch", metavar="PERIOD", help="First period it could be had; default: the first adoption."),
 ]
-Lag = Annotated[int, typer.Option("--lag", min=1, max=120, help="Periods by which exposure lags.")]
-Number = Annotated[int, typer.Option("--draws", min=99, max=99_999, help="Random draws of each test.")]
+Lag = Annotated[
+    int, typer.Option("--lag", metavar="N", parser=Whole("--lag", 1, 120), help="Periods by which exposure lags.")
+]
+Number = Annotated[
+    int, typer.Option("--draws", metavar="N", parser=Whole("--draws", 99, 99_999), help="Random draws of each test.")
+]
 Ignore = Annotated[
     bool, typer.Option("--ignore-other-columns", help="Pass over columns that are neither known nor named above.")
 ]

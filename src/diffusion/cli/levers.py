@@ -118,17 +118,15 @@ def show_lever(
 
 
 def _month(text: str | None) -> Month | None:
-    from diffusion.engine.calendar import Month
+    from diffusion.engine.calendar import Month, MonthError
     from diffusion.errors import InputError
 
     if text is None:
         return None
     try:
         return Month(text)
-    except ValueError as error:
-        raise InputError(
-            str(error), key="--start", expected="a month, YYYY-MM", suggestion="for example --start 2017-07"
-        ) from None
+    except MonthError as error:
+        raise InputError(str(error), key="--start", expected=error.expected, suggestion=error.suggestion) from None
 
 
 def _plain(text: str) -> str:

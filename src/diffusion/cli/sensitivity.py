@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from diffusion.cli.shared.numbers import Whole
 from diffusion.cli.shared.options import Modules
 from diffusion.outlets import file_name
 
@@ -28,7 +29,9 @@ def sensitivity(
             help="Analyse A minus B, pair by pair. Repeatable. Default: every other scenario minus the first.",
         ),
     ] = None,
-    top: Annotated[int, typer.Option("--top", min=1, max=1000, help="Factors printed.")] = 15,
+    top: Annotated[
+        int, typer.Option("--top", metavar="N", parser=Whole("--top", 1, 1000), help="Factors printed.")
+    ] = 15,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="DIR", help="Folder to write to; default: DIR/sensitivity.")
     ] = None,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from diffusion.cli.shared.numbers import Whole
 from diffusion.cli.shared.options import Jobs, Modules
 from diffusion.errors import InputError
 from diffusion.outlets import file_name
@@ -243,7 +244,7 @@ def export(
 @app.command("rerun")
 def rerun(
     folder: Folder,
-    run: Annotated[int, typer.Argument(metavar="RUN", min=0, help="The id of a run, from 0.")],
+    run: Annotated[int, typer.Argument(metavar="RUN", parser=Whole("RUN", 0, 10**12), help="The id of a run, from 0.")],
     accept_other_code: OtherCode = False,
     python: Modules = None,
 ) -> None:
@@ -278,9 +279,16 @@ def rerun(
 @app.command("script")
 def script(
     study: StudyOrFolder,
-    tasks: Annotated[int, typer.Option("--tasks", min=1, max=100_000, help="Array tasks, one share of the runs each.")],
+    tasks: Annotated[
+        int,
+        typer.Option(
+            "--tasks", metavar="N", parser=Whole("--tasks", 1, 100_000), help="Array tasks, one share of the runs each."
+        ),
+    ],
     out: OutFolder = None,
-    cpus: Annotated[int, typer.Option("--cpus", min=1, max=1024, help="Processors of a task.")] = 1,
+    cpus: Annotated[
+        int, typer.Option("--cpus", metavar="N", parser=Whole("--cpus", 1, 1024), help="Processors of a task.")
+    ] = 1,
     time_limit: Annotated[str, typer.Option("--time", metavar="HH:MM:SS", help="Time limit of a task.")] = "01:00:00",
     memory: Annotated[str, typer.Option("--memory", metavar="SIZE", help="Memory of a task's processor.")] = "2G",
     options: Annotated[

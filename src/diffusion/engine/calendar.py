@@ -3,12 +3,63 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import core_schema
 
-_PATTERN = re.compile(r"^(\d{4})-(\d{2})$")
+_PATTERN = re.compile(r"([0-9]{4})-([0-9]{2})")
+#: other ways to write a month in which year and month cannot be taken for one another
+_OTHERS = (
+    re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{1,2})(-[0-9]{1,2}([T ].*)?)?"),
+    re.compile(r"(?P<year>[0-9]{4})[/.]?(?P<month>[0-9]{1,2})([/.][0-9]{1,2})?"),
+    re.compile(r"(?P<month>[0-9]{1,2})[-/.](?P<year>[0-9]{4})"),
+    re.compile(r"(?P<name>[A-Za-z]{3})[a-z]*[-/. ]*(?P<year>[0-9]{4})"),
+    re.compile(r"(?P<year>[0-9]{4})[-/. ]*(?P<name>[A-Za-z]{3})[a-z]*"),
+)
+_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_QUARTER = re.compile(r"(?P<year>[0-9]{4})[-/. ]*[Qq](?P<quarter>[1-4])")
+#: days of spreadsheets from 1927 to 2119, and seconds since 1970 from 2001 on, as plain numbers
+_SERIALS, _SECONDS = range(10_000, 80_000), range(10**9, 4 * 10**9)
+
+
+class MonthError(ValueError):
+    """Something is not a month; ``suggestion`` says how the month that seems to be meant is written."""
+
+    expected = "a month, YYYY-MM"
+
+    def __init__(self, value: object) -> None:
+        super().__init__(f"{value!r:.60} is not a month written YYYY-MM")
+        self.suggestion = _meant(value)
+
+
+def _meant(value: object) -> str:
+    """Say how to write the month that ``value`` may stand for."""
+    if isinstance(value, float):
+        if not value.is_integer():  # 2015.1 may have been 2015.10
+            return "for example 2017-07"
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        if value in _SERIALS:
+            day = date(1899, 12, 30) + timedelta(days=value)
+            return f"write {day:%Y-%m}, if it is a spreadsheet's number for {day.day} {day:%B %Y}"
+        if value in _SECONDS:
+            return f"write {datetime.fromtimestamp(value, UTC):%Y-%m}, if it counts seconds since 1970"
+        if value in range(1900, 2200):
+            return f"write {value}-01 for its January"
+    text = str(value).strip()
+    if match := _QUARTER.fullmatch(text):
+        return f"write {match['year']}-{3 * int(match['quarter']) - 2:02d}, where that calendar quarter begins"
+    for pattern in _OTHERS:
+        if (match := pattern.fullmatch(text)) is None:
+            continue
+        part = match.groupdict()
+        name = (part.get("name") or "").lower()
+        month = _NAMES.index(name) + 1 if name in _NAMES else int(part.get("month") or 0)
+        if 1 <= month <= 12:
+            return f"write {part['year']}-{month:02d}"
+    return "for example 2017-07"
 
 
 class Month(int):
@@ -19,9 +70,9 @@ class Month(int):
 
     def __new__(cls, value: str | int) -> Month:
         if isinstance(value, str):
-            match = _PATTERN.match(value)
+            match = _PATTERN.fullmatch(value)
             if not match or not 1 <= int(match[2]) <= 12:
-                raise ValueError(f"'{value}' is not a month written YYYY-MM")
+                raise MonthError(value)
             return super().__new__(cls, int(match[1]) * 12 + int(match[2]) - 1)
         return super().__new__(cls, value)
 
@@ -58,8 +109,11 @@ class Month(int):
             if isinstance(value, Month):
                 return value
             if isinstance(value, str):
-                return cls(value)
-            raise ValueError("expected a month written YYYY-MM, for example '2017-07'")
+                month = cls(value)
+                if 1900 <= month.year < 2200:
+                    return month
+                raise ValueError(f"'{value}' lies outside 1900-01 to 2199-12")
+            raise MonthError(value)
 
         return core_schema.no_info_plain_validator_function(
             parse, serialization=core_schema.plain_serializer_function_ser_schema(str)

@@ -9,6 +9,8 @@ from pydantic.config import JsonDict
 from pydantic.fields import FieldInfo
 
 Grade = Literal["A", "B", "C"]
+#: most of anything; most of what is counted; most months, as long as a run may be
+MOST, MOST_COUNT, MOST_MONTHS = 1e12, 1_000_000, 1_200
 #: what a parameter may be; None where a setting may be left out
 Value: TypeAlias = float | bool | str | None
 T = TypeVar("T")
@@ -39,9 +41,13 @@ def param(
     """Declare a parameter.
 
     ``low`` and ``high`` bound the plausible range (outside it: a warning); ``ge``, ``gt``, ``le``, ``lt`` are hard
-    bounds (outside them: an error). ``grade`` is A (trial or controlled study), B (uncontrolled, analogy) or
+    bounds (outside them: an error;
+    :func:`_bounds` has those of every number). ``grade`` is A (trial or controlled study), B (uncontrolled, analogy) or
     C (assumption). As of pydantic's ``Field``, type checkers see the type of the default.
     """
+    if isinstance(default, int | float) and not isinstance(default, bool) and not allow_inf:
+        lowest, highest = _bounds(default, unit)
+        ge, le = (lowest if ge is None and gt is None else ge), (highest if le is None and lt is None else le)
     extra: JsonDict = {"unit": unit, "plausible": [low, high], "grade": grade, "source": source, "symbol": symbol}
     return Field(
         default,
@@ -53,6 +59,15 @@ def param(
         allow_inf_nan=allow_inf if isinstance(default, float) else None,
         json_schema_extra=extra,
     )
+
+
+def _bounds(default: float, unit: str) -> tuple[float, float]:
+    """Return what a number may be where nothing else is said: a date, a serial number or pence is not taken for it."""
+    if not isinstance(default, int):
+        return -MOST, MOST
+    if unit == "year":
+        return 1900, 2199
+    return -MOST_COUNT, MOST_MONTHS if unit == "months" else MOST_COUNT
 
 
 class Stated(NamedTuple):

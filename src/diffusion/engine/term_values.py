@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from diffusion.engine.array_pool import empty
 
@@ -32,6 +33,49 @@ class Part(NamedTuple):
         if self.array is other.array:
             return self.kept or not self.array.flags.writeable
         return other.kept and self.array.shape == other.array.shape and bool((self.array == other.array).all())
+
+
+class NotFinite(Exception):
+    """A lever wrote NaN or an infinite number; the month says which lever it was, and when."""
+
+
+def first_not_finite(array: np.ndarray, infinity: bool = False) -> float | None:
+    """Return the first value that is NaN or infinite, None where all are finite.
+
+    ``infinity`` allows plus infinity, which is neutral for terms that combine by their minimum. One sum tells of
+    nearly every array that it is good: NaN and infinity stay in it.
+    """
+    if not infinity:
+        with np.errstate(over="ignore", invalid="ignore"):
+            if np.isfinite(np.add.reduce(array, axis=None)):
+                return None
+    bad = np.isnan(array) | (array == -np.inf) if infinity else ~np.isfinite(array)
+    return float(array[bad][0]) if bad.any() else None
+
+
+def seat_of(part: Part, bad: float) -> str:
+    """Say where the first bad value of a part stands, if the part has more than one value."""
+    if part.array.size == 1:
+        return ""
+    same = np.isnan(part.array) if np.isnan(bad) else part.array == bad
+    at = int(np.argmax(same))
+    if part.pairs is not None:
+        r, i, k = (int(axis[at]) for axis in part.pairs)
+    else:
+        r, i, k = (int(axis) for axis in np.unravel_index(at, part.array.shape))
+    return f" (replicate {r}, {'AHSN' if part.by_ahsn else 'trust'} {i}, innovation {k}, counted from 0)"
+
+
+def largest(gbp: ArrayLike) -> float:
+    """Return the first amount that is NaN, else the largest one."""
+    amounts = np.asarray(gbp, dtype=np.float64).reshape(-1)
+    return float(amounts[int(np.argmax(np.where(np.isnan(amounts), np.inf, np.abs(amounts))))])
+
+
+def blank_in(where: ArrayLike) -> float | None:
+    """Return NaN where a mask has one: it would count as false."""
+    mask = np.asarray(where)
+    return float("nan") if mask.dtype.kind == "f" and bool(np.isnan(mask).any()) else None
 
 
 def fold(rule: Callable[..., np.ndarray], arrays: list[np.ndarray]) -> np.ndarray:

@@ -6,6 +6,7 @@ term's rule in the order of lever ids; what nobody writes is neutral, and a neut
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
@@ -13,7 +14,18 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from diffusion.engine.ledger import FLOW_INDEX, FLOWS, PENCE
-from diffusion.engine.term_values import COMPARED_VALUES, Combined, Pairs, Part, fold
+from diffusion.engine.term_values import (
+    COMPARED_VALUES,
+    Combined,
+    NotFinite,
+    Pairs,
+    Part,
+    blank_in,
+    first_not_finite,
+    fold,
+    largest,
+    seat_of,
+)
 from diffusion.errors import did_you_mean
 
 
@@ -84,6 +96,9 @@ TERMS: dict[str, TermSpec] = {
 }
 
 
+#: most GBP that a lever may pay under one purpose in a month: a hundred times what the NHS costs in a year
+MOST_GBP = 1e13
+
 #: a mask that broadcasts to (R, N, K); None is everywhere
 Where: TypeAlias = "ArrayLike | None"
 
@@ -119,6 +134,8 @@ class Term:
             return
         array = as_term(value)
         if where is not None:
+            if (bad := blank_in(where)) is not None:
+                raise NotFinite(f"the mask of term '{self.spec.name}' holds {bad}")
             array = as_term(
                 np.where(as_term(where) > 0, array, self.spec.neutral if self.spec.combine != "add" else 0.0)
             )
@@ -191,7 +208,13 @@ class Terms:
         self._current = lever_id
 
     def end(self) -> None:
-        """The lever has written; terms for which it gave other arrays than last time are combined anew."""
+        """The lever has written; terms for which it gave other arrays than last time are combined anew.
+
+        Raises
+        ------
+        NotFinite
+            A term holds NaN or an infinite number; only what changed is looked at.
+        """
         now = self._held.get(self._current, {})
         for name in self._before.keys() | now.keys():
             old, new = self._before.get(name, []), now.get(name, [])
@@ -199,6 +222,10 @@ class Terms:
                 now[name] = old
             else:
                 self._dirty.add(name)
+                for part in new:
+                    bad = first_not_finite(part.array, infinity=TERMS[name].neutral == np.inf)
+                    if bad is not None:
+                        raise NotFinite(f"term '{name}' holds {bad}{seat_of(part, bad)}")
         self._before = {}
 
     def _numbers_of(self, pairs: Pairs) -> np.ndarray:
@@ -212,6 +239,8 @@ class Terms:
 
     def transfer(self, targets: np.ndarray, weight: np.ndarray) -> None:
         """Let each trust take ``weight`` of its exposure from the trusts ``targets`` (see :class:`Transfer`)."""
+        if (bad := first_not_finite(np.asarray(weight, np.float64))) is not None:
+            raise NotFinite(f"the weight of transfer ties holds {bad}")
         self._transfers[self._current] = Transfer(np.ascontiguousarray(targets, np.int32), np.ascontiguousarray(weight))
         self.transfer_changed = True
 
@@ -221,6 +250,8 @@ class Terms:
 
     def mentor(self, deals: np.ndarray) -> None:
         """Multiply the deals of people's companies, outside a programme, by ``deals`` (float64[R, E])."""
+        if (bad := first_not_finite(np.asarray(deals, np.float64))) is not None:
+            raise NotFinite(f"the factor on people's deals holds {bad}")
         self._mentoring[self._current] = deals
 
     def mentoring(self) -> list[np.ndarray]:
@@ -229,12 +260,17 @@ class Terms:
 
     def launch(self, replicates: np.ndarray, keys: np.ndarray, evidence: float = 0.0) -> None:
         """Launch innovations this month, one for each (row of a replicate, key of its origin), with more evidence."""
+        if not math.isfinite(evidence):
+            raise NotFinite(f"the evidence of a launch is {evidence}")
         self.launched += [(int(r), int(key), evidence) for r, key in zip(replicates, keys)]
 
     def pay(self, purpose: str, gbp: ArrayLike) -> None:
         """Book ``gbp`` (scalar or float64[R]) this month under ``purpose``, which names payer and payee."""
         if purpose not in FLOW_INDEX:
             raise KeyError(f"there is no payment '{purpose}'; {did_you_mean(purpose, FLOW_INDEX) or ''}")
+        # more than this is no payment, and would not fit into whole pence
+        if not (np.abs(np.asarray(gbp, dtype=np.float64)) <= MOST_GBP).all():
+            raise NotFinite(f"payment '{purpose}' is {largest(gbp)} GBP")
         if isinstance(gbp, (int, float)):
             self._payments.setdefault(self._current, []).append((FLOW_INDEX[purpose], round(gbp * PENCE)))
             return

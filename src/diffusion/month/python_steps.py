@@ -5,6 +5,7 @@ The list of phases, with these and the compiled steps, stands in ``phases``.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ import numpy as np
 
 from diffusion.engine.draws import Draws
 from diffusion.engine.state import MAX_INNOVATIONS
+from diffusion.engine.term_values import NotFinite
+from diffusion.errors import InputError
 from diffusion.mechanisms import beliefs
 from diffusion.mechanisms.scorecard_gap import PUBLICATION_KEPT_MONTHS, set_published
 from diffusion.mechanisms.supply.births import launch
@@ -22,6 +25,7 @@ from diffusion.month.view import View
 from diffusion.month.workspace import set_transfers
 
 if TYPE_CHECKING:
+    from diffusion.engine.calendar import Month
     from diffusion.month.block import Block
     from diffusion.month.compiled import Model
 
@@ -71,13 +75,33 @@ def levers(model: Model, block: Block, hooks: Hooks) -> None:
             if name not in block.own:
                 block.own[name] = lever.setup(see, draws)
             terms.begin(name)
-            lever.write(month, see, terms, block.own[name], draws)
-            terms.end()
+            try:
+                lever.write(month, see, terms, block.own[name], draws)
+                terms.end()
+            except NotFinite as fault:
+                raise _not_finite(name, lever, month, fault) from None
         space.active[name] = level
     take_terms(model, block)
     if terms.transfer_changed:
         set_transfers(space)
     set_published(space.frame, terms, space.published, month)
+
+
+def _not_finite(name: str, lever: object, month: Month, fault: NotFinite) -> InputError:
+    """Return the error that names lever, month and the place of its ``write``."""
+    try:
+        write = inspect.unwrap(type(lever).write)  # type: ignore[attr-defined]
+        file, line = inspect.getsourcefile(write), inspect.getsourcelines(write)[1]
+    except (TypeError, OSError):
+        file, line = None, None
+    return InputError(
+        f"lever '{name}' in {month}: {fault}",
+        file=file,
+        line=line,
+        key=f"levers.{name}",
+        expected="finite numbers",
+        suggestion="look for blanks in its data, and for divisions by 0; write nothing where there is no value",
+    )
 
 
 def supply(model: Model, block: Block, hooks: Hooks) -> None:

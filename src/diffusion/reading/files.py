@@ -9,8 +9,10 @@ from pathlib import Path
 
 from diffusion.errors import InputError, did_you_mean
 from diffusion.paths import DATA
+from diffusion.reading.kind_of_file import kind_of_bytes
 
 _MAX_BYTES = 500_000_000
+_LINE_END = re.compile("\r\n|\r|\n")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
 
 
@@ -63,15 +65,18 @@ def read_bytes(path: Path) -> bytes:
 
 
 def read_text(path: Path) -> str:
-    """Read a UTF-8 text file (a byte order mark is accepted); refuse other encodings and empty files."""
+    """Read a UTF-8 text file (a byte order mark is accepted); refuse other encodings, other files and empty ones."""
     raw = read_bytes(path)
+    if (kind := kind_of_bytes(raw)) is not None:
+        expected = "UTF-8" if kind.what.endswith("text") else "text in UTF-8"
+        raise InputError(f"the file is {kind.what}", file=path, line=1, expected=expected, suggestion=kind.advice)
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(
-            f"byte 0x{raw[error.start]:02x} is not UTF-8",
+            f"byte 0x{raw[error.start]:02x} is not UTF-8{_as_windows(raw, error.start)}",
             file=path,
-            line=raw.count(b"\n", 0, error.start) + 1,
+            line=len(_LINE_END.findall(raw[: error.start].decode("latin-1"))) + 1,
             expected="UTF-8",
             suggestion="save the file as UTF-8 (in a spreadsheet: 'CSV UTF-8')",
         ) from None
@@ -79,13 +84,22 @@ def read_text(path: Path) -> str:
         raise InputError(
             f"control character 0x{ord(control.group()):02x}",
             file=path,
-            line=text.count("\n", 0, control.start()) + 1,
+            line=len(_LINE_END.findall(text[: control.start()])) + 1,
             expected="UTF-8 text",
-            suggestion="the file may be UTF-16 or binary",
+            suggestion="remove it; if there are many, the file is not text: save the table as 'CSV UTF-8'",
         )
     if not text.strip():
         raise InputError("the file is empty", file=path, line=1, expected="a header and at least one row, or YAML keys")
     return text
+
+
+def _as_windows(raw: bytes, at: int) -> str:
+    """Say which character a byte is in the code page of Windows, where old programs save text in that."""
+    try:
+        character = raw[at : at + 1].decode("cp1252")
+    except UnicodeDecodeError:
+        return ""
+    return f" (it is '{character}' in Windows-1252)" if character.isprintable() and not character.isspace() else ""
 
 
 def sha256(path: Path) -> str:

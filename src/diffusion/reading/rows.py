@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from diffusion.errors import InputError, did_you_mean
-from diffusion.reading.files import read_text
-from diffusion.reading.validation import CODE_PATTERN, input_error
+from diffusion.reading.cells import check_header, read_cells
+from diffusion.reading.numbers import how_to_write, parse_number, parse_whole
+from diffusion.reading.validation import CODE_PATTERN, choices, input_error, shown
 from diffusion.reading.yaml_lines import Key, KeyPath, YamlDocument, dotted, load_yaml
 
 Code = Annotated[str, Field(pattern=CODE_PATTERN)]
@@ -67,54 +67,23 @@ def read_table(path: Path, list_key: str, required: Sequence[str], known: Sequen
     raise InputError(f"files of type '{path.suffix}' cannot be read", file=path, expected="a .csv, .yaml or .yml file")
 
 
-def read_csv(path: Path, required: Sequence[str], known: Sequence[str]) -> RawTable:
-    """Read a CSV file with a header line; checks the header and the width of every row."""
-    reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
-    rows: list[RawRow] = []
-    header: list[str] | None = None
-    line = 1
-    try:
-        for cells in reader:
-            start, line = line, reader.line_num + 1
-            if not any(cell.strip() for cell in cells):
-                continue
-            if header is None:
-                header = [cell.strip() for cell in cells]
-                _check_header(header, path, start, required, known)
-                continue
-            if len(cells) != len(header):
-                raise InputError(
-                    f"the row has {len(cells)} values",
-                    file=path,
-                    line=start,
-                    expected=f"{len(header)} values",
-                    suggestion="put values that contain commas in double quotes",
-                )
-            values: dict[Key, str] = {name: text for name, cell in zip(header, cells) if (text := cell.strip())}
-            rows.append(RawRow(values, start))
-    except csv.Error as error:
-        raise InputError(f"not valid CSV: {error}", file=path, line=reader.line_num) from None
-    if not rows:
-        raise InputError("the table has no rows", file=path, line=1, expected="a header and at least one row")
-    return RawTable(path, rows, columns=frozenset(header or ()))
+def read_csv(path: Path, required: Sequence[str], known: Sequence[str], *, others: bool = False) -> RawTable:
+    """Read a table with a header line; checks the header and the width of every row.
 
-
-def _check_header(header: list[str], path: Path, line: int, required: Sequence[str], known: Sequence[str]) -> None:
-    for position, name in enumerate(header):
-        if name in header[:position]:
-            raise InputError("the column is given twice", file=path, line=line, key=name or f"column {position + 1}")
-        if name not in known:
-            raise InputError(
-                "unknown column",
-                file=path,
-                line=line,
-                key=name or f"column {position + 1}",
-                expected="one of " + ", ".join(known),
-                suggestion=did_you_mean(name, known),
-            )
-    for name in required:
-        if name not in header:
-            raise InputError("missing column", file=path, line=line, key=name, expected=", ".join(required))
+    Values are separated by commas, tabs, semicolons or vertical bars: the header tells. ``others`` passes over columns
+    that are not ``known``, and those without a name.
+    """
+    cells = read_cells(path, known)
+    check_header(cells, required, known, others=others)
+    if not cells.rows:
+        raise InputError(
+            "the table has no rows", file=path, line=cells.header_line, expected="a header and at least one row"
+        )
+    rows = []
+    for line, row in zip(cells.lines, cells.rows):
+        values: dict[Key, Any] = {name: text for name, text in zip(cells.header, row) if text and name in known}
+        rows.append(RawRow(values, line))
+    return RawTable(path, rows, columns=frozenset(cells.header) & frozenset(known))
 
 
 def _read_yaml_table(document: YamlDocument, path: Path, list_key: str) -> RawTable:
@@ -150,7 +119,18 @@ def validate_rows(table: RawTable, model: type[RowModel], code: str) -> list[Row
     strict = table.document is not None  # YAML scalars have types, CSV cells are text.
     result: list[RowModel] = []
     seen: dict[str, int | None] = {}
+    numbers = {} if strict else _numeric_columns(model)
     for row in table.rows:
+        for name, parse in numbers.items():
+            if (text := row.values.get(name)) is not None and parse(text) is None:
+                whole = parse is parse_whole
+                raise table.error(
+                    row,
+                    name,
+                    f"wrong type: {shown(text)}",
+                    expected="a whole number" if whole else "a number",
+                    suggestion=_written_whole(text) if whole else how_to_write(text),
+                )
         try:
             item = model.model_validate(row.values, strict=strict)
         except ValidationError as error:
@@ -163,6 +143,25 @@ def validate_rows(table: RawTable, model: type[RowModel], code: str) -> list[Row
         seen[name] = table.line_of(row, code)
         result.append(item)
     return result
+
+
+@cache
+def _numeric_columns(model: type[BaseModel]) -> dict[str, Callable[[str], float | None]]:
+    """Return how the cells of columns that hold numbers are read; pydantic alone takes 1_000 and 010 for numbers."""
+    found: dict[str, Callable[[str], float | None]] = {}
+    for name, info in model.model_fields.items():
+        kinds = choices(info.annotation)
+        if str not in kinds and bool not in kinds and (float in kinds or int in kinds):
+            found[name] = parse_number if float in kinds else parse_whole
+    return found
+
+
+def _written_whole(text: str) -> str:
+    number = parse_number(text)
+    if number is None:
+        return how_to_write(text)
+    near = f"{number:.0f}"
+    return f"write {near}" if float(near) == number and len(near) < 20 else "write a whole number, without a fraction"
 
 
 def _row_error(error: ValidationError, model: type[BaseModel], table: RawTable, row: RawRow) -> InputError:

@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import BaseModel, ValidationError
 
 from diffusion.errors import InputError, did_you_mean
+from diffusion.reading.numbers import how_to_write
 from diffusion.reading.yaml_lines import Key, KeyPath, dotted
 
 #: What codes and ids look like.
@@ -72,11 +73,16 @@ def input_error(
     elif kind == "string_pattern_mismatch":
         message, expected = f"{shown(fault['input'])} is not allowed", _pattern(str(context["pattern"]))
     elif kind == "value_error":
-        message, expected = str(context["error"]), None
+        # an error of our own may say what was expected, and what to write
+        said = context["error"]
+        message, expected = str(said), getattr(said, "expected", None)
+        suggestion = getattr(said, "suggestion", None)
     elif _type_of(kind) in _TYPES:
         message, expected = f"wrong type: {shown(fault['input'])}", _TYPES[_type_of(kind)]
         if expected == "text":
             suggestion = "put it in quotes"
+        elif expected in ("a number", "a whole number") and isinstance(fault["input"], str):
+            suggestion = how_to_write(fault["input"])
     else:
         message, expected = str(fault["msg"]), None
     return InputError(

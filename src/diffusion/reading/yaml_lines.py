@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from diffusion.errors import InputError
 from diffusion.reading.files import read_text
+from diffusion.reading.numbers import parse_number, parse_whole
 
 if TYPE_CHECKING:
     from yaml import MappingNode, Node, SafeLoader, ScalarNode
@@ -27,9 +27,6 @@ _MAX_DEPTH = 40
 _MAX_VALUES = 2_000_000
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-_INT = re.compile(r"[-+]?[0-9]+\Z")
-_BASED = re.compile(r"0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 _SPECIAL = {".nan": "nan", ".inf": "inf", "+.inf": "inf", "-.inf": "-inf"}
 _TAGS = frozenset(f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool"))
 
@@ -192,17 +189,18 @@ class _Reader:
 
 
 def plain_scalar(text: str) -> Scalar:
-    """Type an unquoted scalar by the core schema of YAML 1.2."""
+    """Type an unquoted scalar by the core schema of YAML 1.2, less what other versions read as another number.
+
+    ``010``, ``0x10`` and ``1e400`` stay text: where a number is wanted they are refused, where a code is, they are one.
+    """
     if text in _NULL:
         return None
     if text in _BOOL:
         return _BOOL[text]
-    if _INT.match(text):
-        return int(text) if len(text) < 400 else text
-    if _BASED.match(text):
-        return int(text, 0)
-    if _FLOAT.match(text):
-        return float(text)
+    if (whole := parse_whole(text)) is not None:
+        return whole
+    if (number := parse_number(text)) is not None:
+        return number
     if text.lower() in _SPECIAL:
         return float(_SPECIAL[text.lower()])
     return text

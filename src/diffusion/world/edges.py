@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, SupportsFloat
+from typing import TYPE_CHECKING, NamedTuple, SupportsFloat
+from xml.sax.saxutils import unescape
 
 import numpy as np
 
 from diffusion.arrays import Floats
 from diffusion.errors import InputError
 from diffusion.reading.files import read_text
+from diffusion.reading.numbers import how_to_write, parse_number, parse_whole
 from diffusion.reading.rows import read_csv
 from diffusion.world.codes import code_hint
 from diffusion.world.layers import WEIGHT_STEP, sparse_layer
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 
 #: Weights above this are scaled down, weights all below its inverse part are scaled up: the largest becomes 1.
 _SMALLEST_PLAIN_WEIGHT = 2.0**-10
+MOST_WEIGHT = 1e12
+_KEY = re.compile(r"<(?:\w+:)?key\b[^>]*>")
+_ATTRIBUTE = re.compile(r"""\b(id|source|target)\s*=\s*["']([^"']*)["']""")
 
 
 class TrustIndex:
@@ -35,11 +40,12 @@ class TrustIndex:
 
     def get(self, label: object) -> int | None:
         """Return the row of a trust, or None."""
-        text = str(label)
+        text = str(label).strip()
         found = self._index.get(text)
-        if found is None and self._by_position and text.isascii() and text.isdigit() and int(text) < len(self.codes):
-            return int(text)
-        return found
+        if found is not None or not self._by_position or isinstance(label, bool):
+            return found
+        position = parse_whole(text)
+        return position if position is not None and 0 <= position < len(self.codes) and text.isdigit() else None
 
     def expected(self) -> str:
         """Say what a trust is called in this world."""
@@ -61,9 +67,8 @@ def layer_from_file(
     if suffix == ".graphml":
         graph, text = _read_graphml(path)
 
-        def line_of(label: object) -> int | None:
-            position = text.find(f'"{label}"')
-            return text.count("\n", 0, position) + 1 if position >= 0 else None
+        def line_of(source: object, target: object) -> int | None:
+            return _line_in(text, source, target)
 
         return layer_from_networkx(
             name, graph, index, weight=weight, directed=directed, grade=grade, source=source, file=path, line_of=line_of
@@ -71,47 +76,122 @@ def layer_from_file(
     raise InputError(f"files of type '{path.suffix}' cannot be read", file=path, expected="a .csv or .graphml file")
 
 
+def _line_in(text: str, source: object, target: object) -> int | None:
+    """Return the line of a node (``target`` is None) or of a tie in GraphML; of the last one, where it comes twice.
+
+    A node that is not declared stands where a tie first names it.
+    """
+    found = None
+    for match in re.finditer(r"<(?:\w+:)?(node|edge)\b[^>]*>", text):
+        said = {name: unescape(value) for name, value in _ATTRIBUTE.findall(match[0])}
+        line = text.count("\n", 0, match.start()) + 1
+        if target is None:
+            if str(source) in [said.get(name) for name in (("id",) if match[1] == "node" else ("source", "target"))]:
+                return line
+        elif match[1] == "edge" and {said.get("source"), said.get("target")} == {str(source), str(target)}:
+            found = line
+    return found
+
+
 def _from_csv(
     name: str, path: Path, index: TrustIndex, weight: float, directed: bool, grade: str, source: str
 ) -> Layer:
     table = read_csv(path, ("source", "target"), ("source", "target", "weight"))
+    edges = (
+        _Edge(row.values.get("source"), row.values.get("target"), row.values.get("weight"), partial(table.error, row))
+        for row in table.rows
+    )
+    return _layer(name, weight, len(index.codes), _ties(edges, index, directed), directed, grade, source)
+
+
+class _Edge(NamedTuple):
+    """One tie as written; ``fail(column, message, expected=, suggestion=)`` makes the error at its place."""
+
+    source: object
+    target: object
+    weight: object
+    fail: Callable[..., InputError]
+
+
+def _ties(edges: Iterable[_Edge], index: TrustIndex, directed: bool) -> dict[tuple[int, int], float]:
+    """Return weights by (source, target); the rules and words for every kind of file.
+
+    Raises InputError for unknown trusts, ties of a trust with itself, ties that come twice, and weights that are not
+    finite numbers above 0.
+    """
     ties: dict[tuple[int, int], float] = {}
-    for row in table.rows:
-        fail = partial(table.error, row)
+    for edge in edges:
         ends = []
-        for column in ("source", "target"):
-            label = row.values.get(column)
+        for column, label in (("source", edge.source), ("target", edge.target)):
             position = index.get(label) if label is not None else None
             if position is None:
-                message = f"unknown trust '{label}'" if label is not None else "missing"
-                suggestion = index.suggestion(label) if label else None
-                raise fail(column, message, expected=index.expected(), suggestion=suggestion)
+                message = "missing" if label is None else f"unknown trust '{label}'"
+                suggestion = None if label is None else index.suggestion(label)
+                raise edge.fail(column, message, expected=index.expected(), suggestion=suggestion)
             ends.append(position)
-        if ends[0] == ends[1]:
-            raise fail("target", "a trust has no tie with itself", expected="another trust")
-        value = _weight(row.values.get("weight", "1"))
-        if value is None:
-            raise fail("weight", f"'{row.values['weight']}' is not a weight", expected="a number above 0")
         tie = (ends[0], ends[1])
+        if tie[0] == tie[1]:
+            raise edge.fail(
+                "target",
+                f"a trust has no tie with itself: '{edge.source}'",
+                expected="another trust",
+                suggestion="remove the tie",
+            )
         if tie in ties or (not directed and tie[::-1] in ties):
-            hint = None if directed else "set directed: true for ties that count one way"
-            raise fail("target", "the tie is given twice", expected="each tie once", suggestion=hint)
-        ties[tie] = value
-    return _layer(name, weight, len(index.codes), ties, directed, grade, source)
+            raise edge.fail(
+                "target",
+                f"the tie '{edge.source}' - '{edge.target}' is given twice",
+                expected="each tie once",
+                suggestion="remove one of the two"
+                if tie in ties
+                else "remove one of the two, or set directed: true for ties that count one way (analyse: --directed)",
+            )
+        ties[tie] = _weight(edge)
+    return ties
+
+
+def _weight(edge: _Edge) -> float:
+    """Return the weight of a tie, 1 where none is written."""
+    written = edge.weight
+    if written is None:
+        return 1.0
+    text = written.strip() if isinstance(written, str) else None
+    value: float | None
+    if text is not None:
+        value = parse_number(text)
+    elif isinstance(written, SupportsFloat) and not isinstance(written, bool | np.bool_):
+        value = float(written)
+    else:
+        value = None
+    if value is not None and 0 < value <= MOST_WEIGHT:  # false of NaN, too
+        return value
+    advice = how_to_write(text) if text is not None and value is None else "leave out ties that do not count"
+    shown = f"'{text}'" if text is not None else f"{written!r:.40}"
+    raise edge.fail(
+        "weight", f"{shown} is not a weight", expected=f"a number above 0, up to {MOST_WEIGHT:g}", suggestion=advice
+    )
 
 
 def _read_graphml(path: Path) -> tuple[nx.Graph, str]:
+    """Return the graph of a file and its text; what ties carry stays text, to be read as in CSV."""
     from xml.etree.ElementTree import ParseError
 
     import networkx as nx
 
     text = read_text(path)
     try:
-        return nx.parse_graphml(text, node_type=str), text
+        return nx.parse_graphml(_KEY.sub(_as_text, text), node_type=str), text
     except ParseError as error:
         raise InputError(f"not valid XML: {error}", file=path, line=error.position[0], expected="GraphML") from None
     except Exception as error:  # the reader raises many types on a broken file
         raise InputError(f"not valid GraphML: {error}", file=path, expected="GraphML") from None
+
+
+def _as_text(key: re.Match[str]) -> str:
+    """Return the declaration of an attribute of ties with text for its type, noting what it was."""
+    if re.search(r"""\bfor\s*=\s*["'](edge|all)["']""", key[0]) is None:
+        return key[0]
+    return re.sub(r"""(attr\.type\s*=\s*)["']\w+["']""", r'\1"string"', key[0])
 
 
 def layer_from_networkx(
@@ -124,51 +204,73 @@ def layer_from_networkx(
     grade: str = "C",
     source: str = "NetworkX graph",
     file: Path | None = None,
-    line_of: Callable[[object], int | None] = lambda label: None,
+    line_of: Callable[[object, object], int | None] = lambda source, target: None,
 ) -> Layer:
     """Return a layer from any NetworkX graph whose nodes are trust codes.
 
-    Edges may carry ``weight`` (above 0). A directed edge u -> v means that u looks to v. Trusts that are not in the
-    graph have no ties. Raises InputError for unknown nodes, self ties, parallel edges and bad weights.
+    Edges may carry ``weight`` (above 0, the name in any case). A directed edge u -> v means that u looks to v. Trusts
+    that are not in the graph have no ties. ``line_of`` gives the line of a node (and None), or of a tie.
+
+    Raises
+    ------
+    InputError
+        For unknown nodes, self ties, parallel edges, bad weights, and an undirected graph whose ties are to count one
+        way: it does not keep which end is the source.
     """
 
-    def fail(message: str, label: object, expected: str | None = None, suggestion: str | None = None) -> InputError:
+    def fail(
+        ends: tuple[object, object],
+        column: str,
+        message: str,
+        expected: str | None = None,
+        suggestion: str | None = None,
+    ) -> InputError:
         return InputError(
             message,
             file=file,
-            line=line_of(label),
-            key=None if file else f"world.layers.{name}",
+            line=line_of(*ends),
+            key=column if file else f"world.layers.{name}",
             expected=expected,
             suggestion=suggestion,
         )
 
-    directed = bool(graph.is_directed()) if directed is None else directed
-    place: dict[object, int] = {}
+    if directed and not graph.is_directed():
+        raise InputError(
+            "the ties are undirected, so none of them counts one way only",
+            file=file,
+            key="directed",
+            expected='a directed graph (GraphML: edgedefault="directed")',
+            suggestion="leave directed out: the file says it",
+        )
     for label in graph.nodes:
-        if (position := index.get(label)) is not None:
-            place[label] = position
-        else:
-            raise fail(f"unknown trust '{label}'", label, index.expected(), index.suggestion(label))
-    ties: dict[tuple[int, int], float] = {}
-    for u, v, data in graph.edges(data=True):
-        tie = (place[u], place[v])
-        if tie[0] == tie[1]:
-            raise fail(f"the trust '{u}' has a tie with itself", u, "ties between different trusts")
-        value = _weight(data.get("weight", 1.0))
-        if value is None:
-            raise fail(f"the tie '{u}' - '{v}' has weight {data['weight']!r}", u, "a number above 0")
-        if tie in ties or (not directed and tie[::-1] in ties):
-            raise fail(f"the tie '{u}' - '{v}' is given twice", u, "each tie once")
-        ties[tie] = value
-    return _layer(name, weight, len(index.codes), ties, directed, grade, source)
+        if index.get(label) is None:
+            raise fail((label, None), "node", f"unknown trust '{label}'", index.expected(), index.suggestion(label))
+    if file is not None and not graph.number_of_edges():
+        raise InputError(
+            "the network has no ties", file=file, line=1, expected="at least one tie", suggestion="add a tie"
+        )
+    edges = (
+        _Edge(u, v, _weight_of(data, partial(fail, (u, v)), strict=file is not None), partial(fail, (u, v)))
+        for u, v, data in graph.edges(data=True)
+    )
+    one_way = bool(graph.is_directed()) if directed is None else directed
+    return _layer(name, weight, len(index.codes), _ties(edges, index, one_way), one_way, grade, source)
 
 
-def _weight(value: str | SupportsFloat) -> float | None:
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        return None
-    return number if math.isfinite(number) and 0 < number <= 1e12 else None
+def _weight_of(data: Mapping[str, object], fail: Callable[..., InputError], *, strict: bool) -> object:
+    """Return what an edge says of its weight; ``strict`` refuses other numbers, as CSV refuses other columns."""
+    weights = [name for name in data if str(name).casefold() == "weight"]
+    if len(weights) > 1:
+        raise fail("weight", "the weight is given twice", expected="one weight", suggestion=f"remove '{weights[1]}'")
+    for name, value in data.items():
+        if strict and name not in (*weights, "id", "key") and parse_number(str(value)) is not None:
+            raise fail(
+                str(name),
+                "unknown attribute of a tie",
+                expected="weight",
+                suggestion=did_you_mean(str(name), ("weight",)) or "name it weight, or remove it",
+            )
+    return data[weights[0]] if weights else None
 
 
 def _layer(
@@ -184,11 +286,12 @@ def _layer(
 def scaled_weights(weights: Floats) -> Floats:
     """Scale tie weights so that they are exact in steps of 2^-16.
 
-    Weights between 1/1024 and 1 stay as they are; otherwise all are divided by the largest. A tie too weak for a
-    step keeps one step, so that no tie is lost.
+    Weights between 1/1024 and 1 stay as they are, and so do those that are whole steps already, as in what is exported;
+    otherwise all are divided by the largest. A tie too weak for a step keeps one step, so that no tie is lost.
     """
     if not len(weights):
         return weights
-    if weights.max() > 1.0 or weights.min() < _SMALLEST_PLAIN_WEIGHT:
+    exact = not (np.rint(weights / WEIGHT_STEP) * WEIGHT_STEP != weights).any()
+    if weights.max() > 1.0 or (weights.min() < _SMALLEST_PLAIN_WEIGHT and not exact):
         weights = weights / weights.max()
     return np.maximum(weights, WEIGHT_STEP)

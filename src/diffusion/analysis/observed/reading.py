@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -17,7 +15,7 @@ from diffusion.analysis.observed.ties import Ties, ties_from_groups, ties_from_l
 from diffusion.analysis.observed.times import Adoption, adoption_table
 from diffusion.arrays import Floats
 from diffusion.errors import InputError, did_you_mean
-from diffusion.reading.files import read_text
+from diffusion.reading.cells import read_cells
 from diffusion.reading.rows import RawRow, RawTable, read_csv
 from diffusion.reading.validation import CODE_PATTERN
 from diffusion.world.edges import TrustIndex, layer_from_file
@@ -81,8 +79,8 @@ def read_observed(path: Path, ties: Sequence[Path] = (), options: ReadOptions | 
     options = options or ReadOptions()
     if path.suffix.lower() != ".csv":
         raise InputError(f"files of type '{path.suffix}' cannot be read", file=path, expected="a .csv file")
-    header = _header(path)
     asked = (*options.compare, *options.groups, *options.covariates)
+    header = read_cells(path, (*dict.fromkeys(ORGANISATION_COLUMNS + COUNT_COLUMNS), *asked)).header
     if "code" in header:
         known: tuple[str, ...] = (*ORGANISATION_COLUMNS, *asked)
         required: tuple[str, ...] = ("code", "time")
@@ -118,19 +116,12 @@ def read_observed(path: Path, ties: Sequence[Path] = (), options: ReadOptions | 
                 expected="one of " + ", ".join(header),
                 suggestion=did_you_mean(name, header),
             )
-    table = read_csv(path, required, (*known, *header) if options.ignore_other_columns else known)
+    table = read_csv(path, required, known, others=options.ignore_other_columns)
     return _organisations(table, path, ties, options) if "code" in header else _counts(table, path, options)
 
 
 def _option_of(name: str, options: ReadOptions) -> str:
     return "--compare" if name in options.compare else "--layer-by" if name in options.groups else "--covariate"
-
-
-def _header(path: Path) -> list[str]:
-    for cells in csv.reader(io.StringIO(read_text(path), newline="")):
-        if any(cell.strip() for cell in cells):
-            return [cell.strip() for cell in cells]
-    raise InputError("the table has no header", file=path, line=1)
 
 
 def _number(table: RawTable, row: RawRow, column: str, least: float = -np.inf) -> float:
@@ -169,7 +160,16 @@ def _organisations(table: RawTable, path: Path, ties: Sequence[Path], options: R
     index = TrustIndex(everyone)
     files = [
         ties_from_layer(
-            layer_from_file(file.stem, file, index, weight=1.0, directed=options.directed, grade="", source=str(file))
+            layer_from_file(
+                file.stem,
+                file,
+                index,
+                weight=1.0,
+                # GraphML says itself whether its ties count one way
+                directed=options.directed if file.suffix.lower() == ".csv" else None,
+                grade="",
+                source=str(file),
+            )
         )
         for file in ties
     ]

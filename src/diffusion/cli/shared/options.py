@@ -7,6 +7,11 @@ from typing import Annotated
 
 import typer
 
+from diffusion.cli.shared.numbers import Above, Whole
+
+#: half widths of intervals of adopter share: a share cannot be off by more than 100 percentage points
+_PRECISION = Above("--precision", 1e-6, 100, "percentage points")
+
 Settings = Annotated[
     list[str] | None,
     typer.Option(
@@ -17,34 +22,49 @@ Modules = Annotated[
     list[str] | None,
     typer.Option("--python", metavar="MODULE", help="Trust and load a module (or .py file) of own levers or agents."),
 ]
-Replicates = Annotated[int, typer.Option("--replicates", "-n", min=1, max=1_000_000, help="Number of replicates.")]
-Seed = Annotated[int, typer.Option("--seed", "-s", min=0, max=2**63 - 1, help="Seed of all draws.")]
+Replicates = Annotated[
+    int,
+    typer.Option(
+        "--replicates", "-n", metavar="N", parser=Whole("--replicates", 1, 1_000_000), help="Number of replicates."
+    ),
+]
+Seed = Annotated[
+    int, typer.Option("--seed", "-s", metavar="N", parser=Whole("--seed", 0, 2**63 - 1), help="Seed of all draws.")
+]
 Out = Annotated[
     Path | None,
     typer.Option("--out", "-o", metavar="DIR", help="Folder of the results; default: results/NAME."),
 ]
 Jobs = Annotated[
     int | None,
-    typer.Option("--jobs", "-j", min=1, max=1024, help="Threads; default: one per core."),
+    typer.Option("--jobs", "-j", metavar="N", parser=Whole("--jobs", 1, 1024), help="Threads; default: one per core."),
 ]
 Events = Annotated[bool, typer.Option("--events", help="Also write every move of every pair.")]
 Precision = Annotated[
     float | None,
-    typer.Option("--precision", min=1e-6, help="Half width of the 95 % interval you want, in percentage points."),
+    typer.Option(
+        "--precision",
+        metavar="PP",
+        parser=_PRECISION,
+        help="Half width of the 95 % interval you want, in percentage points.",
+    ),
 ]
 ReachPrecision = Annotated[
     float | None,
     typer.Option(
         "--precision",
         metavar="PP",
-        min=1e-6,
+        parser=_PRECISION,
         help="Add replicates until every change of adopter share has a 95 % interval of ± so many percentage points.",
     ),
 ]
 MostReplicates = Annotated[
     int | None,
     typer.Option(
-        "--most-replicates", min=2, max=1_000_000, help="With --precision: replicates at most. Default: 1,000."
+        "--most-replicates",
+        metavar="N",
+        parser=Whole("--most-replicates", 2, 1_000_000),
+        help="With --precision: replicates at most. Default: 1,000.",
     ),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite a finished result in the folder.")]

@@ -8,7 +8,6 @@ innovation funds. Nothing is deducted: not savings, not what funds return, not a
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -40,22 +39,39 @@ TOLERANCE, MOST_RUNS = 0.002, 16
 NARROWEST = 1e-5
 
 Status = Literal["met", "unspent", "over", "jump"]
-_AMOUNT = re.compile(r"(?:gbp|£)?\s*([0-9][0-9_,]*(?:\.[0-9]+)?|\.[0-9]+)\s*(k|m|bn)?", re.IGNORECASE)
+_AMOUNT = re.compile(
+    r"(?:gbp|£)?[ ]*(?:(?P<pounds>[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?)|(?P<number>[0-9]+(?:\.[0-9]+)?|\.[0-9]+)[ ]*"
+    r"(?P<unit>k|m|bn)?)",
+    re.IGNORECASE | re.ASCII,
+)
+#: less is taken for millions or thousands of pounds written without their unit; more is not to be had
+LEAST_GBP, MOST_GBP = 1e3, 1e12
 _UNITS = {"": 1.0, "k": 1e3, "m": 1e6, "bn": 1e9}
 
 
 def parse_gbp(text: str, key: str = "--budget") -> float:
-    """Return GBP from ``20m``, ``500k``, ``1.5bn`` or ``20000000``; raises InputError."""
+    """Return GBP from ``20m``, ``500k``, ``1.5bn``, ``20000000`` or ``20,000,000``; raises InputError."""
     match = _AMOUNT.fullmatch(text.strip())
     amount = 0.0
     if match is not None:
-        amount = float(re.sub("[_,]", "", match[1])) * _UNITS[(match[2] or "").lower()]
-    if not (math.isfinite(amount) and amount > 0):
+        number = match["pounds"] or match["number"]
+        amount = float(number.replace(",", "")) * _UNITS[(match["unit"] or "").lower()]
+    if match is None or amount == 0:
         raise InputError(
             f"'{text}' is not an amount of money",
             key=key,
             expected="pounds a year above 0",
             suggestion="for example 20m, 500k or 20000000",
+        )
+    if not LEAST_GBP <= amount <= MOST_GBP:
+        plain = match["unit"] is None and amount < LEAST_GBP
+        raise InputError(
+            f"'{text}' is {amount:g} pounds a year",
+            key=key,
+            expected=f"from {LEAST_GBP:,.0f} to {MOST_GBP:,.0f} pounds",
+            suggestion=f"write {match['number']}m for millions, {match['number']}k for thousands"
+            if plain
+            else "for example 20m, 500k or 20000000",
         )
     return amount
 

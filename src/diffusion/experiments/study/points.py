@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
-
 from diffusion.errors import InputError, did_you_mean
 from diffusion.experiments.study.bound_factors import axes_of
 from diffusion.experiments.study.factor_faults import misfit
 from diffusion.experiments.study.schema import Study
-from diffusion.reading.files import read_text, resolve_inside
+from diffusion.reading.cells import read_cells
+from diffusion.reading.files import resolve_inside
+from diffusion.reading.numbers import how_to_write
 from diffusion.reading.yaml_lines import parse_yaml, plain_scalar
 from diffusion.scenario.problems import raise_all
 
@@ -23,24 +22,23 @@ def read_points(study: Study) -> dict[str, list[object]]:
         A missing, unknown or doubled column, a row of another length, a value that cannot stand under its key.
     """
     assert study.design.file is not None
+    names = list(study.factors)
     try:
         path = resolve_inside(study.design.file, study.folder, key="design.file")
-        rows = list(csv.reader(io.StringIO(read_text(path)), strict=True))
+        cells = read_cells(path, names)
     except InputError as error:
         if error.line is not None:
             raise
         raise study.problem(
             ("design", "file"), error.message, error.expected, error.suggestion or "write the points beside the study"
         ) from None
-    except csv.Error as error:
-        raise InputError(f"not valid CSV: {error}", file=study.design.file, key="design.file") from None
-    header, names = [cell.strip() for cell in rows[0]], list(study.factors)
+    header, top = list(cells.header), cells.header_line
     problems = [
         InputError(
-            f"unknown column '{name}'" if header.count(name) == 1 else f"the column '{name}' stands twice",
+            _column_fault(name, header),
             file=path,
-            line=1,
-            key=name,
+            line=top,
+            key=name or f"column {header.index(name) + 1}",
             expected="the factors " + ", ".join(names) if names else "factors in the study",
             suggestion=did_you_mean(name, names) or f"name it under factors: '{name}: {{label: {name}}}'",
         )
@@ -51,7 +49,7 @@ def read_points(study: Study) -> dict[str, list[object]]:
         InputError(
             f"no column for the factor '{name}'",
             file=path,
-            line=1,
+            line=top,
             key=name,
             expected=", ".join(names),
             suggestion=f"add a column '{name}', or remove the factor",
@@ -59,30 +57,17 @@ def read_points(study: Study) -> dict[str, list[object]]:
         for name in names
         if name not in header
     ]
-    body = [(line, row) for line, row in enumerate(rows[1:], start=2) if any(cell.strip() for cell in row)]
-    if not body:
+    if not cells.rows:
         problems.append(
             InputError(
-                "no points below the header", file=path, line=1, expected="a row per draw", suggestion="add a row"
+                "no points below the header", file=path, line=top, expected="a row per draw", suggestion="add a row"
             )
         )
     raise_all(problems)
     kinds = {axis.name: axis.kind for axis in axes_of(study)}
     values: dict[str, list[object]] = {name: [] for name in names}
-    for line, row in body:
-        if len(row) != len(header):
-            problems.append(
-                InputError(
-                    f"{len(row)} values under {len(header)} columns",
-                    file=path,
-                    line=line,
-                    expected=f"{len(header)} values",
-                    suggestion="put text that holds a comma in quotes",
-                )
-            )
-            continue
-        for name, cell in zip(header, row):
-            text = cell.strip()
+    for line, row in zip(cells.lines, cells.rows):
+        for name, text in zip(header, row):
             value: object = parse_yaml(text).data if text[:1] in ("[", "{") else plain_scalar(text)
             if kinds[name] == "text" and not isinstance(value, str):
                 value = text
@@ -94,7 +79,7 @@ def read_points(study: Study) -> dict[str, list[object]]:
                         line=line,
                         key=name,
                         expected=expected if value is not None else "a value",
-                        suggestion="every draw sets every factor",
+                        suggestion=_advice(text, kinds[name], value),
                     )
                 )
             elif isinstance(value, int | float) and kinds[name] in ("number", "whole"):
@@ -102,3 +87,16 @@ def read_points(study: Study) -> dict[str, list[object]]:
             values[name].append(value)
     raise_all(problems)
     return values
+
+
+def _column_fault(name: str, header: list[str]) -> str:
+    if not name:
+        return "the column has values but no name"
+    return f"unknown column '{name}'" if header.count(name) == 1 else f"the column '{name}' stands twice"
+
+
+def _advice(text: str, kind: str, value: object) -> str:
+    """Say what to write in a cell that cannot stand there."""
+    if kind in ("number", "whole") and isinstance(value, str):
+        return how_to_write(text)
+    return "every draw sets every factor"

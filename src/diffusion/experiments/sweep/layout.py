@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from diffusion.errors import InputError
 from diffusion.experiments.study.pace import run_seconds
+from diffusion.reading.numbers import parse_whole
 
 if TYPE_CHECKING:
     from diffusion.experiments.study.design import Design
@@ -19,6 +20,8 @@ FEWEST_RUNS = 32
 MOST_RUNS = {"summary": 1_000, "monthly": 500, "by innovation": 200, "events": 50}
 #: ... that take about so long at most
 MOST_SECONDS = 60.0
+#: most shares that a sweep may be cut into
+MOST_SHARES = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -54,12 +57,13 @@ def layout_of(design: Design) -> Layout:
 
 def parse_shard(text: str) -> tuple[int, int]:
     """Return (i, n) of ``i/n``; raises InputError unless 1 <= i <= n."""
-    number, sign, of = text.partition("/")
-    if not (sign and number.strip().isdigit() and of.strip().isdigit() and 1 <= int(number) <= int(of)):
+    number, _, of = text.partition("/")
+    share, shares = parse_whole(number), parse_whole(of)
+    if share is None or shares is None or not 1 <= share <= shares <= MOST_SHARES:
         raise InputError(
             f"'{text}' is not a share of the runs",
             key="--shard",
-            expected="i/n with i from 1 to n",
+            expected=f"i/n with i from 1 to n, n at most {MOST_SHARES:,}",
             suggestion="for example --shard 3/7",
         )
-    return int(number), int(of)
+    return share, shares

@@ -1,0 +1,57 @@
+"""Numbers on the command line: one way to read them for every option, so that no form is taken for another number."""
+
+from __future__ import annotations
+
+from diffusion.errors import InputError
+from diffusion.reading.numbers import how_to_write, parse_number, parse_whole
+
+
+class Whole:
+    """Parser of an option that takes a whole number from ``least`` to ``most``."""
+
+    __name__ = "whole number"
+
+    def __init__(self, option: str, least: int, most: int) -> None:
+        self.option, self.least, self.most = option, least, most
+
+    def __call__(self, text: str | int) -> int:
+        if isinstance(text, int):
+            return text
+        value = parse_whole(text)
+        if value is not None and self.least <= value <= self.most:
+            return value
+        number = parse_number(text)
+        if value is None and number is not None and number.is_integer() and self.least <= number <= self.most:
+            advice = f"write {number:.0f}"
+        elif number is not None and not self.least <= number <= self.most:
+            advice = f"for example {self.option} {self.least if number < self.least else self.most}"
+        elif number is not None:
+            advice = f"write {int(number)} or {int(number) + 1}, without a fraction"
+        else:
+            advice = how_to_write(text)
+        what = f"'{text}' is not a whole number" if value is None else f"{text.strip()} is out of range"
+        expected = f"a whole number from {self.least:,} to {self.most:,}".replace(f"{2**63 - 1:,}", "2^63 - 1")
+        raise InputError(what, key=self.option, expected=expected, suggestion=advice)
+
+
+class Above:
+    """Parser of an option that takes a number from ``least`` to ``most``, in the unit ``of``."""
+
+    __name__ = "number"
+
+    def __init__(self, option: str, least: float, most: float, of: str) -> None:
+        self.option, self.least, self.most, self.of = option, least, most, of
+
+    def __call__(self, text: str | float) -> float:
+        if isinstance(text, int | float):
+            return float(text)
+        value = parse_number(text)
+        if value is not None and self.least <= value <= self.most:
+            return value
+        if value is None:
+            what, advice = f"'{text}' is not a number", how_to_write(text)
+        else:
+            what = f"{text.strip()} is out of range"
+            advice = f"for example {self.option} {self.least if value < self.least else self.most:g}"
+        expected = f"a number from {self.least:g} to {self.most:g}, in {self.of}"
+        raise InputError(what, key=self.option, expected=expected, suggestion=advice)
