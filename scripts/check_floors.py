@@ -22,7 +22,7 @@ SOURCE = Path(__file__).resolve().parents[1] / "src" / PACKAGE
 #: The floors from the ground up; a room is a folder or a module directly below the package. ``evidence``,
 #: ``calibration`` and ``web`` are rooms to come.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("errors", "arrays", "paths", "progress", "lazy", "outlets", "safe_path"),
+    ("errors", "arrays", "paths", "progress", "lazy", "outlets", "safe_path", "processes", "drafts"),
     ("data", "reading"),
     ("world",),
     ("engine",),

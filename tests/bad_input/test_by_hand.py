@@ -168,7 +168,7 @@ def test_folders_of_results_that_cannot_be_taken(tmp_path, monkeypatch, capsys):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "letter.txt").write_text("mine")
     (tmp_path / "done").mkdir()
-    (tmp_path / "done" / "manifest.json").write_text("{}")
+    (tmp_path / "done" / "manifest.json").write_text('{"package": {"name": "nhs-diffusion"}, "files": {}}')
     before = sorted(tmp_path.rglob("*"))
     assert "a file, not a folder" in refused(capsys, "run", "baseline", "--out", "file")
     assert "is a file, not a folder" in refused(capsys, "run", "baseline", "--out", "file/below")

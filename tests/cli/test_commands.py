@@ -80,7 +80,7 @@ def test_values_outside_the_plausible_range_are_warned_of_on_stderr(call, delive
 def test_results_may_go_where_an_unfinished_or_forced_result_is(call, delivered, tmp_path):
     (tmp_path / "empty").mkdir()
     (tmp_path / "done").mkdir()
-    (tmp_path / "done" / "manifest.json").write_text("{}")
+    (tmp_path / "done" / "manifest.json").write_text('{"package": {"name": "nhs-diffusion"}, "files": {}}')
     assert call("run", "baseline", "--out", "empty")[0] == 0
     assert call("run", "baseline", "--out", "done", "--force")[0] == 0
     assert delivered[1]["force"] is True

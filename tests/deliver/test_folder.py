@@ -20,6 +20,7 @@ from diffusion.storage.manifest import dependency_versions, git_state, machine
 from support.synthetic_results import SyntheticResults, four_options
 
 pytestmark = pytest.mark.integration
+OURS = {"package": {"name": "nhs-diffusion"}}
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +79,7 @@ def test_finished_result_is_replaced_by_force_only(
 ) -> None:
     out = tmp_path / "kept"
     delivery.write_tables(runs, compare_outcomes(runs), out / "tables")
-    (out / "manifest.json").write_text(json.dumps({"files": _files(out)}))
+    (out / "manifest.json").write_text(json.dumps(OURS | {"files": _files(out)}))
     before = (out / "manifest.json").read_bytes()
     with pytest.raises(InputError, match="--force"):
         check_replaceable(out)
@@ -101,7 +102,7 @@ def test_files_of_others_are_never_removed(tmp_path: Path, force: bool) -> None:
     (out / "thesis.txt").write_text("years of work")
     with pytest.raises(InputError, match="folder"):
         check_replaceable(out, force)
-    (out / "manifest.json").write_text(json.dumps({"files": {}}))
+    (out / "manifest.json").write_text(json.dumps(OURS | {"files": {}}))
     with pytest.raises(InputError, match=r"thesis\.txt|--force"):
         check_replaceable(out, force)
     assert (out / "thesis.txt").read_text() == "years of work"

@@ -1,4 +1,4 @@
-"""NaN and infinite numbers of levers stop the run, whatever they are written to and when; lever, term and month named."""
+"""NaN and infinite numbers of levers stop the run, wherever and whenever they are written; the error says where."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def analyse(
 ) -> None:  # fmt: skip
     """Measure observed adoption: curves, Bass fits, groups, networks, hazards."""
     from diffusion.cli.shared.console import console
-    from diffusion.cli.shared.prepare import check_folder, command_line
+    from diffusion.cli.shared.prepare import check_folder, check_inputs_apart, command_line
 
     path = Path(adoption)
     packaged = path.suffix == "" and not path.exists()
@@ -82,6 +82,7 @@ def analyse(
         series = read_observed(path, tuple(ties or ()), options)
         files = [(item.name, sha256(item)) for item in (path, *(ties or ()))]
     origin = check_launch(series, launch)
+    check_inputs_apart(folder)
     from diffusion.deliver.observed import analyse_and_deliver
 
     analyse_and_deliver(

@@ -101,6 +101,10 @@ app.add_typer(sweep.app, name="sweep")
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit code: 0, 2 for bad input, 130 when interrupted."""
+    if "diffusion.reading.files" in sys.modules:  # a second command in the same process
+        from diffusion.reading.files import forget_inputs
+
+        forget_inputs()
     try:
         with safe_children():
             pass_over_settings()

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from diffusion.cli.shared.options import Force, Modules, Replicates, Seed, Settings
+from diffusion.cli.shared.options import ForceFile, Modules, Replicates, Seed, Settings
 
 app = typer.Typer(help="Networks between trusts, and between entrepreneurs and mentors.", no_args_is_help=True)
+EXAMPLE = "network.graphml"
 FORMATS = {".graphml": "graphml", ".csv": "csv"}
 
 
@@ -28,19 +29,21 @@ def export(
         typer.Option("--format", help="graphml or csv; default: by the file's ending."),
     ] = None,
     settings: Settings = None,
-    force: Force = False,
+    force: ForceFile = False,
 ) -> None:
     """Write one network layer as GraphML or CSV."""
     from diffusion.cli.shared.console import console
+    from diffusion.cli.shared.out_file import check_file, out_file
     from diffusion.scenario.load import load_scenario
 
     kind = _format(out, form)
-    _check_file(out, force)
+    check_file(out, force=force, example=EXAMPLE)
     world = load_scenario(scenario, settings or ()).build_world()
     ties = world.layer(layer).n_ties
     from diffusion.world.export import export_network
 
-    export_network(world, layer, out, kind)
+    with out_file(out, force=force, example=EXAMPLE) as draft:
+        export_network(world, layer, draft, kind)
     console().print(f"{out}: layer {layer}, {world.n_trusts} trusts, {ties:,} directed ties, {kind}")
 
 
@@ -52,19 +55,22 @@ def mentors(
     seed: Seed = 1,
     settings: Settings = None,
     python: Modules = None,
-    force: Force = False,
+    force: ForceFile = False,
 ) -> None:
     """Run a scenario and write who mentors whom: clinical entrepreneurs, industry partners and AHSNs."""
     from diffusion.cli.shared.console import console
+    from diffusion.cli.shared.out_file import check_file, out_file
     from diffusion.cli.shared.prepare import load_checked
 
-    _check_file(out, force)
+    check_file(out, force=force, example="mentors.csv")
     loaded = load_checked([scenario], settings, python)[0]
+    check_file(out, force=force, example="mentors.csv")  # by now it is known what is read
     from diffusion.experiments.searches.mentors import mentor_columns
     from diffusion.storage.table_files import as_arrow, write_csv
 
     columns = mentor_columns(loaded, replicates, seed)
-    write_csv(as_arrow(columns), out)
+    with out_file(out, force=force, example="mentors.csv") as draft:
+        write_csv(as_arrow(columns), draft)
     ties, industry = len(columns["kind"]), columns["kind"].count("industry")
     people = f"{replicates} replicates, " if replicates > 1 else ""
     console().print(f"{out}: {people}{ties:,} ties, {industry:,} to industry partners, {ties - industry:,} to AHSNs")
@@ -82,25 +88,3 @@ def _format(out: Path, form: str | None) -> str:
     if form not in kinds:
         raise InputError(f"unknown format '{form}'", file=out, key=key, expected="graphml or csv", suggestion=hint)
     return form
-
-
-def _check_file(out: Path, force: bool) -> None:
-    from diffusion.errors import InputError
-
-    if out.is_dir() or not out.parent.is_dir():
-        what = "a folder, not a file" if out.is_dir() else "in a folder that does not exist"
-        raise InputError(
-            f"'{out}' is {what}",
-            file=out,
-            key="--out",
-            expected="a file in an existing folder",
-            suggestion="for example --out network.graphml",
-        )
-    if out.exists() and not force:
-        raise InputError(
-            "the file exists",
-            file=out,
-            key="--out",
-            expected="a new file",
-            suggestion="choose another name, or overwrite with --force",
-        )

@@ -24,10 +24,14 @@ def report(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="DIR", help="Where to write; default: the same folder.")
     ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite files of these names that no run wrote.")] = False,
 ) -> None:
     """Make the page and the Excel tables of a result again from what is stored; nothing is run."""
     from diffusion.cli.shared.console import console
+    from diffusion.cli.shared.prepare import tell_mended
     from diffusion.deliver.rebuild import rebuild
 
-    for path in rebuild(folder, pdf=pdf, study=study, ablation=ablation, out=out):
+    for result in (folder, ablation):
+        tell_mended(result)
+    for path in rebuild(folder, pdf=pdf, study=study, ablation=ablation, out=out, force=force):
         console().print(str(path), soft_wrap=True)

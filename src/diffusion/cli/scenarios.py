@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from diffusion.cli.shared.options import Modules, Settings
+from diffusion.cli.shared.options import ForceFile, Modules, Settings
 
 if TYPE_CHECKING:
     from diffusion.levers.base import Lever
@@ -251,12 +251,14 @@ def validate(
 @app.command("schema")
 def schema(
     out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="File to write.")] = None,
+    force: ForceFile = False,
 ) -> None:
     """Print the JSON Schema of scenario files, for completion and checks in editors."""
-    from diffusion.cli.shared.console import say, write_or_print
+    from diffusion.cli.shared.console import say
+    from diffusion.cli.shared.out_file import write_or_print
     from diffusion.outlets import json_text
     from diffusion.scenario.json_schema import scenario_json_schema
 
     text = json_text(scenario_json_schema())
-    if write_or_print(text, out, example="scenario.schema.json"):
+    if write_or_print(text, out, force=force, example="scenario.schema.json"):
         say(f"wrote {out}; first line of a scenario file: # yaml-language-server: $schema={out}")

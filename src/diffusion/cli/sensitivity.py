@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from diffusion.cli.shared.numbers import Whole
-from diffusion.cli.shared.options import Modules
+from diffusion.cli.shared.options import Force, Modules
 from diffusion.outlets import file_name
 
 
@@ -36,6 +36,7 @@ def sensitivity(
         Path | None, typer.Option("--out", "-o", metavar="DIR", help="Folder to write to; default: DIR/sensitivity.")
     ] = None,
     python: Modules = None,
+    force: Force = False,
 ) -> None:
     """Say which factors of a sweep move an outcome, and how much is chance.
 
@@ -43,6 +44,8 @@ def sensitivity(
     or partial rank correlations. Tables and figures are written beside the sweep.
     """
     from diffusion.cli.shared.console import console
+    from diffusion.cli.shared.prepare import check_folder, command_line
+    from diffusion.deliver.outbox import Outbox
     from diffusion.deliver.sensitivity import write_sensitivity
     from diffusion.errors import InputError
     from diffusion.experiments.searches.sensitivity import analyse, check_outcomes, read_cube, subjects_of
@@ -54,6 +57,7 @@ def sensitivity(
 
     use_python_modules(python or ())
     folder = _folder(study, SWEEP_NAME)
+    target = check_folder(out or folder / "sensitivity", force=force)
     design = open_sweep(folder).design
     if not axes_of(design.study):
         raise InputError(
@@ -70,7 +74,7 @@ def sensitivity(
     console_out = console()
     for item in found:
         print_sensitivity(item, console_out, top)
-    written = write_sensitivity(found, out or folder / "sensitivity")
+    written = write_sensitivity(found, Outbox(target, force=force, command=command_line(), console=console_out))
     figures = sum(path.suffix == ".svg" for path in written)
     console_out.print(f"wrote {written[0]} and {figures} figure{'s' if figures != 1 else ''}", soft_wrap=True)
 

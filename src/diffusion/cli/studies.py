@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from diffusion.cli.shared.options import Modules
+from diffusion.cli.shared.options import ForceFile, Modules
 
 if TYPE_CHECKING:
     from diffusion.experiments.study.axis import Axis
@@ -128,14 +128,16 @@ def validate(
 @app.command("schema")
 def schema(
     out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="File to write.")] = None,
+    force: ForceFile = False,
 ) -> None:
     """Print the JSON Schema of study files, for completion and checks in editors."""
-    from diffusion.cli.shared.console import say, write_or_print
+    from diffusion.cli.shared.console import say
+    from diffusion.cli.shared.out_file import write_or_print
     from diffusion.experiments.study.json_schema import study_json_schema
     from diffusion.outlets import json_text
 
     text = json_text(study_json_schema())
-    if write_or_print(text, out, example="study.schema.json"):
+    if write_or_print(text, out, force=force, example="study.schema.json"):
         say(f"wrote {out}; first line of a study file: # yaml-language-server: $schema={out}")
 
 

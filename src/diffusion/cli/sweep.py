@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from diffusion.cli.shared.numbers import Whole
-from diffusion.cli.shared.options import Jobs, Modules
+from diffusion.cli.shared.options import ForceFile, Jobs, Modules
 from diffusion.errors import InputError
 from diffusion.outlets import file_name
 
@@ -221,6 +221,7 @@ def export(
         str, typer.Option("--table", metavar="NAME", help="runs, monthly, innovations or events, if kept.")
     ] = "runs",
     partial: Annotated[bool, typer.Option("--partial", help="Also of a sweep that is not complete.")] = False,
+    force: ForceFile = False,
 ) -> None:
     """Write a whole table as one file in the order of runs; equal sweeps give equal bytes."""
     from diffusion.cli.shared.console import say
@@ -237,7 +238,7 @@ def export(
             expected="a complete sweep",
             suggestion=f"finish it with 'diffusion sweep run {folder}', or add --partial",
         )
-    rows = read_back.export(sweep, to, table)
+    rows = read_back.export(sweep, to, table, force)
     say(f"{rows:,} rows: {to}")
 
 
@@ -296,11 +297,12 @@ def script(
     ] = None,
     yes: Yes = False,
     python: Modules = None,
+    force: ForceFile = False,
 ) -> None:
     """Freeze a study and write the script of a Slurm job array that runs it."""
     from diffusion.cli.shared.console import say
     from diffusion.experiments.sweep.slurm import write_script
 
     sweep = _opened(study, out, yes, python)
-    path = write_script(sweep, tasks, cpus, time_limit, memory, options or (), python or ())
+    path = write_script(sweep, tasks, cpus, time_limit, memory, options or (), python or (), force)
     say(f"{sweep.layout.runs:,} runs in {sweep.layout.chunks:,} chunks; submit with: sbatch {path}")

@@ -5,18 +5,20 @@ from __future__ import annotations
 import os
 import shlex
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
+from diffusion.drafts import draft_of, is_link, move, remove, tidy
 from diffusion.errors import InputError
 from diffusion.progress import Report, silent
+from diffusion.reading.files import input_at
 from diffusion.report.figures.style import save
-from diffusion.storage.folder import MANIFEST_NAME, check_replaceable, result_folder
-from diffusion.storage.manifest import DISTRIBUTION, git_text, package_version, source_state, write_manifest
+from diffusion.storage.folder import DISTRIBUTION, MANIFEST_NAME, check_replaceable, is_result, mend, result_folder
+from diffusion.storage.manifest import git_text, package_version, source_state, write_manifest
 from diffusion.storage.table_files import checksums
 
 if TYPE_CHECKING:
@@ -95,6 +97,8 @@ class Outbox:
         self.console = console or SafeConsole()
         self._force, self._command, self._began = force, command, time.perf_counter()
         if self.out is not None:
+            if mended := mend(self.out):
+                self.console.print(mended, soft_wrap=True)
             check_replaceable(self.out, force)
 
     @contextmanager
@@ -148,26 +152,71 @@ def write_figures(makers: Mapping[str, Callable[[], Figure]], folder: Path, repo
     return written
 
 
+def check_files(folder: Path, names: Collection[str], *, ours: Collection[str] = (), force: bool = False) -> None:
+    """Make sure that files of these ``names`` may be put into ``folder``; writes nothing.
+
+    ``ours`` are names that an earlier run wrote there.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be written, holds a result that these files do not belong to, or holds one of the files
+        and ``force`` is false. Links, folders and what this command has read are not replaced, not even by force.
+    """
+    _check_writable(folder)
+    if not ours and is_result(folder):
+        raise InputError(
+            "the folder holds another result",
+            file=folder,
+            key="--out",
+            expected="a new folder",
+            suggestion="choose another folder",
+        )
+    for name in names:
+        path = folder / name
+        fault, hint = "", "choose another folder"
+        if is_link(path):
+            fault = "this is a link to another place"
+        elif path.exists() and not path.is_file():
+            fault = "this is not a file"
+        elif path.exists() and name not in ours and not force:
+            fault, hint = "no run wrote this file", "choose another folder with --out, or overwrite it with --force"
+        elif input_at(path) is not None:
+            fault = "this command reads that file"
+        if fault:
+            raise InputError(fault, file=path, key="--out", expected="no such file", suggestion=hint)
+
+
 def put_files(folder: Path, writers: Mapping[str, Callable[[Path], None]]) -> list[Path]:
     """Put single files into a folder, all of them or none; ``writers`` write to the path they are given.
 
     Raises
     ------
     InputError
-        If the folder cannot be written.
+        If the folder, or a file that is there, cannot be written.
     """
     made_here = not folder.exists()
     _check_writable(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    drafts = {folder / f".{name}.unfinished-{os.getpid()}": folder / name for name in writers}
+    tidy(folder)
+    drafts = {draft_of(folder / name): folder / name for name in writers}
     try:
         for draft, write in zip(drafts, writers.values()):
             write(draft)
         for draft, path in drafts.items():
-            draft.replace(path)
+            try:
+                move(draft, path)
+            except OSError as error:
+                raise InputError(
+                    f"the file cannot be replaced: {error.strerror or error}",
+                    file=path,
+                    key="--out",
+                    expected="a file that no other program has open",
+                    suggestion="close it, or choose another folder with --out",
+                ) from None
     except BaseException:
         for draft in drafts:
-            draft.unlink(missing_ok=True)
+            remove(draft)
         if made_here and not any(folder.iterdir()):
             folder.rmdir()
         raise

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from diffusion.analysis.results.compare import Comparison, compare_values
 from diffusion.analysis.results.outcomes import OUTCOMES
 from diffusion.analysis.results.tables import ResultTables
-from diffusion.deliver.outbox import PAGE, PDF, WORKBOOK, Manifest, put_files, write_page
+from diffusion.deliver.outbox import PAGE, PDF, WORKBOOK, Manifest, check_files, put_files, write_page
 from diffusion.deliver.workbook import workbook_of
 from diffusion.report.page.result_page import render_page
 from diffusion.report.words.labels import scenario_labels
@@ -64,7 +64,13 @@ def _bought(folder: Path, manifest: Manifest, results: Sequence[StoredResults]) 
 
 
 def rebuild(
-    folder: Path, *, pdf: bool = False, study: Path | None = None, ablation: Path | None = None, out: Path | None = None
+    folder: Path,
+    *,
+    pdf: bool = False,
+    study: Path | None = None,
+    ablation: Path | None = None,
+    out: Path | None = None,
+    force: bool = False,
 ) -> list[Path]:
     """Make the page and workbook of a finished ``folder`` again, and its PDF on request; return the files written.
 
@@ -74,7 +80,8 @@ def rebuild(
     Raises
     ------
     InputError
-        If ``folder`` holds no finished result of this version, or no browser can print; nothing is written then.
+        If ``folder`` holds no finished result of this version, no browser can print, or a file must not be replaced;
+        nothing is written then.
     """
     section = parts = None
     if ablation is not None:
@@ -88,6 +95,9 @@ def rebuild(
 
         section = section_of(read_findings(study))
     manifest, results, comparison = read_result(folder)
+    target = folder if out is None or out.resolve() == folder.resolve() else out
+    names = [PAGE, WORKBOOK, *([PDF] if pdf else [])]
+    check_files(target, names, ours=manifest["files"] if target == folder else (), force=force)
     if pdf:
         from diffusion.report.files.pdf import browser_or_error, print_pdf
 
@@ -100,7 +110,6 @@ def rebuild(
     }
     if pdf:
         writers[PDF] = partial(print_pdf, page)
-    target = out or folder
     written = put_files(target, writers)
     if target == folder:
         _update_checksums(folder, manifest, written)

@@ -7,26 +7,51 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from diffusion.deliver.outbox import write_figures
+from diffusion.deliver.outbox import Manifest, Outbox, write_figures
 from diffusion.experiments.searches.sensitivity import Sensitivity
 from diffusion.report.figures.grid import grid_figures
 from diffusion.report.figures.sensitivity import sensitivity_figure
 from diffusion.report.files.sensitivity_tables import index_columns
+from diffusion.storage.folder import DISTRIBUTION
+from diffusion.storage.manifest import FORMAT, dependency_versions, machine, package_version
 from diffusion.storage.table_files import as_arrow, write_csv
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def write_sensitivity(found: Sequence[Sensitivity], folder: Path) -> list[Path]:
+def write_sensitivity(found: Sequence[Sensitivity], box: Outbox) -> list[Path]:
     """Write ``sensitivity.csv`` and figures (SVG and PNG): indices by subject and outcome, effects over a full grid.
 
-    Returns what was written.
+    All or nothing, with a manifest. Returns what was written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    table = folder / "sensitivity.csv"
-    write_csv(as_arrow(index_columns(found)), table)
-    return [table, *write_figures(_figure_makers(found), folder)]
+    with box.draft(_manifest) as draft:
+        table = draft.folder / "sensitivity.csv"
+        write_csv(as_arrow(index_columns(found)), table)
+        written = [table, *write_figures(_figure_makers(found), draft.folder)]
+        names = [path.relative_to(draft.folder) for path in written]
+    assert box.out is not None
+    return [box.out / name for name in names]
+
+
+def _manifest(
+    *,
+    command: Sequence[str],
+    duration_seconds: float,
+    finished: str,
+    files: dict[str, str],
+    source: Manifest | None,
+) -> Manifest:
+    return {
+        "format": FORMAT,
+        "package": {"name": DISTRIBUTION, "version": package_version(), "git": source},
+        "command": list(command),
+        "dependencies": dependency_versions(),
+        "machine": machine(),
+        "duration_seconds": round(duration_seconds, 2),
+        "finished": finished,
+        "files": files,
+    }
 
 
 def _figure_makers(found: Sequence[Sensitivity]) -> dict[str, Callable[[], Figure]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,8 @@ from diffusion.reading.kind_of_file import kind_of_bytes
 
 _MAX_BYTES = 500_000_000
 _LINE_END = re.compile("\r\n|\r|\n")
+#: what was read so far: no command may write over it
+_inputs: set[str] = set()
 _CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
 
 
@@ -54,8 +57,31 @@ def resolve_inside(text: str, folder: Path, *, key: str | None = None) -> Path:
     return path
 
 
+def note_input(path: Path) -> None:
+    """Remember that a file is an input of this command."""
+    _inputs.add(os.path.realpath(path))
+
+
+def forget_inputs() -> None:
+    """Begin another command in the same process."""
+    _inputs.clear()
+
+
+def input_at(place: Path) -> str | None:
+    """Return an input of this command that is ``place``, or lies in it; None if there is none."""
+    real = os.path.realpath(place)
+    for path in sorted(_inputs):
+        try:
+            if path == real or Path(path).is_relative_to(real) or os.path.samefile(path, real):
+                return path
+        except OSError:
+            continue
+    return None
+
+
 def read_bytes(path: Path) -> bytes:
     """Read a file, turning failures of the file system into InputError."""
+    note_input(path)
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise InputError("the file is too large", file=path, expected=f"at most {_MAX_BYTES // 1_000_000} MB")

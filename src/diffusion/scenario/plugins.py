@@ -12,6 +12,7 @@ from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 
 from diffusion.errors import InputError, did_you_mean
+from diffusion.reading.files import note_input
 from diffusion.scenario.schema import Scenario
 
 ENTRY_POINTS = "diffusion.agents"
@@ -43,6 +44,7 @@ def use_python_modules(names: Iterable[str]) -> None:
                 )
             module = path.stem
             _refuse_taken(module, path, name)
+            note_input(path)
         try:
             _loaded_alone(module, path)
         except Exception as error:

@@ -40,7 +40,7 @@ def write_new(name: str, parent: str, base: Scenario, folder: Path) -> Path:
     text = new_text(name, parent, base)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8") as file:
+        with path.open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)
     except OSError as error:
         raise InputError(

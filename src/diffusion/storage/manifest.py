@@ -21,10 +21,9 @@ from diffusion.errors import InputError
 from diffusion.outlets import json_text
 from diffusion.paths import PACKAGE
 from diffusion.safe_path import find_program
-from diffusion.storage.folder import MANIFEST_NAME
+from diffusion.storage.folder import DISTRIBUTION, MANIFEST_NAME
 from diffusion.storage.scenario_entry import Json, Runs, scenario_entry
 
-DISTRIBUTION = "nhs-diffusion"
 #: Raised when the manifest's keys change their meaning.
 FORMAT = 1
 
@@ -80,7 +79,8 @@ def _git(folder: Path, *arguments: str) -> str:
         done = subprocess.run(
             [program, "-C", str(folder), "-c", "core.fsmonitor=false", *arguments],
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             timeout=10,
             check=False,
         )
@@ -153,7 +153,7 @@ def _compact(numbers: Longs) -> list[int] | dict[str, int]:
 
 def write_manifest(manifest: Mapping[str, object], path: Path) -> None:
     """Write a manifest, readable and the same bytes for the same content."""
-    path.write_text(json_text(manifest) + "\n", encoding="utf-8")
+    path.write_text(json_text(manifest) + "\n", encoding="utf-8", newline="\n")
 
 
 def read_manifest(folder: Path) -> Json:

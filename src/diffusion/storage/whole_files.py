@@ -3,43 +3,32 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
-import socket
-import time
 from pathlib import Path
 
+from diffusion.drafts import draft_of, move, remove, tidy
 from diffusion.storage.folder import flush
-
-#: temporary files that nobody has touched for so long belong to nobody
-_ABANDONED_SECONDS = 86_400.0
 
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write ``content`` to a temporary file beside ``path``, wait for the disk, and rename it; raises OSError."""
-    draft = path.with_name(f".{path.name}.{_host()}-{os.getpid()}.unfinished")
+    draft = draft_of(path)
     try:
         with draft.open("wb") as stream:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        draft.replace(path)
+        move(draft, path)
     except BaseException:
-        draft.unlink(missing_ok=True)
+        remove(draft)
         raise
     flush(path.parent)
 
 
 def remove_abandoned(folder: Path) -> None:
-    """Remove temporary files of :func:`write_whole` below ``folder`` whose writers are gone."""
-    for path in folder.rglob(".*.unfinished"):
-        host, _, pid = path.name.rsplit(".", 2)[-2].rpartition("-")
-        try:
-            old = time.time() - path.stat().st_mtime > _ABANDONED_SECONDS
-            if old or (host == _host() and not _alive(int(pid))):
-                path.unlink()
-        except (OSError, ValueError):
-            continue
+    """Remove temporary files of :func:`write_whole` in ``folder`` and below whose writers are gone."""
+    for inner, _, _ in os.walk(folder):
+        tidy(Path(inner))
 
 
 def told(error: OSError, path: Path) -> str:
@@ -53,18 +42,3 @@ def told(error: OSError, path: Path) -> str:
         errno.EPERM: "the folder cannot be written",
     }
     return f"{path}: {reasons.get(error.errno or 0, error.strerror or str(error))}"
-
-
-def _host() -> str:
-    """A short name of this machine for temporary files, so that machines on one disk do not meet."""
-    return hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -12,7 +12,7 @@ from xml.sax.saxutils import unescape
 import numpy as np
 
 from diffusion.arrays import Floats
-from diffusion.errors import InputError
+from diffusion.errors import InputError, did_you_mean
 from diffusion.reading.files import read_text
 from diffusion.reading.numbers import how_to_write, parse_number, parse_whole
 from diffusion.reading.rows import read_csv

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from xml.sax.saxutils import escape, quoteattr
 import numpy as np
 
 from diffusion.arrays import Floats, Ints
+from diffusion.drafts import drafted
 from diffusion.errors import InputError, did_you_mean
 from diffusion.outlets import csv_cell, shown
 from diffusion.world.tables import Layer, World
@@ -121,16 +121,12 @@ def export_network(world: World, layer_name: str, path: Path | str, fmt: str | N
     layer = world.layer(layer_name)
     ties = tie_arrays(layer)
     lines = _csv_lines(world, ties) if fmt == "csv" else _graphml_lines(world, layer, ties)
-    part = path.with_name(f"{path.name}.part{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("w", encoding="utf-8", newline="") as stream:
+        with drafted(path) as draft, draft.open("w", encoding="utf-8", newline="") as stream:
             stream.writelines(lines)
-        part.replace(path)
     except OSError as error:
         raise InputError(f"the file cannot be written: {error.strerror or error}", file=path) from None
-    finally:
-        part.unlink(missing_ok=True)
     return path
 
 

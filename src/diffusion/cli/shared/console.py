@@ -85,24 +85,6 @@ def interval(low: float | None, high: float | None) -> str:
     return f"{low:,g} to {high:,g}" if 10_000 <= abs(high) < 1e6 else f"{short(low)} to {short(high)}"
 
 
-def write_or_print(text: str, out: Path | None, *, example: str) -> bool:
-    """Write ``text`` to the file ``out`` and return True, or print it; raises InputError where it cannot be written."""
-    if out is None:
-        say(text)
-        return False
-    try:
-        out.write_text(text + "\n", encoding="utf-8")
-    except OSError as error:
-        raise InputError(
-            f"the file cannot be written: {error.strerror}",
-            file=out,
-            key="--out",
-            expected="a file in an existing folder",
-            suggestion=f"for example --out {example}",
-        ) from None
-    return True
-
-
 def print_problems(error: InputError) -> None:
     """Print every problem on its own line of stderr, in red, files relative to the current folder."""
     from diffusion.scenario.problems import problems_of

@@ -68,6 +68,7 @@ MostReplicates = Annotated[
     ),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite a finished result in the folder.")]
+ForceFile = Annotated[bool, typer.Option("--force", help="Overwrite the file if it exists.")]
 BudgetOption = Annotated[
     str | None,
     typer.Option(

@@ -72,6 +72,29 @@ def default_folder(scenarios: Sequence[Scenario]) -> Path:
     return Path("results") / file_name(name if len(name) <= 120 else f"{name[:100]}-and-others")
 
 
+def tell_mended(folder: Path | None) -> None:
+    """Mend a folder of results that a dead process was replacing, and say so on stderr."""
+    from diffusion.cli.shared.console import console
+    from diffusion.storage.folder import mend
+
+    if folder is not None and (mended := mend(folder)):
+        console(stderr=True).print(mended, style="yellow", soft_wrap=True)
+
+
+def check_inputs_apart(folder: Path) -> None:
+    """Raise InputError if what this command has read lies in the folder that it is to replace."""
+    from diffusion.reading.files import input_at
+
+    if (found := input_at(folder)) is not None:
+        raise InputError(
+            f"this command reads '{found}', which lies in that folder",
+            file=folder,
+            key="--out",
+            expected="another folder",
+            suggestion="choose another folder",
+        )
+
+
 def check_folder(folder: Path, *, force: bool) -> Path:
     """Return the folder of results if it may be written; raise InputError otherwise. Writes nothing.
 
@@ -81,7 +104,8 @@ def check_folder(folder: Path, *, force: bool) -> Path:
 
     key = "--out"
     # Results are drafted beside the folder and renamed into place, so it is the parent that must be writable.
-    above = next(path for path in folder.absolute().parents if path.exists())
+    tell_mended(folder)
+    above = next(path for path in folder.absolute().parents if os.path.exists(path))
     if not above.is_dir():
         raise InputError(
             f"'{above}' is a file, not a folder",
@@ -102,6 +126,7 @@ def check_folder(folder: Path, *, force: bool) -> Path:
         check_replaceable(folder, force)
     except InputError as error:
         raise error.at(folder, key=key) from None
+    check_inputs_apart(folder)
     return folder
 
 

@@ -25,8 +25,8 @@ from diffusion.storage.manifest import dependency_versions, machine, package_ver
 from diffusion.storage.whole_files import told, write_whole
 
 SWEEP_NAME = "sweep.json"
-#: what is there before ``design.json`` is
-FROZEN_NAMES = ("study.yaml", "design.parquet", "shares.parquet", "scenarios")
+#: is there, beside what else is, from when a folder is taken until its design is frozen
+BEGUN_NAME = ".sweep-begun"
 FORMAT = 1
 
 
@@ -114,7 +114,8 @@ def prepare(design: Design, folder: Path, chunk_runs: int | None = None) -> Swee
                     suggestion="undo the change, or choose another folder with --out",
                 )
         else:
-            if folder.exists() and (not folder.is_dir() or not _only_begun(folder)):
+            taken = folder.exists() and (not folder.is_dir() or not _only_begun(folder))
+            if taken and not (folder / DESIGN_NAME).exists():  # another process may have frozen it just now
                 raise InputError(
                     "holds other files, which are never touched" if folder.is_dir() else "is a file",
                     file=folder,
@@ -123,7 +124,10 @@ def prepare(design: Design, folder: Path, chunk_runs: int | None = None) -> Swee
                     suggestion="choose another folder",
                 )
             folder.mkdir(parents=True, exist_ok=True)
-            freeze(design, folder)
+            if not (folder / DESIGN_NAME).exists():
+                write_whole(folder / BEGUN_NAME, b"a sweep is being begun in this folder\n")
+                freeze(design, folder)
+                (folder / BEGUN_NAME).unlink(missing_ok=True)
         if not (folder / SWEEP_NAME).exists():
             _begin(folder, thaw(folder), chunk_runs)
         if not os.access(folder, os.W_OK | os.X_OK):
@@ -139,8 +143,8 @@ def prepare(design: Design, folder: Path, chunk_runs: int | None = None) -> Swee
 
 
 def _only_begun(folder: Path) -> bool:
-    """Tell whether a folder holds nothing, or what a process that died while it froze a design may have left."""
-    return all(path.name in FROZEN_NAMES or path.name.startswith(".") for path in folder.iterdir())
+    """Tell whether a folder holds nothing that counts, or what a process that died while it froze a design left."""
+    return (folder / BEGUN_NAME).is_file() or all(path.name.startswith(".") for path in folder.iterdir())
 
 
 def _begin(folder: Path, design: Design, chunk_runs: int | None) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import glob
 import json
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from diffusion.drafts import drafted, is_link
 from diffusion.errors import InputError, did_you_mean
 from diffusion.experiments.sweep.chunk_files import chunk_of
 from diffusion.experiments.sweep.folder import SessionRecord, Sweep, open_sweep
@@ -227,10 +227,11 @@ def batches(sweep: Sweep, table: str) -> Iterator[pa.Table]:
         yield pa.concat_tables(held).combine_chunks()
 
 
-def export(sweep: Sweep, path: Path, table: str = "runs") -> int:
+def export(sweep: Sweep, path: Path, table: str = "runs", force: bool = False) -> int:
     """Write a whole table as one Parquet or CSV file, in the order of runs; return its rows.
 
-    Equal sweeps give equal bytes. Raises InputError for another kind of file, a file that exists, an unwritable place.
+    Equal sweeps give equal bytes. Raises InputError for another kind of file, an unwritable place, a file of the sweep
+    itself, and, unless ``force``, a file that exists.
     """
     import pyarrow.csv as pacsv
     import pyarrow.parquet as pq
@@ -245,24 +246,38 @@ def export(sweep: Sweep, path: Path, table: str = "runs") -> int:
             expected="a name that ends with .parquet or .csv",
             suggestion=f"for example {table}.parquet",
         )
-    if path.exists():
-        raise InputError("the file exists", file=path, key="--to", expected="a new name", suggestion="choose another")
+    if path.resolve().is_relative_to(sweep.folder.resolve()):
+        raise InputError(
+            "this is inside the folder of the sweep",
+            file=path,
+            key="--to",
+            expected="a file elsewhere",
+            suggestion=f"for example --to {table}{path.suffix}",
+        )
+    if is_link(path) or (path.exists() and not (force and path.is_file())):
+        raise InputError(
+            "this is a link, or not a file" if is_link(path) or not path.is_file() else "the file exists",
+            file=path,
+            key="--to",
+            expected="a new name",
+            suggestion="choose another",
+        )
     schema = schema_of(sweep, table)
-    draft = path.with_name(f".{path.name}.unfinished-{os.getpid()}")
     rows = 0
     try:
-        if path.suffix == ".csv":
-            options = pacsv.WriteOptions(quoting_style="needed")
-            with pacsv.CSVWriter(str(draft), csv_ready(schema.empty_table()).schema, write_options=options) as writer:
-                for part in batches(sweep, table):
-                    writer.write_table(csv_ready(part))
-                    rows += part.num_rows
-        else:
-            with pq.ParquetWriter(str(draft), schema, **parquet_options(schema)) as writer:
-                for part in batches(sweep, table):
-                    writer.write_table(part, row_group_size=len(part))
-                    rows += part.num_rows
-        draft.replace(path)
+        with drafted(path) as draft:
+            if path.suffix == ".csv":
+                options = pacsv.WriteOptions(quoting_style="needed")
+                first = csv_ready(schema.empty_table()).schema
+                with pacsv.CSVWriter(str(draft), first, write_options=options) as writer:
+                    for part in batches(sweep, table):
+                        writer.write_table(csv_ready(part))
+                        rows += part.num_rows
+            else:
+                with pq.ParquetWriter(str(draft), schema, **parquet_options(schema)) as writer:
+                    for part in batches(sweep, table):
+                        writer.write_table(part, row_group_size=len(part))
+                        rows += part.num_rows
     except OSError as error:
         raise InputError(
             f"cannot be written: {error.strerror or error}",
@@ -271,6 +286,4 @@ def export(sweep: Sweep, path: Path, table: str = "runs") -> int:
             expected="a folder of your own",
             suggestion="choose another place",
         ) from None
-    finally:
-        draft.unlink(missing_ok=True)
     return rows

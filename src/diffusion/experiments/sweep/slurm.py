@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from diffusion.drafts import is_link
 from diffusion.errors import InputError
 from diffusion.experiments.sweep.folder import Sweep
 from diffusion.outlets import batch_value, file_name, one_line
@@ -44,15 +45,19 @@ def write_script(
     memory: str,
     options: Sequence[str] = (),
     modules: Sequence[str] = (),
+    force: bool = False,
 ) -> Path:
     """Write the script beside the sweep and return its path; there are no more tasks than chunks.
+
+    A script that stands there already, and says something else, is replaced with ``force`` only: somebody may have
+    edited it.
 
     ``options`` are further lines for sbatch; ``modules`` name Python modules that the scenarios need.
 
     Raises
     ------
     InputError
-        An option that is more than one line, or a folder that cannot be written.
+        An option that is more than one line, another script that is there, or a folder that cannot be written.
     """
     for key, option in (*(("--sbatch", option) for option in options), ("--time", time_limit), ("--memory", memory)):
         if one_line(option) != option:
@@ -89,6 +94,14 @@ def write_script(
         modules="".join(f" --python {shlex.quote(name)}" for name in trusted),
     )
     path = sweep.folder / SCRIPT_NAME
+    if is_link(path) or (path.exists() and not force and path.read_bytes() != text.encode()):
+        raise InputError(
+            "this is a link to another place" if is_link(path) else "another script is there",
+            file=path,
+            key="--out",
+            expected="no such file",
+            suggestion="move it away" + ("" if is_link(path) else ", or overwrite it with --force"),
+        )
     try:
         (sweep.folder / "logs").mkdir(exist_ok=True)
         write_whole(path, text.encode())

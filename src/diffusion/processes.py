@@ -1,0 +1,137 @@
+"""Processes: which are still alive, and helpers that do not outlive whoever started them.
+
+A process is named by machine, number and start, since systems use numbers again. psutil asks the system, in the same
+way everywhere: the usual POSIX question, signal 0, would end the process on Windows.
+
+As a script, ``python processes.py COMMAND ...`` runs a command that ends with the standard input.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from contextlib import suppress
+from functools import lru_cache
+
+#: starts of one process, asked for at different times, may differ by so many seconds
+_SAME_START_SECONDS = 2.0
+
+
+@lru_cache(1)
+def this_machine() -> str:
+    """Return a short name of this machine, or of this container, within which process numbers mean something."""
+    space = ""
+    with suppress(OSError, AttributeError, ValueError):  # containers of one machine see different processes
+        space = os.readlink("/proc/self/ns/pid")
+    return hashlib.sha256(f"{socket.gethostname()} {space}".encode()).hexdigest()[:8]
+
+
+def this_process() -> str:
+    """Return the name of this process: machine, number and start, joined by ``-``."""
+    return _name_of(os.getpid())
+
+
+@lru_cache(4)
+def _name_of(pid: int) -> str:
+    return f"{this_machine()}-{pid}-{round(100 * _start(pid))}"
+
+
+def _start(pid: int) -> float:
+    """Return when a process started, in seconds; on Linux since the machine did, so that a clock may be set."""
+    import psutil
+
+    since = psutil.boot_time() if psutil.LINUX else 0.0
+    return float(psutil.Process(pid).create_time() - since)
+
+
+def is_over(process: str) -> bool | None:
+    """Tell whether the process of this name (see :func:`this_process`) has ended; None where nobody here can know."""
+    import psutil
+
+    machine, _, rest = process.partition("-")
+    number, _, start = rest.partition("-")
+    if machine != this_machine() or not (number.isdigit() and start.isdigit()):
+        return None
+    try:
+        return abs(_start(int(number)) - int(start) / 100) > _SAME_START_SECONDS
+    except psutil.NoSuchProcess:
+        return True
+    except psutil.Error:  # it is there, and somebody else's
+        return False
+
+
+def end_with_standard_input() -> None:
+    """Let this process end when its standard input does: when whoever holds the other end has ended, however.
+
+    Call it in a helper that was started with ``stdin=PIPE``.
+    """
+    threading.Thread(target=_end_when_over, args=([],), daemon=True).start()
+
+
+def _end_when_over(with_it: list[subprocess.Popen[bytes]]) -> None:
+    with suppress(OSError):
+        while os.read(0, 4096):
+            pass
+    for process in with_it:
+        end_tree(process.pid)
+    os._exit(1)
+
+
+def end_tree(pid: int) -> None:
+    """End a process and all that it started."""
+    import psutil
+
+    try:
+        root = psutil.Process(pid)
+        processes = [root, *root.children(recursive=True)]
+    except psutil.Error:
+        return
+    for process in processes:
+        with suppress(psutil.Error):
+            process.kill()
+
+
+def run_bound(command: list[str], seconds: float) -> list[str]:
+    """Run a command that ends with this process, also where this one is killed; return the lines that it complained.
+
+    Raises
+    ------
+    TimeoutError
+        It did not end in time, and was ended.
+    """
+    with tempfile.TemporaryFile() as said:
+        bound = subprocess.Popen(
+            [sys.executable, "-I", __file__, *command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+        )
+        try:
+            bound.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise TimeoutError(f"no answer within {seconds:g} seconds") from None
+        finally:
+            assert bound.stdin is not None
+            bound.stdin.close()
+            bound.wait()
+        said.seek(0)
+        return said.read().decode("utf-8", "replace").strip().splitlines()
+
+
+def _main() -> int:
+    try:
+        process = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)
+    except OSError as error:
+        print(error, file=sys.stderr)
+        return 127
+    threading.Thread(target=_end_when_over, args=([process],), daemon=True).start()
+    return process.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(_main())
