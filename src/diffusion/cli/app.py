@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any
+from contextlib import contextmanager, suppress
+from typing import Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -100,29 +101,68 @@ app.add_typer(sweep.app, name="sweep")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and leave with its exit code: 0, 2 for bad input, 130 when interrupted."""
+    """Run the command line and leave with its exit code.
+
+    0, 2 for bad input, 130 when interrupted, 70 for what no command foresaw: a fault of the program, a full disk.
+    """
+    from diffusion.cli.shared.streams import flush_streams, give_up_output, prepare_streams
+
     if "diffusion.reading.files" in sys.modules:  # a second command in the same process
         from diffusion.reading.files import forget_inputs
 
         forget_inputs()
+    prepare_streams()
     try:
-        with safe_children():
-            pass_over_settings()
-            app(args=list(arguments) if arguments is not None else None)
+        try:
+            with safe_children():
+                pass_over_settings()
+                app(args=list(arguments) if arguments is not None else None)
+        finally:
+            flush_streams()
     except InputError as error:
-        from diffusion.cli.shared.console import print_problems
-
-        print_problems(error)
-        sys.exit(error.exit_code)
+        _leave(error, arguments)
     except KeyboardInterrupt:
         typer.echo("interrupted", err=True)
         sys.exit(130)
     except BrokenPipeError:
         # The reader of a pipe, `head` say, has enough: leave without a message, also at shutdown.
-        import os
-
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        give_up_output()
         sys.exit(1)
+    except Exception as error:
+        give_up_output()
+        _leave(error, arguments)
+
+
+def _leave(error: Exception, arguments: Sequence[str] | None) -> NoReturn:
+    """Tell of an error, and leave with its exit code."""
+    from diffusion.cli.shared.last_handler import EXIT_CODE, tell_failure
+
+    try:
+        os.getcwd()
+        if isinstance(error, InputError):
+            from diffusion.cli.shared.console import print_problems
+
+            print_problems(error)
+            sys.exit(error.exit_code)
+    except FileNotFoundError:
+        # most that uses a path fails then, each in its own way
+        _say("error: the current folder no longer exists; go to one that does, for example with 'cd ~'")
+        sys.exit(InputError.exit_code)
+    except Exception as another:  # nothing may be lost because it cannot be told nicely
+        error = another
+    command = ["diffusion", *(sys.argv[1:] if arguments is None else arguments)]
+    try:
+        code = tell_failure(error, _say, command)
+    except Exception:
+        _say(f"error: {type(error).__name__}: {error}")
+        code = EXIT_CODE
+    sys.exit(code)
+
+
+def _say(text: str) -> None:
+    """Print to standard error, with nothing that could fail in turn."""
+    with suppress(OSError, ValueError):
+        print(text, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

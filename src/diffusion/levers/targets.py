@@ -110,6 +110,8 @@ def _check(name: str, known: tuple[str, ...] | list[str], key: str) -> None:
 
 
 def _among(names: tuple[str, ...], column: np.ndarray, known: tuple[str, ...], key: str) -> Bools:
+    places = {name: place for place, name in reversed(list(enumerate(known)))}
     for name in names:
-        _check(name, known, key)
-    return np.isin(column, [known.index(name) for name in names])
+        if name not in places:
+            _check(name, known, key)
+    return np.isin(column, [places[name] for name in names])

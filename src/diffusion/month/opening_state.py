@@ -155,7 +155,8 @@ def _sites(model: Model, initial: Initial, draws: d.Draws, innovativeness: np.nd
     world = model.world
     trusts = np.zeros(world.n_trusts, dtype=bool)
     if adopters.codes is not None:
-        trusts[[world.trusts.codes.index(code) for code in adopters.codes]] = True
+        places = {code: place for place, code in enumerate(world.trusts.codes)}
+        trusts[[places[code] for code in adopters.codes]] = True
     else:
         trusts[: adopters.count or 0] = True
     innovations = np.ones(world.n_innovations, dtype=bool)

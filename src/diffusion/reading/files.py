@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
+import stat
 from functools import cache
 from pathlib import Path
 
@@ -80,14 +82,49 @@ def input_at(place: Path) -> str | None:
 
 
 def read_bytes(path: Path) -> bytes:
-    """Read a file, turning failures of the file system into InputError."""
+    """Read a file, turning failures of the file system into InputError; never waits and never reads without end."""
     note_input(path)
     try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise InputError("the file is too large", file=path, expected=f"at most {_MAX_BYTES // 1_000_000} MB")
-        return path.read_bytes()
-    except OSError as error:
-        raise InputError(f"the file cannot be read: {error.strerror or error}", file=path) from None
+        # not blocking: a pipe, a terminal or a file of the kernel would be waited for
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        with open(handle, "rb") as stream:
+            kind = os.fstat(handle)
+            if not stat.S_ISREG(kind.st_mode):
+                raise _no_file(path, "a folder" if stat.S_ISDIR(kind.st_mode) else "a pipe or a device")
+            # not by its size alone: files of the kernel say 0
+            raw = stream.read(_MAX_BYTES + 1) if kind.st_size <= _MAX_BYTES else None
+            if raw is None or len(raw) > _MAX_BYTES:
+                raise InputError(
+                    "the file is too large",
+                    file=path,
+                    expected=f"at most {_MAX_BYTES // 1_000_000} MB",
+                    suggestion="leave out rows or columns that are not needed",
+                )
+            return raw
+    except (OSError, ValueError) as error:  # ValueError: a path with a NUL
+        if isinstance(error, IsADirectoryError):
+            raise _no_file(path, "a folder") from None
+        raise InputError(
+            f"the file cannot be read: {getattr(error, 'strerror', None) or error}",
+            file=path,
+            expected="a file that can be read",
+        ) from None
+
+
+def _no_file(path: Path, kind: str) -> InputError:
+    return InputError(
+        f"is {kind}, not a file", file=path, expected="a file", suggestion="write it to a file and name that"
+    )
+
+
+def read_json(path: Path) -> object:
+    """Return what a JSON file holds; raises InputError for a file that cannot be read, or is none."""
+    try:
+        return json.loads(read_bytes(path))
+    except RecursionError:
+        raise InputError("nested too deeply", file=path, expected="the file as it was written") from None
+    except ValueError as error:  # also what is not UTF-8, and numbers of thousands of digits
+        raise InputError(f"not valid JSON: {error}", file=path, expected="the file as it was written") from None
 
 
 def read_text(path: Path) -> str:

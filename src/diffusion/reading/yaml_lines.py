@@ -25,6 +25,13 @@ PlainDict: TypeAlias = dict[Key, Plain]
 
 _MAX_DEPTH = 40
 _MAX_VALUES = 2_000_000
+#: values that aliases may add to what is written out
+_MAX_COPIES = 100_000
+#: a text that may hold more levels than this is looked through before it is read: the C parser calls itself for each
+_LOOK_FIRST = 1_000
+#: longer whole numbers stay text: Python itself refuses to print numbers of more than 4,300 digits
+_MAX_DIGITS = 400
+_BRACKET = re.compile(r"[\[\]{}]")
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _SPECIAL = {".nan": "nan", ".inf": "inf", "+.inf": "inf", "-.inf": "-inf"}
@@ -73,6 +80,8 @@ def parse_yaml(text: str, file: Path | None = None) -> YamlDocument:
     import yaml
 
     try:
+        if _perhaps_deep(text):
+            _refuse_deep(text, file)
         loader = _loader()(text)
         try:
             root = loader.get_single_node()
@@ -91,10 +100,10 @@ def parse_yaml(text: str, file: Path | None = None) -> YamlDocument:
     except UnicodeError as error:
         raise InputError(f"not valid text: {error.reason}", file=file, expected="UTF-8") from None  # type: ignore[attr-defined]
     except RecursionError:
-        raise InputError("nested too deeply", file=file, expected=f"at most {_MAX_DEPTH} levels") from None
+        raise _too_deep(file, None) from None
     if root is None:
         raise InputError("the file is empty", file=file, line=1, expected="YAML keys and values")
-    reader = _Reader(file)
+    reader = _Reader(file, min(_MAX_VALUES, len(text) + _MAX_COPIES))
     data = reader.value(root, ())
     return YamlDocument(data, reader.lines, file)
 
@@ -108,11 +117,46 @@ def _loader() -> type[SafeLoader]:
     return type("StrictLoader", (base,), {"yaml_implicit_resolvers": {}})
 
 
+def _perhaps_deep(text: str) -> bool:
+    """Tell whether a text may hold more levels than the C parser can take: brackets count, and columns of indents."""
+    depth = deepest = 0
+    for bracket in _BRACKET.findall(text):
+        depth = depth + 1 if bracket in "[{" else max(0, depth - 1)
+        deepest = max(deepest, depth)
+    # a level in block style takes at least half a column
+    return deepest + 2 * max(map(len, text.splitlines()), default=0) > _LOOK_FIRST
+
+
+def _refuse_deep(text: str, file: Path | None) -> None:
+    """Raise InputError at the first value that stands too deep; reads event by event and stops there."""
+    import yaml
+
+    depth = 0
+    for event in yaml.parse(text, Loader=_loader()):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > _MAX_DEPTH + 1:
+                raise _too_deep(file, event.start_mark.line + 1)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+
+
+def _too_deep(file: Path | None, line: int | None) -> InputError:
+    return InputError(
+        "nested too deeply",
+        file=file,
+        line=line,
+        expected=f"at most {_MAX_DEPTH} levels",
+        suggestion="look for brackets that are not closed",
+    )
+
+
 class _Reader:
     """Turns nodes into data and remembers where each key stood."""
 
-    def __init__(self, file: Path | None) -> None:
+    def __init__(self, file: Path | None, most_values: int) -> None:
         self.file = file
+        self._most = most_values
         self.lines: dict[KeyPath, int] = {}
         self._values = 0
 
@@ -122,12 +166,13 @@ class _Reader:
         line = node.start_mark.line + 1
         self.lines.setdefault(path, line)
         self._values += 1
-        if len(path) > _MAX_DEPTH or self._values > _MAX_VALUES:
+        if len(path) > _MAX_DEPTH or self._values > self._most:
             raise InputError(
                 "nested too deeply, or too large",
                 file=self.file,
                 line=line,
                 key=dotted(path[:4]),
+                expected=f"at most {_MAX_DEPTH} levels and {_MAX_VALUES:,} values, {_MAX_COPIES:,} of them by aliases",
                 suggestion="an anchor may refer to itself",
             )
         if isinstance(node, yaml.MappingNode):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from diffusion.errors import InputError, did_you_mean
 from diffusion.scenario.plugins import agent_classes
-from diffusion.scenario.problems import problems_of, raise_all
+from diffusion.scenario.problems import MOST_TOLD, and_more, problems_of, raise_all
 from diffusion.scenario.schema import Scenario
 from diffusion.world.codes import code_hint
 
@@ -72,7 +72,9 @@ def _placed(scenario: Scenario, error: InputError, key: str) -> InputError:
 
 
 def _unknown(names: Iterable[str], known: tuple[str, ...], key: str) -> list[InputError]:
-    return [
+    there = set(known)
+    unknown = [name for name in names if name not in there]
+    found = [
         InputError(
             f"unknown name '{name}'",
             key=key,
@@ -81,6 +83,6 @@ def _unknown(names: Iterable[str], known: tuple[str, ...], key: str) -> list[Inp
             if key.endswith(".codes")
             else did_you_mean(name, known) or f"for example {known[0]}",
         )
-        for name in names
-        if name not in known
+        for name in unknown[:MOST_TOLD]
     ]
+    return [*found, and_more(len(unknown) - MOST_TOLD, "unknown names", None, key)] if unknown[MOST_TOLD:] else found

@@ -44,6 +44,9 @@ def shown(value: object) -> str:
     return text if len(text) <= 40 else text[:37] + "..."
 
 
+#: Faults of one kind that are told one by one; the others are counted.
+MOST_TOLD = 20
+
 Model = TypeVar("Model", bound=BaseModel)
 Locate = Callable[[KeyPath], Origin | None]
 
@@ -82,6 +85,17 @@ def problems_of(error: InputError) -> list[InputError]:
     return list(error.problems) if isinstance(error, InputErrors) else [error]
 
 
+def and_more(number: int, what: str, origin: Origin | None, key: str | None) -> InputError:
+    """Return the problem that stands for ``number`` others of its kind."""
+    return problem(
+        f"and {number:,} more {what}",
+        origin,
+        key=key,
+        expected=None,
+        suggestion="mend the first ones, then check again",
+    )
+
+
 def raise_all(problems: Iterable[InputError]) -> None:
     """Raise the problems, each once, in the order of file and line; do nothing if there are none."""
     unique = {str(problem): problem for problem in problems}
@@ -111,12 +125,16 @@ def _translated(
     error: ValidationError, model: type[BaseModel], data: object, prefix: KeyPath, locate: Locate
 ) -> list[InputError]:
     seen: set[KeyPath] = set()
-    result = []
+    more: KeyPath = ()
+    result: list[InputError] = []
     for fault in error.errors(include_url=False):
         place = _written_path(fault["loc"], data, missing=fault["type"] == "missing")
         if place in seen:  # several branches of a union refuse the same value
             continue
         seen.add(place)
+        if len(seen) > MOST_TOLD:
+            more = more or place
+            continue
         details = InitErrorDetails(
             type=fault["type"], loc=fault["loc"], input=_short(fault["input"]), ctx=fault.get("ctx", {})
         )
@@ -133,6 +151,9 @@ def _translated(
                 suggestion=base.suggestion or _hint(fault["type"], place, field, base.expected),
             )
         )
+    if more:
+        where = (*prefix, *more)
+        result.append(and_more(len(seen) - MOST_TOLD, "faults", locate(where), spelled(where)))
     return result
 
 
@@ -147,7 +168,7 @@ def _written_path(loc: KeyPath, data: object, *, missing: bool) -> KeyPath:
     current = data
     for index, part in enumerate(loc):
         if isinstance(current, dict):
-            key = next((key for key in current if str(key) == str(part)), None)
+            key = part if part in current else next((key for key in current if str(key) == str(part)), None)
             if key is not None:
                 path.append(key)
                 current = current[key]
@@ -211,7 +232,8 @@ def without_unknown(
 ) -> PlainDict:
     """Return ``data`` without keys that are not ``known``, each of which is added to ``problems``."""
     names = list(known)
-    for key in [key for key in data if key not in names]:
+    unknown = [key for key in data if key not in names]
+    for key in unknown[:MOST_TOLD]:
         problems.append(
             problem(
                 "unknown key",
@@ -221,6 +243,9 @@ def without_unknown(
                 suggestion=did_you_mean(str(key), names) or _hint("extra_forbidden", (), None, None),
             )
         )
+    if more := unknown[MOST_TOLD:]:
+        place = (*prefix, more[0])
+        problems.append(and_more(len(more), "unknown keys", locate(place), spelled(place)))
     return {key: value for key, value in data.items() if key in names}
 
 

@@ -8,6 +8,8 @@ from diffusion.levers.base import Lever
 from diffusion.levers.registry import all_levers
 from diffusion.reading.yaml_lines import Key, KeyPath, Plain, PlainDict
 from diffusion.scenario.problems import (
+    MOST_TOLD,
+    and_more,
     problem,
     problems_of,
     shown,
@@ -60,7 +62,13 @@ def built_levers(levers: Plain, tree: Tree, problems: list[InputError]) -> dict[
         )
         return {}
     built: dict[str, Lever] = {}
-    for key, entry in levers.items():
+    before = len(problems)
+    for number, (key, entry) in enumerate(levers.items()):
+        if len(problems) - before >= MOST_TOLD:
+            where: KeyPath = ("levers", key)
+            left = len(levers) - number
+            problems.append(and_more(left, "levers, which were not looked at", tree.locate(where), spelled(where)))
+            break
         try:
             lever = _lever(key, entry, tree, problems)
         except InputError as error:

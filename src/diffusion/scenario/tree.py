@@ -53,17 +53,15 @@ class Tree:
             elif value is None and place[:-1] == ("levers",) and isinstance(held, dict):
                 pass  # a bare `local-first:` names the lever and changes nothing of it
             else:
-                self._forget(place)
+                if key in below:
+                    for written in _paths(held, place):
+                        self.origins.pop(written, None)
                 below[key] = deepcopy(value)
-                for written, origin in other.origins.items():
-                    if written[: len(place)] == place:
-                        self.origins[written] = origin
+                for written in _paths(value, place):
+                    if written in other.origins:
+                        self.origins[written] = other.origins[written]
             if place in other.origins:
                 self.origins[place] = other.origins[place]
-
-    def _forget(self, place: KeyPath) -> None:
-        for written in [written for written in self.origins if written[: len(place)] == place]:
-            del self.origins[written]
 
     def set(self, key: str, value: Plain, origin: Origin | None = None) -> None:
         """Set a dotted key (a part made of digits may be a key that is a whole number)."""
@@ -86,3 +84,14 @@ class Tree:
                 yield from self.leaves(value, (*path, key))
             else:
                 yield (*path, key), value
+
+
+def _paths(value: Plain, place: KeyPath) -> Iterator[KeyPath]:
+    """Yield ``place`` and the path of everything below it: only what is there, so that large files take no longer."""
+    yield place
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _paths(inner, (*place, key))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _paths(inner, (*place, index))

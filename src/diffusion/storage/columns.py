@@ -5,6 +5,7 @@ Counts by group are summarised over replicates (mean and quantiles): one row per
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -50,7 +51,8 @@ def scenario_names(tables: Sequence[ResultTables]) -> tuple[str, ...]:
 
 def numbered(names: Sequence[str]) -> tuple[str, ...]:
     """Return the names, with their place behind them where two are the same."""
-    return tuple(name if names.count(name) == 1 else f"{name}#{i}" for i, name in enumerate(names, start=1))
+    often = Counter(names)
+    return tuple(name if often[name] == 1 else f"{name}#{i}" for i, name in enumerate(names, start=1))
 
 
 def _labels(categories: Sequence[str], repeat: int, tile: int = 1) -> Labels:
@@ -194,7 +196,8 @@ def group_columns(tables: Sequence[ResultTables], grouping: str) -> Columns:
 
 
 def _unique(codes: Sequence[str], names: Sequence[str]) -> list[str]:
-    return [name if names.count(name) == 1 else f"{name} ({code})" for code, name in zip(codes, names)]
+    often = Counter(names)
+    return [name if often[name] == 1 else f"{name} ({code})" for code, name in zip(codes, names)]
 
 
 def gain_columns(tables: Sequence[ResultTables]) -> Columns:

@@ -179,6 +179,14 @@ def _read_graphml(path: Path) -> tuple[nx.Graph, str]:
     import networkx as nx
 
     text = read_text(path)
+    if "<!DOCTYPE" in text or "<!ENTITY" in text:  # entities can make gigabytes of a few lines
+        raise InputError(
+            "the file declares a document type",
+            file=path,
+            line=text.count("\n", 0, text.find("<!")) + 1,
+            expected="plain GraphML",
+            suggestion="remove the line '<!DOCTYPE ...>' and what it declares",
+        )
     try:
         return nx.parse_graphml(_KEY.sub(_as_text, text), node_type=str), text
     except ParseError as error:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
+#: problems printed one by one, and letters of one of them: a file may be wrong in every line
+_MOST_TOLD, _LONGEST = 60, 3_000
+
 
 def console(*, stderr: bool = False) -> Console:
     """Return a console that prints text as it is, and writes out what a terminal would obey."""
@@ -90,8 +93,17 @@ def print_problems(error: InputError) -> None:
     from diffusion.scenario.problems import problems_of
 
     out = console(stderr=True)
-    for problem in problems_of(error):
-        out.print(one_line(f"error: {_nearby(problem)}"), style="red", soft_wrap=True)
+    problems = problems_of(error)
+    for problem in problems[:_MOST_TOLD]:
+        out.print(f"error: {_printable(_nearby(problem))}", style="red", soft_wrap=True)
+    if (more := len(problems) - _MOST_TOLD) > 0:
+        out.print(f"error: and {more:,} more; mend the first ones, then check again", style="red", soft_wrap=True)
+
+
+def _printable(text: str) -> str:
+    """Return a message on one line, with unseen characters written out, and not longer than anyone reads."""
+    text = text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]} ... {text[-_LONGEST // 2 :]}"
+    return one_line(text)
 
 
 def _nearby(problem: InputError) -> str:
