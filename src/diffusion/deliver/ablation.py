@@ -17,6 +17,7 @@ from diffusion.deliver.kernels import compile_kernels
 from diffusion.deliver.outbox import Outbox, write_figures
 from diffusion.errors import InputError
 from diffusion.experiments.searches.ablation import Ablation, ablate
+from diffusion.reading.as_written import as_written
 from diffusion.report.figures.attribution import attribution_figure
 from diffusion.report.files.ablation_tables import table_makers
 from diffusion.report.page.ablation_section import AblationFacts, LeverEffects
@@ -97,6 +98,11 @@ def description(found: Ablation) -> dict[str, object]:
 
 def read_ablation(folder: Path) -> AblationFacts:
     """Return what a page shows of the finished ablation in ``folder``; raises InputError if there is none."""
+    with as_written(folder, "run its command again, into another folder"):
+        return _read(folder)
+
+
+def _read(folder: Path) -> AblationFacts:
     import pandas as pd
 
     try:

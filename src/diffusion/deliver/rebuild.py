@@ -13,6 +13,7 @@ from diffusion.analysis.results.outcomes import OUTCOMES
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.deliver.outbox import PAGE, PDF, WORKBOOK, Manifest, check_files, put_files, write_page
 from diffusion.deliver.workbook import workbook_of
+from diffusion.reading.as_written import as_written
 from diffusion.report.page.result_page import render_page
 from diffusion.report.words.labels import scenario_labels
 from diffusion.report.words.reproduction import Reproduction
@@ -41,14 +42,15 @@ def reproduction_of(manifest: Manifest, tables: Sequence[ResultTables]) -> Repro
 
 def read_result(folder: Path) -> tuple[Manifest, list[StoredResults], Comparison]:
     """Return manifest, results and comparison of a finished folder; raises InputError if it is none."""
-    manifest = read_manifest(folder)
-    results = read_results(folder, manifest)
-    wanted = manifest.get("wanted_half_width_pp")
-    return (
-        manifest,
-        results,
-        compare_values([r.outcomes for r in results], len(results[0].replicates), OUTCOMES, wanted),
-    )
+    with as_written(folder, "run its command again, into another folder"):
+        manifest = read_manifest(folder)
+        results = read_results(folder, manifest)
+        wanted = manifest.get("wanted_half_width_pp")
+        return (
+            manifest,
+            results,
+            compare_values([r.outcomes for r in results], len(results[0].replicates), OUTCOMES, wanted),
+        )
 
 
 def _bought(folder: Path, manifest: Manifest, results: Sequence[StoredResults]) -> list[Spending] | None:
@@ -102,8 +104,10 @@ def rebuild(
         from diffusion.report.files.pdf import browser_or_error, print_pdf
 
         browser_or_error()
-    reproduction = reproduction_of(manifest, results)
-    page = render_page(results, comparison, reproduction, _bought(folder, manifest, results), section, parts)
+    with as_written(folder, "run its command again, into another folder"):
+        reproduction = reproduction_of(manifest, results)
+        bought = _bought(folder, manifest, results)
+    page = render_page(results, comparison, reproduction, bought, section, parts)
     writers: dict[str, Callable[[Path], None]] = {
         PAGE: partial(write_page, page),
         WORKBOOK: partial(workbook_of, folder, reproduction, results, comparison),

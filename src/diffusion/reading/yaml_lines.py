@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -136,7 +137,8 @@ def _refuse_deep(text: str, file: Path | None) -> None:
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > _MAX_DEPTH + 1:
-                raise _too_deep(file, event.start_mark.line + 1)
+                mark = event.start_mark
+                raise _too_deep(file, mark.line + 1 if mark is not None else None)
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
 

@@ -16,6 +16,7 @@ import numpy as np
 from diffusion.arrays import Floats, Ints, Longs
 from diffusion.engine.stages import N_STAGES, ROLLOUT, UNAWARE
 from diffusion.errors import InputError
+from diffusion.reading.as_written import as_written
 from diffusion.storage.columns import (
     MONEY_TABLE,
     MONTHLY_TABLE,
@@ -151,6 +152,16 @@ def read_results(folder: Path, manifest: Json) -> list[StoredResults]:
     InputError
         If a table is missing.
     """
+    with as_written(folder, "run its command again, into another folder"):
+        found = _read(folder, manifest)
+        for result in found:
+            for name, part in vars(StoredResults).items():
+                if isinstance(part, cached_property):
+                    getattr(result, name)  # what is wrong with it is told here, not in the middle of a page
+        return found
+
+
+def _read(folder: Path, manifest: Json) -> list[StoredResults]:
     frames: dict[str, pd.DataFrame] = {}
     for name in (*NEEDED, *OPTIONAL):
         frame = read_table(folder / TABLES, name)

@@ -18,25 +18,25 @@ from pathlib import Path
 EXIT_CODE = 70
 #: what the machine lacks by the number of the system's error: (what it is, what to do)
 _SYSTEM = {
-    "ENOSPC": ("the disk is full", "free some space, or choose a folder on another disk with --out"),
-    "EDQUOT": ("your quota of disk space is used up", "free some space, or choose a folder on another disk with --out"),
+    "ENOSPC": ("the disk is full", "free some space, or write to a folder on another disk"),
+    "EDQUOT": ("your quota of disk space is used up", "free some space, or write to a folder on another disk"),
     "EFBIG": (
         "a file would be larger than this system or your limits allow",
-        "choose a folder on another disk with --out, or raise the limit ('ulimit -f')",
+        "write to a folder on another disk, or raise the limit ('ulimit -f')",
     ),
-    "EROFS": ("the disk is read-only", "choose a folder on another disk with --out"),
-    "EACCES": ("permission was denied", "choose a folder of your own with --out, or change the permissions"),
-    "EPERM": ("the system does not permit it", "choose a folder of your own with --out, or change the permissions"),
+    "EROFS": ("the disk is read-only", "write to a folder on another disk"),
+    "EACCES": ("permission was denied", "write to a folder of your own, or change the permissions"),
+    "EPERM": ("the system does not permit it", "write to a folder of your own, or change the permissions"),
     "EMFILE": ("too many files are open", "use fewer --jobs, or raise the limit ('ulimit -n 4096')"),
     "ENFILE": ("too many files are open on this machine", "end other programs, or use fewer --jobs"),
-    "ENAMETOOLONG": ("a name or path is too long", "choose a shorter one with --out"),
+    "ENAMETOOLONG": ("a name or path is too long", "choose a shorter one"),
     "ENOMEM": (
         "there is not enough memory",
         "ask for less: fewer --replicates, trusts or innovations; or use a machine with more memory",
     ),
     "EAGAIN": ("the system gives no more processes or threads", "use fewer --jobs, or raise the limit ('ulimit -u')"),
-    "EIO": ("the disk or the connection to it failed", "try again, or choose a folder on another disk with --out"),
-    "ESTALE": ("the connection to a network disk was lost", "try again, or choose a folder on another disk with --out"),
+    "EIO": ("the disk or the connection to it failed", "try again, or write to a folder on another disk"),
+    "ESTALE": ("the connection to a network disk was lost", "try again, or write to a folder on another disk"),
 }
 #: what libraries say without a number
 _SAID = {

@@ -14,6 +14,7 @@ from diffusion.errors import InputError
 from diffusion.experiments.study.design import Design, design_hash
 from diffusion.experiments.study.schema import Study
 from diffusion.outlets import json_text
+from diffusion.reading.as_written import as_written
 from diffusion.reading.files import packaged
 from diffusion.storage.manifest import package_version
 from diffusion.storage.whole_files import write_whole
@@ -74,6 +75,11 @@ def thaw(folder: Path) -> Design:
     InputError
         No frozen design, a file that was changed since, or a design of another version of the model.
     """
+    with as_written(folder / DESIGN_NAME, "freeze it anew in another folder, or restore the file"):
+        return _thawed(folder)
+
+
+def _thawed(folder: Path) -> Design:
     import pyarrow.parquet as pq
 
     path = folder / DESIGN_NAME

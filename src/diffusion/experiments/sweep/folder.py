@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypedDict
+from typing import TypedDict, cast
 
 from diffusion.errors import InputError
 from diffusion.experiments.study.design import Design
@@ -21,6 +20,8 @@ from diffusion.experiments.sweep.code_hash import code_hash
 from diffusion.experiments.sweep.layout import Layout, layout_of
 from diffusion.experiments.sweep.rows import DETAIL_ROWS
 from diffusion.outlets import json_text
+from diffusion.reading.as_written import as_written
+from diffusion.reading.files import read_json
 from diffusion.storage.manifest import dependency_versions, machine, package_version, source_state
 from diffusion.storage.whole_files import told, write_whole
 
@@ -173,18 +174,20 @@ def open_sweep(folder: Path | str) -> Sweep:
     """Return the sweep in ``folder``; raises InputError if there is none or its design was tampered with."""
     folder = Path(folder)
     path = folder / SWEEP_NAME
-    try:
-        manifest: Manifest = json.loads(path.read_text(encoding="utf-8"))
+    with as_written(path, "restore the folder, or begin in another"):
+        if not path.exists():
+            raise InputError(
+                "there is no sweep",
+                file=folder,
+                expected=f"a folder with {SWEEP_NAME}",
+                suggestion="'diffusion sweep run STUDY --out FOLDER' makes one",
+            )
+        manifest = cast("Manifest", read_json(path))
         layout = Layout(int(manifest["runs"]), int(manifest["runs_per_chunk"]))
-    except FileNotFoundError:
-        raise InputError(
-            "there is no sweep",
-            file=folder,
-            expected=f"a folder with {SWEEP_NAME}",
-            suggestion="'diffusion sweep run STUDY --out FOLDER' makes one",
-        ) from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"cannot be read: {error}", file=path, expected="the file as it was written") from None
+        # what commands print and compare
+        _ = manifest["study"], manifest["title"], manifest["hash"], manifest["seed"] + 0, manifest["draws"] + 0
+        _ = len(manifest["scenarios"]), manifest["replicates"] + 0, manifest["code"]["version"][:0]
+        _ = manifest["hash"][:12], manifest["code"]["sha256"][:12]
     design = thaw(folder)
     if design.hash != manifest.get("hash") or design.runs != layout.runs:
         raise InputError(

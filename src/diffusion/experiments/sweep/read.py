@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import glob
-import json
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from diffusion.drafts import drafted, is_link
 from diffusion.errors import InputError, did_you_mean
 from diffusion.experiments.sweep.chunk_files import chunk_of
 from diffusion.experiments.sweep.folder import SessionRecord, Sweep, open_sweep
 from diffusion.experiments.sweep.rows import DETAIL_ROWS, FAILED, run_schema
+from diffusion.reading.as_written import as_written
+from diffusion.reading.files import read_json
 
 if TYPE_CHECKING:
     import duckdb
@@ -39,7 +41,8 @@ def read_runs(folder: Path | str, table: str = "runs") -> duckdb.DuckDBPyRelatio
     _files(sweep, table)
     # the folder's own name is no pattern, and 'a=1' in it no column
     pattern = str(Path(glob.escape(str(sweep.folder.absolute()))) / table / "[0-9]*.parquet")
-    return duckdb.connect().read_parquet(pattern, hive_partitioning=False)
+    with _stored(sweep):
+        return duckdb.connect().read_parquet(pattern, hive_partitioning=False)
 
 
 def dataset(sweep: Sweep, table: str = "runs") -> pads.Dataset:
@@ -47,6 +50,11 @@ def dataset(sweep: Sweep, table: str = "runs") -> pads.Dataset:
     import pyarrow.dataset as pads
 
     return pads.dataset([str(path) for path in _files(sweep, table)], schema=schema_of(sweep, table))
+
+
+def _stored(sweep: Sweep) -> AbstractContextManager[None]:
+    """Read what is stored: a file that is not what was written is told as such."""
+    return as_written(sweep.folder, f"find what is damaged: diffusion sweep status {sweep.folder} --check")
 
 
 def schema_of(sweep: Sweep, table: str) -> pa.Schema:
@@ -107,7 +115,11 @@ def status(sweep: Sweep, verify: bool = False) -> Status:
     files = [path for table in sweep.store.tables for path in sweep.store.files(table)]
     sessions: list[SessionRecord] = []
     for path in sorted((sweep.folder / "sessions").glob("[0-9]*.json")):
-        sessions.append(json.loads(path.read_text(encoding="utf-8")))
+        with as_written(path, "remove it: it only says when the sweep ran"):
+            session = read_json(path)
+            if not isinstance(session, dict) or not isinstance(session["seconds"], int | float):
+                raise InputError("is not the record of a session", file=path, suggestion="remove it")
+            sessions.append(cast("SessionRecord", session))
     return Status(
         sweep.layout.runs,
         done,
@@ -148,8 +160,9 @@ def chunks_with_failures(sweep: Sweep) -> set[int]:
 def failures(sweep: Sweep, most: int = 20) -> list[dict[str, Any]]:
     """Return the first failed runs as mappings of run, scenario, draw, replicate, stage, error and traceback."""
     columns = "run, scenario, draw, replicate, stage, error, traceback"
-    relation = read_runs(sweep.folder).filter(f"status = '{FAILED}'").project(columns).order("run").limit(most)
-    return _fetched(sweep, relation)
+    with _stored(sweep):
+        relation = read_runs(sweep.folder).filter(f"status = '{FAILED}'").project(columns).order("run").limit(most)
+        return _fetched(sweep, relation)
 
 
 def summary(sweep: Sweep, outcomes: Sequence[str], by: Sequence[str] = ("scenario",)) -> list[dict[str, Any]]:
@@ -176,8 +189,9 @@ def summary(sweep: Sweep, outcomes: Sequence[str], by: Sequence[str] = ("scenari
             f"{groups}, count({column}) AS runs, avg({column}) AS mean, stddev_samp({column}) AS sd, "
             f"quantile_cont({column}, 0.025) AS q025, median({column}) AS q50, quantile_cont({column}, 0.975) AS q975"
         )
-        found = relation.filter(f"{column} IS NOT NULL AND NOT isnan({column})").aggregate(figures, groups)
-        rows += [{"outcome": name, **row} for row in _fetched(sweep, found.order(groups))]
+        with _stored(sweep):
+            found = relation.filter(f"{column} IS NOT NULL AND NOT isnan({column})").aggregate(figures, groups)
+            rows += [{"outcome": name, **row} for row in _fetched(sweep, found.order(groups))]
     return rows
 
 
@@ -208,7 +222,8 @@ def stored_row(sweep: Sweep, run: int) -> pa.Table | None:
     chunk = sweep.layout.chunk_of(run)
     for path in sweep.store.files():
         if chunk_of(path) == chunk:
-            return pq.read_table(path).slice(run - sweep.layout.runs_of(chunk)[0], 1)
+            with _stored(sweep):
+                return pq.read_table(path).slice(run - sweep.layout.runs_of(chunk)[0], 1)
     return None
 
 
@@ -219,7 +234,8 @@ def batches(sweep: Sweep, table: str) -> Iterator[pa.Table]:
 
     held: list[pa.Table] = []
     for path in _files(sweep, table):
-        held.append(pq.read_table(path))
+        with _stored(sweep):
+            held.append(pq.read_table(path))
         if sum(part.num_rows for part in held) >= _ROWS_AT_ONCE:
             yield pa.concat_tables(held).combine_chunks()
             held = []
