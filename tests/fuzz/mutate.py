@@ -38,7 +38,7 @@ def mutated(raw: bytes, name: str, others: list[bytes], rng: random.Random) -> b
 def broken_text(text: str, rng: random.Random) -> str:
     """Return a short text broken at the level of bytes or tokens, as for the command line."""
     level = rng.choice((_bytes, _tokens))
-    return level(text.encode(), "", [], rng).decode("utf-8", "surrogateescape")
+    return level(text.encode("utf-8", "surrogateescape"), "", [], rng).decode("utf-8", "surrogateescape")
 
 
 def _bytes(raw: bytes, name: str, others: list[bytes], rng: random.Random) -> bytes:

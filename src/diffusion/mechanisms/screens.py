@@ -63,13 +63,16 @@ def build_reach(world: World, net: Net) -> Reach:
     return Reach(column, own, share, national)
 
 
-def highest_by_ahsn(value: np.ndarray, ahsn: np.ndarray) -> np.ndarray:
-    """Return a term's largest value among the members of each AHSN, (1 or R, 1 or A, 1 or K)."""
+def highest_by_ahsn(value: np.ndarray, ahsn: np.ndarray, n_ahsns: int) -> np.ndarray:
+    """Return a term's largest value among the members of each AHSN, (1 or R, 1 or A, 1 or K).
+
+    Of an AHSN without members it is -inf: a world may be a part of England.
+    """
     if value.shape[1] == 1:
         return value
     order = np.argsort(ahsn, kind="stable")
     present, first = np.unique(ahsn[order], return_index=True)
-    out = np.full((value.shape[0], int(present[-1]) + 1, value.shape[2]), -np.inf)
+    out = np.full((value.shape[0], n_ahsns, value.shape[2]), -np.inf)
     out[:, present, :] = np.maximum.reduceat(value[:, order, :], first, axis=1)
     return out
 

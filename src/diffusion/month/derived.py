@@ -85,7 +85,7 @@ def alignment(model: Model, block: Block) -> None:
     f, value = block.space.frame, block.space.terms.value("alignment")
     f["alignment"] = np.ascontiguousarray(np.clip(value + model.digital_alignment, -1.0, 1.0))
     f["align_factor"] = np.exp(model.parameters.triage.alignment_weight * f["alignment"])
-    f["top_align_factor"] = highest_by_ahsn(f["align_factor"], model.tables.ahsn)
+    f["top_align_factor"] = highest_by_ahsn(f["align_factor"], model.tables.ahsn, model.world.n_ahsns)
 
 
 @derived("burden", "burden_risk", "price_agreed", "standard_terms")
@@ -110,7 +110,7 @@ def finance(model: Model, block: Block) -> None:
     f["finance"] = finance_ratio(model.world, p.finance, block.attributes, block.space.terms)
     f["rollout_factor"] = np.exp(p.pilot.finance_weight * f["finance"])
     f["steady_factor"] = np.exp(-p.abandonment.finance_weight * f["finance"])
-    f["top_rollout_factor"] = highest_by_ahsn(f["rollout_factor"], model.tables.ahsn)
+    f["top_rollout_factor"] = highest_by_ahsn(f["rollout_factor"], model.tables.ahsn, model.world.n_ahsns)
 
 
 @derived("monitoring")
@@ -134,7 +134,7 @@ def preferring(model: Model, block: Block) -> None:
 
 def _pushed(name: str) -> Write:
     def top_push(model: Model, block: Block) -> None:
-        own, grouped = _highest(block.space, name, model.tables.ahsn), block.space.terms.by_ahsn(name)
+        own, grouped = _highest(model, block.space, name), block.space.terms.by_ahsn(name)
         alone = own.size == 1 and own[0, 0, 0] == 0.0
         block.space.frame[f"top_{name}"] = grouped if alone else np.ascontiguousarray(grouped + own)
 
@@ -143,7 +143,7 @@ def _pushed(name: str) -> Write:
 
 def _top(name: str) -> Write:
     def top(model: Model, block: Block) -> None:
-        block.space.frame[f"top_{name}"] = _highest(block.space, name, model.tables.ahsn)
+        block.space.frame[f"top_{name}"] = _highest(model, block.space, name)
 
     return top
 
@@ -157,7 +157,7 @@ for _name in ("member_ties", "exposure"):
 @derived("scorecard_gap")
 def scorecard_gap(model: Model, block: Block) -> None:
     """One weight stands for all innovations."""
-    top = _highest(block.space, "scorecard_gap", model.tables.ahsn)
+    top = _highest(model, block.space, "scorecard_gap")
     block.space.frame["top_scorecard_gap"] = np.ascontiguousarray(top.max(axis=2, keepdims=True))
 
 
@@ -187,16 +187,16 @@ def champion_effect(model: Model, block: Block) -> None:
     block.space.frame["champion_effect_top"] = float(np.exp(max(0.0, most)))
 
 
-def _highest(space: Space, name: str, ahsn: np.ndarray) -> np.ndarray:
+def _highest(model: Model, space: Space, name: str) -> np.ndarray:
     """Return upper bounds of a term (its part by trust) by AHSN; of what did not change they are kept."""
-    term = space.terms.combined(name)
+    term, ahsn, n_ahsns = space.terms.combined(name), model.tables.ahsn, model.world.n_ahsns
     kept = space.tops.get(name)
     if kept is None or kept[0] is not term.base:
-        kept = space.tops[name] = (term.base, highest_by_ahsn(term.base, ahsn))
+        kept = space.tops[name] = (term.base, highest_by_ahsn(term.base, ahsn, n_ahsns))
     top = kept[1]
     if not term.single:
         return top
-    shape = term.value.shape[0], int(ahsn.max()) + 1, term.value.shape[2]
+    shape = term.value.shape[0], n_ahsns, term.value.shape[2]
     out = np.empty(shape)
     out[:] = top
     for part in term.single:

@@ -33,7 +33,7 @@ def as_written(place: Path, suggestion: str) -> Iterator[None]:
         raise
     except Exception as error:
         libraries = {kind.__module__.partition(".")[0] for kind in type(error).__mro__}
-        if not isinstance(error, _FAULTS) and not libraries & {"pyarrow", "duckdb"}:
+        if not isinstance(error, _FAULTS) and not libraries & {"pyarrow", "duckdb", "_duckdb"}:
             raise
         if isinstance(error, MemoryError) or getattr(error, "errno", None) in _MACHINE:
             raise

@@ -18,6 +18,8 @@ _MAX_BYTES = 500_000_000
 _LINE_END = re.compile("\r\n|\r|\n")
 #: what was read so far: no command may write over it
 _inputs: set[str] = set()
+#: letters of a path that a user may type: no system takes more
+_LONGEST_PATH = 4_096
 _CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
 
 
@@ -79,6 +81,31 @@ def input_at(place: Path) -> str | None:
         except OSError:
             continue
     return None
+
+
+def is_file(path: Path) -> bool:
+    """Tell whether there is such a file: no for names that no file can have, such as one of 5,000 letters."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def named_by_user(text: str, key: str) -> Path:
+    """Return the path that a user typed, with ``~`` for a home folder; raises InputError for one that none can have."""
+    try:
+        text.encode()
+        path = Path(text).expanduser()
+        if "\0" in text or len(text) > _LONGEST_PATH:
+            raise ValueError("too long, or with a NUL")
+        return path
+    except UnicodeEncodeError:
+        shown, why = ascii(text)[1:-1], "its name is not UTF-8"
+    except (RuntimeError, ValueError) as error:  # the home of somebody who is not there
+        shown, why = repr(text[:80])[1:-1], str(error)
+    raise InputError(
+        f"'{shown}' cannot be used: {why}", key=key, expected="the path of a file", suggestion="rename the file"
+    )
 
 
 def read_bytes(path: Path) -> bytes:

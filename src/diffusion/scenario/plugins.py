@@ -12,7 +12,7 @@ from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 
 from diffusion.errors import InputError, did_you_mean
-from diffusion.reading.files import note_input
+from diffusion.reading.files import is_file, named_by_user, note_input
 from diffusion.scenario.schema import Scenario
 
 ENTRY_POINTS = "diffusion.agents"
@@ -32,8 +32,8 @@ def use_python_modules(names: Iterable[str]) -> None:
         module = name
         path: Path | None = None
         if name.endswith(".py"):
-            path = Path(name).resolve()
-            if not path.is_file():
+            path = named_by_user(name, "--python").absolute()
+            if not is_file(path):
                 siblings = [item.name for item in path.parent.glob("*.py")] if path.parent.is_dir() else []
                 raise InputError(
                     f"there is no file '{name}'",
@@ -47,7 +47,7 @@ def use_python_modules(names: Iterable[str]) -> None:
             note_input(path)
         try:
             _loaded_alone(module, path)
-        except Exception as error:
+        except (Exception, SystemExit) as error:  # a script may end itself
             raise InputError(
                 f"the module '{module}' cannot be imported: {type(error).__name__}: {error}",
                 file=name,

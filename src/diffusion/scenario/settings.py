@@ -19,7 +19,7 @@ def apply_settings(tree: Tree, settings: Sequence[str]) -> None:
     """
     seen: dict[str, str] = {}
     for text in settings:
-        key, value = _split(text)
+        key, value = _split(_readable(text))
         if key in seen and seen[key] != text:
             raise InputError(
                 f"set twice: {seen[key]} and {text}",
@@ -42,6 +42,17 @@ def apply_settings(tree: Tree, settings: Sequence[str]) -> None:
                 otherwise=f"stack it first: SCENARIO+{lever}",
             )
         tree.set(key, _value(key, value), Origin(SOURCE, None))
+
+
+def _readable(text: str) -> str:
+    """Return ``text`` if it is UTF-8; the shell may hand over anything."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise InputError(
+            f"{text!a} is not UTF-8", file=SOURCE, expected="UTF-8 text", suggestion="type it again"
+        ) from None
+    return text
 
 
 def lever_of(key: str) -> str | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from diffusion.errors import InputError
 from diffusion.paths import scenarios_folder
+from diffusion.reading.files import is_file, named_by_user
 from diffusion.reading.yaml_lines import load_yaml
 from diffusion.scenario.problems import Origin, problem, unknown_name
 from diffusion.scenario.tree import Tree
@@ -55,8 +57,8 @@ def find(text: str, *, patch: bool = False) -> tuple[Path, Path]:
     Patches are looked up in ``levers`` first. Raises InputError with the nearest name.
     """
     if text.endswith(SUFFIXES):
-        path = Path(text).expanduser()
-        if not path.is_file():
+        path = named_by_user(text, "scenario")
+        if not is_file(path):
             siblings = [item.name for item in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
             raise unknown_name(
                 "scenario file",
@@ -80,8 +82,8 @@ def _by_name(name: str, folders: list[Path], *, patch: bool, origin: Origin | No
     for folder in folders if plain else []:
         for inner in (PATCH_FOLDER, "") if patch else ("",):
             for suffix in SUFFIXES:
-                path = (folder / inner / f"{name}{suffix}").resolve()
-                if path.is_file() and path.is_relative_to(folder):
+                path = folder / inner / f"{name}{suffix}"
+                if is_file(path) and (path := path.resolve()).is_relative_to(folder):
                     return path, folder
     known = list(scenario_names())
     if patch:
@@ -158,7 +160,8 @@ def _parent(text: str, path: Path, root: Path, origin: Origin) -> tuple[Path, Pa
     """Return (file, folder of scenarios) for one entry of ``extends`` in the file ``path``."""
     if not text.endswith(SUFFIXES) and ".." not in text and not Path(text).is_absolute():
         return _by_name(text, [root, *scenario_folders()], patch=False, origin=origin)
-    inside = (path.parent / text).resolve()
+    inside = path.parent / named_by_user(text, "extends")
+    inside = inside.resolve() if is_file(inside) else Path(os.path.normpath(inside))
     if Path(text).is_absolute() or not inside.is_relative_to(root):
         raise problem(
             f"'{text}' lies outside the folder of the scenario",
@@ -167,7 +170,7 @@ def _parent(text: str, path: Path, root: Path, origin: Origin) -> tuple[Path, Pa
             expected=f"the name of a scenario or a relative path inside {root}",
             suggestion="copy the file beside this one, or extend a scenario by its name",
         )
-    if not inside.is_file():
+    if not is_file(inside):
         raise unknown_name(
             "scenario file",
             text,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from diffusion.errors import InputError
+from diffusion.reading.files import is_file
 from diffusion.reading.yaml_lines import Key, KeyPath, Plain, PlainDict
 from diffusion.scenario.problems import Origin, problem, raise_all, shown, spelled
 from diffusion.scenario.schema import HEADER
@@ -37,7 +38,7 @@ def read_stack(text: str) -> Stack:
     one key different values are refused, so the order of the parts cannot matter. A part that names a lever switches
     it on.
     """
-    names = [text] if text.endswith(SUFFIXES) and Path(text).is_file() else [part.strip() for part in text.split("+")]
+    names = [text] if text.endswith(SUFFIXES) and is_file(Path(text)) else [part.strip() for part in text.split("+")]
     if not all(names):
         raise InputError(
             f"'{text}' has an empty part",

@@ -104,8 +104,18 @@ def check_folder(folder: Path, *, force: bool) -> Path:
 
     key = "--out"
     # Results are drafted beside the folder and renamed into place, so it is the parent that must be writable.
-    tell_mended(folder)
-    above = next(path for path in folder.absolute().parents if os.path.exists(path))
+    try:
+        folder.exists()
+        tell_mended(folder)
+        above = next(path for path in folder.absolute().parents if os.path.exists(path))
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"no folder can have this name: {getattr(error, 'strerror', None) or error}",
+            file=str(folder)[:80],
+            key=key,
+            expected="a path that this system takes",
+            suggestion="choose a shorter one, for example --out results/first",
+        ) from None
     if not above.is_dir():
         raise InputError(
             f"'{above}' is a file, not a folder",
@@ -132,4 +142,6 @@ def check_folder(folder: Path, *, force: bool) -> Path:
 
 def command_line() -> list[str]:
     """Return the command as typed, for the manifest."""
-    return ["diffusion", *sys.argv[1:]]
+    # what is not UTF-8 in a path is shown as \xe9: a manifest and a page are UTF-8
+    arguments = [text.encode("utf-8", "backslashreplace").decode() for text in sys.argv[1:]]
+    return ["diffusion", *arguments]

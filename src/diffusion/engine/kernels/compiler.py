@@ -9,7 +9,8 @@ attribute loads from the table of addresses behind it (``frame.py``).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Protocol, cast
 
 import numba
@@ -69,9 +70,20 @@ class CFunction(Protocol):
     def address(self) -> int: ...
 
 
+@contextmanager
+def _compiling() -> Iterator[None]:
+    """Compile although NUMBA_DISABLE_JIT may be set for other code: kernels without it are DIFFUSION_NO_JIT's."""
+    disabled, numba.config.DISABLE_JIT = numba.config.DISABLE_JIT, 0
+    try:
+        yield
+    finally:
+        numba.config.DISABLE_JIT = disabled
+
+
 def dispatcher(function: Callable[..., object], kind: str) -> Dispatcher:
     """Return ``function`` as Numba compiles it; ``kind`` is kernel, shared or inline."""
-    return cast("Dispatcher", numba.njit(**_OPTIONS[kind])(function))
+    with _compiling():
+        return cast("Dispatcher", numba.njit(**_OPTIONS[kind])(function))
 
 
 def c_function(function: Callable[[int], None]) -> CFunction:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
+import tempfile
+from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -27,8 +30,31 @@ def cache_folder() -> Path:
     for room in KERNEL_ROOMS:
         for path in sorted((PACKAGE / room).rglob("*.py")):
             digest.update(path.relative_to(PACKAGE).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(base) / "nhs-diffusion" / digest.hexdigest()[:16]
+    return _base() / "nhs-diffusion" / digest.hexdigest()[:16]
+
+
+def _base() -> Path:
+    """Return the user's folder of caches; one of temporary files where there is no home or it cannot be written."""
+    try:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        base.mkdir(parents=True, exist_ok=True)
+        if os.access(base, os.W_OK | os.X_OK):
+            return base
+    except (OSError, RuntimeError):
+        pass
+    return _temporary()
+
+
+def _temporary() -> Path:
+    """Return a folder among the temporary files that is this user's alone: what is compiled there is run."""
+    own = getattr(os, "getuid", lambda: 0)()
+    folder = Path(tempfile.gettempdir()) / f"diffusion-cache-{own}"
+    with suppress(OSError):
+        folder.mkdir(mode=0o700)
+    found = folder.lstat() if folder.exists() else None
+    if found is not None and stat.S_ISDIR(found.st_mode) and found.st_uid == own and not found.st_mode & 0o022:
+        return folder
+    return Path(tempfile.mkdtemp(prefix="diffusion-cache-"))  # for this process only
 
 
 def compiled_marker() -> Path:

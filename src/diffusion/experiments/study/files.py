@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from diffusion.paths import studies_folder
+from diffusion.reading.files import is_file, named_by_user
 from diffusion.scenario.problems import Origin, unknown_name
 from diffusion.scenario.sources import SUFFIXES
 
@@ -25,8 +26,8 @@ def study_names() -> dict[str, Path]:
 def find_study(text: str) -> Path:
     """Return the file of a study that a user gave by name or path; raises InputError with the nearest name."""
     if text.endswith(SUFFIXES):
-        path = Path(text).expanduser()
-        if path.is_file():
+        path = named_by_user(text, "study")
+        if is_file(path):
             return path.resolve()
         siblings = [item.name for item in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
         raise unknown_name(

@@ -7,6 +7,7 @@ from pathlib import Path
 from diffusion.errors import InputError
 from diffusion.experiments.study.scenario_keys import key_info, scenarios_with
 from diffusion.experiments.study.schema import Study
+from diffusion.reading.files import is_file
 from diffusion.reading.yaml_lines import KeyPath
 from diffusion.scenario.load import load_scenario
 from diffusion.scenario.problems import problems_of, raise_all
@@ -54,7 +55,7 @@ def _beside(text: str, folder: Path) -> str:
     """Name files beside the study by their full path."""
     parts = [part.strip() for part in text.split("+")]
     return "+".join(
-        str(folder / part) if part.endswith(SUFFIXES) and (folder / part).is_file() else part for part in parts
+        str(folder / part) if part.endswith(SUFFIXES) and is_file(folder / part) else part for part in parts
     )
 
 
