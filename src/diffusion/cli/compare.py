@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from diffusion.cli.shared.options import (
+    AllowLarge,
     BudgetLevers,
     BudgetOption,
     Events,
@@ -43,10 +44,16 @@ def compare(
     budget: BudgetOption = None,
     budget_levers: BudgetLevers = None,
     force: Force = False,
+    allow_large: AllowLarge = False,
 ) -> None:
     """Run scenarios on common draws and print their paired differences from the first."""
     from diffusion.cli.shared.console import console
-    from diffusion.cli.shared.prepare import check_folder, command_line, default_folder, load_checked
+    from diffusion.cli.shared.prepare import (
+        check_folder,
+        command_line,
+        default_folder,
+        load_checked,
+    )
 
     if len(scenarios) < 2:
         raise InputError(
@@ -60,12 +67,38 @@ def compare(
     asked = _budget(scenarios, loaded, budget, budget_levers)
     most = _most(replicates, most_replicates) if precision is not None else None
     folder = check_folder(out or default_folder(loaded), force=force)
+    _check_resources(loaded, replicates, most, asked, events, jobs, allow_large)
     from diffusion.deliver.comparison import run_and_deliver
 
     run_and_deliver(
         loaded, replicates=replicates, seed=seed, out=folder, jobs=jobs, events=events, precision=precision,
         force=force, console=console(), command=command_line(), budget=asked, most_replicates=most,
     )  # fmt: skip
+
+
+def _check_resources(
+    loaded: list[Scenario],
+    replicates: int,
+    most: int | None,
+    asked: Budget | None,
+    events: bool,
+    jobs: int | None,
+    allow: bool,
+) -> None:
+    """Refuse what does not fit into memory; with --precision it is what may be added up to."""
+    from diffusion.cli.shared.prepare import check_resources
+    from diffusion.experiments.searches.budget import MOST_RUNS, SEARCH_REPLICATES
+
+    searched = MOST_RUNS * min(1.0, SEARCH_REPLICATES / replicates) if asked is not None else 0.0
+    check_resources(
+        loaded,
+        replicates if most is None else most,
+        allow=allow,
+        events=events,
+        jobs=jobs,
+        times=1.0 + searched,
+        key="--replicates" if most is None else "--most-replicates",
+    )
 
 
 def _most(replicates: int, most: int | None) -> int:

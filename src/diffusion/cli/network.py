@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from diffusion.cli.shared.options import ForceFile, Modules, Replicates, Seed, Settings
+from diffusion.cli.shared.options import AllowLarge, ForceFile, Modules, Replicates, Seed, Settings
 
 app = typer.Typer(help="Networks between trusts, and between entrepreneurs and mentors.", no_args_is_help=True)
 EXAMPLE = "network.graphml"
@@ -56,15 +56,17 @@ def mentors(
     settings: Settings = None,
     python: Modules = None,
     force: ForceFile = False,
+    allow_large: AllowLarge = False,
 ) -> None:
     """Run a scenario and write who mentors whom: clinical entrepreneurs, industry partners and AHSNs."""
     from diffusion.cli.shared.console import console
     from diffusion.cli.shared.out_file import check_file, out_file
-    from diffusion.cli.shared.prepare import load_checked
+    from diffusion.cli.shared.prepare import check_resources, load_checked
 
     check_file(out, force=force, example="mentors.csv")
     loaded = load_checked([scenario], settings, python)[0]
     check_file(out, force=force, example="mentors.csv")  # by now it is known what is read
+    check_resources([loaded], replicates, allow=allow_large, jobs=1, delivered=False)
     from diffusion.experiments.searches.mentors import mentor_columns
     from diffusion.storage.table_files import as_arrow, write_csv
 

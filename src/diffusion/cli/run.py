@@ -6,7 +6,18 @@ from typing import Annotated
 
 import typer
 
-from diffusion.cli.shared.options import Events, Force, Jobs, Modules, Out, Precision, Replicates, Seed, Settings
+from diffusion.cli.shared.options import (
+    AllowLarge,
+    Events,
+    Force,
+    Jobs,
+    Modules,
+    Out,
+    Precision,
+    Replicates,
+    Seed,
+    Settings,
+)
 
 
 def run(
@@ -20,13 +31,21 @@ def run(
     jobs: Jobs = None,
     python: Modules = None,
     force: Force = False,
+    allow_large: AllowLarge = False,
 ) -> None:
     """Run one scenario and write tables, figures and a page."""
     from diffusion.cli.shared.console import console
-    from diffusion.cli.shared.prepare import check_folder, command_line, default_folder, load_checked
+    from diffusion.cli.shared.prepare import (
+        check_folder,
+        check_resources,
+        command_line,
+        default_folder,
+        load_checked,
+    )
 
     loaded = load_checked([scenario], settings, python)
     folder = check_folder(out or default_folder(loaded), force=force)
+    check_resources(loaded, replicates, allow=allow_large, events=events, jobs=jobs)
     from diffusion.deliver.comparison import run_and_deliver
 
     run_and_deliver(

@@ -100,7 +100,7 @@ def _loaded_alone(module: str, path: Path | None) -> None:
     importlib.import_module(module)
 
 
-def _how_to_load(error: Exception, path: Path | None) -> str:
+def _how_to_load(error: BaseException, path: Path | None) -> str:
     missing = error.name if isinstance(error, ModuleNotFoundError) and error.name else ""
     if path is not None and (path.parent / f"{missing}.py").is_file():
         return f"a file is loaded alone: name the other one before it, --python {path.parent / missing}.py"

@@ -69,6 +69,9 @@ MostReplicates = Annotated[
 ]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite a finished result in the folder.")]
 ForceFile = Annotated[bool, typer.Option("--force", help="Overwrite the file if it exists.")]
+AllowLarge = Annotated[
+    bool, typer.Option("--allow-large", help="Run although more memory may be needed than this machine has.")
+]
 BudgetOption = Annotated[
     str | None,
     typer.Option(

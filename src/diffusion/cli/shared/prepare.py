@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,7 @@ def load_checked(names: Sequence[str], settings: Sequence[str] | None, modules: 
             ]
             used.update(fitting)
             scenario = load_scenario(name, fitting)
+            _check_world(scenario)
             checked.append(Checked(scenario, check_scenario(scenario)))
             scenarios.append(scenario)
         except InputError as error:
@@ -64,6 +66,61 @@ def load_checked(names: Sequence[str], settings: Sequence[str] | None, modules: 
         print_warnings(each.scenario.name, notes, most=max(3, number_of_nothing(notes)))
     print_warnings("compared", notes_between(checked), most=len(checked))
     return scenarios
+
+
+def _check_world(scenario: Scenario) -> None:
+    """Refuse a made-up world that this machine could not even hold, before it is made."""
+    synthetic = scenario.world.synthetic
+    if synthetic is None or (synthetic.n_trusts or 0) * (synthetic.n_innovations or 1) < 50_000_000:
+        return
+    from diffusion.experiments.searches.estimate import available_bytes, gigabytes
+
+    pairs = (synthetic.n_trusts or 0) * (synthetic.n_innovations or 1)
+    if 100 * pairs > available_bytes():  # what the state of one replicate takes
+        raise scenario.placed(
+            InputError(
+                f"a world of {pairs:,} pairs needs about {gigabytes(100 * pairs)} of memory; "
+                f"{gigabytes(available_bytes())} are available",
+                key="world.synthetic.n_trusts",
+                expected="what fits into the memory of this machine",
+                suggestion="fewer trusts or innovations",
+            ),
+            "world",
+        )
+
+
+def check_resources(
+    scenarios: Sequence[Scenario],
+    replicates: int,
+    *,
+    allow: bool,
+    events: bool = False,
+    jobs: int | None = None,
+    delivered: bool = True,
+    times: float = 1.0,
+    kept: int | None = None,
+    runs: int | None = None,
+    more: float = 0.0,
+    key: str = "--replicates",
+) -> None:
+    """Refuse what needs more memory than there is, and tell how long a long one takes, before anything starts.
+
+    ``times`` is how often the runs are done one after the other; ``kept`` how many of the scenarios are held at once;
+    ``more`` bytes are needed for each of what is counted under ``key``, which is replicates unless ``runs`` says them.
+    """
+    from diffusion.cli.shared.sweep_progress import duration, tell
+    from diffusion.experiments.searches.estimate import LONG_SECONDS, Estimate, estimate_runs, refuse_too_large
+
+    def estimate(number: int) -> Estimate:
+        needed = estimate_runs(
+            scenarios if kept is None else [scenarios[0]] * kept,
+            number if runs is None else runs, events=events, jobs=jobs, delivered=delivered, times=times,
+        )  # fmt: skip
+        return replace(needed, bytes=needed.bytes + more * number)
+
+    needed = refuse_too_large(estimate, replicates, key, allow)
+    if (seconds := needed.seconds(jobs)) > LONG_SECONDS:
+        tell(f"this takes roughly {duration(seconds)}; Ctrl-C stops it and leaves nothing behind")
 
 
 def default_folder(scenarios: Sequence[Scenario]) -> Path:

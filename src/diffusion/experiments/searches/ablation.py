@@ -128,6 +128,16 @@ def check_orders(permutations: int | None) -> None:
         )
 
 
+def planned_subsets(scenario: Scenario, keep: Collection[str], permutations: int | None) -> int:
+    """Return how many subsets of levers an ablation runs at most, without making them."""
+    players = len(check_players(scenario, keep))
+    every: int = 2**players
+    if permutations is None and players <= EXACT_PLAYERS:
+        return every
+    orders = DEFAULT_ORDERS if permutations is None else permutations
+    return min(every, orders * max(1, players - 1) + 2 * players + 2)
+
+
 def ablate(
     scenario: Scenario,
     replicates: int = 100,

@@ -12,7 +12,7 @@ from diffusion.experiments.study.scenario_keys import KeyInfo, key_info, scenari
 from diffusion.experiments.study.scenarios import scenarios_of
 from diffusion.experiments.study.schema import KEYS, STATUS, Study
 from diffusion.reading.yaml_lines import KeyPath
-from diffusion.scenario.problems import raise_all
+from diffusion.scenario.problems import MOST_TOLD, raise_all
 from diffusion.scenario.schema import Scenario
 
 _WAYS = ("values", "range", "distribution", "plausible")
@@ -29,8 +29,14 @@ def axes_of(study: Study) -> tuple[Axis, ...]:
 def bound_axes(study: Study, scenarios: Sequence[Scenario], problems: list[InputError]) -> Iterator[Axis]:
     """Yield the factors that are in order; what is wrong with the others goes to ``problems``."""
     set_by: dict[str, str] = {}
-    for name, spec in study.factors.items():
+    before = len(problems)
+    for number, (name, spec) in enumerate(study.factors.items()):
         place: KeyPath = ("factors", name)
+        if len(problems) - before >= MOST_TOLD:
+            left = len(study.factors) - number
+            more = f"and {left:,} more factors, which were not looked at"
+            problems.append(study.problem(place, more, None, "mend the first ones, then check again"))
+            return
         if name in KEYS or name in STATUS or name in OUTCOME_BY_NAME:
             problems.append(
                 study.problem(place, f"'{name}' is a column of the results", "another name", f"for example my-{name}")

@@ -13,7 +13,16 @@ from diffusion.experiments.study.scenario_keys import numeric_keys
 from diffusion.experiments.study.scenarios import scenarios_of
 from diffusion.experiments.study.schema import ALL_PARAMETERS, AllParameters, Factor, Study
 from diffusion.reading.yaml_lines import Key, KeyPath
-from diffusion.scenario.problems import problem, problems_of, raise_all, spelled, unknown_name, validated
+from diffusion.scenario.problems import (
+    MOST_TOLD,
+    and_more,
+    problem,
+    problems_of,
+    raise_all,
+    spelled,
+    unknown_name,
+    validated,
+)
 from diffusion.scenario.schema import Scenario
 from diffusion.scenario.tree import Tree
 
@@ -116,8 +125,12 @@ def _unknown_outcomes(names: object, tree: Tree) -> list[InputError]:
     found = []
     listed = list(names) if isinstance(names, list | tuple) else []
     for index, name in enumerate(listed):
-        if isinstance(name, str) and name not in OUTCOME_BY_NAME:
+        if len(found) >= MOST_TOLD:
             place: KeyPath = ("outcomes", index)
+            left = len(listed) - index
+            return [*found, and_more(left, "outcomes, which were not looked at", tree.locate(place), spelled(place))]
+        if isinstance(name, str) and name not in OUTCOME_BY_NAME:
+            place = ("outcomes", index)
             found.append(
                 unknown_name(
                     "outcome",

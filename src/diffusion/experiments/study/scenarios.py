@@ -10,7 +10,7 @@ from diffusion.experiments.study.schema import Study
 from diffusion.reading.files import is_file
 from diffusion.reading.yaml_lines import KeyPath
 from diffusion.scenario.load import load_scenario
-from diffusion.scenario.problems import problems_of, raise_all
+from diffusion.scenario.problems import MOST_TOLD, problems_of, raise_all
 from diffusion.scenario.schema import Scenario
 from diffusion.scenario.sources import SUFFIXES
 
@@ -34,6 +34,11 @@ def _loaded(study: Study) -> tuple[Scenario, ...]:
     for index, (label, text) in enumerate(study.scenarios.items()):
         by_label = isinstance(study.written("scenarios"), dict)
         place: KeyPath = ("scenarios", label if by_label else index)
+        if len(problems) >= MOST_TOLD:
+            left = len(study.scenarios) - index
+            more = f"and {left:,} more scenarios, which were not looked at"
+            problems.append(study.problem(place, more, None, "mend the first ones, then check again"))
+            break
         try:
             found.append(_named(load_scenario(_beside(text, study.folder)), label))
         except InputError as error:
@@ -72,7 +77,12 @@ def _named(scenario: Scenario, label: str) -> Scenario:
 def _with_settings(study: Study, scenarios: list[Scenario]) -> list[Scenario]:
     problems: list[InputError] = []
     per_scenario: list[dict[str, object]] = [{} for _ in scenarios]
-    for key, value in study.set.items():
+    for number, (key, value) in enumerate(study.set.items()):
+        if len(problems) >= MOST_TOLD:
+            left = len(study.set) - number
+            more = f"and {left:,} more settings, which were not looked at"
+            problems.append(study.problem(("set", key), more, None, "mend the first ones, then check again"))
+            break
         fitting = scenarios_with(key, scenarios)
         try:
             key_info(scenarios[fitting[0]] if fitting else scenarios[0], key)
