@@ -225,7 +225,7 @@ def _command(folder: Path, rng: random.Random) -> None:
                 ["sensitivity", str(folder), "--top", "3"],
                 ["sweep", "run", "nothing", "--shard", "1/2"],
                 ["run", "baseline", "--python", str(folder / "lever.py"), "--out", own],
-            )  # fmt: skip
+            )
         )
     )
     for _ in range(rng.choice((0, 1, 2))):

@@ -122,7 +122,7 @@ def _of_studies(problems: list[InputError]) -> list[InputError]:
 
 
 def _unknown_outcomes(names: object, tree: Tree) -> list[InputError]:
-    found = []
+    found: list[InputError] = []
     listed = list(names) if isinstance(names, list | tuple) else []
     for index, name in enumerate(listed):
         if len(found) >= MOST_TOLD:
