@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from diffusion.errors import InputError
 from diffusion.experiments.running.runner import run
 from diffusion.reading.files import packaged
 from diffusion.scenario.check import check_scenario
@@ -45,9 +46,7 @@ def part(folder: Path, rows: Rows, extends: str, more: str = "", world: str = ""
         f"title: a part\nextends: {extends}\nmonths: 30\npolicy_start: 2015-10\n{more}\n"
         f"world: {{trusts: trusts.csv{world}}}\n"
     )
-    scenario = load_scenario(str(folder / "part.yaml"))
-    check_scenario(scenario)
-    return scenario
+    return load_scenario(str(folder / "part.yaml"))
 
 
 @pytest.mark.parametrize("extends", ["local-first", "everything"])
@@ -56,7 +55,9 @@ def test_levers_in_a_part(chosen: Callable[[dict[str, str], int], bool], extends
     rows = [row for index, row in enumerate(TRUSTS) if chosen(row, index)]
     assert rows
     released = "levers: {local-first: {start: 2015-08, lead_months: 6, lead_centres: 1}}"
-    result = run(part(tmp_path, rows, extends, released), 2, jobs=1)
+    scenario = part(tmp_path, rows, extends, released)
+    check_scenario(scenario)
+    result = run(scenario, 2, jobs=1)
     share = result.adopter_share()
     assert np.isfinite(share).all()
     assert ((share >= 0) & (share <= 1)).all()
@@ -83,5 +84,7 @@ def test_nobody_may_use_it(extends: str, tmp_path: Path) -> None:
         "innovations:\n- {id: nobody, name: Nobody's, kind: drug, eligible_sectors: [elsewhere]}\n"
     )
     world = ", innovations: own.yaml, extra_sectors: [elsewhere]"
-    result = run(part(tmp_path, TRUSTS[:5], extends, world=world), 2, jobs=1)
-    assert (result.adopters_by_trust == 0).all()
+    scenario = part(tmp_path, TRUSTS[:5], extends, world=world)
+    with pytest.raises(InputError, match="no trust of this world may use any of its innovations"):
+        check_scenario(scenario)
+    assert (run(scenario, 2, jobs=1).adopters_by_trust == 0).all()

@@ -18,10 +18,19 @@ if TYPE_CHECKING:
 def check_scenario(scenario: Scenario) -> World:
     """Build the world and check every name that the scenario uses; return the world.
 
-    Raises InputError for an unknown trust, AHSN, ICS, region, innovation, kind, tag or cohort, with its line.
+    Raises InputError for a world in which nothing can be adopted, and for an unknown trust, AHSN, ICS, region,
+    innovation, kind, tag or cohort, with its line.
     """
     world = scenario.build_world()
     problems: list[InputError] = []
+    if not world.eligible.any():
+        nobody = InputError(
+            "no trust of this world may use any of its innovations",
+            key="world",
+            expected="at least one trust and innovation that fit",
+            suggestion="compare 'eligible_sectors' of the innovations with the sectors of the trusts",
+        )
+        problems.append(scenario.placed(nobody, "world"))
     for key, lever in scenario.levers.items():
         for check in (lever.targets.trust_mask, lever.targets.innovation_mask, getattr(lever, "check", None)):
             if check is None:
