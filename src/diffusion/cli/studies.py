@@ -47,8 +47,9 @@ def show_study(
 ) -> None:
     """Show what a study asks: scenarios, factors with units, design, number of runs."""
     from diffusion.cli.shared.console import console, print_warnings, say, short, show, table
+    from diffusion.experiments.searches.study_notes import study_notes
     from diffusion.experiments.study import load_study
-    from diffusion.experiments.study.bound_factors import axes_of, study_warnings
+    from diffusion.experiments.study.bound_factors import axes_of
     from diffusion.experiments.study.files import find_study
     from diffusion.reading.files import read_text
     from diffusion.scenario.plugins import use_python_modules
@@ -86,7 +87,7 @@ def show_study(
         )
     if axes:
         show(out, f"{len(axes)} factor{'s' if len(axes) > 1 else ''}", factors)
-    print_warnings(study.name, study_warnings(study))
+    print_warnings(study.name, study_notes(study))
 
 
 @app.command("validate")
@@ -98,8 +99,8 @@ def validate(
     from diffusion.cli.shared.console import console
     from diffusion.cli.shared.sweep_progress import duration
     from diffusion.errors import InputError
+    from diffusion.experiments.searches.study_notes import study_notes
     from diffusion.experiments.study import load_study
-    from diffusion.experiments.study.bound_factors import study_warnings
     from diffusion.experiments.study.design import estimated_cpu_seconds, make_design
     from diffusion.experiments.study.files import study_names
     from diffusion.scenario.plugins import use_python_modules
@@ -120,7 +121,7 @@ def validate(
             f"replicates = {design.runs:,} runs, roughly {duration(estimated_cpu_seconds(design))} of processor time",
             soft_wrap=True,
         )
-        for text in study_warnings(study):
+        for text in study_notes(study, design):
             out.print(f"  note: {text}", style="yellow", soft_wrap=True)
     raise_all(problems)
 

@@ -99,10 +99,13 @@ def _executor(sweep: Sweep, jobs: int | None, threads: bool, scheduler: str | No
 
 def _opened(study: str, out: Path | None, yes: bool, modules: list[str] | None) -> Sweep:
     """Return the sweep that a folder or a study names; a new one is frozen first."""
+    from diffusion.cli.shared.console import print_warnings
+    from diffusion.experiments.searches.study_notes import study_notes
     from diffusion.experiments.study import load_study
     from diffusion.experiments.study.design import check_size, make_design
     from diffusion.experiments.study.design_files import DESIGN_NAME
     from diffusion.experiments.sweep.folder import open_sweep, prepare
+    from diffusion.scenario.felt.notes import number_of_nothing
     from diffusion.scenario.plugins import use_python_modules
 
     use_python_modules(modules or ())
@@ -118,7 +121,10 @@ def _opened(study: str, out: Path | None, yes: bool, modules: list[str] | None) 
         return open_sweep(folder)
     loaded = load_study(study)
     check_size(loaded, yes)
-    return prepare(make_design(loaded), out or Path("results") / file_name(loaded.name))
+    design = make_design(loaded)
+    notes = study_notes(loaded, design)
+    print_warnings(loaded.name, notes, most=max(3, number_of_nothing(notes)))
+    return prepare(design, out or Path("results") / file_name(loaded.name))
 
 
 def _close(sweep: Sweep, session: Session, share: tuple[int, int]) -> None:

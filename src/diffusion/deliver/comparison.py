@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from diffusion.analysis.results.compare import Comparison, compare_outcomes
+from diffusion.analysis.results.compare import Comparison, compare_outcomes, with_reasons
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.deliver.kernels import compile_kernels
@@ -55,6 +55,7 @@ def run_and_deliver(
     InputError
         If ``out`` must not be replaced; nothing has been computed by then.
     """
+    from diffusion.experiments.running.why_identical import why_identical
     from diffusion.experiments.searches.precision import add_until_precise
     from diffusion.experiments.searches.spending import fit_scenarios, spending
     from diffusion.report.terminal.comparison_table import print_comparison
@@ -73,9 +74,11 @@ def run_and_deliver(
             precise = add_until_precise(results, precision, most_replicates, jobs, report)
             results = precise.results
         comparison = compare_outcomes(results, precision)
+        reasons = why_identical(results, comparison)
+        comparison = with_reasons(comparison, reasons)
         bought = None if fits is None else spending(results, fits)
         if box.out is not None:
-            deliver(results, comparison, box, report, bought)
+            deliver(results, comparison, box, report, bought, reasons)
     print_comparison(box.console, results, comparison)
     if precise is not None:
         box.console.print(precision_sentence(precise))
@@ -108,14 +111,18 @@ def deliver(
     box: Outbox,
     report: Report = silent,
     bought: Sequence[Spending] | None = None,
+    reasons: Mapping[str, str] | None = None,
 ) -> None:
     """Write tables, figures, page and manifest of finished runs, all or nothing.
 
     ``bought`` is what a budget came to, by scenario from the second on; None where no budget was asked for.
+    ``reasons`` say why scenarios are as the first in every run, by their number.
     """
     more: dict[str, object] = {}
     if len(results) > 1:
         more["wanted_half_width_pp"] = comparison.difference(MAIN_OUTCOME, 1).precision
+    if reasons:
+        more["why_identical"] = dict(reasons)
     if bought is not None:
         more["budget"] = spending_data(bought)
     with box.draft(partial(build_manifest, results), more) as draft:

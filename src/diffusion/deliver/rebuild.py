@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from diffusion.analysis.results.compare import Comparison, compare_values
+from diffusion.analysis.results.compare import Comparison, compare_values, with_reasons
 from diffusion.analysis.results.outcomes import OUTCOMES
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.deliver.outbox import PAGE, PDF, WORKBOOK, Manifest, check_files, put_files, write_page
@@ -46,11 +46,8 @@ def read_result(folder: Path) -> tuple[Manifest, list[StoredResults], Comparison
         manifest = read_manifest(folder)
         results = read_results(folder, manifest)
         wanted = manifest.get("wanted_half_width_pp")
-        return (
-            manifest,
-            results,
-            compare_values([r.outcomes for r in results], len(results[0].replicates), OUTCOMES, wanted),
-        )
+        comparison = compare_values([r.outcomes for r in results], len(results[0].replicates), OUTCOMES, wanted)
+        return manifest, results, with_reasons(comparison, manifest.get("why_identical") or {})
 
 
 def _bought(folder: Path, manifest: Manifest, results: Sequence[StoredResults]) -> list[Spending] | None:

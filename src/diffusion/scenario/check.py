@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from diffusion.errors import InputError, did_you_mean
+from diffusion.scenario.initial import initial_pairs
 from diffusion.scenario.plugins import agent_classes
 from diffusion.scenario.problems import MOST_TOLD, and_more, problems_of, raise_all
 from diffusion.scenario.schema import Scenario
@@ -58,6 +59,21 @@ def check_scenario(scenario: Scenario) -> World:
                         key="initial.adopters.count",
                         expected=f"a number <= {world.n_trusts}",
                         suggestion=f"try {world.n_trusts}",
+                    ),
+                    "initial.adopters",
+                )
+            )
+        if not problems and (adopters.count or adopters.codes) and not initial_pairs(adopters, world).any():
+            field = "count" if adopters.codes is None else "codes"
+            problems.append(
+                _placed(
+                    scenario,
+                    InputError(
+                        "none of these trusts can adopt any of these innovations",
+                        key=f"initial.adopters.{field}",
+                        expected="at least one eligible pair",
+                        suggestion="'diffusion describe world' counts the trusts that can adopt each innovation; "
+                        "write count: 0 for no adopters",
                     ),
                     "initial.adopters",
                 )

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
+import numpy as np
 from pydantic import Field, model_validator
 
+from diffusion.arrays import Bools
 from diffusion.engine.parameters import Section
+
+if TYPE_CHECKING:
+    from diffusion.world.tables import World
 
 InitialStage = Literal["unaware", "aware", "evaluating", "pilot", "rollout", "sustained", "abandoned", "rejected"]
 
@@ -16,7 +21,7 @@ class InitialAdopters(Section):
 
     count: int | None = Field(None, ge=0, description="the first trusts in the order of their codes; 0 for none")
     codes: tuple[str, ...] | None = Field(None, description="trust codes")
-    innovations: tuple[str, ...] | None = Field(None, description="innovation ids; default: all live ones")
+    innovations: tuple[str, ...] | None = Field(None, description="innovation ids; default: all")
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:
@@ -33,3 +38,17 @@ class InitialSpec(Section):
 
     stage: InitialStage = Field("unaware", description="stage of every eligible pair, age 0, no work done")
     adopters: InitialAdopters | None = Field(None, description="initial adopters instead of the portfolio's own")
+
+
+def initial_pairs(adopters: InitialAdopters, world: World) -> Bools:
+    """Return bool[N, K]: the eligible pairs that stated initial adopters are."""
+    trusts = np.zeros(world.n_trusts, dtype=bool)
+    if adopters.codes is not None:
+        trusts[:] = np.isin(np.array(world.trusts.codes), adopters.codes)
+    else:
+        trusts[: adopters.count or 0] = True
+    innovations = np.ones(world.n_innovations, dtype=bool)
+    if adopters.innovations is not None:
+        innovations[:] = np.isin(np.array(world.innovations.ids), adopters.innovations)
+    pairs: Bools = trusts[:, None] & innovations & world.eligible
+    return pairs

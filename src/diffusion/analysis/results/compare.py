@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -21,6 +21,7 @@ class PairedDifference:
     ``correlation`` is that of the two outcomes over replicates; ``variance_ratio`` is the variance that the
     difference would have with independent draws over the variance it has; ``more_replicates`` is how many runs
     are still missing for a 95 % interval of half width ``precision`` (None where no precision is stated).
+    ``why_same`` says why the two are the same in every run, where they are and it was asked.
     """
 
     outcome: Outcome
@@ -32,6 +33,7 @@ class PairedDifference:
     variance_ratio: float
     precision: float | None
     more_replicates: int | None
+    why_same: str | None = None
 
 
 def pair_up(values: ArrayLike, reference: ArrayLike) -> tuple[Floats, Floats]:
@@ -146,6 +148,26 @@ def compare_outcomes(tables: Sequence[ResultTables], precision: float | None = N
         if other.seed != first.seed or not np.array_equal(other.replicates, first.replicates):
             raise ValueError("paired differences need the same seed and replicates in every scenario")
     return compare_values([outcome_values(table) for table in tables], len(first.replicates), OUTCOMES, precision)
+
+
+def unchanged(difference: PairedDifference) -> bool:
+    """Whether the outcome is the same in every run."""
+    estimate = difference.estimate
+    return estimate.replicates > 1 and float(estimate.mean) == 0 and float(estimate.standard_error) == 0
+
+
+def with_reasons(comparison: Comparison, reasons: Mapping[str, str]) -> Comparison:
+    """Return a comparison that says why scenarios are as the first in every run; ``reasons`` by number, as text."""
+    if not reasons:
+        return comparison
+    differences = {
+        name: [
+            replace(each, why_same=reasons.get(str(each.scenario))) if each.reference == 0 and unchanged(each) else each
+            for each in rows
+        ]
+        for name, rows in comparison.differences.items()
+    }
+    return replace(comparison, differences=differences)
 
 
 def compare_values(

@@ -24,6 +24,7 @@ from diffusion.arrays import Floats, Longs
 from diffusion.errors import InputError, did_you_mean
 from diffusion.experiments.running.results import Results
 from diffusion.experiments.searches.subsets import Subset, SubsetRuns
+from diffusion.scenario.felt.content import outlook_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,6 +77,17 @@ class Ablation:
         columns["shapley_error_of_orders"] = a.order_error
         columns["shapley_error_of_replicates"] = a.replicate_error
         return columns | {"share_of_whole": a.shares}
+
+    def without_effect(self) -> dict[str, str]:
+        """Return the levers that changed the outcome in no run of any subset, with why as far as it is known."""
+        look, a = outlook_of(self.scenario, self.world), self.attribution
+        found = {}
+        for i, name in enumerate(a.players):
+            if a.alone[i].any() or a.last[i].any() or np.any(np.asarray(a.part.mean)[i]):
+                continue
+            why = self.scenario.levers[name].why_idle(look)
+            found[name] = f"it {why}" if why else "no reason for it was found before the run"
+        return found
 
     def frame(self) -> pd.DataFrame:
         """Return :meth:`levers` as a frame."""

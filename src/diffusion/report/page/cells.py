@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from diffusion.analysis.results.compare import Comparison, PairedDifference
+from diffusion.analysis.results.compare import Comparison, PairedDifference, unchanged
 from diffusion.analysis.results.intervals import Estimate, estimate_mean
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME, OUTCOME_BY_NAME, Outcome
 from diffusion.analysis.results.payers import flow_totals
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.report.words.labels import outcome_label, scenario_labels
 from diffusion.report.words.numbers import plain, signed
-from diffusion.report.words.sentences import decimals_for, interval_text, unchanged
+from diffusion.report.words.sentences import decimals_for, interval_text
 
 
 class Cell(NamedTuple):

@@ -9,14 +9,21 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from diffusion.analysis.results.compare import Comparison, PairedDifference
+from diffusion.analysis.results.compare import Comparison, PairedDifference, unchanged
 from diffusion.analysis.results.intervals import MINIMUM_REPLICATES_FOR_CLAIM
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME, MILESTONES_PCT, Outcome
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.report.words.labels import end_of, month_name, outcome_label, scenario_labels, shorten
 from diffusion.report.words.limits import unlike_in_people
 from diffusion.report.words.numbers import plain, signed
-from diffusion.report.words.sentences import decimals_for, interval_text, leader_sentence, milestone, speed_sentence
+from diffusion.report.words.sentences import (
+    change_sentence,
+    decimals_for,
+    interval_text,
+    leader_sentence,
+    milestone,
+    speed_sentence,
+)
 
 _LABEL_WIDTH = 18
 #: Outcomes printed, in this order, beside the months to the highest milestone.
@@ -110,6 +117,11 @@ def notes(tables: Sequence[ResultTables], comparison: Comparison) -> list[str]:
     labels = scenario_labels(tables)
     main = [comparison.difference(MAIN_OUTCOME, i) for i in range(1, len(tables))]
     lines = [leader_sentence(comparison, labels), speed_sentence(comparison, labels)]
+    lines += [
+        change_sentence(label, labels[0], difference)
+        for label, difference in zip(labels[1:], main)
+        if unchanged(difference)
+    ]
     lines.append(
         f"Change: paired difference from {labels[0]} on the same draws, at the end of {month_name(end_of(tables[0]))}; "
         "bold where the 95 % interval excludes 0. The intervals hold the chance of the simulation only, not doubt "

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from diffusion.analysis.results.compare import Comparison, PairedDifference
+from diffusion.analysis.results.compare import Comparison, PairedDifference, unchanged
 from diffusion.analysis.results.groups import Gains
 from diffusion.analysis.results.intervals import MINIMUM_REPLICATES_FOR_CLAIM
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME, MILESTONES_PCT, Outcome
@@ -52,18 +52,13 @@ def interval_text(difference: PairedDifference, level: int = 95) -> str:
     return f"{signed(float(low) * outcome.factor, places)} to {signed(float(high) * outcome.factor, places)}"
 
 
-def unchanged(difference: PairedDifference) -> bool:
-    """Whether the outcome is the same in every run."""
-    estimate = difference.estimate
-    return estimate.replicates > 1 and float(estimate.mean) == 0 and float(estimate.standard_error) == 0
-
-
 def change_sentence(label: str, reference: str, difference: PairedDifference) -> str:
     """Say what ``label`` does to one outcome, compared with ``reference``."""
     outcome, estimate = difference.outcome, difference.estimate
     what = outcome.words
     if unchanged(difference):
-        return f"Under {label}, {what} is as in {reference} in every run."
+        why = f": {difference.why_same}" if difference.why_same else ""
+        return f"Under {label}, {what} is as in {reference} in every run{why}."
     if estimate.replicates < MINIMUM_REPLICATES_FOR_CLAIM:
         return f"Under {label}: {estimate.replicates} runs are too few to say anything about {what}."
     size = quantity(float(estimate.mean) * outcome.factor, outcome, decimals_for(difference))

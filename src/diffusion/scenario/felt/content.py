@@ -10,7 +10,8 @@ import numpy as np
 from diffusion.levers.outlook import Outlook
 from diffusion.scenario.diff import differences
 from diffusion.scenario.felt.parameters import unfelt_parameters
-from diffusion.world.slots import with_slots
+from diffusion.scenario.initial import initial_pairs
+from diffusion.world.slots import is_born, with_slots
 
 if TYPE_CHECKING:
     from diffusion.scenario.schema import Scenario
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 def outlook_of(scenario: Scenario, world: World) -> Outlook:
     """Return what is known of a scenario's run; ``world`` is its world as it was built."""
     supply = scenario.parameters.supply
-    if supply.followed:
+    if supply.followed and not is_born(world.innovations).any():
         world = with_slots(world, supply.arrival_slots, supply.spin_out_slots)
     return Outlook(world, scenario.parameters, scenario.start, scenario.end, scenario.levers)
 
@@ -72,22 +73,7 @@ def _felt_initial(scenario: Scenario, look: Outlook) -> tuple[str, bytes | None]
     if adopters is None:
         drawn = world.innovations.initial_sites_max.any()
         return initial.stage, None if drawn else np.zeros_like(world.eligible).tobytes()
-    return initial.stage, initial_pairs(scenario, world).tobytes()
-
-
-def initial_pairs(scenario: Scenario, world: World) -> np.ndarray:
-    """Return bool[N, K]: the pairs that the stated initial adopters are."""
-    adopters = scenario.initial.adopters
-    trusts = np.zeros(world.n_trusts, dtype=bool)
-    if adopters is not None and adopters.codes is not None:
-        trusts[:] = np.isin(np.array(world.trusts.codes), adopters.codes)
-    elif adopters is not None:
-        trusts[: adopters.count or 0] = True
-    innovations = np.ones(world.n_innovations, dtype=bool)
-    if adopters is not None and adopters.innovations is not None:
-        innovations[:] = np.isin(np.array(world.innovations.ids), adopters.innovations)
-    pairs: np.ndarray = trusts[:, None] & innovations & world.eligible
-    return pairs
+    return initial.stage, initial_pairs(adopters, world).tobytes()
 
 
 def same_run(one: Scenario, two: Scenario, worlds: tuple[World, World]) -> bool:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from diffusion.levers.setting_direction import SettingDirection
 from diffusion.mechanisms.burden import normal_burden, raw_burden
 from diffusion.mechanisms.network.net import layer_weight
+from diffusion.scenario.felt.reach import out_of_reach
 
 if TYPE_CHECKING:
     from diffusion.levers.outlook import Outlook
@@ -23,7 +25,7 @@ def unfelt_parameters(look: Outlook, initial: InitialSpec) -> dict[str, str]:
     found: dict[str, str] = {}
     for rule in (
         _supply, _beliefs, _network, _hazards, _mandates, _awareness, _teaching, _alignment, _complexity, _money,
-        _capacity, _burden, _use, _programmes, _abandonment,
+        _capacity, _burden, _use, _programmes, _abandonment, _champions, out_of_reach,
     ):  # fmt: skip
         for key, why in rule(look, initial):
             found.setdefault(f"parameters.{key}", why)
@@ -224,10 +226,32 @@ def _money(look: Outlook, initial: InitialSpec) -> Reasons:
             "finance.long_horizon_months",
             f"trusts look {f.horizon_months} months ahead, and no lever in force changes it",
         )
+    if f.horizon_months <= (ahead := _horizon_throughout(look)):
+        yield "finance.horizon_months", f"a lever in force makes all trusts look {ahead} months ahead throughout"
+    if max(f.horizon_months, ahead) >= f.long_horizon_months:
+        why = f"trusts look {max(f.horizon_months, ahead)} months ahead, and carry their funds over in full"
+        yield "finance.fund_carry_over_months", why
     if not look.world.trusts.has_loans.any():
         yield "finance.fund_refill_with_loans", "no trust has revenue support loans"
+    if not look.parameters.use.followed and "payment_share" not in look.written:
+        yield "attributes.need_sigma", "cases count where use is followed or paid for, and neither is"
     if not any(table.cases_per_month != 0):
         yield "attributes.need_sigma", "no innovation has cases"
+
+
+def _horizon_throughout(look: Outlook) -> int:
+    """Return how far a lever makes all trusts look ahead in every month of the run; 0 if none does."""
+    return max(
+        (
+            lever.horizon_months
+            for lever in look.active.values()
+            if isinstance(lever, SettingDirection)
+            and lever.targets.trust_mask(look.world).all()
+            and lever.level(look.start) >= 1.0
+            and look.last(lever) == look.end
+        ),
+        default=0,
+    )
 
 
 def _capacity(look: Outlook, initial: InitialSpec) -> Reasons:
@@ -257,6 +281,10 @@ def _burden(look: Outlook, initial: InitialSpec) -> Reasons:
         yield "burden.lowest", f"no burden is below {load.min():.2f}"
     if (load <= p.burden.highest).all():
         yield "burden.highest", f"no burden is above {load.max():.2f}"
+    at_once = not world.innovations.evaluation_months.any() and p.capacity.unlimited and not look.followed
+    rule = p.exposure.deterministic
+    if at_once and all(rule or exponent == 0 for exponent in (p.triage.burden_exponent, p.pilot.burden_exponent)):
+        yield from _all("burden", _fields(look, "burden"), "nothing is slower for its burden: all exponents are 0")
     clipped = np.clip(load, p.burden.lowest, p.burden.highest)
     if (clipped == 1.0).all():
         yield from (("triage.burden_exponent", "every burden is 1"), ("pilot.burden_exponent", "every burden is 1"))
@@ -287,6 +315,19 @@ def _programmes(look: Outlook, initial: InitialSpec) -> Reasons:
         yield "pilot.rate_factor", "no innovation has a rate of rollout"
     if not table.pilot_abandonment_per_month.any():
         yield "pilot.abandonment_factor", "no pilot of any innovation is abandoned"
+
+
+def _champions(look: Outlook, initial: InitialSpec) -> Reasons:
+    """Champions, where nothing that they do is looked at."""
+    p = look.parameters
+    in_pilots = p.pilot.champion_weight != 0 and not p.exposure.deterministic
+    stay = p.abandonment.champion_weight != 0 and p.abandonment.scale_per_month > 0
+    in_use = p.use.followed and p.use.without_champion != 1
+    if in_pilots or stay or in_use or not p.capacity.unlimited or "champion_effect" in look.written:
+        return
+    why = "no rate, use or count looks at champions"
+    names = ["champion_stock", "champion_stock_teaching", "champion_turnover_per_month"]
+    yield from _all("attributes", names, why)
 
 
 def _abandonment(look: Outlook, initial: InitialSpec) -> Reasons:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from diffusion.levers.outlook import first_few
-from diffusion.scenario.felt.content import initial_pairs
+from diffusion.scenario.initial import initial_pairs
 from diffusion.world.tables import KINDS
 
 if TYPE_CHECKING:
@@ -27,51 +27,53 @@ def stated_sets(scenario: Scenario, look: Outlook) -> Iterator[str]:
 
 
 def _adopters(scenario: Scenario, look: Outlook) -> Iterator[tuple[str, KeyPath]]:
-    """Initial adopters that cannot adopt: neither are trusts of other sectors, nor is what is not on the market yet."""
+    """Initial adopters that cannot adopt, and innovations that are not on the market yet."""
     adopters = scenario.initial.adopters
     if adopters is None:
         return
     world, table = look.world, look.world.innovations
     path: KeyPath = ("initial", "adopters")
-    pairs = initial_pairs(scenario, world)
-    chosen = np.ones(world.n_innovations, dtype=bool)
-    if adopters.innovations is not None:
-        chosen = np.isin(np.array(table.ids), adopters.innovations)
-    if adopters.codes is not None:
-        stated, field = list(adopters.codes), "codes"
-    else:
-        stated, field = list(world.trusts.codes[: adopters.count or 0]), "count"
-    row = {code: i for i, code in enumerate(world.trusts.codes)}
-    useless = [code for code in stated if code in row and not pairs[row[code]].any()]
-    if useless and chosen.any():
+    pairs = initial_pairs(adopters, world)
+    field = "count" if adopters.codes is None else "codes"
+    trusts = list(adopters.codes if adopters.codes is not None else world.trusts.codes[: adopters.count or 0])
+    for name, listed in (("codes", adopters.codes or ()), ("innovations", adopters.innovations or ())):
+        yield from _twice(f"initial.adopters.{name}", listed, (*path, name))
+    named = [k for k, name in enumerate(table.ids) if adopters.innovations is None or name in adopters.innovations]
+    rows = sorted({world.trusts.codes.index(code) for code in trusts if code in world.trusts.codes})
+    stated, eligible = len(rows) * len(named), int(pairs.sum())
+    if eligible < stated:
+        useless = [world.trusts.codes[i] for i in rows if not pairs[i].any()]
+        fewest = sorted(named, key=lambda k: int(pairs[:, k].sum()))
+        examples = [f"{table.ids[k]} begins with {int(pairs[:, k].sum())} of {len(rows)}" for k in fewest
+                    if pairs[:, k].sum() < len(rows)]  # fmt: skip
+        none = f"; {len(useless)} of {len(rows)} trusts begin with none: {first_few(useless)}" if useless else ""
         yield (
-            f"initial.adopters.{field}: {len(useless)} of {len(stated)} trusts can adopt none of the "
-            f"{int(chosen.sum())} innovations: {first_few(useless)}",
+            f"initial.adopters.{field}: {stated - eligible:,} of {stated:,} pairs stated cannot adopt and are left "
+            f"out: {first_few(examples)}{none}",
             (*path, field),
         )
-    if stated and adopters.innovations is not None:
-        short = [(name, int(pairs[:, k].sum())) for k, name in enumerate(table.ids) if chosen[k]]
-        short = [(name, number) for name, number in short if number < len(set(stated)) - len(useless)]
-        if short:
-            listed = first_few([f"{name} by {number}" for name, number in short])
-            yield (
-                f"initial.adopters: {len(short)} of {int(chosen.sum())} innovations can be adopted by fewer than "
-                f"{len(set(stated))} trusts stated: {listed}",
-                (*path, "innovations"),
-            )
     begun = look.live(look.start + 1)
-    late = [name for k, name in enumerate(table.ids) if chosen[k] and not begun[k] and pairs[:, k].any()]
+    late = [table.ids[k] for k in named if not begun[k] and pairs[:, k].any()]
     if late:
         yield (
-            f"initial.adopters: {len(late)} of {int(chosen.sum())} innovations are not on the market in {look.start}, "
-            f"and begin with adopters: {first_few(late)}",
+            f"initial.adopters: {len(late)} of {len(named)} innovations begin with adopters although they are not on "
+            f"the market in {look.start}: {first_few(late)}",
             (*path, "innovations"),
         )
+
+
+def _twice(key: str, names: Sequence[str], path: KeyPath) -> Iterator[tuple[str, KeyPath]]:
+    again = [name for place, name in enumerate(names) if name in names[:place]]
+    if again:
+        yield f"{key}: {len(again)} of {len(names)} stand twice, which does nothing: {first_few(again)}", path
 
 
 def _targets(scenario: Scenario, look: Outlook) -> Iterator[tuple[str, KeyPath]]:
     """Trusts, groups and innovations that a lever names and cannot reach in the run."""
     for key, lever in scenario.levers.items():
+        for name, listed in lever.targets:
+            if isinstance(listed, tuple):
+                yield from _twice(f"levers.{key}.targets.{name}", listed, ("levers", key, "targets", name))
         if lever.why_idle(look) is not None or look.nobody(lever):
             continue
         for field, names, reached in _named(lever, look):
