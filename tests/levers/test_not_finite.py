@@ -1,4 +1,4 @@
-"""NaN and infinite numbers of levers stop the run, wherever and whenever they are written; the error says where."""
+"""NaN and infinite numbers of levers stop the run, whatever they are written to; lever, term and month are named."""
 
 from __future__ import annotations
 

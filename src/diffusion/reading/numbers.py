@@ -44,7 +44,7 @@ def parse_whole(text: str) -> int | None:
 def how_to_write(text: str) -> str:
     """Say how to write the number that ``text`` may stand for; every number named in it is accepted."""
     text = text.strip()
-    plain = unicodedata.normalize("NFKC", text).replace("−", "-")
+    plain = "".join(_plain(letter) for letter in text)
     if parse_number(text) is not None:
         return "write it in digits alone, without quotes"
     if text != plain and (parse_number(plain) is not None):
@@ -78,6 +78,14 @@ def how_to_write(text: str) -> str:
     if text[:1] in "£$€":
         return "write pounds in full, without the sign, for example 20000000"
     return "write a plain number, without quotes or unit"
+
+
+def _plain(letter: str) -> str:
+    """Return the ASCII digit or sign that a letter of any script stands for, else the letter."""
+    value = unicodedata.digit(letter, None)
+    if value is not None:
+        return str(value)
+    return "-" if letter == "−" else unicodedata.normalize("NFKC", letter) if letter in "．＋－" else letter
 
 
 def _without_zeros(text: str) -> str:

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from diffusion.arrays import Bools
 from diffusion.engine.parameters import Section
+from diffusion.world.spec import MAX_TRUSTS
 
 if TYPE_CHECKING:
     from diffusion.world.tables import World
@@ -19,7 +20,9 @@ InitialStage = Literal["unaware", "aware", "evaluating", "pilot", "rollout", "su
 class InitialAdopters(Section):
     """Trusts that have fully rolled an innovation out (SUSTAINED, r = 1) when the run begins."""
 
-    count: int | None = Field(None, ge=0, description="the first trusts in the order of their codes; 0 for none")
+    count: int | None = Field(
+        None, ge=0, le=MAX_TRUSTS, description="the first trusts in the order of their codes; 0 for none"
+    )
     codes: tuple[str, ...] | None = Field(None, description="trust codes")
     innovations: tuple[str, ...] | None = Field(None, description="innovation ids; default: all")
 

@@ -26,8 +26,8 @@ class AhsnRow(Row):
     name_2023: str | None = None
     region: str | None = None
     imd_score: float | None = Field(None, ge=0, le=100)
-    n_trusts: int | None = Field(None, ge=0)
-    staff_fte: float | None = Field(None, ge=0)
+    n_trusts: int | None = Field(None, ge=0, le=100_000)
+    staff_fte: float | None = Field(None, ge=0, le=1e8)
 
 
 def load_ahsns(path: Path) -> AhsnTable:

@@ -44,7 +44,8 @@ Months = Annotated[float, Field(ge=0, le=600)]
 Rate = Annotated[float, Field(ge=0, le=100)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Utility = Annotated[float, Field(ge=-10, le=10)]
-Month = Annotated[int, Field(ge=0, le=6_000)]
+#: months from the first of the run; a run has 1,200 at most, so a year or a date is none
+Month = Annotated[int, Field(ge=0, le=1_200)]
 Count = Annotated[int, Field(ge=0, le=100_000)]
 
 

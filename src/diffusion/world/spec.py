@@ -42,7 +42,7 @@ class LayerSpec(_Section):
         None, gt=0, le=20_038, allow_inf_nan=False, description="geo: greatest distance of a tie, default 150."
     )
     scale_km: float | None = Field(
-        None, gt=0, allow_inf_nan=False, description="geo: tie weight is exp(-distance / scale), default 50."
+        None, gt=0, le=20_038, allow_inf_nan=False, description="geo: tie weight is exp(-distance / scale), default 50."
     )
     nearest: int | None = Field(
         None, ge=1, le=1_000, description="geo: each trust looks to this many nearest trusts only (within the radius)."
@@ -95,7 +95,9 @@ class SyntheticSpec(_Section):
         description="Draw sectors, AHSNs, ICSs, places and sizes from the real trusts, and build all five layers.",
     )
     nearest: int = Field(20, ge=1, le=1_000, description="Ties of the geo layer per trust in an England-like world.")
-    key: int = Field(0, description="Key of the world's own draws: another key, another world.")
+    key: int = Field(
+        0, ge=-(2**63), le=2**63 - 1, description="Key of the world's own draws: another key, another world."
+    )
     n_innovations: int | None = Field(
         None, ge=1, le=10_000, description="Number of made-up innovations, default 1; not with a portfolio."
     )

@@ -44,19 +44,20 @@ class TrustRow(Row):
     doctors_fte: float | None = Field(None, ge=0, le=1e7)
     nurses_fte: float | None = Field(None, ge=0, le=1e7)
     managers_fte: float | None = Field(None, ge=0, le=1e7)
-    catchment_population: float | None = Field(None, ge=0)
+    catchment_population: float | None = Field(None, ge=0, le=1e9)
     imd: float | None = Field(None, ge=0, le=100)
     imd_score_2015: float | None = Field(None, ge=0, le=100)
     imd_catchment: float | None = Field(None, ge=0, le=100)
-    sites: float | None = Field(None, ge=0)
-    revenue_support_loans_gbp_thousand: float | None = Field(None, ge=0)
+    sites: float | None = Field(None, ge=0, le=1e5)
+    revenue_support_loans_gbp_thousand: float | None = Field(None, ge=0, le=1e7)
     medical_records: Literal["paper", "mixed", "electronic"] | None = None
     gde_status: Literal["GDE", "FF", "FF proposed"] | None = None
     gde_date: str | None = None
     opened: str | None = None
     closed: str | None = None
     successor_code: str | None = None
-    size: float | None = Field(None, gt=0, le=1e4)
+    #: times the median trust: a number of staff is none
+    size: float | None = Field(None, gt=0, le=100)
     threshold: float | None = Field(None, ge=0)
     has_loans: bool | None = None
     digital_maturity: float | None = Field(None, ge=-1, le=1)

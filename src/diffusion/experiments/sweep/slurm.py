@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import sys
 from collections.abc import Sequence
@@ -37,6 +38,30 @@ exec {python} -P -m diffusion sweep run {folder} --shard "$SLURM_ARRAY_TASK_ID/{
 """
 
 
+def check_time(text: str) -> None:
+    """Raise InputError unless ``text`` is a time limit with hours: the scheduler reads ``12:30`` as minutes."""
+    match = re.fullmatch(r"(?:[0-9]+-)?([0-9]{1,4}):([0-5][0-9]):([0-5][0-9])", text)
+    days = "-" in text
+    if match is None or (days and int(match[1]) > 23) or not re.search("[1-9]", text):
+        raise InputError(
+            f"'{text}' is not a time limit",
+            key="--time",
+            expected="HH:MM:SS, or D-HH:MM:SS with days",
+            suggestion="for example --time 02:00:00",
+        )
+
+
+def check_memory(text: str) -> None:
+    """Raise InputError unless ``text`` is memory with its unit: the scheduler reads ``2`` as megabytes."""
+    if re.fullmatch(r"[1-9][0-9]{0,6}[KMGTkmgt]", text) is None:
+        raise InputError(
+            f"'{text}' is not an amount of memory",
+            key="--memory",
+            expected="a whole number with K, M, G or T",
+            suggestion="for example --memory 2G",
+        )
+
+
 def write_script(
     sweep: Sweep,
     tasks: int,
@@ -59,6 +84,8 @@ def write_script(
     InputError
         An option that is more than one line, another script that is there, or a folder that cannot be written.
     """
+    check_time(time_limit)
+    check_memory(memory)
     for key, option in (*(("--sbatch", option) for option in options), ("--time", time_limit), ("--memory", memory)):
         if one_line(option) != option:
             raise InputError(
