@@ -58,6 +58,8 @@ def is_over(process: str) -> bool | None:
     if machine != this_machine() or not (number.isdigit() and start.isdigit()):
         return None
     try:
+        if psutil.Process(int(number)).status() == psutil.STATUS_ZOMBIE:
+            return True
         return abs(_start(int(number)) - int(start) / 100) > _SAME_START_SECONDS
     except psutil.NoSuchProcess:
         return True

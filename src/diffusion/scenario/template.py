@@ -14,6 +14,9 @@ from diffusion.scenario.sources import PATCH_FOLDER, find
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*(/[A-Za-z0-9][A-Za-z0-9_.-]*)*\Z")
 
+#: names that mean devices on Windows, whatever follows a dot
+_RESERVED = {"CON", "PRN", "AUX", "NUL", *(f"{port}{digit}" for port in ("COM", "LPT") for digit in range(10))}
+
 
 def write_new(name: str, parent: str, base: Scenario, folder: Path) -> Path:
     """Write ``folder/NAME.yaml``, a commented scenario that extends ``parent``; return its path.
@@ -29,10 +32,21 @@ def write_new(name: str, parent: str, base: Scenario, folder: Path) -> Path:
             expected="letters, digits, - and _",
             suggestion=f"try {_like(name)}",
         )
-    if path.exists() or path.with_suffix(".yml").exists():
+    reserved = [part for part in name.split("/") if part.split(".")[0].upper() in _RESERVED or part.endswith(".")]
+    if reserved:
+        raise InputError(
+            f"'{reserved[0]}' cannot be the name of a file on Windows",
+            key="name",
+            expected="another name",
+            suggestion=f"try my-{reserved[0].rstrip('.').lower()}",
+        )
+    # names that differ in case alone are one file on Windows and macOS
+    folded = {path.with_suffix(suffix).name.casefold() for suffix in (".yaml", ".yml")}
+    there = [item for item in path.parent.iterdir() if item.name.casefold() in folded] if path.parent.is_dir() else []
+    if there:
         raise InputError(
             "the file exists and is not overwritten",
-            file=path,
+            file=there[0],
             key="name",
             expected="a new name",
             suggestion=f"try {name}-2",

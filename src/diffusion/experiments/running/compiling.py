@@ -14,6 +14,7 @@ from diffusion.engine.kernels.kernel_cache import compiled_marker
 from diffusion.mechanisms.beliefs import rebase_use
 from diffusion.month.phases import month_kernels
 from diffusion.month.simulation import Simulation
+from diffusion.processes import end_with_standard_input
 from diffusion.safe_path import pass_over_settings
 
 
@@ -23,7 +24,8 @@ def helper_command() -> list[str]:
 
 
 def compile_half() -> None:
-    """Compile every other kernel, in a process of its own (see :func:`warm_up`)."""
+    """Compile every other kernel (see :func:`warm_up`), in a helper that ends with the process that started it."""
+    end_with_standard_input()
     pass_over_settings()
     for kernel in month_kernels()[1::2]:
         _ = kernel.address
@@ -45,13 +47,15 @@ def warm_up(progress: Callable[[int, int], None] | None = None) -> bool:
     quiet = subprocess.DEVNULL
     helper = None
     with suppress(OSError):  # where no process may be started, this one compiles all
-        helper = subprocess.Popen(helper_command(), stdin=quiet, stdout=quiet, stderr=quiet)
+        helper = subprocess.Popen(helper_command(), stdin=subprocess.PIPE, stdout=quiet, stderr=quiet)
     for done, kernel in enumerate(kernels[0::2]):
         if progress is not None:
             progress(2 * done, total)
         _ = kernel.address
     if helper is not None:
-        helper.wait()
+        helper.wait()  # its standard input stays open until then
+        assert helper.stdin is not None
+        helper.stdin.close()
     for kernel in kernels[1::2]:
         _ = kernel.address
     # the opening and the other kernels that are called from Python

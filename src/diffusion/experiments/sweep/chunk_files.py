@@ -7,26 +7,23 @@ equal names, so writers that do the same work do not disturb each other.
 
 from __future__ import annotations
 
-import errno
 import hashlib
-import os
 import threading
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from diffusion.storage.whole_files import remove_abandoned, told, write_whole
+from filelock import BaseFileLock, FileLock, Timeout
 
-try:
-    import fcntl
-except ImportError:  # Windows: without claims, two processes may do the same work twice, which harms nothing
-    fcntl = None  # type: ignore[assignment]
+from diffusion.storage.whole_files import remove_abandoned, told, write_whole
 
 #: letters of the checksum in a name
 _LETTERS = 32
 _DIGITS = 7
 _SUFFIX = ".parquet"
+#: the folder of the locks by which processes claim chunks
+_LOCKS = "locks"
 
 
 class StoreError(Exception):
@@ -49,7 +46,7 @@ class Store:
     def __init__(self, folder: Path, tables: Iterable[str]) -> None:
         self.folder = folder
         self.tables = tuple(tables)
-        self._claims: int | None = None
+        self._claims: dict[int, BaseFileLock] = {}
         self._lock = threading.Lock()
 
     def files(self, table: str = "runs") -> list[Path]:
@@ -107,34 +104,42 @@ class Store:
 
     def claim(self, chunk: int) -> bool:
         """Take a chunk for this process, unless another has it; the system gives it back when a process ends."""
-        if fcntl is None:
-            return True
         with self._lock:
-            if self._claims is None:
-                self._claims = os.open(self.folder / "claims", os.O_RDWR | os.O_CREAT, 0o666)
+            if chunk in self._claims:
+                return True
+            (self.folder / _LOCKS).mkdir(exist_ok=True)
+            # what one thread claims another may give back
+            lock = FileLock(self._lock_of(chunk), thread_local=False)
             try:
-                fcntl.lockf(self._claims, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, chunk)
-            except OSError as error:
+                lock.acquire(blocking=False)
+            except Timeout:
+                return False
+            except (OSError, NotImplementedError):
                 # where a file system knows no locks, work may be done twice, but is never damaged
-                return error.errno not in (errno.EACCES, errno.EAGAIN)
+                return True
+            self._claims[chunk] = lock
             return True
 
     def release(self, chunk: int) -> None:
         """Give a chunk back."""
-        if fcntl is not None and self._claims is not None:
-            with suppress(OSError):
-                fcntl.lockf(self._claims, fcntl.LOCK_UN, 1, chunk)
+        with self._lock, suppress(OSError):
+            if chunk in self._claims:
+                self._claims.pop(chunk).release()
 
     def close(self) -> None:
         """Give back all chunks."""
-        with self._lock:
-            if self._claims is not None:
-                os.close(self._claims)
-                self._claims = None
+        for chunk in list(self._claims):
+            self.release(chunk)
 
     def tidy(self) -> None:
-        """Remove temporary files whose writers are gone."""
+        """Remove temporary files whose writers are gone, and locks that nobody needs: of chunks that are done."""
         remove_abandoned(self.folder)
+        for chunk in self.scan(verify=False).done:
+            with suppress(OSError):
+                self._lock_of(chunk).unlink(missing_ok=True)
+
+    def _lock_of(self, chunk: int) -> Path:
+        return self.folder / _LOCKS / f"{chunk:0{_DIGITS}d}"
 
 
 def chunk_of(path: Path) -> int:

@@ -15,13 +15,15 @@ from pathlib import Path
 from typing import cast
 from uuid import uuid4
 
-from distributed import Client, Future, LocalCluster, WorkerPlugin, as_completed, get_worker
+from distributed import Client, Future, LocalCluster, Scheduler, WorkerPlugin, as_completed, get_worker
+from distributed.security import Security
 
 from diffusion.errors import InputError
 from diffusion.experiments.sweep.chunk_files import StoreError
 from diffusion.experiments.sweep.chunks import ChunkFiles, Job, run_chunk
 from diffusion.experiments.sweep.code_hash import code_hash
 from diffusion.experiments.sweep.executor import Done, compile_once
+from diffusion.experiments.sweep.unguarded import guarded, leave_while_starting
 from diffusion.safe_path import pass_over_settings, safe_children
 
 #: loaded by the worker processes of this machine when they start
@@ -84,6 +86,8 @@ class Dask:
         """Yield chunks as they are finished; raises StoreError where the scheduler is lost."""
         from diffusion.scenario.plugins import python_modules
 
+        if self.address is None:
+            leave_while_starting()
         token = f"diffusion-{uuid4().hex[:12]}"
         modules = tuple(str(Path(name).resolve()) if name.endswith(".py") else name for name in python_modules())
         with self._client() as client:
@@ -112,6 +116,9 @@ class Dask:
             "distributed.worker.memory.spill": False,
             "distributed.worker.memory.pause": False,
             "distributed.worker.memory.terminate": False,
+            # pages for browsers, until they are switched off
+            "distributed.scheduler.http.routes": [],
+            "distributed.worker.http.routes": [],
             "distributed.admin.large-graph-warning-threshold": "1GiB",
         }
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
@@ -138,24 +145,50 @@ class Dask:
 
 
 def _local_cluster(workers: int) -> LocalCluster:
-    """Start worker processes; a worker that dies while it starts is no reason to give up at once."""
+    """Start worker processes; a worker that dies while it starts is no reason to give up at once.
+
+    Scheduler and workers take work from whoever connects, so all that listens asks for a certificate that only this
+    process and its workers have; what shows pages to browsers is switched off.
+    """
+    security = _certificates()
     for attempt in range(1, _STARTS + 1):
         try:
-            with _deaf_children():
-                return LocalCluster(
+            with _deaf_children(), guarded():
+                cluster = LocalCluster(
                     n_workers=workers,
                     threads_per_worker=1,
                     processes=True,
                     dashboard_address="127.0.0.1:0",
+                    scheduler_kwargs={"dashboard": False},
                     memory_limit=0,
                     host="127.0.0.1",
+                    protocol="tls://",
+                    security=security,
                     silence_logs=logging.CRITICAL,
                     preload=PRELOAD,
                 )
+            cluster.sync(_without_pages, cluster.scheduler)
+            return cluster
         except (RuntimeError, OSError) as error:
             if attempt == _STARTS:
                 raise StoreError(f"the worker processes could not be started ({error})") from error
     raise AssertionError("unreachable")
+
+
+def _certificates() -> Security:
+    """Return a key and a certificate, made for this sweep, that both sides of a connection must have."""
+    try:
+        return cast(Security, Security.temporary())
+    except ImportError as error:
+        raise InputError(
+            f"worker processes need a package that is not installed: {error}",
+            expected="the package cryptography",
+            suggestion="install it, or use threads: --threads",
+        ) from None
+
+
+async def _without_pages(scheduler: Scheduler) -> None:
+    scheduler.http_server.stop()
 
 
 @contextmanager

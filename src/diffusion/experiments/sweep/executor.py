@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
+from filelock import FileLock
+
 from diffusion.experiments.running.runner import available_cpus
 from diffusion.experiments.sweep.chunks import ChunkFiles, Job, run_chunk
 
@@ -93,14 +95,16 @@ def compile_once() -> None:
     if not JIT or marker.exists():
         return
     try:
-        import fcntl
-
         marker.parent.mkdir(parents=True, exist_ok=True)
-        with (marker.parent / "compiling").open("w") as stream:
-            fcntl.lockf(stream, fcntl.LOCK_EX)
-            warm_up()
-    except (ImportError, OSError):
+        lock = FileLock(marker.parent / "compiling")
+        lock.acquire()
+    except (OSError, NotImplementedError):
         warm_up()
+        return
+    try:
+        warm_up()
+    finally:
+        lock.release()
 
 
 def default_jobs() -> int:

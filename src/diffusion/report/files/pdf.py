@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from diffusion.errors import InputError
+from diffusion.processes import run_bound
 from diffusion.safe_path import find_program
 
 #: Names on the search path, in the order in which they are tried; DIFFUSION_BROWSER comes before all.
@@ -97,15 +97,14 @@ def print_pdf(page: str, path: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="diffusion-pdf-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         source, made = folder / "page.html", folder / "page.pdf"
-        source.write_text(re.sub(r"<details>", "<details open>", page), encoding="utf-8")
+        source.write_text(re.sub(r"<details>", "<details open>", page), encoding="utf-8", newline="\n")
         command = headless(
             browser, folder / "profile", "--no-pdf-header-footer", f"--print-to-pdf={made}", source.as_uri()
         )
         try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False)
-            said = done.stderr.strip().splitlines()
-        except subprocess.TimeoutExpired:
-            said = [f"no answer within {_SECONDS} seconds"]
+            said = run_bound(command, _SECONDS)
+        except TimeoutError as error:
+            said = [str(error)]
         if not made.is_file() or made.stat().st_size == 0:
             raise InputError(
                 f"{browser.name} did not print the page" + (f": {said[-1][:200]}" if said else ""),
