@@ -64,7 +64,7 @@ factors:
   parameters.awareness.push_per_month: {values: [0.1, 0.2]}
 design: full grid
 replicates: 3
-outcomes: [adopter_share_pct, patients_benefiting_total]
+outcomes: [adopter_share_pct, patients_benefiting_total, system_npv_gbp]
 """
 LISTED = """title: listed points
 scenarios: [baseline, baseline+local-first]

@@ -285,32 +285,37 @@ def run_all(attempts: Sequence[Attempt], jobs: int) -> Iterator[tuple[Attempt, O
     with tempfile.TemporaryDirectory(prefix="attack-") as place:
         os.chmod(place, 0o755)
         number = 0
-        while waiting or running:
-            while waiting and len(running) < jobs:
-                number += 1
-                one = _start(waiting.popleft(), Path(place) / f"{number:05d}")
-                running[one.pid] = one
-            ready = None
-            for pid, one in running.items():
-                done, status = os.waitpid(pid, os.WNOHANG)
-                if done:
-                    ready = _end(one, status, False)
-                elif time.monotonic() - one.began > one.attempt.timeout:
+        try:
+            while waiting or running:
+                while waiting and len(running) < jobs:
+                    number += 1
+                    one = _start(waiting.popleft(), Path(place) / f"{number:05d}")
+                    running[one.pid] = one
+                ready = None
+                for pid, one in running.items():
+                    done, status = os.waitpid(pid, os.WNOHANG)
+                    if done:
+                        ready = _end(one, status, False)
+                    elif time.monotonic() - one.began > one.attempt.timeout:
+                        os.killpg(pid, signal.SIGKILL)
+                        _, status = os.waitpid(pid, 0)
+                        ready = _end(one, status, True)
+                    if ready is not None:
+                        break
+                if ready is None:
+                    time.sleep(0.002)
+                    continue
+                one = running.pop(pid)
+                try:
+                    faults = one.attempt.judge(ready)
+                except Exception as error:
+                    faults = [f"what was written cannot be judged: {type(error).__name__}: {error}"]
+                yield one.attempt, ready, faults
+                _remove(one.base)
+        finally:  # an attack that is stopped leaves no child behind
+            for pid in running:
+                with contextlib.suppress(ProcessLookupError):
                     os.killpg(pid, signal.SIGKILL)
-                    _, status = os.waitpid(pid, 0)
-                    ready = _end(one, status, True)
-                if ready is not None:
-                    break
-            if ready is None:
-                time.sleep(0.002)
-                continue
-            one = running.pop(pid)
-            try:
-                faults = one.attempt.judge(ready)
-            except Exception as error:
-                faults = [f"what was written cannot be judged: {type(error).__name__}: {error}"]
-            yield one.attempt, ready, faults
-            _remove(one.base)
 
 
 def call(

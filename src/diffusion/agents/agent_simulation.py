@@ -170,7 +170,7 @@ class AgentSimulation(Simulation[Scenario]):
                     f"the scenario '{scenario.name}' follows no people and companies, so none of them decides",
                     key=f"agents.{kind}",
                     expected="parameters.supply.followed: true",
-                    suggestion=f"stack it: {scenario.name}+people-and-companies",
+                    suggestion="stack them on the scenario: +people-and-companies",
                 )
         super().__init__(scenario, world, hooks)
 

@@ -60,7 +60,7 @@ def compare(
             "one scenario cannot be compared",
             key="scenarios",
             expected="two or more scenarios",
-            suggestion=f"try: diffusion compare baseline {scenarios[0]}, or diffusion run {scenarios[0]}",
+            suggestion=f"try: diffusion compare {_with_another(scenarios[0])}, or diffusion run {scenarios[0]}",
         )
     loaded = load_checked(scenarios, settings, python)
     _check_comparable(scenarios, loaded)
@@ -101,6 +101,11 @@ def _check_resources(
     )
 
 
+def _with_another(name: str) -> str:
+    """Return two scenarios to compare, of which ``name`` is one."""
+    return f"{name} local-first" if name.split("+")[0] == "baseline" else f"baseline {name}"
+
+
 def _most(replicates: int, most: int | None) -> int:
     """Return how many replicates --precision may add up to."""
     from diffusion.experiments.searches.precision import MOST_REPLICATES
@@ -133,8 +138,24 @@ def _check_comparable(names: list[str], loaded: list[Scenario]) -> None:
                 f"'{name}' and '{twin}' are the same scenario",
                 key="scenarios",
                 expected="scenarios that differ",
-                suggestion="leave one of the two out",
+                suggestion="leave one of the two out"
+                if len(names) > 2
+                else f"compare with another one, for example {names[0]}+{_another_lever(first)}",
             )
+
+
+def _another_lever(scenario: Scenario) -> str:
+    """Return a lever to stack that the scenario does not have."""
+    return "local-first" if "local-first" not in scenario.levers else "expo"
+
+
+def _scalable(first: Scenario, others: list[Scenario]) -> str:
+    """Return an example of SCENARIO=LEVER that these scenarios have."""
+    for scenario in others:
+        for lever in scenario.levers:
+            if lever not in first.levers:
+                return f"{scenario.name}={lever}"
+    return "SCENARIO=LEVER"
 
 
 def _budget(typed: list[str], loaded: list[Scenario], text: str | None, chosen: list[str] | None) -> Budget | None:
@@ -167,14 +188,14 @@ def _budget(typed: list[str], loaded: list[Scenario], text: str | None, chosen: 
                 f"'{entry}' does not name levers of a scenario",
                 key="--budget-lever",
                 expected="SCENARIO=LEVER or SCENARIO=LEVER,LEVER",
-                suggestion=f"for example {others[0].name}=local-first",
+                suggestion=f"for example {_scalable(first, others)}",
             )
         if name.strip() not in names:
             raise InputError(
                 f"'{name}' is not a scenario that is scaled",
                 key="--budget-lever",
                 expected=f"one of {', '.join(names)}",
-                suggestion=did_you_mean(name, names) or f"for example {others[0].name}={wanted[0]}",
+                suggestion=did_you_mean(name, names) or f"for example {_scalable(first, others)}",
             )
         levers.setdefault(names[name.strip()], []).extend(wanted)
     asked = Budget(parse_gbp(text), levers)

@@ -10,6 +10,8 @@ import typer
 from diffusion.cli.shared.options import Settings
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from diffusion.world.tables import World
 
 app = typer.Typer(help="Print how the model works and what it puts out.", no_args_is_help=True)
@@ -114,11 +116,34 @@ def _codes(built: World) -> None:
             typer.echo(f"{code}\t{kind}\t\t{name}")
 
 
+def _list_names(built: World, out: Console) -> None:
+    """Print all names by kind, as targets and other keys of a scenario take them."""
+    from diffusion.cli.shared.console import show, table
+    from diffusion.world.tables import KINDS
+
+    trusts, innovations = built.trusts, built.innovations
+    rows = table(show_header=False)
+    rows.add_column(style="bold", no_wrap=True)
+    rows.add_column(overflow="fold")
+    for what, found in (
+        ("sectors", trusts.sector_names),
+        ("regions", trusts.region_names),
+        ("innovations", innovations.ids),
+        ("kinds", KINDS),
+        ("cohorts", sorted(set(innovations.cohort) - {""})),
+        ("tags", sorted({tag for tags in innovations.tags for tag in tags})),
+        ("layers", [layer.name for layer in built.layers]),
+    ):
+        rows.add_row(what, ", ".join(found) or "-")
+    show(out, f"Names in the world {built.name}", rows)
+
+
 @app.command("world")
 def world(
     scenario: Annotated[str, typer.Option("--scenario", help="Whose world.")] = "baseline",
     settings: Settings = None,
     codes: Annotated[bool, typer.Option("--codes", help="Only the codes of trusts, AHSNs and ICSs, by name.")] = False,
+    names: Annotated[bool, typer.Option("--names", help="Only the names of all else that scenarios state.")] = False,
 ) -> None:
     """Trusts, innovations and network layers of a scenario's world."""
     import numpy as np
@@ -133,6 +158,9 @@ def world(
         _codes(built)
         return
     out = console()
+    if names:
+        _list_names(built, out)
+        return
     trusts = built.trusts
     out.print(f"World {built.name} of scenario {loaded.name}", style="bold")
     out.print(

@@ -65,7 +65,7 @@ def sensitivity(
             file=folder,
             key="factors",
             expected="at least one factor",
-            suggestion="'diffusion sweep show' summarises its outcomes",
+            suggestion=f"'diffusion sweep show {folder}' summarises its outcomes",
         )
     outcomes = check_outcomes(design, outcome or ())
     subjects = subjects_of(design, scenario or (), difference or ())

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import stat
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -27,6 +28,12 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
 def packaged(name: str) -> Path:
     """Return the path of a packaged data file."""
     return DATA / name
+
+
+def beside(text: str, names: Iterable[str]) -> list[str]:
+    """Return file names with the folder that ``text`` has, so that they can be written in its place."""
+    folder = text.replace("\\", "/").rpartition("/")[0]
+    return [f"{folder}/{name}" if folder else name for name in names]
 
 
 def resolve_inside(text: str, folder: Path, *, key: str | None = None) -> Path:
@@ -54,7 +61,7 @@ def resolve_inside(text: str, folder: Path, *, key: str | None = None) -> Path:
             file=path,
             key=key,
             expected=f"a file in {path.parent}",
-            suggestion=did_you_mean(path.name, siblings),
+            suggestion=did_you_mean(text, beside(text, siblings)),
         )
     if not path.is_file():
         raise InputError(f"'{text}' is not a file", file=path, key=key, expected="a file, not a folder")

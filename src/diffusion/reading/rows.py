@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from diffusion.errors import InputError, did_you_mean
+from diffusion.errors import InputError, did_you_mean, nearest
 from diffusion.reading.cells import check_header, read_cells
 from diffusion.reading.numbers import how_to_write, parse_number, parse_whole
 from diffusion.reading.validation import CODE_PATTERN, choices, input_error, shown
@@ -91,13 +91,14 @@ def _read_yaml_table(document: YamlDocument, path: Path, list_key: str) -> RawTa
     items = data.get(list_key) if isinstance(data, dict) else data
     base: KeyPath = (list_key,) if isinstance(data, dict) else ()
     if not isinstance(items, list) or not items:
+        near = nearest(list_key, [str(key) for key in data]) if isinstance(data, dict) else None
         raise InputError(
             "no list of rows",
             file=path,
             line=document.line(base),
             key=list_key,
             expected=f"{list_key}: and a list",
-            suggestion=did_you_mean(list_key, [str(key) for key in data]) if isinstance(data, dict) else None,
+            suggestion=f"call '{near}' '{list_key}'" if near is not None and near != list_key else None,
         )
     rows = []
     for index, item in enumerate(items):

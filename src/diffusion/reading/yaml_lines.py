@@ -175,7 +175,7 @@ class _Reader:
                 line=line,
                 key=dotted(path[:4]),
                 expected=f"at most {_MAX_DEPTH} levels and {_MAX_VALUES:,} values, {_MAX_COPIES:,} of them by aliases",
-                suggestion="an anchor may refer to itself",
+                suggestion="take out an anchor that refers to itself, or nest less",
             )
         if isinstance(node, yaml.MappingNode):
             self._check_tag(node, "tag:yaml.org,2002:map", path)

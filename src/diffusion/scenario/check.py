@@ -91,7 +91,7 @@ def _placed(scenario: Scenario, error: InputError, key: str) -> InputError:
     if not own.startswith(key):
         error = error.at(
             key=f"{key}.{own}".rstrip("."),
-            suggestion=error.suggestion or "'diffusion describe world' lists the names",
+            suggestion=error.suggestion or "'diffusion describe world --scenario NAME --names' lists the names",
         )
     return scenario.placed(error, key)
 

@@ -12,7 +12,7 @@ from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 
 from diffusion.errors import InputError, did_you_mean
-from diffusion.reading.files import is_file, named_by_user, note_input
+from diffusion.reading.files import beside, is_file, named_by_user, note_input
 from diffusion.scenario.schema import Scenario
 
 ENTRY_POINTS = "diffusion.agents"
@@ -34,13 +34,13 @@ def use_python_modules(names: Iterable[str]) -> None:
         if name.endswith(".py"):
             path = named_by_user(name, "--python").absolute()
             if not is_file(path):
-                siblings = [item.name for item in path.parent.glob("*.py")] if path.parent.is_dir() else []
+                others = [item.name for item in path.parent.glob("*.py")] if path.parent.is_dir() else []
                 raise InputError(
                     f"there is no file '{name}'",
                     file=name,
                     key="--python",
                     expected="a Python file or module",
-                    suggestion=did_you_mean(path.name, siblings) or "give the path from the current folder",
+                    suggestion=did_you_mean(name, beside(name, others)) or "give the path from the current folder",
                 )
             module = path.stem
             _refuse_taken(module, path, name)

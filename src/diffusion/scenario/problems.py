@@ -215,9 +215,7 @@ def _hint(kind: str, place: KeyPath, field: FieldInfo | None, expected: str | No
     if isinstance(default, int | float | str) and default != "":
         return f"the default is {default:g}" if isinstance(default, float) else f"the default is {default}"
     if expected and expected.startswith(("a number", "a whole number", "a finite number")):
-        return (
-            "write a plain number, without quotes or unit" if expected[-1].isalpha() else f"try {expected.split()[-1]}"
-        )
+        return "write a plain number, without quotes or unit" if expected[-1].isalpha() else f"try {_within(expected)}"
     if expected and expected.startswith("one of"):
         return f"write one of them, for example {expected.split(', ')[0].removeprefix('one of ')}"
     if expected == "keys with values":
@@ -225,6 +223,16 @@ def _hint(kind: str, place: KeyPath, field: FieldInfo | None, expected: str | No
     if expected == "a list":
         return "write [one, two]"
     return "'diffusion scenarios schema' and docs/scenarios.md describe the key"
+
+
+def _within(expected: str) -> str:
+    """Return a number that ``a number > 0`` and the like allow."""
+    *_, sign, limit = expected.split()
+    if sign not in ("<", ">"):
+        return limit
+    number = float(limit)
+    step = max(1.0, abs(number) / 2)
+    return f"{number + step if sign == '>' else number - step:g}"
 
 
 def without_unknown(

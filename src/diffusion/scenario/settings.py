@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from diffusion.errors import InputError
+from diffusion.errors import InputError, did_you_mean
+from diffusion.levers.registry import all_levers
 from diffusion.reading.yaml_lines import Plain, parse_yaml, plain_scalar
 from diffusion.scenario.problems import Origin, unknown_name
+from diffusion.scenario.sources import PATCH_FOLDER, scenario_names
 from diffusion.scenario.tree import Tree
 
 SOURCE = "--set"
@@ -39,7 +41,7 @@ def apply_settings(tree: Tree, settings: Sequence[str]) -> None:
                 known,
                 origin=Origin(SOURCE, None),
                 key=key,
-                otherwise=f"stack it first: SCENARIO+{lever}",
+                otherwise=how_to_have(lever),
             )
         tree.set(key, _value(key, value), Origin(SOURCE, None))
 
@@ -53,6 +55,14 @@ def _readable(text: str) -> str:
             f"{text!a} is not UTF-8", file=SOURCE, expected="UTF-8 text", suggestion="type it again"
         ) from None
     return text
+
+
+def how_to_have(lever: str, scenario: str = "SCENARIO") -> str:
+    """Say how a scenario gets a lever that it does not have; one that exists nowhere cannot be stacked."""
+    stackable = {name.removeprefix(f"{PATCH_FOLDER}/") for name in scenario_names()}
+    if lever in stackable:
+        return f"stack it first: {scenario}+{lever}"
+    return did_you_mean(lever, all_levers()) or "'diffusion levers list' shows the levers"
 
 
 def lever_of(key: str) -> str | None:

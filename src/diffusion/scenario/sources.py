@@ -9,7 +9,7 @@ from pathlib import Path
 
 from diffusion.errors import InputError
 from diffusion.paths import scenarios_folder
-from diffusion.reading.files import is_file, named_by_user
+from diffusion.reading.files import beside, is_file, named_by_user
 from diffusion.reading.yaml_lines import load_yaml
 from diffusion.scenario.problems import Origin, problem, unknown_name
 from diffusion.scenario.tree import Tree
@@ -59,7 +59,7 @@ def find(text: str, *, patch: bool = False) -> tuple[Path, Path]:
     if text.endswith(SUFFIXES):
         path = named_by_user(text, "scenario")
         if not is_file(path):
-            siblings = [item.name for item in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
+            siblings = beside(text, (item.name for item in path.parent.glob("*.y*ml")) if path.parent.is_dir() else ())
             raise unknown_name(
                 "scenario file",
                 text,
@@ -174,7 +174,7 @@ def _parent(text: str, path: Path, root: Path, origin: Origin) -> tuple[Path, Pa
         raise unknown_name(
             "scenario file",
             text,
-            [item.name for item in path.parent.glob("*.y*ml") if item != path],
+            beside(text, (item.name for item in inside.parent.glob("*.y*ml") if item != path)),
             origin=origin,
             key="extends",
             otherwise="name a file beside this one",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import count
 from pathlib import Path
 
 from diffusion.errors import InputError
@@ -49,7 +50,7 @@ def write_new(name: str, parent: str, base: Scenario, folder: Path) -> Path:
             file=there[0],
             key="name",
             expected="a new name",
-            suggestion=f"try {name}-2",
+            suggestion=f"try {_free(name, folder)}",
         )
     text = new_text(name, parent, base)
     try:
@@ -71,6 +72,12 @@ def _like(name: str) -> str:
     """Return a name that can be one, as like ``name`` as that allows."""
     plain = re.sub("[^A-Za-z0-9]+", "-", name).strip("-").lower()[:60].rstrip("-")
     return f"my-{plain}" if plain and not is_plain_name(plain) else plain or "my-scenario"
+
+
+def _free(name: str, folder: Path) -> str:
+    """Return a name like this one that no file has."""
+    taken = {path.stem for path in folder.glob("*.y*ml")}
+    return next(free for number in count(2) if (free := f"{name}-{number}") not in taken)
 
 
 def new_text(name: str, parent: str, base: Scenario) -> str:

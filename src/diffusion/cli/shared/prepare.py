@@ -27,7 +27,7 @@ def load_checked(names: Sequence[str], settings: Sequence[str] | None, modules: 
     from diffusion.scenario.load import load_scenario
     from diffusion.scenario.plugins import use_python_modules
     from diffusion.scenario.problems import problems_of, raise_all
-    from diffusion.scenario.settings import lever_of
+    from diffusion.scenario.settings import how_to_have, lever_of
 
     use_python_modules(modules or ())
     settings = list(settings or ())
@@ -59,7 +59,7 @@ def load_checked(names: Sequence[str], settings: Sequence[str] | None, modules: 
             file="--set",
             key=key,
             expected="a lever of one of the scenarios",
-            suggestion=f"stack it first: {names[0]}+{lever_of(key)}",
+            suggestion=how_to_have(lever_of(key) or "", names[0]),
         )
     for each in checked:
         notes = notes_of(each.scenario, each.world)

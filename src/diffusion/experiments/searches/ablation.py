@@ -124,7 +124,7 @@ def check_players(scenario: Scenario, keep: Collection[str]) -> tuple[str, ...]:
             f"'{scenario.name}' has no lever to take away",
             key="scenario",
             expected="a scenario with levers",
-            suggestion=f"stack one: {scenario.name}+local-first",
+            suggestion="stack one on it: +local-first",
         )
     return players
 

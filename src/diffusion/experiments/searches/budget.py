@@ -104,7 +104,7 @@ def cost_period(first: Scenario, scenario: Scenario) -> tuple[Month, Month]:
             f"no lever that '{scenario.name}' adds is in force during the run",
             key="--budget",
             expected=f"levers in force between {scenario.start} and {scenario.end + -1}",
-            suggestion="see 'diffusion scenarios show' for their dates",
+            suggestion="change their start or end, which 'diffusion scenarios show NAME' shows",
         )
     return begin, end
 
@@ -148,7 +148,7 @@ def levers_to_scale(first: Scenario, scenario: Scenario, chosen: Sequence[str] |
             f"'{scenario.name}' adds no lever to '{first.name}'",
             key="--budget",
             expected="scenarios with a lever that the first does not have",
-            suggestion=f"stack one: {first.name}+local-first",
+            suggestion=f"stack one on it: +{'expo' if 'local-first' in first.levers else 'local-first'}",
         )
     for name in chosen or ():
         if name not in added:

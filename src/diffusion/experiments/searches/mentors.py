@@ -24,7 +24,7 @@ def mentor_columns(scenario: Scenario, replicates: int = 1, seed: int = 1) -> di
             f"the scenario '{scenario.name}' matches nobody with mentors",
             key="levers",
             expected=f"the lever {LEVER}, and people that are followed",
-            suggestion=f"stack it: {scenario.name}+{LEVER}",
+            suggestion=f"stack it on the scenario: +{LEVER}",
         )
     simulation = simulation_of(scenario)
     ties: list[MentorTie] = []

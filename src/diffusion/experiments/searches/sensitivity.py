@@ -231,12 +231,11 @@ def _difference(text: str, known: Sequence[str]) -> Subject:
     fitting = [pair for pair in pairs if pair[0] in known and pair[1] in known and pair[0] != pair[1]]
     if len(fitting) == 1:
         return Subject(*fitting[0])
-    two = (known[1], known[0]) if len(known) > 1 else (known[0], "OTHER")
     raise InputError(
         f"'{text}' does not name two scenarios of the study" if not fitting else f"'{text}' can be read in two ways",
         key="--difference",
         expected="two of " + ", ".join(known) + ", joined by -",
-        suggestion=f"for example --difference {two[0]}-{two[1]}",
+        suggestion=f"for example --difference {known[1]}-{known[0]}" if len(known) > 1 else "leave --difference out",
     )
 
 

@@ -68,7 +68,7 @@ def read_findings(folder: Path) -> Findings:
             file=folder,
             key="--study",
             expected=f"a study with the outcomes {', '.join(needed)}",
-            suggestion="for example experiments/uncertainty",
+            suggestion="for example: diffusion sweep run uncertainty, then --study results/uncertainty",
         )
     if len(design.scenarios) < 2:
         raise InputError(
@@ -76,7 +76,7 @@ def read_findings(folder: Path) -> Findings:
             file=folder,
             key="--study",
             expected="two or more to choose from",
-            suggestion="for example experiments/uncertainty",
+            suggestion="for example: diffusion sweep run uncertainty, then --study results/uncertainty",
         )
     factors, labels, starts = {}, {}, {}
     for axis in axes_of(design.study):
@@ -103,7 +103,7 @@ def read_findings(folder: Path) -> Findings:
             file=folder,
             key="--study",
             expected=f"at least {MINIMUM_DRAWS}",
-            suggestion="draw more, or let the sweep finish",
+            suggestion="let the sweep finish, or raise the draws of the study and run it into another folder",
         )
     return findings(study, labels, starts)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import cast
 
 from diffusion.analysis.results.outcomes import OUTCOME_BY_NAME
 from diffusion.errors import InputError
@@ -53,6 +54,9 @@ def checked_study(tree: Tree, path: Path) -> Study:
     if every is not None:
         entry = {} if every in ("plausible", True) else every
         wide = validated(AllParameters, entry, ("factors", ALL_PARAMETERS), tree.locate, problems)
+    if twice := _scenarios_twice(data.get("scenarios"), tree):
+        problems += twice
+        data["scenarios"] = {name: name for name in cast("list[str]", data["scenarios"])}
     study = validated(Study, data, (), tree.locate, problems)
     if study is None:
         problems += _unknown_outcomes(data.get("outcomes"), tree)
@@ -119,6 +123,22 @@ def _of_studies(problems: list[InputError]) -> list[InputError]:
             suggestion = suggestion.replace(scenario, study)
         found.append(item.at(suggestion=suggestion or None))
     return found
+
+
+def _scenarios_twice(listed: object, tree: Tree) -> list[InputError]:
+    if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
+        return []
+    return [
+        problem(
+            f"'{name}' stands twice",
+            tree.locate(("scenarios", index)),
+            key=spelled(("scenarios", index)),
+            expected="different scenarios",
+            suggestion="remove one of them",
+        )
+        for index, name in enumerate(listed)
+        if name in listed[:index]
+    ]
 
 
 def _unknown_outcomes(names: object, tree: Tree) -> list[InputError]:

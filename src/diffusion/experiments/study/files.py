@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from diffusion.paths import studies_folder
-from diffusion.reading.files import is_file, named_by_user
+from diffusion.reading.files import beside, is_file, named_by_user
 from diffusion.scenario.problems import Origin, unknown_name
 from diffusion.scenario.sources import SUFFIXES
 
@@ -29,7 +29,7 @@ def find_study(text: str) -> Path:
         path = named_by_user(text, "study")
         if is_file(path):
             return path.resolve()
-        siblings = [item.name for item in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
+        siblings = beside(text, (item.name for item in path.parent.glob("*.y*ml")) if path.parent.is_dir() else ())
         raise unknown_name(
             "study file",
             text,

@@ -15,6 +15,7 @@ from diffusion.engine.parameters import stated
 from diffusion.errors import InputError, did_you_mean
 from diffusion.reading.validation import choices, model_in
 from diffusion.scenario.schema import HEADER, Scenario
+from diffusion.scenario.settings import how_to_have
 
 Kind = Literal["number", "whole", "month", "yes/no", "text", "other"]
 
@@ -151,5 +152,5 @@ def _suggestion(part: str, known: Mapping[str, FieldInfo], above: list[str]) -> 
     if near := did_you_mean(part, known):
         return near
     if above == ["levers"]:
-        return f"no scenario of the study has this lever; stack it: SCENARIO+{part}"
+        return f"no scenario of the study has this lever; {how_to_have(part)}"
     return "'diffusion scenarios schema' and 'diffusion parameters' show all keys"

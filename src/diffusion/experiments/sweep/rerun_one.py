@@ -28,7 +28,7 @@ def rerun(sweep: Sweep, run: int) -> Rerun:
             file=sweep.folder,
             key="RUN",
             expected=f"0 to {sweep.layout.runs - 1}",
-            suggestion="'diffusion sweep status' shows how many there are",
+            suggestion=f"'diffusion sweep status {sweep.folder}' shows how many there are",
         )
     tables, _ = run_rows(sweep.job, [run])
     row = tables["runs"].to_pylist()[0]

@@ -1,0 +1,223 @@
+"""Advice in messages works: each piece of it is provoked, followed, and seen to work.
+
+``advice_cases.py`` holds the mistakes. What the source suggests is found by walking its syntax trees; a suggestion
+without a case that provokes it fails the last test, unless it is listed with the reason why nothing can provoke it.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import shlex
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import diffusion
+from diffusion.cli.app import main
+from diffusion.errors import InputError
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from advice_cases import CASES, Case
+
+pytestmark = pytest.mark.integration
+
+PACKAGE = Path(diffusion.__file__).parent
+
+
+# --- What the source suggests -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Advice:
+    """One suggestion of the source: where it stands, and what its text looks like."""
+
+    file: str
+    function: str
+    first: int
+    last: int
+    text: str
+    #: whether a frame of the call can be seen while the error is made
+    framed: bool
+
+    @property
+    def name(self) -> str:
+        return f"{self.file}:{self.function}: {self.text}"
+
+
+def pattern_of(node: ast.expr) -> str | None:
+    """Return a regular expression of the texts that an expression gives; None for what is only handed on."""
+    if isinstance(node, ast.Constant):
+        return re.escape(node.value) if isinstance(node.value, str) and node.value else None
+    if isinstance(node, ast.JoinedStr):
+        return "".join(re.escape(str(part.value)) if isinstance(part, ast.Constant) else ".*" for part in node.values)
+    if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "did_you_mean":
+        return "did you mean '.*'\\?"
+    return None
+
+
+def alternatives(node: ast.expr) -> Iterator[ast.expr]:
+    """Yield the parts of ``a or b`` and ``a if x else b``."""
+    if isinstance(node, ast.BoolOp):
+        for value in node.values:
+            yield from alternatives(value)
+    elif isinstance(node, ast.IfExp):
+        yield from alternatives(node.body)
+        yield from alternatives(node.orelse)
+    else:
+        yield node
+
+
+def suggested(node: ast.AST) -> Iterator[tuple[ast.expr, bool]]:
+    """Yield the expressions that a node suggests, and whether the error is made during the call."""
+    if isinstance(node, ast.Call):
+        for keyword in node.keywords:
+            if keyword.arg in ("suggestion", "otherwise"):
+                yield keyword.value, True
+        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        if name in ("problem", "Fault") and len(node.args) == 4:
+            yield node.args[3], name == "problem"
+        if name == "_refused" and len(node.args) == 5:
+            yield node.args[4], True
+
+
+@cache
+def all_advice() -> tuple[Advice, ...]:
+    """Return every suggestion of the package."""
+    found = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        places = [(tree, "")]
+        while places:
+            node, function = places.pop()
+            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                function = f"{function}.{node.name}".strip(".")
+            expressions = list(suggested(node))
+            if isinstance(node, ast.Return) and function.rpartition(".")[2] in ("_hint", "_suggestion"):
+                expressions += [(node.value, False)] if node.value is not None else []
+            for expression, framed in expressions:
+                for part in alternatives(expression):
+                    text = pattern_of(part)
+                    if text is not None:
+                        last = getattr(node, "end_lineno", 0)
+                        file = path.relative_to(PACKAGE).as_posix()
+                        found.append(Advice(file, function, node.lineno, last, text, framed))  # type: ignore[attr-defined]
+            places += [(child, function) for child in ast.iter_child_nodes(node)]
+    return tuple(sorted(set(found), key=lambda item: (item.file, item.first, item.text)))
+
+
+SEEN: set[Advice] = set()
+
+
+@pytest.fixture(autouse=True)
+def _watched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Note which suggestions the errors of a test come from."""
+    by_file: dict[str, list[Advice]] = {}
+    for advice in all_advice():
+        by_file.setdefault(str(PACKAGE / advice.file), []).append(advice)
+    unframed = [advice for advice in all_advice() if not advice.framed]
+    plain = InputError.__init__
+
+    def watched(self: InputError, message: str, **more: object) -> None:
+        plain(self, message, **more)  # type: ignore[arg-type]
+        said = self.suggestion
+        if said is None:
+            return
+        SEEN.update(advice for advice in unframed if re.fullmatch(advice.text, said, re.DOTALL))
+        frame = sys._getframe(1)
+        while frame is not None:
+            for advice in by_file.get(frame.f_code.co_filename, ()):
+                if advice.first <= frame.f_lineno <= advice.last and re.fullmatch(advice.text, said, re.DOTALL):
+                    SEEN.add(advice)
+            frame = frame.f_back  # type: ignore[assignment]
+
+    monkeypatch.setattr(InputError, "__init__", watched)
+
+
+# --- The cases --------------------------------------------------------------------------------------------------------
+
+
+def call(words: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    """Run a command in this process; return exit code and what it says."""
+    with pytest.raises(SystemExit) as leaving:
+        main(shlex.split(words))
+    out, err = capsys.readouterr()
+    code = leaving.value.code
+    return int(code or 0) if not isinstance(code, str) else 1, out + err
+
+
+def write(files: dict[str, str], folder: Path) -> None:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode("utf-8", "surrogateescape"))
+
+
+def advised(new: str, message: str) -> str:
+    """Return the text to put in, read from the message where the case leaves it to that."""
+    for word, found in (
+        ("TRY", r"try (\S+)"),
+        ("EXAMPLE", r"for example (?:'?)([^';]+?)(?:'?)(?:$|\n|;)"),
+        ("SUGGESTED", r"did you mean '([^']*)'"),
+    ):
+        if word in new:
+            match = re.search(found, message)
+            assert match, message
+            new = new.replace(word, match[1])
+    return new
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_advice_works(
+    case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "1000")
+    write(case.files, tmp_path)
+    for words in case.first:
+        code, said = call(words, capsys)
+        assert code == 0, said
+    code, message = call(case.words, capsys)
+    assert code == 2, message
+    assert case.says in message
+    if case.then:
+        code, said = call(case.then, capsys)
+        assert code == 0, said
+        return
+    new = advised(case.new, message)
+    assert (case.told or new.strip()) in message, "the message does not say what the case follows"
+    if case.old or case.add:
+        words, files = case.words, case.files
+        for old, better in ((case.old, new), *case.more):
+            if old:
+                assert any(old in text for text in (words, *files.values())), old
+                words = words.replace(old, better)
+                files = {name: text.replace(old, better) for name, text in files.items()}
+        write(files | case.add, tmp_path)
+        code, said = call(words, capsys)
+        assert code == 0, f"{message}\nfollowed:\n{said}"
+
+
+# --- Completeness -----------------------------------------------------------------------------------------------------
+
+#: suggestions that no test provokes, by file and a part of their text, with the reason
+UNPROVOKED: dict[tuple[str, str], str] = {}
+
+
+def test_every_suggestion_has_a_case(request: pytest.FixtureRequest) -> None:
+    ran = [item for item in request.session.items if "test_the_advice_works" in item.name]
+    if len(ran) < len(CASES):
+        pytest.skip("only some of the cases ran in this process")
+    excused = {
+        advice
+        for advice in all_advice()
+        for file, text in UNPROVOKED
+        if advice.file == file and text in advice.text.replace("\\", "")
+    }
+    missing = [advice.name for advice in all_advice() if advice not in SEEN and advice not in excused]
+    assert missing == [], "\n".join(missing)
