@@ -60,10 +60,10 @@ set:
   world.synthetic.n_innovations: 4
   world.synthetic.kind: mix
 factors:
-  parameters.capacity.wte_per_size: {values: [1, 2, 4]}
-  parameters.awareness.push_per_month: {values: [0.1, 0.2]}
+  parameters.capacity.wte_per_size: {values: [1, 2, 3, 4, 5, 6]}
+  parameters.awareness.push_per_month: {values: [0.1, 0.2, 0.3, 0.4, 0.5]}
 design: full grid
-replicates: 3
+replicates: 2
 outcomes: [adopter_share_pct, patients_benefiting_total, system_npv_gbp]
 """
 LISTED = """title: listed points

@@ -380,7 +380,13 @@ def attempts(masters: dict[str, Path]) -> list[Attempt]:
                 (folder / file).unlink()
                 put(folder / file)
 
-            add("place", f"{file} is {place}", words, placed, [file, file.partition(".")[0], READ_BY[file][-1]])
+            add(
+                "place",
+                f"{file} is {place}",
+                words,
+                placed,
+                [file, file.partition(".")[0], READ_BY[file][-1], "/etc/hostname"],
+            )
     for text in SETTINGS:
         for words in SET_COMMANDS:
             add("setting", f"{' '.join(words[:2])} --set {text[:60]!r}", [*words, "--set", text], write_good)
