@@ -19,6 +19,10 @@ _UNSEEN = re.compile(
 #: What spreadsheets take for the beginning of a formula, or strip before they look for one.
 _FORMULA = tuple("=+-@\t\r\n")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+#: What is a number in YAML 1.2, also where it is text in the older YAML of the library.
+_YAML_NUMBER = re.compile(
+    r"[-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d+)?|0o[0-7]+|0x[0-9a-fA-F]+|[-+]?\.(inf|nan)", re.IGNORECASE
+)
 #: What stands in a file's name as it is; everything else becomes a dash, or an underscore.
 _NOT_IN_NAMES = re.compile(r"[^\w.+-]+")
 _RESERVED = frozenset(
@@ -39,8 +43,8 @@ def shown(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return ``text`` as :func:`shown`, its new lines written out too."""
-    return shown(text).replace("\n", "\\n")
+    """Return ``text`` as :func:`shown`, its new lines and tabs written out too."""
+    return shown(text).replace("\n", "\\n").replace("\t", "\\t")
 
 
 def _written_out(match: re.Match[str]) -> str:
@@ -134,7 +138,7 @@ def yaml_text(data: object, width: int = 110) -> str:
         pass
 
     def quoted(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-        style = '"' if _UNSEEN.search(text) else None
+        style = '"' if _UNSEEN.search(text) or _YAML_NUMBER.fullmatch(text) else None
         return dumper.represent_scalar("tag:yaml.org,2002:str", storable(text), style=style)
 
     Dumper.add_representer(str, quoted)

@@ -17,7 +17,7 @@ import pytest
 
 from diffusion.experiments.sweep.executor import ThisProcess
 from diffusion.experiments.sweep.folder import open_sweep
-from diffusion.experiments.sweep.read import status
+from diffusion.experiments.sweep.read import read_runs, status
 from diffusion.experiments.sweep.resume import run_sweep
 from support.sweeps import call, files_of, new_sweep, reopened, study_file
 
@@ -44,8 +44,9 @@ def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
             subprocess.run(["bash", NODE, "down"], env=environment, check=False)
 
 
-def submit(script: Path, environment: dict[str, str]) -> str:
-    done = subprocess.run(["sbatch", "--parsable", str(script)], env=environment, capture_output=True, text=True)
+def submit(script: Path, environment: dict[str, str], where: Path | None = None) -> str:
+    line = ["sbatch", "--parsable", str(script)]
+    done = subprocess.run(line, env=environment, capture_output=True, text=True, cwd=where)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
@@ -70,6 +71,22 @@ def test_a_job_array_gives_the_same_bytes(slurm: dict[str, str], tmp_path: Path)
     assert files_of(array) == files_of(alone), logs
     sessions = status(array).sessions
     assert sorted(tuple(session["share"]) for session in sessions) == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_names_in_the_script_and_files_beside_the_job_stay_what_they_are(slurm: dict[str, str], tmp_path: Path) -> None:
+    study = study_file(tmp_path, title="A\n#SBATCH --nodes=9\ntouch evil", name="x\ntouch evil; $(touch evil)")
+    array = new_sweep(study, tmp_path / '100 %j #1 "it\'s" $(touch evil) [a]')
+    done = call("sweep", "script", array.folder, "--tasks", "2", "--memory", "300M")
+    assert done.returncode == 0, done.stderr
+    (tmp_path / "job").mkdir()
+    for name in ("numpy", "yaml", "numba", "socket", "json", "typer", "rich", "pyarrow", "sitecustomize"):
+        (tmp_path / "job" / f"{name}.py").write_text(f"open({str(tmp_path / 'evil')!r}, 'w')")
+    wait_for(submit(array.folder / "sweep.sbatch", slurm, tmp_path / "job"), slurm)
+    logs = [path.read_text() for path in (array.folder / "logs").iterdir()]
+    assert len(logs) == 2
+    assert status(reopened(array)).complete, logs
+    assert len(read_runs(array.folder).fetchall()) == array.layout.runs
+    assert not list(tmp_path.rglob("evil"))
 
 
 def test_a_cancelled_array_is_finished_by_submitting_it_again(slurm: dict[str, str], tmp_path: Path) -> None:

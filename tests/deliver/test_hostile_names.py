@@ -35,9 +35,16 @@ NAMES = (
 GROUPS = 4
 
 
+class Quoting(yaml.SafeDumper):
+    """Writes every text in double quotes, with escapes for all but plain letters."""
+
+
+Quoting.add_representer(str, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"'))
+
+
 def write(path: Path, data: object) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(yaml.safe_dump(data, allow_unicode=False, sort_keys=False), encoding="utf-8")
+    path.write_text(yaml.dump(data, Dumper=Quoting, sort_keys=False), encoding="utf-8")
     return path
 
 
@@ -47,18 +54,19 @@ def prepared(folder: Path, names: tuple[str, ...]) -> list[str]:
     def name(i: int) -> str:
         return names[i % len(names)]
 
+    def row(i: int) -> str:  # blank names are refused in tables
+        return name(i) if name(i).strip() else "x"
+
     ahsns = [
-        {"code": f"A{i}", "name": name(i), "population": 1e6, "latitude": 52 + i, "longitude": 0.0} for i in range(3)
+        {"code": f"A{i}", "name": row(i), "population": 1e6, "latitude": 52 + i, "longitude": 0.0} for i in range(3)
     ]
     trusts = [
-        {"code": f"T{i:02d}", "name": name(i), "sector": ("acute", "mental_health")[i % 2], "ahsn": f"A{i % 3}",
-         "ics": f"Q{i % 4}", "ics_name": name(i % 4), "region": name(i % 3), "latitude": 51 + i / 10,
+        {"code": f"T{i:02d}", "name": row(i), "sector": ("acute", "mental_health")[i % 2], "ahsn": f"A{i % 3}",
+         "ics": f"Q{i % 4}", "ics_name": row(i % 4), "region": row(i % 3), "latitude": 51 + i / 10,
          "longitude": i / 10, "staff_fte": 2000 + 100 * i}
         for i in range(len(names))
     ]  # fmt: skip
-    innovations = [
-        {"id": f"I{i}", "name": name(i), "kind": "device", "company": name(i), "cohort": ""} for i in range(5)
-    ]
+    innovations = [{"id": f"I{i}", "name": row(i), "kind": "device", "company": row(i), "cohort": ""} for i in range(5)]
     write(folder / "ahsns.yaml", {"ahsns": ahsns})
     write(folder / "trusts.yaml", {"trusts": trusts})
     write(folder / "innovations.yaml", {"title": name(1), "innovations": innovations})
@@ -191,18 +199,10 @@ def test_names_stay_names(tmp_path: Path, command_line: Callable[..., tuple[int,
 def test_file_names_are_told_as_they_can_be_seen(
     tmp_path: Path, command_line: Callable[..., tuple[int, str, str]], name: str
 ) -> None:
-    for arguments in (
-        ("scenarios", "validate", f"{name}.yaml"),
-        ("report", name),
-        ("studies", "show", name),
-        ("compare", name),
-    ):
-        code, out, err = (
-            command_line(*arguments) if not name.startswith("-") else command_line(arguments[0], "--", name)
-        )
-        assert code == 2, arguments
-        assert shown(out + err) == out + err
-        assert len(err.splitlines()) == 1 or "Usage" in err
+    code, out, err = command_line("report", "--", name)
+    assert code == 2
+    assert shown(out + err) == out + err
+    assert len(err.splitlines()) == 1
     write(tmp_path / f"{name}.yaml", {"extends": "baseline", "title": "x", "oops": name})
     code, _, err = command_line("scenarios", "validate", "--", f"{name}.yaml")
     assert code == 2
