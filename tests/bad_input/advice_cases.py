@@ -133,9 +133,21 @@ CASES: list[Case] = [
         told="120",
     ),
     scenario(
-        "title: x\nextends: baseline\nworld: {layers: {geo: {radius_km: -1}}}\n", "radius below 0", "try ", "-1", "TRY"
+        "title: x\nextends: baseline\nworld: {layers: {geo: {radius_km: -1}}}\n",
+        "radius below 0",
+        "try ",
+        "-1",
+        "TRY",
+        told="try",
     ),
-    scenario("title: x\nextends: baseline\nworld: {layers: {geo: {scale_km: 0}}}\n", "scale 0", "try ", ": 0", ": TRY"),
+    scenario(
+        "title: x\nextends: baseline\nworld: {layers: {geo: {scale_km: 0}}}\n",
+        "scale 0",
+        "try ",
+        ": 0",
+        ": TRY",
+        told="try",
+    ),
     scenario(
         "title: x\nextends: baseline\nworld: {layers: {geo: {nearest: 0}}}\n",
         "nearest 0",
@@ -293,13 +305,13 @@ CASES: list[Case] = [
         "kind: portfolio",
         add={"i.yaml": "innovations:\n- {id: a, name: A, kind: digital}\n"},
     ),
-    scenario(
-        "title: x\nworld: {synthetic: {n_trusts: 5, file: e.csv}}\n",
+    Case(
         "edges without the network",
+        {"a.yaml": "title: x\nworld: {synthetic: {n_trusts: 5, file: e.csv}}\n", "e.csv": "source,target\n0,1\n"},
+        "scenarios validate a.yaml",
         "set network: edges",
         "n_trusts: 5",
         "n_trusts: 5, network: edges",
-        add={"e.csv": "source,target\n0,1\n"},
         told="network: edges",
     ),
     scenario(
@@ -341,11 +353,12 @@ CASES: list[Case] = [
         "233",
     ),
     scenario(
-        "title: x\nextends: baseline\ninitial: {adopters: {innovations: [nothing-like-it]}}\n",
+        "title: x\nextends: baseline\ninitial: {adopters: {count: 3, innovations: [nothing-like-it]}}\n",
         "unknown innovation of adopters",
         "for example",
         "nothing-like-it",
         "EXAMPLE",
+        told="for example",
     ),
     scenario(
         "title: x\nextends: baseline\nagents: {trust: nonsense}\n",
@@ -397,7 +410,14 @@ CASES: list[Case] = [
         "",
         then="describe world --names",
     ),
-    lever("  healthy-new-towns: {towns: [Ebbsflet]}\n", "town misspelt", "did you mean", "Ebbsflet]", "SUGGESTED]"),
+    lever(
+        "  healthy-new-towns: {towns: [Ebbsflet]}\n",
+        "town misspelt",
+        "did you mean",
+        "Ebbsflet]",
+        "SUGGESTED]",
+        told="did you mean",
+    ),
     # settings
     Case(
         "no setting",
@@ -429,10 +449,10 @@ CASES: list[Case] = [
         "setting of a lever that is not there",
         {},
         f"run baseline --set levers.local-first.strength=0.5 {RUN} --set months=3",
-        "baseline+local-first",
+        "SCENARIO+local-first",
         "run baseline ",
         "run baseline+local-first ",
-        told="baseline+local-first",
+        told="SCENARIO+local-first",
     ),
     Case(
         "setting of a lever nowhere",
@@ -445,8 +465,8 @@ CASES: list[Case] = [
     ),
     Case(
         "setting of no lever at all",
-        {},
-        f"run a.yaml --set levers.qqqqqq.strength=0.5 {RUN}",
+        {"a.yaml": SMALL},
+        f"run a.yaml+expo --set levers.qqqqqq.strength=0.5 {RUN}",
         "diffusion levers list",
         "",
         "",
@@ -939,6 +959,7 @@ CASES: list[Case] = [
         "EXAMPLE:",
         key="parameters.capacity",
         more=(("[1, 2]", "[true, false]"),),
+        told="parameters.capacity.",
     ),
     factor(
         "{values: [1, 2]}",
@@ -1311,6 +1332,7 @@ CASES: list[Case] = [
         "did you mean 'bb",
         "bc=",
         "SUGGESTED=",
+        told="did you mean",
     ),
     Case(
         "a scaled lever misspelt",
@@ -1410,7 +1432,7 @@ CASES: list[Case] = [
     ),
     Case(
         "a large design",
-        {"s.yaml": STUDY.replace("replicates: 2", "replicates: 2000000")},
+        {"s.yaml": STUDY.replace("replicates: 2", "replicates: 900000")},
         "sweep run s.yaml --out sw",
         "--yes",
         "",
@@ -1576,7 +1598,7 @@ CASES: list[Case] = [
         told="repeat --sbatch",
     ),
     lever(
-        "  local-first: {lead_ics: [QQQQQ]}\n",
+        "  local-first: {lead_ics: [999999]}\n",
         "no ICS near",
         "diffusion describe world",
         "",
@@ -1590,6 +1612,7 @@ CASES: list[Case] = [
         "for example",
         "[QQ99QQ]",
         "[EXAMPLE]",
+        told="for example",
     ),
     Case(
         "a vast network",

@@ -63,7 +63,7 @@ def input_error(
         message, expected = "missing", "a value"
     elif kind in _BOUNDS:
         limit = next(value for name, value in context.items() if name in ("gt", "ge", "lt", "le"))
-        message, expected = f"{shown(fault['input'])} is out of range", f"a number {_BOUNDS[kind]} {limit:g}"
+        message, expected = f"{shown(fault['input'])} is out of range", f"a number {_BOUNDS[kind]} {written(limit)}"
     elif kind == "finite_number":
         message, expected = f"{shown(fault['input'])} is not finite", "a finite number"
     elif kind == "literal_error":
@@ -88,6 +88,13 @@ def input_error(
     return InputError(
         message, file=file, line=line_of(path), key=dotted(path) or None, expected=expected, suggestion=suggestion
     )
+
+
+def written(number: object) -> str:
+    """Write a number as a file may hold it: whole numbers in full, for 1e+06 is no whole number there."""
+    if isinstance(number, int | float) and float(number).is_integer() and abs(number) < 1e15:
+        return str(int(number))
+    return f"{number:g}" if isinstance(number, int | float) else str(number)
 
 
 def shown(value: object) -> str:

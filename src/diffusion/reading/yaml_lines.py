@@ -96,7 +96,7 @@ def parse_yaml(text: str, file: Path | None = None) -> YamlDocument:
             file=file,
             line=mark.line + 1 if mark else None,
             expected="keys and values with consistent indentation",
-            suggestion="indent with spaces, not tabs" if "\t" in problem or "'\\t'" in problem else None,
+            suggestion="indent with spaces, not tabs" if mark and _indented_by_tabs(text, mark.line) else None,
         ) from None
     except UnicodeError as error:
         raise InputError(f"not valid text: {error.reason}", file=file, expected="UTF-8") from None  # type: ignore[attr-defined]
@@ -107,6 +107,12 @@ def parse_yaml(text: str, file: Path | None = None) -> YamlDocument:
     reader = _Reader(file, min(_MAX_VALUES, len(text) + _MAX_COPIES))
     data = reader.value(root, ())
     return YamlDocument(data, reader.lines, file)
+
+
+def _indented_by_tabs(text: str, line: int) -> bool:
+    """Tell whether the line of a fault, or the one before it, begins with a tab."""
+    lines = text.splitlines()[max(0, line - 1) : line + 1]
+    return any("\t" in each[: len(each) - len(each.lstrip())] for each in lines)
 
 
 @cache

@@ -13,7 +13,7 @@ from pydantic_core import InitErrorDetails, from_json, to_json
 
 from diffusion.engine.parameters import stated
 from diffusion.errors import InputError, did_you_mean
-from diffusion.reading.validation import input_error
+from diffusion.reading.validation import input_error, written
 from diffusion.reading.yaml_lines import Key, KeyPath, PlainDict
 
 
@@ -232,7 +232,7 @@ def _within(expected: str) -> str:
         return limit
     number = float(limit)
     step = max(1.0, abs(number) / 2)
-    return f"{number + step if sign == '>' else number - step:g}"
+    return written(number + step if sign == ">" else number - step)
 
 
 def without_unknown(

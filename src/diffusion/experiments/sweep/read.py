@@ -62,7 +62,7 @@ def schema_of(sweep: Sweep, table: str) -> pa.Schema:
     return run_schema(sweep.design) if table == "runs" else DETAIL_ROWS[table].schema
 
 
-def _files(sweep: Sweep, table: str) -> list[Path]:
+def _check_table(sweep: Sweep, table: str) -> None:
     if table not in sweep.store.tables:
         raise InputError(
             f"the sweep keeps no table '{table}'",
@@ -71,6 +71,10 @@ def _files(sweep: Sweep, table: str) -> list[Path]:
             expected=", ".join(sweep.store.tables),
             suggestion=did_you_mean(table, sweep.store.tables) or "set 'detail' in the study to keep more",
         )
+
+
+def _files(sweep: Sweep, table: str) -> list[Path]:
+    _check_table(sweep, table)
     files = sweep.store.files(table)
     if not files:
         raise InputError(
@@ -278,6 +282,7 @@ def export(sweep: Sweep, path: Path, table: str = "runs", force: bool = False) -
             expected="a new name",
             suggestion="choose another",
         )
+    _check_table(sweep, table)
     schema = schema_of(sweep, table)
     rows = 0
     try:
