@@ -209,7 +209,8 @@ def attempts(found: Sequence[Seed], number: int, seed: int) -> list[Attempt]:
             path.write_bytes(changed)
 
         top = Path(one.put).parts[0] if one.kind == "result" else Path(one.put).name
-        names = [top, Path(one.put).name, one.words[-1], Path(one.put).stem]
+        # codes that two tables share are told where they are used
+        names = [top, Path(one.put).name, one.words[-1], Path(one.put).stem, "trusts.csv"]
         cases.append(Attempt(f"{n}: {way} of {one.name}", one.words, fill, refused_or_done(names), one.kind, 90))
     return cases
 
