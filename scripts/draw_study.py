@@ -23,7 +23,7 @@ MARKED = re.compile(r"(<!-- study -->\n).*?(<!-- /study -->)", re.DOTALL)
 
 def markdown(folder: Path) -> str:
     """Draw the figures and return the lines for the page."""
-    found = read_findings(folder)
+    found, _ = read_findings(folder)
     worth = "worth of one extra patient benefiting (£)"
     options = option_words(found.study.scenarios)
     save(acceptability_panel(found.curves, options, worth), DOCS / "img", "acceptability", dpi=130)

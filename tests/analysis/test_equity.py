@@ -122,7 +122,8 @@ def test_groups_of_trusts_together_are_all_trusts(options: list[SyntheticResults
 def test_displacement_compares_what_is_aimed_at_with_the_rest(options: list[SyntheticResults]) -> None:
     aims = SimpleNamespace(targets=Targets(innovations=("innovation-01", "innovation-04")))
     everything = SimpleNamespace(targets=Targets())
-    scenario = SyntheticScenario("baseline+tariff", levers={"tariff": aims})
+    months = options[0].scenario.months
+    scenario = SyntheticScenario("baseline+tariff", months=months, levers={"tariff": aims})
     option = replace(options[1], scenario=scenario)
     assert aimed_at(option, options[0]).tolist() == [False, True, False, False, True, False]
     adopted = option.stage_by_innovation[:, -1, 5:7].sum(axis=1)
@@ -133,7 +134,7 @@ def test_displacement_compares_what_is_aimed_at_with_the_rest(options: list[Synt
     assert table is not None
     assert [cell.text for cell in table.rows[0][1]][::2] == ["2", "4"]
     assert len(displacement_sentences([options[0], option])) == 1
-    broad = replace(options[2], scenario=SyntheticScenario("baseline+x", levers={"x": everything}))
+    broad = replace(options[2], scenario=SyntheticScenario("baseline+x", months=months, levers={"x": everything}))
     assert displacement_table([options[0], broad]) is None
     # a lever that the first scenario has too is no addition
     same = replace(options[0], scenario=SyntheticScenario("baseline", levers={"tariff": aims}))

@@ -16,6 +16,7 @@ from diffusion.analysis.results.payers import (
     system_npv,
 )
 from diffusion.engine.ledger import ACCOUNTS, FLOWS
+from diffusion.errors import InputError
 from diffusion.storage.columns import Labels, scenario_names, table_makers
 from support.synthetic_results import SyntheticResults, SyntheticScenario, england, four_options, synthetic
 
@@ -142,7 +143,7 @@ def test_gainers_come_largest_first() -> None:
 
 def test_comparison_refuses_runs_on_other_draws(options: list[SyntheticResults]) -> None:
     other = synthetic(options[0].world, SyntheticScenario("x", months=24), replicates=12, seed=2)
-    with pytest.raises(ValueError, match="same seed"):
+    with pytest.raises(InputError, match="same seed"):
         compare_outcomes([options[0], other])
 
 

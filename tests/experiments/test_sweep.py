@@ -26,7 +26,7 @@ from diffusion.experiments.running.runner import run as run_scenario
 from diffusion.experiments.study import estimated_cpu_seconds, load_study, make_design
 from diffusion.experiments.study.pace import OVERHEAD, SECONDS_PER_PAIR_MONTH
 from diffusion.experiments.study.schema import KEYS, STATUS
-from diffusion.experiments.sweep.chunk_files import Store, checksum
+from diffusion.experiments.sweep.chunk_files import Store
 from diffusion.experiments.sweep.chunks import ChunkFiles, Job
 from diffusion.experiments.sweep.code_hash import OUTSIDE, is_outside
 from diffusion.experiments.sweep.executor import Done, ThisProcess
@@ -37,6 +37,7 @@ from diffusion.experiments.sweep.rerun_one import rerun
 from diffusion.experiments.sweep.resume import Progress, run_sweep
 from diffusion.experiments.sweep.rows import run_schema
 from diffusion.scenario.load import load_scenario
+from diffusion.storage.sealed import sealed
 from diffusion.storage.whole_files import write_whole
 from support.sweeps import call, files_of, new_sweep, reopened, start, study_file
 
@@ -258,7 +259,7 @@ def test_damaged_files_are_named_and_mended(copy: Sweep, whole: Sweep) -> None:
     assert set(state.damaged) == {f"runs/{truncated.name}", f"runs/{flipped.name}"}
     assert state.done == 60 - 14
     assert set(status(copy).damaged) == set(state.damaged)  # also where nobody asked for a check
-    with pytest.raises(InputError, match="files are damaged: runs/0000001"):
+    with pytest.raises(InputError, match=r"runs/0000001.* is damaged or was altered"):
         summary(copy, ["gini_trusts"])
     said: list[str] = []
     noted = Noted()
@@ -270,7 +271,7 @@ def test_damaged_files_are_named_and_mended(copy: Sweep, whole: Sweep) -> None:
 
 def test_two_results_of_one_chunk_are_not_trusted(copy: Sweep, whole: Sweep) -> None:
     other = copy.store.files()[0].read_bytes()
-    write_whole(copy.folder / "runs" / f"0000003-{checksum(other)}.parquet", other)
+    write_whole(copy.folder / "runs" / f"0000003-{copy.store.checksum('runs', 3, other)}.parquet", other)
     assert copy.store.scan().twice == [3]
     run_sweep(reopened(copy), ThisProcess(1))
     assert files_of(copy) == files_of(whole)
@@ -293,7 +294,7 @@ def test_a_changed_study_is_refused_with_what_changed(
 def test_other_code_is_refused_unless_accepted(copy: Sweep) -> None:
     manifest = json.loads((copy.folder / SWEEP_NAME).read_text())
     manifest["code"]["sha256"] = "0" * 64
-    (copy.folder / SWEEP_NAME).write_text(json.dumps(manifest))
+    (copy.folder / SWEEP_NAME).write_bytes(sealed(manifest))
     with pytest.raises(InputError, match="the package was changed"):
         check_code(reopened(copy))
     check_code(reopened(copy), accept=True)

@@ -121,18 +121,13 @@ def _most(replicates: int, most: int | None) -> int:
 
 
 def _check_comparable(names: list[str], loaded: list[Scenario]) -> None:
-    """Paired differences need the same calendar, and scenarios that differ from the first."""
+    """Paired differences need the same calendar, trusts and innovations, and scenarios that differ from the first."""
+    from diffusion.analysis.results.joining import check_joinable
+
+    check_joinable(loaded, [scenario.build_world() for scenario in loaded], names)
     first = loaded[0]
     hashes: dict[str, str] = {}
     for name, scenario in zip(names, loaded):
-        if (scenario.start, scenario.months) != (first.start, first.months):
-            raise InputError(
-                f"'{name}' runs {scenario.months} months from {scenario.start}, '{names[0]}' {first.months} from "
-                f"{first.start}",
-                key="scenarios",
-                expected="scenarios with the same start and months",
-                suggestion=f"add --set months={first.months} --set start={first.start}",
-            )
         if (twin := hashes.setdefault(scenario.content_hash, name)) != name or names.count(name) > 1:
             raise InputError(
                 f"'{name}' and '{twin}' are the same scenario",

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from diffusion.cli.shared.options import AcceptAltered
+
 
 def report(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a finished run or comparison.")],
@@ -25,6 +27,7 @@ def report(
         Path | None, typer.Option("--out", "-o", metavar="DIR", help="Where to write; default: the same folder.")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite files of these names that no run wrote.")] = False,
+    accept_altered: AcceptAltered = False,
 ) -> None:
     """Make the page and the Excel tables of a result again from what is stored; nothing is run."""
     from diffusion.cli.shared.console import console
@@ -33,5 +36,14 @@ def report(
 
     for result in (folder, ablation):
         tell_mended(result)
-    for path in rebuild(folder, pdf=pdf, study=study, ablation=ablation, out=out, force=force):
+    for path in rebuild(
+        folder,
+        pdf=pdf,
+        study=study,
+        ablation=ablation,
+        out=out,
+        force=force,
+        accept_altered=accept_altered,
+        tell=lambda text: console(stderr=True).print(f"note: {text}", style="yellow", soft_wrap=True),
+    ):
         console().print(str(path), soft_wrap=True)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from diffusion.cli.shared.numbers import Whole
-from diffusion.cli.shared.options import Force, Modules
+from diffusion.cli.shared.options import AcceptAltered, Force, Modules
 from diffusion.outlets import file_name
 
 
@@ -37,13 +37,14 @@ def sensitivity(
     ] = None,
     python: Modules = None,
     force: Force = False,
+    accept_altered: AcceptAltered = False,
 ) -> None:
     """Say which factors of a sweep move an outcome, and how much is chance.
 
     The design decides the method: Morris's elementary effects, Sobol indices, shares of the variance over a full grid,
     or partial rank correlations. Tables and figures are written beside the sweep.
     """
-    from diffusion.cli.shared.console import console
+    from diffusion.cli.shared.console import console, tell_altered
     from diffusion.cli.shared.prepare import check_folder, command_line
     from diffusion.deliver.outbox import Outbox
     from diffusion.deliver.sensitivity import write_sensitivity
@@ -51,14 +52,16 @@ def sensitivity(
     from diffusion.experiments.searches.sensitivity import analyse, check_outcomes, read_cube, subjects_of
     from diffusion.experiments.study.bound_factors import axes_of
     from diffusion.experiments.sweep.folder import SWEEP_NAME, open_sweep
-    from diffusion.experiments.sweep.read import read_runs
+    from diffusion.experiments.sweep.read import rows_of
+    from diffusion.experiments.sweep.verify import check_stored
     from diffusion.report.terminal.sensitivity_table import print_sensitivity
     from diffusion.scenario.plugins import use_python_modules
 
     use_python_modules(python or ())
     folder = _folder(study, SWEEP_NAME)
     target = check_folder(out or folder / "sensitivity", force=force)
-    design = open_sweep(folder).design
+    sweep = open_sweep(folder, accept_altered)
+    design = sweep.design
     if not axes_of(design.study):
         raise InputError(
             "the study has no factors",
@@ -69,7 +72,8 @@ def sensitivity(
         )
     outcomes = check_outcomes(design, outcome or ())
     subjects = subjects_of(design, scenario or (), difference or ())
-    cubes = read_cube(design, read_runs(folder), outcomes)
+    tell_altered(check_stored(sweep))
+    cubes = read_cube(design, rows_of(sweep), outcomes)
     found = [analyse(design, cubes[name], name, subject) for name in outcomes for subject in subjects]
     console_out = console()
     for item in found:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from diffusion.cli.shared.numbers import Whole
-from diffusion.cli.shared.options import ForceFile, Jobs, Modules
+from diffusion.cli.shared.options import AcceptAltered, ForceFile, Jobs, Modules
 from diffusion.errors import InputError
 from diffusion.outlets import file_name
 
@@ -152,16 +152,17 @@ def _close(sweep: Sweep, session: Session, share: tuple[int, int]) -> None:
 @app.command("status")
 def status(
     folder: Folder,
-    check: Annotated[bool, typer.Option("--check", help="Read every file and compare it with its checksum.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Every file is read and checked also without it.")] = False,
+    accept_altered: AcceptAltered = False,
 ) -> None:
-    """Say how far a sweep is, what failed, and what it takes on disk."""
+    """Say how far a sweep is, what failed or is damaged, and what it takes on disk."""
     from diffusion.cli.shared.console import console, table
     from diffusion.cli.shared.sweep_progress import tell
     from diffusion.experiments.sweep import read as read_back
     from diffusion.experiments.sweep.folder import open_sweep
 
-    sweep = open_sweep(folder)
-    state = read_back.status(sweep, verify=check)
+    sweep = open_sweep(folder, accept_altered)
+    state = read_back.status(sweep, verify=True)
     rows = table(show_header=False)
     manifest = sweep.manifest
     share = 100 * state.done / max(1, state.runs)
@@ -174,10 +175,14 @@ def status(
     rows.add_row("files", f"{state.chunks_done:,} of {state.chunks:,} chunks, {state.bytes / 1e6:,.1f} MB")
     rows.add_row("code", f"version {manifest['code']['version']}, {manifest['code']['sha256'][:12]}")
     rows.add_row("sessions", f"{len(state.sessions)}, {sum(one['seconds'] for one in state.sessions):,.0f} s in all")
+    if state.unrecorded:
+        rows.add_row("", f"{state.unrecorded:,} stored runs are in no session's record: one is running, or was killed")
     console().print(rows)
-    for name in state.damaged:
-        tell(f"error: {name} is damaged; 'diffusion sweep run {folder}' runs it again", problem=True)
-    if state.damaged or state.failed:
+    for text in state.altered:
+        tell(f"error: {text}", problem=True)
+    if state.altered and not sweep.altered:
+        tell(f"'diffusion sweep run {folder}' runs again what is damaged or missing", problem=True)
+    if state.altered or state.failed:
         raise typer.Exit(1)
 
 
@@ -191,13 +196,16 @@ def show(
         list[str] | None, typer.Option("--by", metavar="COLUMN", help="Group by scenario, a factor, ... Repeatable.")
     ] = None,
     failed: Annotated[bool, typer.Option("--failed", help="List failed runs with their tracebacks instead.")] = False,
+    accept_altered: AcceptAltered = False,
 ) -> None:
     """Summarise what is stored so far: mean, spread and quantiles over runs, without loading them."""
-    from diffusion.cli.shared.console import console, show, table
+    from diffusion.cli.shared.console import console, show, table, tell_altered
     from diffusion.experiments.sweep import read as read_back
     from diffusion.experiments.sweep.folder import open_sweep
+    from diffusion.experiments.sweep.verify import check_stored
 
-    sweep = open_sweep(folder)
+    sweep = open_sweep(folder, accept_altered)
+    tell_altered(check_stored(sweep))
     out = console()
     if failed:
         for row in read_back.failures(sweep):
@@ -228,18 +236,20 @@ def export(
     ] = "runs",
     partial: Annotated[bool, typer.Option("--partial", help="Also of a sweep that is not complete.")] = False,
     force: ForceFile = False,
+    accept_altered: AcceptAltered = False,
 ) -> None:
     """Write a whole table as one file in the order of runs; equal sweeps give equal bytes."""
-    from diffusion.cli.shared.console import say
+    from diffusion.cli.shared.console import say, tell_altered
     from diffusion.experiments.sweep import read as read_back
     from diffusion.experiments.sweep.folder import open_sweep
+    from diffusion.experiments.sweep.verify import check_stored
 
-    sweep = open_sweep(folder)
-    state = read_back.status(sweep, verify=True)
-    if not partial and (state.damaged or not state.complete):
-        what = f"{state.damaged[0]} is damaged" if state.damaged else f"{state.done:,} of {state.runs:,} runs are done"
+    sweep = open_sweep(folder, accept_altered)
+    tell_altered(check_stored(sweep))
+    state = read_back.status(sweep)
+    if not partial and not state.complete:
         raise InputError(
-            what,
+            f"{state.done:,} of {state.runs:,} runs are done",
             file=folder,
             expected="a complete sweep",
             suggestion=f"finish it with 'diffusion sweep run {folder}', or add --partial",
@@ -254,18 +264,22 @@ def rerun(
     run: Annotated[int, typer.Argument(metavar="RUN", parser=Whole("RUN", 0, 10**12), help="The id of a run, from 0.")],
     accept_other_code: OtherCode = False,
     python: Modules = None,
+    accept_altered: AcceptAltered = False,
 ) -> None:
     """Run one run again by its id, print its row and say whether it is the one that is stored."""
-    from diffusion.cli.shared.console import console, say, table
+    from diffusion.cli.shared.console import console, say, table, tell_altered
     from diffusion.cli.shared.sweep_progress import tell
     from diffusion.experiments.sweep.executor import compile_once
     from diffusion.experiments.sweep.folder import check_code, open_sweep
     from diffusion.experiments.sweep.rerun_one import rerun as run_again
+    from diffusion.experiments.sweep.verify import check_chunk
     from diffusion.scenario.plugins import use_python_modules
 
     use_python_modules(python or ())
-    sweep = open_sweep(folder)
+    sweep = open_sweep(folder, accept_altered)
+    tell_altered(sweep.altered)
     check_code(sweep, accept_other_code)
+    check_chunk(sweep, run)
     compile_once()
     again = run_again(sweep, run)
     rows = table(show_header=False)

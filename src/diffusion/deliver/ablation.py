@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from functools import partial
@@ -14,18 +13,20 @@ import numpy as np
 from diffusion.analysis.results.intervals import Estimate
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME, OUTCOME_BY_NAME
 from diffusion.deliver.kernels import compile_kernels
-from diffusion.deliver.outbox import Outbox, write_figures
+from diffusion.deliver.outbox import Manifest, Outbox, write_figures
 from diffusion.errors import InputError
 from diffusion.experiments.searches.ablation import Ablation, ablate
-from diffusion.reading.as_written import as_written
 from diffusion.report.figures.attribution import attribution_figure
 from diffusion.report.files.ablation_tables import table_makers
 from diffusion.report.page.ablation_section import AblationFacts, LeverEffects
-from diffusion.storage.folder import MANIFEST_NAME
+from diffusion.storage.finished import open_finished
+from diffusion.storage.folder import TABLES
 from diffusion.storage.manifest import build_manifest
-from diffusion.storage.table_files import write_table
+from diffusion.storage.same_scenarios import check_ablation, differences, known, with_levers
+from diffusion.storage.table_files import needed_table, write_table
 
 if TYPE_CHECKING:
+    import pandas as pd
     from rich.console import Console
 
     from diffusion.scenario.schema import Scenario
@@ -96,27 +97,46 @@ def description(found: Ablation) -> dict[str, object]:
     }
 
 
-def read_ablation(folder: Path) -> AblationFacts:
-    """Return what a page shows of the finished ablation in ``folder``; raises InputError if there is none."""
-    with as_written(folder, "run its command again, into another folder"):
-        return _read(folder)
+def read_ablation(folder: Path, result: Manifest, accept_altered: bool = False) -> tuple[AblationFacts, list[str]]:
+    """Return what the page of the result with this manifest shows of an ablation, and what in it was altered.
 
-
-def _read(folder: Path) -> AblationFacts:
-    import pandas as pd
-
+    Raises
+    ------
+    InputError
+        No finished ablation, one that was altered, or one of a scenario that the result does not have.
+    """
     try:
-        manifest = json.loads((folder / MANIFEST_NAME).read_text(encoding="utf-8"))
-        about = manifest["ablation"]
-        levers, whole = (pd.read_parquet(folder / "tables" / f"{name}.parquet") for name in ("levers", "whole"))
-    except (OSError, ValueError, KeyError, TypeError):
+        finished = open_finished(folder, accept_altered)
+    except InputError as error:
+        raise error.at(key="--ablation") from None
+    manifest = finished.manifest
+    if "ablation" not in manifest:
         raise InputError(
             "there is no finished ablation in this folder",
             file=folder,
             key="--ablation",
             expected="a folder that 'diffusion ablate' wrote",
             suggestion="for example: diffusion ablate local-first",
+        )
+    try:
+        own, scenarios = known(manifest["scenarios"][0]), [known(entry) for entry in result["scenarios"]]
+        check_ablation(own, scenarios, folder)
+        levers, whole = (needed_table(folder / TABLES, name) for name in ("levers", "whole"))
+        facts = _facts(manifest, levers, whole)
+    except (KeyError, ValueError, TypeError, AttributeError, IndexError) as error:
+        raise InputError(
+            f"the tables and the manifest do not fit together: {error}",
+            file=folder,
+            key="--ablation",
+            expected="the folder as 'diffusion ablate' wrote it",
+            suggestion="restore it from a copy, or run its command again",
         ) from None
+    same_base = not differences(with_levers(own, facts.always), scenarios[0])
+    return facts._replace(other_base="" if same_base else scenarios[0].name), list(finished.altered)
+
+
+def _facts(manifest: Manifest, levers: pd.DataFrame, whole: pd.DataFrame) -> AblationFacts:
+    about = manifest["ablation"]
     runs = int(about["replicates_used"])
     estimate = partial(_estimate, replicates=runs)
     rows = levers.to_dict("records")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diffusion.analysis.results.compare import Comparison, compare_outcomes, with_reasons
+from diffusion.analysis.results.joining import joined
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.deliver.kernels import compile_kernels
@@ -53,7 +54,8 @@ def run_and_deliver(
     Raises
     ------
     InputError
-        If ``out`` must not be replaced; nothing has been computed by then.
+        If ``out`` must not be replaced, or the scenarios are not about the same trusts, innovations and months; nothing
+        has been run by then.
     """
     from diffusion.experiments.running.why_identical import why_identical
     from diffusion.experiments.searches.precision import add_until_precise
@@ -119,6 +121,7 @@ def deliver(
     ``reasons`` say why scenarios are as the first in every run, by their number.
     """
     more: dict[str, object] = {}
+    results = joined(results)
     if len(results) > 1:
         more["wanted_half_width_pp"] = comparison.difference(MAIN_OUTCOME, 1).precision
     if reasons:

@@ -6,9 +6,10 @@ import shlex
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from diffusion.analysis.results.compare import Comparison, compare_values, with_reasons
+from diffusion.analysis.results.joining import joined
 from diffusion.analysis.results.outcomes import OUTCOMES
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.deliver.outbox import PAGE, PDF, WORKBOOK, Manifest, check_files, put_files, write_page
@@ -17,17 +18,21 @@ from diffusion.reading.as_written import as_written
 from diffusion.report.page.result_page import render_page
 from diffusion.report.words.labels import scenario_labels
 from diffusion.report.words.reproduction import Reproduction
-from diffusion.storage.folder import MANIFEST_NAME
-from diffusion.storage.manifest import git_text, write_manifest
-from diffusion.storage.stored_results import StoredResults, read_manifest, read_results
-from diffusion.storage.table_files import sha256_of
+from diffusion.storage.finished import ACCEPTED, Finished
+from diffusion.storage.folder import MANIFEST_NAME, TABLES
+from diffusion.storage.manifest import git_text, open_result, write_manifest
+from diffusion.storage.stored_results import StoredResults, read_results
+from diffusion.storage.table_files import needed_table, sha256_of
 
 if TYPE_CHECKING:
     from diffusion.experiments.searches.spending import Spending
 
 
-def reproduction_of(manifest: Manifest, tables: Sequence[ResultTables]) -> Reproduction:
-    """Return what a reader needs to run it again, from the manifest."""
+_AGAIN = "run its command again, into another folder"
+
+
+def reproduction_of(manifest: Manifest, tables: Sequence[ResultTables], altered: Sequence[str] = ()) -> Reproduction:
+    """Return what a reader needs to run it again, from the manifest; ``altered`` is what is not as it was written."""
     package = manifest["package"]
     hashes = tuple(zip(scenario_labels(tables), (entry["sha256"] for entry in manifest["scenarios"])))
     provenance = manifest["scenarios"][0]["world"]["provenance"]
@@ -37,17 +42,37 @@ def reproduction_of(manifest: Manifest, tables: Sequence[ResultTables]) -> Repro
         git_text(package["git"]),
         hashes,
         tuple((f"Data: {part}", origin) for part, origin in provenance.items()),
+        tuple(altered),
     )
 
 
-def read_result(folder: Path) -> tuple[Manifest, list[StoredResults], Comparison]:
-    """Return manifest, results and comparison of a finished folder; raises InputError if it is none."""
-    with as_written(folder, "run its command again, into another folder"):
-        manifest = read_manifest(folder)
-        results = read_results(folder, manifest)
+class Result(NamedTuple):
+    """A finished run or comparison, read back."""
+
+    finished: Finished
+    tables: list[StoredResults]
+    comparison: Comparison
+
+    @property
+    def manifest(self) -> Manifest:
+        return self.finished.manifest
+
+
+def read_result(folder: Path, accept_altered: bool = False) -> Result:
+    """Return a finished folder, read back.
+
+    Raises
+    ------
+    InputError
+        If it is none, or its files are not as they were written and that is not accepted.
+    """
+    with as_written(folder, _AGAIN):
+        finished = open_result(folder, accept_altered)
+        manifest = finished.manifest
+        tables = cast("list[StoredResults]", joined(read_results(folder, manifest)))
         wanted = manifest.get("wanted_half_width_pp")
-        comparison = compare_values([r.outcomes for r in results], len(results[0].replicates), OUTCOMES, wanted)
-        return manifest, results, with_reasons(comparison, manifest.get("why_identical") or {})
+        comparison = compare_values([r.outcomes for r in tables], len(tables[0].replicates), OUTCOMES, wanted)
+        return Result(finished, tables, with_reasons(comparison, manifest.get("why_identical") or {}))
 
 
 def _bought(folder: Path, manifest: Manifest, results: Sequence[StoredResults]) -> list[Spending] | None:
@@ -55,11 +80,9 @@ def _bought(folder: Path, manifest: Manifest, results: Sequence[StoredResults]) 
     rows = manifest.get("budget")
     if not rows:
         return None
-    import pandas as pd
-
     from diffusion.report.files.spending_tables import read_spending
 
-    return read_spending(pd.read_parquet(folder / "tables" / "budget.parquet"), rows, results)
+    return read_spending(needed_table(folder / TABLES, "budget"), rows, results)
 
 
 def rebuild(
@@ -70,30 +93,39 @@ def rebuild(
     ablation: Path | None = None,
     out: Path | None = None,
     force: bool = False,
+    accept_altered: bool = False,
+    tell: Callable[[str], None] = lambda text: None,
 ) -> list[Path]:
     """Make the page and workbook of a finished ``folder`` again, and its PDF on request; return the files written.
 
     ``study`` is the folder of a sweep, ``ablation`` that of an ablation: what they say goes into the page. The files
-    go into ``folder``, whose manifest then lists their new checksums, or into the folder ``out``.
+    go into ``folder``, whose manifest then lists their new checksums, or into the folder ``out``. With
+    ``accept_altered`` the page is made although files are not as they were written, and says so.
 
     Raises
     ------
     InputError
-        If ``folder`` holds no finished result of this version, no browser can print, or a file must not be replaced;
-        nothing is written then.
+        If ``folder`` holds no finished result of this version, or one that was altered; if the study or the ablation is
+        of other scenarios; if no browser can print, or a file must not be replaced. Nothing is written then.
     """
+    finished, results, comparison = read_result(folder, accept_altered)
+    manifest = finished.manifest
+    altered = list(finished.altered)
+    if finished.beside:
+        tell(f"not of this result, and not read: {', '.join(finished.beside)}")
     section = parts = None
     if ablation is not None:
         from diffusion.deliver.ablation import read_ablation
         from diffusion.report.page.ablation_section import ablation_section
 
-        parts = ablation_section(read_ablation(ablation))
+        facts, more = read_ablation(ablation, manifest, accept_altered)
+        altered += [f"{ablation}: {text}" for text in more]
+        parts = ablation_section(facts)
     if study is not None:
-        from diffusion.experiments.searches.study_findings import read_findings
-        from diffusion.report.page.study_section import section_of
+        from diffusion.deliver.study_of_result import read_study
 
-        section = section_of(read_findings(study))
-    manifest, results, comparison = read_result(folder)
+        section, more = read_study(study, manifest, accept_altered)
+        altered += [f"{study}: {text}" for text in more]
     target = folder if out is None or out.resolve() == folder.resolve() else out
     names = [PAGE, WORKBOOK, *([PDF] if pdf else [])]
     check_files(target, names, ours=manifest["files"] if target == folder else (), force=force)
@@ -101,8 +133,10 @@ def rebuild(
         from diffusion.report.files.pdf import browser_or_error, print_pdf
 
         browser_or_error()
-    with as_written(folder, "run its command again, into another folder"):
-        reproduction = reproduction_of(manifest, results)
+    for text in altered:
+        tell(f"accepted although it is not as it was written: {text}")
+    with as_written(folder, _AGAIN):
+        reproduction = reproduction_of(manifest, results, altered)
         bought = _bought(folder, manifest, results)
     page = render_page(results, comparison, reproduction, bought, section, parts)
     writers: dict[str, Callable[[Path], None]] = {
@@ -113,10 +147,14 @@ def rebuild(
         writers[PDF] = partial(print_pdf, page)
     written = put_files(target, writers)
     if target == folder:
-        _update_checksums(folder, manifest, written)
+        _update_checksums(folder, finished, written)
     return written
 
 
-def _update_checksums(folder: Path, manifest: Manifest, written: Sequence[Path]) -> None:
-    files = manifest["files"] | {path.name: sha256_of(path) for path in written}
-    put_files(folder, {MANIFEST_NAME: partial(write_manifest, manifest | {"files": dict(sorted(files.items()))})})
+def _update_checksums(folder: Path, finished: Finished, written: Sequence[Path]) -> None:
+    """List what was written; what was accepted stays said, so that a new checksum makes nothing sound again."""
+    files = finished.manifest["files"] | {path.name: sha256_of(path) for path in written}
+    manifest = finished.manifest | {"files": files}
+    if finished.altered:
+        manifest[ACCEPTED] = list(finished.altered)
+    put_files(folder, {MANIFEST_NAME: partial(write_manifest, manifest)})

@@ -12,6 +12,7 @@ from diffusion.analysis.economics.regret import regret
 from diffusion.analysis.results.compare import Comparison
 from diffusion.analysis.results.equity import share_of_groups, trust_groupings
 from diffusion.analysis.results.intervals import Estimate, estimate_mean
+from diffusion.analysis.results.joining import joined
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.storage.columns import scenario_names
@@ -93,6 +94,7 @@ def equity_columns(tables: Sequence[ResultTables], equity: Comparison) -> Column
 def trust_group_columns(tables: Sequence[ResultTables]) -> Columns:
     """One row per scenario and group of trusts: mean adopter share, and the paired change from the first."""
     names = scenario_names(tables)
+    tables = joined(tables)
     rows: list[dict[str, object]] = []
     for grouping, (codes, groups) in trust_groupings(tables[0]).items():
         levels = [share_of_groups(table, codes, groups) for table in tables]

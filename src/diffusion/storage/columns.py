@@ -6,7 +6,7 @@ Counts by group are summarised over replicates (mean and quantiles): one row per
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,7 @@ from diffusion.analysis.results.groups import (
 from diffusion.analysis.results.intervals import BAND_QUANTILES, Estimate, estimate_mean
 from diffusion.analysis.results.payers import net_cost_by_party
 from diffusion.analysis.results.tables import ResultTables
-from diffusion.arrays import Floats
+from diffusion.arrays import Floats, Longs
 from diffusion.engine.calendar import Month
 from diffusion.engine.stages import STAGES
 from diffusion.storage.table_files import SCENARIO, Column, Columns, Labels
@@ -160,10 +160,32 @@ def monthly_columns(tables: Sequence[ResultTables]) -> Columns:
     return stack_scenarios(parts, scenario_names(tables))
 
 
-def read_monthly(frame: pd.DataFrame, months: int) -> dict[str, Floats]:
+def read_monthly(frame: pd.DataFrame, replicates: Longs, months: int) -> dict[str, Floats]:
     """Return series -> [R, T+1] of one scenario's rows."""
+    frame = in_order(frame, {REPLICATE: replicates, MONTH: np.arange(months + 1)})
     index = (SCENARIO, REPLICATE, MONTH, CALENDAR_MONTH)
     return {name: by_month(frame, name, months) for name in frame.columns if name not in index}
+
+
+def in_order(frame: pd.DataFrame, index: Mapping[str, Sequence[object] | Longs]) -> pd.DataFrame:
+    """Return the rows of ``frame`` in the order of all combinations of ``index``, the last one fastest.
+
+    Raises
+    ------
+    ValueError
+        A row is missing, or there twice.
+    """
+    import pandas as pd
+
+    wanted = pd.MultiIndex.from_product([list(values) for values in index.values()])
+    found = pd.MultiIndex.from_frame(frame[list(index)])
+    if len(found) == len(wanted) and all(
+        np.array_equal(found.get_level_values(n), wanted.get_level_values(n)) for n in range(len(index))
+    ):
+        return frame
+    if found.has_duplicates or len(found) != len(wanted) or (places := found.get_indexer(wanted)).min() < 0:
+        raise ValueError(f"rows by {', '.join(index)} are missing, twice or not those of the other tables")
+    return frame.iloc[places]
 
 
 def by_month(frame: pd.DataFrame, column: str, months: int) -> Floats:

@@ -1,12 +1,11 @@
 """The manifest of a result: everything needed to run it again and to check that nothing was changed.
 
-:func:`build_manifest` and :func:`write_manifest` write it, :func:`read_manifest` reads it back; of each scenario see
+:func:`build_manifest` and :func:`write_manifest` write it, :func:`open_result` reads it back; of each scenario see
 ``scenario_entry``.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import subprocess
@@ -18,11 +17,12 @@ import numpy as np
 
 from diffusion.arrays import Longs
 from diffusion.errors import InputError
-from diffusion.outlets import json_text
 from diffusion.paths import PACKAGE
 from diffusion.safe_path import find_program
+from diffusion.storage.finished import MADE_AGAIN, Finished, open_finished
 from diffusion.storage.folder import DISTRIBUTION, MANIFEST_NAME
 from diffusion.storage.scenario_entry import Json, Runs, scenario_entry
+from diffusion.storage.sealed import sealed
 
 #: Raised when the manifest's keys change their meaning.
 FORMAT = 1
@@ -152,30 +152,28 @@ def _compact(numbers: Longs) -> list[int] | dict[str, int]:
 
 
 def write_manifest(manifest: Mapping[str, object], path: Path) -> None:
-    """Write a manifest, readable and the same bytes for the same content."""
-    path.write_text(json_text(manifest) + "\n", encoding="utf-8", newline="\n")
+    """Write a manifest, readable, the same bytes for the same content, with its own checksum."""
+    path.write_bytes(sealed(manifest, indent=2))
 
 
-def read_manifest(folder: Path) -> Json:
-    """Return the manifest of a finished result; raises InputError if ``folder`` holds none."""
-    path = folder / MANIFEST_NAME
-    if not folder.is_dir() or not path.is_file():
+def open_result(folder: Path, accept_altered: bool = False) -> Finished:
+    """Return the manifest of a finished run or comparison, every file of which has been checked.
+
+    Raises
+    ------
+    InputError
+        No finished result, one without what its page needs, or files that are not as they were written.
+    """
+    found = open_finished(folder, accept_altered, may_miss=MADE_AGAIN)
+    scenarios = found.manifest.get("scenarios")
+    if not isinstance(scenarios, list):
         raise InputError(
-            "there is no finished result in this folder",
-            file=folder,
-            key="DIR",
-            expected=f"a folder with {MANIFEST_NAME}, as 'diffusion compare' writes it",
+            "the manifest lists no scenarios",
+            file=folder / MANIFEST_NAME,
+            expected="a result of 'run' or 'compare'",
             suggestion="for example: diffusion compare baseline local-first --out results/first",
         )
-    try:
-        manifest: Json = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise InputError(
-            f"the manifest is not JSON: {error}", file=path, expected="the file that the run wrote"
-        ) from None
-    if not isinstance(manifest, dict) or not isinstance(manifest.get("scenarios"), list):
-        raise InputError("the manifest lists no scenarios", file=path, expected="the file that the run wrote")
-    if not manifest["scenarios"] or "levers" not in manifest["scenarios"][0]:
+    if not scenarios or "levers" not in scenarios[0] or "ablation" in found.manifest:
         raise InputError(
             "this result was written by an earlier version, or is not one of 'run' or 'compare'",
             file=folder,
@@ -183,4 +181,4 @@ def read_manifest(folder: Path) -> Json:
             expected="a result that keeps what its page needs",
             suggestion="run its command again",
         )
-    return manifest
+    return found

@@ -17,7 +17,15 @@ from diffusion.analysis.results.groups import STAGE_GROUPINGS, adopters_and_elig
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.arrays import Bools, Floats, Longs
 from diffusion.engine.stages import STAGES
-from diffusion.storage.columns import MONTH, REPLICATE, by_month, labels_column, scenario_names, stack_scenarios
+from diffusion.storage.columns import (
+    MONTH,
+    REPLICATE,
+    by_month,
+    in_order,
+    labels_column,
+    scenario_names,
+    stack_scenarios,
+)
 from diffusion.storage.stored_world import StoredAhsns, StoredInnovations, StoredTrusts, StoredWorld
 from diffusion.storage.table_files import SCENARIO, Columns
 
@@ -71,13 +79,15 @@ def _end_columns(table: ResultTables) -> Columns:
     }
 
 
-def read_end(frame: pd.DataFrame, replicates: int) -> dict[str, End]:
-    """Return grouping -> its groups at the end."""
+def read_end(frames: Mapping[str, pd.DataFrame], replicates: Longs) -> dict[str, End]:
+    """Return grouping -> its groups at the end; trusts and AHSNs in the order of the world's tables."""
     found = {}
-    for grouping, rows in frame.groupby("grouping", sort=False):
-        adopters, eligible = (rows[key].to_numpy(np.int64).reshape(replicates, -1) for key in ("adopters", "eligible"))
-        of_one = rows.iloc[: adopters.shape[1]]
-        codes, names = (tuple(of_one[key].astype(str)) for key in ("code", "name"))
+    known = {"trust": frames[TRUSTS], "ahsn": frames[AHSNS]}
+    for grouping, rows in frames[END].groupby("grouping", sort=False):
+        codes = tuple((known[str(grouping)] if grouping in known else rows)["code"].astype(str).unique())
+        rows = in_order(rows, {REPLICATE: replicates, "code": codes})
+        adopters, eligible = (rows[key].to_numpy(np.int64).reshape(-1, len(codes)) for key in ("adopters", "eligible"))
+        names = tuple(rows["name"].iloc[: len(codes)].astype(str))
         found[str(grouping)] = End(codes, names, adopters, eligible)
     return found
 
@@ -93,8 +103,9 @@ def _money_columns(table: ResultTables) -> Columns:
     return columns
 
 
-def read_money(frame: pd.DataFrame, months: int) -> dict[str, Floats]:
+def read_money(frame: pd.DataFrame, replicates: Longs, months: int) -> dict[str, Floats]:
     """Return purpose -> GBP, [R, T+1]."""
+    frame = in_order(frame, {REPLICATE: replicates, MONTH: np.arange(months + 1)})
     purposes = [name.removesuffix(_GBP) for name in frame.columns if name not in (SCENARIO, REPLICATE, MONTH)]
     return {purpose: by_month(frame, f"{purpose}{_GBP}", months) for purpose in purposes}
 
@@ -105,8 +116,9 @@ def _stage_columns(table: ResultTables) -> Columns:
     return columns | {f"{stage}{_MEAN}": np.ascontiguousarray(means[:, s]) for s, stage in enumerate(STAGES)}
 
 
-def read_stage_means(frame: pd.DataFrame) -> Floats:
+def read_stage_means(frame: pd.DataFrame, months: int) -> Floats:
     """Return the mean number of pairs by stage, [T+1, stage]."""
+    frame = in_order(frame, {MONTH: np.arange(months + 1)})
     return np.stack([frame[f"{stage}{_MEAN}"].to_numpy(np.float64) for stage in STAGES], axis=1)
 
 

@@ -28,7 +28,6 @@ from diffusion.storage.columns import (
     read_payments,
 )
 from diffusion.storage.folder import TABLES
-from diffusion.storage.manifest import read_manifest
 from diffusion.storage.page_data import (
     AHSNS,
     ELIGIBLE,
@@ -43,12 +42,10 @@ from diffusion.storage.page_data import (
     read_world,
 )
 from diffusion.storage.scenario_entry import Json, StoredScenario, stored_scenario
-from diffusion.storage.table_files import SCENARIO, parquet_path, read_table
+from diffusion.storage.table_files import SCENARIO, needed_table, read_table
 
 if TYPE_CHECKING:
     import pandas as pd
-
-__all__ = ["StoredResults", "read_manifest", "read_results"]
 
 #: Tables that a folder must hold for its page to be made again; money where the runs had any.
 NEEDED: tuple[str, ...] = (MONTHLY_TABLE, OUTCOMES_TABLE, STAGE_MEANS, END, TRUSTS, AHSNS, INNOVATIONS, ELIGIBLE)
@@ -82,9 +79,11 @@ class StoredResults:
         self.replicates: Longs = frames[OUTCOMES_TABLE][REPLICATE].to_numpy(np.int64)
         self.months = scenario.months
         self._frames = frames
-        self.monthly = read_monthly(frames[MONTHLY_TABLE], self.months)
+        if len(set(self.replicates.tolist())) != len(self.replicates) or not len(self.replicates):
+            raise ValueError("replicates are missing or twice")
+        self.monthly = read_monthly(frames[MONTHLY_TABLE], self.replicates, self.months)
         self.outcomes = read_outcomes(frames[OUTCOMES_TABLE])
-        self._end = read_end(frames[END], len(self.replicates))
+        self._end = read_end(frames, self.replicates)
         self.world = read_world(frames, self._end, world_name, provenance)
 
     @property
@@ -93,11 +92,11 @@ class StoredResults:
 
     @cached_property
     def stage_means(self) -> Floats:
-        return read_stage_means(self._frames[STAGE_MEANS])
+        return read_stage_means(self._frames[STAGE_MEANS], self.months)
 
     @cached_property
     def _money(self) -> dict[str, Floats]:
-        return read_money(self._frames[MONEY], self.months) if MONEY in self._frames else {}
+        return read_money(self._frames[MONEY], self.replicates, self.months) if MONEY in self._frames else {}
 
     @cached_property
     def money_flows(self) -> tuple[tuple[str, str, str], ...]:
@@ -150,7 +149,7 @@ def read_results(folder: Path, manifest: Json) -> list[StoredResults]:
     Raises
     ------
     InputError
-        If a table is missing.
+        If a table is missing or cannot be read, or tables do not fit together: somebody accepted altered files.
     """
     with as_written(folder, "run its command again, into another folder"):
         found = _read(folder, manifest)
@@ -164,21 +163,30 @@ def read_results(folder: Path, manifest: Json) -> list[StoredResults]:
 def _read(folder: Path, manifest: Json) -> list[StoredResults]:
     frames: dict[str, pd.DataFrame] = {}
     for name in (*NEEDED, *OPTIONAL):
-        frame = read_table(folder / TABLES, name)
+        frame = needed_table(folder / TABLES, name) if name in NEEDED else read_table(folder / TABLES, name)
         if frame is not None:
             frames[name] = frame
-        elif name in NEEDED:
-            raise InputError(
-                "a table of the result is missing",
-                file=parquet_path(folder / TABLES, name),
-                expected="the folder as the run wrote it",
-                suggestion="run its command again",
-            )
-    found = []
-    for entry, name in zip(manifest["scenarios"], numbered([entry["name"] for entry in manifest["scenarios"]])):
-        rows = {key: frame[frame[SCENARIO] == name] for key, frame in frames.items()}
-        world = entry["world"]
-        found.append(
-            StoredResults(stored_scenario(entry), int(manifest["seed"]), rows, world["provenance"], world["name"])
-        )
+    try:
+        return [_stored(entry, name, frames, int(manifest["seed"])) for entry, name in _named(manifest)]
+    except (KeyError, ValueError, TypeError, AttributeError, IndexError) as error:
+        what = f"there is no {error}" if isinstance(error, KeyError) else str(error)
+        raise InputError(
+            f"the tables and the manifest do not fit together: {what}",
+            file=folder,
+            expected="the folder as the run wrote it",
+            suggestion="restore it from a copy, or run its command again",
+        ) from None
+
+
+def _named(manifest: Json) -> list[tuple[Json, str]]:
+    """Return every scenario's entry with its name in the tables."""
+    entries = manifest["scenarios"]
+    return list(zip(entries, numbered([entry["name"] for entry in entries])))
+
+
+def _stored(entry: Json, name: str, frames: Mapping[str, pd.DataFrame], seed: int) -> StoredResults:
+    rows = {key: frame[frame[SCENARIO] == name] for key, frame in frames.items()}
+    world = entry["world"]
+    found = StoredResults(stored_scenario(entry), seed, rows, world["provenance"], world["name"])
+    _ = found.stage_means, found.money_flows, found.money_gbp  # read what is read late, so that faults are told here
     return found

@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffusion.arrays import Ints
+from diffusion.errors import InputError
 from diffusion.outlets import csv_cell, storable
+from diffusion.storage.finished import unreadable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,11 +123,39 @@ def write_table(columns: Mapping[str, Column], folder: Path, name: str, csv: boo
 
 
 def read_table(folder: Path, name: str) -> pd.DataFrame | None:
-    """Return ``name``.parquet of ``folder`` as :func:`write_table` wrote it; None where it is not there."""
-    import pandas as pd
+    """Return ``name``.parquet of ``folder`` as :func:`write_table` wrote it; None where it is not there.
 
+    Raises
+    ------
+    InputError
+        It is no table any more.
+    """
     path = parquet_path(folder, name)
-    return pd.read_parquet(path) if path.is_file() else None
+    return read_parquet(path).to_pandas() if path.is_file() else None
+
+
+def needed_table(folder: Path, name: str) -> pd.DataFrame:
+    """Return a table as :func:`read_table`; raises InputError also where it is not there."""
+    frame = read_table(folder, name)
+    if frame is None:
+        raise InputError(
+            "a table of the result is missing",
+            file=parquet_path(folder, name),
+            expected="the folder as the run wrote it",
+            suggestion="run its command again",
+        )
+    return frame
+
+
+def read_parquet(path: Path, columns: list[str] | None = None) -> pa.Table:
+    """Return a Parquet file; raises InputError where it is none any more."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return pq.read_table(path, columns=columns)
+    except (OSError, pa.ArrowException) as error:
+        raise unreadable(path, error) from None
 
 
 def parquet_path(folder: Path, name: str) -> Path:

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 
 from diffusion.analysis.economics.discount_sets import DiscountSet, present
 from diffusion.analysis.results.intervals import MINIMUM_REPLICATES_FOR_CLAIM, Estimate, estimate_mean, student_t
+from diffusion.analysis.results.joining import in_order_of
 from diffusion.analysis.results.outcomes import adopter_pairs
 from diffusion.analysis.results.payers import PUBLIC_PARTIES, parties_of, public_sign
 from diffusion.analysis.results.tables import ResultTables
@@ -131,6 +132,7 @@ class Appraisal:
 
 def appraise(tables: ResultTables, reference: ResultTables, discount: DiscountSet) -> Appraisal:
     """Return what ``tables`` costs and brings beyond ``reference``, replicate by replicate."""
+    tables = in_order_of(reference, tables)
     after, before = spending_and_savings(tables, discount), spending_and_savings(reference, discount)
     patients = None
     if "patients_benefiting" in tables.monthly and "patients_benefiting" in reference.monthly:
@@ -142,7 +144,7 @@ def appraise(tables: ResultTables, reference: ResultTables, discount: DiscountSe
         after[1] - before[1],
         adopter_pairs(tables) - adopter_pairs(reference),
         patients,
-        {party: cost - earlier[party] for party, cost in costs.items()},
+        {party: cost - earlier.get(party, 0.0) for party, cost in costs.items()},
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from diffusion.analysis.results.intervals import Band, Estimate, band, estimate_mean, replicates_needed
+from diffusion.analysis.results.joining import joined
 from diffusion.analysis.results.outcomes import OUTCOMES, Outcome, outcome_values
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.arrays import Floats
@@ -140,14 +141,11 @@ def compare_outcomes(tables: Sequence[ResultTables], precision: float | None = N
 
     Raises
     ------
-    ValueError
-        If the scenarios were not run on the same seed and replicates.
+    InputError
+        If the scenarios were not run on the same seed and replicates, or not on the same trusts, innovations or months.
     """
-    first = tables[0]
-    for other in tables[1:]:
-        if other.seed != first.seed or not np.array_equal(other.replicates, first.replicates):
-            raise ValueError("paired differences need the same seed and replicates in every scenario")
-    return compare_values([outcome_values(table) for table in tables], len(first.replicates), OUTCOMES, precision)
+    tables = joined(tables)
+    return compare_values([outcome_values(table) for table in tables], len(tables[0].replicates), OUTCOMES, precision)
 
 
 def unchanged(difference: PairedDifference) -> bool:

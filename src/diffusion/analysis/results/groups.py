@@ -9,6 +9,7 @@ import numpy as np
 
 from diffusion.analysis.results.adoption import adopters
 from diffusion.analysis.results.intervals import Estimate, estimate_mean
+from diffusion.analysis.results.joining import in_order_of, places, same_groups
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.arrays import Bools, Floats, Longs
 from diffusion.engine.stages import INELIGIBLE
@@ -104,17 +105,38 @@ class Gains:
 
 
 def gains(tables: ResultTables, reference: ResultTables, grouping: str, month: int = -1) -> Gains:
-    """Compare the groups' adopter shares with those of ``reference``, replicate by replicate."""
+    """Compare the groups' adopter shares with those of ``reference``, group by group and replicate by replicate.
+
+    Groups are joined by their codes. Those that one of the two does not have, or that have other members there, are
+    left out.
+    """
+    tables = in_order_of(reference, tables)
+    here, there = same_groups(reference, tables, grouping)
     codes, names = group_names(reference, grouping)
-    before = adopter_share_by_group(reference, grouping, month)
-    after = adopter_share_by_group(tables, grouping, month)
+    before = adopter_share_by_group(reference, grouping, month)[:, here]
+    after = adopter_share_by_group(tables, grouping, month)[:, there]
     kept = np.flatnonzero(np.isfinite(before).all(axis=0) & np.isfinite(after).all(axis=0))
     return Gains(
         grouping,
-        _pick(codes, kept),
-        _pick(names, kept),
+        _pick(codes, here[kept]),
+        _pick(names, here[kept]),
         100 * before[:, kept].mean(axis=0),
         estimate_mean(100 * (after[:, kept] - before[:, kept])),
+    )
+
+
+def gains_of_all(tables: Sequence[ResultTables], grouping: str, month: int = -1) -> list[Gains]:
+    """Return the gains of every scenario but the first, all of the same groups in the same order."""
+    found = [gains(table, tables[0], grouping, month) for table in tables[1:]]
+    shared = [code for code in found[0].codes if all(code in gain.codes for gain in found)]
+    return [_only(gain, places(gain.codes, shared)) for gain in found]
+
+
+def _only(gain: Gains, kept: Longs) -> Gains:
+    if len(kept) == len(gain.codes):
+        return gain
+    return Gains(
+        gain.grouping, _pick(gain.codes, kept), _pick(gain.names, kept), gain.level_pct[kept], gain.change[kept]
     )
 
 

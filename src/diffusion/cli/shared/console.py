@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -114,6 +115,13 @@ def _nearby(problem: InputError) -> str:
     if path.is_absolute() and path.is_relative_to(Path.cwd()):
         text = text.replace(str(path), str(path.relative_to(Path.cwd())), 1)
     return text
+
+
+def tell_altered(found: Sequence[str]) -> None:
+    """Say on stderr what is read although it is not as it was written."""
+    out = console(stderr=True)
+    for text in found:
+        out.print(f"note: accepted although it is not as it was written: {text}", style="yellow", soft_wrap=True)
 
 
 def print_warnings(name: str, warnings: list[str], most: int = 3) -> None:

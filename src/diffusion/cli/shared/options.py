@@ -72,6 +72,12 @@ ForceFile = Annotated[bool, typer.Option("--force", help="Overwrite the file if 
 AllowLarge = Annotated[
     bool, typer.Option("--allow-large", help="Run although more memory may be needed than this machine has.")
 ]
+AcceptAltered = Annotated[
+    bool,
+    typer.Option(
+        "--accept-altered", help="Go on although files of the folder are damaged or were changed; the output says so."
+    ),
+]
 BudgetOption = Annotated[
     str | None,
     typer.Option(

@@ -17,7 +17,8 @@ import numba
 import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils
+from numba.core import cgutils, sigutils
+from numba.core.ccallback import CFunc
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.imputils import lower_getattr_generic
 from numba.core.registry import cpu_target
@@ -28,6 +29,7 @@ from numba.np import arrayobj
 from diffusion.engine.kernels.frame_fields import BROADCAST, FIELDS, IN_RECORD, RECORD_BYTES
 from diffusion.engine.kernels.frame_layout import OFFSETS
 from diffusion.engine.kernels.kernel_cache import cache_folder
+from diffusion.engine.kernels.sound_cache import keep_soundly
 
 #: the one lock of all compiling, Numba's own (a thread may take it again): a second one could be taken in another order
 LOCK = global_compiler_lock
@@ -49,6 +51,7 @@ _OPTIONS = {
     "shared": {"nogil": True, "error_model": "numpy", "_nrt": False},
     "inline": {"nogil": True, "error_model": "numpy", "forceinline": True, "_nrt": False},
 }
+_OF_C = {"error_model": "numpy", "_nrt": False}
 
 
 class NumbaType(Protocol):
@@ -83,13 +86,20 @@ def _compiling() -> Iterator[None]:
 def dispatcher(function: Callable[..., object], kind: str) -> Dispatcher:
     """Return ``function`` as Numba compiles it; ``kind`` is kernel, shared or inline."""
     with _compiling():
-        return cast("Dispatcher", numba.njit(**_OPTIONS[kind])(function))
+        made = numba.njit(**_OPTIONS[kind])(function)
+    if _OPTIONS[kind].get("cache"):
+        keep_soundly(made)
+    return cast("Dispatcher", made)
 
 
 def c_function(function: Callable[[int], None]) -> CFunction:
     """Return ``function`` of one int64 as a C function."""
-    as_c = numba.cfunc(types.void(types.int64), cache=True, error_model="numpy", _nrt=False)  # type: ignore[call-arg]
-    return cast("CFunction", as_c(function))
+    # as numba.cfunc does, which would look into the cache before its files can be checked
+    made = CFunc(function, sigutils.normalize_signature(types.void(types.int64)), {}, _OF_C)
+    made.enable_caching()
+    keep_soundly(made)
+    made.compile()
+    return cast("CFunction", made)
 
 
 class FrameType(types.Type):

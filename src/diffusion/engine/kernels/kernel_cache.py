@@ -26,11 +26,17 @@ def cache_folder() -> Path:
     """
     if given := os.environ.get("NUMBA_CACHE_DIR"):
         return Path(given)
+    return _base() / "nhs-diffusion" / sources_digest()[:16]
+
+
+@cache
+def sources_digest() -> str:
+    """Return the SHA-256 of every source that a kernel may have taken something from, and of Numba's version."""
     digest = hashlib.sha256(version("numba").encode())
     for room in KERNEL_ROOMS:
         for path in sorted((PACKAGE / room).rglob("*.py")):
             digest.update(path.relative_to(PACKAGE).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return _base() / "nhs-diffusion" / digest.hexdigest()[:16]
+    return digest.hexdigest()
 
 
 def _base() -> Path:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from diffusion.analysis.results.joining import check_joinable, world_in_order_of
 from diffusion.arrays import Longs
 from diffusion.experiments.running.results import Results, to_results
 from diffusion.month.simulation import Simulation
@@ -86,12 +87,25 @@ def compare(
     worlds: Sequence[World | None] | None = None,
     block: int | None = None,
 ) -> list[Results]:
-    """Run several scenarios on common draws; parameters as in :func:`run`, ``progress`` counts over all scenarios."""
+    """Run several scenarios on common draws; parameters as in :func:`run`, ``progress`` counts over all scenarios.
+
+    Trusts and innovations of all results stand in the order of the first scenario's world.
+
+    Raises
+    ------
+    InputError
+        Before anything is run: scenarios that cannot be compared with the first, trust by trust and month by month.
+    """
     numbers = np.arange(replicates) if isinstance(replicates, int) else np.asarray(replicates, dtype=np.int64)
     if len(numbers) == 0:
         raise ValueError("replicates must be at least 1")
+    built = [
+        scenario.build_world() if world is None else world
+        for scenario, world in zip(scenarios, worlds or [None] * len(scenarios))
+    ]
+    check_joinable(scenarios, built)
     simulations = [
-        simulation_of(scenario, world) for scenario, world in zip(scenarios, worlds or [None] * len(scenarios))
+        simulation_of(scenario, world_in_order_of(built[0], world)) for scenario, world in zip(scenarios, built)
     ]
     tasks = []
     wholes: list[Record | None] = [None] * len(simulations)

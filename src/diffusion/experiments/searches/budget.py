@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
+from diffusion.analysis.results.joining import check_joinable
+from diffusion.analysis.results.tables import ResultTables
 from diffusion.arrays import Floats
 from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import stated
@@ -109,11 +111,12 @@ def cost_period(first: Scenario, scenario: Scenario) -> tuple[Month, Month]:
     return begin, end
 
 
-def programme_cost(first: Results, other: Results, period: tuple[Month, Month]) -> dict[str, Floats]:
+def programme_cost(first: ResultTables, other: ResultTables, period: tuple[Month, Month]) -> dict[str, Floats]:
     """Return programme cost of ``other`` above ``first`` by purpose, GBP per year [R], over the months of ``period``.
 
-    Purposes in which no replicate differs are left out.
+    Purposes in which no replicate differs are left out. Both ran on the same replicates and the same calendar.
     """
+    column_of = {flow: column for column, flow in enumerate(first.money_flows)}
     begin, end = (month - other.scenario.start for month in period)
     years = (end - begin) / 12.0
     costs = {}
@@ -122,7 +125,9 @@ def programme_cost(first: Results, other: Results, period: tuple[Month, Month]) 
             continue
         # entry 0 is the opening state: the payments of month m stand in entry m + 1
         months = slice(begin + 1, end + 1)
-        above = other.money_gbp[:, months, column].sum(axis=1) - first.money_gbp[:, months, column].sum(axis=1)
+        above = other.money_gbp[:, months, column].sum(axis=1)
+        if (own := column_of.get((purpose, payer, payee))) is not None:
+            above = above - first.money_gbp[:, months, own].sum(axis=1)
         if above.any():
             costs[purpose] = above / years
     return costs
@@ -258,6 +263,7 @@ def fit_to_budget(
             progress(done)
         return results
 
+    check_joinable([first, *others], [scenario.build_world() for scenario in (first, *others)])
     before = simulate(first)
 
     def cost(

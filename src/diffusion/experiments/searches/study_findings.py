@@ -19,7 +19,8 @@ from diffusion.errors import InputError
 from diffusion.experiments.searches.sensitivity import read_cube
 from diffusion.experiments.study.bound_factors import axes_of
 from diffusion.experiments.sweep.folder import open_sweep
-from diffusion.experiments.sweep.read import read_runs
+from diffusion.experiments.sweep.read import rows_of
+from diffusion.experiments.sweep.verify import check_stored
 
 EFFECT, VALUE = "patients_benefiting_total", "system_npv_gbp"
 #: What an extra patient may be worth in GBP in the curves; health is not valued in the model.
@@ -52,15 +53,17 @@ class Findings:
         return clear_among(self.evppi[name], self.tried)
 
 
-def read_findings(folder: Path) -> Findings:
-    """Return what the sweep in ``folder`` says.
+def read_findings(folder: Path, accept_altered: bool = False) -> tuple[Findings, list[str]]:
+    """Return what the sweep in ``folder`` says, and what in it is not as it was written, a phrase each.
 
     Raises
     ------
     InputError
-        If there is no sweep, an outcome is missing, too few draws are complete, or there is nothing to compare.
+        If there is no sweep, an outcome is missing, too few draws are complete, there is nothing to compare, or files
+        are not as they were written and that is not accepted.
     """
-    design = open_sweep(folder).design
+    sweep = open_sweep(folder, accept_altered)
+    design = sweep.design
     needed = (MAIN_OUTCOME, EFFECT, VALUE)
     if missing := [name for name in needed if name not in design.study.outcomes]:
         raise InputError(
@@ -87,8 +90,9 @@ def read_findings(folder: Path) -> Findings:
         labels[axis.name] = _factor_words(axis.name, axis.label) + (f", {axis.unit}" if axis.unit else "")
         value = 1.0 if axis.spec.multiply else axis.info.value
         starts[axis.name] = float(value) if isinstance(value, int | float) else float(np.median(factors[axis.name]))
+    altered = check_stored(sweep)
     try:
-        study = complete(design.scenarios, factors, read_cube(design, read_runs(folder), needed))
+        study = complete(design.scenarios, factors, read_cube(design, rows_of(sweep), needed))
     except ValueError as error:
         raise InputError(
             str(error),
@@ -105,7 +109,7 @@ def read_findings(folder: Path) -> Findings:
             expected=f"at least {MINIMUM_DRAWS}",
             suggestion="let the sweep finish, or raise the draws of the study and run it into another folder",
         )
-    return findings(study, labels, starts)
+    return findings(study, labels, starts), altered
 
 
 def _factor_words(name: str, label: str) -> str:

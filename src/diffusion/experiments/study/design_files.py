@@ -6,7 +6,7 @@ import hashlib
 import io
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from diffusion.outlets import json_text
 from diffusion.reading.as_written import as_written
 from diffusion.reading.files import packaged
 from diffusion.storage.manifest import package_version
+from diffusion.storage.sealed import read_sealed, sealed
 from diffusion.storage.whole_files import write_whole
 from diffusion.world.build import files_of
 
@@ -64,27 +65,22 @@ def freeze(design: Design, folder: Path) -> None:
         "study": study.model_dump(mode="json", exclude_none=True),
         "files": {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())},
     }
-    write_whole(folder / DESIGN_NAME, _json(record))
+    write_whole(folder / DESIGN_NAME, sealed(record))
 
 
-def thaw(folder: Path) -> Design:
+def thaw(folder: Path, altered: list[str] | None = None) -> Design:
     """Return the design that was frozen into ``folder``; it needs nothing outside the folder.
+
+    With a list ``altered``, what is not as it was frozen is noted there, a phrase each, and read all the same.
 
     Raises
     ------
     InputError
         No frozen design, a file that was changed since, or a design of another version of the model.
     """
-    with as_written(folder / DESIGN_NAME, "freeze it anew in another folder, or restore the file"):
-        return _thawed(folder)
-
-
-def _thawed(folder: Path) -> Design:
-    import pyarrow.parquet as pq
-
     path = folder / DESIGN_NAME
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        record, problem = read_sealed(path, "the frozen design")
         contents = {name: (folder / name).read_bytes() for name in record["files"]}
         stated = dict(record["files"])
         known = record["format"] == FORMAT
@@ -97,11 +93,27 @@ def _thawed(folder: Path) -> Design:
         ) from None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _broken(path, f"cannot be read: {error}") from None
+    if problem:
+        _note(altered, path, problem)
     if not known:
         raise _broken(path, f"has format {record['format']!r}, not {FORMAT}")
     for name, content in contents.items():
         if hashlib.sha256(content).hexdigest() != stated[name]:
-            raise _broken(folder / name, "was changed after the design was frozen")
+            _note(altered, folder / name, "was changed after the design was frozen")
+    with as_written(path, "freeze it anew in another folder, or restore the file"):
+        return _thawed(folder, record, contents, altered)
+
+
+def _note(altered: list[str] | None, path: Path, what: str) -> None:
+    if altered is None:
+        raise _broken(path, what)
+    altered.append(f"{path.name} {what}")
+
+
+def _thawed(folder: Path, record: dict[str, Any], contents: dict[str, bytes], altered: list[str] | None) -> Design:
+    import pyarrow.parquet as pq
+
+    path = folder / DESIGN_NAME
     study = Study.model_validate(record["study"])
     file = folder / "study.yaml"
     study.placed(file if file.is_file() else None)
@@ -125,7 +137,7 @@ def _thawed(folder: Path) -> Design:
     )
     if design_hash(design) != record["hash"]:
         version = record.get("package_version")
-        raise _broken(path, f"does not match its hash: it was changed, or made by another version ({version})")
+        _note(altered, path, f"does not match its hash: it was changed, or made by another version ({version})")
     study.placed(study.file, scenarios=design.bases)  # what the study names may be gone by now
     return design
 

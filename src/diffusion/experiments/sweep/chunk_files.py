@@ -1,8 +1,9 @@
 """The store of a sweep: one file per chunk and table, named by its checksum, there in full or not at all.
 
-``DIR/runs/0000012-1f0c....parquet`` is chunk 12; the rest of the name is the start of the SHA-256 of its content. A
-file appears by one rename after it has reached the disk, so writers that die leave nothing that counts; equal work has
-equal names, so writers that do the same work do not disturb each other.
+``DIR/runs/0000012-1f0c....parquet`` is chunk 12; the rest of the name is the start of the SHA-256 of which sweep, table
+and chunk it is, and of its content: a file of another sweep, or in the place of another, is not taken for it. A file
+appears by one rename after it has reached the disk, so writers that die leave nothing that counts; equal work has equal
+names, so writers that do the same work do not disturb each other.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,10 +43,14 @@ class Scan:
 
 
 class Store:
-    """The files of a sweep below ``folder``; ``tables`` in the order in which the files of a chunk are written."""
+    """The files of a sweep below ``folder``; ``tables`` in the order in which the files of a chunk are written.
 
-    def __init__(self, folder: Path, tables: Iterable[str]) -> None:
+    ``sweep`` tells this sweep from all others: its design and which runs stand in which chunk.
+    """
+
+    def __init__(self, folder: Path, tables: Iterable[str], sweep: str = "") -> None:
         self.folder = folder
+        self.sweep = sweep
         self.tables = tuple(tables)
         self._claims: dict[int, BaseFileLock] = {}
         self._lock = threading.Lock()
@@ -55,12 +61,15 @@ class Store:
 
     def scan(self, verify: bool = True) -> Scan:
         """Look through the store; with ``verify`` read every file and compare it with the checksum in its name."""
+        paths = [path for table in self.tables for path in self.files(table)]
+        with ThreadPoolExecutor(4) as pool:  # reading and hashing leave Python's lock to others
+            fit = dict(zip(paths, pool.map(self.is_sound, paths))) if verify else dict.fromkeys(paths, True)
         sound: list[dict[int, int]] = []
         damaged: list[Path] = []
         for table in self.tables:
             found: dict[int, int] = {}
             for path in self.files(table):
-                if verify and not is_sound(path):
+                if not fit.get(path, True):
                     damaged.append(path)
                 else:
                     found[chunk_of(path)] = found.get(chunk_of(path), 0) + 1
@@ -78,7 +87,7 @@ class Store:
         for table in self.tables:
             content = files[table]
             folder = self.folder / table
-            path = folder / f"{chunk:0{_DIGITS}d}-{checksum(content)}{_SUFFIX}"
+            path = folder / f"{chunk:0{_DIGITS}d}-{self.checksum(table, chunk, content)}{_SUFFIX}"
             try:
                 folder.mkdir(exist_ok=True)
                 for old in folder.glob(f"{chunk:0{_DIGITS}d}-*{_SUFFIX}"):
@@ -99,8 +108,27 @@ class Store:
         for table in reversed(self.tables):
             paths = list((self.folder / table).glob(f"{chunk:0{_DIGITS}d}-*{_SUFFIX}"))
             for path in paths:
-                if len(paths) > 1 or not is_sound(path):
+                if len(paths) > 1 or not self.is_sound(path):
                     path.unlink(missing_ok=True)
+
+    def checksum(self, table: str, chunk: int, content: bytes) -> str:
+        """Return the checksum that stands in the name of a file."""
+        digest = self._begun(table, chunk)
+        digest.update(content)
+        return digest.hexdigest()[:_LETTERS]
+
+    def is_sound(self, path: Path) -> bool:
+        """Tell whether a file has the checksum that its name says."""
+        try:
+            digest = self._begun(path.parent.name, chunk_of(path))
+            with path.open("rb") as stream:
+                hashlib.file_digest(stream, lambda: digest)
+        except OSError:
+            return False
+        return path.name[_DIGITS + 1 : -len(_SUFFIX)] == digest.hexdigest()[:_LETTERS]
+
+    def _begun(self, table: str, chunk: int) -> hashlib._Hash:
+        return hashlib.sha256(f"{self.sweep} {table} {chunk}\n".encode())
 
     def claim(self, chunk: int) -> bool:
         """Take a chunk for this process, unless another has it; the system gives it back when a process ends."""
@@ -145,18 +173,3 @@ class Store:
 def chunk_of(path: Path) -> int:
     """Return the number of the chunk whose file this is."""
     return int(path.name[:_DIGITS])
-
-
-def checksum(content: bytes) -> str:
-    """Return the part of the SHA-256 of ``content`` that stands in a name."""
-    return hashlib.sha256(content).hexdigest()[:_LETTERS]
-
-
-def is_sound(path: Path) -> bool:
-    """Tell whether a file's content has the checksum that its name says."""
-    try:
-        with path.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError:
-        return False
-    return path.name[_DIGITS + 1 : -len(_SUFFIX)] == digest[:_LETTERS]

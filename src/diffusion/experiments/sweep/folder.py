@@ -19,10 +19,9 @@ from diffusion.experiments.sweep.chunks import Job
 from diffusion.experiments.sweep.code_hash import code_hash
 from diffusion.experiments.sweep.layout import Layout, layout_of
 from diffusion.experiments.sweep.rows import DETAIL_ROWS
-from diffusion.outlets import json_text
-from diffusion.reading.as_written import as_written
-from diffusion.reading.files import read_json
+from diffusion.storage.finished import altered_error
 from diffusion.storage.manifest import dependency_versions, machine, package_version, source_state
+from diffusion.storage.sealed import read_sealed, sealed
 from diffusion.storage.whole_files import told, write_whole
 
 SWEEP_NAME = "sweep.json"
@@ -75,17 +74,24 @@ class SessionRecord(TypedDict):
     code: Code
     damaged: list[str]
     lost: dict[str, str]
+    #: chunks that it stored
+    chunks: list[int]
 
 
 @dataclass(frozen=True)
 class Sweep:
-    """A sweep on disk: its folder, frozen design, layout, store, and what is written in ``sweep.json``."""
+    """A sweep on disk: its folder, frozen design, layout, store, and what is written in ``sweep.json``.
+
+    ``altered`` is what in the design and ``sweep.json`` is not as it was written, where that was accepted.
+    """
 
     folder: Path
     design: Design
     layout: Layout
     store: Store
     manifest: Manifest
+    accept_altered: bool = False
+    altered: tuple[str, ...] = ()
 
     @property
     def job(self) -> Job:
@@ -167,37 +173,51 @@ def _begin(folder: Path, design: Design, chunk_runs: int | None) -> None:
         "outcomes": list(design.study.outcomes), "detail": design.study.detail, "runs_per_chunk": layout.size,
         "code": code_here(), "dependencies": dependency_versions(), "machine": machine(), "begun": now(),
     }  # fmt: skip
-    write_whole(folder / SWEEP_NAME, as_json(manifest))
+    write_whole(folder / SWEEP_NAME, sealed(manifest))
 
 
-def open_sweep(folder: Path | str) -> Sweep:
-    """Return the sweep in ``folder``; raises InputError if there is none or its design was tampered with."""
+def open_sweep(folder: Path | str, accept_altered: bool = False) -> Sweep:
+    """Return the sweep in ``folder``, whose design and ``sweep.json`` have been checked; its tables not yet.
+
+    Raises
+    ------
+    InputError
+        There is none, or its design was tampered with and that is not accepted.
+    """
     folder = Path(folder)
     path = folder / SWEEP_NAME
-    with as_written(path, "restore the folder, or begin in another"):
-        if not path.exists():
-            raise InputError(
-                "there is no sweep",
-                file=folder,
-                expected=f"a folder with {SWEEP_NAME}",
-                suggestion="'diffusion sweep run STUDY --out FOLDER' makes one",
-            )
-        manifest = cast("Manifest", read_json(path))
+    altered: list[str] = []
+    try:
+        manifest, problem = cast("tuple[Manifest, str]", read_sealed(path, "the sweep's description"))
+        if problem:
+            altered.append(f"{SWEEP_NAME} {problem}")
+            if not accept_altered:
+                raise altered_error(folder, altered)
         layout = Layout(int(manifest["runs"]), int(manifest["runs_per_chunk"]))
-        # what commands print and compare
-        _ = manifest["study"], manifest["title"], manifest["hash"], manifest["seed"] + 0, manifest["draws"] + 0
-        _ = len(manifest["scenarios"]), manifest["replicates"] + 0, manifest["code"]["version"][:0]
-        _ = manifest["hash"][:12], manifest["code"]["sha256"][:12]
-    design = thaw(folder)
-    if design.hash != manifest.get("hash") or design.runs != layout.runs:
+        if layout.size < 1 or layout.runs < 1 or not set(Manifest.__annotations__) <= set(manifest):
+            raise ValueError("numbers or keys are missing")
+    except (FileNotFoundError, NotADirectoryError):
         raise InputError(
-            "belongs to another design than the one beside it",
-            file=path,
-            expected="the files of one sweep",
-            suggestion="restore the folder, or begin in another",
-        )
+            "there is no sweep",
+            file=folder,
+            expected=f"a folder with {SWEEP_NAME}",
+            suggestion="'diffusion sweep run STUDY --out FOLDER' makes one",
+        ) from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"cannot be read: {error}", file=path, expected="the file as it was written") from None
+    design = thaw(folder, altered if accept_altered else None)
+    if design.hash != manifest.get("hash") or design.runs != layout.runs:
+        if not accept_altered or design.runs != layout.runs:
+            raise InputError(
+                "belongs to another design than the one beside it",
+                file=path,
+                expected="the files of one sweep",
+                suggestion="restore the folder, or begin in another",
+            )
+        altered.append(f"{SWEEP_NAME} belongs to another design than the one beside it")
     tables = (*(name for name, rows in DETAIL_ROWS.items() if design.study.keeps(rows.level)), "runs")
-    return Sweep(folder, design, layout, Store(folder, tables), manifest)
+    store = Store(folder, tables, f"{design.hash} {layout.size}")
+    return Sweep(folder, design, layout, store, manifest, accept_altered, tuple(altered))
 
 
 def check_code(sweep: Sweep, accept: bool = False) -> None:
@@ -223,8 +243,3 @@ def code_here() -> Code:
 def now() -> str:
     """Return date and time in UTC, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def as_json(data: Mapping[str, object]) -> bytes:
-    """Return the text of a JSON file."""
-    return (json_text(data, 1) + "\n").encode()

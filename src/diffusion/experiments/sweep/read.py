@@ -7,15 +7,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from diffusion.drafts import drafted, is_link
 from diffusion.errors import InputError, did_you_mean
 from diffusion.experiments.sweep.chunk_files import chunk_of
 from diffusion.experiments.sweep.folder import SessionRecord, Sweep, open_sweep
 from diffusion.experiments.sweep.rows import DETAIL_ROWS, FAILED, run_schema
+from diffusion.experiments.sweep.verify import check_chunk, check_stored, readable, sessions_of, stored_problems
 from diffusion.reading.as_written import as_written
-from diffusion.reading.files import read_json
+from diffusion.storage.table_files import read_parquet
 
 if TYPE_CHECKING:
     import duckdb
@@ -26,23 +27,29 @@ if TYPE_CHECKING:
 _ROWS_AT_ONCE = 131_072
 
 
-def read_runs(folder: Path | str, table: str = "runs") -> duckdb.DuckDBPyRelation:
+def read_runs(folder: Path | str, table: str = "runs", accept_altered: bool = False) -> duckdb.DuckDBPyRelation:
     """Return a lazy table over the files of a sweep: nothing is loaded before it is asked for.
 
     ``runs`` has a row per run: run, scenario, draw, replicate, a column per factor, status, a column per outcome.
     ``monthly``, ``innovations`` and ``events`` are there if the study keeps them; they join by ``run``. Use it as
     ``read_runs(folder).filter("status = 'ok'").aggregate("scenario, avg(adopter_share_pct)", "scenario").df()``.
 
-    Raises InputError for a folder without a sweep, a table it does not keep, or one without any file yet.
+    Raises InputError for a folder without a sweep, a table it does not keep, or one without any file yet; and where
+    files are not as they were written, unless that is accepted: then what can be read is.
     """
+    sweep = open_sweep(folder, accept_altered)
+    check_stored(sweep)
+    return rows_of(sweep, table)
+
+
+def rows_of(sweep: Sweep, table: str = "runs") -> duckdb.DuckDBPyRelation:
+    """Return a lazy table over the files of an open sweep, which are not checked again."""
     import duckdb
 
-    sweep = open_sweep(folder)
-    _files(sweep, table)
-    # the folder's own name is no pattern, and 'a=1' in it no column
-    pattern = str(Path(glob.escape(str(sweep.folder.absolute()))) / table / "[0-9]*.parquet")
+    paths = [str(path.absolute()) for path in _files(sweep, table)]
     with _stored(sweep):
-        return duckdb.connect().read_parquet(pattern, hive_partitioning=False)
+        # 'a=1' in the folder's name is no column; its own name is no pattern
+        return duckdb.connect().read_parquet([glob.escape(path) for path in paths], hive_partitioning=False)
 
 
 def dataset(sweep: Sweep, table: str = "runs") -> pads.Dataset:
@@ -76,6 +83,8 @@ def _check_table(sweep: Sweep, table: str) -> None:
 def _files(sweep: Sweep, table: str) -> list[Path]:
     _check_table(sweep, table)
     files = sweep.store.files(table)
+    if sweep.accept_altered:
+        files = list(readable(files))
     if not files:
         raise InputError(
             "no runs are stored yet",
@@ -98,6 +107,10 @@ class Status:
     damaged: tuple[str, ...]
     bytes: int
     sessions: tuple[SessionRecord, ...]
+    #: what is not as it was written, the damaged files among it, a phrase each
+    altered: tuple[str, ...] = ()
+    #: runs that are stored and in no session's record: a session is running, or was killed
+    unrecorded: int = 0
 
     @property
     def complete(self) -> bool:
@@ -113,17 +126,12 @@ def status(sweep: Sweep, verify: bool = False) -> Status:
     if not scan.damaged:
         try:
             failed = _count_failed(sweep)
-        except (OSError, pa.ArrowException):  # a file is not what it was: say which
+        except (OSError, InputError, pa.ArrowException):  # a file is not what it was: say which
             scan = sweep.store.scan(verify=True)
     done = sum(len(sweep.layout.runs_of(chunk)) for chunk in scan.done)
     files = [path for table in sweep.store.tables for path in sweep.store.files(table)]
-    sessions: list[SessionRecord] = []
-    for path in sorted((sweep.folder / "sessions").glob("[0-9]*.json")):
-        with as_written(path, "remove it: it only says when the sweep ran"):
-            session = read_json(path)
-            if not isinstance(session, dict) or not isinstance(session["seconds"], int | float):
-                raise InputError("is not the record of a session", file=path, suggestion="remove it")
-            sessions.append(cast("SessionRecord", session))
+    sessions, problems = sessions_of(sweep)
+    recorded = {chunk for session in sessions for chunk in session["chunks"]}
     return Status(
         sweep.layout.runs,
         done,
@@ -133,6 +141,8 @@ def status(sweep: Sweep, verify: bool = False) -> Status:
         tuple(path.relative_to(sweep.folder).as_posix() for path in scan.damaged),
         sum(path.stat().st_size for path in files),
         tuple(sessions),
+        (*sweep.altered, *problems, *stored_problems(sweep, scan)),
+        sum(len(sweep.layout.runs_of(chunk)) for chunk in scan.done - recorded),
     )
 
 
@@ -164,8 +174,9 @@ def chunks_with_failures(sweep: Sweep) -> set[int]:
 def failures(sweep: Sweep, most: int = 20) -> list[dict[str, Any]]:
     """Return the first failed runs as mappings of run, scenario, draw, replicate, stage, error and traceback."""
     columns = "run, scenario, draw, replicate, stage, error, traceback"
+    check_stored(sweep)
     with _stored(sweep):
-        relation = read_runs(sweep.folder).filter(f"status = '{FAILED}'").project(columns).order("run").limit(most)
+        relation = rows_of(sweep).filter(f"status = '{FAILED}'").project(columns).order("run").limit(most)
         return _fetched(sweep, relation)
 
 
@@ -184,7 +195,8 @@ def summary(sweep: Sweep, outcomes: Sequence[str], by: Sequence[str] = ("scenari
                 expected="a factor or an outcome",
                 suggestion=did_you_mean(name, known) or f"for example {sweep.design.study.outcomes[0]}",
             )
-    relation = read_runs(sweep.folder)
+    check_stored(sweep)
+    relation = rows_of(sweep)
     groups = ", ".join(_quoted(name) for name in by)
     rows: list[dict[str, Any]] = []
     for name in outcomes:
@@ -220,26 +232,34 @@ def _quoted(name: str) -> str:
 
 
 def stored_row(sweep: Sweep, run: int) -> pa.Table | None:
-    """Return the stored row of a run as a table of one row, or None if its chunk is not done."""
-    import pyarrow.parquet as pq
+    """Return the stored row of a run as a table of one row, or None if its chunk is not done.
 
-    chunk = sweep.layout.chunk_of(run)
-    for path in sweep.store.files():
-        if chunk_of(path) == chunk:
-            with _stored(sweep):
-                return pq.read_table(path).slice(run - sweep.layout.runs_of(chunk)[0], 1)
-    return None
+    Raises InputError where its file is not as it was written.
+    """
+    import pyarrow.compute as pc
+
+    path = check_chunk(sweep, run)
+    if path is None:
+        return None
+    table = read_parquet(path)
+    row = table.filter(pc.equal(table.column("run"), run)) if "run" in table.column_names else table.slice(0, 0)
+    if row.num_rows != 1:
+        raise InputError(
+            f"run {run} is not in the file of its chunk",
+            file=path,
+            expected="the file as it was written",
+            suggestion=f"mend it: diffusion sweep run {sweep.folder}",
+        )
+    return row
 
 
 def batches(sweep: Sweep, table: str) -> Iterator[pa.Table]:
     """Yield a table in the order of runs, in pieces of about equal size that depend on its content alone."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     held: list[pa.Table] = []
     for path in _files(sweep, table):
-        with _stored(sweep):
-            held.append(pq.read_table(path))
+        held.append(read_parquet(path))
         if sum(part.num_rows for part in held) >= _ROWS_AT_ONCE:
             yield pa.concat_tables(held).combine_chunks()
             held = []
@@ -266,6 +286,7 @@ def export(sweep: Sweep, path: Path, table: str = "runs", force: bool = False) -
             expected="a name that ends with .parquet or .csv",
             suggestion=f"for example {table}.parquet",
         )
+    check_stored(sweep)
     if path.resolve().is_relative_to(sweep.folder.resolve()):
         raise InputError(
             "this is inside the folder of the sweep",

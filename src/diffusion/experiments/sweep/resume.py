@@ -15,9 +15,11 @@ from diffusion.errors import InputError
 from diffusion.experiments.sweep.chunk_files import Store, StoreError, chunk_of
 from diffusion.experiments.sweep.chunks import ChunkFiles, Stopped
 from diffusion.experiments.sweep.executor import Executor, ThisProcess, compile_once
-from diffusion.experiments.sweep.folder import SessionRecord, Sweep, as_json, code_here, now
+from diffusion.experiments.sweep.folder import SessionRecord, Sweep, code_here, now
 from diffusion.experiments.sweep.read import chunks_with_failures
+from diffusion.experiments.sweep.verify import set_aside
 from diffusion.storage.manifest import dependency_versions, machine
+from diffusion.storage.sealed import sealed
 from diffusion.storage.whole_files import told, write_whole
 
 #: how often to look whether another process has finished its chunks
@@ -53,6 +55,7 @@ class Session:
     #: chunks that no worker could finish, with the reason
     lost: dict[int, str] = field(default_factory=dict)
     damaged: list[str] = field(default_factory=list)
+    chunks: list[int] = field(default_factory=list)
     seconds: float = 0.0
 
 
@@ -119,6 +122,7 @@ def _take(store: Store, session: Session, chunk: int, done: ChunkFiles | Excepti
     """Store a chunk, or note why there is none; what is no single chunk's fault is raised."""
     if isinstance(done, ChunkFiles):
         store.put(chunk, done.files)
+        session.chunks.append(chunk)
         session.runs += done.runs
         session.failed += done.failed
     elif isinstance(done, InputError | MemoryError | Stopped):
@@ -130,6 +134,8 @@ def _take(store: Store, session: Session, chunk: int, done: ChunkFiles | Excepti
 
 def _todo(sweep: Sweep, wanted: range, retry_failed: bool, session: Session, tell: Callable[[str], None]) -> list[int]:
     """Return the chunks to run; damaged files are named, chunks with failed runs removed if they are to be retried."""
+    for name in set_aside(sweep):
+        tell(f"{name} is damaged; it is set aside, what it told of is still there")
     scan = sweep.store.scan()
     for path in scan.damaged:
         name = path.relative_to(sweep.folder).as_posix()
@@ -191,9 +197,10 @@ def _keep_session(sweep: Sweep, session: Session, executor: Executor, share: tup
         "code": code_here(),
         "damaged": session.damaged,
         "lost": {str(chunk): reason for chunk, reason in session.lost.items()},
+        "chunks": sorted(session.chunks),
     }
     with suppress(OSError):
         (sweep.folder / "sessions").mkdir(exist_ok=True)
         write_whole(
-            sweep.folder / "sessions" / f"{record['finished']}-{uuid4().hex[:6]}.json".replace(":", ""), as_json(record)
+            sweep.folder / "sessions" / f"{record['finished']}-{uuid4().hex[:6]}.json".replace(":", ""), sealed(record)
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diffusion.analysis.results.groups import Gains, adopter_share_by_group, gains, group_names
+from diffusion.analysis.results.groups import Gains, adopter_share_by_group, gains, gains_of_all, group_names
 from diffusion.analysis.results.intervals import band
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.arrays import Longs
@@ -87,7 +87,7 @@ def gains_panel(tables: Sequence[ResultTables], scenario: int, grouping: str) ->
 
 def gains_figure(tables: Sequence[ResultTables], grouping: str) -> Figure:
     """Whole figure: one panel per scenario compared, all in the order of the first panel."""
-    compared = [gains(table, tables[0], grouping) for table in tables[1:]]
+    compared = gains_of_all(tables, grouping)
     order = _sorted(compared[-1])
     labels = scenario_labels(tables)
     n = len(compared)

@@ -233,6 +233,7 @@ def _level_map(figure: Figure, axes: Axes, tables: ResultTables, title: str, lim
 
 def _change_map(figure: Figure, axes: Axes, tables: Sequence[ResultTables], scenario: int, limit: float) -> None:
     gain = gains(tables[scenario], tables[0], "trust")
+    # a gain by trust has the trusts of the first scenario, in its order
     points = draw_map(axes, tables[0], gain.change.mean, gain.change.clear, (-limit, limit), change_colours())
     _map_title(axes, scenario_labels(tables)[scenario])
     bar = figure.colorbar(

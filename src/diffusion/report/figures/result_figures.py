@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from diffusion.analysis.results.joining import joined
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.report.figures.curves import adoption_figure
 from diffusion.report.figures.gains import gains_figure, levels_by_group_panel
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 def figure_makers(tables: Sequence[ResultTables]) -> dict[str, Callable[[], Figure]]:
     """Return file name -> function that makes the figure, for the figures these results allow."""
+    tables = joined(tables)
     makers: dict[str, Callable[[], Figure]] = {
         "adoption": lambda: adoption_figure(tables),
         "stages": lambda: stages_figure(tables),

@@ -13,6 +13,7 @@ from diffusion.engine.calendar import Month
 from diffusion.experiments.searches.budget import Fit, Status
 from diffusion.experiments.searches.spending import Spending
 from diffusion.report.words.spending_words import strengths_text
+from diffusion.storage.columns import scenario_names
 from diffusion.storage.table_files import Columns
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ def read_spending(frame: pd.DataFrame, rows: Sequence[SpendingData], results: Se
     """Return what was bought, from the table ``budget`` and the manifest's ``budget`` of a folder of ``results``."""
     replicates = len(results[0].replicates)
     found = []
+    names = scenario_names(results)
     for number, row in enumerate(rows, start=1):
         fit = Fit(
             results[number].scenario,
@@ -89,7 +91,7 @@ def read_spending(frame: pd.DataFrame, rows: Sequence[SpendingData], results: Se
             row["search_replicates"],
         )
         costs = {}
-        for line in frame[frame["scenario"] == row["scenario"]].itertuples():
+        for line in frame[frame["scenario"] == names[number]].itertuples():
             mean, low80, high80, low95, high95 = (
                 np.asarray(getattr(line, f"gbp_per_year_{bound}"), dtype=np.float64) for bound in _BOUNDS
             )

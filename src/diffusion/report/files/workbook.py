@@ -57,6 +57,7 @@ def about_lines(
 ) -> list[tuple[str, str]]:
     """Return the lines of the first sheet: what it is, how to make it again."""
     return [
+        *(("Not as the run wrote it", text) for text in reproduction.altered),
         ("Question", question(tables)),
         ("Answer", " ".join(answer_sentences(tables, comparison))),
         ("Command", reproduction.command),

@@ -26,7 +26,8 @@ class LeverEffects(NamedTuple):
 class AblationFacts(NamedTuple):
     """What the page needs of an ablation, effects in the printed unit of ``outcome``, from ``runs`` replicates.
 
-    ``always`` are the levers in force throughout.
+    ``always`` are the levers in force throughout. ``other_base`` is the first scenario of the page where that is not
+    what is left of ``scenario`` without the other levers.
     """
 
     scenario: str
@@ -37,6 +38,7 @@ class AblationFacts(NamedTuple):
     levers: Sequence[LeverEffects]
     whole: Estimate
     left_over: Estimate
+    other_base: str = ""
 
 
 class AblationSection(NamedTuple):
@@ -62,5 +64,8 @@ def ablation_section(found: AblationFacts) -> AblationSection:
         f"{option_words([found.scenario])[0]}, {outcome.words}: all levers minus none, {found.runs} runs, "
         f"{found.method}.{always}"
     )
+    if found.other_base:
+        first, own = option_words([found.other_base])[0], option_words([found.scenario])[0]
+        lead += f" This is not its change from {first}: {own} without these levers differs from {first}."
     note = "Parts are Shapley values. Small print: 95 % interval of the mean. Pale: the interval includes 0."
     return AblationSection(lead, PageTable("What the difference is made of", heads, rows, note))

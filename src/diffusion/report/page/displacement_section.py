@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from diffusion.analysis.results.compare import PairedDifference, paired_difference
 from diffusion.analysis.results.displacement import AIMED, OTHERS, aimed_at, shares_of
+from diffusion.analysis.results.joining import joined
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.report.page.cells import Cell, PageTable, change_cell
 from diffusion.report.words.labels import scenario_labels
@@ -17,7 +18,7 @@ Found = tuple[str, int, int, PairedDifference, PairedDifference]
 def displacements(tables: Sequence[ResultTables]) -> list[Found]:
     """Return label, numbers of innovations aimed at and others, and both changes, by option that aims at some only."""
     found = []
-    for label, table in zip(scenario_labels(tables)[1:], tables[1:]):
+    for label, table in zip(scenario_labels(tables)[1:], joined(tables)[1:]):
         aimed = aimed_at(table, tables[0])
         if not aimed.any() or aimed.all():
             continue

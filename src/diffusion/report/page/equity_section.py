@@ -14,8 +14,9 @@ from diffusion.analysis.results.equity import (
     share_of_groups,
     trust_groupings,
 )
-from diffusion.analysis.results.groups import adopter_share_by_trust, gains, portfolio
+from diffusion.analysis.results.groups import adopter_share_by_trust, gains_of_all, portfolio
 from diffusion.analysis.results.intervals import estimate_mean
+from diffusion.analysis.results.joining import joined
 from diffusion.analysis.results.outcomes import OUTCOMES
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.report.page.cells import Cell, PageTable, estimate_cell, outcomes_table
@@ -37,7 +38,7 @@ _GROUPING_WORDS = {
 
 def equity_comparison(tables: Sequence[ResultTables], comparison: Comparison) -> Comparison:
     """Return the comparison of the equity measures and of the outcomes that tell of variation."""
-    values = [equity_values(table) for table in tables]
+    values = [equity_values(table) for table in joined(tables)]
     for i, row in enumerate(values):
         row |= {name: comparison.values[name][i] for name in VARIATION if name in comparison.values}
     outcomes = (*(outcome for outcome in OUTCOMES if outcome.name in VARIATION), *EQUITY_OUTCOMES)
@@ -67,6 +68,7 @@ def groups_table(tables: Sequence[ResultTables]) -> PageTable:
     """Adopter share by group of trusts: the level in the first scenario, paired changes in the others."""
     labels = scenario_labels(tables)
     rows = []
+    tables = joined(tables)
     for grouping, (codes, names) in trust_groupings(tables[0]).items():
         levels = [share_of_groups(table, codes, names) for table in tables]
         words = [f"{_GROUPING_WORDS[grouping]}: {name.replace('_', ' ')}" for name in names]
@@ -81,7 +83,7 @@ def groups_table(tables: Sequence[ResultTables]) -> PageTable:
 def ahsn_table(tables: Sequence[ResultTables]) -> PageTable:
     """Adopter share by AHSN: the level in the first scenario, paired changes in the others."""
     labels = scenario_labels(tables)
-    found = [gains(table, tables[0], "ahsn") for table in tables[1:]]
+    found = gains_of_all(tables, "ahsn")
     rows = []
     for i, name in enumerate(found[0].names):
         cells = [Cell(plain(float(found[0].level_pct[i]), 2))]
@@ -96,7 +98,7 @@ def laggards_table(tables: Sequence[ResultTables]) -> PageTable:
     """Trusts that are among the lowest tenth clearly more often than chance would have it, and whether they stay so."""
     labels = scenario_labels(tables)
     behind, most = [], []
-    for table in tables:
+    for table in joined(tables):
         kept = table.world.eligible[:, portfolio(table)].any(axis=1)
         often = np.zeros(table.world.n_trusts)
         often[kept] = laggard_probability(adopter_share_by_trust(table)[:, kept])

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from diffusion.analysis.results.compare import Comparison
+from diffusion.analysis.results.joining import joined
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME, OUTCOME_BY_NAME
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.report.page.cells import certainty_table, options_table, outcomes_table, payments_table
@@ -106,6 +107,7 @@ def render_page(
     ablation: AblationSection | None = None,
 ) -> str:
     """Return the page as HTML text; the same results give the same text."""
+    tables = joined(tables)
     several = len(tables) > 1
     names = {outcome.name for outcome in comparison.outcomes}
     money = outcomes_table(tables, comparison, MONEY_OUTCOMES) if names & set(MONEY_OUTCOMES) else None

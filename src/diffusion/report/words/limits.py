@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from diffusion.analysis.results.joining import unlike
 from diffusion.analysis.results.tables import ResultTables
+from diffusion.report.words.labels import scenario_labels
 from diffusion.world.slots import is_born
 
 GENERAL: tuple[str, ...] = (
@@ -48,13 +50,26 @@ def unlike_in_people(tables: Sequence[ResultTables]) -> str:
     )
 
 
+def unlike_in_worlds(tables: Sequence[ResultTables]) -> list[str]:
+    """Return a warning for every scenario whose world is another than that of the first."""
+    first, *others = scenario_labels(tables)
+    return [
+        f"{label} and {first} do not stand on the same world: {'; '.join(found)}. Trusts, innovations and groups are "
+        "compared by their codes, groups only where they have the same members; part of the differences is that of the "
+        "worlds."
+        for label, table in zip(others, tables[1:])
+        if (found := unlike(table, tables[0]))
+    ]
+
+
 def limits_for(tables: Sequence[ResultTables]) -> list[str]:
     """Return the limits that apply to these results."""
-    unlike = unlike_in_people(tables)
+    people = unlike_in_people(tables)
     england = "england" in str(tables[0].world.name).lower()
     archetypes = any("archetype" in name for name in tables[0].world.innovations.names)
     return [
-        *((unlike,) if unlike else ()),
+        *((people,) if people else ()),
+        *unlike_in_worlds(tables),
         *GENERAL,
         *((ARCHETYPES,) if archetypes else ()),
         *(ENGLAND if england else ()),

@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 
 class Reproduction(NamedTuple):
-    """What a reader needs to run it again."""
+    """What a reader needs to run it again; ``altered`` is what is not as the run wrote it, a phrase each."""
 
     command: str
     version: str
     git: str
     hashes: tuple[tuple[str, str], ...]
     world_hashes: tuple[tuple[str, str], ...]
+    altered: tuple[str, ...] = ()
