@@ -191,6 +191,13 @@ class Accelerator(Lever):
             yield "cohort", "the first wave is over before the run, or begins after it"
         if not any(numbers):
             yield "later_wave_size", "no further wave is under way in the run"
+        elif not look.followed:
+            table, last = look.world.innovations, self._under_way(look)[-1][1]
+            free = self.targets.innovation_mask(look.world) & look.live(last + 1)
+            if 0 in numbers:
+                free &= np.array([cohort != self.cohort for cohort in table.cohort])
+            if self.later_wave_size >= int(free.sum()):
+                yield "later_wave_size", "there are no more innovations than that: each gets a fellow"
         ties = ("tie_weight", "mentor_credibility", "near_weight")
         reached = ("triage_push", "evaluation_time", "champion_effect", *ties)
         pairs = look.world.eligible & self.targets.trust_mask(look.world)[:, None]

@@ -49,7 +49,7 @@ class AhsnSupport(Lever):
     grade: ClassVar[Grade] = "A"
     source: ClassVar[str] = "national quality programme +6.3 pp in 12 months (fn.bmj.com 2022-324579)"
     historic_start: ClassVar[str] = "2013-05"
-    counts_from_start: ClassVar[bool] = False
+    start_period: ClassVar[int] = 1
     writes: ClassVar[tuple[str, ...]] = (
         "awareness_push",
         "triage_push",

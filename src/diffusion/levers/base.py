@@ -51,8 +51,9 @@ class Lever(BaseModel):
     #: how long it lasts unless ``end`` is given; None is for ever
     default_months: ClassVar[int | None] = None
 
-    #: whether it counts months from its start (rounds, waves, phases); if not, a start before the run is like any other
-    counts_from_start: ClassVar[bool] = True
+    #: starts before the run that are so many months apart are alike: 1 where no month is counted from the start,
+    #: 0 where each is different (waves, phases)
+    start_period: ClassVar[int] = 0
     #: which of its targets it looks at, whatever its settings
     reads_trusts: ClassVar[bool] = True
     reads_innovations: ClassVar[bool] = True
@@ -126,26 +127,27 @@ class Lever(BaseModel):
         if missed:
             yield f"{missed}: only what it pays, or does for whole trusts, is felt"
 
-    def felt(self, look: Outlook) -> dict[str, Any]:
-        """Return what a run can feel of the lever: two levers of one kind that are alike in this give the same run."""
+    def felt(self, look: Outlook) -> tuple[dict[str, Any], set[str]]:
+        """Return (what a run may feel of the lever by name, the names of it that this run cannot feel).
+
+        Two levers of one kind give the same run if each value is equal or not felt in either.
+        """
         if not self.number:  # what an own lever reads is not known
-            return {"lever": self.name, **self.model_dump(mode="json")}
+            return {"lever": self.name, **self.model_dump(mode="json")}, set()
         data = self.model_dump(mode="json", exclude={"targets"})
-        unfelt = self.all_unfelt(look)
-        for name in unfelt:
-            data.pop(name, None)
-        for side, mask in (
-            (TRUST_FIELDS, self.targets.trust_mask(look.world)),
-            (INNOVATION_FIELDS, self.targets.innovation_mask(look.world)),
+        unfelt = set(self.all_unfelt(look))
+        for side, names, mask in (
+            ("trusts", TRUST_FIELDS, self.targets.trust_mask(look.world)),
+            ("innovations", INNOVATION_FIELDS, self.targets.innovation_mask(look.world)),
         ):
-            if not unfelt.keys() >= set(side):
-                data[side[0]] = mask.tobytes()
+            data[side] = mask.tobytes()
+            if unfelt >= set(names):
+                unfelt.add(side)
         if self.end is not None and self.end >= look.end:
             data["end"] = None
-        full = self.start is not None and self.start + self.ramp_months <= look.start
-        if full and not self.counts_from_start:
-            data["start"] = None
-        return {"lever": self.name, **data}
+        if self.start is not None and self.start_period and self.start + self.ramp_months <= look.start:
+            data["start"] = f"before, {(look.start - self.start) % self.start_period}"
+        return {"lever": self.name, **data}, unfelt
 
     def setup(self, see: View, draws: Draws) -> Own:
         """Return the lever's own state: a dataclass or a dict, arrays with the replicate axis first.

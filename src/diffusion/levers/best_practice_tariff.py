@@ -37,7 +37,7 @@ class BestPracticeTariff(Lever):
     source: ClassVar[str] = "+24 % price gave +6 pp day-case surgery in a year (Health Econ 2016;25:56)"
     historic_start: ClassVar[str] = "2010-04"
     default_months: ClassVar[int | None] = 60
-    counts_from_start: ClassVar[bool] = False
+    start_period: ClassVar[int] = 1
     writes: ClassVar[tuple[str, ...]] = (
         "payment_share",
         "awareness_push",

@@ -57,6 +57,7 @@ class ChallengePrizes(Lever):
     )
     historic_start: ClassVar[str] = "2010-12"
     reads_trusts: ClassVar[bool] = False
+    start_period: ClassVar[int] = 12
     writes: ClassVar[tuple[str, ...]] = ("awareness_push", "company_cash")
 
     winners: int = param(4, "winners of a round", unit="innovations", low=3, high=11, ge=0)

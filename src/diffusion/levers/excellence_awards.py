@@ -36,7 +36,7 @@ class ExcellenceAwards(Lever):
         "a national award per 8.2 consultants in outstanding trusts, per 8.1 in inadequate ones; cost an assumption"
     )
     historic_start: ClassVar[str] = "2003-10"
-    counts_from_start: ClassVar[bool] = False
+    start_period: ClassVar[int] = 1
     writes: ClassVar[tuple[str, ...]] = ("champion_stock",)
 
     champion_stock: float = param(

@@ -39,7 +39,7 @@ class Expo(Lever):
     grade: ClassVar[Grade] = "C"
     source: ClassVar[str] = "assumption; held in September from 2015 to 2019"
     historic_start: ClassVar[str] = "2015-09"
-    counts_from_start: ClassVar[bool] = False
+    start_period: ClassVar[int] = 1
     writes: ClassVar[tuple[str, ...]] = ("awareness_push",)
 
     attending_share: float = param(0.3, "share of trusts that attend", unit="1", low=0.1, high=0.6, ge=0, le=1)

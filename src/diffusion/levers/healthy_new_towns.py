@@ -52,7 +52,7 @@ class HealthyNewTowns(Lever):
     source: ClassVar[str] = "ten sites announced on 1 March 2016, to 2019; effect and cost assumptions"
     historic_start: ClassVar[str] = "2016-03"
     default_months: ClassVar[int | None] = 36
-    counts_from_start: ClassVar[bool] = False
+    start_period: ClassVar[int] = 1
     writes: ClassVar[tuple[str, ...]] = ("alignment",)
 
     towns: tuple[str, ...] | None = Field(None, description="names of towns; default: all ten")

@@ -30,7 +30,7 @@ class InnovationPoints(Lever):
     grade: ClassVar[Grade] = "C"
     source: ClassVar[str] = "assumption; a proposal without a date of its own"
     historic_start: ClassVar[str] = "2017-07"
-    counts_from_start: ClassVar[bool] = False
+    start_period: ClassVar[int] = 1
     writes: ClassVar[tuple[str, ...]] = ("champion_stock", "time_budget")
 
     champion_stock: float = param(0.05, "added to the champion stock h", unit="1", low=0, high=0.2, ge=0)

@@ -30,7 +30,7 @@ class InnovationPortal(Lever):
     grade: ClassVar[Grade] = "C"
     source: ClassVar[str] = "assumption; year of launch uncertain"
     historic_start: ClassVar[str] = "2013-04"
-    counts_from_start: ClassVar[bool] = False
+    start_period: ClassVar[int] = 1
     writes: ClassVar[tuple[str, ...]] = ("awareness_push", "burden")
 
     awareness_push: float = param(0.1, "added to the awareness push", unit="1", low=0, high=0.3, ge=0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -141,12 +141,12 @@ class InnovationTechnologyTariff(Lever):
                 ("subsidy", "limit_gbp_per_year", "limited_years"), "what it targets has no upfront cost"
             )
 
-    def felt(self, look: Outlook) -> dict[str, object]:
+    def felt(self, look: Outlook) -> tuple[dict[str, Any], set[str]]:
         """More than its full strength does no more: shares are at most 1."""
-        data = super().felt(look)
-        if self.ramp_months == 0 or "ramp_months" not in data:
+        data, unfelt = super().felt(look)
+        if self.ramp_months == 0 or "ramp_months" in unfelt:
             data["strength"] = min(1.0, self.strength)
-        return data
+        return data, unfelt
 
     def setup(self, see: View, draws: Draws) -> MandateState:
         return MandateState(

@@ -66,6 +66,7 @@ class Nice(Lever):
     grade: ClassVar[Grade] = "B"
     source: ClassVar[str] = "guidance without money: 2 of 9 topics up, 5 unchanged (BMJ 2004;329:999)"
     historic_start: ClassVar[str] = "2014-02"
+    start_period: ClassVar[int] = 12
     writes: ClassVar[tuple[str, ...]] = (
         "awareness_push",
         "triage_push",

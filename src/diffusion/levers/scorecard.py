@@ -45,7 +45,7 @@ class Scorecard(Lever):
     grade: ClassVar[Grade] = "B"
     source: ClassVar[str] = "audit and feedback: median +4.3 pp, interquartile range .5 to 16 (Cochrane CD000259)"
     historic_start: ClassVar[str] = "2013-01"
-    counts_from_start: ClassVar[bool] = False
+    start_period: ClassVar[int] = 1
     writes: ClassVar[tuple[str, ...]] = ("scorecard_gap",)
 
     targets: Targets = Field(
@@ -82,10 +82,11 @@ class Scorecard(Lever):
             return "nobody heeds the gap (gap_weight is 0)"
         if not look.uses_beliefs:
             return "no evidence is followed here, and the scorecard needs it"
-        lag = PUBLICATION_LAG_MONTHS
+        lag, live = PUBLICATION_LAG_MONTHS, look.world.innovations.live_month[look.listed(self)]
         ages = ((month - look.start, lag + (month.month - 1) % PUBLICATION_EVERY_MONTHS) for month in look.months(self))
-        if not any(gone >= age for gone, age in ages):
-            return f"what it publishes is {lag} months old, and nothing of this run is before it is over"
+        first = int(live.min()) if not look.followed else 0
+        if not any(gone >= age and first <= gone - age for gone, age in ages):
+            return f"what it publishes is {lag} months old, and nothing of this run comes out before it is over"
         return None
 
     def changes(self, month: Month, see: View, own: Own) -> bool:

@@ -37,7 +37,7 @@ class StructuresAndTools(Lever):
     grade: ClassVar[Grade] = "C"
     source: ClassVar[str] = "ecosystem report, November 2024"
     historic_start: ClassVar[str] = "2024-11"
-    counts_from_start: ClassVar[bool] = False
+    start_period: ClassVar[int] = 1
     writes: ClassVar[tuple[str, ...]] = (
         "standard_terms",
         "price_agreed",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -50,20 +51,36 @@ def _as_part(why: str) -> str:
     return why if why.startswith(_VERBS) else f"does nothing: {why}"
 
 
-def felt_content(scenario: Scenario, look: Outlook) -> dict[str, Any]:
-    """Return what a run can feel of a scenario, world apart."""
-    unfelt = unfelt_keys(scenario, look)
-    parameters: dict[str, Any] = {}
-    for section, values in scenario.parameters.model_dump(mode="json").items():
-        parameters |= {f"parameters.{section}.{name}": value for name, value in values.items()}
-    return {
+@dataclass(frozen=True)
+class Felt:
+    """What a run may feel of a scenario, world apart: values by name, and the names that this run cannot feel."""
+
+    values: dict[str, Any]
+    unfelt: frozenset[str]
+
+    def same_as(self, other: Felt) -> bool:
+        """Whether each value is equal, or not felt in either."""
+        free = self.unfelt & other.unfelt
+        keys = (self.values.keys() | other.values.keys()) - free
+        return all(key in self.values and key in other.values and self.values[key] == other.values[key] for key in keys)
+
+
+def felt_content(scenario: Scenario, look: Outlook) -> Felt:
+    """Return what a run may feel of a scenario, world apart; levers that do nothing in it are left out."""
+    values: dict[str, Any] = {
         "start": int(scenario.start),
         "months": scenario.months,
-        "parameters": {key: value for key, value in parameters.items() if key not in unfelt},
-        "levers": {key: lever.felt(look) for key, lever in look.active.items()},
         "initial": _felt_initial(scenario, look),
         "agents": dict(scenario.agents),
     }
+    for section, entries in scenario.parameters.model_dump(mode="json").items():
+        values |= {f"parameters.{section}.{name}": value for name, value in entries.items()}
+    unfelt = {key for key in unfelt_keys(scenario, look) if key.startswith("parameters.")}
+    for key, lever in look.active.items():
+        data, names = lever.felt(look)
+        values |= {f"levers.{key}.{name}": value for name, value in data.items()}
+        unfelt |= {f"levers.{key}.{name}" for name in names}
+    return Felt(values, frozenset(unfelt))
 
 
 def _felt_initial(scenario: Scenario, look: Outlook) -> tuple[str, bytes | None]:
@@ -80,7 +97,7 @@ def same_run(one: Scenario, two: Scenario, worlds: tuple[World, World]) -> bool:
     """Whether two scenarios give the same results for reasons that are known before they run."""
     if (one.world != two.world or one.folder != two.folder) and not _same_world(*worlds):
         return False
-    return felt_content(one, outlook_of(one, worlds[0])) == felt_content(two, outlook_of(two, worlds[1]))
+    return felt_content(one, outlook_of(one, worlds[0])).same_as(felt_content(two, outlook_of(two, worlds[1])))
 
 
 def _same_world(one: World, two: World) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 from diffusion.levers.setting_direction import SettingDirection
 from diffusion.mechanisms.burden import normal_burden, raw_burden
 from diffusion.mechanisms.network.net import layer_weight
-from diffusion.scenario.felt.reach import out_of_reach
+from diffusion.scenario.felt.reach import nobody_active, out_of_reach, reachable
 
 if TYPE_CHECKING:
     from diffusion.levers.outlook import Outlook
@@ -178,9 +178,12 @@ def _awareness(look: Outlook, initial: InitialSpec) -> Reasons:
     if a.innovativeness_sd == 0 and (a.innovativeness_teaching == 0 or not world.trusts.teaching.any()):
         yield "attributes.innovativeness_weight", "all trusts are equally innovative"
     draws_sites = world.innovations.initial_sites_max.any() and initial.adopters is None
+    still = look.parameters.awareness.push_per_month == 0 and "mandate" not in look.written
+    if look.parameters.awareness.peer_per_month > 0:
+        still = still and nobody_active(look, reachable(look, initial))
     asks = any(lever.name in ("expo", "accelerator") or not lever.number for lever in look.active.values())
-    if initial.stage != "unaware" and not draws_sites and not asks:
-        why = f"innovativeness matters to who becomes aware, and all pairs begin as {initial.stage}"
+    if (initial.stage != "unaware" or still) and not draws_sites and not asks:
+        why = "innovativeness matters to who becomes aware, and no pair ever does"
         yield from _all("attributes", ["innovativeness_sd", "innovativeness_teaching", "innovativeness_weight"], why)
 
 

@@ -69,8 +69,13 @@ def out_of_reach(look: Outlook, initial: InitialSpec) -> Iterator[tuple[str, str
     stages, p = reachable(look, initial), look.parameters
     table = look.world.innovations
 
+    weights = {name: getattr(p, name).utility_weight for name in ("triage", "evaluation", "pilot", "abandonment")}
+
     def fields(section: str, *but: str) -> list[str]:
-        return [f"{section}.{name}" for name in type(getattr(p, section)).model_fields if name not in but]
+        # a weight of utility switches evidence on and off, whoever looks at it
+        others = any(weight for name, weight in weights.items() if name != section)
+        switch = () if others or p.abandonment.recall_per_month > 0 else ("utility_weight",)
+        return [f"{section}.{name}" for name in type(getattr(p, section)).model_fields if name not in (*but, *switch)]
 
     never = "no pair is ever {}: it cannot be reached from where pairs begin"
     if "aware" not in stages:
@@ -91,8 +96,9 @@ def out_of_reach(look: Outlook, initial: InitialSpec) -> Iterator[tuple[str, str
         yield from ((key, never.format("rollout")) for key in fields("rollout", "complexity_ratio"))
     if not stages & {"rollout", "sustained"}:
         why = never.format("rollout")
-        names = [*fields("use", "followed", "absorptive_teaching"), "exposure.activity_adopter",
-                 "exposure.activity_rollout", "capacity.load_sustained_wte", "beliefs.evidence_per_use_month"]  # fmt: skip
+        names = fields("use", "followed", "absorptive_teaching")
+        names += ["exposure.activity_adopter", "exposure.activity_rollout", "capacity.load_sustained_wte"]
+        names += ["beliefs.evidence_per_use_month"]
         yield from ((key, why) for key in names)
         yield from ((key, why) for key in fields("abandonment", "recall_signal", "recall_evidence", "recall_per_month",
                                                  "recalled_exit_per_month", "reconsider_per_month"))  # fmt: skip
@@ -105,8 +111,8 @@ def out_of_reach(look: Outlook, initial: InitialSpec) -> Iterator[tuple[str, str
         why = "rollout takes no time: all rollout_months are 0"
         names = ["rollout.progress_ratio", "rollout.reference_adopters", "rollout.sustained_rollout_share"]
         yield from ((key, why) for key in names)
-    if p.exposure.response == "count" and not look.active and not look.uses_beliefs:
-        if "unaware" not in stages or p.awareness.peer_per_month == 0:
-            names = ["activity_pilot", "activity_adopter", "activity_rollout", "activity_abandoned",
-                     "abandoned_half_life_months", "credibility_bonus"]  # fmt: skip
-            yield from ((f"exposure.{name}", "the response counts adopters, not their activity") for name in names)
+    by_activity = ("unaware" in stages and p.awareness.peer_per_month > 0) or look.active or look.uses_beliefs
+    if p.exposure.response == "count" and not by_activity:
+        names = ["activity_pilot", "activity_adopter", "activity_rollout", "activity_abandoned",
+                 "abandoned_half_life_months", "credibility_bonus"]  # fmt: skip
+        yield from ((f"exposure.{name}", "the response counts adopters, not their activity") for name in names)
