@@ -98,7 +98,7 @@ def test_mesa_agents_are_rows_of_the_state(model: df.DiffusionModel) -> None:
         assert view.shape == (world.n_innovations,)
         with pytest.raises(ValueError, match="read-only"):
             view[0] = 1
-    with pytest.raises(df.InputError, match=r"no trust 'RJ11'.*did you mean 'RJ1'"):
+    with pytest.raises(df.InputError, match=r"no trust 'RJ11'.*lists the codes"):
         model.trust("RJ11")
     with pytest.raises(df.InputError, match=r"no stage 'pilots'.*did you mean 'pilot'"):
         trust.in_stage("pilots")

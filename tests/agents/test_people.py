@@ -356,7 +356,7 @@ BAD = [
     ("fellow", "choose_sites", None, "returned nothing"),
     ("fellow", "choose_sites", 7, "returned 7"),
     ("fellow", "choose_sites", "RJ1", "returned 'RJ1'.*return a list"),
-    ("fellow", "choose_sites", ["RJ11"], "returned 'RJ11'.*did you mean 'RJ1'"),
+    ("fellow", "choose_sites", ["RJ11"], "returned 'RJ11'.*lists the codes"),
     ("fellow", "choose_sites", [0.5], "0.5 among them"),
     ("fellow", "choose_sites", [-1], "-1 among them.*rows run from 0 to 232"),
     ("fellow", "choose_sites", list(range(40)), "returned 40 trusts"),

@@ -86,7 +86,7 @@ def notes(found: Ablation) -> list[str]:
         "Interaction left over: the whole effect minus the sum of the effects alone. Below 0 the levers partly do each "
         "other's work, above 0 they need each other; the parts have shared it out.",
     ]
-    lines += [f"{name} changes nothing in any run: {why}." for name, why in found.without_effect().items()]
+    lines += [f"{name} changes this outcome in no run: {why}." for name, why in found.without_effect().items()]
     if found.always:
         lines.append(f"In force throughout, also in 'none': {', '.join(found.always)}.")
     total = 2 ** len(a.players)
