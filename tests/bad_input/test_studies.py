@@ -319,7 +319,7 @@ POINTS = factor("{}\n  levers.local-first.strength: {}").replace(
         ("parameters.capacity.wte_per_size,levers.local-first.strength\n", 1, "no points below the header"),
         ("parameters.capacity.wte_per_size,levers.local-first.strength\n1,1\n2,high\n", 3, "'high' cannot stand here"),
         ("parameters.capacity.wte_per_size,levers.local-first.strength\n1,1\n2,\n", 3, "an empty value"),
-        ("parameters.capacity.wte_per_size,levers.local-first.strength\n1,1,1\n", 2, "3 values under 2 columns"),
+        ("parameters.capacity.wte_per_size,levers.local-first.strength\n1,1,1\n", 2, "the row has 3 values"),
     ],
 )
 def test_bad_points_are_told_with_file_line_and_column(

@@ -107,12 +107,13 @@ def known_keys(model: type[BaseModel], path: Sequence[Key]) -> list[str]:
     """Return the keys that the model accepts below ``path``."""
     current: object = model
     for part in path:
-        current = _below(current, part)
+        current = below(current, part)
     found = model_in(current)
     return list(found.model_fields) if found else []
 
 
-def _below(annotation: object, part: Key) -> object:
+def below(annotation: object, part: Key) -> object:
+    """Return the type of what stands under ``part`` of a value of this type; None where that is not known."""
     found = model_in(annotation)
     if found and isinstance(part, str) and part in found.model_fields:
         return found.model_fields[part].annotation

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import difflib
+from collections.abc import Iterator, Sequence
+from typing import get_origin
 
-from diffusion.errors import InputError, did_you_mean
+from pydantic import BaseModel
+
+from diffusion.engine.calendar import Month
+from diffusion.errors import InputError, did_you_mean, nearest
 from diffusion.levers.registry import all_levers
+from diffusion.reading.validation import below, choices, model_in
 from diffusion.reading.yaml_lines import Plain, parse_yaml, plain_scalar
 from diffusion.scenario.problems import Origin, unknown_name
+from diffusion.scenario.schema import Scenario
 from diffusion.scenario.sources import PATCH_FOLDER, scenario_names
 from diffusion.scenario.tree import Tree
 
 SOURCE = "--set"
+#: types of values that have no keys below them
+_SINGLE = (int, float, bool, str, type(None), Month)
 
 
 def apply_settings(tree: Tree, settings: Sequence[str]) -> None:
@@ -43,7 +52,114 @@ def apply_settings(tree: Tree, settings: Sequence[str]) -> None:
                 key=key,
                 otherwise=how_to_have(lever),
             )
-        tree.set(key, _value(key, value), Origin(SOURCE, None))
+        plain = _value(key, value)
+        _check_key(key, value, plain, tree.data.get("levers"))
+        tree.set(key, plain, Origin(SOURCE, None))
+
+
+def keys_of(levers: Plain = None) -> list[str]:
+    """Return the dotted keys of single values that a scenario with these levers may set."""
+    return [
+        *_keys_below(Scenario, ""),
+        *(
+            inner
+            for name, model in _lever_models(levers).items()
+            for inner in (f"levers.{name}.enabled", *_keys_below(model, f"levers.{name}."))
+        ),
+    ]
+
+
+def keys_meant(key: str, levers: Plain = None) -> list[str]:
+    """Return the keys that an unknown ``key`` may stand for: those that end in it, else the nearest ones."""
+    known = keys_of(levers)
+    if ending := [name for name in known if name.endswith(f".{key}")]:
+        return ending
+    parts = key.split(".")
+    depth, names = _fault(parts, levers)
+    if depth is not None and (near := nearest(parts[depth], names)):
+        mended = [*parts[:depth], near, *parts[depth + 1 :]]
+        if _fault(mended, levers)[0] is None:
+            return [".".join(mended)]
+    close = difflib.get_close_matches(parts[-1], {name.rpartition(".")[2] for name in known}, n=1, cutoff=0.75)
+    return [name for name in known if close and name.endswith(f".{close[0]}")]
+
+
+def _fault(parts: list[str], levers: Plain) -> tuple[int | None, list[str]]:
+    """Return the place of the first part that cannot stand there and the names that can; (None, []) if all can."""
+    model: type[BaseModel] | None = Scenario
+    first = 0
+    if parts[0] == "levers" and len(parts) > 2:
+        model, first = _lever_models(levers).get(parts[1]), 2
+        if parts[2:] in (["lever"], ["enabled"]):
+            return None, []
+    annotation: object = model
+    for depth in range(first, len(parts)):
+        inner = model_in(annotation)
+        names = list(inner.model_fields) if inner is not None else []
+        if names and parts[depth] not in names:
+            return depth, names
+        if annotation is not None and all(choice in _SINGLE for choice in choices(annotation)):
+            return depth, []
+        annotation = below(annotation, parts[depth])
+    return None, []
+
+
+def _lever_models(levers: Plain) -> dict[str, type[BaseModel]]:
+    known, found = all_levers(), {}
+    for key, entry in levers.items() if isinstance(levers, dict) else ():
+        kind = entry.get("lever", key) if isinstance(entry, dict) else key
+        if isinstance(kind, str) and kind in known:
+            found[str(key)] = known[kind]
+    return found
+
+
+def _keys_below(model: type[BaseModel], prefix: str) -> Iterator[str]:
+    for name, info in model.model_fields.items():
+        inner = model_in(info.annotation)
+        if name == "levers" and model is Scenario:
+            continue
+        if inner is None:
+            yield prefix + name
+        elif dict not in {get_origin(choice) for choice in choices(info.annotation)}:
+            yield from _keys_below(inner, f"{prefix}{name}.")
+
+
+def _check_key(key: str, text: str, value: Plain, levers: Plain) -> None:
+    """Raise InputError, which lies with the command line, for a key that no scenario has or that holds keys."""
+    parts = key.split(".")
+    depth, names = _fault(parts, levers)
+    if depth is not None and not names:
+        above = ".".join(parts[:depth])
+        raise InputError(
+            f"'{above}' has no keys below it",
+            file=SOURCE,
+            key=key,
+            expected="a value of its own",
+            suggestion=f"write --set {above}={text}",
+        )
+    if depth is not None:
+        meant = [f"--set {name}={text}" for name in keys_meant(key, levers)]
+        listed = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
+        raise InputError(
+            "unknown key",
+            file=SOURCE,
+            key=key,
+            expected=f"one of {listed}" + (f" after '{'.'.join(parts[:depth])}.'" if depth else ""),
+            suggestion=("write " + " or ".join(meant[:3]) + (" ..." if len(meant) > 3 else ""))
+            if meant
+            else "'diffusion scenarios schema' and 'diffusion parameters' show all of them",
+        )
+    inside = [name for name in keys_of(levers) if name.startswith(f"{key}.")]
+    if inside and value is not None and not isinstance(value, dict):
+        # a lever is meant to be that strong
+        first = next((name for name in inside if name.startswith("levers.") and name.endswith(".strength")), inside[0])
+        raise InputError(
+            "this holds keys, not a value",
+            file=SOURCE,
+            key=key,
+            expected=f"one of the keys below '{key}.'",
+            suggestion=f"for example --set {first}={text if first.endswith('.strength') else '...'}",
+        )
 
 
 def _readable(text: str) -> str:

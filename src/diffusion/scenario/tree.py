@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -72,10 +72,21 @@ class Tree:
             known = next((item for item in current if str(item) == part), part) if isinstance(current, dict) else part
             path.append(known)
             current = current.get(known) if isinstance(current, dict) else None
+        written = origin or Origin(f"setting {key}", None)
+        # keys above it that nobody wrote before stand there too
+        new = [tuple(path[:end]) for end in range(1, len(path)) if not self._has(path[:end])]
         nested: PlainDict = {path[-1]: value}
         for name in reversed(path[:-1]):
             nested = {name: nested}
-        self.lay_over(Tree(nested, {tuple(path): origin or Origin(f"setting {key}", None)}))
+        self.lay_over(Tree(nested, {**dict.fromkeys(new, written), tuple(path): written}))
+
+    def _has(self, path: Sequence[Key]) -> bool:
+        current: Plain = self.data
+        for part in path:
+            if not isinstance(current, dict) or part not in current:
+                return False
+            current = current[part]
+        return True
 
     def leaves(self, data: PlainDict | None = None, path: KeyPath = ()) -> Iterator[tuple[KeyPath, Plain]]:
         """Yield every value that is not a mapping (an empty mapping counts as a value), with its path."""

@@ -15,7 +15,7 @@ from diffusion.engine.parameters import stated
 from diffusion.errors import InputError, did_you_mean
 from diffusion.reading.validation import choices, model_in
 from diffusion.scenario.schema import HEADER, Scenario
-from diffusion.scenario.settings import how_to_have
+from diffusion.scenario.settings import how_to_have, keys_meant
 
 Kind = Literal["number", "whole", "month", "yes/no", "text", "other"]
 
@@ -71,7 +71,7 @@ def key_info(scenario: Scenario, key: str) -> KeyInfo:
                 "unknown key" if known else f"'{'.'.join(parts[:depth])}' has no keys below it",
                 key=key,
                 expected="one of " + ", ".join(known) if known else None,
-                suggestion=_suggestion(part, known, parts[:depth]),
+                suggestion=_suggestion(part, known, parts[:depth], parts[depth + 1 :], list(scenario.levers)),
             )
         info = known.get(part)
         annotation = info.annotation if info is not None else below
@@ -144,13 +144,20 @@ def _kind(annotation: object) -> Kind:
     return "other"
 
 
-def _suggestion(part: str, known: Mapping[str, FieldInfo], above: list[str]) -> str:
+def _suggestion(
+    part: str, known: Mapping[str, FieldInfo], above: list[str], after: list[str], levers: Sequence[str]
+) -> str:
     for name, info in known.items():
         said = stated(info)
         if said is not None and said.symbol == part:
             return f"did you mean '{name}'?"
+    meant = keys_meant(".".join([*above, part, *after]), dict.fromkeys(levers))
+    if meant and not above:  # a section or a lever without what stands above it
+        return "write " + " or ".join(meant[:3])
     if near := did_you_mean(part, known):
         return near
     if above == ["levers"]:
         return f"no scenario of the study has this lever; {how_to_have(part)}"
+    if meant:
+        return "write " + " or ".join(meant[:3])
     return "'diffusion scenarios schema' and 'diffusion parameters' show all keys"
