@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -55,7 +56,7 @@ def run(
     """Run whatever is not done yet. What is done is never run again, so the same command resumes a sweep."""
     from diffusion.cli.shared.sweep_progress import interruptible, sweep_progress, tell
     from diffusion.experiments.sweep.chunk_files import StoreError
-    from diffusion.experiments.sweep.folder import check_code
+    from diffusion.experiments.sweep.folder import check_code, check_own_code
     from diffusion.experiments.sweep.layout import parse_shard
     from diffusion.experiments.sweep.resume import run_sweep
 
@@ -69,6 +70,7 @@ def run(
         )
     sweep = _opened(study, out, yes, python)
     check_code(sweep, accept_other_code)
+    check_own_code(sweep, f"diffusion sweep run {shlex.quote(str(sweep.folder))}")
     executor = _executor(sweep, jobs, threads, scheduler)
     try:
         with interruptible(), sweep_progress(sweep.layout.runs) as report:
@@ -154,13 +156,16 @@ def status(
     folder: Folder,
     check: Annotated[bool, typer.Option("--check", help="Every file is read and checked also without it.")] = False,
     accept_altered: AcceptAltered = False,
+    python: Modules = None,
 ) -> None:
     """Say how far a sweep is, what failed or is damaged, and what it takes on disk."""
     from diffusion.cli.shared.console import console, table
     from diffusion.cli.shared.sweep_progress import tell
     from diffusion.experiments.sweep import read as read_back
     from diffusion.experiments.sweep.folder import open_sweep
+    from diffusion.scenario.plugins import use_python_modules
 
+    use_python_modules(python or ())
     sweep = open_sweep(folder, accept_altered)
     state = read_back.status(sweep, verify=True)
     rows = table(show_header=False)
@@ -197,13 +202,16 @@ def show(
     ] = None,
     failed: Annotated[bool, typer.Option("--failed", help="List failed runs with their tracebacks instead.")] = False,
     accept_altered: AcceptAltered = False,
+    python: Modules = None,
 ) -> None:
     """Summarise what is stored so far: mean, spread and quantiles over runs, without loading them."""
     from diffusion.cli.shared.console import console, show, table, tell_altered
     from diffusion.experiments.sweep import read as read_back
     from diffusion.experiments.sweep.folder import open_sweep
     from diffusion.experiments.sweep.verify import check_stored
+    from diffusion.scenario.plugins import use_python_modules
 
+    use_python_modules(python or ())
     sweep = open_sweep(folder, accept_altered)
     tell_altered(check_stored(sweep))
     out = console()
@@ -237,13 +245,16 @@ def export(
     partial: Annotated[bool, typer.Option("--partial", help="Also of a sweep that is not complete.")] = False,
     force: ForceFile = False,
     accept_altered: AcceptAltered = False,
+    python: Modules = None,
 ) -> None:
     """Write a whole table as one file in the order of runs; equal sweeps give equal bytes."""
     from diffusion.cli.shared.console import say, tell_altered
     from diffusion.experiments.sweep import read as read_back
     from diffusion.experiments.sweep.folder import open_sweep
     from diffusion.experiments.sweep.verify import check_stored
+    from diffusion.scenario.plugins import use_python_modules
 
+    use_python_modules(python or ())
     sweep = open_sweep(folder, accept_altered)
     tell_altered(check_stored(sweep))
     state = read_back.status(sweep)
@@ -270,7 +281,7 @@ def rerun(
     from diffusion.cli.shared.console import console, say, table, tell_altered
     from diffusion.cli.shared.sweep_progress import tell
     from diffusion.experiments.sweep.executor import compile_once
-    from diffusion.experiments.sweep.folder import check_code, open_sweep
+    from diffusion.experiments.sweep.folder import check_code, check_own_code, open_sweep
     from diffusion.experiments.sweep.rerun_one import rerun as run_again
     from diffusion.experiments.sweep.verify import check_chunk
     from diffusion.scenario.plugins import use_python_modules
@@ -280,6 +291,7 @@ def rerun(
     tell_altered(sweep.altered)
     check_code(sweep, accept_other_code)
     check_chunk(sweep, run)
+    check_own_code(sweep, f"diffusion sweep rerun {shlex.quote(str(sweep.folder))} {run}")
     compile_once()
     again = run_again(sweep, run)
     rows = table(show_header=False)
@@ -321,8 +333,10 @@ def script(
 ) -> None:
     """Freeze a study and write the script of a Slurm job array that runs it."""
     from diffusion.cli.shared.console import say
+    from diffusion.experiments.sweep.folder import check_own_code
     from diffusion.experiments.sweep.slurm import write_script
 
     sweep = _opened(study, out, yes, python)
+    check_own_code(sweep, f"diffusion sweep script {shlex.quote(str(sweep.folder))} --tasks {tasks}")
     path = write_script(sweep, tasks, cpus, time_limit, memory, options or (), python or (), force)
     say(f"{sweep.layout.runs:,} runs in {sweep.layout.chunks:,} chunks; submit with: sbatch {path}")

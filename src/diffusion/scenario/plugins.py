@@ -5,18 +5,28 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
+from typing import Any
 
+from pydantic import Field, create_model
+
+from diffusion.engine.calendar import Month
 from diffusion.errors import InputError, did_you_mean
+from diffusion.levers.base import Lever
+from diffusion.levers.registry import all_levers
 from diffusion.reading.files import beside, is_file, named_by_user, note_input
+from diffusion.reading.validation import choices
 from diffusion.scenario.schema import Scenario
+from diffusion.scenario.tree import Tree
 
 ENTRY_POINTS = "diffusion.agents"
 _named: dict[str, str] = {}
+#: types of settings that are kept with results
+_TYPES: dict[str, Any] = {"yes/no": bool, "month": Month, "number": float, "whole": int, "text": str}
 
 
 def use_python_modules(names: Iterable[str]) -> None:
@@ -112,6 +122,80 @@ def _how_to_load(error: BaseException, path: Path | None) -> str:
 def python_modules() -> tuple[str, ...]:
     """Return the names given to :func:`use_python_modules` so far."""
     return tuple(_named)
+
+
+def own_lever_facts(scenarios: Iterable[Scenario]) -> dict[str, dict[str, Any]]:
+    """Return what must be known of own levers to read results without their code, by name, as plain data."""
+    facts: dict[str, dict[str, Any]] = {}
+    for lever in (lever for scenario in scenarios for lever in scenario.levers.values() if not lever.number):
+        model = type(lever)
+        facts[lever.name] = {
+            "python": next((name for name, module in _named.items() if module == model.__module__), model.__module__),
+            "historic_start": model.historic_start,
+            "default_months": model.default_months,
+            "settings": {
+                name: {
+                    "type": next(
+                        (kind for kind, types in _TYPES.items() if types in choices(info.annotation)), "other"
+                    ),
+                    "description": info.description or "",
+                    "extra": info.json_schema_extra if isinstance(info.json_schema_extra, dict) else None,
+                }
+                for name, info in model.model_fields.items()
+                if name not in Lever.model_fields
+            },
+        }
+    return facts
+
+
+def scenario_to_read(data: Mapping[str, Any], name: str, folder: Path, facts: Mapping[str, Any]) -> Scenario:
+    """Return a scenario that was written out in full, to be read, not run: own levers that are not loaded stand in.
+
+    What stands in for a lever has its settings, units and dates, and does nothing.
+    """
+    known = all_levers()
+    missing = {key: dict(entry) for key, entry in data["levers"].items() if entry["lever"] not in known}
+    if not missing or not all(entry["lever"] in facts for entry in missing.values()):
+        return Scenario.from_tree(Tree.of(data, f"scenario {name}"), folder)
+    rest = {**data, "levers": {key: entry for key, entry in data["levers"].items() if key not in missing}}
+    scenario = Scenario.from_tree(Tree.of(rest, f"scenario {name}"), folder)
+    levers: dict[str, Lever] = dict(scenario.levers)
+    for key, entry in missing.items():
+        kind = entry.pop("lever")
+        entry.pop("enabled", None)
+        levers[key] = _stand_in(kind, facts[kind]).model_validate(entry)
+    fields = {field: getattr(scenario, field) for field in Scenario.model_fields if field != "levers"}
+    result = Scenario.model_validate({**fields, "levers": levers})
+    result._folder, result._tree = folder, Tree.of(data, f"scenario {name}")
+    return result
+
+
+def _stand_in(name: str, facts: Mapping[str, Any]) -> type[Lever]:
+    settings: dict[str, Any] = {
+        field: (
+            _TYPES.get(said["type"], Any) | None if said["type"] in _TYPES else Any,
+            Field(None, description=said["description"], json_schema_extra=said["extra"]),
+        )
+        for field, said in facts["settings"].items()
+    }
+    model: type[Lever] = create_model(f"StandIn_{name}", __base__=Lever, **settings)
+    model.name, model.historic_start, model.default_months = name, facts["historic_start"], facts["default_months"]
+    return model
+
+
+def modules_missing(scenarios: Iterable[Scenario], facts: Mapping[str, Any]) -> dict[str, str]:
+    """Return what scenarios need to run and is not loaded (a lever, an agent class): the module it comes in."""
+    missing: dict[str, str] = {}
+    for scenario in scenarios:
+        for lever in scenario.levers.values():
+            if lever.name not in all_levers():
+                missing[f"the lever '{lever.name}'"] = str(facts[lever.name]["python"])
+        for text in scenario.agents.values():
+            try:
+                _agent_class(text)
+            except InputError:
+                missing[f"the agent '{text}'"] = text.partition(":")[0]
+    return missing
 
 
 def agent_classes(scenario: Scenario) -> dict[str, type]:

@@ -104,16 +104,16 @@ def _lever(key: Key, entry: Plain, tree: Tree, problems: list[InputError]) -> Le
     kind = entry.get("lever", key)
     stated: KeyPath = (*place, "lever") if "lever" in entry else place
     if not isinstance(kind, str) or kind not in known:
-        raise unknown_name(
+        error = unknown_name(
             "lever",
             str(kind),
             known,
             origin=tree.locate(stated),
             key=spelled(stated),
-            otherwise="name the module of an own lever with --python MODULE"
-            if "lever" in entry
-            else "say which lever it is with 'lever: NAME', or name its module with --python MODULE",
+            otherwise="" if "lever" in entry else "say which lever it is with 'lever: NAME'",
         )
+        own = "name the module of an own lever with --python MODULE"
+        raise error.at(suggestion=f"{error.suggestion} Or {own}" if error.suggestion else own)
     if key in known and kind != key:
         raise problem(
             f"the lever '{key}' cannot be a '{kind}'",

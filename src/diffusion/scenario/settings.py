@@ -105,7 +105,8 @@ def _fault(parts: list[str], levers: Plain) -> tuple[int | None, list[str]]:
 
 
 def _lever_models(levers: Plain) -> dict[str, type[BaseModel]]:
-    known, found = all_levers(), {}
+    known = all_levers()
+    found: dict[str, type[BaseModel]] = {}
     for key, entry in levers.items() if isinstance(levers, dict) else ():
         kind = entry.get("lever", key) if isinstance(entry, dict) else key
         if isinstance(kind, str) and kind in known:

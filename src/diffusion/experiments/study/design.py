@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from diffusion.arrays import Floats
 from diffusion.errors import InputError
@@ -24,6 +24,7 @@ from diffusion.experiments.study.scenario_keys import KeyInfo, key_info, scenari
 from diffusion.experiments.study.scenarios import scenarios_of
 from diffusion.experiments.study.schema import Study, Value
 from diffusion.scenario.check import check_scenario
+from diffusion.scenario.plugins import own_lever_facts, scenario_to_read
 from diffusion.scenario.problems import problems_of, raise_all
 from diffusion.scenario.schema import Scenario
 from diffusion.scenario.tree import Tree
@@ -60,6 +61,8 @@ class Design:
     folders: tuple[Path, ...] = field(repr=False)
     tables: tuple[tuple[str, ...], ...] = field(repr=False)
     shares: Floats | None = field(repr=False, default=None)
+    #: of own levers, what is needed to read without their code
+    own_levers: Mapping[str, Any] = field(repr=False, default_factory=dict)
 
     @property
     def factors(self) -> tuple[str, ...]:
@@ -147,7 +150,7 @@ class Design:
     def bases(self) -> tuple[Scenario, ...]:
         """The scenarios as they are before any draw."""
         return tuple(
-            Scenario.from_tree(Tree.of(data, f"scenario {name}"), folder)
+            scenario_to_read(data, name, folder, self.own_levers)
             for name, data, folder in zip(self.scenarios, self.resolved, self.folders)
         )
 
@@ -196,6 +199,7 @@ def make_design(study: Study) -> Design:
         folders,
         (),
         shares,
+        own_lever_facts(scenarios),
     )
     tables = _checked_tables(open_design)
     return _hashed(open_design, tables)

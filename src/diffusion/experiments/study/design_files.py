@@ -63,6 +63,7 @@ def freeze(design: Design, folder: Path) -> None:
         "seed": design.seed,
         "runs": design.runs,
         "study": study.model_dump(mode="json", exclude_none=True),
+        **({"own_levers": dict(design.own_levers)} if design.own_levers else {}),
         "files": {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())},
     }
     write_whole(folder / DESIGN_NAME, sealed(record))
@@ -134,6 +135,7 @@ def _thawed(folder: Path, record: dict[str, Any], contents: dict[str, bytes], al
         tuple(folder / f"scenarios/{index:02d}" for index in range(n)),
         tuple(tuple(tables) for tables in record["tables"]),
         shares,
+        record.get("own_levers", {}),
     )
     if design_hash(design) != record["hash"]:
         version = record.get("package_version")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ from diffusion.experiments.sweep.chunks import Job
 from diffusion.experiments.sweep.code_hash import code_hash
 from diffusion.experiments.sweep.layout import Layout, layout_of
 from diffusion.experiments.sweep.rows import DETAIL_ROWS
+from diffusion.scenario.plugins import modules_missing
 from diffusion.storage.finished import altered_error
 from diffusion.storage.manifest import dependency_versions, machine, package_version, source_state
 from diffusion.storage.sealed import read_sealed, sealed
@@ -232,6 +234,21 @@ def check_code(sweep: Sweep, accept: bool = False) -> None:
         key="code",
         expected="the code it was begun with",
         suggestion="install that version, choose another folder, or add --accept-other-code",
+    )
+
+
+def check_own_code(sweep: Sweep, command: str) -> None:
+    """Raise InputError, with the command that works, if own levers or agents that a run needs are not loaded."""
+    missing = modules_missing(sweep.design.bases, sweep.design.own_levers)
+    if not missing:
+        return
+    options = "".join(f" --python {shlex.quote(name)}" for name in dict.fromkeys(missing.values()))
+    raise InputError(
+        f"{' and '.join(missing)} {'comes' if len(missing) == 1 else 'come'} in a module that is not loaded",
+        file=sweep.folder,
+        key="--python",
+        expected="the module named: a folder runs no code by itself",
+        suggestion=f"{command}{options}",
     )
 
 
