@@ -131,7 +131,7 @@ def run(
 @pytest.mark.integration
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1:strict", "utf-16"])
 @pytest.mark.parametrize(
-    "command", ["levers list", "scenarios show local-first", "describe terms", "parameters pilot", "--help"]
+    "command", ["levers list", "scenarios show local-first", "describe terms", "parameters --section pilot", "--help"]
 )
 def test_no_encoding_loses_a_table(command: str, encoding: str) -> None:
     """A Windows console has cp1252: what it has no character for is replaced, and the rest stays."""

@@ -201,7 +201,7 @@ def _command(folder: Path, rng: random.Random) -> None:
                 ["scenarios", "diff", "baseline", own],
                 ["levers", "show", "local-first"],
                 ["describe", "world"],
-                ["parameters", "pilot"],
+                ["parameters", "--section", "pilot"],
                 ["studies", "show", "uncertainty"],
                 ["report", str(folder), "--out", "x"],
                 ["sweep", "status", str(folder)],

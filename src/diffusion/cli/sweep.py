@@ -14,6 +14,7 @@ from diffusion.errors import InputError
 from diffusion.outlets import file_name
 
 if TYPE_CHECKING:
+    from diffusion.experiments.study.schema import Study
     from diffusion.experiments.sweep.executor import Executor
     from diffusion.experiments.sweep.folder import Sweep
     from diffusion.experiments.sweep.resume import Session
@@ -71,6 +72,8 @@ def run(
     sweep = _opened(study, out, yes, python)
     check_code(sweep, accept_other_code)
     check_own_code(sweep, f"diffusion sweep run {shlex.quote(str(sweep.folder))}")
+    if scheduler is None:
+        _check_resources(sweep, jobs, yes)
     executor = _executor(sweep, jobs, threads, scheduler)
     try:
         with interruptible(), sweep_progress(sweep.layout.runs) as report:
@@ -83,6 +86,22 @@ def run(
         tell(f"when that is mended, go on with: diffusion sweep run {sweep.folder}")
         raise typer.Exit(1) from None
     _close(sweep, session, share)
+
+
+def _check_resources(sweep: Sweep, jobs: int | None, yes: bool) -> None:
+    """Refuse more workers than fit into memory, and tell how long a long sweep takes."""
+    from diffusion.cli.shared.sweep_progress import duration, tell
+    from diffusion.experiments.searches.estimate import LONG_SECONDS, Estimate, estimate_runs, refuse_too_large
+    from diffusion.experiments.study.design import estimated_cpu_seconds
+    from diffusion.experiments.sweep.executor import default_jobs
+
+    design, workers = sweep.design, jobs or default_jobs()
+    of_one = max(
+        estimate_runs([base], min(design.replicates, 1_000), jobs=1, delivered=False).bytes for base in design.bases
+    )
+    refuse_too_large(lambda number: Estimate(number * of_one, 0.0), workers, "--jobs", yes, "--yes")
+    if (seconds := estimated_cpu_seconds(design) / workers) > LONG_SECONDS:
+        tell(f"the whole sweep takes roughly {duration(seconds)}; it may be stopped and gone on with at any time")
 
 
 def _executor(sweep: Sweep, jobs: int | None, threads: bool, scheduler: str | None) -> Executor:
@@ -123,10 +142,22 @@ def _opened(study: str, out: Path | None, yes: bool, modules: list[str] | None) 
         return open_sweep(folder)
     loaded = load_study(study)
     check_size(loaded, yes)
+    _check_draws(loaded, yes)
     design = make_design(loaded)
     notes = study_notes(loaded, design)
     print_warnings(loaded.name, notes, most=max(3, number_of_nothing(notes)))
     return prepare(design, out or Path("results") / file_name(loaded.name))
+
+
+def _check_draws(study: Study, yes: bool) -> None:
+    """Refuse a design whose table of draws does not fit into memory."""
+    from diffusion.experiments.searches.estimate import Estimate, refuse_too_large
+    from diffusion.experiments.study.bound_factors import axes_of
+    from diffusion.experiments.study.sampling import planned_draws
+
+    axes = axes_of(study)
+    a_draw = 200.0 * (1 + len(axes))  # values as numbers, in a table and as text
+    refuse_too_large(lambda number: Estimate(number * a_draw, 0.0), planned_draws(study, axes), "draws", yes, "--yes")
 
 
 def _close(sweep: Sweep, session: Session, share: tuple[int, int]) -> None:

@@ -125,12 +125,20 @@ def degree_and_time(adoption: Adoption, degree: ArrayLike, name: str, seed: int 
     return DegreeAndTime(name, len(use), first, low, high, rank, rank_low, rank_high)
 
 
+#: values drawn at once, so that memory does not grow with the number of draws
+_AT_ONCE = 2_000_000
+
+
 def _bootstrap(x: Floats, y: Floats, seed: int, draws: int, process: str) -> tuple[float, float, float]:
     if len(x) < 3 or np.ptp(x) == 0 or np.ptp(y) == 0:
         return float("nan"), float("nan"), float("nan")
     one, other = (np.arange(m, dtype=np.uint64) for m in (draws, len(x)))
-    pick = (keyed_uniform(process, seed, one[:, None], other[None, :]) * len(x)).astype(np.int64)
-    values = _correlate(x[pick], y[pick])
+    rows = max(1, _AT_ONCE // len(x))
+    values = np.empty(draws)
+    for first in range(0, draws, rows):
+        part = one[first : first + rows]
+        pick = (keyed_uniform(process, seed, part[:, None], other[None, :]) * len(x)).astype(np.int64)
+        values[first : first + rows] = _correlate(x[pick], y[pick])
     low, high = np.nanquantile(values, MIDDLE_95)
     return float(_correlate(x[None], y[None])[0]), float(low), float(high)
 

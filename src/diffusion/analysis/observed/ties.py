@@ -10,11 +10,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from diffusion.arrays import Floats, Longs
+from diffusion.errors import InputError
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
     from diffusion.world.tables import Layer
+
+#: most ties of the groups of one column, counted from each end: they are written out one by one
+MOST_TIES = 20_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,6 +107,13 @@ def ties_from_groups(name: str, group: Sequence[str]) -> Ties:
     order = np.argsort(code, kind="stable")
     order = order[code[order] >= 0]
     sizes = np.bincount(code[order], minlength=len(names))[np.unique(code[order])] if len(order) else np.zeros(0, int)
+    if (number := int((sizes.astype(np.int64) ** 2).sum())) > MOST_TIES:
+        raise InputError(
+            f"the groups of '{name}' would make {number:,} ties",
+            key=name,
+            expected=f"at most {MOST_TIES:,}",
+            suggestion="take a column with smaller groups",
+        )
     starts = np.cumsum(sizes) - sizes
     source = np.repeat(order, np.repeat(sizes, sizes))
     target = np.concatenate(
