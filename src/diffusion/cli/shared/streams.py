@@ -6,6 +6,9 @@ import os
 import sys
 from contextlib import suppress
 
+#: columns of a terminal: narrower ones wrap what is printed, which loses nothing
+NARROWEST, WIDEST = 60, 500
+
 
 def prepare_streams() -> None:
     """Make standard output and error fit for any text, whatever the terminal's encoding and even where they are closed.
@@ -14,6 +17,7 @@ def prepare_streams() -> None:
     """
     if None in (sys.stdin, sys.stdout, sys.stderr):
         _fill_closed()
+    _fit_width()
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:
@@ -21,6 +25,18 @@ def prepare_streams() -> None:
         elif hasattr(stream, "reconfigure"):
             with suppress(ValueError, OSError):
                 stream.reconfigure(errors="replace")
+
+
+def _fit_width() -> None:
+    """Keep the width between what tables need to show everything and what anyone can look at."""
+    stated = os.environ.get("COLUMNS", "")
+    width = int(stated) if stated.isascii() and stated.isdigit() and len(stated) < 10 else 0
+    if not stated:
+        with suppress(OSError, ValueError, AttributeError):
+            width = os.get_terminal_size(sys.stdout.fileno()).columns
+        width = width or NARROWEST
+    if not NARROWEST <= width <= WIDEST:
+        os.environ["COLUMNS"] = str(80 if width == 0 else max(NARROWEST, min(WIDEST, width)))
 
 
 def _fill_closed() -> None:
