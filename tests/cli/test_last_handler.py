@@ -201,3 +201,34 @@ def test_too_few_files_may_be_open(tmp_path: Path) -> None:
     done = subprocess.run(["bash", "-c", call], capture_output=True, cwd=tmp_path, timeout=300, check=False)
     assert done.returncode in (0, EXIT_CODE)
     assert b"Traceback" not in done.stderr or b"too many files are open" in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.integration
+@pytest.mark.parametrize(
+    ("limit", "said"),
+    [("ulimit -f 20", b"a file would be larger"), ("ulimit -v 900000", b"not enough memory")],
+    ids=["no room on the disk", "no memory"],
+)
+def test_a_run_that_the_machine_cannot_finish(limit: str, said: bytes, tmp_path: Path) -> None:
+    world = "world={synthetic: {england_like: true, n_trusts: 20, n_innovations: 3, kind: mix}}"
+    call = f"{limit}; exec {' '.join(COMMAND)} run baseline --replicates 2 --set months=3 --set '{world}' --out result"
+    environment = {**os.environ, "XDG_STATE_HOME": str(tmp_path / "state")}
+    done = subprocess.run(
+        ["bash", "-c", call], capture_output=True, env=environment, cwd=tmp_path, timeout=600, check=False
+    )
+    assert done.returncode == EXIT_CODE, done.stderr.decode(errors="replace")
+    assert said in done.stderr
+    assert b"Traceback" not in done.stderr
+    assert {path.name for path in tmp_path.iterdir()} <= {"state", "results"}  # no half of a result is left
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("columns", ["0", "1", "30", "1000000", "wide"])
+def test_every_width_shows_everything(columns: str) -> None:
+    _, narrow, _ = run("levers", "list", COLUMNS=columns)
+    _, whole, _ = run("levers", "list", COLUMNS="120")
+    lines = narrow.decode().splitlines()
+    assert max(len(line) for line in lines) <= 500
+    letters = [sorted(character for character in text.decode() if character.isalnum()) for text in (narrow, whole)]
+    assert letters[0] == letters[1]
