@@ -152,7 +152,7 @@ def test_a_table_of_a_sweep_does_not_replace_a_part_of_it(here: Path, command_li
     before = contents(here)
     code, _, err = command_line("sweep", "export", "swept", "--to", "swept/design.parquet", "--partial", "--force")
     assert code == 2
-    assert "inside the folder of the sweep" in err
+    assert "in the folder of the sweep" in err
     assert contents(here) == before
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from mesa.datacollection import DataCollector
 
 from diffusion.agents.agent_simulation import AgentSimulation
+from diffusion.agents.batch import batch_iteration, replicate_of
 from diffusion.agents.mesa_space import network_space
 from diffusion.agents.population import Population
 from diffusion.agents.reporters import agent_reporters, measure_names, model_reporters
@@ -47,7 +48,8 @@ class DiffusionModel(Population):
     Parameters
     ----------
     policy: a scenario, or what names one: ``"baseline+local-first"``
-    seed, replicate: which replicate it is
+    seed, replicate: which replicate it is; default: 1 and 0. In Mesa's ``batch_run`` the default is one replicate per
+        iteration: 0, 1, 2, ...
     agents: own classes by kind (trust, ahsn, fellow, entrepreneur, company), ``{"trust": MyTrust, "ahsn": MyAhsn}``;
         they come before those that the scenario names
     world: a world built before; default: the scenario's own
@@ -60,8 +62,8 @@ class DiffusionModel(Population):
     def __init__(
         self,
         policy: Scenario | str = "baseline",
-        seed: int = 1,
-        replicate: int = 0,
+        seed: int | None = None,
+        replicate: int | None = None,
         agents: Mapping[str, type] | None = None,
         world: World | None = None,
         *,
@@ -72,11 +74,16 @@ class DiffusionModel(Population):
             from diffusion.scenario.load import load_scenario
 
             policy = load_scenario(policy)
+        iteration = batch_iteration()
+        replicate = replicate_of(iteration, seed, replicate)
+        seed = 1 if seed is None else seed
         simulation = AgentSimulation(policy, world, {**agent_classes(policy), **(agents or {})})
         block = simulation.open_state(np.array([replicate]), seed)
         super().__init__(simulation, block)
         block.agents = self
         self.layer = layer
+        #: Mesa's batch_run tells what was collected before the last step: one more is granted, in which nothing happens
+        self._closing_step = iteration is not None
         self.record = simulation.start_record(block)
         reporters = agent_reporters() if collect_agents else None
         self.datacollector = DataCollector(model_reporters=model_reporters(), agenttype_reporters=reporters)
@@ -88,10 +95,13 @@ class DiffusionModel(Population):
 
     def step(self) -> None:
         """Advance one month, record and collect; ``running`` is False after the last month of the scenario."""
+        if self.month >= self.policy.months and self._closing_step:
+            self._closing_step = self.running = False
+            return
         if self.month >= self.policy.months:
             raise RuntimeError(f"the {self.policy.months} months of the scenario '{self.policy.name}' are over")
         self.simulation.run(self.block, self.record, self.month + 1)
-        self.running = self.month < self.policy.months
+        self.running = self.month < self.policy.months or self._closing_step
         self.datacollector.collect(self)
 
     def release(self) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import mesa
+import mesa.agent
 import numpy as np
 
 from diffusion.agents.ahsn import AHSN
+from diffusion.agents.base import RowAgent
 from diffusion.agents.company import Company
 from diffusion.agents.entrepreneur import ClinicalEntrepreneur
 from diffusion.agents.fellow import Fellow
@@ -34,6 +37,30 @@ Key = TypeVar("Key", int, tuple[str, int])
 Agent = TypeVar("Agent", Company, Fellow)
 
 
+class SettledAgents(mesa.agent.AgentSet):
+    """Agents of a model to look at, select from and ask; who is in the model, the model alone decides."""
+
+    def add(self, agent: object) -> None:
+        raise _settled(f"{agent} cannot be added to it")
+
+    def discard(self, agent: object) -> None:
+        raise _settled(f"{agent} cannot be taken out of it")
+
+    remove = discard
+
+    def _update(self, agents: Iterable[object]) -> Self:
+        raise _settled("its agents cannot be changed in place")
+
+
+def _settled(what: str) -> InputError:
+    return InputError(
+        f"the scenario decides who is in this model: {what}",
+        expected="agents as the model makes them, each a row of the world's tables",
+        suggestion="hand own classes to DiffusionModel(agents={'trust': MyTrust}); keep other agents in a Mesa model "
+        "of their own, and sets of your own with model.agents.select(...)",
+    )
+
+
 class Population(mesa.Model):
     """The agents of one replicate.
 
@@ -47,6 +74,8 @@ class Population(mesa.Model):
 
     def __init__(self, simulation: AgentSimulation, block: Block) -> None:
         super().__init__(rng=int(stable_key(f"agents {block.seed} {int(block.replicates[0])}")) >> 33)
+        #: while the model itself makes or removes agents
+        self._settling = False
         self.simulation = simulation
         self.block = block
         self.frame: Frame = block.space.frame
@@ -55,15 +84,50 @@ class Population(mesa.Model):
         self.offered: dict[str, np.ndarray] = {}
         self._neighbours: dict[tuple[str, int], np.ndarray] = {}
         world, classes = simulation.world, simulation.classes
-        self.trusts: tuple[Trust, ...] = tuple(classes.trust(self, row) for row in range(world.n_trusts))
-        self.ahsns: tuple[AHSN, ...] = tuple(classes.ahsn(self, row) for row in range(world.n_ahsns))
         people = range(simulation.model.n_people)
-        self.entrepreneurs: tuple[ClinicalEntrepreneur, ...] = tuple(classes.entrepreneur(self, e) for e in people)
+        with self._changes():
+            self.trusts: tuple[Trust, ...] = tuple(classes.trust(self, row) for row in range(world.n_trusts))
+            self.ahsns: tuple[AHSN, ...] = tuple(classes.ahsn(self, row) for row in range(world.n_ahsns))
+            self.entrepreneurs: tuple[ClinicalEntrepreneur, ...] = tuple(classes.entrepreneur(self, e) for e in people)
         self._companies: dict[int, Company] = {}
         self._fellows: dict[tuple[str, int], Fellow] = {}
         for agent in (*self.trusts, *self.ahsns, *self.entrepreneurs):
             agent.setup()
         self.refresh()
+
+    @contextmanager
+    def _changes(self) -> Iterator[None]:
+        self._settling = True
+        try:
+            yield
+        finally:
+            self._settling = False
+
+    def register_agent(self, agent: object) -> None:
+        """Take an agent that the model makes; raises InputError for any other, which would take part in nothing."""
+        if not (self._settling and isinstance(agent, RowAgent)):
+            raise _settled(f"a {type(agent).__name__} cannot join")
+        super().register_agent(agent)
+
+    def deregister_agent(self, agent: object) -> None:
+        """Let an agent go whose time is over; raises InputError for any other: its row would go on all the same."""
+        if not self._settling:
+            raise _settled(f"{agent} cannot be removed")
+        super().deregister_agent(agent)
+
+    @property
+    def agents(self) -> SettledAgents:
+        """All agents."""
+        return SettledAgents(self._all_agents, random=self.random)
+
+    @agents.setter
+    def agents(self, agents: object) -> None:
+        raise _settled("its agents cannot be replaced")
+
+    @property
+    def agents_by_type(self) -> dict[type, SettledAgents]:
+        """All agents by class."""
+        return {cls: SettledAgents(found, random=self.random) for cls, found in self._agents_by_type.items()}
 
     def refresh(self) -> None:
         """Let fellows and companies join and leave, as the state says."""
@@ -74,8 +138,9 @@ class Population(mesa.Model):
         """Make an agent of every company that has been founded; let go of those that have failed."""
         state = self.block.companies.company[0]
         there = set(np.flatnonzero((state == IN_UK) | (state == AWAY)).tolist())
-        new = [self.simulation.classes.company(self, row) for row in sorted(there - self._companies.keys())]
-        self._companies = self._settled(self._companies, there, {agent.row: agent for agent in new})
+        with self._changes():
+            new = [self.simulation.classes.company(self, row) for row in sorted(there - self._companies.keys())]
+        self._companies = self._joined(self._companies, there, {agent.row: agent for agent in new})
 
     def refresh_fellows(self) -> None:
         """Make an agent of every fellow appointed; let go of those whose fellowship is over."""
@@ -87,14 +152,15 @@ class Population(mesa.Model):
                 age = int(month) - own.since[0]
                 there |= {(name, int(k)) for k in np.flatnonzero((age >= 0) & (age < lever.fellowship_months))}
         cls = self.simulation.classes.fellow
-        new = {(name, row): cls(self, row, name) for name, row in sorted(there - self._fellows.keys())}
-        self._fellows = self._settled(self._fellows, there, new)
+        with self._changes():
+            new = {(name, row): cls(self, row, name) for name, row in sorted(there - self._fellows.keys())}
+        self._fellows = self._joined(self._fellows, there, new)
 
-    @staticmethod
-    def _settled(before: dict[Key, Agent], there: set[Key], new: dict[Key, Agent]) -> dict[Key, Agent]:
+    def _joined(self, before: dict[Key, Agent], there: set[Key], new: dict[Key, Agent]) -> dict[Key, Agent]:
         """Return the agents ``there``, in the order of their keys; the others of ``before`` are removed."""
-        for key in before.keys() - there:
-            before[key].remove()
+        with self._changes():
+            for key in before.keys() - there:
+                before[key].remove()
         for agent in new.values():
             agent.setup()
         return {key: agent for key, agent in sorted({**before, **new}.items()) if key in there}

@@ -287,9 +287,9 @@ def export(sweep: Sweep, path: Path, table: str = "runs", force: bool = False) -
             suggestion=f"for example {table}.parquet",
         )
     check_stored(sweep)
-    if path.resolve().is_relative_to(sweep.folder.resolve()):
+    if path.exists() and path.resolve().is_relative_to(sweep.folder.resolve()):
         raise InputError(
-            "this is inside the folder of the sweep",
+            "the file exists, in the folder of the sweep",
             file=path,
             key="--to",
             expected="a file elsewhere",
