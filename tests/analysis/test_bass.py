@@ -9,7 +9,6 @@ from diffusion.analysis.bass.censored import (
     bass_log_likelihood,
     expected_adopters,
     fit_bass_ml,
-    profile_interval,
     times_of,
     times_of_counts,
 )
@@ -23,6 +22,7 @@ from diffusion.analysis.bass.least_squares import (
     fit_bass_nls,
     fit_bass_ols,
 )
+from diffusion.analysis.bass.profile import profile_interval
 from diffusion.analysis.observed.times import adoption_table
 
 pytestmark = pytest.mark.oracle
@@ -142,19 +142,20 @@ def test_unknown_target_is_refused() -> None:
 
 
 def test_likelihood_is_that_of_its_definition() -> None:
-    """By hand: adoption in 3 and in 5, none by 6, entry after 2 and adoption in 4, already an adopter at 1."""
+    """By hand: adoption in 3 and in 5, none by 6, entry after 2 and adoption in 4, an adopter before period 1."""
     table = adoption_table(
         list("abcde"), [3, 5, np.nan, 4, np.nan], 1, 6, entry=[1, 1, 1, 3, 1], already=[0, 0, 0, 0, 1]
     )
     share, c = lambda t: float(bass_share(t, P, Q)), 0.7
     expected = (
-        np.log(c * (share(3) - share(2)))
-        + np.log(c * (share(5) - share(4)))
-        + np.log(1 - c * share(6))
-        + np.log(c * (share(4) - share(3)) / (1 - c * share(2)))
+        np.log(c * (share(4) - share(3)))
+        + np.log(c * (share(6) - share(5)))
+        + np.log(1 - c * share(7))
+        + np.log(c * (share(5) - share(4)) / (1 - c * share(3)))
         + np.log(c * share(1))
     )
-    assert float(bass_log_likelihood(times_of(table, 0), P, Q, c)) == pytest.approx(expected, rel=1e-12)
+    # the curve's time begins with period 0: by its end one had adopted, and those seen from period 1 on had not
+    assert float(bass_log_likelihood(times_of(table, -1), P, Q, c)) == pytest.approx(expected, rel=1e-12)
 
 
 def test_conditional_and_free_market_fits_agree() -> None:

@@ -268,7 +268,8 @@ BAD: dict[str, tuple[dict[str, str], list[str], tuple[str, ...]]] = {
     "already not 0 or 1": ({"a.csv": "code,time,already\n1,2,yes\n"}, ["a.csv"], ("a.csv:2", "0 or 1")),
     "ragged": ({"a.csv": "code,time\n1,2,3\n"}, ["a.csv"], ("a.csv:2", "3 values")),
     "nobody": ({"a.csv": "code,time\n1,\n2,\n"}, ["a.csv"], ("time", "--from and --until")),
-    "too long": ({"a.csv": "code,time\n1,1\n2,99999\n"}, ["a.csv"], ("check the years",)),
+    "too long": ({"a.csv": "code,time\n1,1\n2,99999\n"}, ["a.csv"], ("a.csv:3", "check the years")),
+    "too long a span": ({"a.csv": "code,time\n1,1\n2,9999\n"}, ["a.csv"], ("check the years",)),
     "covariate is text": (
         {"a.csv": "code,time,beds\n1,2,many\n"}, ["a.csv", "--covariate", "beds"], ("a.csv:2", "beds", "a number"),
     ),
@@ -276,8 +277,12 @@ BAD: dict[str, tuple[dict[str, str], list[str], tuple[str, ...]]] = {
         {"a.csv": "code,time,beds\n1,2,3\n"}, ["a.csv", "--covariate", "bed"], ("--covariate", "did you mean 'beds'"),
     ),
     "no such group": ({"a.csv": TOY}, ["a.csv", "--compare", "tim"], ("--compare", "did you mean 'time'")),
-    "tie to nobody": (
-        {"a.csv": TOY, "t.csv": "source,target\n1,2\n1,99\n"}, ["a.csv", "--ties", "t.csv"], ("t.csv:3", "99"),
+    "ties to nobody": (
+        {"a.csv": TOY, "t.csv": "source,target\n98,2\n1,99\n"}, ["a.csv", "--ties", "t.csv"],
+        ("t.csv", "all 2 ties", "98 - 2"),
+    ),
+    "tie without an end": (
+        {"a.csv": TOY, "t.csv": "source,target\n1,2\n1,\n"}, ["a.csv", "--ties", "t.csv"], ("t.csv:3", "missing"),
     ),
     "tie column": (
         {"a.csv": TOY, "t.csv": "source,target,wieght\n1,2,1\n"}, ["a.csv", "--ties", "t.csv"],

@@ -14,9 +14,11 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from diffusion.analysis.bass.censored import Times, fit_bass_ml, profile_interval, times_of, times_of_counts
+from diffusion.analysis.bass.cells import Times, times_of, times_of_counts
+from diffusion.analysis.bass.censored import fit_bass_ml
 from diffusion.analysis.bass.hazard import BassHazard, fit_bass_hazard
 from diffusion.analysis.bass.least_squares import NLS_TARGETS, BassFit, fit_bass_nls, fit_bass_ols
+from diffusion.analysis.bass.profile import Shape, profile_interval, shape_tests
 from diffusion.analysis.networks.clustering import Moran, moran_of_adoption
 from diffusion.analysis.networks.exposures import exposure, network_thresholds
 from diffusion.analysis.networks.influence import (
@@ -98,7 +100,10 @@ class LayerFindings(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Findings:
-    """All that was measured of one innovation; parts that the data do not allow are None or empty, ``notes`` why."""
+    """All that was measured of one innovation; parts that the data do not allow are None or empty, ``notes`` why.
+
+    ``counts`` are new adopters in the intervals that end with ``observed.marks``.
+    """
 
     observed: Observed
     options: Options
@@ -113,6 +118,7 @@ class Findings:
     table: PersonPeriod | None
     hazard: HazardRegression | None
     bass_hazard: BassHazard | None
+    shape: Shape | None = None
     notes: tuple[str, ...] = field(default=())
 
 
@@ -121,15 +127,15 @@ def measure(observed: Observed, options: Options | None = None, progress: Report
     options, report = options or Options(), progress or silent
     notes = list(observed.notes)
     adoption = observed.adoption
-    curve = None if adoption is None else adoption_curve(adoption)
-    if observed.counts is not None and observed.population <= MOST_EXPANDED:
+    curve = None if observed.whole is None else adoption_curve(observed.whole)
+    if observed.counts is not None and observed.ends is None and observed.population <= MOST_EXPANDED:
         curve = adoption_curve(_expanded(observed))
     counts = observed.counts if adoption is None or curve is None else curve.new.astype(np.float64)
     assert counts is not None
     origin, times = _times(observed, counts, options.origin, notes)
     steps = 2 + len(observed.compare) + len(observed.layers)
     report("Fitting curves", 0, steps)
-    bass, profile = ({}, {}) if times is None else _bass_fits(times, counts[origin + 1 - observed.first :], notes)
+    bass, profile, shape = _bass_fits(observed, times, counts, origin, notes) if times is not None else ({}, {}, None)
     comparisons: list[Comparison] = []
     layers: list[LayerFindings] = []
     table = hazard = bass_hazard = None
@@ -147,13 +153,16 @@ def measure(observed: Observed, options: Options | None = None, progress: Report
                 notes.append(f"network {ties.name}: no ties among these organisations")
                 continue
             report("Testing networks", 1 + len(comparisons) + len(layers), steps)
+            if len(ties.source) and ties.name in observed.left_out:
+                out, of = observed.left_out[ties.name]
+                notes.append(f"network {ties.name}: {out} of {of} ties lead outside the table and are left out")
             layers.append(_measure_layer(adoption, ties, options, notes))
         report("Regressing hazards", steps - 1, steps)
         exposures = {layer.ties.name: layer.exposure for layer in layers}
         table = person_period_table(adoption, exposures, observed.covariates)
         if table.exposure or table.covariates:
             hazard = _or_note(partial(_fit_effects, table), "hazard regression", notes)
-        bass_hazard = _or_note(lambda: _fit_own_hazard(adoption, table), "p, q and beta", notes)
+        bass_hazard = _or_note(lambda: _fit_own_hazard(observed, table, notes), "p, q and beta", notes)
     report("Done", steps, steps)
     return Findings(
         observed,
@@ -169,6 +178,7 @@ def measure(observed: Observed, options: Options | None = None, progress: Report
         table,
         hazard,
         bass_hazard,
+        shape,
         tuple(notes),
     )
 
@@ -185,21 +195,26 @@ def _times(observed: Observed, counts: Floats, origin: int | None, notes: list[s
     """The origin of Bass curves and the cells of their likelihood."""
     seen = np.flatnonzero(counts)
     if not len(seen):
-        notes.append("nobody adopted: no curve can be fitted")
+        notes.append("nobody was seen to adopt: no curve can be fitted")
         return observed.first - 1, None
-    if origin is None:
-        origin = observed.first + int(seen[0]) - 1
+    if origin is None and observed.before:
+        origin = observed.first - 1
+        notes.append("the curve's time runs from the beginning of observation, with those adopters who were there")
+    elif origin is None:
+        origin = int(np.concatenate([[observed.first - 1], observed.marks])[seen[0]])
         notes.append("the curve's time runs from the period before the first adoption seen; p depends on that")
-    if observed.adoption is not None:
-        adoption = observed.adoption
-        if adoption.already.any():
-            notes.append("with organisations that used it before observation began, the curve's origin is a guess")
-            origin = min(origin, adoption.first - 1)
-        return origin, _or_note(lambda: times_of(adoption, origin), "Bass curve", notes)
+    if (whole := observed.whole) is not None:
+        return origin, _or_note(lambda: times_of(whole, origin), "Bass curve", notes)
     known = None if np.isnan(observed.population) else observed.population
-    before = max(0, observed.first - 1 - origin)
-    cut = counts[max(0, origin + 1 - observed.first) :]
-    return origin, times_of_counts(np.concatenate([np.zeros(before), cut]), known)
+    since = float(observed.first - 1 - origin)
+    chosen = observed.marks > origin
+    return origin, times_of_counts(
+        counts[chosen],
+        known,
+        ends=(observed.marks - origin)[chosen].astype(np.float64),
+        already=observed.before,
+        already_since=max(since, 0.0),
+    )
 
 
 def _expanded(observed: Observed) -> Adoption:
@@ -207,42 +222,83 @@ def _expanded(observed: Observed) -> Adoption:
     assert observed.counts is not None
     number = np.rint(observed.counts).astype(int)
     times = np.repeat(np.arange(observed.first, observed.last + 1, dtype=np.float64), number)
-    rest = max(0, int(observed.population) - len(times))
-    codes = [str(i) for i in range(len(times) + rest)]
-    return adoption_table(codes, np.concatenate([times, np.full(rest, np.nan)]), observed.first, observed.last)
+    before = int(observed.before)
+    rest = max(0, int(observed.population) - len(times) - before)
+    already = np.zeros(before + len(times) + rest, dtype=bool)
+    already[:before] = True
+    return adoption_table(
+        [str(i) for i in range(len(already))],
+        np.concatenate([np.full(before, np.nan), times, np.full(rest, np.nan)]),
+        observed.first,
+        observed.last,
+        already=already,
+    )
 
 
 def _bass_fits(
-    times: Times, counts: Floats, notes: list[str]
-) -> tuple[dict[str, BassFit], dict[str, tuple[float, float]]]:
-    """Right-censored likelihood with free and full market, the least-squares fits, and profile intervals."""
+    observed: Observed, times: Times, counts: Floats, origin: int, notes: list[str]
+) -> tuple[dict[str, BassFit], dict[str, tuple[float, float]], Shape | None]:
+    """Right-censored likelihood with free and full market, the least-squares fits, profile intervals, and tests."""
     fits: dict[str, BassFit] = {}
     censored = _or_note(lambda: fit_bass_ml(times), "Bass curve by maximum likelihood", notes)
     profile: dict[str, tuple[float, float]] = {}
+    shape = None
     if censored is not None:
         fits["censored"] = censored
-        share = 1.0 if "c" not in censored.names and not times.conditional else None
-        for name in ("p", "q", *(("c",) if "c" in censored.names else ())):
-            found = _or_note(partial(profile_interval, times, name, censored, share), f"profile of {name}", notes)
+        for name in ("p", "q", "m" if times.conditional else "c"):
+            found = _or_note(partial(profile_interval, times, name, censored), f"interval of {name}", notes)
             if found is not None:
                 profile[name] = found
-        if share == 1.0 and not times.conditional:
-            low = _or_note(lambda: profile_interval(times, "c", censored), "profile of c", notes)
-            if low is not None:
-                profile["c"] = low
+        shape = _or_note(lambda: shape_tests(times, censored), "tests of the curve's shape", notes)
+    since = max(observed.first - 1 - origin, 0)
+    chosen = observed.marks > origin
+    counts, ends = counts[chosen], (observed.marks - origin)[chosen].astype(np.float64)
     if not times.conditional:
         full = _or_note(lambda: fit_bass_ml(times, 1.0), "Bass curve with the full market", notes)
         if full is not None:
             fits["full market"] = full
-        naive = _or_note(lambda: fit_bass_ml(times_of_counts(counts, float(counts.sum()))), "uncensored fit", notes)
+        naive_times = times_of_counts(counts, times.adopters, ends=ends, already=observed.before, already_since=since)
+        naive = _or_note(lambda: fit_bass_ml(naive_times, 1.0), "uncensored fit", notes)
         if naive is not None:
             fits["uncensored"] = naive
-    makers = {target: partial(fit_bass_nls, counts, target) for target in NLS_TARGETS}
-    for name, make in {**makers, "ols": partial(fit_bass_ols, counts)}.items():
-        found_fit = _or_note(make, f"least squares ({name})", notes)
-        if found_fit is not None:
-            fits[name] = found_fit
-    return fits, profile
+    fits |= _least_squares(observed, times, counts, ends, since, notes)
+    return fits, profile, shape
+
+
+def _least_squares(
+    observed: Observed, times: Times, counts: Floats, ends: Floats, since: int, notes: list[str]
+) -> dict[str, BassFit]:
+    """The fits by least squares, none with a market above the population: that is then taken as given."""
+    before = times.already
+    if since and observed.before:  # they adopted between a known launch and the first period: one interval more
+        counts, ends = np.append(observed.before, counts), np.append(float(since), ends)
+    elif since:  # periods between a known launch and the first, without adopters
+        counts, ends = np.append(np.zeros(since), counts), np.append(np.arange(1.0, since + 1), ends)
+    fits: dict[str, BassFit] = {}
+    for target in NLS_TARGETS:
+        single = np.all(np.diff(np.append(0.0, ends)) == 1)
+        if target == "density" and not single:
+            notes.append("least squares (density): only for counts of single periods")
+            continue
+        fit = _or_note(
+            partial(fit_bass_nls, counts, target, before=before, ends=ends), f"least squares ({target})", notes
+        )
+        if fit is None or fit.market > observed.population:
+            held = partial(fit_bass_nls, counts, target, observed.population, before=before, ends=ends)
+            fit = None if np.isnan(observed.population) else _or_note(held, f"least squares ({target})", notes)
+            if fit is not None:
+                notes.append(f"least squares ({target}): the market, not found below it, is taken as the population")
+        if fit is not None:
+            fits[target] = fit
+    if not np.all(np.diff(np.append(0.0, ends)) == 1):
+        notes.append("regression of Bass (1969): only for counts of single periods")
+        return fits
+    ols = _or_note(partial(fit_bass_ols, counts, before), "least squares (ols)", notes)
+    if ols is not None and ols.market > observed.population:
+        notes.append("regression of Bass (1969): its market is larger than the population, and it is left out")
+    elif ols is not None:
+        fits["ols"] = ols
+    return fits
 
 
 def _compare(column: str, adoption: Adoption, labels: tuple[str, ...], origin: int, notes: list[str]) -> Comparison:
@@ -310,8 +366,17 @@ def _fit_effects(table: PersonPeriod) -> HazardRegression:
     return fit_hazard(table, baseline="quadratic" if events >= 2 * LEAST_ADOPTIONS_PER_TERM * (3 + terms) else "linear")
 
 
-def _fit_own_hazard(adoption: Adoption, table: PersonPeriod) -> BassHazard:
-    """The model's hazard with exposure to all others and to every layer beside it, covariates centred."""
+def _fit_own_hazard(observed: Observed, table: PersonPeriod, notes: list[str]) -> BassHazard:
+    """The model's hazard with exposure to all others and to every layer beside it, covariates centred.
+
+    Those outside the table have neither ties nor covariates: with them, exposure to all is all there is.
+    """
+    adoption = observed.whole
+    assert adoption is not None
+    if observed.others:
+        if table.exposure or table.covariates:
+            notes.append("p, q and beta: with organisations outside the table, only p and q of all are estimated")
+        table = person_period_table(adoption)
     share = adoption.adopters().mean(axis=0)
     before = np.concatenate([[float(adoption.already.mean())], share[:-1]])
     everyone = {"everyone": before[table.period - table.first], **table.exposure}

@@ -29,7 +29,8 @@ Covariate = Annotated[
     Columns, typer.Option("--covariate", metavar="COLUMN", help="A number in the hazard regression. Repeatable.")
 ]
 From = Annotated[
-    str | None, typer.Option("--from", metavar="PERIOD", help="First period observed; default: the first adoption.")
+    str | None,
+    typer.Option("--from", metavar="PERIOD", help="First period observed; default: the first adoption, or --launch."),
 ]
 Until = Annotated[
     str | None, typer.Option("--until", metavar="PERIOD", help="Last period observed; default: the last in the table.")
@@ -40,6 +41,15 @@ Launch = Annotated[
 ]
 Lag = Annotated[
     int, typer.Option("--lag", metavar="N", parser=Whole("--lag", 1, 120), help="Periods by which exposure lags.")
+]
+Population = Annotated[
+    int | None,
+    typer.Option(
+        "--population",
+        metavar="N",
+        parser=Whole("--population", 1, 10**9),
+        help="All that could adopt; default: the table\x27s organisations, or column.",
+    ),
 ]
 Number = Annotated[
     int, typer.Option("--draws", metavar="N", parser=Whole("--draws", 99, 99_999), help="Random draws of each test.")
@@ -54,8 +64,9 @@ def analyse(
         str, typer.Argument(help="Table of adoption (.csv), or the packaged series: hospital-medicines.")
     ],
     ties: Ties = None, out: Out = None, directed: Directed = False, layer_by: LayerBy = None, compare: Compare = None,
-    covariate: Covariate = None, first: From = None, until: Until = None, launch: Launch = None, lag: Lag = 1,
-    draws: Number = 499, ignore: Ignore = False, seed: Seed = 1, force: Force = False,
+    covariate: Covariate = None, first: From = None, until: Until = None, launch: Launch = None,
+    population: Population = None, lag: Lag = 1, draws: Number = 499, ignore: Ignore = False, seed: Seed = 1,
+    force: Force = False,
 ) -> None:  # fmt: skip
     """Measure observed adoption: curves, Bass fits, groups, networks, hazards."""
     from diffusion.cli.shared.console import console
@@ -73,11 +84,19 @@ def analyse(
         from diffusion.analysis.observed.packaged import FILES, packaged_series, refuse_options
 
         series = packaged_series(adoption)
-        refuse_options(ties, layer_by, compare, covariate, first, until)
+        refuse_options(ties, layer_by, compare, covariate, first, until, population)
         files = [(name, sha256(packaged_file(name))) for name in FILES]
     else:
         options = ReadOptions(
-            tuple(compare or ()), tuple(layer_by or ()), tuple(covariate or ()), first, until, directed, ignore
+            tuple(compare or ()),
+            tuple(layer_by or ()),
+            tuple(covariate or ()),
+            first,
+            until,
+            directed,
+            ignore,
+            launch,
+            population,
         )
         series = read_observed(path, tuple(ties or ()), options)
         files = [(item.name, sha256(item)) for item in (path, *(ties or ()))]

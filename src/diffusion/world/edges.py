@@ -58,14 +58,28 @@ class TrustIndex:
 
 
 def layer_from_file(
-    name: str, path: Path, index: TrustIndex, *, weight: float, directed: bool | None, grade: str, source: str
+    name: str,
+    path: Path,
+    index: TrustIndex,
+    *,
+    weight: float,
+    directed: bool | None,
+    grade: str,
+    source: str,
+    left_out: list[tuple[str, str]] | None = None,
 ) -> Layer:
-    """Read a layer from an edge list CSV (source,target[,weight]) or a GraphML file."""
+    """Read a layer from an edge list CSV (source,target[,weight]) or a GraphML file.
+
+    Ties that lead to others than those of ``index`` are errors, unless there is a list ``left_out``, which takes them.
+    """
     suffix = path.suffix.lower()
     if suffix == ".csv":
-        return _from_csv(name, path, index, weight, bool(directed), grade, source)
+        return _from_csv(name, path, index, weight, bool(directed), grade, source, left_out)
     if suffix == ".graphml":
         graph, text = _read_graphml(path)
+        if left_out is not None:
+            left_out += [(str(u), str(v)) for u, v in graph.edges if index.get(u) is None or index.get(v) is None]
+            graph = graph.subgraph([node for node in graph.nodes if index.get(node) is not None])
 
         def line_of(source: object, target: object) -> int | None:
             return _line_in(text, source, target)
@@ -94,14 +108,21 @@ def _line_in(text: str, source: object, target: object) -> int | None:
 
 
 def _from_csv(
-    name: str, path: Path, index: TrustIndex, weight: float, directed: bool, grade: str, source: str
+    name: str,
+    path: Path,
+    index: TrustIndex,
+    weight: float,
+    directed: bool,
+    grade: str,
+    source: str,
+    left_out: list[tuple[str, str]] | None,
 ) -> Layer:
     table = read_csv(path, ("source", "target"), ("source", "target", "weight"))
     edges = (
         _Edge(row.values.get("source"), row.values.get("target"), row.values.get("weight"), partial(table.error, row))
         for row in table.rows
     )
-    return _layer(name, weight, len(index.codes), _ties(edges, index, directed), directed, grade, source)
+    return _layer(name, weight, len(index.codes), _ties(edges, index, directed, left_out), directed, grade, source)
 
 
 class _Edge(NamedTuple):
@@ -113,7 +134,9 @@ class _Edge(NamedTuple):
     fail: Callable[..., InputError]
 
 
-def _ties(edges: Iterable[_Edge], index: TrustIndex, directed: bool) -> dict[tuple[int, int], float]:
+def _ties(
+    edges: Iterable[_Edge], index: TrustIndex, directed: bool, left_out: list[tuple[str, str]] | None = None
+) -> dict[tuple[int, int], float]:
     """Return weights by (source, target); the rules and words for every kind of file.
 
     Raises InputError for unknown trusts, ties of a trust with itself, ties that come twice, and weights that are not
@@ -122,6 +145,10 @@ def _ties(edges: Iterable[_Edge], index: TrustIndex, directed: bool) -> dict[tup
     ties: dict[tuple[int, int], float] = {}
     for edge in edges:
         ends = []
+        outside = [label for label in (edge.source, edge.target) if label is not None and index.get(label) is None]
+        if left_out is not None and outside and None not in (edge.source, edge.target):
+            left_out.append((str(edge.source), str(edge.target)))
+            continue
         for column, label in (("source", edge.source), ("target", edge.target)):
             position = index.get(label) if label is not None else None
             if position is None:

@@ -1,7 +1,8 @@
 """The Bass model and its fits.
 
-``least_squares`` fits counts, ``censored`` times of adoption by maximum likelihood, ``generalised`` counts under
-drivers, ``hazard`` the simulator's own rates; ``likelihood`` maximises with derivatives by ``complex_step``.
+``least_squares`` fits counts, ``censored`` times of adoption (as ``cells``) by maximum likelihood with intervals and
+tests by ``profile``, ``generalised`` counts under drivers, ``hazard`` the simulator's own rates; ``likelihood``
+maximises with derivatives by ``complex_step``.
 """
 
 from __future__ import annotations
@@ -11,14 +12,8 @@ from typing import TYPE_CHECKING
 from diffusion.lazy import handed_on
 
 if TYPE_CHECKING:
-    from diffusion.analysis.bass.censored import (
-        Times,
-        expected_adopters,
-        fit_bass_ml,
-        profile_interval,
-        times_of,
-        times_of_counts,
-    )
+    from diffusion.analysis.bass.cells import Times, times_of, times_of_counts
+    from diffusion.analysis.bass.censored import expected_adopters, fit_bass_ml
     from diffusion.analysis.bass.generalised import GeneralisedBassFit, fit_generalised_bass, generalised_bass_share
     from diffusion.analysis.bass.hazard import BassHazard, fit_bass_hazard
     from diffusion.analysis.bass.least_squares import (
@@ -30,6 +25,7 @@ if TYPE_CHECKING:
         fit_bass_nls,
         fit_bass_ols,
     )
+    from diffusion.analysis.bass.profile import profile_interval, shape_tests
 else:
     __getattr__, __dir__ = handed_on(
         __name__,
@@ -37,7 +33,7 @@ else:
             "BassFit": "diffusion.analysis.bass.least_squares",
             "BassHazard": "diffusion.analysis.bass.hazard",
             "GeneralisedBassFit": "diffusion.analysis.bass.generalised",
-            "Times": "diffusion.analysis.bass.censored",
+            "Times": "diffusion.analysis.bass.cells",
             "bass_density": "diffusion.analysis.bass.least_squares",
             "bass_peak": "diffusion.analysis.bass.least_squares",
             "bass_share": "diffusion.analysis.bass.least_squares",
@@ -49,9 +45,10 @@ else:
             "fit_bass_ols": "diffusion.analysis.bass.least_squares",
             "fit_generalised_bass": "diffusion.analysis.bass.generalised",
             "generalised_bass_share": "diffusion.analysis.bass.generalised",
-            "profile_interval": "diffusion.analysis.bass.censored",
-            "times_of": "diffusion.analysis.bass.censored",
-            "times_of_counts": "diffusion.analysis.bass.censored",
+            "profile_interval": "diffusion.analysis.bass.profile",
+            "shape_tests": "diffusion.analysis.bass.profile",
+            "times_of": "diffusion.analysis.bass.cells",
+            "times_of_counts": "diffusion.analysis.bass.cells",
         },
     )
 
@@ -72,6 +69,7 @@ __all__ = [
     "fit_generalised_bass",
     "generalised_bass_share",
     "profile_interval",
+    "shape_tests",
     "times_of",
     "times_of_counts",
 ]

@@ -15,25 +15,29 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from diffusion.analysis.bass.complex_step import Numbers
-from diffusion.analysis.bass.least_squares import bass_share, fit_bass_nls
+from diffusion.analysis.bass.least_squares import MOST_TIMES_SEEN, bass_share, fit_bass_nls
 from diffusion.analysis.bass.likelihood import maximise
 from diffusion.analysis.results.intervals import Z95
 from diffusion.arrays import Floats
 
 
 @overload
-def generalised_bass_share(p: float, q: float, beta: ArrayLike, z: ArrayLike) -> Floats: ...
+def generalised_bass_share(p: float, q: float, beta: ArrayLike, z: ArrayLike, before: float = 0.0) -> Floats: ...
 @overload
-def generalised_bass_share(p: complex, q: complex, beta: ArrayLike, z: ArrayLike) -> Numbers: ...
-def generalised_bass_share(p: complex, q: complex, beta: ArrayLike, z: ArrayLike) -> Numbers:
-    """Return F at the end of periods 1 to T; ``z`` [J, T] by period, ``beta`` [J]."""
+def generalised_bass_share(p: complex, q: complex, beta: ArrayLike, z: ArrayLike, before: complex = 0.0) -> Numbers: ...
+def generalised_bass_share(p: complex, q: complex, beta: ArrayLike, z: ArrayLike, before: complex = 0.0) -> Numbers:
+    """Return F at the end of periods 1 to T; ``z`` [J, T] by period, ``beta`` [J], ``before`` F(0)."""
     effort = 1 + np.asarray(beta) @ np.atleast_2d(np.asarray(z, dtype=np.float64))
-    return bass_share(np.cumsum(effort), p, q)
+    return bass_share(np.cumsum(effort), p, q, before)
 
 
 @dataclass(frozen=True)
 class GeneralisedBassFit:
-    """Estimates with Wald intervals from the observed information (p, q, c on log and logit scales)."""
+    """Estimates with Wald intervals from the observed information (p, q, c on log and logit scales).
+
+    Intervals are NaN where the likelihood is too flat to give them, and ``notes`` says so; ``market`` is infinite where
+    the counts leave it open.
+    """
 
     p: float
     q: float
@@ -42,10 +46,16 @@ class GeneralisedBassFit:
     low95: dict[str, float]
     high95: dict[str, float]
     log_likelihood: float
+    notes: tuple[str, ...] = ()
 
 
 def fit_generalised_bass(
-    new: ArrayLike, z: ArrayLike, population: float | None = None, share: float | None = None
+    new: ArrayLike,
+    z: ArrayLike,
+    population: float | None = None,
+    share: float | None = None,
+    *,
+    already: float = 0.0,
 ) -> GeneralisedBassFit:
     """Fit (p, q, beta) and the market by maximum likelihood to counts of periods 1 to T, right-censored at T.
 
@@ -54,6 +64,7 @@ def fit_generalised_bass(
     new: adopters by period [T]; z: drivers by period [J, T]
     population: of which a share c adopts in the end; None: unknown, the likelihood is conditional on adoption by T
     share: fixes c
+    already: adopters before period 1; F(0) is their share of the market
 
     Raises
     ------
@@ -66,43 +77,59 @@ def fit_generalised_bass(
         raise ValueError(f"drivers of {drivers.shape[1]} periods, counts of {len(counts)}")
     if np.any(np.ptp(drivers, axis=1) == 0):
         raise ValueError("a driver that never changes cannot be told from p and q")
-    if population is not None and population < counts.sum():
-        raise ValueError(f"{counts.sum():g} adopters in a population of {population:g}")
+    seen = float(counts.sum()) + already
+    if population is not None and population < seen:
+        raise ValueError(f"{seen:g} adopters in a population of {population:g}")
+    if already and population is None:
+        raise ValueError("with adopters before period 1 the population is needed")
     j = len(drivers)
     free_share = population is not None and share is None
 
     def value(v: Numbers) -> complex:
         c = 1 / (1 + np.exp(-v[2 + j])) if free_share else (1.0 if share is None else share)
-        reached = generalised_bass_share(np.exp(v[0]), np.exp(v[1]), v[2 : 2 + j], drivers)
+        before = already / (c * population) if population is not None and already else 0.0
+        reached = generalised_bass_share(np.exp(v[0]), np.exp(v[1]), v[2 : 2 + j], drivers, before)
         total: complex
-        increments = np.diff(np.concatenate([np.zeros(1, reached.dtype), reached]))
+        increments = np.diff(np.concatenate([np.full(1, before, reached.dtype), reached]))
         if np.any(np.real(increments) <= 0):  # effort below 0: no such process
             total = -math.inf + 0 * v[0]
         elif population is None:
             total = np.sum(counts * np.log(increments / reached[-1]))
         else:
-            rest = population - counts.sum()
+            rest = population - seen
             total = np.sum(counts * np.log(c * increments)) + rest * np.log(1 - c * reached[-1])
         return total
 
-    plain = fit_bass_nls(counts)
-    start = [math.log(plain.p), math.log(max(plain.q, 1e-6)), *np.zeros(j)]
+    try:
+        plain = fit_bass_nls(counts, before=already)
+        p0, q0, market0 = max(plain.p, 1e-4 / len(counts)), max(plain.q, 1e-6), plain.market
+    except ValueError:  # no curve without drivers: begin with a slow one
+        p0, q0, market0 = 0.1 / len(counts), 1.5 / len(counts), 1.5 * seen
+    start = [math.log(p0), math.log(q0), *np.zeros(j)]
     starts = []
     for factor in (1.0, 0.6):
-        c = min(0.97, max(0.05, plain.market / population)) if population is not None else 0.0
+        c = min(0.97, max(0.05, 1.02 * seen / population, market0 / population)) if population is not None else 0.0
         vector = np.array([start[0] + math.log(factor), *start[1:]])
         starts.append(np.append(vector, math.log(c / (1 - c))) if free_share else vector)
     best, height, information = maximise(value, starts)
-    error = np.sqrt(np.diag(np.linalg.pinv(information)))
+    variance, notes = np.diag(np.linalg.pinv(information)), []
+    if np.any(variance <= 0) or np.any(np.linalg.eigvalsh(information) <= 0):
+        notes.append("the likelihood is nearly flat: its curvature gives no intervals")
+        variance = np.full(len(variance), np.nan)
+    error = np.sqrt(variance)
     names = ["p", "q", *(f"beta_{i + 1}" for i in range(j)), *(["c"] if free_share else [])]
     low, high = {}, {}
     for name, centre, reach in zip(names, best, Z95 * error):
         ends = np.array([centre - reach, centre + reach])
+        ends = np.clip(ends, -300.0, 300.0)
         ends = np.exp(ends) if name in ("p", "q") else 1 / (1 + np.exp(-ends)) if name == "c" else ends
         low[name], high[name] = float(ends[0]), float(ends[1])
     p, q, beta = float(np.exp(best[0])), float(np.exp(best[1])), best[2 : 2 + j]
     if population is None:
         market = float(counts.sum() / generalised_bass_share(p, q, beta, drivers)[-1])
+        if market > MOST_TIMES_SEEN * seen:
+            market = math.inf
+            notes.append("the counts do not slow down as a curve with an end would, which leaves the market open")
     else:
         market = population * (float(1 / (1 + np.exp(-best[-1]))) if free_share else (1.0 if share is None else share))
-    return GeneralisedBassFit(p, q, beta, market, low, high, height)
+    return GeneralisedBassFit(p, q, beta, market, low, high, height, tuple(notes))

@@ -57,8 +57,8 @@ def exposure(
 
 
 def at_adoption(adoption: Adoption, by_period: Floats) -> Floats:
-    """Return float64[N]: the entry of ``by_period`` [N, T] at each organisation's own time; NaN where it has none."""
-    return np.where(adoption.adopted, by_period[np.arange(len(adoption)), adoption.own_column], np.nan)
+    """Return float64[N]: the entry of ``by_period`` [N, T] at each organisation's own time; NaN where none was seen."""
+    return np.where(adoption.event, by_period[np.arange(len(adoption)), adoption.own_column], np.nan)
 
 
 def network_thresholds(adoption: Adoption, ties: Ties, lag: int = 0, *, weighted: bool = True) -> Floats:
@@ -68,7 +68,8 @@ def network_thresholds(adoption: Adoption, ties: Ties, lag: int = 0, *, weighted
     netdiffuseR leaves out adopters of the first period unless told to include them; here they count, with the exposure
     of that period.
     """
-    return at_adoption(adoption, exposure(adoption, ties, lag, weighted=weighted))
+    known = bool(adoption.already.any())  # who had adopted before the first period
+    return at_adoption(adoption, exposure(adoption, ties, lag, weighted=weighted, none_before=known))
 
 
 def exposure_by_layer(

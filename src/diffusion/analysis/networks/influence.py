@@ -49,11 +49,11 @@ def susceptibility(
 
 def _spread(adoption: Adoption, ties: Ties, horizon: int, discount: float | None, normalise: bool, sign: int) -> Floats:
     """Both measures: ties from i to others j, whose times are compared with t_i + sign k."""
-    time = adoption.time
+    time = np.where(adoption.event, adoption.time, np.nan)  # those there before: when they adopted, nobody saw
     lag = sign * (time[ties.target] - time[ties.source])  # NaN where either did not adopt
     top, bottom, everyone = np.zeros(ties.n), np.zeros(ties.n), np.zeros(ties.n)
     own = adoption.own_column
-    counts = np.bincount(own[adoption.adopted], minlength=len(adoption.periods))
+    counts = np.bincount(own[adoption.event], minlength=len(adoption.periods))
     for k, weight in enumerate(_lag_weights(horizon, discount), start=1):
         top += np.bincount(ties.source, lag == k, ties.n) / weight
         bottom += np.bincount(ties.source, lag >= k, ties.n) / weight
@@ -64,7 +64,7 @@ def _spread(adoption: Adoption, ties: Ties, horizon: int, discount: float | None
         result = np.where(bottom > 0, top / bottom, np.nan)
         if normalise:
             result = np.where(top > 0, result / everyone, result)
-    return np.asarray(np.where(adoption.adopted, result, np.nan))
+    return np.asarray(np.where(adoption.event, result, np.nan))
 
 
 class Sources(NamedTuple):
@@ -116,8 +116,9 @@ def degree_and_time(adoption: Adoption, degree: ArrayLike, name: str, seed: int 
     netdiffuseR correlates among adopters only (``pearson``). Bootstrap draws are keyed by ``seed``.
     """
     d = np.asarray(degree, dtype=np.float64)
-    use = np.flatnonzero(adoption.adopted)
+    use = np.flatnonzero(adoption.event)
     late = np.where(adoption.adopted, adoption.time, np.inf)
+    late[adoption.already] = adoption.first - 1  # before all others, in ranks
     everyone = np.flatnonzero(~adoption.adopted & (adoption.exit >= adoption.last) | adoption.adopted)
     first, low, high = _bootstrap(d[use], adoption.time[use], seed, draws, "analysis/degree")
     rank_d, rank_t = ranks(d[everyone]), ranks(late[everyone])

@@ -62,7 +62,7 @@ def mean_exposure_at_adoption(adoption: Adoption, ties: Ties) -> float:
     This is netdiffuseR's usual statistic. On mutual ties it says little once nearly all have adopted: every tie then
     counts for one of its two ends, whoever was first.
     """
-    return _mean_over_adoptions(adoption, exposure(adoption, ties, 1))
+    return _mean_over_adoptions(adoption, exposure(adoption, ties, 1, none_before=bool(adoption.already.any())))
 
 
 def excess_exposure(adoption: Adoption, ties: Ties) -> float:
@@ -71,7 +71,7 @@ def excess_exposure(adoption: Adoption, ties: Ties) -> float:
     It is the score of exposure in a proportional-hazards model (Cox 1972), over the number of adoptions: 0 is expected
     where adoption does not depend on who has adopted.
     """
-    seen = exposure(adoption, ties, 1)
+    seen = exposure(adoption, ties, 1, none_before=bool(adoption.already.any()))
     known = adoption.at_risk() & np.isfinite(seen)
     number = known.sum(axis=0)
     mean = np.divide(np.where(known, seen, 0).sum(axis=0), number, out=np.full(len(number), np.nan), where=number > 0)
@@ -79,7 +79,7 @@ def excess_exposure(adoption: Adoption, ties: Ties) -> float:
 
 
 def _mean_over_adoptions(adoption: Adoption, by_period: Floats) -> float:
-    rows = np.flatnonzero(adoption.event & (adoption.time > adoption.first))
+    rows = np.flatnonzero(adoption.event)
     values = by_period[rows, adoption.own_column[rows]]
     values = values[np.isfinite(values)]
     return float(values.mean()) if len(values) else float("nan")
@@ -136,9 +136,9 @@ def structure_test(
     else:
         raise ValueError(f"unknown null {null!r}: rewired or permuted")
     tolerance = 1e-12
-    below = (1 + (values <= observed + tolerance).sum()) / (1 + draws)
-    above = (1 + (values >= observed - tolerance).sum()) / (1 + draws)
-    known = values[np.isfinite(values)]
+    known = values[np.isfinite(values)]  # a draw without the statistic is none
+    below = (1 + (known <= observed + tolerance).sum()) / (1 + len(known))
+    above = (1 + (known >= observed - tolerance).sum()) / (1 + len(known))
     low, high = np.quantile(known, MIDDLE_95) if len(known) else (np.nan, np.nan)
     return StructureTest(
         statistic.__name__.replace("_", " "),
@@ -147,6 +147,6 @@ def structure_test(
         float(known.mean()) if len(known) else float("nan"),
         float(low),
         float(high),
-        float(min(1.0, 2 * min(below, above))) if np.isfinite(observed) else float("nan"),
-        draws,
+        float(min(1.0, 2 * min(below, above))) if np.isfinite(observed) and len(known) else float("nan"),
+        len(known),
     )

@@ -37,7 +37,7 @@ def refuse_options(*given: object) -> None:
     """Raise InputError where options for a user's table come with a packaged series."""
     if any(given):
         raise InputError(
-            "--ties, --layer-by, --compare, --covariate, --from and --until are for tables of your own",
+            "--ties, --layer-by, --compare, --covariate, --from, --until and --population are for tables of your own",
             expected="a packaged series without them",
             suggestion="docs/analyse.md tells how to write a table",
         )

@@ -175,8 +175,8 @@ def fit_hazard(
     base = _baseline(table.period[whole], table.first, baseline)
     design = np.column_stack([base, *(columns[name][whole] for name in varying)])
     family = sm.families.Binomial(sm.families.links.CLogLog() if link == "cloglog" else sm.families.links.Logit())
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
         options: dict[str, object] = {}
         if cluster is not None:
             groups = np.unique(np.asarray(cluster)[table.row[whole]], return_inverse=True)[1]
@@ -189,7 +189,9 @@ def fit_hazard(
         raise ValueError("the hazard regression does not converge; try fewer terms or a simpler baseline")
     first = base.shape[1]
     b, se = np.asarray(fit.params)[first:], np.asarray(fit.bse)[first:]
-    if np.any(np.abs(b) > 15) or np.any(se > 50):
+    # of what statsmodels told: convergence is judged above, by its own flag; separation is said here, in our words
+    separated = any(item.category.__name__ == "PerfectSeparationWarning" for item in told)
+    if separated or np.any(np.abs(b) > 15) or np.any(se > 50):
         notes.append("a term separates adopters from the others: its ratio is not to be used")
     with np.errstate(over="ignore"):
         return HazardRegression(

@@ -18,6 +18,8 @@ from diffusion.arrays import Bools, Floats, Longs
 
 ROGERS: tuple[str, ...] = ("innovator", "early adopter", "early majority", "late majority", "laggard")
 NON_ADOPTER = "non-adopter"
+#: Those who had adopted before observation began: when, nobody saw.
+BEFORE = "adopted before"
 
 
 @dataclass(frozen=True, eq=False)
@@ -204,15 +206,17 @@ def adopter_classes(adoption: Adoption) -> tuple[str, ...]:
     innovator: t < mean - 2 SD; early adopter: before mean - SD; early majority: before the mean; late majority: before
     mean + SD; laggard: from there on. SD has divisor n - 1, as in netdiffuseR, which has four classes: its early
     adopters hold the innovators (Valente 1995). Those not seen to adopt are ``non-adopter``: the classes are relative
-    to the adopters so far and move as more adopt.
+    to the adopters so far and move as more adopt. Those who had adopted before observation are in no class, and their
+    times, which nobody saw, in no mean: they are ``adopted before``.
     """
-    times = adoption.time[adoption.adopted]
+    times = adoption.time[adoption.event]
     result = np.full(len(adoption), NON_ADOPTER, dtype=object)
     if len(times):
         mean = times.mean()
         sd = times.std(ddof=1) if len(times) > 1 else 0.0
         bounds = mean + sd * np.array([-2.0, -1.0, 0.0, 1.0])
-        result[adoption.adopted] = np.array(ROGERS, dtype=object)[np.searchsorted(bounds, times, side="right")]
+        result[adoption.event] = np.array(ROGERS, dtype=object)[np.searchsorted(bounds, times, side="right")]
+    result[adoption.already] = BEFORE
     return tuple(result.tolist())
 
 

@@ -64,8 +64,8 @@ def curve_panel(found: Findings) -> Figure:
     """Adopters so far, the fitted Bass curves, and the population."""
     observed = found.observed
     first = observed.first
-    cumulative = found.curve.cumulative if found.curve is not None else np.cumsum(found.counts)
-    periods = np.arange(first, observed.last + 1)
+    cumulative = observed.before + np.cumsum(found.counts)
+    periods = observed.marks
     with figure_style():
         figure = new_figure(PANEL_INCHES, HEIGHT)
         axes = figure.add_subplot()
@@ -75,23 +75,25 @@ def curve_panel(found: Findings) -> Figure:
             ("uncensored", ALTERNATIVE, ":", "Bass, adopters so far as the market"),
         ):
             fit = found.bass.get(name)
-            if fit is None:
+            if fit is None or not np.isfinite(fit.market):
                 continue
-            if name == "censored" and observed.adoption is not None:
-                x = np.concatenate([[observed.first - 1], periods])
-                y = np.concatenate([[0.0], expected_adopters(observed.adoption, fit, found.origin)])
+            if name == "censored" and observed.whole is not None:
+                x = np.concatenate([[first - 1], periods])
+                y = np.concatenate([[observed.before], expected_adopters(observed.whole, fit, found.origin)])
                 axes.plot(x, y, color=colour, linestyle=style, linewidth=1.6, label=label, zorder=2)
             else:
                 market = fit.market
                 axes.plot(
                     t,
-                    market * bass_share(t - found.origin, fit.p, fit.q),
+                    market * bass_share(t - found.origin, fit.p, fit.q, fit.before),
                     color=colour,
                     linestyle=style,
                     linewidth=1.6,
                     label=label,
                     zorder=2,
                 )
+        if observed.before:
+            axes.plot(first - 1, observed.before, "o", color=DATA, mfc="white", markersize=4.2, zorder=3, clip_on=False)
         axes.plot(periods, cumulative, "o", color=DATA, markersize=3.6, label="observed", zorder=3)
         if np.isfinite(observed.population):
             axes.axhline(observed.population, color=FAINT, linewidth=0.8, linestyle=(0, (2, 2)))
@@ -151,8 +153,9 @@ def hazard_panel(found: Findings) -> Figure:
 
 def _fitted_hazard(fit: BassFit, t: Floats) -> Floats:
     share = fit.market_share if np.isfinite(fit.market_share) else 1.0
-    before, after = share * bass_share(np.maximum(t - 1, 0), fit.p, fit.q), share * bass_share(t, fit.p, fit.q)
-    return np.asarray((after - before) / (1 - before))
+    before = share * bass_share(np.maximum(t - 1, 0), fit.p, fit.q, fit.before)
+    after = share * bass_share(np.maximum(t, 0), fit.p, fit.q, fit.before)
+    return np.asarray((after - before) / np.maximum(1 - before, 1e-12))
 
 
 def groups_curve_panel(comparison: Comparison, observed: Observed) -> Figure:

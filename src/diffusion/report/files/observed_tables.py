@@ -7,7 +7,8 @@ from collections.abc import Callable
 import numpy as np
 
 from diffusion.analysis.findings import Findings
-from diffusion.analysis.observed.times import ROGERS
+from diffusion.analysis.observed.times import BEFORE, NON_ADOPTER, ROGERS
+from diffusion.arrays import Floats
 from diffusion.report.words.observed_words import FITS, layer_credit
 from diffusion.storage.table_files import Columns, Labels
 
@@ -15,9 +16,10 @@ from diffusion.storage.table_files import Columns, Labels
 def curve_columns(found: Findings) -> Columns:
     """A row per period: new and cumulative adopters; by organisation also at risk, hazard and share."""
     observed = found.observed
-    periods = [observed.period_label(p) for p in range(observed.first, observed.last + 1)]
+    periods = [observed.period_label(p) for p in observed.marks]
     if found.curve is None:
-        return {"period": periods, "new_adopters": found.counts, "cumulative_adopters": np.cumsum(found.counts)}
+        so_far = observed.before + np.cumsum(found.counts)
+        return {"period": periods, "new_adopters": found.counts, "cumulative_adopters": so_far}
     c = found.curve
     return {
         "period": periods,
@@ -44,15 +46,16 @@ def bass_columns(found: Findings) -> Columns:
         "description": [FITS[name] for _, name, _ in rows],
     }
     for key in ("p", "q", "market"):
-        columns[key] = np.array([getattr(fit, key) for _, _, fit in rows])
+        columns[key] = _finite([getattr(fit, key) for _, _, fit in rows])
         short = "m" if key == "market" else key
         for bound in ("low95", "high95"):
-            columns[f"{key}_{bound}"] = np.array([getattr(fit, bound).get(short, np.nan) for _, _, fit in rows])
+            columns[f"{key}_{bound}"] = _finite([getattr(fit, bound).get(short, np.nan) for _, _, fit in rows])
+    columns["already_share_of_market"] = np.array([fit.before for _, _, fit in rows])
     columns["share_of_population"] = np.array([fit.market_share for _, _, fit in rows])
     for bound, end in (("low95", 0), ("high95", 1)):
         columns[f"share_of_population_{bound}"] = np.array([getattr(f, bound).get("c", np.nan) for _, _, f in rows])
-        for key in ("p", "q", "c"):
-            columns[f"{key}_profile_{bound}"] = np.array(
+        for key in ("p", "q", "c", "m"):
+            columns[f"{key}_profile_{bound}"] = _finite(
                 [
                     found.profile.get(key, (np.nan, np.nan))[end] if (who, name) == ("all", "censored") else np.nan
                     for who, name, _ in rows
@@ -64,6 +67,12 @@ def bass_columns(found: Findings) -> Columns:
     return columns
 
 
+def _finite(values: list[float]) -> Floats:
+    """Return numbers with blanks where one has no bound: the column of notes says so."""
+    array = np.asarray(values, dtype=np.float64)
+    return np.where(np.isfinite(array), array, np.nan)
+
+
 def organisation_columns(found: Findings) -> Columns:
     """A row per organisation: time, class, degrees, exposure, thresholds, infectiousness, susceptibility by layer."""
     observed, adoption = found.observed, found.observed.adoption
@@ -71,7 +80,7 @@ def organisation_columns(found: Findings) -> Columns:
     columns: Columns = {
         "code": list(adoption.codes),
         "name": list(observed.names or adoption.codes),
-        "time": [observed.period_label(t) if np.isfinite(t) else "" for t in adoption.time],
+        "time": [observed.period_label(t) if seen else "" for t, seen in zip(adoption.time, adoption.event)],
         "from": [observed.period_label(t) for t in adoption.entry],
         "until": [observed.period_label(t) for t in adoption.exit],
         "already": adoption.already.astype(np.int8),
@@ -93,7 +102,7 @@ def organisation_columns(found: Findings) -> Columns:
 
 def class_columns(found: Findings) -> Columns:
     """A row per class of Rogers: adopters."""
-    names = [*ROGERS, "non-adopter"]
+    names = [*ROGERS, NON_ADOPTER, *([BEFORE] if BEFORE in found.classes else [])]
     return {"class": names, "organisations": np.array([found.classes.count(name) for name in names])}
 
 

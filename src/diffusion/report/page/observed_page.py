@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from diffusion.analysis.findings import Comparison, Findings, LayerFindings
-from diffusion.analysis.observed.times import ROGERS
+from diffusion.analysis.observed.times import BEFORE, NON_ADOPTER, ROGERS, Adoption
 from diffusion.report.figures.observed import figure_makers
 from diffusion.report.page.cells import Cell, PageTable
 from diffusion.report.page.html import Picture, Pictures, fill
@@ -17,6 +17,7 @@ from diffusion.report.words.observed_words import (
     FITS,
     answer,
     group_name,
+    interval,
     layer_credit,
     number,
     p_text,
@@ -59,22 +60,24 @@ def bass_table(found: Findings, likelihood: bool) -> PageTable | None:
         cells = []
         for key in ("p", "q"):
             low, high = profile.get(key, (fit.low95.get(key, np.nan), fit.high95.get(key, np.nan)))
-            cells.append(Cell(number(getattr(fit, key)), _range(low, high)))
-        if "c" in profile and np.isfinite(found.observed.population):
-            low, high = (bound * found.observed.population for bound in profile["c"])
-        else:
-            scale = found.observed.population if "c" in fit.low95 else 1.0
-            key = "c" if "c" in fit.low95 else "m"
-            low, high = (scale * bounds.get(key, np.nan) for bounds in (fit.low95, fit.high95))
-        cells.append(Cell(_adopters(fit.market), _range(low, high, _adopters)))
+            held = "" if likelihood and getattr(fit, key) > 0 else "at the end of its range"
+            cells.append(Cell(number(getattr(fit, key)), _range(low, high) or held))
+        key = "c" if np.isfinite(fit.market_share) else "m"
+        scale = found.observed.population if key == "c" else 1.0
+        low, high = (
+            scale * bound for bound in profile.get(key, (fit.low95.get(key, np.nan), fit.high95.get(key, np.nan)))
+        )
+        cells.append(Cell(_adopters(fit.market), _range(low, high, _adopters) or "taken as given"))
         head = FITS[name][:1].upper() + FITS[name][1:]
         rows.append((head, cells))
     if not rows:
         return None
     unit = unit_of(found)
+    fit = next(iter(found.bass.values()))
+    who = f", by when {plain(found.observed.before, 0)} had adopted" if fit.before else ""
     note = (
-        "Small print: 95 % interval (profile likelihood for the first, Wald for the others). Time runs from the end of "
-        f"{period_name(found, found.origin)}."
+        "Small print: 95 % interval (profile likelihood for the first, Wald for the others), or a word in its place. "
+        f"Time runs from the end of {period_name(found, found.origin)}{who}."
     )
     return PageTable(
         "Fits of the Bass model" + ("" if likelihood else " by least squares"),
@@ -85,11 +88,14 @@ def bass_table(found: Findings, likelihood: bool) -> PageTable | None:
 
 
 def _adopters(value: float) -> str:
-    return "–" if not np.isfinite(value) else plain(value, 0 if abs(value) >= 20 or value == round(value) else 1)
+    if not np.isfinite(value):
+        return "cannot be told"
+    return plain(value, 0 if abs(value) >= 20 or value == round(value) else 1)
 
 
 def _range(low: float, high: float, show: Callable[[float], str] = number) -> str:
-    return f"{show(low)} to {show(high)}" if np.isfinite(low) or np.isfinite(high) else ""
+    """Return the interval, nothing where there is none."""
+    return "" if np.isnan(low) or np.isnan(high) else interval(low, high, show)
 
 
 def groups_table(comparison: Comparison) -> PageTable:
@@ -133,19 +139,14 @@ def networks_table(found: Findings) -> PageTable | None:
         last = known[-1] if len(known) else 0
         index, p = float(layer.moran.observed[last]), float(layer.moran.p_value[last])
         low, high = float(layer.moran.low95[last]), float(layer.moran.high95[last])
-        cells = [
-            Cell(f"{len(layer.ties.source):,}"),
-            Cell(number(index), f"{number(low)} to {number(high)}; {p_text(p)}", p < CLEAR),
-        ]
-        for test in layer.tests:
-            small = f"{number(test.low95)} to {number(test.high95)}; {p_text(test.p_value)}"
-            cells.append(Cell(number(test.observed), small, test.p_value < CLEAR))
+        cells = [Cell(f"{len(layer.ties.source):,}"), _against_chance(index, low, high, p)]
+        cells += [_against_chance(test.observed, test.low95, test.high95, test.p_value) for test in layer.tests]
         cells += [Cell("not done", "", False)] * (2 - len(layer.tests))
         rows.append((words_of(layer.ties.name), cells))
     heads = (
         "Network",
         "Ties",
-        "Moran’s I at the end",
+        "Moran’s I, last period in which not all had adopted",
         "Excess exposure of adopters, histories dealt out anew",
         "The same, ties rewired",
     )
@@ -154,6 +155,12 @@ def networks_table(found: Findings) -> PageTable | None:
         "that had adopted a period before, less the mean of all at risk in that period."
     )
     return PageTable("Clustering and exposure", heads, rows, note)
+
+
+def _against_chance(value: float, low: float, high: float, p: float) -> Cell:
+    if not np.isfinite(value) or not np.isfinite(p):
+        return Cell("cannot be told", "", False)
+    return Cell(number(value), f"{number(low)} to {number(high)}; {p_text(p)}", p < CLEAR)
 
 
 def effects_table(found: Findings) -> PageTable | None:
@@ -209,10 +216,12 @@ def classes_table(found: Findings) -> PageTable | None:
             name.capitalize(),
             [Cell(str(found.classes.count(name))), Cell(f"{100 * found.classes.count(name) / total:.0f} %")],
         )
-        for name in (*ROGERS, "non-adopter")
+        for name in (*ROGERS, NON_ADOPTER, BEFORE)
+        if name != BEFORE or BEFORE in found.classes
     ]
     note = (
-        "Bounds at the mean time of adoption and 1 and 2 standard deviations before, 1 after; they move as more adopt."
+        "Bounds at the mean time of the adoptions seen and 1 and 2 standard deviations before, 1 after; they move as "
+        "more adopt."
     )
     return PageTable("Adopters by class (Rogers)", ("Class", "Organisations", "Share"), rows, note)
 
@@ -230,13 +239,19 @@ def sources_table(found: Findings, layer: LayerFindings, most: int = 8) -> PageT
             found.observed.names[i].title()
             if found.observed.names[i].isupper() and len(found.observed.names[i]) > 8
             else found.observed.names[i],
-            [Cell(period_name(found, int(adoption.time[i]))), Cell(str(followers[i])), Cell(number(float(credit[i])))],
+            [Cell(_when(found, adoption, int(i))), Cell(str(followers[i])), Cell(number(float(credit[i])))],
         )
         for i in order
     ]
     note = "Credit: each later adoption is shared out over the earlier adopters it looked to, by weight of ties."
     heads = ("Organisation", "Adopted", "Later adopters that look to it", "Credit, adoptions")
     return PageTable(f"Earlier adopters in the network {words_of(layer.ties.name)}", heads, rows, note)
+
+
+def _when(found: Findings, adoption: Adoption, i: int) -> str:
+    if adoption.already[i]:
+        return f"before {period_name(found, adoption.first)}"
+    return period_name(found, int(adoption.time[i]))
 
 
 DESCRIPTIONS = {

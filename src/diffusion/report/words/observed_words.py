@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from diffusion.analysis.findings import Comparison, Findings, LayerFindings
@@ -82,12 +84,23 @@ def number(value: float) -> str:
     return plain(value, max(0, 2 - int(np.floor(np.log10(abs(value)))))) if abs(value) < 1000 else plain(value, 0)
 
 
+def interval(low: float, high: float, show: Callable[[float], str] = number) -> str:
+    """Return ``0.01 to 0.02``, ``at least 0.01``, or why there is no interval."""
+    if np.isnan(low) or np.isnan(high):
+        return "no interval could be found"
+    if np.isinf(high):
+        return "cannot be told from these data" if low <= 0 else f"at least {show(low)}"
+    return f"{show(low)} to {show(high)}"
+
+
 def level_sentence(found: Findings) -> str:
     """Say how far adoption has come."""
     observed, when = found.observed, period_name(found, found.observed.last)
-    total = int(found.curve.cumulative[-1]) if found.curve is not None else int(found.counts.sum())
+    total = int(found.counts.sum() + observed.before)
     if not np.isfinite(observed.population):
         return f"By the end of {when}, {plain(total, 0)} had adopted."
+    if observed.adopters_only and total == observed.population:
+        return f"By the end of {when}, {plain(total, 0)} organisations had adopted, all that are in the table."
     share = 100 * total / observed.population
     sentence = (
         f"By the end of {when}, {plain(total, 0)} of {plain(observed.population, 0)} organisations had adopted "
@@ -102,32 +115,84 @@ def level_sentence(found: Findings) -> str:
     return sentence + "."
 
 
+def data_sentences(found: Findings) -> list[str]:
+    """Say what was taken for what, where the numbers depend on it."""
+    observed, sentences = found.observed, []
+    if observed.adopters_only:
+        sentences.append(
+            "Every organisation in the table adopts: the share, the market and q hold only if nobody else could adopt. "
+            "How many could is stated with --population."
+        )
+    if observed.others:
+        sentences.append(
+            f"{plain(observed.others, 0)} of the {plain(observed.population, 0)} organisations are not in the table "
+            "and count as not having adopted."
+        )
+    if observed.before:
+        who, when = plain(observed.before, 0), period_name(found, observed.first - 1)
+        sentence = f"{who} had adopted by the end of {when}: they count as adopters before observation, not as new ones"
+        if found.origin == observed.first - 1:
+            sentence += ". Since when they could is not known, so that p is hard to tell; --launch states it"
+        else:
+            sentence += f", who adopted at some time from {period_name(found, found.origin + 1)} on"
+        sentences.append(sentence + ".")
+    if observed.ends is not None:
+        gaps = np.diff(np.append(observed.first - 1, observed.ends))
+        sentences.append(
+            f"The counts lie {plain(int(gaps.min()), 0)} to {plain(int(gaps.max()), 0)} {unit_of(found)}s apart; each "
+            "difference counts for its whole interval."
+        )
+    for name, (out, of) in observed.left_out.items():
+        lead = "leads" if out == 1 else "lead"
+        sentences.append(
+            f"In the network {words_of(name)}, {plain(out, 0)} of {plain(of, 0)} ties {lead} to an organisation "
+            f"outside the table and {'is' if out == 1 else 'are'} left out."
+        )
+    return sentences
+
+
 def shape_sentences(found: Findings) -> list[str]:
-    """Say what the Bass curve tells, and what it cannot."""
-    fit = found.bass.get("censored")
+    """Say what the Bass curve tells, by the test that tells it, and what it cannot."""
+    fit, shape = found.bass.get("censored"), found.shape
     if fit is None:
         return ["No Bass curve can be fitted to these data by maximum likelihood."]
     unit = unit_of(found)
-    low, high = found.profile.get("p", (np.nan, np.nan))
-    p_part = f"p = {number(fit.p)} a {unit} ({number(low)} to {number(high)})"
+    p_part = f"p = {number(fit.p)} a {unit} ({interval(*found.profile.get('p', (np.nan, np.nan)))})"
+    q_part = f"q = {number(fit.q)} a {unit} ({interval(*found.profile.get('q', (np.nan, np.nan)))})"
+    constant = np.nan if shape is None else shape.constant_p_value
+    rises = shape is not None and shape.rises and shape.steady_p_value < CLEAR
+    falls = shape is not None and not shape.rises and (fit.before >= 0.5 or shape.steady_p_value < CLEAR)
     sentences = []
     if fit.q == 0:
         bound = found.profile.get("q", (np.nan, np.nan))[1]
         at_most = f"; q at most {number(bound)}" if np.isfinite(bound) else ""
         sentences.append(
-            f"Adoption was fastest at the start and slowed down: the curve shows no sign of adopters drawing others "
-            f"after them, only of a push on all ({p_part}{at_most})."
+            "The curve shows no sign of adopters drawing others after them: a constant push on all fits best "
+            f"({p_part}{at_most})."
+        )
+    elif constant < CLEAR:
+        sentences.append(
+            f"The more had adopted, the faster the rest did ({p_part}; {q_part}); a constant push on all does not fit "
+            f"(likelihood-ratio test, {p_text(constant)}). Example by peers, and a push that grew with time, both look "
+            "like this."
         )
     else:
-        low, high = found.profile.get("q", (np.nan, np.nan))
-        q_part = f"q = {number(fit.q)} a {unit} ({number(low)} to {number(high)})"
-        if np.isfinite(low) and low > fit.p:
-            sentences.append(
-                f"Adoption sped up as it spread, the S-shape of the Bass model ({p_part}; {q_part}). Example by peers, "
-                "and a push that grew with time, both look like this."
-            )
-        else:
-            sentences.append(f"How much adopters drew others after them does not show clearly ({p_part}; {q_part}).")
+        sentences.append(
+            f"How much adopters drew others after them does not show clearly ({p_part}; {q_part}): a constant push on "
+            f"all is not ruled out (likelihood-ratio test, {p_text(constant)})."
+        )
+    test = f"(likelihood-ratio test, {p_text(shape.steady_p_value)})" if shape is not None else ""
+    if rises:
+        sentences.append(
+            f"On this curve the number of new adopters rose at first, the S-shape of the Bass model {test}."
+        )
+    elif falls and shape is not None and np.isfinite(shape.steady_p_value):
+        sentences.append(f"On this curve new adopters were most at the start and became fewer {test}.")
+    if fit.before:
+        sentences.append(
+            f"When observation began, {plain(100 * fit.before, 0)} % of those who adopt in the end had, and the others "
+            f"did so at a rate of {number(fit.p + fit.q * fit.before)} a {unit}."
+        )
     sentences += _market_sentence(found)
     naive = found.bass.get("uncensored")
     if naive is not None and fit.market > 1.05 * naive.market:
@@ -140,6 +205,16 @@ def shape_sentences(found: Findings) -> list[str]:
 
 def _market_sentence(found: Findings) -> list[str]:
     fit = found.bass["censored"]
+    if "m" in found.profile:
+        low, high = found.profile["m"]
+        if not np.isfinite(fit.market):
+            return [
+                f"How many adopt in the end cannot be told from these data, except that it is at least {plain(low, 0)}."
+            ]
+        return [
+            f"On this curve {plain(fit.market, 0)} adopt in the end "
+            f"(95 % interval {interval(low, high, lambda x: plain(x, 0))})."
+        ]
     if "c" not in found.profile:
         return []
     low, high = (100 * bound for bound in found.profile["c"])
@@ -148,7 +223,7 @@ def _market_sentence(found: Findings) -> list[str]:
         f"(95 % interval {plain(low, 0)} to {plain(high, 0)} %)"
     )
     if high - low > 25:
-        sentence += ": the data end too early to say how many"
+        sentence += ": these data do not say how many"
     return [sentence + "."]
 
 
@@ -169,7 +244,7 @@ def comparison_sentence(comparison: Comparison) -> str:
     return f"By {what}, speeds of adoption {verdict} (log-rank test, {p_text(test.p_value)}{listed})."
 
 
-def clustering_sentence(layer: LayerFindings) -> str:
+def clustering_sentence(found: Findings, layer: LayerFindings) -> str:
     """Say whether adopters stand together at the end."""
     name = words_of(layer.ties.name)
     known = np.flatnonzero(np.isfinite(layer.moran.observed))
@@ -177,16 +252,22 @@ def clustering_sentence(layer: LayerFindings) -> str:
         return f"In the network {name}, clustering cannot be told."
     last = known[-1]
     index, p = float(layer.moran.observed[last]), float(layer.moran.p_value[last])
-    test = next(test for test in layer.tests if test.null == "permuted")
-    close = "stand closer together" if p < CLEAR else "do not stand clearly closer together"
-    early = (
-        "and those adopting were more exposed to earlier adopters than the others then at risk"
-        if test.p_value < CLEAR and test.observed > test.mean
-        else "and those adopting were not clearly more exposed to earlier adopters than the others then at risk"
+    close = "stood closer together" if p < CLEAR else "did not stand clearly closer together"
+    when = period_name(found, int(layer.moran.period[last]))
+    if last < len(layer.moran.observed) - 1:
+        when += ", the last with organisations that had not adopted"
+    sentence = (
+        f"In the network {name}, adopters {close} than chance gives at the end of {when} "
+        f"(Moran's I {plain(index, 2)}, {p_text(p)})"
     )
+    test = next(test for test in layer.tests if test.null == "permuted")
+    if not np.isfinite(test.p_value):
+        return sentence + "; whether exposure to earlier adopters went with adoption cannot be told."
+    more = "more" if test.observed > test.mean else "less"
+    early = "were" if test.p_value < CLEAR else "were not clearly"
     return (
-        f"In the network {name}, adopters {close} than chance gives "
-        f"(Moran's I {plain(index, 2)}, {p_text(p)}), {early} ({p_text(test.p_value)})."
+        f"{sentence}, and those adopting {early} {more} exposed to earlier adopters than the others then at risk "
+        f"({p_text(test.p_value)})."
     )
 
 
@@ -200,14 +281,18 @@ def hazard_sentence(hazard: HazardRegression) -> str:
     if not clear:
         terms = "; ".join(term_name(name, hazard) for name in hazard.terms)
         return f"Taken together, nothing in the regression is clearly tied to the speed of adoption ({terms})."
-    return "With everything else held equal, clearly tied to the speed of adoption: " + "; ".join(clear) + "."
+    return (
+        "With everything else in the regression held equal, clearly tied to the speed of adoption: "
+        + "; ".join(clear)
+        + "."
+    )
 
 
 def answer(found: Findings) -> list[str]:
     """Return the answer for one innovation."""
-    sentences = [level_sentence(found), *shape_sentences(found)]
+    sentences = [level_sentence(found), *data_sentences(found), *shape_sentences(found)]
     sentences += [comparison_sentence(comparison) for comparison in found.comparisons]
-    sentences += [clustering_sentence(layer) for layer in found.layers]
+    sentences += [clustering_sentence(found, layer) for layer in found.layers]
     if found.hazard is not None:
         sentences.append(hazard_sentence(found.hazard))
     return sentences
