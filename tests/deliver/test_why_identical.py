@@ -97,7 +97,6 @@ def test_an_ablation_says_which_lever_did_nothing_and_why(tmp_path, base, comman
     code, out, err = command_line("ablate", str(two), "--replicates", "2", "--jobs", "1", "--out", "out")
     assert code == 0
     assert "levers.expo starts in 2030-01" in " ".join(err.split())
-    assert "expo changes this outcome in no run: it starts in 2030-01, after the run has ended." in " ".join(
-        out.split()
-    )
+    said = " ".join(out.split())
+    assert "expo changes this outcome in no run: it starts in 2030-01, after the run has ended." in said
     assert not re.search("innovation-portal changes this outcome", out)

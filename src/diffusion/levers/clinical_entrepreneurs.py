@@ -150,9 +150,15 @@ class ClinicalEntrepreneurs(Lever):
         last, mentors = look.last(self), ("industry_mentors", "mentor_deals", "mentor_push", "mentor_push_months")
         cohorts = [month for month in look.months(self) if self.cohort_months(month)]
         everything = (
-            "applicants", "applies_if_outside", "other_professions_from", "clinical_wte", "change_share",
-            "wte_gbp_per_year", "training_gbp_per_place", *mentors,
-        )  # fmt: skip
+            "applicants",
+            "applies_if_outside",
+            "other_professions_from",
+            "clinical_wte",
+            "change_share",
+            "wte_gbp_per_year",
+            "training_gbp_per_place",
+            *mentors,
+        )
         if not cohorts:
             yield from none_of(("places", *everything), "no cohort is appointed in the run")
         elif self.places == 0 or self.applicants == 0:

@@ -118,9 +118,14 @@ class LocalFirst(Lever):
             return "no trust is all that its targets ask for"
         unfelt = dict(self.unfelt(look))
         neutral = {
-            "capacity_factor": 1.0, "awareness_push": 0.0, "triage_push": 0.0, "rollout_push": 0.0,
-            "refill_factor": 1.0, "transfer_weight": 0.0, "release_triage_push": 0.0,
-        }  # fmt: skip
+            "capacity_factor": 1.0,
+            "awareness_push": 0.0,
+            "triage_push": 0.0,
+            "rollout_push": 0.0,
+            "refill_factor": 1.0,
+            "transfer_weight": 0.0,
+            "release_triage_push": 0.0,
+        }
         felt = [name for name, nothing in neutral.items() if name not in unfelt and getattr(self, name) != nothing]
         if felt:
             return None

@@ -164,8 +164,10 @@ class Nice(Lever):
         if not begins or self.start is None:
             return
         kind = look.world.innovations.kind[look.listed(self)]
-        has = {kinds: bool(np.isin(kind, [KINDS.index(name) for name in kinds]).any())
-               for kinds in (GUIDED, APPRAISED, EVALUATED)}  # fmt: skip
+        has = {
+            kinds: bool(np.isin(kind, [KINDS.index(name) for name in kinds]).any())
+            for kinds in (GUIDED, APPRAISED, EVALUATED)
+        }
         pairs, decided = look.pairs(self).any(), begins[0] + self.evaluation_months
         guidance = ("guidance_triage", "guidance_burden")
         joining = ("collaborative_push", "collaborative_months", "collaborative_cost_gbp_per_year")

@@ -113,8 +113,9 @@ def first_few(names: Iterable[str], most: int = 3) -> str:
 
 def waves_missed(starts: tuple[Month, ...], length: int, begin: Month, end: Month) -> Iterator[str]:
     """Say which waves have no month from ``begin`` to before ``end``."""
-    missed = [f"{number} ({first})" for number, first in enumerate(starts, start=1)
-              if first >= end or first + length <= begin]  # fmt: skip
+    missed = [
+        f"{number} ({first})" for number, first in enumerate(starts, start=1) if first >= end or first + length <= begin
+    ]
     if missed:
         yield f"{len(missed)} of {len(starts)} waves have no month in the run: wave {first_few(missed)}"
 

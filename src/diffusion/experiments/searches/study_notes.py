@@ -39,8 +39,11 @@ def study_notes(study: Study, design: Design | None = None) -> list[str]:
     for each in checked:
         own = notes_of(each.scenario, each.world)
         # what a factor sets is told of the factor
-        notes += [f"scenario {each.scenario.name}: {text}" for text in own[: number_of_nothing(own)]
-                  if not any(key in text for key in varied)]  # fmt: skip
+        notes += [
+            f"scenario {each.scenario.name}: {text}"
+            for text in own[: number_of_nothing(own)]
+            if not any(key in text for key in varied)
+        ]
     if not varied:
         notes += notes_between(checked)
     if design is not None:
@@ -116,10 +119,17 @@ def _draws(design: Design, checked: list[Checked]) -> Iterator[str]:
     kept: list[int] = []
     again: list[str] = []
     for draw, here in enumerate(scenarios):
-        twin = next((other for other in kept if all(
-            same_run(one, two, (worlds.of(i, one), worlds.of(i, two)))
-            for i, (one, two) in enumerate(zip(scenarios[other], here))
-        )), None)  # fmt: skip
+        twin = next(
+            (
+                other
+                for other in kept
+                if all(
+                    same_run(one, two, (worlds.of(i, one), worlds.of(i, two)))
+                    for i, (one, two) in enumerate(zip(scenarios[other], here))
+                )
+            ),
+            None,
+        )
         if twin is None:
             kept.append(draw)
         else:

@@ -24,9 +24,24 @@ def unfelt_parameters(look: Outlook, initial: InitialSpec) -> dict[str, str]:
     """Return dotted keys of parameters that no run can feel, whatever their value, as all else stands, with why."""
     found: dict[str, str] = {}
     for rule in (
-        _supply, _beliefs, _network, _hazards, _mandates, _awareness, _teaching, _alignment, _complexity, _money,
-        _capacity, _burden, _use, _programmes, _abandonment, _champions, out_of_reach,
-    ):  # fmt: skip
+        _supply,
+        _beliefs,
+        _network,
+        _hazards,
+        _mandates,
+        _awareness,
+        _teaching,
+        _alignment,
+        _complexity,
+        _money,
+        _capacity,
+        _burden,
+        _use,
+        _programmes,
+        _abandonment,
+        _champions,
+        out_of_reach,
+    ):
         for key, why in rule(look, initial):
             found.setdefault(f"parameters.{key}", why)
     return found
@@ -50,12 +65,20 @@ def _supply(look: Outlook, initial: InitialSpec) -> Reasons:
     if s.arrival_slots == 0:
         yield "supply.arrivals_per_year", "there is no room for them (supply.arrival_slots is 0)"
     people = [
-        "outside_at_start", "leave_per_month", "retention_by_time", "abroad_share", "return_per_month",
+        "outside_at_start",
+        "leave_per_month",
+        "retention_by_time",
+        "abroad_share",
+        "return_per_month",
         "founding_without_programme",
-    ]  # fmt: skip
+    ]
     programme = [
-        "retention_in_programme", "leave_refused", "programme_months", "founding_per_month", "deals_in_programme",
-    ]  # fmt: skip
+        "retention_in_programme",
+        "leave_refused",
+        "programme_months",
+        "founding_per_month",
+        "deals_in_programme",
+    ]
     if s.doctors + s.other_professions == 0:
         why = "there are no people (supply.doctors and supply.other_professions are 0)"
         yield from _all("supply", [*people, *programme, "return_while_open", "launch_months"], why)
@@ -133,8 +156,9 @@ def _network(look: Outlook, initial: InitialSpec) -> Reasons:
         or (p.pilot.rate_factor and world.innovations.rollout_peer_per_month.any())
     )
     if not responds:
-        yield from _all("exposure", ["response", "hill_exponent", "hill_theta", "threshold_share", "threshold_count"],
-                        peers)  # fmt: skip
+        yield from _all(
+            "exposure", ["response", "hill_exponent", "hill_theta", "threshold_share", "threshold_count"], peers
+        )
     through_evidence = look.uses_beliefs or look.active
     if not responds and p.awareness.peer_per_month == 0 and not through_evidence:
         yield from _all("exposure", _fields(look, "exposure", "deterministic"), peers)
@@ -152,15 +176,21 @@ def _hazards(look: Outlook, initial: InitialSpec) -> Reasons:
     why = "trusts move by Granovetter's rule (exposure.deterministic), not by rates"
     yield from _all("triage", _fields(look, "triage", "utility_weight"), why)
     yield from _all("evaluation", _fields(look, "evaluation", "utility_weight"), why)
-    yield from _all("pilot", ["finance_weight", "champion_weight", "burden_exponent", "mandate_per_month",
-                              "rate_factor"], why)  # fmt: skip
+    yield from _all(
+        "pilot", ["finance_weight", "champion_weight", "burden_exponent", "mandate_per_month", "rate_factor"], why
+    )
 
 
 def _mandates(look: Outlook, initial: InitialSpec) -> Reasons:
     if "mandate" not in look.written:
         why = "no lever in force mandates anything"
-        for key in ("awareness.mandate_per_month", "triage.mandate_per_month", "evaluation.mandate_log_odds",
-                    "pilot.mandate_per_month", "capacity.mandate_priority"):  # fmt: skip
+        for key in (
+            "awareness.mandate_per_month",
+            "triage.mandate_per_month",
+            "evaluation.mandate_log_odds",
+            "pilot.mandate_per_month",
+            "capacity.mandate_priority",
+        ):
             yield key, why
 
 
@@ -264,8 +294,9 @@ def _capacity(look: Outlook, initial: InitialSpec) -> Reasons:
         yield from _all("capacity", _fields(look, "capacity", "unlimited"), why)
         yield from (("attributes.capacity_sigma", why), ("triage.slack_sensitive", why))
         return
-    feel = np.isin(world.trusts.sector, [n for n, name in enumerate(world.trusts.sector_names)
-                                         if name in ("acute", "ambulance")])  # fmt: skip
+    feel = np.isin(
+        world.trusts.sector, [n for n, name in enumerate(world.trusts.sector_names) if name in ("acute", "ambulance")]
+    )
     if not feel.any():
         yield "capacity.winter_pressure", "the world has no acute or ambulance trust"
     elif not any((look.start + n).is_winter for n in range(look.end - look.start)):
@@ -338,8 +369,10 @@ def _abandonment(look: Outlook, initial: InitialSpec) -> Reasons:
     if p.scale_per_month == 0:
         why = "nobody abandons of himself (abandonment.scale_per_month is 0)"
         yield from _all("abandonment", ["shape", "finance_weight", "champion_weight", "monitoring_ended"], why)
-    ends = any("monitoring" in lever.writes and lever.end is not None and lever.end < look.end
-               for lever in look.active.values())  # fmt: skip
+    ends = any(
+        "monitoring" in lever.writes and lever.end is not None and lever.end < look.end
+        for lever in look.active.values()
+    )
     if not ends:
         yield "abandonment.monitoring_ended", "no lever in force monitors use and ends before the run"
     if p.recall_per_month == 0:

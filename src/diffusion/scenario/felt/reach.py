@@ -89,8 +89,12 @@ def out_of_reach(look: Outlook, initial: InitialSpec) -> Iterator[tuple[str, str
         yield from ((key, why) for key in [*fields("evaluation"), "capacity.load_evaluating_wte"])
     if "pilot" not in stages:
         why = never.format("pilot")
-        names = [*fields("pilot"), "exposure.activity_pilot", "capacity.load_pilot_wte",
-                 "beliefs.evidence_per_pilot_month"]  # fmt: skip
+        names = [
+            *fields("pilot"),
+            "exposure.activity_pilot",
+            "capacity.load_pilot_wte",
+            "beliefs.evidence_per_pilot_month",
+        ]
         yield from ((key, why) for key in names)
     if "rollout" not in stages:
         yield from ((key, never.format("rollout")) for key in fields("rollout", "complexity_ratio"))
@@ -100,8 +104,17 @@ def out_of_reach(look: Outlook, initial: InitialSpec) -> Iterator[tuple[str, str
         names += ["exposure.activity_adopter", "exposure.activity_rollout", "capacity.load_sustained_wte"]
         names += ["beliefs.evidence_per_use_month"]
         yield from ((key, why) for key in names)
-        yield from ((key, why) for key in fields("abandonment", "recall_signal", "recall_evidence", "recall_per_month",
-                                                 "recalled_exit_per_month", "reconsider_per_month"))  # fmt: skip
+        yield from (
+            (key, why)
+            for key in fields(
+                "abandonment",
+                "recall_signal",
+                "recall_evidence",
+                "recall_per_month",
+                "recalled_exit_per_month",
+                "reconsider_per_month",
+            )
+        )
     if "abandoned" not in stages:
         why = never.format("abandoned")
         yield from (("exposure.activity_abandoned", why), ("exposure.abandoned_half_life_months", why))
@@ -113,6 +126,12 @@ def out_of_reach(look: Outlook, initial: InitialSpec) -> Iterator[tuple[str, str
         yield from ((key, why) for key in names)
     by_activity = ("unaware" in stages and p.awareness.peer_per_month > 0) or look.active or look.uses_beliefs
     if p.exposure.response == "count" and not by_activity:
-        names = ["activity_pilot", "activity_adopter", "activity_rollout", "activity_abandoned",
-                 "abandoned_half_life_months", "credibility_bonus"]  # fmt: skip
+        names = [
+            "activity_pilot",
+            "activity_adopter",
+            "activity_rollout",
+            "activity_abandoned",
+            "abandoned_half_life_months",
+            "credibility_bonus",
+        ]
         yield from ((f"exposure.{name}", "the response counts adopters, not their activity") for name in names)

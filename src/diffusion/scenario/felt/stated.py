@@ -44,8 +44,11 @@ def _adopters(scenario: Scenario, look: Outlook) -> Iterator[tuple[str, KeyPath]
     if eligible < stated:
         useless = [world.trusts.codes[i] for i in rows if not pairs[i].any()]
         fewest = sorted(named, key=lambda k: int(pairs[:, k].sum()))
-        examples = [f"{table.ids[k]} begins with {int(pairs[:, k].sum())} of {len(rows)}" for k in fewest
-                    if pairs[:, k].sum() < len(rows)]  # fmt: skip
+        examples = [
+            f"{table.ids[k]} begins with {int(pairs[:, k].sum())} of {len(rows)}"
+            for k in fewest
+            if pairs[:, k].sum() < len(rows)
+        ]
         none = f"; {len(useless)} of {len(rows)} trusts begin with none: {first_few(useless)}" if useless else ""
         yield (
             f"initial.adopters.{field}: {stated - eligible:,} of {stated:,} pairs stated cannot adopt and are left "
@@ -94,10 +97,12 @@ def _named(lever: Lever, look: Outlook) -> Iterator[tuple[str, tuple[str, ...], 
         trusts = np.asarray(pairs.any(axis=1))
         table = world.trusts
         columns = {
-            "trusts": (table.codes, np.arange(world.n_trusts)), "ahsns": (world.ahsns.codes, table.ahsn),
-            "ics": (table.ics_codes, table.ics), "regions": (table.region_names, table.region),
+            "trusts": (table.codes, np.arange(world.n_trusts)),
+            "ahsns": (world.ahsns.codes, table.ahsn),
+            "ics": (table.ics_codes, table.ics),
+            "regions": (table.region_names, table.region),
             "sectors": (table.sector_names, table.sector),
-        }  # fmt: skip
+        }
         for field, (known, column) in columns.items():
             names = getattr(targets, field)
             if names:
