@@ -9,28 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 
-from diffusion.cli.app import app
 from diffusion.cli.shared.numbers import Above, Whole
 from diffusion.errors import InputError
 from diffusion.experiments.searches.budget import parse_gbp
 from diffusion.experiments.sweep.layout import parse_shard
 from diffusion.experiments.sweep.slurm import check_memory, check_time
+from support.commands import commands
 
 Call = Callable[..., tuple[int, str, str]]
-
-
-def commands(
-    group: typer.Typer = app, before: tuple[str, ...] = ()
-) -> Iterator[tuple[tuple[str, ...], Callable[..., Any]]]:
-    """Every command of the command line, by its words."""
-    for command in group.registered_commands:
-        assert command.callback is not None
-        yield (*before, command.name or command.callback.__name__), command.callback
-    for below in group.registered_groups:
-        assert below.typer_instance is not None
-        yield from commands(below.typer_instance, (*before, str(below.name)))
 
 
 def numeric() -> Iterator[tuple[tuple[str, ...], str, Any]]:

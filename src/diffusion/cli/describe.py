@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from diffusion.cli.shared.options import Settings
+from diffusion.cli.shared.options import Modules, Settings
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -43,13 +43,15 @@ def _listed(names: Iterable[str]) -> str:
 
 
 @app.command("terms")
-def terms() -> None:
+def terms(python: Modules = None) -> None:
     """The terms that levers write and mechanisms read."""
     from diffusion.cli.levers import _writes
     from diffusion.cli.shared.console import console, short, show, table, with_note
     from diffusion.engine.terms import TERMS
     from diffusion.levers.registry import all_levers
+    from diffusion.scenario.plugins import use_python_modules
 
+    use_python_modules(python or ())
     writers = {name: _writes(lever) for name, lever in all_levers().items()}
     result = table(expand=True)
     result.add_column("term", overflow="fold", ratio=3)
@@ -144,14 +146,17 @@ def world(
     settings: Settings = None,
     codes: Annotated[bool, typer.Option("--codes", help="Only the codes of trusts, AHSNs and ICSs, by name.")] = False,
     names: Annotated[bool, typer.Option("--names", help="Only the names of all else that scenarios state.")] = False,
+    python: Modules = None,
 ) -> None:
     """Trusts, innovations and network layers of a scenario's world."""
     import numpy as np
 
     from diffusion.cli.shared.console import console, show, table
     from diffusion.scenario.load import load_scenario
+    from diffusion.scenario.plugins import use_python_modules
     from diffusion.world.tables import KINDS
 
+    use_python_modules(python or ())
     loaded = load_scenario(scenario, settings or ())
     built = loaded.build_world()
     if codes:

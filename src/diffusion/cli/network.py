@@ -29,13 +29,16 @@ def export(
         typer.Option("--format", help="graphml or csv; default: by the file's ending."),
     ] = None,
     settings: Settings = None,
+    python: Modules = None,
     force: ForceFile = False,
 ) -> None:
     """Write one network layer as GraphML or CSV."""
     from diffusion.cli.shared.console import console
     from diffusion.cli.shared.out_file import check_file, out_file
     from diffusion.scenario.load import load_scenario
+    from diffusion.scenario.plugins import use_python_modules
 
+    use_python_modules(python or ())
     kind = _format(out, form)
     check_file(out, force=force, example=EXAMPLE)
     world = load_scenario(scenario, settings or ()).build_world()

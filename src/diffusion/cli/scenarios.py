@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from diffusion.cli.shared.options import ForceFile, Modules, Settings
+from diffusion.outlets import json_text
 
 if TYPE_CHECKING:
     from diffusion.levers.base import Lever
@@ -18,13 +19,17 @@ app = typer.Typer(help="List, show, write, compare and check scenario files.", n
 
 
 @app.command("list")
-def list_scenarios() -> None:
+def list_scenarios(
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False, python: Modules = None
+) -> None:
     """List all scenarios: full ones, levers to stack on them, limiting cases."""
     from diffusion.cli.shared.console import console, show, table, with_note
     from diffusion.errors import InputError
     from diffusion.scenario.load import load_scenario
+    from diffusion.scenario.plugins import use_python_modules
     from diffusion.scenario.sources import PATCH_FOLDER, find, read_chain, scenario_names
 
+    use_python_modules(python or ())
     groups: dict[str, list[tuple[str, str, str, str]]] = {"": [], PATCH_FOLDER: []}
     for name in scenario_names():
         group = name.rpartition("/")[0]
@@ -40,6 +45,10 @@ def list_scenarios() -> None:
         except InputError as error:
             row = (name, f"cannot be used: {str(error).splitlines()[0]}", "", "")
         groups.setdefault(group, []).append(row)
+    if as_json:
+        names = ("name", "title", "levers", "start_and_months")
+        print(json_text([dict(zip(names, row)) for rows in groups.values() for row in rows], ascii_only=True))
+        return
     out = console()
     headings = {"": "Scenarios", PATCH_FOLDER: "Levers to stack: diffusion compare baseline baseline+local-first"}
     for group, rows in groups.items():
@@ -67,7 +76,7 @@ def show_scenario(
     python: Modules = None,
 ) -> None:
     """Show what a scenario says: header, dates, levers, and what differs from the defaults."""
-    from diffusion.outlets import json_text, yaml_text
+    from diffusion.outlets import yaml_text
     from diffusion.scenario.load import load_scenario
     from diffusion.scenario.plugins import use_python_modules
 
@@ -149,12 +158,15 @@ def _own_settings(lever: Lever) -> str:
 def new(
     name: Annotated[str, typer.Argument(help="Name of the new scenario.")],
     parent: Annotated[str, typer.Option("--from", help="Scenario to start from.")] = "baseline",
+    python: Modules = None,
 ) -> None:
     """Write scenarios/NAME.yaml with every key explained; an existing file is never overwritten."""
     from diffusion.cli.shared.console import console
     from diffusion.scenario.load import load_scenario
+    from diffusion.scenario.plugins import use_python_modules
     from diffusion.scenario.template import write_new
 
+    use_python_modules(python or ())
     base = load_scenario(parent)
     path = write_new(name, parent, base, Path("scenarios"))
     out = console()
@@ -256,7 +268,6 @@ def schema(
     """Print the JSON Schema of scenario files, for completion and checks in editors."""
     from diffusion.cli.shared.console import say
     from diffusion.cli.shared.out_file import write_or_print
-    from diffusion.outlets import json_text
     from diffusion.scenario.json_schema import scenario_json_schema
 
     text = json_text(scenario_json_schema())

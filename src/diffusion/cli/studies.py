@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from diffusion.cli.shared.options import ForceFile, Modules
+from diffusion.outlets import json_text
 
 if TYPE_CHECKING:
     from diffusion.experiments.study.axis import Axis
@@ -17,13 +18,18 @@ app = typer.Typer(help="List, show and check study files: the input of 'diffusio
 
 
 @app.command("list")
-def list_studies() -> None:
+def list_studies(
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False, python: Modules = None
+) -> None:
     """List all studies: those in experiments/ of this folder, then those that come with the package."""
     from diffusion.cli.shared.console import console, show, table, with_note
     from diffusion.errors import InputError
     from diffusion.experiments.study import load_study
     from diffusion.experiments.study.files import study_names
+    from diffusion.scenario.plugins import use_python_modules
 
+    use_python_modules(python or ())
+    facts: list[dict[str, str | int]] = []
     rows = table(expand=True)
     rows.add_column("study", overflow="fold", ratio=3)
     rows.add_column("design", overflow="fold", ratio=1)
@@ -31,9 +37,16 @@ def list_studies() -> None:
     for name, path in study_names().items():
         try:
             study = load_study(path)
-            rows.add_row(with_note(name, study.title), study.design.method, f"{_runs(study):,}")
+            runs = _runs(study)
+            facts.append({"name": name, "title": study.title, "design": study.design.method, "runs": runs})
+            rows.add_row(with_note(name, study.title), study.design.method, f"{runs:,}")
         except InputError as error:
-            rows.add_row(with_note(name, f"cannot be used: {str(error).splitlines()[0]}"), "", "")
+            problem = f"cannot be used: {str(error).splitlines()[0]}"
+            facts.append({"name": name, "title": problem})
+            rows.add_row(with_note(name, problem), "", "")
+    if as_json:
+        print(json_text(facts, ascii_only=True))
+        return
     out = console()
     show(out, "Studies", rows)
     out.print("More on one of them: diffusion studies show NAME", style="dim")
@@ -43,14 +56,15 @@ def list_studies() -> None:
 def show_study(
     name: Annotated[str, typer.Argument(help="Name or file.")],
     as_yaml: Annotated[bool, typer.Option("--yaml", help="Print the file as it is.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what the file says as JSON.")] = False,
     python: Modules = None,
 ) -> None:
     """Show what a study asks: scenarios, factors with units, design, number of runs."""
     from diffusion.cli.shared.console import console, print_warnings, say, short, show, table
     from diffusion.experiments.searches.study_notes import study_notes
     from diffusion.experiments.study import load_study
-    from diffusion.experiments.study.bound_factors import axes_of
     from diffusion.experiments.study.files import find_study
+    from diffusion.experiments.study.points import listed_axes
     from diffusion.reading.files import read_text
     from diffusion.scenario.plugins import use_python_modules
 
@@ -59,6 +73,9 @@ def show_study(
         say(read_text(find_study(name)), end="")
         return
     study = load_study(name)
+    if as_json:
+        print(json_text(study.model_dump(mode="json", by_alias=True, exclude_none=True), ascii_only=True))
+        return
     out = console()
     out.print(study.title, style="bold")
     if study.description:
@@ -76,7 +93,7 @@ def show_study(
     ):
         facts.add_row(label, value)
     show(out, "", facts)
-    axes = axes_of(study)
+    axes = listed_axes(study)
     factors = table(expand=True)
     factors.add_column("factor", style="cyan", overflow="fold", ratio=2)
     factors.add_column("values", overflow="fold", ratio=1)
@@ -135,7 +152,6 @@ def schema(
     from diffusion.cli.shared.console import say
     from diffusion.cli.shared.out_file import write_or_print
     from diffusion.experiments.study.json_schema import study_json_schema
-    from diffusion.outlets import json_text
 
     text = json_text(study_json_schema())
     if write_or_print(text, out, force=force, example="study.schema.json"):
@@ -163,7 +179,9 @@ def _values(axis: Axis) -> str:
 
     spec = axis.spec
     if spec.values is not None:
-        return short(spec.values)
+        if len(spec.values) <= 12 or (reach := axis.reach()) is None:
+            return short(spec.values[:12]) + (", ..." if len(spec.values) > 12 else "")
+        return f"{short(reach[0])} to {short(reach[1])}; {len(spec.values):,} values"
     if spec.range is not None or spec.plausible:
         low, high = spec.range if spec.range is not None else (axis.info.low, axis.info.high)
         return f"{short(low)} to {short(high)}" + (" (log)" if spec.scale == "log" else "")

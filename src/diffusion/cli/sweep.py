@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +12,7 @@ import typer
 from diffusion.cli.shared.numbers import Whole
 from diffusion.cli.shared.options import AcceptAltered, ForceFile, Jobs, Modules
 from diffusion.errors import InputError
-from diffusion.outlets import file_name
+from diffusion.outlets import file_name, json_text
 
 if TYPE_CHECKING:
     from diffusion.experiments.study.schema import Study
@@ -187,6 +188,7 @@ def status(
     folder: Folder,
     check: Annotated[bool, typer.Option("--check", help="Every file is read and checked also without it.")] = False,
     accept_altered: AcceptAltered = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
     python: Modules = None,
 ) -> None:
     """Say how far a sweep is, what failed or is damaged, and what it takes on disk."""
@@ -199,6 +201,9 @@ def status(
     use_python_modules(python or ())
     sweep = open_sweep(folder, accept_altered)
     state = read_back.status(sweep, verify=True)
+    if as_json:
+        print(json_text({"study": sweep.manifest["study"], **asdict(state)}, ascii_only=True))
+        raise typer.Exit(1 if state.damaged or state.failed else 0)
     rows = table(show_header=False)
     manifest = sweep.manifest
     share = 100 * state.done / max(1, state.runs)
@@ -233,6 +238,7 @@ def show(
     ] = None,
     failed: Annotated[bool, typer.Option("--failed", help="List failed runs with their tracebacks instead.")] = False,
     accept_altered: AcceptAltered = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
     python: Modules = None,
 ) -> None:
     """Summarise what is stored so far: mean, spread and quantiles over runs, without loading them."""
@@ -247,6 +253,9 @@ def show(
     tell_altered(check_stored(sweep))
     out = console()
     if failed:
+        if as_json:
+            print(json_text(read_back.failures(sweep), ascii_only=True))
+            return
         for row in read_back.failures(sweep):
             place = f"run {row['run']}: {row['scenario']}, draw {row['draw']}, replicate {row['replicate']}"
             out.print(f"{place}, failed at the stage '{row['stage']}'", style="bold")
@@ -254,6 +263,9 @@ def show(
         return
     groups = by or ["scenario"]
     names = outcome or list(sweep.design.study.outcomes)
+    if as_json:
+        print(json_text(list(read_back.summary(sweep, names, groups)), ascii_only=True))
+        return
     rows = table()
     for heading in ("outcome", *groups):
         rows.add_column(heading, no_wrap=True)
@@ -269,7 +281,7 @@ def show(
 @app.command("export")
 def export(
     folder: Folder,
-    to: Annotated[Path, typer.Option("--to", metavar="FILE", help="A new .parquet or .csv file.")],
+    to: Annotated[Path, typer.Option("--to", "--out", "-o", metavar="FILE", help="A new .parquet or .csv file.")],
     table: Annotated[
         str, typer.Option("--table", metavar="NAME", help="runs, monthly, innovations or events, if kept.")
     ] = "runs",

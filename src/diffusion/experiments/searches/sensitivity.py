@@ -24,7 +24,7 @@ from diffusion.analysis.uncertainty.indices import (
 from diffusion.arrays import Floats, Longs
 from diffusion.errors import InputError, did_you_mean
 from diffusion.experiments.study.axis import Axis
-from diffusion.experiments.study.bound_factors import axes_of
+from diffusion.experiments.study.bound_factors import axes_of, with_points
 from diffusion.experiments.study.sampling import MORRIS_LEVELS, design_seed
 
 if TYPE_CHECKING:
@@ -167,7 +167,8 @@ def read_cube(design: Design, runs: DuckDBPyRelation, outcomes: Sequence[str]) -
 
 def analyse(design: Design, cube: Floats, outcome: str, subject: Subject, seed: int = 1) -> Sensitivity:
     """Return the sensitivity of one outcome [scenarios, draws, replicates] of a subject, in its printed unit."""
-    axes, method = axes_of(design.study), design.study.design.method
+    method = design.study.design.method
+    axes = with_points(axes_of(design.study), design.columns)
     what = OUTCOME_BY_NAME[outcome]
     values = cube[design.scenarios.index(subject.scenario)] * what.factor
     if subject.minus is not None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from diffusion.analysis.results.outcomes import OUTCOME_BY_NAME
 from diffusion.errors import InputError
@@ -121,11 +122,28 @@ def _faults(study: Study, place: KeyPath, axis: Axis, infos: list[KeyInfo]) -> I
             yield study.problem((*place, fault.key), fault.message, fault.expected, fault.suggestion)
 
 
-def study_warnings(study: Study) -> list[str]:
+def with_points(axes: Sequence[Axis], columns: Mapping[str, Sequence[object]]) -> tuple[Axis, ...]:
+    """Return factors that say nothing of their values with those that are listed in columns, each once."""
+    return tuple(
+        replace(axis, spec=axis.spec.model_copy(update={"values": tuple(_once(columns[axis.name]))}))
+        if not any(getattr(axis.spec, way) is not None for way in _WAYS)
+        else axis
+        for axis in axes
+    )
+
+
+def _once(values: Sequence[object]) -> list[object]:
+    unique = list({repr(value): value for value in values}.values())
+    if all(isinstance(value, int | float) for value in unique):
+        return sorted(unique, key=lambda value: float(value) if isinstance(value, int | float) else 0.0)
+    return unique
+
+
+def study_warnings(study: Study, axes: Sequence[Axis] | None = None) -> list[str]:
     """Return one sentence per factor that reaches outside the plausible range of a key it sets."""
     warnings = []
     scenarios = scenarios_of(study)
-    for axis in axes_of(study):
+    for axis in axes_of(study) if axes is None else axes:
         reach = axis.reach()
         for key in axis.keys if reach is not None else ():
             fitting = scenarios_with(key, scenarios)

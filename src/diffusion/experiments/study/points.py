@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from diffusion.errors import InputError, did_you_mean
-from diffusion.experiments.study.bound_factors import axes_of
+from diffusion.experiments.study.axis import Axis
+from diffusion.experiments.study.bound_factors import axes_of, with_points
 from diffusion.experiments.study.factor_faults import misfit
 from diffusion.experiments.study.schema import Study
 from diffusion.reading.cells import read_cells
@@ -87,6 +88,12 @@ def read_points(study: Study) -> dict[str, list[object]]:
             values[name].append(value)
     raise_all(problems)
     return values
+
+
+def listed_axes(study: Study) -> tuple[Axis, ...]:
+    """Return the factors of a study; those of a design of points with the values that its file lists."""
+    axes = axes_of(study)
+    return with_points(axes, read_points(study)) if study.design.method == "points" else axes
 
 
 def _column_fault(name: str, header: list[str]) -> str:
