@@ -161,7 +161,7 @@ def test_every_command_is_walked() -> None:
 
 def same(said: str) -> list[str]:
     """Return what a command says without times, rates and the names of the folders."""
-    changing = re.compile(r"plain|other|[0-9.,]+ (a second|s\b|ms|MB|min|seconds)|\d+-\d+-\d+T[\d:+]+")
+    changing = re.compile(r"plain|other|([0-9.,]+ (a second|s|ms|MB|min|seconds)\b ?)+|\d+-\d+-\d+T[\d:+]+")
     return [changing.sub("", line) for line in said.splitlines() if not line.endswith(" left")]
 
 

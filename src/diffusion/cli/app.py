@@ -162,7 +162,7 @@ def _leave(error: Exception, arguments: Sequence[str] | None) -> NoReturn:
 def _say(text: str) -> None:
     """Print to standard error, with nothing that could fail in turn."""
     with suppress(OSError, ValueError):
-        print(text, file=sys.stderr, flush=True)
+        print(shown(text), file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

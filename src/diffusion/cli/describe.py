@@ -109,13 +109,16 @@ def outputs() -> None:
 
 def _codes(built: World) -> None:
     """Print a line per code: the code, what it is the code of, the name."""
+    from diffusion.cli.shared.console import say
+    from diffusion.outlets import one_line
+
     trusts = built.trusts
     for code, name, sector in zip(trusts.codes, trusts.names, trusts.sector):
-        typer.echo(f"{code}\ttrust\t{trusts.sector_names[sector]}\t{name}")
+        say(f"{code}\ttrust\t{trusts.sector_names[sector]}\t{one_line(name)}")
     for kind, names in (("AHSN", zip(built.ahsns.codes, built.ahsns.names)),
                         ("ICS", zip(trusts.ics_codes, trusts.ics_names))):  # fmt: skip
         for code, name in names:
-            typer.echo(f"{code}\t{kind}\t\t{name}")
+            say(f"{code}\t{kind}\t\t{one_line(name)}")
 
 
 def _list_names(built: World, out: Console) -> None:

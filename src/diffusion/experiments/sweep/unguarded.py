@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from diffusion.errors import InputError
+from diffusion.outlets import shown
 
 #: names the file by which a worker that imports an unguarded script tells so
 _VARIABLE = "DIFFUSION_UNGUARDED"
@@ -32,7 +33,7 @@ class MissingGuard(InputError, SystemExit):
             expected="the statements that run something below a line 'if __name__ == \"__main__\":'",
             suggestion="indent them below such a line",
         )
-        print(f"error: {self}", file=sys.stderr, flush=True)
+        print(shown(f"error: {self}"), file=sys.stderr, flush=True)
 
 
 def is_starting() -> bool:
