@@ -105,7 +105,7 @@ def test_a_setting_of_a_lever_whose_months_lie_beyond_the_run_is_told():
     (note,) = told("baseline+local-first", "levers.local-first.end=2035-01")
     assert "same months" in note
     late = ("months=30", "levers.local-first.transfer_weight=0.9")
-    assert any("transfer_weight=0.9 does nothing: levers.local-first.transfer_weight: leads are released" in text
+    assert any("transfer_weight=0.9 does nothing: leads are released" in text
                for text in notes("local-first", "policy_start=2016-01", *late))  # fmt: skip
 
 
@@ -230,3 +230,13 @@ def test_notes_need_no_run(monkeypatch):
     monkeypatch.setattr(Simulation, "__init__", refuse)
     scenario = load_scenario("everything", ["parameters.supply.margin=0.4"])
     assert notes_of(scenario, check_scenario(scenario)) is not None
+
+
+@pytest.mark.integration
+def test_a_layer_without_weight_may_be_what_it_likes(tmp_path):
+    path = written(tmp_path, "own", extends="baseline", months=30, world={}, parameters={"exposure": {"weight_geo": 0}})
+    setting = "world.layers.geo.radius_km=90"
+    (note,) = told(path, setting)
+    assert "the world is the same, as far as a run looks at it" in note
+    assert bits(load_scenario(path, [setting]), 2) == bits(load_scenario(path), 2)
+    assert told("baseline", setting) == []

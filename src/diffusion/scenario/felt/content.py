@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diffusion.levers.outlook import Outlook
+from diffusion.mechanisms.network.net import layer_weight
 from diffusion.scenario.diff import differences
 from diffusion.scenario.felt.parameters import unfelt_parameters
 from diffusion.scenario.initial import initial_pairs
@@ -95,19 +96,26 @@ def _felt_initial(scenario: Scenario, look: Outlook) -> tuple[str, bytes | None]
 
 def same_run(one: Scenario, two: Scenario, worlds: tuple[World, World]) -> bool:
     """Whether two scenarios give the same results for reasons that are known before they run."""
-    if (one.world != two.world or one.folder != two.folder) and not _same_world(*worlds):
-        return False
+    if one.world != two.world or one.folder != two.folder:
+        seen = [_seen(scenario, world) for scenario, world in zip((one, two), worlds)]
+        if seen[0] != seen[1]:
+            return False
     return felt_content(one, outlook_of(one, worlds[0])).same_as(felt_content(two, outlook_of(two, worlds[1])))
 
 
-def _same_world(one: World, two: World) -> bool:
-    return one is two or _plain(one) == _plain(two)
+def _seen(scenario: Scenario, world: World) -> tuple[Any, ...]:
+    """Return all that a run reads of a world: layers without weight only where own agents or levers may ask."""
+    ask = scenario.agents or any(not lever.number for lever in scenario.levers.values())
+    weights = scenario.parameters.exposure
+    names = tuple(layer.name for layer in world.layers if ask or layer_weight(layer, weights) > 0)
+    return _plain(world, names)
 
 
 @lru_cache(maxsize=8)
-def _plain(world: World) -> tuple[Any, ...]:
-    """Return all that a run reads of a world, to be compared."""
-    tables = (world.trusts, world.ahsns, world.innovations, *world.layers)
+def _plain(world: World, layers: tuple[str, ...]) -> tuple[Any, ...]:
+    """Return the arrays of a world that are to be compared."""
+    kept = (layer for layer in world.layers if layer.name in layers)
+    tables = (world.trusts, world.ahsns, world.innovations, *kept)
     parts: list[Any] = [world.eligible.tobytes()]
     for table in tables:
         for name, value in vars(table).items():
@@ -157,7 +165,7 @@ def reason_for(key: str, reasons: dict[str, str]) -> tuple[str, str]:
     if "targets" in parts:
         return key, "the same trusts and innovations are concerned"
     if parts[0] == "world":
-        return key, "the world is the same"
+        return key, "the world is the same, as far as a run looks at it"
     if parts[0] == "initial":
         return key, "the same pairs begin as adopters"
     return key, "no run can feel the difference"

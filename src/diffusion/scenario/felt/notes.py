@@ -204,5 +204,5 @@ def _nothing_of(here: Checked, label: str, stack: str, settings: Sequence[str], 
         yield f"{label} does nothing: that is what stands already"
         return
     unfelt = unfelt_keys(without, outlook_of(without, world)) | unfelt_keys(here.scenario, look)
-    reasons = dict.fromkeys(": ".join(reason_for(item.key, unfelt)) for item in changed)
+    reasons = dict.fromkeys(reason_for(item.key, unfelt)[1] for item in changed)
     yield f"{label} does nothing: " + "; ".join(list(reasons)[:3])
