@@ -18,6 +18,8 @@ ACCEPTED = "accepted_alterations"
 #: What 'diffusion report' makes again from the tables: nothing is lost where one is gone.
 MADE_AGAIN = ("index.html", "tables.xlsx", "report.pdf")
 _MOST_NAMED = 6
+#: More changed files than this may mean that the manifest is that of another folder.
+_SINGLE = 2
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,10 @@ def open_finished(folder: Path, accept_altered: bool = False, may_miss: Collecti
     found += [str(text) for text in kept if str(text) not in found] if isinstance(kept, list) else []
     files = manifest.get("files")
     if isinstance(files, dict):
-        found += [text for text in altered_files(folder, files, may_miss) if text not in found]
+        changed = altered_files(folder, files, may_miss)
+        if len(changed) > _SINGLE:
+            found.append(f"{MANIFEST_NAME} is of another result, or these are")
+        found += [text for text in changed if text not in found]
     elif not found:
         found.append(f"{MANIFEST_NAME} lists no files")
     present = [place.relative_to(folder).as_posix() for place in sorted(folder.rglob("*")) if place.is_file()]

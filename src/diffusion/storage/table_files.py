@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from diffusion.arrays import Ints
 from diffusion.errors import InputError
 from diffusion.outlets import csv_cell, storable
+from diffusion.storage.arrow_memory import reading
 from diffusion.storage.finished import unreadable
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ def read_parquet(path: Path, columns: list[str] | None = None) -> pa.Table:
     import pyarrow.parquet as pq
 
     try:
-        return pq.read_table(path, columns=columns)
+        return pq.read_table(path, columns=columns, **reading(path.stat().st_size, path))
     except (OSError, pa.ArrowException) as error:
         raise unreadable(path, error) from None
 

@@ -16,6 +16,7 @@ from diffusion.experiments.study.schema import Study
 from diffusion.outlets import json_text
 from diffusion.reading.as_written import as_written
 from diffusion.reading.files import packaged
+from diffusion.storage.arrow_memory import reading
 from diffusion.storage.manifest import package_version
 from diffusion.storage.sealed import read_sealed, sealed
 from diffusion.storage.whole_files import write_whole
@@ -100,7 +101,7 @@ def thaw(folder: Path, altered: list[str] | None = None) -> Design:
         raise _broken(path, f"has format {record['format']!r}, not {FORMAT}")
     for name, content in contents.items():
         if hashlib.sha256(content).hexdigest() != stated[name]:
-            _note(altered, folder / name, "was changed after the design was frozen")
+            _note(altered, folder / name, f"was changed after the design was frozen, or {DESIGN_NAME} is of another")
     with as_written(path, "freeze it anew in another folder, or restore the file"):
         return _thawed(folder, record, contents, altered)
 
@@ -118,10 +119,11 @@ def _thawed(folder: Path, record: dict[str, Any], contents: dict[str, bytes], al
     study = Study.model_validate(record["study"])
     file = folder / "study.yaml"
     study.placed(file if file.is_file() else None)
-    draws = pq.read_table(io.BytesIO(contents["design.parquet"]))
+    options = reading(len(contents["design.parquet"]), folder / "design.parquet")
+    draws = pq.read_table(io.BytesIO(contents["design.parquet"]), **options)
     shares = None
     if "shares.parquet" in contents:
-        table = pq.read_table(io.BytesIO(contents["shares.parquet"]))
+        table = pq.read_table(io.BytesIO(contents["shares.parquet"]), **options)
         shares = np.column_stack([table.column(name).to_numpy() for name in table.column_names])
     n = len(record["scenarios"])
     design = Design(

@@ -76,8 +76,9 @@ class SessionRecord(TypedDict):
     code: Code
     damaged: list[str]
     lost: dict[str, str]
-    #: chunks that it stored
+    #: chunks that it stored, and of which sweep (see ``Store.sweep``)
     chunks: list[int]
+    sweep: str
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from diffusion.experiments.sweep.folder import SessionRecord, Sweep, open_sweep
 from diffusion.experiments.sweep.rows import DETAIL_ROWS, FAILED, run_schema
 from diffusion.experiments.sweep.verify import check_chunk, check_stored, readable, sessions_of, stored_problems
 from diffusion.reading.as_written import as_written
+from diffusion.storage.arrow_memory import threads
 from diffusion.storage.table_files import read_parquet
 
 if TYPE_CHECKING:
@@ -151,20 +152,18 @@ def _count_failed(sweep: Sweep) -> int:
         return 0
     import pyarrow.compute as pc
 
-    return int(dataset(sweep).count_rows(filter=pc.field("status") == FAILED))
+    return int(dataset(sweep).count_rows(filter=pc.field("status") == FAILED, use_threads=threads()))
 
 
 def chunks_with_failures(sweep: Sweep) -> set[int]:
     """Return the chunks in which a run failed; files that cannot be read are left out."""
-    import pyarrow as pa
     import pyarrow.compute as pc
-    import pyarrow.parquet as pq
 
     found = set()
     for path in sweep.store.files():
         try:
-            column = pq.read_table(path, columns=["status"]).column("status")
-        except (OSError, pa.ArrowException):
+            column = read_parquet(path, ["status"]).column("status")
+        except InputError:
             continue
         if pc.any(pc.equal(column, FAILED)).as_py():
             found.add(chunk_of(path))

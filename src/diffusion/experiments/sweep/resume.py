@@ -198,6 +198,7 @@ def _keep_session(sweep: Sweep, session: Session, executor: Executor, share: tup
         "damaged": session.damaged,
         "lost": {str(chunk): reason for chunk, reason in session.lost.items()},
         "chunks": sorted(session.chunks),
+        "sweep": sweep.store.sweep,
     }
     with suppress(OSError):
         (sweep.folder / "sessions").mkdir(exist_ok=True)

@@ -87,9 +87,9 @@ def sessions_of(sweep: Sweep) -> tuple[list[SessionRecord], list[str]]:
         except (InputError, FileNotFoundError) as error:
             problems.append(f"{name}: {error.message if isinstance(error, InputError) else 'it is gone'}")
             continue
-        if problem:
-            problems.append(f"{name} {problem}")
-        if _complete(record):
+        if problem or record.get("sweep") != sweep.store.sweep:
+            problems.append(f"{name} {problem or 'is of another sweep'}")
+        if _complete(record) and (problem or record.get("sweep") == sweep.store.sweep):
             sessions.append(cast("SessionRecord", record))
     return sessions, problems
 
@@ -99,7 +99,8 @@ def set_aside(sweep: Sweep) -> list[str]:
     found = []
     for path in sorted((sweep.folder / "sessions").glob("[0-9]*.json")):
         try:
-            sound = not read_sealed(path, "the record of a session")[1]
+            record, problem = read_sealed(path, "the record of a session")
+            sound = not problem and record.get("sweep") == sweep.store.sweep
         except (InputError, FileNotFoundError):
             sound = False
         if not sound:

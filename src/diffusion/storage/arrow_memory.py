@@ -1,0 +1,63 @@
+"""Arrow where the memory of this process is limited: it would wait for ever for threads that cannot be started."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import TypedDict
+
+from diffusion.errors import InputError
+
+#: What reading may take beside the table: threads and pools of memory set space aside.
+_ASIDE_BYTES = 512_000_000
+#: A table in memory, over its compressed file, and the copies on its way.
+_TIMES = 12
+
+
+class Reading(TypedDict):
+    """How a Parquet file is read."""
+
+    use_threads: bool
+    pre_buffer: bool
+
+
+def reading(size: int, file: Path) -> Reading:
+    """Return how to read ``size`` bytes of ``file``: on one thread where the address space is limited (``ulimit -v``).
+
+    Raises
+    ------
+    InputError
+        Too little is left of it: Arrow would hang, or end the process without a word.
+    """
+    left = _left()
+    if left is None:
+        return {"use_threads": True, "pre_buffer": True}
+    needed = _ASIDE_BYTES + _TIMES * size
+    if left < needed:
+        raise InputError(
+            f"there is too little memory to read tables: {max(0, left) / 1e6:,.0f} MB are left of the limit of this "
+            f"process (ulimit -v), {needed / 1e6:,.0f} MB may be needed",
+            file=file,
+            key="ulimit -v",
+            expected=f"{(needed - left) / 1e6:,.0f} MB more",
+            suggestion="raise the limit, or lift it with 'ulimit -v unlimited'",
+        )
+    return {"use_threads": False, "pre_buffer": False}
+
+
+def threads() -> bool:
+    """Tell whether Arrow may start threads."""
+    return _left() is None
+
+
+def _left() -> int | None:
+    """Return how many bytes of address space this process may still take; None where there is no limit."""
+    with suppress(ImportError, OSError, ValueError):
+        import resource
+
+        limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+        if limit != resource.RLIM_INFINITY:
+            import psutil
+
+            return limit - int(psutil.Process().memory_info().vms)
+    return None
