@@ -28,13 +28,10 @@ def value_of(key: str) -> str:
     current: object = load_scenario(STACK).resolved()
     for part in key.split("."):
         current = current.get(part) if isinstance(current, dict) else None
-    return (
-        "2017-07"
-        if key.rpartition(".")[2] in ("start", "end", "policy_start")
-        else str(current).lower()
-        if current is not None
-        else "1"
-    )
+    last = key.rpartition(".")[2]
+    if last in ("start", "end", "policy_start", "enabled"):
+        return {"end": "2030-01", "enabled": "true"}.get(last, "2017-07")
+    return str(current).lower() if current is not None else "1"
 
 
 def refused(setting: str) -> InputError:

@@ -36,6 +36,8 @@ class MonthError(ValueError):
 
 def _meant(value: object) -> str:
     """Say how to write the month that ``value`` may stand for."""
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{4,10}", value.strip()):
+        value = int(value)
     if isinstance(value, float):
         if not value.is_integer():  # 2015.1 may have been 2015.10
             return "for example 2017-07"

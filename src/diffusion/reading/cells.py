@@ -36,8 +36,10 @@ class Cells:
         return InputError(message, file=self.file, line=self.header_line, key=key, **more)
 
 
-def read_cells(path: Path, known: Sequence[str] = ()) -> Cells:
+def read_cells(path: Path, known: Sequence[str] = (), required: Sequence[str] = ()) -> Cells:
     """Read a table of any separator; ``known`` are names of columns, in which upper and lower case are the same.
+
+    ``required`` are those that a header is advised to begin with.
 
     Lines without a value are passed over, and so is a column without name and values (trailing separators).
 
@@ -69,7 +71,7 @@ def read_cells(path: Path, known: Sequence[str] = ()) -> Cells:
             line=header_line,
             key="header",
             expected=f"a line with the names of the columns; known are {listed}",
-            suggestion=f"put one above it that begins with {separator.join(known[:2])}",
+            suggestion=f"put one above it that begins with {separator.join((required or known)[:2])}",
         )
     width = len(names)
     # separators at the end of every row hold nothing; in one row alone they tell of a value that fell apart
@@ -115,7 +117,7 @@ def check_header(cells: Cells, required: Sequence[str], known: Sequence[str], *,
                 "unknown column",
                 name,
                 expected="one of " + ", ".join(known),
-                suggestion=did_you_mean(name, known) or _instead(header, known),
+                suggestion=did_you_mean(name, known) or _instead(header, known, required),
             )
     for name in required:
         if name not in header:
@@ -127,10 +129,10 @@ def check_header(cells: Cells, required: Sequence[str], known: Sequence[str], *,
             )
 
 
-def _instead(header: Sequence[str], known: Sequence[str]) -> str:
+def _instead(header: Sequence[str], known: Sequence[str], required: Sequence[str]) -> str:
     if any(name in known for name in header):
         return "remove the column"
-    return f"if the first line is data, put a line above it that begins with {','.join(known[:2])}"
+    return f"if the first line is data, put a line above it that begins with {','.join((required or known)[:2])}"
 
 
 def _separator(text: str) -> str:

@@ -73,7 +73,7 @@ def read_csv(path: Path, required: Sequence[str], known: Sequence[str], *, other
     Values are separated by commas, tabs, semicolons or vertical bars: the header tells. ``others`` passes over columns
     that are not ``known``, and those without a name.
     """
-    cells = read_cells(path, known)
+    cells = read_cells(path, known, required)
     check_header(cells, required, known, others=others)
     if not cells.rows:
         raise InputError(
