@@ -147,7 +147,8 @@ def _one_innovation(table: RawTable, innovation: str, rows: list[RawRow], option
     named = [
         period for one in histories for period in (None if one.already else one.time, one.end) if period is not None
     ]
-    launch = _launch(options.launch, periods.calendar)
+    # who was there before adopted after the launch, and before the first period observed
+    launch = None if any(one.already for one in histories) else _launch(options.launch, periods.calendar)
     first, last, notes = span_of(periods, named, options.first, options.last, table, launch)
     spans = [(one.row, one.already, *_inside(table, one, first, last)) for one in histories]
     kept = [span for span in spans if span[4] >= span[3]]

@@ -31,7 +31,7 @@ def _month(year: str, month: str) -> str:
 
 
 def _year(text: str) -> int:
-    return int(text) if len(text) == 4 else 2000 + int(text)
+    return int(text) if len(text) == 4 else int(text) + (2000 if int(text) < 70 else 1900)
 
 
 def _named(match: re.Match[str]) -> str:
@@ -54,6 +54,9 @@ def _day_and_month(match: re.Match[str]) -> str:
 
 
 def _financial(match: re.Match[str]) -> str:
+    year, second = match["year"], match["second"]
+    if (int(year) + 1) % 10 ** len(second) != int(second) and len(second) == 2:
+        return _month(year, second)
     return f"write financial years as whole numbers, the year in which each begins, in every row: {match['year']}"
 
 
@@ -71,9 +74,10 @@ def _long_number(match: re.Match[str]) -> str:
 
 _MONTHS = "|".join(f"{name}[a-z]*" for name in _NAMES)
 _FORMS = (
-    (r"(?P<year>\d{4})\s*/\s*(\d{2}|\d{4})", lambda m: _financial(m)),
-    (r"(?P<year>\d{4})-(\d{4})", lambda m: _financial(m)),
-    (r"(?P<year>\d{4})-(?P<two>\d{2})", lambda m: _financial(m)),  # no month: 2016-17
+    (r"-?\d+\.0+", lambda m: f"write {m[0].split('.')[0]}"),
+    (r"(?P<year>\d{4})\s*/\s*(?P<second>\d{2}|\d{4})", _financial),
+    (r"(?P<year>\d{4})-(?P<second>\d{4})", _financial),
+    (r"(?P<year>\d{4})-(?P<second>\d{2})", _financial),  # no month: 2016-17
     (r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.]\d{1,2}([T ].*)?", lambda m: _month(m["year"], m["month"])),
     (r"(?P<year>\d{4})[-/. ](?P<month>\d{1,2})", lambda m: _month(m["year"], m["month"])),
     (r"(?P<month>\d{1,2})[-/. ](?P<year>\d{4})", lambda m: _month(m["year"], m["month"])),
@@ -81,7 +85,6 @@ _FORMS = (
     (rf"(\d{{1,2}}[-/. ]?)?(?P<name>{_MONTHS})[-/., ]*(?P<year>\d{{4}}|\d{{2}})", _named),
     (rf"(?P<year>\d{{4}})[-/. ]*(?P<name>{_MONTHS})([-/. ]\d{{1,2}})?", _named),
     (r"(\d{4}[-/ ]*Q[1-4]|Q[1-4][-/ ]*\d{2,4})", lambda m: "number the quarters with whole numbers: 1, 2, 3 and so on"),
-    (r"-?\d+\.0+", lambda m: f"write {m[0].split('.')[0]}"),
     (r"\d{5,8}", _long_number),
 )
 
