@@ -8,7 +8,7 @@ page are of ``report``, the folder of ``deliver/observed.py``.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import NamedTuple, TypeVar
 
@@ -256,13 +256,23 @@ def _bass_fits(
     if not times.conditional:
         full = _or_note(lambda: fit_bass_ml(times, 1.0), "Bass curve with the full market", notes)
         if full is not None:
-            fits["full market"] = full
+            fits["full market"] = _with_profiles(times, full, notes)
         naive_times = times_of_counts(counts, times.adopters, ends=ends, already=observed.before, already_since=since)
         naive = _or_note(lambda: fit_bass_ml(naive_times, 1.0), "uncensored fit", notes)
         if naive is not None:
-            fits["uncensored"] = naive
+            fits["uncensored"] = _with_profiles(naive_times, naive, notes)
     fits |= _least_squares(observed, times, counts, ends, since, notes)
     return fits, profile, shape
+
+
+def _with_profiles(times: Times, fit: BassFit, notes: list[str]) -> BassFit:
+    """A fit of the full market with profile intervals: where little is seen, Wald's have no sane end."""
+    low, high = dict(fit.low95), dict(fit.high95)
+    for name in ("p", "q"):
+        found = _or_note(partial(profile_interval, times, name, fit, 1.0), f"interval of {name}", notes)
+        if found is not None:
+            low[name], high[name] = found
+    return replace(fit, low95=low, high95=high)
 
 
 def _least_squares(

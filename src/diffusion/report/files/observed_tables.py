@@ -67,10 +67,10 @@ def bass_columns(found: Findings) -> Columns:
     return columns
 
 
-def _finite(values: list[float]) -> Floats:
+def _finite(values: list[float] | Floats) -> Floats:
     """Return numbers with blanks where one has no bound: the column of notes says so."""
     array = np.asarray(values, dtype=np.float64)
-    return np.where(np.isfinite(array), array, np.nan)
+    return np.where(np.abs(array) < 1e12, array, np.nan)
 
 
 def organisation_columns(found: Findings) -> Columns:
@@ -184,7 +184,7 @@ def hazard_columns(found: Findings) -> Columns:
     assert h is not None
     columns: Columns = {"term": [("exposure_" if t in h.exposures else "") + t for t in h.terms]}
     for key in ("coefficient", "standard_error", "ratio", "low95", "high95", "p_value"):
-        columns[key] = getattr(h, key)
+        columns[key] = _finite(getattr(h, key))
     return columns
 
 
@@ -192,7 +192,12 @@ def own_hazard_columns(found: Findings) -> Columns:
     """A row per parameter of rate = (p + sum q x) exp(beta z)."""
     b = found.bass_hazard
     assert b is not None
-    return {"parameter": list(b.names), "value": b.value, "low95": b.low95, "high95": b.high95}
+    return {
+        "parameter": list(b.names),
+        "value": _finite(b.value),
+        "low95": _finite(b.low95),
+        "high95": _finite(b.high95),
+    }
 
 
 def person_period_columns(found: Findings) -> Columns:

@@ -60,8 +60,7 @@ def bass_table(found: Findings, likelihood: bool) -> PageTable | None:
         cells = []
         for key in ("p", "q"):
             low, high = profile.get(key, (fit.low95.get(key, np.nan), fit.high95.get(key, np.nan)))
-            held = "" if likelihood and getattr(fit, key) > 0 else "at the end of its range"
-            cells.append(Cell(number(getattr(fit, key)), _range(low, high) or held))
+            cells.append(Cell(number(getattr(fit, key)), _range(low, high) or "no interval found"))
         key = "c" if np.isfinite(fit.market_share) else "m"
         scale = found.observed.population if key == "c" else 1.0
         low, high = (
@@ -76,7 +75,8 @@ def bass_table(found: Findings, likelihood: bool) -> PageTable | None:
     fit = next(iter(found.bass.values()))
     who = f", by when {plain(found.observed.before, 0)} had adopted" if fit.before else ""
     note = (
-        "Small print: 95 % interval (profile likelihood for the first, Wald for the others), or a word in its place. "
+        "Small print: 95 % interval "
+        f"({'profile likelihood' if likelihood else 'Wald, t'}), or a word in its place. "
         f"Time runs from the end of {period_name(found, found.origin)}{who}."
     )
     return PageTable(

@@ -15,6 +15,8 @@ from diffusion.report.words.numbers import plain
 
 #: A claim needs a p value below this.
 CLEAR = 0.05
+#: An interval of adopters that ends above this has no end; of rates and ratios, one above a million.
+NO_BOUND = 1e11
 #: What each fit of the Bass model is, by its name in the table.
 FITS: dict[str, str] = {
     "censored": "maximum likelihood, right-censored",
@@ -88,8 +90,8 @@ def interval(low: float, high: float, show: Callable[[float], str] = number) -> 
     """Return ``0.01 to 0.02``, ``at least 0.01``, or why there is no interval."""
     if np.isnan(low) or np.isnan(high):
         return "no interval could be found"
-    if np.isinf(high):
-        return "cannot be told from these data" if low <= 0 else f"at least {show(low)}"
+    if high >= (1e6 if show is number else NO_BOUND):
+        return "cannot be told from these data" if low < 1e-6 else f"at least {show(low)}"
     return f"{show(low)} to {show(high)}"
 
 
