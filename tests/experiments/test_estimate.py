@@ -88,7 +88,6 @@ def test_more_of_anything_needs_more() -> None:
         ["compare", "baseline", "local-first", "--replicates", "1000000"],
         ["compare", "baseline", "local-first", "--precision", "0.001", "--most-replicates", "1000000"],
         ["ablate", "baseline+local-first", "--replicates", "1000000"],
-        ["ablate", "baseline+local-first", "--permutations", "10000000000"],
         ["network", "mentors", "--replicates", "1000000", "--out", "mentors.csv"],
         ["run", "baseline", "--set", world(100_000, 10_000)],
     ],

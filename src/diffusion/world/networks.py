@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeGuard
 import numpy as np
 
 from diffusion.errors import InputError, did_you_mean
+from diffusion.world.bounded import TooMuch, bounded
 from diffusion.world.edges import TrustIndex, layer_from_file, scaled_weights
 from diffusion.world.layers import MAX_TIES, group_layer, sparse_layer
 from diffusion.world.spec import MAX_TRUSTS, PlainValue, SyntheticSpec
@@ -27,6 +28,8 @@ _KEY = "world.synthetic"
 #: Generators whose number of ties is quadratic in their arguments.
 _DENSE = ("complete_graph", "complete_multipartite_graph", "turan_graph", "complete_bipartite_graph")
 _DENSE_LIMIT = 3_000
+#: processor time that a generator may take
+MOST_SECONDS = 120.0
 
 
 def network_layers(network: str, spec: SyntheticSpec, file: Path | None) -> tuple[int, tuple[Layer, ...]]:
@@ -164,7 +167,14 @@ def _call(generator: Callable[..., object], name: str, args: Mapping[str, Argume
     import networkx as nx
 
     try:
-        graph = generator(**args)
+        graph = bounded(lambda: generator(**args), MOST_SECONDS)
+    except (TooMuch, MemoryError, OverflowError):
+        raise InputError(
+            f"{name} with these arguments makes a network that is too large",
+            key=f"{_KEY}.args",
+            expected=f"at most {MAX_TRUSTS:,} trusts and {MAX_TIES // 2:,} ties, made within {MOST_SECONDS:.0f} s",
+            suggestion="smaller arguments",
+        ) from None
     except Exception as error:  # generators raise many types on arguments they cannot use
         raise InputError(
             f"{name} refuses its arguments: {error}", key=f"{_KEY}.args", expected="arguments " + ", ".join(plain)
