@@ -83,9 +83,9 @@ def _free(name: str, folder: Path) -> str:
 def new_text(name: str, parent: str, base: Scenario) -> str:
     """Return the text of a new scenario that extends ``parent``."""
     present = [key for key in base.levers if key in all_levers()]
+    changed = one_line(parent)
     lines = [
-        f"# A scenario that changes '{one_line(parent)}'.",
-        "# Remove the # of what you want to change; the rest is inherited.",
+        f"# A scenario that changes '{changed}'. Remove the # of what you want to change; the rest is inherited.",
         f"# Check it with: diffusion scenarios validate {name}",
         f"title: {yaml_scalar(re.sub('[-_/]+', ' ', name).strip().capitalize())}",
         "author: your name",
