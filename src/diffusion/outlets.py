@@ -26,7 +26,7 @@ _YAML_NUMBER = re.compile(
 #: What stands in a file's name as it is; everything else becomes a dash, or an underscore.
 _NOT_IN_NAMES = re.compile(r"[^\w.+-]+")
 _RESERVED = frozenset(
-    ("con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in "123456789¹²³"))
+    ("con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in "0123456789¹²³"))
 )
 #: The longest name that file_name gives, in bytes: endings and marks of unfinished files must still fit into 255.
 LONGEST_NAME = 120

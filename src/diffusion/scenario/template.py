@@ -15,9 +15,6 @@ from diffusion.scenario.sources import PATCH_FOLDER, find
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*(/[A-Za-z0-9][A-Za-z0-9_.-]*)*\Z")
 
-#: names that mean devices on Windows, whatever follows a dot
-_RESERVED = {"CON", "PRN", "AUX", "NUL", *(f"{port}{digit}" for port in ("COM", "LPT") for digit in range(10))}
-
 
 def write_new(name: str, parent: str, base: Scenario, folder: Path) -> Path:
     """Write ``folder/NAME.yaml``, a commented scenario that extends ``parent``; return its path.
@@ -26,20 +23,20 @@ def write_new(name: str, parent: str, base: Scenario, folder: Path) -> Path:
     """
     name = name.removesuffix(".yaml").removesuffix(".yml")
     path = folder / f"{name}.yaml"
-    if not _NAME.match(name) or not all(is_plain_name(part) for part in name.split("/")):
+    parts = name.split("/")
+    if _NAME.match(name) and (reserved := [part for part in parts if not is_plain_name(part)]):
+        raise InputError(
+            f"'{reserved[0][:40]}' cannot be the name of a file everywhere",
+            key="name",
+            expected="a name that no system reserves, of at most 120 letters",
+            suggestion=f"try {_like(name)}",
+        )
+    if not _NAME.match(name):
         raise InputError(
             f"'{name}' cannot be the name of a scenario",
             key="name",
             expected="letters, digits, - and _",
             suggestion=f"try {_like(name)}",
-        )
-    reserved = [part for part in name.split("/") if part.split(".")[0].upper() in _RESERVED or part.endswith(".")]
-    if reserved:
-        raise InputError(
-            f"'{reserved[0]}' cannot be the name of a file on Windows",
-            key="name",
-            expected="another name",
-            suggestion=f"try my-{reserved[0].rstrip('.').lower()}",
         )
     # names that differ in case alone are one file on Windows and macOS
     folded = {path.with_suffix(suffix).name.casefold() for suffix in (".yaml", ".yml")}
