@@ -170,7 +170,7 @@ def tree_mb(root: int) -> float:
             waiting += below
     for pid in family:
         try:
-            rollup = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+            rollup = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8").splitlines()
         except OSError:
             continue
         total += next((int(line.split()[1]) for line in rollup if line.startswith("Pss:")), 0) / 1024

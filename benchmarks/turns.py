@@ -136,6 +136,6 @@ def machine() -> dict[str, str | int]:
     """Return what a figure depends on besides the code."""
     model = platform.processor()
     if os.path.exists("/proc/cpuinfo"):
-        with open("/proc/cpuinfo") as info:
+        with open("/proc/cpuinfo", encoding="utf-8") as info:
             model = next((line.split(":", 1)[1].strip() for line in info if line.startswith("model name")), model)
     return {"processor": model, "cores": os.cpu_count() or 0, "python": platform.python_version()}

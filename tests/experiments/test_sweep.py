@@ -30,7 +30,7 @@ from diffusion.experiments.sweep.chunk_files import Store
 from diffusion.experiments.sweep.chunks import ChunkFiles, Job
 from diffusion.experiments.sweep.code_hash import OUTSIDE, is_outside
 from diffusion.experiments.sweep.executor import Done, ThisProcess
-from diffusion.experiments.sweep.folder import SWEEP_NAME, Sweep, check_code, open_sweep, prepare
+from diffusion.experiments.sweep.folder import BEGUN_NAME, SWEEP_NAME, Sweep, check_code, open_sweep, prepare
 from diffusion.experiments.sweep.layout import Layout, layout_of, parse_shard
 from diffusion.experiments.sweep.read import dataset, export, failures, read_runs, status, stored_row, summary
 from diffusion.experiments.sweep.rerun_one import rerun
@@ -334,8 +334,12 @@ def test_a_folder_whose_freezing_was_killed_is_taken_up(study: Path, whole: Swee
     sweep = new_sweep(study, tmp_path / "sweep")
     for name in ("sweep.json", "design.json", "design.parquet"):
         (sweep.folder / name).unlink()
+    with pytest.raises(InputError, match="never touched"):  # it might be anybody's
+        new_sweep(study, tmp_path / "sweep")
+    (sweep.folder / BEGUN_NAME).write_text("")
     run_sweep(new_sweep(study, tmp_path / "sweep"), ThisProcess(1))
     assert files_of(reopened(sweep)) == files_of(whole)
+    assert not (sweep.folder / BEGUN_NAME).exists()
 
 
 @pytest.mark.parametrize("text", ["0/3", "4/3", "x/2", "2", "-1/2", "1/0"])

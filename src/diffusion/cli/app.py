@@ -26,6 +26,7 @@ from diffusion.cli import (
     studies,
     sweep,
 )
+from diffusion.cli.shared.plain_signs import show_plainly
 from diffusion.errors import InputError
 from diffusion.outlets import shown
 from diffusion.safe_path import pass_over_settings, safe_children
@@ -112,6 +113,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
         forget_inputs()
     prepare_streams()
+    show_plainly(sys.stdout, sys.stderr)
     try:
         try:
             with safe_children():

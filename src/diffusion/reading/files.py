@@ -61,7 +61,9 @@ def resolve_inside(text: str, folder: Path, *, key: str | None = None) -> Path:
             file=path,
             key=key,
             expected=f"a file in {path.parent}",
-            suggestion=did_you_mean(text, beside(text, siblings)),
+            suggestion="write folders with /, which every system reads"
+            if "\\" in text
+            else did_you_mean(text, beside(text, siblings)),
         )
     if not path.is_file():
         raise InputError(f"'{text}' is not a file", file=path, key=key, expected="a file, not a folder")

@@ -35,7 +35,7 @@ def told(error: OSError, path: Path) -> str:
     """Return what went wrong with a file, in one sentence."""
     reasons = {
         errno.ENOSPC: "the disk is full",
-        errno.EDQUOT: "your quota of disk space is used up",
+        getattr(errno, "EDQUOT", -1): "your quota of disk space is used up",
         errno.EFBIG: "the file would be larger than is allowed here",
         errno.EROFS: "the disk is read-only",
         errno.EACCES: "the folder cannot be written",
