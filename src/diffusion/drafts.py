@@ -17,8 +17,6 @@ from pathlib import Path
 
 from diffusion.processes import is_over, this_process
 
-#: names that mean devices on Windows, whatever follows a dot
-RESERVED_NAMES = {"CON", "PRN", "AUX", "NUL", *(f"{port}{digit}" for port in ("COM", "LPT") for digit in range(10))}
 UNFINISHED, REPLACED = "unfinished", "replaced"
 #: what a process of another machine has not touched for so long belongs to nobody
 ABANDONED_SECONDS = 86_400.0

@@ -19,7 +19,8 @@ import warnings
 MODULES = {"fcntl", "resource", "pwd", "grp", "termios", "tty", "posix", "pty", "syslog", "readline"}
 CALLS = {
     "fork", "forkpty", "getuid", "geteuid", "getgid", "getegid", "setsid", "getpgid", "killpg", "sched_getaffinity",
-    "mkfifo", "nice", "getloadavg", "uname", "statvfs", "sysconf", "wait", "wait4", "register_at_fork", "chown", "kill", "pipe2",
+    "mkfifo", "nice", "getloadavg", "uname", "statvfs", "sysconf", "wait", "wait4", "register_at_fork", "chown",
+    "kill", "pipe2",
 }  # fmt: skip
 SIGNALS = {"SIGKILL", "SIGHUP", "SIGALRM", "SIGUSR1", "SIGUSR2", "SIGCHLD", "pthread_sigmask", "alarm", "setitimer"}
 
