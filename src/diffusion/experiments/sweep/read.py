@@ -310,12 +310,13 @@ def export(sweep: Sweep, path: Path, table: str = "runs", force: bool = False) -
             if path.suffix == ".csv":
                 options = pacsv.WriteOptions(quoting_style="needed")
                 first = csv_ready(schema.empty_table()).schema
-                with pacsv.CSVWriter(str(draft), first, write_options=options) as writer:
+                # a stream of ours is surely closed at the end: what is open cannot be renamed on Windows
+                with draft.open("wb") as stream, pacsv.CSVWriter(stream, first, write_options=options) as writer:
                     for part in batches(sweep, table):
                         writer.write_table(csv_ready(part))
                         rows += part.num_rows
             else:
-                with pq.ParquetWriter(str(draft), schema, **parquet_options(schema)) as writer:
+                with draft.open("wb") as stream, pq.ParquetWriter(stream, schema, **parquet_options(schema)) as writer:
                     for part in batches(sweep, table):
                         writer.write_table(part, row_group_size=len(part))
                         rows += part.num_rows
