@@ -210,7 +210,7 @@ def attempts(found: Sequence[Seed], number: int, seed: int) -> list[Attempt]:
 
         top = Path(one.put).parts[0] if one.kind == "result" else Path(one.put).name
         # codes that two tables share are told where they are used
-        names = [top, Path(one.put).name, one.words[-1], Path(one.put).stem, "trusts.csv"]
+        names = [top, Path(one.put).name, one.words[-1], Path(one.put).stem, "trusts.csv", "edges."]
         cases.append(Attempt(f"{n}: {way} of {one.name}", one.words, fill, refused_or_done(names), one.kind, 90))
     return cases
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -193,7 +194,7 @@ def _anchor_paths(tree: Tree, source: Source) -> None:
         text = holder.get(key)
         if not isinstance(text, str) or "\0" in text:
             continue
-        target = (source.path.parent / text).resolve()
+        target = Path(os.path.realpath(source.path.parent / text))  # takes a link to itself, too
         if Path(text).is_absolute() or not target.is_relative_to(source.root):
             raise problem(
                 f"'{text}' lies outside the folder of the scenario",
