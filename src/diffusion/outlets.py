@@ -26,7 +26,7 @@ _YAML_NUMBER = re.compile(
 #: What stands in a file's name as it is; everything else becomes a dash, or an underscore.
 _NOT_IN_NAMES = re.compile(r"[^\w.+-]+")
 #: names of devices on Windows, in small letters
-RESERVED_NAMES = frozenset(
+_RESERVED = frozenset(
     ("con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in "0123456789¹²³"))
 )
 #: The longest name that file_name gives, in bytes: endings and marks of unfinished files must still fit into 255.
@@ -73,7 +73,7 @@ def file_name(text: str, other: str = "-", fallback: str = "unnamed") -> str:
         name = name[:-1]
     name = name.rstrip(".")
     stem, dot, rest = name.partition(".")
-    return f"{stem}_{dot}{rest}" if stem.casefold() in RESERVED_NAMES else name
+    return f"{stem}_{dot}{rest}" if stem.casefold() in _RESERVED else name
 
 
 def file_names(texts: Iterable[str], other: str = "-", fallback: str = "unnamed") -> list[str]:

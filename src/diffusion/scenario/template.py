@@ -9,7 +9,7 @@ from pathlib import Path
 from diffusion.errors import InputError
 from diffusion.levers.registry import all_levers
 from diffusion.mechanisms.parameters import all_parameters
-from diffusion.outlets import RESERVED_NAMES, is_plain_name, one_line, yaml_scalar
+from diffusion.outlets import is_plain_name, one_line, yaml_scalar
 from diffusion.scenario.schema import Scenario
 from diffusion.scenario.sources import PATCH_FOLDER, find
 
@@ -37,16 +37,6 @@ def write_new(name: str, parent: str, base: Scenario, folder: Path) -> Path:
             key="name",
             expected="letters, digits, - and _",
             suggestion=f"try {_like(name)}",
-        )
-    reserved = [
-        part for part in name.split("/") if part.split(".")[0].casefold() in RESERVED_NAMES or part.endswith(".")
-    ]
-    if reserved:
-        raise InputError(
-            f"'{reserved[0]}' cannot be the name of a file on Windows",
-            key="name",
-            expected="another name",
-            suggestion=f"try my-{reserved[0].rstrip('.').lower()}",
         )
     # names that differ in case alone are one file on Windows and macOS
     folded = {path.with_suffix(suffix).name.casefold() for suffix in (".yaml", ".yml")}

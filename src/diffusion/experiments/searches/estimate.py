@@ -142,7 +142,7 @@ def available_bytes() -> int:
 def _control_groups() -> list[Path]:
     """Return the folders of the control groups of this process and of those above, where the system has such."""
     try:
-        lines = Path("/proc/self/cgroup").read_text().splitlines()
+        lines = Path("/proc/self/cgroup").read_text(encoding="utf-8").splitlines()
     except OSError:
         return []
     found = []
