@@ -429,3 +429,17 @@ def test_the_command_states_a_population_without_warnings(tmp_path: Path, capfd,
     assert "Warning" not in out + err
     assert "39 of the 100 organisations are not in the table" in " ".join(out.split())
     assert "39 of the 100 organisations are not in the table" in Path("out/index.html").read_text()
+
+
+def test_times_before_observation_are_nobodys(tmp_path: Path) -> None:
+    """Those there before have no time, class or threshold of their own; their example counts from the first period."""
+    text = "code,time,already\na,,1\nb,1,0\nc,2,0\nd,3,0\ne,,0\nf,4,0\n"
+    found = found_in(tmp_path, text, "source,target\nb,a\nc,d\nd,b\nf,e\n", directed=True)
+    assert found.classes[0] == "adopted before"
+    layer = found.layers[0]
+    assert layer.threshold_lagged[1] == 1  # b looks to a, who was there
+    assert np.isnan(layer.threshold[0])
+    assert np.isnan(layer.infectiousness[0])
+    rows = table_makers(found)["organisations"](found)
+    assert list(rows["time"])[:2] == ["", "1"]
+    assert "before period 1" in render_analysis([found], "x", "1", [])

@@ -85,7 +85,9 @@ def sources_of_adoption(adoption: Adoption, ties: Ties, within: int | None = Non
 
     ``within`` counts only adoptions at most so many periods earlier. Adopters without such a tie have no entry.
     """
-    gap = adoption.time[ties.source] - adoption.time[ties.target]
+    # those there before adopted in the period before the first, or earlier: their lags are the least that they can be
+    time = np.where(adoption.already, adoption.first - 1.0, adoption.time)
+    gap = time[ties.source] - time[ties.target]
     keep = (gap >= 1) & adoption.event[ties.source]
     if within is not None:
         keep &= gap <= within
