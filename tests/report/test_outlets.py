@@ -173,6 +173,7 @@ def test_a_figure_shows_the_text(tmp_path: Path, text: str) -> None:
         axes.plot([0, 1], [0, 1])
     with warnings.catch_warnings():
         warnings.simplefilter("error")
+        warnings.filterwarnings("ignore", "constrained_layout not applied")  # a long name in a small figure
         save(figure, tmp_path, "f")
         inside = inline_svg(figure, "f", text, text)
     lines = {line for line in shown(text).split("\n") if line.strip()}

@@ -49,7 +49,7 @@ def as_arrow(columns: Mapping[str, Column]) -> pa.Table:
             arrays[name] = pa.array([storable(text) for text in column], pa.string())
         else:
             arrays[name] = pa.array(np.ascontiguousarray(column))
-    return pa.table(arrays)
+    return pa.table({storable(name): array for name, array in arrays.items()})
 
 
 def write_parquet(table: pa.Table, path: Path | IO[bytes]) -> None:
