@@ -1,8 +1,8 @@
 """Advice in messages works: each piece of it is provoked, followed, and seen to work.
 
 ``advice_cases.py`` holds the mistakes. What the source suggests is found by walking its syntax trees; a suggestion
-without a case that provokes it fails the last test, unless it is listed: with the reason why nothing can provoke it, or in
-``advice_without_case.txt`` of those that wait for a case.
+without a case that provokes it fails the last test, unless it is listed with the reason why nothing can provoke it,
+or in ``advice_without_case.txt`` of those that wait for a case.
 """
 
 from __future__ import annotations
