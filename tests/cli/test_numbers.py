@@ -69,7 +69,6 @@ def test_the_walk_finds_the_numbers_of_commands() -> None:
     } <= found
 
 
-@pytest.mark.unit
 def _id(item: object) -> str:
     """Return the same name in every process."""
     if isinstance(item, tuple):
@@ -77,6 +76,7 @@ def _id(item: object) -> str:
     return item if isinstance(item, str) else type(item).__name__
 
 
+@pytest.mark.unit
 @pytest.mark.parametrize(("words", "option", "parser"), NUMERIC, ids=_id)
 def test_every_number_is_read_in_one_way(words: tuple[str, ...], option: str, parser: Any) -> None:
     assert isinstance(parser, Whole | Above), f"diffusion {' '.join(words)} {option} is read by another parser"
