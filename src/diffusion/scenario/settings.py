@@ -15,6 +15,7 @@ from diffusion.reading.validation import below, choices, model_in
 from diffusion.reading.yaml_lines import Plain, parse_yaml, plain_scalar
 from diffusion.scenario.problems import Origin, unknown_name
 from diffusion.scenario.schema import Scenario
+from diffusion.scenario.sections import LEVER_KEYS
 from diffusion.scenario.sources import PATCH_FOLDER, scenario_names
 from diffusion.scenario.tree import Tree
 
@@ -96,6 +97,7 @@ def _fault(parts: list[str], levers: Plain) -> tuple[int | None, list[str]]:
     for depth in range(first, len(parts)):
         inner = model_in(annotation)
         names = list(inner.model_fields) if inner is not None else []
+        names += LEVER_KEYS if depth == first == 2 and names else ()
         if names and parts[depth] not in names:
             return depth, names
         if annotation is not None and all(choice in _SINGLE for choice in choices(annotation)):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from diffusion.errors import InputError
 from diffusion.experiments.study.bound_factors import study_warnings
+from diffusion.experiments.study.points import listed_axes
 from diffusion.experiments.study.scenario_keys import scenarios_with
 from diffusion.experiments.study.scenarios import scenarios_of
 from diffusion.levers.outlook import first_few
@@ -49,7 +50,7 @@ def study_notes(study: Study, design: Design | None = None) -> list[str]:
     if design is not None:
         notes += list(_factors(design, checked))
         notes += list(_draws(design, checked))
-    return [*notes, *study_warnings(study)]
+    return [*notes, *study_warnings(study, listed_axes(study))]
 
 
 def _set(study: Study, checked: list[Checked]) -> Iterator[str]:
