@@ -232,3 +232,17 @@ def test_every_width_shows_everything(columns: str) -> None:
     assert max(len(line) for line in lines) <= 500
     letters = [sorted(character for character in text.decode() if character.isalnum()) for text in (narrow, whole)]
     assert letters[0] == letters[1]
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize("name", ["x" * 5_000, "x\0y"], ids=["long", "NUL"])
+@pytest.mark.parametrize(
+    "command",
+    [["sensitivity"], ["report"], ["sweep", "status"], ["sweep", "show"], ["analyse"], ["scenarios", "validate"],
+     ["studies", "validate"], ["run"], ["network", "export", "geo", "--out"], ["run", "baseline", "--out"]],
+    ids=" ".join,
+)  # fmt: skip
+def test_a_name_that_no_file_can_have_is_bad_input(command: list[str], name: str, command_line: CALL) -> None:
+    code, _, err = command_line(*command, name)
+    assert code == 2, err
+    assert "fault of the program" not in err

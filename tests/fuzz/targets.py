@@ -190,7 +190,7 @@ def _python(folder: Path, rng: random.Random) -> None:
 
 def _command(folder: Path, rng: random.Random) -> None:
     """Whole commands with broken arguments, through the command line: what leaves must be an exit code."""
-    from diffusion.cli.app import app
+    from diffusion.cli.app import main
 
     own = str(folder / "scenario.yaml")
     arguments = list(
@@ -241,7 +241,7 @@ def _command(folder: Path, rng: random.Random) -> None:
         arguments += ["--out", own]
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         try:
-            app(args=arguments)
+            main(arguments)
         except SystemExit as leaving:
             if leaving.code not in (0, 1, 2, None):
                 raise AssertionError(f"exit code {leaving.code} of {arguments!r}") from leaving

@@ -100,6 +100,7 @@ def read_cells(path: Path, known: Sequence[str] = (), required: Sequence[str] = 
 def check_header(cells: Cells, required: Sequence[str], known: Sequence[str], *, others: bool = False) -> None:
     """Raise InputError for a column that is doubled, missing, without a name or, unless ``others``, not known."""
     header = cells.header
+    first: dict[str, int] = {}
     for position, name in enumerate(header):
         if not name:
             if others:
@@ -110,7 +111,7 @@ def check_header(cells: Cells, required: Sequence[str], known: Sequence[str], *,
                 expected="a name in the header",
                 suggestion="name it, or remove the column",
             )
-        if name in header[:position] and (name in known or not others):
+        if first.setdefault(name, position) < position and (name in known or not others):
             raise cells.error("the column is given twice", name, suggestion="remove one, or give it another name")
         if name not in known and not others:
             raise cells.error(

@@ -69,7 +69,9 @@ class Tree:
         path: list[Key] = []
         current: Plain = self.data
         for part in parts:
-            known = next((item for item in current if str(item) == part), part) if isinstance(current, dict) else part
+            known: Key = part
+            if isinstance(current, dict) and part not in current and part.lstrip("-").isdigit():
+                known = next((item for item in current if str(item) == part), part)
             path.append(known)
             current = current.get(known) if isinstance(current, dict) else None
         written = origin or Origin(f"setting {key}", None)

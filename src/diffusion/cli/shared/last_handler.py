@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from diffusion.errors import InputError
+
 #: exit code of a fault of the program, or of the machine under it (EX_SOFTWARE of sysexits.h)
 EXIT_CODE = 70
 #: what the machine lacks by the number of the system's error: (what it is, what to do)
@@ -69,6 +71,20 @@ def tell_failure(error: BaseException, say: Callable[[str], None], command: Sequ
     if written is None:
         say(details)
     return EXIT_CODE
+
+
+def impossible_path(error: BaseException) -> InputError | None:
+    """Return the InputError that a path which no file can have amounts to, wherever it was first looked at."""
+    too_long = isinstance(error, OSError) and error.errno in (errno.ENAMETOOLONG, errno.ELOOP)
+    with_nul = isinstance(error, ValueError) and "embedded null" in str(error)
+    if not too_long and not with_nul:
+        return None
+    named = str(getattr(error, "filename", None) or "a path")
+    return InputError(
+        f"'{named[:80]}' is a name that no file can have" if too_long else "a path holds a NUL",
+        expected="a path that this system takes",
+        suggestion="choose a shorter one",
+    )
 
 
 def recognised(error: BaseException) -> tuple[str, str] | None:
