@@ -112,7 +112,7 @@ OPTIONS = [
     ),
     (("run", "baseline", "--set", "months=ten"), "--set: months", "expected a whole number"),
     (("run", "baseline", "--set", "months"), "--set", "expected key.below=value"),
-    (("run", "baseline", "--set", "levers.tariff.strength=0"), "levers.tariff.strength", "stack it first"),
+    (("run", "baseline", "--set", "levers.tariff.strength=0"), "levers.tariff.strength", "'diffusion levers list'"),
     (("run", "baseline", "--set", "months=5", "--set", "months=6"), "months", "leave one of the two out"),
     (("run", "baseline", "--set", "parameters.awareness=[1"), "parameters.awareness", "expected a YAML value"),
     (("run", "baseline", "--python", "no_such_module"), "--python", "cannot be imported"),

@@ -127,7 +127,7 @@ BAD: dict[str, tuple[str, int, tuple[str, ...]]] = {
     "lever of no scenario": (
         factor("{values: [1, 2]}", "levers.test-beds.strength"),
         4,
-        ("unknown key", "stack it: SCENARIO+test-beds"),
+        ("unknown key", "stack it first: SCENARIO+test-beds"),
     ),
     "header as a factor": (factor("{values: [a, b]}", "title"), 4, ("title", "unknown key")),
     "column as a factor": (

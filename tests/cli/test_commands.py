@@ -292,7 +292,7 @@ def test_network_mentors(call, tmp_path):
     assert 150 < len(kinds) <= 200
     code, _, err = call("network", "mentors", "--out", "none.csv", "--scenario", "baseline")
     assert code == 2
-    assert "stack it: baseline+clinical-entrepreneurs" in " ".join(err.split())
+    assert "stack it on the scenario: +clinical-entrepreneurs" in " ".join(err.split())
     assert not (tmp_path / "none.csv").exists()
 
 

@@ -178,7 +178,8 @@ def _readable(text: str) -> str:
 
 def how_to_have(lever: str, scenario: str = "SCENARIO") -> str:
     """Say how a scenario gets a lever that it does not have; one that exists nowhere cannot be stacked."""
-    stackable = {name.removeprefix(f"{PATCH_FOLDER}/") for name in scenario_names()}
+    inside = f"{PATCH_FOLDER}/"
+    stackable = {name.removeprefix(inside) for name in scenario_names() if name.startswith(inside)}
     if lever in stackable:
         return f"stack it first: {scenario}+{lever}"
     return did_you_mean(lever, all_levers()) or "'diffusion levers list' shows the levers"
