@@ -20,11 +20,11 @@ from diffusion.errors import InputError
 from diffusion.levers.local_first import LocalFirst
 from diffusion.storage.columns import numbered, table_makers
 from diffusion.storage.folder import TABLES
-from diffusion.storage.manifest import build_manifest, read_manifest, write_manifest
+from diffusion.storage.manifest import build_manifest, open_result, write_manifest
 from diffusion.storage.page_data import TRUST_GROUPS, TRUST_NUMBERS, WRITERS, kept_makers
 from diffusion.storage.scenario_entry import StoredScenario, scenario_entry, stored_scenario
 from diffusion.storage.stored_results import NEEDED, OPTIONAL, StoredResults, read_results
-from diffusion.storage.table_files import Labels, read_table, write_table
+from diffusion.storage.table_files import Labels, checksums, read_table, write_table
 from support.synthetic_results import SyntheticResults, four_options
 
 pytestmark = pytest.mark.unit
@@ -42,14 +42,16 @@ def folder(written: list[SyntheticResults], tmp_path_factory: pytest.TempPathFac
     out = tmp_path_factory.mktemp("stored")
     for name, make in (table_makers(written, compare_outcomes(written)) | kept_makers(written)).items():
         write_table(make(), out / TABLES, name, csv=False)
-    manifest = build_manifest(written, command=["x"], duration_seconds=1.0, finished="now", files={}, source=None)
+    manifest = build_manifest(
+        written, command=["x"], duration_seconds=1.0, finished="now", files=checksums(out), source=None
+    )
     write_manifest(manifest, out / "manifest.json")
     return out
 
 
 @pytest.fixture(scope="module")
 def read(folder: Path) -> list[StoredResults]:
-    return read_results(folder, read_manifest(folder))
+    return read_results(folder, open_result(folder).manifest)
 
 
 def test_series_outcomes_and_money_are_those_written(
@@ -125,7 +127,7 @@ def test_payments_are_kept_only_where_all_scenarios_have_the_same(written: list[
 
 
 def test_a_missing_table_is_named(folder: Path, tmp_path: Path) -> None:
-    manifest = read_manifest(folder)
+    manifest = open_result(folder).manifest
     (tmp_path / TABLES).mkdir()
     with pytest.raises(InputError, match=r"monthly\.parquet.*missing"):
         read_results(tmp_path, manifest)

@@ -348,3 +348,11 @@ def test_an_ablation_goes_into_the_page(folder: Path, tmp_path: Path) -> None:
     agrees(table.rows["All levers together"][2], own["whole"].to_numpy())
     with pytest.raises(InputError, match="no finished ablation"):
         rebuild(folder, ablation=folder, out=tmp_path / "none")
+    text = (tmp_path / "page" / "index.html").read_text(encoding="utf-8")
+    assert "This is not its change from Baseline" in text  # all its levers are taken away, also those of the baseline
+    other = tmp_path / "other"
+    asked = ["ablate", "local-first", "-n", "2", "--set", f"months={MONTHS}", "--set", "levers.local-first.strength=2"]
+    assert run.invoke(app, [*asked, "--out", str(other)]).exit_code == 0
+    with pytest.raises(InputError, match=r"another scenario.*levers\.local-first\.strength 2\.0 against 1\.0"):
+        rebuild(folder, ablation=other, out=tmp_path / "none")
+    assert not (tmp_path / "none").exists()

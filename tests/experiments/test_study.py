@@ -10,11 +10,13 @@ import jsonschema
 import numpy as np
 import pytest
 import scipy.stats
+import yaml
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from diffusion.analysis.results.outcomes import OUTCOME_BY_NAME
 from diffusion.cli.app import main
+from diffusion.errors import InputError
 from diffusion.experiments.study import load_study
 from diffusion.experiments.study.axis import TAIL, Axis, quantile
 from diffusion.experiments.study.bound_factors import axes_of, study_warnings
@@ -369,3 +371,31 @@ def test_studies_are_listed_and_shown_with_units(capsys: pytest.CaptureFixture[s
     shown = capsys.readouterr().out
     assert "WTE" in shown
     assert "2,400" in shown
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"months": 60}, "months from"),
+        ({"world": {"synthetic": {"england_like": True, "n_trusts": 25}}}, "do not have the same trusts"),
+        (
+            {"world": {"synthetic": {"england_like": True, "n_trusts": 30, "n_innovations": 4, "kind": "mix"}}},
+            "the same innovations",
+        ),
+    ],
+)
+def test_scenarios_that_cannot_be_compared_are_refused_in_the_study(
+    tmp_path: Path, change: dict[str, Any], told: str
+) -> None:
+    world = {"synthetic": {"england_like": True, "n_trusts": 30}}
+    (tmp_path / "one.yaml").write_text(yaml.safe_dump({"title": "one", "months": 48, "world": world}))
+    (tmp_path / "two.yaml").write_text(yaml.safe_dump({"title": "two", "months": 48, "world": world} | change))
+    study = {"title": "apart", "scenarios": {"a": "one.yaml", "b": "two.yaml"}, "replicates": 2}
+    (tmp_path / "apart.yaml").write_text(yaml.safe_dump(study))
+    with pytest.raises(InputError) as caught:
+        load_study(tmp_path / "apart.yaml")
+    text = str(caught.value)
+    assert told in text
+    assert "apart.yaml" in text
+    assert "'a'" in text
+    assert "'b'" in text

@@ -12,9 +12,13 @@ from typer.testing import CliRunner
 
 from diffusion.analysis.uncertainty.draws import Study
 from diffusion.cli.app import app
+from diffusion.deliver.study_of_result import renamed
 from diffusion.errors import InputError
 from diffusion.experiments.searches.study_findings import Findings, findings, read_findings
+from diffusion.experiments.study import load_study, make_design
+from diffusion.experiments.sweep.folder import prepare
 from diffusion.report.page.study_section import section_of
+from support.command_line import refused
 from support.page_reading import Page, numbers
 
 pytestmark = pytest.mark.integration
@@ -147,3 +151,35 @@ def _runs(folder: Path):
 def test_what_is_no_sweep_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no sweep"):
         read_findings(tmp_path)
+
+
+def test_a_study_of_other_scenarios_is_refused_before_anything_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also where only a setting differs: it is what a scenario is that counts, not what it is called."""
+    (tmp_path / "small.yaml").write_text(STUDY.replace("draws: 40", "draws: 2"))
+    (tmp_path / "other.yaml").write_text(
+        STUDY.replace("draws: 40", "draws: 2").replace("[baseline, local-first]", "[baseline, tariff]")
+    )
+    run = CliRunner()
+    for name in ("small", "other"):
+        design = make_design(load_study(tmp_path / f"{name}.yaml"))
+        prepare(design, tmp_path / name)
+    result = tmp_path / "result"
+    asked = ["--set", "months=30", "--set", "levers.local-first.strength=0.9", "-n", "2", "-o", str(result)]
+    assert run.invoke(app, ["compare", "baseline", "local-first", *asked]).exit_code == 0
+    out = str(tmp_path / "page")
+    err = refused(capsys, "report", str(result), "--study", str(tmp_path / "small"), "--out", out)
+    assert "'local-first' is not in it" in err
+    assert "levers.local-first.strength 0.9 against 1.0" in err
+    err = refused(capsys, "report", str(result), "--study", str(tmp_path / "other"), "--out", out)
+    assert "'local-first' is not in it" in err
+    assert not (tmp_path / "page").exists()
+
+
+def test_scenarios_are_matched_by_what_they_are(found: Findings) -> None:
+    names = {name: f"{name} here" for name in found.study.scenarios[:2]}
+    again = renamed(found, names)
+    assert again.study.scenarios == (*names.values(), *found.study.scenarios[2:])
+    np.testing.assert_array_equal(again.study.outcomes["adopter_share_pct"], found.study.outcomes["adopter_share_pct"])
+    assert {switch[0] for switch in again.switches} <= set(again.study.scenarios)

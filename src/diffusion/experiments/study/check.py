@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
+from diffusion.analysis.results.joining import check_joinable
 from diffusion.analysis.results.outcomes import OUTCOME_BY_NAME
 from diffusion.errors import InputError
 from diffusion.experiments.study.bound_factors import bound_axes
@@ -74,9 +75,30 @@ def checked_study(tree: Tree, path: Path) -> Study:
         study = _with_all_parameters(study, tree, wide, scenarios, problems)
     list(bound_axes(study, scenarios, problems))
     if not problems:
+        problems += _apart(study, scenarios)
+    if not problems:
         problems += _points_faults(study)
     raise_all(problems)
     return study
+
+
+def _apart(study: Study, scenarios: tuple[Scenario, ...]) -> list[InputError]:
+    """Return why the scenarios cannot be compared: other months, trusts or innovations, before anything is run."""
+    try:
+        worlds = [scenario.build_world() for scenario in scenarios]
+    except InputError:
+        return []  # told with its place when the design is made
+    found = []
+    for index, label in list(enumerate(study.scenarios))[1:]:
+        try:
+            check_joinable([scenarios[0], scenarios[index]], [worlds[0], worlds[index]])
+        except InputError as error:
+            place: KeyPath = ("scenarios", label if isinstance(study.written("scenarios"), dict) else index)
+            advice = "make it a study of its own"
+            if scenarios[index].months != scenarios[0].months or scenarios[index].start != scenarios[0].start:
+                advice = f"write under 'set': months: {scenarios[0].months} and start: {scenarios[0].start}"
+            found.append(study.problem(place, error.message, error.expected, advice))
+    return found
 
 
 def _plainer(data: Mapping[Key, object]) -> dict[Key, object]:
