@@ -6,7 +6,6 @@ ordinary text passes through all of them as it is. What must be replaced is repl
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -125,6 +124,8 @@ def json_text(data: object, indent: int | None = 2, ascii_only: bool = False, st
 
     ``strict`` refuses what JSON has no word for, which is written as text otherwise.
     """
+    import json
+
     text = json.dumps(
         data, indent=indent, ensure_ascii=ascii_only, default=None if strict else str, allow_nan=not strict
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -202,6 +201,8 @@ def status(
     sweep = open_sweep(folder, accept_altered)
     state = read_back.status(sweep, verify=True)
     if as_json:
+        from dataclasses import asdict
+
         print(json_text({"study": sweep.manifest["study"], **asdict(state)}, ascii_only=True))
         raise typer.Exit(1 if state.damaged or state.failed else 0)
     rows = table(show_header=False)
