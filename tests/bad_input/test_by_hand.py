@@ -117,7 +117,7 @@ OPTIONS = [
     (("run", "baseline", "--set", "parameters.awareness=[1"), "parameters.awareness", "expected a YAML value"),
     (("run", "baseline", "--python", "no_such_module"), "--python", "cannot be imported"),
     (("compare", "baseline"), "scenarios", "try: diffusion compare baseline"),
-    (("compare", "baseline", "baseline"), "scenarios", "leave one of the two out"),
+    (("compare", "baseline", "baseline"), "scenarios", "compare with another one, for example baseline+local-first"),
     (("compare", "baseline", "limits/beliefs"), "scenarios", "--set months=120"),
     (("compare", "baseline", "tariff", "--set", "levers.local-first.strength=1"), "local-first", "stack it first"),
     (("levers", "show", "local-frist"), "levers", "did you mean 'local-first'?"),
