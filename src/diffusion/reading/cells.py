@@ -90,7 +90,8 @@ def read_cells(path: Path, known: Sequence[str] = (), required: Sequence[str] = 
             )
     empty = [at for at, name in enumerate(names) if not name and not any(row[at] for row in rows)]
     if empty:
-        kept = [at for at in range(width) if at not in set(empty)]
+        gone = set(empty)
+        kept = [at for at in range(width) if at not in gone]
         names, rows = [names[at] for at in kept], [[row[at] for at in kept] for row in rows]
     spelt = {name.casefold(): name for name in reversed(known)}
     header = tuple(name if name in known else spelt.get(name.casefold(), name) for name in names)
