@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from attack.harness import FEW, SMALL
+from attack.harness import FEW
 
 TRUSTS = "code,name,sector,ahsn,ics,latitude,longitude,staff_fte\n" + "".join(
     f"T{i},Trust {i},acute,EM,Q01,{52 + i / 10:.1f},-1.0,{3000 + i}\n" for i in range(6)
@@ -49,16 +49,13 @@ months: 6
 world:
   synthetic: {england_like: true, n_trusts: 20, n_innovations: 5, kind: mix}
 """
-OTHER = "title: other\nextends: plain.yaml\nlevers:\n  local-first: {strength: 1, start: 2015-08}\n"
+OTHER = """title: other
+extends: plain.yaml
+levers:
+  local-first: {strength: 1, start: 2015-08}
+"""
 STUDY = """title: a study
-scenarios: {plain: baseline, local: baseline+local-first}
-set:
-  months: 6
-  policy_start: 2015-08
-  world.synthetic.england_like: true
-  world.synthetic.n_trusts: 20
-  world.synthetic.n_innovations: 4
-  world.synthetic.kind: mix
+scenarios: {plain: plain.yaml, local: other.yaml}
 factors:
   parameters.capacity.wte_per_size: {values: [1, 2, 3, 4, 5, 6]}
   parameters.awareness.push_per_month: {values: [0.1, 0.2, 0.3, 0.4, 0.5]}
@@ -154,7 +151,7 @@ def finished(folder: Path, *kinds: str) -> dict[str, Path]:
     lines: dict[str, list[str]] = {
         "comparison": ["compare", "plain.yaml", "other.yaml", *FEW],
         "other-comparison": ["compare", "plain.yaml", "plain.yaml+expo", *FEW, "--seed", "2"],
-        "ablation": ["ablate", "baseline+local-first+expo", *SMALL, *FEW, "--set", "policy_start=2015-08"],
+        "ablation": ["ablate", "other.yaml", *FEW],
         "sweep": ["sweep", "run", "study.yaml", "--threads", "--jobs", "1"],
         "other-sweep": ["sweep", "run", "listed.yaml", "--threads", "--jobs", "1"],
         "half-sweep": ["sweep", "run", "study.yaml", "--threads", "--jobs", "1", "--shard", "1/2"],

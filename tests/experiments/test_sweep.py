@@ -654,6 +654,8 @@ def test_rerun_on_the_command_line_tells_a_difference(copy: Sweep, typed: Callab
     rows = rows.set_column(index, rows.schema.field(index), [forged])
     pq.write_table(rows, path)
     code, _, said = typed("sweep", "rerun", copy.folder, "20")
+    assert (code, f"runs/{path.name} is damaged or was altered" in said) == (2, True)
+    code, _, said = typed("sweep", "rerun", copy.folder, "20", "--accept-altered")
     assert (code, "net_cost_national_gbp is stored as" in said) == (1, True)
 
 
@@ -683,6 +685,10 @@ def test_commands_that_read(copy: Sweep, tmp_path: Path, typed: Callable[..., tu
     code, _, said = typed("sweep", "export", copy.folder, "--to", tmp_path / "all.csv")
     assert (code, "the file exists" in said) == (2, True)
     copy.store.remove(3)
+    code, _, said = typed("sweep", "export", copy.folder, "--to", tmp_path / "part.parquet")
+    assert (code, "runs/0000003-*.parquet is missing" in said) == (2, True)
+    for path in (copy.folder / "sessions").iterdir():  # as while a first session is running
+        path.unlink()
     code, _, said = typed("sweep", "export", copy.folder, "--to", tmp_path / "part.parquet")
     assert (code, "53 of 60 runs are done" in said) == (2, True)
     code, said, _ = typed("sweep", "export", copy.folder, "--to", tmp_path / "part.parquet", "--partial")
