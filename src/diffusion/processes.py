@@ -125,6 +125,19 @@ def run_bound(command: list[str], seconds: float) -> list[str]:
         return said.read().decode("utf-8", "replace").strip().splitlines()
 
 
+def address_space_left() -> int | None:
+    """Return how many bytes of address space this process may still take; None where there is no limit to it."""
+    with suppress(ImportError, OSError, ValueError):
+        import resource  # not on Windows
+
+        limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+        if limit != resource.RLIM_INFINITY:
+            import psutil
+
+            return int(limit) - int(psutil.Process().memory_info().vms)
+    return None
+
+
 def _main() -> int:
     try:
         process = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 from typing import TypedDict
 
 from diffusion.errors import InputError
+from diffusion.processes import address_space_left
 
 #: What reading may take beside the table: threads and pools of memory set space aside.
 _ASIDE_BYTES = 512_000_000
@@ -29,7 +29,7 @@ def reading(size: int, file: Path) -> Reading:
     InputError
         Too little is left of it: Arrow would hang, or end the process without a word.
     """
-    left = _left()
+    left = address_space_left()
     if left is None:
         return {"use_threads": True, "pre_buffer": True}
     needed = _ASIDE_BYTES + _TIMES * size
@@ -47,17 +47,4 @@ def reading(size: int, file: Path) -> Reading:
 
 def threads() -> bool:
     """Tell whether Arrow may start threads."""
-    return _left() is None
-
-
-def _left() -> int | None:
-    """Return how many bytes of address space this process may still take; None where there is no limit."""
-    with suppress(ImportError, OSError, ValueError):
-        import resource
-
-        limit = resource.getrlimit(resource.RLIMIT_AS)[0]
-        if limit != resource.RLIM_INFINITY:
-            import psutil
-
-            return limit - int(psutil.Process().memory_info().vms)
-    return None
+    return address_space_left() is None

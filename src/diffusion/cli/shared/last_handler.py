@@ -167,7 +167,7 @@ def _write(details: str) -> Path | None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             path = folder / f"diffusion-error-{stamp}-{os.getpid()}.txt"
-            path.write_text(details, encoding="utf-8", errors="backslashreplace")
+            path.write_text(details, encoding="utf-8", errors="backslashreplace", newline="\n")
             return path
         except (OSError, ValueError):
             continue

@@ -20,6 +20,7 @@ from typing import Any
 from numba.core.caching import IndexDataCacheFile
 
 from diffusion.engine.kernels.kernel_cache import sources_digest
+from diffusion.outlets import shown
 
 _BYTES = hashlib.sha256().digest_size
 #: folders of damaged files that were told: one line is enough
@@ -78,7 +79,7 @@ class SoundCacheFile(IndexDataCacheFile):
         if not _told:
             _told.append(path.parent)
             print(
-                f"note: compiled code in {path.parent} was damaged ({path.name}); it is thrown away and compiled again",
+                shown(f"note: compiled code in {path.parent} was damaged ({path.name}); it is compiled again"),
                 file=sys.stderr,
                 flush=True,
             )

@@ -6,7 +6,6 @@ Rough on purpose: for memory within a factor of two of what was measured (a slow
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from diffusion.experiments.running.runner import available_cpus, block_size
 from diffusion.experiments.study.pace import OVERHEAD, SECONDS_PER_PAIR_MONTH
 from diffusion.mechanisms.moves import FLOW_NAMES
 from diffusion.month.measures import RECORDED
+from diffusion.processes import address_space_left
 
 if TYPE_CHECKING:
     from diffusion.scenario.schema import Scenario
@@ -125,18 +125,13 @@ def available_bytes() -> int:
     free = int(psutil.virtual_memory().available)
     for folder in _control_groups():
         with suppress(OSError, ValueError):
-            most = int((folder / "memory.max").read_text())
-            free = min(free, most - int((folder / "memory.current").read_text()))
+            most = int((folder / "memory.max").read_text(encoding="utf-8"))
+            free = min(free, most - int((folder / "memory.current").read_text(encoding="utf-8")))
         with suppress(OSError, ValueError):
-            most = int((folder / "memory.limit_in_bytes").read_text())
-            free = min(free, most - int((folder / "memory.usage_in_bytes").read_text()))
-    with suppress(ImportError, OSError, ValueError):
-        import resource
-
-        limit = resource.getrlimit(resource.RLIMIT_AS)[0]
-        if limit != resource.RLIM_INFINITY:
-            free = min(free, limit - int(psutil.Process(os.getpid()).memory_info().vms))
-    return max(0, free)
+            most = int((folder / "memory.limit_in_bytes").read_text(encoding="utf-8"))
+            free = min(free, most - int((folder / "memory.usage_in_bytes").read_text(encoding="utf-8")))
+    left = address_space_left()
+    return max(0, free if left is None else min(free, left))
 
 
 def _control_groups() -> list[Path]:
