@@ -92,7 +92,7 @@ def estimate_runs(
         if events:
             kept += replicates * n * k * _MOVES * _EVENT_BYTES
         if delivered:
-            widest = max(widest, replicates * months * max(N_STAGES * k, N_STAGES * groups, n) * _SUMMARY_BYTES)
+            widest = max(widest, replicates * months * max(N_STAGES * k, 2 * groups, n) * _SUMMARY_BYTES)
             trust_months += n * months
         if id(world) not in seen:
             seen.add(id(world))
