@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
-from attack.harness import FEW
+from attack.harness import FEW, call, load_package
 
 TRUSTS = "code,name,sector,ahsn,ics,latitude,longitude,staff_fte\n" + "".join(
     f"T{i},Trust {i},acute,EM,Q01,{52 + i / 10:.1f},-1.0,{3000 + i}\n" for i in range(6)
@@ -146,6 +144,7 @@ def write_good(folder: Path) -> None:
 
 def finished(folder: Path, *kinds: str) -> dict[str, Path]:
     """Make finished results of these kinds, each in a folder named by its kind; return kind -> folder."""
+    load_package()
     folder.mkdir(parents=True, exist_ok=True)
     write_good(folder)
     lines: dict[str, list[str]] = {
@@ -159,14 +158,9 @@ def finished(folder: Path, *kinds: str) -> dict[str, Path]:
         "other-analysis": ["analyse", "counts.csv", "--draws", "99"],
     }
     for kind in kinds:
-        done = subprocess.run(
-            [sys.executable, "-m", "diffusion.cli.app", *lines[kind], "--out", kind],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-        )
-        if done.returncode:
-            raise RuntimeError(f"{kind}: {done.stderr}")
+        done = call(folder, [*lines[kind], "--out", kind], timeout=600)
+        if done.code:
+            raise RuntimeError(f"{kind}: {done.err}")
     return {kind: folder / kind for kind in kinds}
 
 

@@ -10,6 +10,7 @@ import argparse
 import collections
 import contextlib
 import faulthandler
+import functools
 import gc
 import hashlib
 import io
@@ -172,6 +173,7 @@ def tree(folder: Path) -> Tree:
 # --- Children --------------------------------------------------------------------------------------------------------
 
 
+@functools.cache
 def load_package() -> None:
     """Load all that commands load, kernels too, once: children find it in their memory."""
     from diffusion.cli.app import main

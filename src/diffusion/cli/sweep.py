@@ -378,8 +378,10 @@ def script(
     """Freeze a study and write the script of a Slurm job array that runs it."""
     from diffusion.cli.shared.console import say
     from diffusion.experiments.sweep.folder import check_own_code
-    from diffusion.experiments.sweep.slurm import write_script
+    from diffusion.experiments.sweep.slurm import check_options, check_place, write_script
 
+    check_options(time_limit, memory, options or ())
+    check_place(out or Path.cwd())
     sweep = _opened(study, out, yes, python)
     check_own_code(sweep, f"diffusion sweep script {shlex.quote(str(sweep.folder))} --tasks {tasks}")
     path = write_script(sweep, tasks, cpus, time_limit, memory, options or (), python or (), force)

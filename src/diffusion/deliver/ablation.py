@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -20,7 +21,7 @@ from diffusion.report.figures.attribution import attribution_figure
 from diffusion.report.files.ablation_tables import table_makers
 from diffusion.report.page.ablation_section import AblationFacts, LeverEffects
 from diffusion.storage.finished import open_finished
-from diffusion.storage.folder import TABLES
+from diffusion.storage.folder import MANIFEST_NAME, TABLES
 from diffusion.storage.manifest import build_manifest
 from diffusion.storage.same_scenarios import check_ablation, differences, known, with_levers
 from diffusion.storage.table_files import needed_table, write_table
@@ -105,19 +106,22 @@ def read_ablation(folder: Path, result: Manifest, accept_altered: bool = False) 
     InputError
         No finished ablation, one that was altered, or one of a scenario that the result does not have.
     """
+    none = InputError(
+        "there is no finished ablation in this folder",
+        file=folder,
+        key="--ablation",
+        expected="a folder that 'diffusion ablate' wrote",
+        suggestion="for example: diffusion ablate local-first",
+    )
+    if not os.path.lexists(folder / MANIFEST_NAME):
+        raise none
     try:
         finished = open_finished(folder, accept_altered)
     except InputError as error:
         raise error.at(key="--ablation") from None
     manifest = finished.manifest
     if "ablation" not in manifest:
-        raise InputError(
-            "there is no finished ablation in this folder",
-            file=folder,
-            key="--ablation",
-            expected="a folder that 'diffusion ablate' wrote",
-            suggestion="for example: diffusion ablate local-first",
-        )
+        raise none
     try:
         own, scenarios = known(manifest["scenarios"][0]), [known(entry) for entry in result["scenarios"]]
         check_ablation(own, scenarios, folder)

@@ -42,13 +42,16 @@ def check_scenario(scenario: Scenario) -> World:
                 problems += [_placed(scenario, item, f"levers.{key}") for item in problems_of(error)]
     adopters = scenario.initial.adopters
     if adopters is not None:
-        for field, names, known in (
-            ("codes", adopters.codes or (), world.trusts.codes),
-            ("innovations", adopters.innovations or (), world.innovations.ids),
+        ids = world.innovations.ids
+        # an example that the adopters can adopt, if there is one
+        fitting = initial_pairs(adopters.model_copy(update={"innovations": None}), world).any(axis=0)
+        for field, names, known, example in (
+            ("codes", adopters.codes or (), world.trusts.codes, world.trusts.codes[0]),
+            ("innovations", adopters.innovations or (), ids, ids[int(fitting.argmax())]),
         ):
             problems += [
                 _placed(scenario, error, "initial.adopters")
-                for error in _unknown(names, known, f"initial.adopters.{field}")
+                for error in _unknown(names, known, example, f"initial.adopters.{field}")
             ]
         if adopters.count is not None and adopters.count > world.n_trusts:
             problems.append(
@@ -96,17 +99,17 @@ def _placed(scenario: Scenario, error: InputError, key: str) -> InputError:
     return scenario.placed(error, key)
 
 
-def _unknown(names: Iterable[str], known: tuple[str, ...], key: str) -> list[InputError]:
+def _unknown(names: Iterable[str], known: tuple[str, ...], example: str, key: str) -> list[InputError]:
     there = set(known)
     unknown = [name for name in names if name not in there]
     found = [
         InputError(
             f"unknown name '{name}'",
             key=key,
-            expected=f"one of {len(known)} known names, such as {known[0]}",
+            expected=f"one of {len(known)} known names, such as {example}",
             suggestion=code_hint(name, known)
             if key.endswith(".codes")
-            else did_you_mean(name, known) or f"for example {known[0]}",
+            else did_you_mean(name, known) or f"for example {example}",
         )
         for name in unknown[:MOST_TOLD]
     ]

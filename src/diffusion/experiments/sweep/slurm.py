@@ -62,6 +62,35 @@ def check_memory(text: str) -> None:
         )
 
 
+def check_options(time_limit: str, memory: str, options: Sequence[str] = ()) -> None:
+    """Raise InputError unless a script can say these to sbatch; asked before a folder is made."""
+    check_time(time_limit)
+    check_memory(memory)
+    for key, option in (*(("--sbatch", option) for option in options), ("--time", time_limit), ("--memory", memory)):
+        if one_line(option) != option:
+            raise InputError(
+                f"'{option}' is more than one line",
+                key=key,
+                expected="one option",
+                suggestion="repeat --sbatch for each" if key == "--sbatch" else "write it on one line",
+            )
+
+
+def check_place(folder: Path) -> str:
+    """Return the folder of the logs as a script writes it; raise InputError for a path that no script can name."""
+    folder = folder.absolute()
+    logs = batch_value(str(folder / "logs"))
+    if logs is None or one_line(sys.executable) != sys.executable:
+        raise InputError(
+            "a script of Slurm cannot name this folder" if logs is None else f"'{sys.executable}' is no plain path",
+            file=folder,
+            key="--out",
+            expected="no backslash, new line or control character in the whole path",
+            suggestion="for example --out results/first",
+        )
+    return logs
+
+
 def write_script(
     sweep: Sweep,
     tasks: int,
@@ -84,26 +113,9 @@ def write_script(
     InputError
         An option that is more than one line, another script that is there, or a folder that cannot be written.
     """
-    check_time(time_limit)
-    check_memory(memory)
-    for key, option in (*(("--sbatch", option) for option in options), ("--time", time_limit), ("--memory", memory)):
-        if one_line(option) != option:
-            raise InputError(
-                f"'{option}' is more than one line",
-                key=key,
-                expected="one option",
-                suggestion="repeat --sbatch for each" if key == "--sbatch" else "write it on one line",
-            )
+    check_options(time_limit, memory, options)
     folder = sweep.folder.absolute()
-    logs = batch_value(str(folder / "logs"))
-    if logs is None or one_line(sys.executable) != sys.executable:
-        raise InputError(
-            "a script of Slurm cannot name this folder" if logs is None else f"'{sys.executable}' is no plain path",
-            file=folder,
-            key="--out",
-            expected="no backslash, new line or control character in the whole path",
-            suggestion="for example --out results/first",
-        )
+    logs = check_place(folder)
     trusted = [str(Path(name).resolve()) if name.endswith(".py") else name for name in modules]
     text = _TEMPLATE.format(
         name=file_name(f"sweep-{sweep.manifest['study']}").replace(".", "-"),
