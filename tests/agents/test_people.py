@@ -396,7 +396,7 @@ def test_classes_that_cannot_be_used_are_told() -> None:
         df.DiffusionModel(scenario(1), agents={"companies": df.Company})
     with pytest.raises(df.InputError, match=r"overrides no decision.*did you mean 'founding_rate'"):
         model_of(1, entrepreneur=overriding("entrepreneur", founding_rates=lambda self: 0.0))
-    with pytest.raises(df.InputError, match=r"follows no people and companies.*baseline\+people-and-companies"):
+    with pytest.raises(df.InputError, match=r"follows no people and companies.*\+people-and-companies"):
         df.DiffusionModel("baseline", agents={"company": overriding("company", exit_rate=lambda self: 0.0)})
 
 

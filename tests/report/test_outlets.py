@@ -230,6 +230,6 @@ def test_parquet_gives_texts_back(tmp_path: Path, texts: list[str]) -> None:
 def test_a_value_for_sbatch_is_one_word(text: str) -> None:
     value = outlets.batch_value(text)
     if value is None:
-        assert any(unseen(letter) or letter in "\n\\" for letter in text)
+        assert any(unseen(letter) or letter in "\t\n\\" for letter in text)
     else:
         assert shlex.split(value) == [text.replace("%", "%%")]
