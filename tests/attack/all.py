@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -26,12 +27,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=1, help="of all that is drawn")
     parser.add_argument("--share", type=float, default=1.0, help="of the usual numbers, e.g. 0.02")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="children at a time")
     chosen = parser.parse_args(arguments)
     began, failed = time.monotonic(), []
     for module, option, number in ATTACKS:
         size = max(2, round(number * chosen.share))
         print(f"== {module.__name__.rpartition('.')[2]}: {size}", flush=True)
-        if module.main([f"--{option}", str(size), "--seed", str(chosen.seed)]):
+        if module.main([f"--{option}", str(size), "--seed", str(chosen.seed), "--jobs", str(chosen.jobs)]):
             failed.append(module.__name__.rpartition(".")[2])
     ending = f"failures in {', '.join(failed)}" if failed else "nothing got through"
     print(f"all attacks in {time.monotonic() - began:.0f} s: {ending}")

@@ -234,7 +234,6 @@ OTHERS = {
     "half-sweep": "other-sweep",
     "analysis": "other-analysis",
 }
-KINDS = sorted({*OTHERS, *OTHERS.values()})
 
 
 @dataclass
@@ -292,7 +291,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as place:
         top = Path(place).resolve()
         os.chmod(top, 0o755)
-        masters = finished(top / "masters", *KINDS)
+        readers = list(dict.fromkeys(READERS))
+        few = max(3, options.folders)
+        # a few folders are read by few commands, taken from the whole list
+        used = readers if few >= len(readers) else readers[:: len(readers) // few][:few]
+        kinds = {kind for reader in used for kind in (reader.kind, OTHERS[reader.kind], *reader.needs)}
+        masters = finished(top / "masters", *sorted(kinds))
 
         def prepared(name: str, reader: Reader) -> Path:
             folder = top / name
@@ -304,7 +308,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         wanted: dict[Reader, Answer] = {}
         unstable: dict[Reader, set[str]] = {}
-        used = list(dict.fromkeys(READERS))[: max(3, options.folders)]
         for number, reader in enumerate(used):
             one, two = (answer(prepared(f"reference-{number}-{n}", reader), reader) for n in range(2))
             if one.outcome.code:
@@ -346,7 +349,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             kind = f"{reader.kind} by {' '.join(reader.words[:2])}"
             return {"name": name, "kind": kind, "faults": faults, "words": list(reader.words), "ending": ending}
 
-        for found in in_workers(options.folders, options.jobs, work):
+        report.wanted = options.folders
+        for found in in_workers(options.folders, options.jobs, work, report.over):
             if found:
                 report.add(
                     str(found["name"]), str(found.get("kind", "")), found["faults"], found.get("words", ()),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import shutil
+import tempfile
 from pathlib import Path
 
 from attack.harness import FEW, call, load_package
@@ -142,25 +145,37 @@ def write_good(folder: Path) -> None:
         (folder / name).write_text(text, encoding="utf-8")
 
 
-def finished(folder: Path, *kinds: str) -> dict[str, Path]:
-    """Make finished results of these kinds, each in a folder named by its kind; return kind -> folder."""
+LINES: dict[str, list[str]] = {
+    "comparison": ["compare", "plain.yaml", "other.yaml", *FEW],
+    "other-comparison": ["compare", "plain.yaml", "plain.yaml+expo", *FEW, "--seed", "2"],
+    "ablation": ["ablate", "other.yaml", *FEW],
+    "sweep": ["sweep", "run", "study.yaml", "--threads", "--jobs", "1"],
+    "other-sweep": ["sweep", "run", "listed.yaml", "--threads", "--jobs", "1"],
+    "half-sweep": ["sweep", "run", "study.yaml", "--threads", "--jobs", "1", "--shard", "1/2"],
+    "analysis": ["analyse", "adoption.csv", "--ignore-other-columns", "--draws", "99"],
+    "other-analysis": ["analyse", "counts.csv", "--draws", "99"],
+}
+
+
+@functools.cache
+def _made(kind: str) -> Path:
+    """Make a finished result once for all attacks of this process."""
     load_package()
+    folder = Path(tempfile.mkdtemp(prefix="attack-made-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    write_good(folder)
+    done = call(folder, [*LINES[kind], "--out", kind], timeout=600)
+    if done.code:
+        raise RuntimeError(f"{kind}: {done.err}")
+    return folder / kind
+
+
+def finished(folder: Path, *kinds: str) -> dict[str, Path]:
+    """Put finished results of these kinds into a folder, each below the name of its kind; return kind -> folder."""
     folder.mkdir(parents=True, exist_ok=True)
     write_good(folder)
-    lines: dict[str, list[str]] = {
-        "comparison": ["compare", "plain.yaml", "other.yaml", *FEW],
-        "other-comparison": ["compare", "plain.yaml", "plain.yaml+expo", *FEW, "--seed", "2"],
-        "ablation": ["ablate", "other.yaml", *FEW],
-        "sweep": ["sweep", "run", "study.yaml", "--threads", "--jobs", "1"],
-        "other-sweep": ["sweep", "run", "listed.yaml", "--threads", "--jobs", "1"],
-        "half-sweep": ["sweep", "run", "study.yaml", "--threads", "--jobs", "1", "--shard", "1/2"],
-        "analysis": ["analyse", "adoption.csv", "--ignore-other-columns", "--draws", "99"],
-        "other-analysis": ["analyse", "counts.csv", "--draws", "99"],
-    }
     for kind in kinds:
-        done = call(folder, [*lines[kind], "--out", kind], timeout=600)
-        if done.code:
-            raise RuntimeError(f"{kind}: {done.err}")
+        shutil.copytree(_made(kind), folder / kind, symlinks=True)
     return {kind: folder / kind for kind in kinds}
 
 

@@ -281,14 +281,21 @@ def _text(path: Path) -> str:
     return path.read_bytes().decode("utf-8", "replace") if path.exists() else ""
 
 
-def run_all(attempts: Sequence[Attempt], jobs: int) -> Iterator[tuple[Attempt, Outcome, list[str]]]:
-    """Run attempts in forked children, so many at a time; give each with its outcome and its faults."""
+def run_all(
+    attempts: Sequence[Attempt], jobs: int, over: Callable[[], bool] = lambda: False
+) -> Iterator[tuple[Attempt, Outcome, list[str]]]:
+    """Run attempts in forked children, so many at a time; give each with its outcome and its faults.
+
+    None is begun when ``over`` says so.
+    """
     waiting, running = collections.deque(attempts), dict[int, _Running]()
     with tempfile.TemporaryDirectory(prefix="attack-") as place:
         os.chmod(place, 0o755)
         number = 0
         try:
             while waiting or running:
+                if over():
+                    waiting.clear()
                 while waiting and len(running) < jobs:
                     number += 1
                     one = _start(waiting.popleft(), Path(place) / f"{number:05d}")
@@ -347,8 +354,13 @@ def call(
         )  # fmt: skip
 
 
-def in_workers(number: int, jobs: int, work: Callable[[int], dict[str, object]]) -> Iterator[dict[str, object]]:
-    """Do ``work(0)`` to ``work(number - 1)`` in so many forked workers; give what each returns, as they come."""
+def in_workers(
+    number: int, jobs: int, work: Callable[[int], dict[str, object]], over: Callable[[], bool] = lambda: False
+) -> Iterator[dict[str, object]]:
+    """Do ``work(0)`` to ``work(number - 1)`` in so many forked workers; give what each returns, as they come.
+
+    None is begun when ``over`` says so.
+    """
     reading, writing = os.pipe()
     pids = []
     sys.stdout.flush()
@@ -359,6 +371,8 @@ def in_workers(number: int, jobs: int, work: Callable[[int], dict[str, object]])
             try:
                 os.close(reading)
                 for one in range(worker, number, jobs):
+                    if over():
+                        break
                     try:
                         found = work(one)
                     except Exception as error:
@@ -446,6 +460,12 @@ class Report:
         self.failures: list[Failure] = []
         self.cases = 0
         self.began = time.monotonic()
+        self.wanted = 0
+
+    def over(self) -> bool:
+        """Tell whether the minutes that were given are over."""
+        minutes = self.options.minutes
+        return minutes is not None and time.monotonic() - self.began > 60 * minutes
 
     def add(self, name: str, kind: str, faults: Sequence[str], arguments: Sequence[str], ending: str = "") -> None:
         """Count a case; print it if it failed."""
@@ -462,6 +482,8 @@ class Report:
 
     def close(self, what: str) -> int:
         """Print the figures and return the exit code."""
+        if self.wanted > self.cases:
+            print(f"stopped after {self.options.minutes:g} minutes, with {self.wanted:,} cases wanted", flush=True)
         codes = ", ".join(f"{count:,} {ending}" for ending, count in sorted(self.codes.items()))
         kinds = collections.Counter(failure.kind for failure in self.failures)
         print(
@@ -481,6 +503,7 @@ def options_of(script: str, doc: str | None, sizes: dict[str, int], arguments: S
         parser.add_argument(f"--{name}", type=int, default=default, help=f"default: {default}")
     parser.add_argument("--seed", type=int, default=1, help="of all that is drawn")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="children at a time")
+    parser.add_argument("--minutes", type=float, help="stop after so many, and print what was done until then")
     parser.add_argument("--only", metavar="TEXT", help="only the cases whose name has this text")
     parser.add_argument("--keep", metavar="DIR", type=Path, help="copy the folders of failures to this folder")
     options = parser.parse_args(arguments)
@@ -494,7 +517,8 @@ def attack(report: Report, attempts: Sequence[Attempt], what: str, real: int = 0
     if options.only:
         attempts = [one for one in attempts if options.only in one.name]
     load_package()
-    for attempt, outcome, faults in run_all(attempts, options.jobs):
+    report.wanted = len(attempts)
+    for attempt, outcome, faults in run_all(attempts, options.jobs, report.over):
         report.add(attempt.name, attempt.kind, faults, attempt.arguments, _ending(outcome))
         if faults and options.keep:
             kept = options.keep / re.sub(r"[^A-Za-z0-9.=-]+", "_", attempt.name)[:80]
@@ -503,7 +527,7 @@ def attack(report: Report, attempts: Sequence[Attempt], what: str, real: int = 0
             (kept / "COMMAND.txt").write_text(f"diffusion {shlex.join(attempt.arguments)}\n\n{outcome.err}")
     step = max(1, len(attempts) // real) if real else 0
     for attempt in attempts[::step] if step else ():
-        if not attempt.as_nobody:
+        if not attempt.as_nobody and not report.over():
             outcome, faults = as_process(attempt)
             report.add(f"{attempt.name} (process)", attempt.kind, faults, attempt.arguments, _ending(outcome))
     return report.close(what)

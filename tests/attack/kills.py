@@ -282,10 +282,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             shutil.rmtree(folder, ignore_errors=True)
             return {"name": name, "kind": target.name, "faults": faults, "words": list(target.words), "hit": hit}
 
-        hits = 0
-        for found in in_workers(options.kills, options.jobs, work):
+        report.wanted = options.kills
+        for found in in_workers(options.kills, options.jobs, work, report.over):
             if found:
-                hits += bool(found.get("hit"))
                 ending = "killed" if found.get("hit") else "ended before"
                 report.add(
                     str(found["name"]), str(found.get("kind", "")), found["faults"], found.get("words", ()), ending

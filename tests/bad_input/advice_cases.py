@@ -568,11 +568,11 @@ CASES: list[Case] = [
     ),
     Case(
         "a module in a folder misspelt",
-        {"d/module.py": "x = 1\n"},
-        "levers list --python d/modul.py",
+        {"d/module4.py": "x = 1\n"},
+        "levers list --python d/modul4.py",
         "did you mean",
-        "d/modul.py",
-        "d/module.py",
+        "d/modul4.py",
+        "d/module4.py",
     ),
     Case(
         "class of a module misspelt",
