@@ -201,9 +201,9 @@ def advised(new: str, message: str) -> str:
 def draws(case: Case) -> bool:
     """Tell whether following a case draws a page of figures, which takes seconds."""
     followed = [case.words] if case.old or case.add else []
-    return any(words.split()[0] in ("run", "compare", "ablate", "report") for words in (*followed, *case.first)) or (
-        case.then.split()[:1] in (["run"], ["compare"], ["ablate"])
-    )
+    return any(
+        words.split()[0] in ("run", "compare", "ablate", "report", "analyse") for words in (*followed, *case.first)
+    ) or (case.then.split()[:1] in (["run"], ["compare"], ["ablate"]))
 
 
 @pytest.mark.parametrize(
@@ -255,6 +255,8 @@ UNPROVOKED: dict[tuple[str, str], str] = {
     ("deliver/outbox.py", "for example --out report"): _RIGHTS,
     ("experiments/sweep/folder.py", "for example --out results/first"): _RIGHTS,
     ("scenario/template.py", "change to a folder"): _RIGHTS,
+    ("cli/shared/last_handler.py", "choose a shorter one"): "what no reader told first: tests/cli/test_last_handler.py",
+    ("cli/shared/last_handler.py", "remove the link"): "what no reader told first: tests/cli/test_last_handler.py",
     ("experiments/study/design_files.py", ""): _DAMAGE,
     ("experiments/sweep/folder.py", "restore the folder"): _DAMAGE,
     ("experiments/sweep/read.py", "mend it"): _DAMAGE,

@@ -53,6 +53,20 @@ def test_a_fault_is_told_with_a_file_of_details(
 
 
 @pytest.mark.unit
+def test_a_link_that_leads_to_itself_is_bad_input(
+    command_line: CALL, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Path.resolve raises RuntimeError there, wherever it is called."""
+    loop = tmp_path / "loop"
+    loop.symlink_to("loop")
+    monkeypatch.setattr("diffusion.scenario.sources.scenario_names", lambda *a, **more: loop.resolve(strict=True))
+    code, out, err = command_line("scenarios", "list")
+    assert (code, out) == (2, "")
+    assert str(loop) in err
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.unit
 def test_details_go_to_stderr_where_nothing_can_be_written(
     command_line: CALL, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -83,7 +84,8 @@ def altered_files(folder: Path, files: Mapping[str, object], may_miss: Collectio
 
     def looked_at(name: str) -> str:
         path = folder / name
-        if not path.resolve().is_relative_to(folder.resolve()):
+        # Path.resolve fails at a link that leads to itself
+        if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
             return f"{name} is not in this folder"
         if not path.is_file():
             return "" if name in may_miss else f"{name} is missing"

@@ -77,6 +77,13 @@ def impossible_path(error: BaseException) -> InputError | None:
     """Return the InputError that a path which no file can have amounts to, wherever it was first looked at."""
     too_long = isinstance(error, OSError) and error.errno in (errno.ENAMETOOLONG, errno.ELOOP)
     with_nul = isinstance(error, ValueError) and "embedded null" in str(error)
+    # what Path.resolve raises before Python 3.13
+    if isinstance(error, RuntimeError) and str(error).startswith("Symlink loop from "):
+        return InputError(
+            f"{str(error).removeprefix('Symlink loop from ')} is a link that leads back to itself",
+            expected="a file or a folder",
+            suggestion="remove the link",
+        )
     if not too_long and not with_nul:
         return None
     named = str(getattr(error, "filename", None) or "a path")

@@ -43,7 +43,7 @@ def _state(sweep: Sweep) -> tuple[object, ...]:
     paths = [path for table in sweep.store.tables for path in sweep.store.files(table)]
     found: list[object] = [str(sweep.folder.resolve()), sweep.store.sweep]
     for path in (*paths, *sorted((sweep.folder / "sessions").glob("[0-9]*.json"))):
-        with suppress(FileNotFoundError):
+        with suppress(OSError):  # gone, a link to itself, in a folder that may not be entered: told where it is read
             state = path.stat()
             found.append((str(path), state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino))
     return tuple(found)
