@@ -14,7 +14,11 @@ import sys as _sys
 
 # `python -m diffusion` looks for modules in the current folder first. From here on it does not: before anything else is
 # imported, and not where another program is started with -m and imports this package.
-if _sys.argv[:1] == ["-m"] and not _sys.flags.safe_path and _sys.path[:1] == [_os.getcwd()]:
+try:
+    _here = _os.getcwd()
+except OSError:  # the folder is gone: nothing can be read from it
+    _here = ""
+if _sys.argv[:1] == ["-m"] and not _sys.flags.safe_path and _here and _sys.path[:1] == [_here]:
     _after = [
         part for flag, part in zip(_sys.orig_argv[1:], _sys.orig_argv[2:]) if flag[:1] == "-" and flag[-1:] == "m"
     ]

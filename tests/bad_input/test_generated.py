@@ -326,7 +326,9 @@ def table_unknown_name(folder: Folder, rng: random.Random) -> Fault:
             ("edges.csv", "target", "T7"),
         ]
     )
-    return Fault(file, put_cell(folder, file, rng.randrange(4), column, value), column, "did you mean")
+    # codes are opaque: nothing is guessed from their spelling
+    advice = "code" if column in ("ahsn", "source", "target") else "did you mean"
+    return Fault(file, put_cell(folder, file, rng.randrange(4), column, value), column, advice)
 
 
 def edges_bad_weight(folder: Folder, rng: random.Random) -> Fault:

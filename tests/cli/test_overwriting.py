@@ -58,9 +58,8 @@ def _options_of(command: object, name: str) -> Iterator[str]:
     for below, inner in getattr(command, "commands", {}).items():
         yield from _options_of(inner, f"{name} {below}".strip())
     for parameter in getattr(command, "params", ()):
-        for option in parameter.opts:
-            if option in ("--out", "--to"):
-                yield f"{name} {option}"
+        if named := [option for option in parameter.opts if option in ("--out", "--to")]:
+            yield f"{name} {named[0]}"
 
 
 @pytest.fixture(scope="module")

@@ -141,6 +141,8 @@ def test_run_and_deliver_prints_and_writes(
         return runs
 
     monkeypatch.setattr(delivery, "simulate", simulate)
+    # made-up scenarios have no parameters of which reasons could be told
+    monkeypatch.setattr("diffusion.experiments.running.why_identical.why_identical", lambda results, comparison: {})
     console = Console(width=80, record=True)
     out = tmp_path / "x"
     scenarios = [run.scenario for run in runs]

@@ -341,7 +341,7 @@ def test_the_command_prints_and_writes_and_never_overwrites(
         (("baselin",), "did you mean 'baseline'?"),
         (("no-programmes",), "has no lever to take away"),
         (("mine.yaml", "--permutations", "7"), "try 8"),
-        (("mine.yaml", "--permutations", "2"), "try 4"),
+        (("mine.yaml", "--permutations", "2"), "--permutations 4"),
         (("mine.yaml", "--keep", "ahsn-support", "--keep", "local-first", "--keep", "test-beds"), "no lever"),
         (("mine.yaml", "--set", "levers.test-bed.strength=1"), "did you mean 'test-beds'?"),
         (("mine.yaml", "--replicates", "0"), "replicates"),

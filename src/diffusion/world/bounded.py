@@ -34,16 +34,30 @@ def bounded(call: Callable[[], Answer], seconds: float) -> Answer:
         while not done.wait(_EVERY_SECONDS):
             if time.process_time() - began > seconds or process.memory_info().rss > most:
                 with lock:
+                    # again and again: what is raised while garbage is collected, say, is passed over
                     if not done.is_set():
-                        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(caller), ctypes.py_object(TooMuch))
-                return
+                        _raise_in(caller, TooMuch)
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
     try:
-        answer = call()
-        with lock:
-            done.set()
-        return answer
+        return call()
     finally:
-        done.set()
+        _stop(done, lock, caller)
+
+
+def _stop(done: threading.Event, lock: threading.Lock, caller: int) -> None:
+    """End the watch; what it raised and has not arrived yet is taken back."""
+    while True:
+        try:
+            with lock:
+                done.set()
+                _raise_in(caller, None)
+            return
+        except TooMuch:
+            continue
+
+
+def _raise_in(thread: int, error: type[BaseException] | None) -> None:
+    raised = ctypes.py_object(error) if error is not None else None
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), raised)
