@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from diffusion.reading.yaml_lines import flattened
 from diffusion.scenario.schema import HEADER, Scenario
 
 
@@ -18,19 +18,10 @@ class Difference(NamedTuple):
 
 def differences(left: Scenario, right: Scenario) -> list[Difference]:
     """Return every key of the resolved scenarios, header apart, whose values differ, in the order of the schema."""
-    one, two = dict(_flat(left.resolved())), dict(_flat(right.resolved()))
+    one, two = dict(flattened(left.resolved())), dict(flattened(right.resolved()))
     keys = [*one, *(key for key in two if key not in one)]
     return [
         Difference(key, one.get(key), two.get(key))
         for key in keys
         if key.split(".")[0] not in HEADER and one.get(key) != two.get(key)
     ]
-
-
-def _flat(data: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
-    for key, value in data.items():
-        place = f"{prefix}{key}"
-        if isinstance(value, dict):
-            yield from _flat(value, f"{place}.")
-        else:
-            yield place, value

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from diffusion.errors import InputError
+from diffusion.reading.yaml_lines import flattened
 from diffusion.storage.scenario_entry import Json
 
 #: Keys that say what a scenario is called, not what it is.
@@ -40,7 +41,7 @@ def differences(one: Known, other: Known) -> list[str]:
 
     The tables of ``one`` must be among those of ``other``, which may have read more.
     """
-    left, right = dict(_flat(one.resolved)), dict(_flat(other.resolved))
+    left, right = dict(flattened(one.resolved)), dict(flattened(other.resolved))
     found = [
         f"{key} {_shown(left, key)} against {_shown(right, key)}"
         for key in dict.fromkeys((*left, *right))
@@ -96,11 +97,3 @@ def _nearest(scenario: Known, have: Sequence[Known], whose: str) -> str:
 
 def _shown(data: Mapping[str, object], key: str) -> str:
     return str(data[key]) if key in data else "not set"
-
-
-def _flat(data: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
-    for key, value in data.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value

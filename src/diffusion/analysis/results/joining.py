@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.arrays import Bools, Floats, Longs
 from diffusion.errors import InputError
+from diffusion.reading.yaml_lines import flattened
 from diffusion.world.rearranged import rearranged
 from diffusion.world.slots import is_born
 
@@ -251,7 +252,7 @@ def unlike(tables: ResultTables, first: ResultTables) -> list[str]:
     ]
     if changed:
         found.append(f"other data for: {', '.join(changed)}")
-    settings = [dict(_flat(table.scenario.resolved().get("world", {}))) for table in (first, tables)]
+    settings = [dict(flattened(table.scenario.resolved().get("world", {}))) for table in (first, tables)]
     keys = [key for key in dict.fromkeys((*settings[0], *settings[1])) if settings[0].get(key) != settings[1].get(key)]
     if keys:
         found.append(f"other settings: {', '.join(f'world.{key}' for key in keys)}")
@@ -262,11 +263,3 @@ def _named(world: Any, name: str) -> NDArray[np.object_]:
     """Return the code of each trust's group."""
     codes = world.ahsns.codes if name == "ahsn" else getattr(world.trusts, _GROUPS[name])
     return np.asarray(np.array([*codes, ""], dtype=object)[np.asarray(getattr(world.trusts, name))])
-
-
-def _flat(data: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, object]]:
-    for key, value in data.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
