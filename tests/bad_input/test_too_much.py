@@ -13,11 +13,12 @@ import pytest
 
 from diffusion.errors import InputError
 from diffusion.experiments.study import load_study
-from diffusion.reading.files import named_by_user, read_bytes, read_json
+from diffusion.reading.files import named_by_user, read_bytes
 from diffusion.reading.yaml_lines import parse_yaml, plain_scalar
 from diffusion.scenario.check import check_scenario
 from diffusion.scenario.load import load_scenario
 from diffusion.scenario.problems import problems_of
+from diffusion.storage.sealed import read_sealed
 
 pytestmark = pytest.mark.unit
 MANY = 100_000
@@ -54,7 +55,7 @@ def test_deep_yaml(text: str) -> None:
 def test_json_that_cannot_be_read(text: str | bytes, tmp_path: Path) -> None:
     path = tmp_path / "manifest.json"
     path.write_bytes(text.encode() if isinstance(text, str) else text)
-    assert "manifest.json" in problem_of(lambda: read_json(path))
+    assert "manifest.json" in problem_of(lambda: read_sealed(path, "the manifest"))
 
 
 def test_aliases_that_multiply() -> None:

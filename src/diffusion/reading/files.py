@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import re
 import stat
@@ -151,16 +150,6 @@ def _no_file(path: Path, kind: str) -> InputError:
     return InputError(
         f"is {kind}, not a file", file=path, expected="a file", suggestion="write it to a file and name that"
     )
-
-
-def read_json(path: Path) -> object:
-    """Return what a JSON file holds; raises InputError for a file that cannot be read, or is none."""
-    try:
-        return json.loads(read_bytes(path))
-    except RecursionError:
-        raise InputError("nested too deeply", file=path, expected="the file as it was written") from None
-    except ValueError as error:  # also what is not UTF-8, and numbers of thousands of digits
-        raise InputError(f"not valid JSON: {error}", file=path, expected="the file as it was written") from None
 
 
 def read_text(path: Path) -> str:
