@@ -55,3 +55,24 @@ def test_what_does_not_end_is_ended() -> None:
     with pytest.raises(TooMuch):
         bounded(forever, 0.3)
     time.sleep(0.3)  # and nothing is raised afterwards
+
+
+def test_a_signal_that_is_passed_over_comes_again() -> None:
+    """What is raised while garbage is collected, say, never arrives."""
+    began, seen = time.process_time(), 0
+
+    def deaf_at_first() -> None:
+        nonlocal seen
+        while time.process_time() - began < 10:
+            try:
+                while time.process_time() - began < 10:
+                    pass
+            except TooMuch:
+                seen += 1
+                if seen == 2:
+                    raise
+
+    with pytest.raises(TooMuch):
+        bounded(deaf_at_first, 0.2)
+    assert seen == 2
+    assert bounded(lambda: 7, 5.0) == 7  # and none is left over
