@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,25 @@ if TYPE_CHECKING:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put slow tests first, so that no worker ends alone with one."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+@pytest.fixture(autouse=True)
+def own_code_of_one_test_only() -> Iterator[None]:
+    """Forget levers and modules that a test named: the next command line is another process for its user."""
+    from diffusion.levers import registry
+    from diffusion.scenario import plugins
+
+    kept = [(found, dict(found)) for found in (registry._LEVERS, plugins._named, plugins._files)]
+    yield
+    loaded = [module for module in plugins._named.values() if module not in kept[1][1].values()]
+    for found, before in kept:
+        own = [name for name, made in found.items() if found is not registry._LEVERS or not made.number]
+        for name in own:
+            if name not in before:
+                del found[name]
+        found.update(before)
+    for module in loaded:
+        sys.modules.pop(module, None)
 
 
 @pytest.fixture

@@ -125,6 +125,10 @@ def run_bound(command: list[str], seconds: float) -> list[str]:
         return said.read().decode("utf-8", "replace").strip().splitlines()
 
 
+#: Address space that threads, pools and buffers of libraries take beside what is asked for.
+ADDRESS_ASIDE_BYTES = 512_000_000
+
+
 def address_space_left() -> int | None:
     """Return how many bytes of address space this process may still take; None where there is no limit to it."""
     with suppress(ImportError, OSError, ValueError):

@@ -86,7 +86,14 @@ def test_companies_and_fellows_still_come_and_go() -> None:
 def test_sets_of_ones_own_may_be_changed(model: df.DiffusionModel) -> None:
     own = model.agents.select(agent_type=df.Trust)
     own.remove(model.trusts[0])
-    assert len(own) == len(model.trusts) - 1
+    own.discard(model.trusts[1])
+    assert len(own) == len(model.trusts) - 2
+    own.add(model.trusts[0])
+    own.select(at_most=3, inplace=True)
+    assert len(own) == 3
+    everything = model.agents.select()
+    everything.remove(model.trusts[0])
+    assert model.trusts[0] in model.agents
     assert model.agents.shuffle()[0] in model.agents
     model.agents.shuffle_do("__repr__")
 
@@ -139,7 +146,7 @@ def test_a_subclass_and_several_processes_get_them_too(tmp_path: Path) -> None:
         f"        super().__init__(df.load('baseline', [*{SMALL!r}, f'months={{months}}']), **more)\n"
         "if __name__ == '__main__':\n"
         "    rows = batch_run(Own, {'months': 6}, number_processes=2, iterations=3, display_progress=False)\n"
-        "    print(sorted((row['iteration'], row['Step'], row['adopters']) for row in rows))\n"
+        "    print(sorted((row['iteration'], int(row['Step']), row['adopters']) for row in rows))\n"
     )
     done = subprocess.run(
         [sys.executable, "own.py"], cwd=tmp_path, capture_output=True, text=True, timeout=200, check=False
@@ -154,6 +161,13 @@ def test_a_mesa_that_hands_seeds_to_iterations(monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setattr(batch, "_iterations_are_seeds", lambda seeds=seeds: seeds)
         assert batch.replicate_of(2, None, None) == 2
         assert batch.replicate_of(2, 7, None) == (0 if seeds else 2)
+
+
+def test_a_seed_may_be_called_rng() -> None:
+    assert df.DiffusionModel(small(), rng=7).run().measure("adopters") == adopters(0, 6, seed=7)
+    for given in ({"rng": 7, "seed": 7}, {"rng": "7"}, {"rng": True}):
+        with pytest.raises(df.InputError, match="rng"):
+            df.DiffusionModel(small(), **given)
 
 
 def test_outside_of_batch_run_nothing_follows_the_last_month() -> None:

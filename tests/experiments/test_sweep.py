@@ -316,6 +316,7 @@ def test_the_hash_of_the_code_covers_what_decides_runs_and_no_room_that_only_tel
     assert len(decide) > 100
     assert [module for module in sorted(decide) if is_outside(module.replace(".", "/"))] == []
     above = [room for room, level in check_floors.LEVEL.items() if level > check_floors.LEVEL["experiments"]]
+    above[above.index("__main__")] = "__main__.py"  # the one that is a module
     assert {*above, "experiments/searches"} <= set(OUTSIDE)
     assert not is_outside("reporting.py")
 

@@ -116,7 +116,7 @@ BAD_TRUSTS = {
     "wrong type": (",800,", ",many,", 4, "staff_fte", "expected a number"),
     "out of range": ("52.9", "152.9", 4, "latitude", "expected a number <= 90"),
     "not finite": (",800,", ",inf,", 4, "staff_fte", "finite number"),
-    "unknown AHSN": (",EM,QA2,52.9", ",EMM,QA2,52.9", 4, "ahsn", "did you mean 'EM'?"),
+    "unknown AHSN": (",EM,QA2,52.9", ",EMM,QA2,52.9", 4, "ahsn", "'diffusion describe world --codes' lists the codes"),
     "unknown sector": ("community", "comunity", 4, "sector", "did you mean 'community'?"),
     "own sector": ("community", "hospice", 4, "sector", "world.extra_sectors"),
     "blank code": ("T3,", ",", 4, "code", "missing"),
@@ -166,7 +166,7 @@ BAD_INNOVATIONS = {
     "sites": ("eligible_sectors: all", "initial_sites_min: 4", 8, "innovations[1].initial_sites_min",
               "initial_sites_max (0)"),
     "unknown top key": ("innovations:\n", "kindz: {}\ninnovations:\n", 1, "kindz", "did you mean 'kinds'?"),
-    "no list": ("innovations:\n", "innovation:\n", 1, "innovations", "did you mean 'innovation'?"),
+    "no list": ("innovations:\n", "innovation:\n", 1, "innovations", "call 'innovation' 'innovations'"),
     "not YAML": ("    kind: device\n", "\tkind: device\n", 4, None, "not valid YAML"),
     "tag": ("One", "!!python/name:os.system x", 3, "innovations[0].name", "not allowed"),
 }  # fmt: skip

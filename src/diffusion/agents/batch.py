@@ -10,6 +10,10 @@ import inspect
 import sys
 import warnings
 
+import numpy as np
+
+from diffusion.errors import InputError
+
 
 def batch_iteration() -> int | None:
     """Return the number of the iteration if Mesa's ``batch_run`` makes this model, else None."""
@@ -22,6 +26,20 @@ def batch_iteration() -> int | None:
             return found if isinstance(found, int) else None
         frame = frame.f_back
     return None
+
+
+def seed_of(seed: int | None, rng: object) -> int | None:
+    """Return the seed; ``rng`` is what Mesa from 3.4 on calls it. Raises InputError for generators and for both."""
+    if rng is None:
+        return seed
+    if seed is not None or isinstance(rng, bool) or not isinstance(rng, (int, np.integer)):
+        raise InputError(
+            "a model draws from keys, which follow from a seed" if seed is None else "a seed is given twice",
+            key="rng",
+            expected="one whole number, as seed or as rng",
+            suggestion="rng=1, or seed=1",
+        )
+    return int(rng)
 
 
 def replicate_of(iteration: int | None, seed: int | None, replicate: int | None) -> int:

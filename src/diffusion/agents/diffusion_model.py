@@ -10,7 +10,7 @@ import numpy as np
 from mesa.datacollection import DataCollector
 
 from diffusion.agents.agent_simulation import AgentSimulation
-from diffusion.agents.batch import batch_iteration, replicate_of
+from diffusion.agents.batch import batch_iteration, replicate_of, seed_of
 from diffusion.agents.mesa_space import network_space
 from diffusion.agents.population import Population
 from diffusion.agents.reporters import agent_reporters, measure_names, model_reporters
@@ -55,6 +55,7 @@ class DiffusionModel(Population):
     world: a world built before; default: the scenario's own
     collect_agents: also collect a few numbers of every agent, every month (slow)
     layer: the network layer of :attr:`grid`; default: the first that holds single ties
+    rng: ``seed`` under the name that Mesa's ``batch_run`` gives it from 3.4 on; a whole number, or None
 
     ``step()`` advances one month, ``run()`` all that are left; ``datacollector`` holds the monthly measures.
     """
@@ -69,12 +70,14 @@ class DiffusionModel(Population):
         *,
         collect_agents: bool = False,
         layer: str | None = None,
+        rng: int | None = None,
     ) -> None:
         if isinstance(policy, str):
             from diffusion.scenario.load import load_scenario
 
             policy = load_scenario(policy)
         iteration = batch_iteration()
+        seed = seed_of(seed, rng)
         replicate = replicate_of(iteration, seed, replicate)
         seed = 1 if seed is None else seed
         simulation = AgentSimulation(policy, world, {**agent_classes(policy), **(agents or {})})

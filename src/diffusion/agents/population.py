@@ -38,18 +38,38 @@ Agent = TypeVar("Agent", Company, Fellow)
 
 
 class SettledAgents(mesa.agent.AgentSet):
-    """Agents of a model to look at, select from and ask; who is in the model, the model alone decides."""
+    """Agents of a model to look at, select from and ask; who is in the model, the model alone decides.
 
-    def add(self, agent: object) -> None:
-        raise _settled(f"{agent} cannot be added to it")
+    What is selected, shuffled or copied from them is a set of one's own, which may be changed.
+    """
 
-    def discard(self, agent: object) -> None:
-        raise _settled(f"{agent} cannot be taken out of it")
+    _of_model = False
 
-    remove = discard
+    def of_model(self) -> Self:
+        """Return these agents as those of a model."""
+        self._of_model = True
+        return self
 
-    def _update(self, agents: Iterable[object]) -> Self:
-        raise _settled("its agents cannot be changed in place")
+    def add(self, agent: mesa.Agent) -> None:
+        self._refuse(f"{agent} cannot be added to it")
+        super().add(agent)
+
+    def discard(self, agent: mesa.Agent) -> None:
+        self._refuse(f"{agent} cannot be taken out of it")
+        super().discard(agent)
+
+    def remove(self, agent: mesa.Agent) -> None:
+        self._refuse(f"{agent} cannot be taken out of it")
+        super().remove(agent)
+
+    def _update(self, agents: Iterable[mesa.Agent]) -> Self:
+        self._refuse("its agents cannot be changed in place")
+        super()._update(agents)
+        return self
+
+    def _refuse(self, what: str) -> None:
+        if self._of_model:
+            raise _settled(what)
 
 
 def _settled(what: str) -> InputError:
@@ -118,7 +138,7 @@ class Population(mesa.Model):
     @property
     def agents(self) -> SettledAgents:
         """All agents."""
-        return SettledAgents(self._all_agents, random=self.random)
+        return SettledAgents(self._all_agents, random=self.random).of_model()
 
     @agents.setter
     def agents(self, agents: object) -> None:
@@ -127,7 +147,7 @@ class Population(mesa.Model):
     @property
     def agents_by_type(self) -> dict[type, SettledAgents]:
         """All agents by class."""
-        return {cls: SettledAgents(found, random=self.random) for cls, found in self._agents_by_type.items()}
+        return {cls: SettledAgents(found, random=self.random).of_model() for cls, found in self._agents_by_type.items()}
 
     def refresh(self) -> None:
         """Let fellows and companies join and leave, as the state says."""

@@ -24,7 +24,9 @@ from diffusion.scenario.schema import Scenario
 from diffusion.scenario.tree import Tree
 
 ENTRY_POINTS = "diffusion.agents"
+#: module by the name it was given, and where a file of that name lay then
 _named: dict[str, str] = {}
+_files: dict[str, Path] = {}
 #: types of settings that are kept with results
 _TYPES: dict[str, Any] = {"yes/no": bool, "month": Month, "number": float, "whole": int, "text": str}
 
@@ -66,6 +68,8 @@ def use_python_modules(names: Iterable[str]) -> None:
                 suggestion=_how_to_load(error, path),
             ) from error
         _named[name] = module
+        if path is not None:
+            _files[name] = path
 
 
 def _refuse_taken(module: str, path: Path, name: str) -> None:
@@ -120,8 +124,8 @@ def _how_to_load(error: BaseException, path: Path | None) -> str:
 
 
 def python_modules() -> tuple[str, ...]:
-    """Return the names given to :func:`use_python_modules` so far."""
-    return tuple(_named)
+    """Return what :func:`use_python_modules` was given so far: modules, and files by their whole path."""
+    return tuple(str(_files.get(name, name)) for name in _named)
 
 
 def own_lever_facts(scenarios: Iterable[Scenario]) -> dict[str, dict[str, Any]]:

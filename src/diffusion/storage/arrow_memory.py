@@ -6,10 +6,8 @@ from pathlib import Path
 from typing import TypedDict
 
 from diffusion.errors import InputError
-from diffusion.processes import address_space_left
+from diffusion.processes import ADDRESS_ASIDE_BYTES, address_space_left
 
-#: What reading may take beside the table: threads and pools of memory set space aside.
-_ASIDE_BYTES = 512_000_000
 #: A table in memory, over its compressed file, and the copies on its way.
 _TIMES = 12
 
@@ -32,7 +30,7 @@ def reading(size: int, file: Path) -> Reading:
     left = address_space_left()
     if left is None:
         return {"use_threads": True, "pre_buffer": True}
-    needed = _ASIDE_BYTES + _TIMES * size
+    needed = ADDRESS_ASIDE_BYTES + _TIMES * size
     if left < needed:
         raise InputError(
             f"there is too little memory to read tables: {max(0, left) / 1e6:,.0f} MB are left of the limit of this "

@@ -19,7 +19,7 @@ from diffusion.experiments.running.runner import available_cpus, block_size
 from diffusion.experiments.study.pace import OVERHEAD, SECONDS_PER_PAIR_MONTH
 from diffusion.mechanisms.moves import FLOW_NAMES
 from diffusion.month.measures import RECORDED
-from diffusion.processes import address_space_left
+from diffusion.processes import ADDRESS_ASIDE_BYTES, address_space_left
 
 if TYPE_CHECKING:
     from diffusion.scenario.schema import Scenario
@@ -131,7 +131,8 @@ def available_bytes() -> int:
             most = int((folder / "memory.limit_in_bytes").read_text(encoding="utf-8"))
             free = min(free, most - int((folder / "memory.usage_in_bytes").read_text(encoding="utf-8")))
     left = address_space_left()
-    return max(0, free if left is None else min(free, left))
+    # libraries set space aside for threads and buffers when first used, and some end the process where there is none
+    return max(0, free if left is None else min(free, left - 2 * ADDRESS_ASIDE_BYTES))
 
 
 def _control_groups() -> list[Path]:
@@ -181,6 +182,8 @@ def refuse_too_large(
         return needed
     fits = most_that_fits(estimate, asked, free)
     smaller = f"{key} {fits}" if fits else "a smaller world or fewer months"
+    if address_space_left() is not None and not fits:
+        smaller = "again with a higher limit of this process (ulimit -v)"
     raise InputError(
         f"this needs about {gigabytes(needed.bytes)} of memory; {gigabytes(free)} are available",
         key=key,

@@ -8,7 +8,7 @@ from functools import cache
 from diffusion.paths import PACKAGE
 
 #: what decides no number of a sweep: rooms above it, which print, draw, serve or ask more of it ...
-ABOVE = ("cli", "web", "deliver", "report", "calibration", "experiments/searches")
+ABOVE = ("__main__.py", "cli", "web", "deliver", "report", "calibration", "experiments/searches")
 #: ... and files that a frozen design holds in full
 OUTSIDE = (*ABOVE, "scenario_files", "experiment_files")
 _KINDS = {".py", ".csv", ".yaml"}

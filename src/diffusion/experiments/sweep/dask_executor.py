@@ -11,7 +11,6 @@ from collections.abc import Generator, Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import cast
 from uuid import uuid4
 
@@ -89,7 +88,7 @@ class Dask:
         if self.address is None:
             leave_while_starting()
         token = f"diffusion-{uuid4().hex[:12]}"
-        modules = tuple(str(Path(name).resolve()) if name.endswith(".py") else name for name in python_modules())
+        modules = python_modules()
         with self._client() as client:
             plugin = SweepOnWorker(token, pickle.dumps(job), modules, code_hash())
             try:
