@@ -1,6 +1,7 @@
 # make demo   compare three policy options with the baseline over the trusts of England (results/demo)
 # make test   run the tests
 # make quick  run the unit tests only: a minute
+# make release  run what takes too long for every change: facts at all draws, the attacks at full size
 # make bench  measure speed against the figures promised
 # make lint   style and types
 # The first call makes a private environment in .venv. Another Python: make demo PYTHON=/path/to/python3.12
@@ -16,10 +17,10 @@ LOCK_ARGS ?=
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help demo test quick bench lint format requirements clean
+.PHONY: help demo test quick release bench lint format requirements clean
 
 help:
-	@sed -n 's/^# //p' Makefile | head -6
+	@sed -n 's/^# //p' Makefile | head -7
 
 $(BIN)/python:
 	@python=$$(bash scripts/find_python.sh "$(PYTHON)") && echo "Making $(VENV) with $$python" && "$$python" -m venv "$(VENV)"
@@ -46,6 +47,10 @@ test: $(VENV)/.development
 
 quick: $(VENV)/.development
 	$(BIN)/python -m pytest $(PYTEST_ARGS) -m "unit and not slow"
+
+release: $(VENV)/.development
+	$(BIN)/python -m pytest $(PYTEST_ARGS) -m release
+	$(BIN)/python tests/attack/all.py
 
 bench: $(VENV)/.runtime
 	$(BIN)/python benchmarks/bench.py $(BENCH_ARGS)

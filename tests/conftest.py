@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
@@ -23,8 +24,27 @@ if TYPE_CHECKING:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put slow tests first, so that no worker ends alone with one."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    """Deal slow tests, by module, to the beginnings of the equal parts that workers start with.
+
+    So no worker ends alone with one, and a module's fixtures are made once.
+    """
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    modules: dict[str, list[pytest.Item]] = {}
+    quick = []
+    for item in items:
+        if item.get_closest_marker("slow") is None:
+            quick.append(item)
+        else:
+            modules.setdefault(item.nodeid.partition("::")[0], []).append(item)
+    parts: list[list[pytest.Item]] = [[] for _ in range(workers)]
+    for number, module in enumerate(sorted(modules.values(), key=lambda module: "science" not in module[0].nodeid)):
+        parts[number % workers] += module
+    size = -(-len(items) // workers)
+    for part in parts:
+        missing = max(0, size - len(part))
+        part += quick[:missing]
+        del quick[:missing]
+    items[:] = [item for part in parts for item in part] + quick
 
 
 @pytest.fixture(autouse=True)

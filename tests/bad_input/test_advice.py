@@ -246,6 +246,7 @@ _RIGHTS = "a place that may not be written: whoever runs tests may write everywh
 _DAMAGE = "of damaged folders: tests/attack/damaged_folders.py provokes it"
 UNPROVOKED: dict[tuple[str, str], str] = {
     ("agents/agent_simulation.py", ""): _PYTHON,
+    ("agents/batch.py", ""): _PYTHON,
     ("agents/override_checks.py", ""): _PYTHON,
     ("agents/population.py", ""): _PYTHON,
     ("agents/trust.py", ""): _PYTHON,
