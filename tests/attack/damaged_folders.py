@@ -271,7 +271,9 @@ def judge(found: Answer, wanted: Answer, unstable: set[str], where: str, reader:
     if outcome.code == 2:
         return refused(outcome, names)
     if outcome.code == 1:
-        named = Path(where).name in outcome.out + outcome.err or "damaged" in outcome.err
+        said = outcome.out + outcome.err
+        folder = f"{Path(where).parent.as_posix()}/"  # of a folder that may not be written, the file written next
+        named = Path(where).name in said or "damaged" in outcome.err or ("cannot be written" in said and folder in said)
         return [] if named else [f"exit 1, and the file is not named: {outcome.err[:150]!r}"]
     if reader.replaces and not reader.then:
         return []

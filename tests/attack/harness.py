@@ -484,7 +484,7 @@ class Report:
 
     def close(self, what: str) -> int:
         """Print the figures and return the exit code."""
-        if self.wanted > self.cases:
+        if self.options.minutes is not None and self.wanted > self.cases:
             print(f"stopped after {self.options.minutes:g} minutes, with {self.wanted:,} cases wanted", flush=True)
         codes = ", ".join(f"{count:,} {ending}" for ending, count in sorted(self.codes.items()))
         kinds = collections.Counter(failure.kind for failure in self.failures)

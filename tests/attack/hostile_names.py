@@ -283,8 +283,12 @@ def slots(name: str) -> dict[str, tuple[Callable[[Path, str], None], list[str], 
         }
         inside = not name.startswith(("/", "~", "C:")) and ".." not in Path(name).parts
         if inside and name.strip() and len(name) < 200:
-            top = Path(name).parts[0] if Path(name).parts else name
-            found["folder"] = (plain, ["network", "export", "geo", f"--out={name}/x.csv"], [])
+            top = Path(name).parts[0] if Path(name).parts else "."
+            found["folder"] = (
+                plain,
+                ["network", "export", "geo", f"--out={name}/x.csv"],
+                ["x.csv"] if top == "." else [],
+            )
             found["out"] = (
                 plain,
                 ["analyse", "counts.csv", "--draws", "99", f"--out=out/{name}"],

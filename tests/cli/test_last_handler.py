@@ -83,6 +83,17 @@ def test_details_go_to_stderr_where_nothing_can_be_written(
 
 
 @pytest.mark.unit
+@pytest.mark.parametrize("code", [errno.EACCES, errno.EPERM])
+def test_a_place_that_may_not_be_used_is_bad_input(
+    code: int, command_line: CALL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("diffusion.scenario.sources.scenario_names", failing(of_system(code)))
+    exit_code, _, err = command_line("scenarios", "list")
+    assert exit_code == 2
+    assert "/somewhere/tables.csv: permission was denied" in err.replace("\n", "")
+
+
+@pytest.mark.unit
 @pytest.mark.parametrize(
     ("error", "said"),
     [
@@ -90,7 +101,6 @@ def test_details_go_to_stderr_where_nothing_can_be_written(
         (of_system(errno.ENOSPC), "the disk is full: /somewhere/tables.csv"),
         (of_system(errno.EDQUOT), "quota"),
         (of_system(errno.EROFS), "read-only"),
-        (of_system(errno.EACCES), "permission was denied"),
         (of_system(errno.EMFILE), "too many files are open"),
         (of_system(errno.EFBIG), "larger than"),
         (of_system(errno.ENOMEM), "not enough memory"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,7 +19,10 @@ from rich.console import Console
 from diffusion.analysis.results.compare import compare_outcomes
 from diffusion.cli.app import app
 from diffusion.deliver import comparison as delivery
-from diffusion.deliver.outbox import Outbox
+from diffusion.deliver.outbox import Outbox, check_files, put_files
+from diffusion.drafts import draft_of
+from diffusion.errors import InputError
+from diffusion.processes import this_process
 from support.sweeps import new_sweep, study_file
 from support.synthetic_results import four_options
 
@@ -263,3 +267,58 @@ def test_mentors_and_ties_are_whole_tables(here: Path, command_line: Call) -> No
     with (here / "new.csv").open(encoding="utf-8", newline="") as stream:
         assert next(csv.reader(stream)) == ["source", "target", "weight"]
     assert not [path for path in here.iterdir() if path.name.startswith(".")]
+
+
+# --- Files that are put one by one ------------------------------------------------------------------------------------
+
+
+def _put(folder: Path, text: str) -> None:
+    names = ("index.html", "tables.xlsx")
+    check_files(folder, names)
+    put_files(folder, {name: lambda path, text=text: path.write_text(text) for name in names})  # type: ignore[misc]
+
+
+@pytest.mark.integration
+def test_files_put_into_a_new_folder_are_there_together_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dies(path: Path) -> None:
+        path.write_text("half")
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        put_files(tmp_path / "page", {"index.html": lambda path: path.write_text("x"), "tables.xlsx": dies})  # type: ignore[dict-item, return-value]
+    assert list(tmp_path.iterdir()) == []
+    _put(tmp_path / "page", "whole")
+    assert sorted(path.name for path in (tmp_path / "page").iterdir()) == ["index.html", "tables.xlsx"]
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("left", ["tables.xlsx", "index.html"])
+def test_files_that_a_killed_process_had_half_put_are_put_again(left: str, tmp_path: Path) -> None:
+    dead = subprocess.Popen([sys.executable, "-c", "pass"])
+    owner = f"{this_process().rpartition('-')[0].rpartition('-')[0]}-{dead.pid}-1"
+    dead.wait()
+    folder = tmp_path / "page"
+    folder.mkdir()
+    (folder / "thesis.txt").write_text("mine")
+    other = "index.html" if left == "tables.xlsx" else "tables.xlsx"
+    (folder / other).write_text("new")
+    with pytest.raises(InputError, match="no run wrote this file"):
+        _put(folder, "again")
+    draft_of(folder / left, owner=owner).write_text("new")
+    _put(folder, "again")
+    assert {path.name: path.read_text() for path in folder.iterdir()} == {
+        "index.html": "again", "tables.xlsx": "again", "thesis.txt": "mine",
+    }  # fmt: skip
+
+
+@pytest.mark.integration
+@pytest.mark.skipif(sys.platform != "linux", reason="has /proc")
+@pytest.mark.parametrize("out", ["/", "/proc/x", "/proc/1/x/y", "/dev/null/x", "/sys/x"])
+def test_where_no_folder_can_be(out: str, command_line: Call) -> None:
+    world = "world={synthetic: {england_like: true, n_trusts: 12, n_innovations: 2, kind: mix}}"
+    for words in (("run", "baseline", "--replicates", "2", "--set", "months=3", "--set", world), ("ablate", "tariff")):
+        code, _, err = command_line(*words, "--out", out)
+        assert code == 2, err
+        assert "fault of the program" not in err

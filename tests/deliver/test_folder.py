@@ -13,8 +13,9 @@ from rich.console import Console
 
 from diffusion.analysis.results.compare import compare_outcomes
 from diffusion.deliver import comparison as delivery
-from diffusion.deliver.outbox import Outbox
+from diffusion.deliver.outbox import Outbox, write_figures
 from diffusion.errors import InputError
+from diffusion.outlets import is_plain_name
 from diffusion.storage.folder import check_replaceable, result_folder
 from diffusion.storage.manifest import dependency_versions, git_state, machine
 from support.synthetic_results import SyntheticResults, four_options
@@ -175,3 +176,24 @@ def test_manifest_knows_the_machine_and_the_packages_without_naming_anyone() -> 
 
 def test_source_outside_a_repository_has_no_git_state(tmp_path: Path) -> None:
     assert git_state(tmp_path) is None
+
+
+@pytest.mark.unit
+def test_figures_are_files_whatever_they_show(tmp_path: Path) -> None:
+    from matplotlib.figure import Figure
+
+    names = [
+        "curve",
+        "groups_a/b",
+        "groups_a\\b",
+        "groups_" + "é" * 300,
+        "groups_<b>",
+        "groups_CON",
+        "../up",
+        "groups_a?b",
+    ]
+    files = write_figures({name: lambda: Figure(figsize=(1, 1)) for name in names}, tmp_path / "figures")
+    assert len({path.name.casefold() for path in files}) == 2 * len(names)
+    assert sorted(path.parent for path in files) == [tmp_path / "figures"] * len(files)
+    assert all(path.is_file() and is_plain_name(path.stem) for path in files)
+    assert (tmp_path / "figures" / "curve.svg") in files

@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from diffusion.drafts import draft_of, is_link, move, remove, tidy
+from diffusion.drafts import UNFINISHED, draft_of, drafts_of, is_abandoned, is_link, move, remove, tidy
 from diffusion.errors import InputError
+from diffusion.outlets import file_names
 from diffusion.progress import Report, silent
 from diffusion.reading.files import input_at
 from diffusion.report.figures.style import save
@@ -141,10 +142,10 @@ def write_page(page: str, path: Path) -> None:
 
 
 def write_figures(makers: Mapping[str, Callable[[], Figure]], folder: Path, report: Report = silent) -> list[Path]:
-    """Draw and write figures as SVG and PNG; return the files."""
+    """Draw and write figures as SVG and PNG, under names that files can have; return the files."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for done, (name, make) in enumerate(makers.items()):
+    for done, (name, make) in enumerate(zip(file_names(makers), makers.values())):
         report("Drawing", done, len(makers) + 1)
         save(make(), folder, name)
         written += [folder / f"{name}.svg", folder / f"{name}.png"]
@@ -172,6 +173,8 @@ def check_files(folder: Path, names: Collection[str], *, ours: Collection[str] =
             expected="a new folder",
             suggestion="choose another folder",
         )
+    if not ours and _begun_here(folder, names):
+        ours = names
     for name in names:
         path = folder / name
         fault, hint = "", "choose another folder"
@@ -195,9 +198,12 @@ def put_files(folder: Path, writers: Mapping[str, Callable[[Path], None]]) -> li
     InputError
         If the folder, or a file that is there, cannot be written.
     """
-    made_here = not folder.exists()
     _check_writable(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    if not folder.exists():  # a folder of its own is there whole, or not at all
+        with result_folder(folder) as draft:
+            for name, write in writers.items():
+                write(draft / name)
+        return [folder / name for name in writers]
     tidy(folder)
     drafts = {draft_of(folder / name): folder / name for name in writers}
     try:
@@ -214,17 +220,20 @@ def put_files(folder: Path, writers: Mapping[str, Callable[[Path], None]]) -> li
                     expected="a file that no other program has open",
                     suggestion="close it, or choose another folder with --out",
                 ) from None
-    except BaseException:
+    finally:
         for draft in drafts:
             remove(draft)
-        if made_here and not any(folder.iterdir()):
-            folder.rmdir()
-        raise
     return list(drafts.values())
 
 
+def _begun_here(folder: Path, names: Collection[str]) -> bool:
+    """Tell whether a process that put these files into ``folder`` was killed in between."""
+    found = (item for name in names for item in drafts_of(folder / name, UNFINISHED))
+    return any(is_abandoned(draft, owner) for draft, owner in found)
+
+
 def _check_writable(target: Path) -> None:
-    above = target if target.exists() else next(path for path in target.absolute().parents if path.exists())
+    above = target if target.exists() else next((path for path in target.absolute().parents if path.exists()), target)
     if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
         raise InputError(
             f"'{above}' cannot be written",

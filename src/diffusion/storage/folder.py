@@ -126,11 +126,10 @@ def result_folder(out: Path, force: bool = False) -> Iterator[Path]:
     out = out.absolute()
     mend(out)
     check_replaceable(out, force)
-    made = _make_parents(out.parent)
-    tidy(out.parent)
     draft = draft_of(out)
+    made: list[Path] = []
     try:
-        draft.mkdir()
+        made = _begin(draft)
         yield draft
         check_replaceable(out, force)
         _put_in_place(draft, out)
@@ -140,6 +139,23 @@ def result_folder(out: Path, force: bool = False) -> Iterator[Path]:
             if folder.is_dir() and not any(folder.iterdir()):
                 folder.rmdir()
         raise
+
+
+def _begin(draft: Path) -> list[Path]:
+    """Create a draft folder and those that it needs; return the latter. Raises InputError where no folder can be."""
+    try:
+        made = _make_parents(draft.parent)
+        tidy(draft.parent)
+        draft.mkdir()
+    except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
+        raise InputError(
+            f"no folder can be made there: {error.strerror or error}",
+            file=draft.parent,
+            key="--out",
+            expected="a folder of your own",
+            suggestion="for example --out results/first",
+        ) from None
+    return made
 
 
 def mend(out: Path) -> str:

@@ -74,7 +74,10 @@ def tell_failure(error: BaseException, say: Callable[[str], None], command: Sequ
 
 
 def impossible_path(error: BaseException) -> InputError | None:
-    """Return the InputError that a path which no file can have amounts to, wherever it was first looked at."""
+    """Return the InputError that a path amounts to which no file can have, or this user may not use.
+
+    Wherever it was first looked at.
+    """
     too_long = isinstance(error, OSError) and error.errno in (errno.ENAMETOOLONG, errno.ELOOP)
     with_nul = isinstance(error, ValueError) and "embedded null" in str(error)
     # what Path.resolve raises before Python 3.13
@@ -83,6 +86,13 @@ def impossible_path(error: BaseException) -> InputError | None:
             f"{str(error).removeprefix('Symlink loop from ')} is a link that leads back to itself",
             expected="a file or a folder",
             suggestion="remove the link",
+        )
+    if isinstance(error, PermissionError) and error.filename:
+        return InputError(
+            "permission was denied",
+            file=os.fsdecode(error.filename),
+            expected="files that you may use, in folders that you may enter",
+            suggestion="change the permissions, those of its folder too, or take a folder of your own",
         )
     if not too_long and not with_nul:
         return None

@@ -164,7 +164,7 @@ def check_folder(folder: Path, *, force: bool) -> Path:
     try:
         folder.exists()
         tell_mended(folder)
-        above = next(path for path in folder.absolute().parents if os.path.exists(path))
+        above = next((path for path in folder.absolute().parents if os.path.exists(path)), None)
     except (OSError, ValueError) as error:
         raise InputError(
             f"no folder can have this name: {getattr(error, 'strerror', None) or error}",
@@ -173,6 +173,14 @@ def check_folder(folder: Path, *, force: bool) -> Path:
             expected="a path that this system takes",
             suggestion="choose a shorter one, for example --out results/first",
         ) from None
+    if above is None:
+        raise InputError(
+            "this is the root of a disk",
+            file=folder,
+            key=key,
+            expected="a folder of its own",
+            suggestion="for example --out results/first",
+        )
     if not above.is_dir():
         raise InputError(
             f"'{above}' is a file, not a folder",
