@@ -258,6 +258,8 @@ UNPROVOKED: dict[tuple[str, str], str] = {
     ("scenario/template.py", "change to a folder"): _RIGHTS,
     ("cli/shared/last_handler.py", "choose a shorter one"): "what no reader told first: tests/cli/test_last_handler.py",
     ("cli/shared/last_handler.py", "remove the link"): "what no reader told first: tests/cli/test_last_handler.py",
+    ("cli/shared/last_handler.py", "change the permissions"): "of the last handler: tests/cli/test_last_handler.py",
+    ("storage/folder.py", "for example --out results/first"): "of /proc and the like: tests/cli/test_overwriting.py",
     ("experiments/study/design_files.py", ""): _DAMAGE,
     ("experiments/sweep/folder.py", "restore the folder"): _DAMAGE,
     ("experiments/sweep/read.py", "mend it"): _DAMAGE,

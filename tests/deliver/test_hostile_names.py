@@ -147,7 +147,7 @@ def check_readable(path: Path) -> None:
             raise AssertionError(f"{path}: no such file was expected")
 
 
-@pytest.mark.parametrize("group", range(GROUPS))
+@pytest.mark.parametrize("group", [0, *(pytest.param(group, marks=pytest.mark.release) for group in range(1, GROUPS))])
 def test_names_stay_names(tmp_path: Path, command_line: Callable[..., tuple[int, str, str]], group: int) -> None:
     names = NAMES[group::GROUPS]
     files = prepared(tmp_path, names)

@@ -19,6 +19,8 @@ CALL = Callable[..., tuple[int, str, str]]
 #: trusts, innovations, replicates, months, scenarios, whether events are kept
 SHAPES = [(230, 30, 100, 120, 1, False), (230, 30, 400, 120, 2, False), (3_000, 5, 60, 60, 1, False),
           (20_000, 5, 2, 24, 1, False), (400, 30, 60, 60, 1, True), (60, 5, 3_000, 60, 1, False)]  # fmt: skip
+#: those that take longest
+LONG = [SHAPES[1], *SHAPES[4:]]
 _MEASURE = """
 import contextlib, io, json, resource, sys
 from diffusion.cli.app import app
@@ -40,7 +42,9 @@ def scenarios(trusts: int, innovations: int, months: int, number: int = 1) -> li
 @pytest.mark.slow
 @pytest.mark.integration
 @pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss counts kilobytes on Linux")
-@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize(
+    "shape", [SHAPES[0], *SHAPES[2:4], *(pytest.param(shape, marks=pytest.mark.release) for shape in LONG)], ids=str
+)
 def test_memory_is_estimated_within_a_factor_of_two(
     shape: tuple[int, int, int, int, int, bool], tmp_path: Path
 ) -> None:

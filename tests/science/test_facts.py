@@ -59,10 +59,8 @@ def test_fact_holds_at_the_defaults(fact: str) -> None:
     assert row.holds, f"{FACTS[fact]}: {row}"
 
 
-#: all draws take a quarter of an hour of two cores: the others are for a release
-@pytest.mark.parametrize(
-    "number", [1, *(pytest.param(number, marks=pytest.mark.release) for number in range(2, N_DRAWS + 1))]
-)
+@pytest.mark.release
+@pytest.mark.parametrize("number", range(1, N_DRAWS + 1))
 def test_the_same_facts_hold_at_a_draw_as_before(number: int) -> None:
     rows = facts_at(number)
     assert set(rows) == set(FACTS)
