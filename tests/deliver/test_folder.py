@@ -197,3 +197,15 @@ def test_figures_are_files_whatever_they_show(tmp_path: Path) -> None:
     assert sorted(path.parent for path in files) == [tmp_path / "figures"] * len(files)
     assert all(path.is_file() and is_plain_name(path.stem) for path in files)
     assert (tmp_path / "figures" / "curve.svg") in files
+
+
+@pytest.mark.unit
+def test_long_labels_leave_room_and_no_library_warns(tmp_path: Path, recwarn: pytest.WarningsRecorder) -> None:
+    from diffusion.report.figures.style import new_figure
+
+    figure = new_figure(4.0, 3.0)
+    axes = figure.add_subplot()
+    axes.set_title("é" * 300)
+    axes.set_yticks([0, 1], ["x" * 300, "y" * 300])
+    write_figures({"long": lambda: figure}, tmp_path / "figures")
+    assert [str(warning.message) for warning in recwarn] == []

@@ -174,13 +174,13 @@ def groups_curve_panel(comparison: Comparison, observed: Observed) -> Figure:
                 where="post",
                 color=colour,
                 linestyle=style,
-                label=legend_label(group_name(comparison.column, name)),
+                label=legend_label(shorten(group_name(comparison.column, name), 40)),
             )
         draw_periods(axes, observed)
         axes.set_ylim(0, 100)
         axes.set_ylabel("have adopted (%)")
         axes.legend(loc="upper left", fontsize=8, frameon=False)
-        axes.set_title(f"By {words_of(comparison.column)}")
+        axes.set_title(f"By {shorten(words_of(comparison.column), 40)}")
     return figure
 
 
@@ -209,7 +209,7 @@ def groups_ratio_panel(comparison: Comparison) -> Figure:
         axes.spines["left"].set_visible(False)
         axes.grid(axis="x")
         axes.set_xlabel("observed / expected")
-        axes.set_title(f"By {words_of(comparison.column)}")
+        axes.set_title(f"By {shorten(words_of(comparison.column), 40)}")
     return figure
 
 

@@ -203,6 +203,8 @@ def _ready_to_save(figure: Figure, name: str) -> Iterator[None]:
     with figure_style(), matplotlib.rc_context({"svg.hashsalt": name}), warnings.catch_warnings():
         # the vector file keeps the letters, and readers' fonts have them; the picture shows a box
         warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
+        # a text that leaves no room for the axes is drawn all the same
+        warnings.filterwarnings("ignore", "constrained_layout not applied", UserWarning)
         yield
 
 
