@@ -342,7 +342,7 @@ def test_the_command_prints_and_writes_and_never_overwrites(
         (("no-programmes",), "has no lever to take away"),
         (("mine.yaml", "--permutations", "7"), "try 8"),
         (("mine.yaml", "--permutations", "2"), "--permutations 4"),
-        (("mine.yaml", "--keep", "ahsn-support", "--keep", "local-first", "--keep", "test-beds"), "no lever"),
+        (("mine.yaml", "--keep", "ahsn-support", "--keep", "local-first", "--keep", "test-beds"), "all levers of"),
         (("mine.yaml", "--set", "levers.test-bed.strength=1"), "did you mean 'test-beds'?"),
         (("mine.yaml", "--replicates", "0"), "replicates"),
         (("mine.yaml", "--out", "mine.yaml/below"), "is a file, not a folder"),

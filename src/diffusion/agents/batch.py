@@ -42,6 +42,18 @@ def seed_of(seed: int | None, rng: object) -> int | None:
     return int(rng)
 
 
+def seed_number(value: object, key: str) -> int:
+    """Return a seed or the number of a replicate; raises InputError unless it is a whole number of 0 or more."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not 0 <= int(value) < 2**63:
+        raise InputError(
+            f"{value!r} is no whole number that can be used here",
+            key=key,
+            expected="a whole number, 0 or more",
+            suggestion=f"for example {key}=1",
+        )
+    return int(value)
+
+
 def replicate_of(iteration: int | None, seed: int | None, replicate: int | None) -> int:
     """Return which replicate a model is; warns where an iteration repeats another."""
     if iteration is None:

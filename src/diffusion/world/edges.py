@@ -78,7 +78,7 @@ def layer_from_file(
     if suffix == ".graphml":
         graph, text = _read_graphml(path)
         if left_out is not None:
-            left_out += [(str(u), str(v)) for u, v in graph.edges if index.get(u) is None or index.get(v) is None]
+            left_out += [(str(u), str(v)) for u, v in graph.edges() if index.get(u) is None or index.get(v) is None]
             graph = graph.subgraph([node for node in graph.nodes if index.get(node) is not None])
 
         def line_of(source: object, target: object) -> int | None:
@@ -214,6 +214,15 @@ def _read_graphml(path: Path) -> tuple[nx.Graph, str]:
             expected="plain GraphML",
             suggestion="remove the line '<!DOCTYPE ...>' and what it declares",
         )
+    graphs = [match.start() for match in re.finditer(r"<(?:\w+:)?graph\b", text)]
+    if len(graphs) > 1:  # a reader takes the first and loses the ties of the others
+        raise InputError(
+            "the file holds a second graph, or one inside a node",
+            file=path,
+            line=text.count("\n", 0, graphs[1]) + 1,
+            expected="one graph with all nodes and ties",
+            suggestion="export it without groups, or put all its ties into the first graph",
+        )
     try:
         return nx.parse_graphml(_KEY.sub(_as_text, text), node_type=str), text
     except ParseError as error:
@@ -303,7 +312,7 @@ def _weight_of(data: Mapping[str, object], fail: Callable[..., InputError], *, s
                 str(name),
                 "unknown attribute of a tie",
                 expected="weight",
-                suggestion=did_you_mean(str(name), ("weight",)) or "name it weight, or remove it",
+                suggestion=did_you_mean(str(name), ("weight",)) or "remove it; a weight says how strong a tie is",
             )
     return data[weights[0]] if weights else None
 

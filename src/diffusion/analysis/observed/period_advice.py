@@ -6,6 +6,7 @@ import datetime
 import re
 import unicodedata
 
+_NOTHING = frozenset({"never", "na", "n/a", "none", "nan", "null", "-", "not yet", "not adopted", "no"})
 _NUMBERED = "number the periods with whole numbers, or write months as YYYY-MM"
 _NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 #: The day from which spreadsheets count, and the numbers that stand for days from 1954 to 2119.
@@ -20,7 +21,34 @@ def advice_on(text: str) -> str:
     for pattern, tell in _FORMS:
         if match := re.fullmatch(pattern, text, re.IGNORECASE):
             return tell(match)
+    if text.casefold() in _NOTHING:
+        return "leave the cell empty where nothing happened"
     return _NUMBERED
+
+
+def looks_like_years_and_months(texts: set[str]) -> bool:
+    """Return whether all are like 1511, 1512, 1601: year and month in four digits, with a change of year or many."""
+    pairs = sorted((text[:2], text[2:]) for text in texts if re.fullmatch(r"\d{4}", text))
+    if len(pairs) != len(texts) or len(texts) < 3 or not all("01" <= month <= "12" for _, month in pairs):
+        return False
+    years = {int(year) for year, _ in pairs}
+    return len(years) > 1 and max(years) - min(years) < len(texts)
+
+
+#: of numbers that stand for "never" or "not known"
+_CODES = frozenset({-1, 0, 9, 99, 999, 9999})
+
+
+def looks_like_a_code(periods: list[int]) -> int | None:
+    """Return a number among ``periods`` that comes several times far from all others, as codes for "never" do."""
+    for code in sorted(_CODES & set(periods)):
+        others = [period for period in periods if period != code]
+        if len(others) < 3 or periods.count(code) < 2:
+            continue
+        span = max(others) - min(others) + 1
+        if min(abs(code - period) for period in others) > 2 * span or (code < 0 and min(others) > 0):
+            return code
+    return None
 
 
 def _month(year: str, month: str) -> str:

@@ -5,7 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from diffusion.analysis.observed.period_advice import advice_on, looks_like_financial_years
+from diffusion.analysis.observed.period_advice import (
+    advice_on,
+    looks_like_a_code,
+    looks_like_financial_years,
+    looks_like_years_and_months,
+)
 from diffusion.engine.calendar import Month
 from diffusion.errors import InputError
 from diffusion.reading.rows import RawRow, RawTable
@@ -42,6 +47,7 @@ class Periods:
         self.table = table
         self.calendar: bool | None = None
         self.seen: dict[str, RawRow] = {}
+        self.periods: list[int] = []
 
     def __call__(self, row: RawRow, column: str) -> int | None:
         text = row.values.get(column)
@@ -58,6 +64,7 @@ class Periods:
             raise self.table.error(row, column, f"'{text}' is of another kind than the periods before", expected=wanted)
         self.calendar = calendar
         self.seen.setdefault(text, row)
+        self.periods.append(period)
         return period
 
     def check(self, months_meant: bool) -> None:
@@ -71,6 +78,24 @@ class Periods:
                 expected="periods that can be read in one way",
                 suggestion=f"write financial years as the year in which each begins, here {text[:4]}; if months are "
                 "meant, give --from and --until as months",
+            )
+        if self.calendar is False and looks_like_years_and_months(set(self.seen)):
+            text, row = next(iter(self.seen.items()))
+            raise self.table.error(
+                row,
+                "time",
+                f"all periods are like '{text}', which may be a number or a year and a month",
+                expected="periods that can be read in one way",
+                suggestion=f"write months as YYYY-MM, here 20{text[:2]}-{text[2:]}; if numbers are meant, begin with 1",
+            )
+        code = looks_like_a_code(self.periods) if self.calendar is False else None
+        if code is not None:
+            raise self.table.error(
+                self.seen[str(code)],
+                "time",
+                f"{code} comes {self.periods.count(code)} times, far from all others, as a code for 'never' does",
+                expected="periods of the table",
+                suggestion="leave the cell empty where an organisation has not adopted",
             )
         if self.calendar is False:
             numbers = {int(text): row for text, row in self.seen.items()}

@@ -16,6 +16,7 @@ import numpy as np
 
 from diffusion.analysis.results.joining import check_joinable, world_in_order_of
 from diffusion.arrays import Longs
+from diffusion.experiments.running.arguments import check_scenarios, replicate_numbers, whole_number
 from diffusion.experiments.running.results import Results, to_results
 from diffusion.month.simulation import Simulation
 from diffusion.world.slots import is_born
@@ -94,11 +95,13 @@ def compare(
     Raises
     ------
     InputError
-        Before anything is run: scenarios that cannot be compared with the first, trust by trust and month by month.
+        Before anything is run: scenarios that cannot be compared with the first, trust by trust and month by month; a
+        replicate that is listed twice; a seed or a number of jobs that is none.
     """
-    numbers = np.arange(replicates) if isinstance(replicates, int) else np.asarray(replicates, dtype=np.int64)
-    if len(numbers) == 0:
-        raise ValueError("replicates must be at least 1")
+    numbers = replicate_numbers(replicates)
+    seed = whole_number(seed, "seed")
+    jobs = jobs if jobs is None else whole_number(jobs, "jobs", 1)
+    check_scenarios(scenarios)
     built = [
         scenario.build_world() if world is None else world
         for scenario, world in zip(scenarios, worlds or [None] * len(scenarios))

@@ -110,6 +110,7 @@ def check_outcome(name: str) -> Outcome:
 
 def check_players(scenario: Scenario, keep: Collection[str]) -> tuple[str, ...]:
     """Return the levers to attribute to: all but ``keep``; raises InputError where there is nothing to attribute."""
+    keep = (keep,) if isinstance(keep, str) else keep
     for name in keep:
         if name not in scenario.levers:
             raise InputError(
@@ -119,6 +120,13 @@ def check_players(scenario: Scenario, keep: Collection[str]) -> tuple[str, ...]:
                 suggestion=did_you_mean(name, scenario.levers) or "'diffusion scenarios show NAME' lists its levers",
             )
     players = tuple(name for name in scenario.levers if name not in set(keep))
+    if not players and scenario.levers:
+        raise InputError(
+            f"all levers of '{scenario.name}' are kept: {', '.join(scenario.levers)}",
+            key="--keep",
+            expected="a lever that may be taken away",
+            suggestion=f"leave out --keep {next(iter(scenario.levers))}",
+        )
     if not players:
         raise InputError(
             f"'{scenario.name}' has no lever to take away",
