@@ -9,6 +9,7 @@ import typer
 
 from diffusion.cli.shared.numbers import Whole
 from diffusion.cli.shared.options import Force, Out, Seed
+from diffusion.errors import InputError
 from diffusion.outlets import file_name
 
 Columns = list[str] | None
@@ -74,6 +75,14 @@ def analyse(
 
     path = Path(adoption)
     packaged = path.suffix == "" and not path.exists()
+    if not ties and not packaged and (directed or lag != 1):
+        option = "--directed" if directed else "--lag"
+        raise InputError(
+            "there are no ties that it could be about",
+            key=option,
+            expected="--ties beside it",
+            suggestion=f"add --ties FILE, or leave {option} out",
+        )
     folder = check_folder(out or Path("results") / file_name(f"analyse-{path.stem}"), force=force)
     from diffusion.analysis.findings import Options
     from diffusion.analysis.observed.reading import ReadOptions, check_launch, read_observed

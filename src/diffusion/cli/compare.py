@@ -65,6 +65,13 @@ def compare(
     loaded = load_checked(scenarios, settings, python)
     _check_comparable(scenarios, loaded)
     asked = _budget(scenarios, loaded, budget, budget_levers)
+    if precision is None and most_replicates is not None:
+        raise InputError(
+            "nothing is added up to it without a precision",
+            key="--most-replicates",
+            expected="--precision beside it",
+            suggestion="add --precision 0.5, or leave --most-replicates out",
+        )
     most = _most(replicates, most_replicates) if precision is not None else None
     folder = check_folder(out or default_folder(loaded), force=force)
     _check_resources(loaded, replicates, most, asked, events, jobs, allow_large)

@@ -50,6 +50,9 @@ class Above:
             return value
         if value is None:
             what, advice = f"'{text}' is not a number", how_to_write(text)
+            in_per_cent = parse_number(text.strip().removesuffix("%")) if "percentage" in self.of else None
+            if in_per_cent is not None:
+                advice = f"write {in_per_cent:g}"
         else:
             what = f"{text.strip()} is out of range"
             advice = f"for example {self.option} {self.least if value < self.least else self.most:g}"
