@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _MOST = 2**63 - 1
 
 
-def whole_number(value: Any, key: str, low: int = 0, high: int = _MOST) -> int:
+def whole_number(value: object, key: str, low: int = 0, high: int = _MOST) -> int:
     """Return ``value`` as an int; raises InputError unless it is a whole number from ``low`` to ``high``."""
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or not low <= int(value) <= high:
         upwards = f"{low} or more" if high == _MOST else f"from {low} to {high}"
@@ -30,7 +30,7 @@ def whole_number(value: Any, key: str, low: int = 0, high: int = _MOST) -> int:
     return int(value)
 
 
-def replicate_numbers(replicates: Any) -> Longs:
+def replicate_numbers(replicates: object) -> Longs:
     """Return the numbers of the replicates, int64[R]: of a count, 0 to count - 1; of a list, each once.
 
     Raises
@@ -56,7 +56,7 @@ def replicate_numbers(replicates: Any) -> Longs:
     return np.asarray(numbers, dtype=np.int64)
 
 
-def check_scenarios(scenarios: Any) -> None:
+def check_scenarios(scenarios: Sequence[object] | None) -> None:
     """Raise InputError unless these are one or more scenarios."""
     from diffusion.scenario.schema import Scenario
 
