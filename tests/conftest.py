@@ -53,17 +53,16 @@ def own_code_of_one_test_only() -> Iterator[None]:
     from diffusion.levers import registry
     from diffusion.scenario import plugins
 
-    kept = [(found, dict(found)) for found in (registry._LEVERS, plugins._named, plugins._files)]
+    named, files, levers = dict(plugins._named), dict(plugins._files), set(registry._LEVERS)
     yield
-    loaded = [module for module in plugins._named.values() if module not in kept[1][1].values()]
-    for found, before in kept:
-        own = [name for name, made in found.items() if found is not registry._LEVERS or not made.number]
-        for name in own:
-            if name not in before:
-                del found[name]
-        found.update(before)
-    for module in loaded:
+    for module in {*plugins._named.values()} - {*named.values()}:
         sys.modules.pop(module, None)
+    for found, before in ((plugins._named, named), (plugins._files, files)):
+        found.clear()
+        found.update(before)
+    # built-in levers are loaded when first asked for, and stay
+    for name in [name for name, made in registry._LEVERS.items() if not made.number and name not in levers]:
+        del registry._LEVERS[name]
 
 
 @pytest.fixture

@@ -249,6 +249,7 @@ UNPROVOKED: dict[tuple[str, str], str] = {
     ("agents/batch.py", ""): _PYTHON,
     ("agents/override_checks.py", ""): _PYTHON,
     ("experiments/running/arguments.py", ""): _PYTHON,
+    ("reading/numbers.py", "for example"): _PYTHON,
     ("agents/population.py", ""): _PYTHON,
     ("agents/trust.py", ""): _PYTHON,
     ("analysis/economics/discount_sets.py", ""): _PYTHON,

@@ -117,24 +117,16 @@ def test_own_levers_and_agents_need_their_module_named(call, delivered, tmp_path
     code, _, err = call("run", "own.yaml")
     assert code == 2
     assert "own.yaml:3: levers.leaflets: unknown lever 'leaflets'" in err
-    try:
-        assert call("run", "own.yaml", "--python", "own_ideas")[0] == 0
-        assert list(delivered[0]["scenarios"][0].levers) == ["ahsn-support", "leaflets"]
-        assert "leaflets" in call("levers", "list", "--python", "own_ideas")[1]
-        shown = json.loads(call("levers", "show", "leaflets", "--json", "--python", "own_ideas")[1])
-        assert shown["writes"] == ["awareness_push"]
-        (tmp_path / "own.yaml").write_text("title: own\nagents: {trust: 'own_ideas:Cautios'}\n")
-        code, _, err = call("run", "own.yaml", "--python", "own_ideas")
-        assert code == 2
-        assert "own.yaml:2: agents.trust: the module 'own_ideas' has no class 'Cautios'" in err
-        assert "did you mean 'Cautious'?" in err
-    finally:
-        from diffusion.levers import registry
-        from diffusion.scenario import plugins
-
-        registry._LEVERS.pop("leaflets", None)
-        plugins._named.clear()
-        sys.modules.pop("own_ideas", None)
+    assert call("run", "own.yaml", "--python", "own_ideas")[0] == 0
+    assert list(delivered[0]["scenarios"][0].levers) == ["ahsn-support", "leaflets"]
+    assert "leaflets" in call("levers", "list", "--python", "own_ideas")[1]
+    shown = json.loads(call("levers", "show", "leaflets", "--json", "--python", "own_ideas")[1])
+    assert shown["writes"] == ["awareness_push"]
+    (tmp_path / "own.yaml").write_text("title: own\nagents: {trust: 'own_ideas:Cautios'}\n")
+    code, _, err = call("run", "own.yaml", "--python", "own_ideas")
+    assert code == 2
+    assert "own.yaml:2: agents.trust: the module 'own_ideas' has no class 'Cautios'" in err
+    assert "did you mean 'Cautious'?" in err
 
 
 # --- Scenarios ------------------------------------------------------------------------------------------------------

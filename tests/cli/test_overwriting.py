@@ -278,10 +278,7 @@ def _put(folder: Path, text: str) -> None:
     put_files(folder, {name: lambda path, text=text: path.write_text(text) for name in names})  # type: ignore[misc]
 
 
-@pytest.mark.integration
-def test_files_put_into_a_new_folder_are_there_together_or_not_at_all(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_files_put_into_a_new_folder_are_there_together_or_not_at_all(tmp_path: Path) -> None:
     def dies(path: Path) -> None:
         path.write_text("half")
         raise RuntimeError
@@ -293,7 +290,6 @@ def test_files_put_into_a_new_folder_are_there_together_or_not_at_all(
     assert sorted(path.name for path in (tmp_path / "page").iterdir()) == ["index.html", "tables.xlsx"]
 
 
-@pytest.mark.integration
 @pytest.mark.parametrize("left", ["tables.xlsx", "index.html"])
 def test_files_that_a_killed_process_had_half_put_are_put_again(left: str, tmp_path: Path) -> None:
     dead = subprocess.Popen([sys.executable, "-c", "pass"])
@@ -313,7 +309,6 @@ def test_files_that_a_killed_process_had_half_put_are_put_again(left: str, tmp_p
     }  # fmt: skip
 
 
-@pytest.mark.integration
 @pytest.mark.skipif(sys.platform != "linux", reason="has /proc")
 @pytest.mark.parametrize("out", ["/", "/proc/x", "/proc/1/x/y", "/dev/null/x", "/sys/x"])
 def test_where_no_folder_can_be(out: str, command_line: Call) -> None:

@@ -10,9 +10,8 @@ import inspect
 import sys
 import warnings
 
-import numpy as np
-
 from diffusion.errors import InputError
+from diffusion.reading.numbers import whole_number
 
 
 def batch_iteration() -> int | None:
@@ -30,28 +29,11 @@ def batch_iteration() -> int | None:
 
 def seed_of(seed: int | None, rng: object) -> int | None:
     """Return the seed; ``rng`` is what Mesa from 3.4 on calls it. Raises InputError for generators and for both."""
-    if rng is None:
-        return seed
-    if seed is not None or isinstance(rng, bool) or not isinstance(rng, (int, np.integer)):
-        raise InputError(
-            "a model draws from keys, which follow from a seed" if seed is None else "a seed is given twice",
-            key="rng",
-            expected="one whole number, as seed or as rng",
-            suggestion="rng=1, or seed=1",
-        )
-    return int(rng)
-
-
-def seed_number(value: object, key: str) -> int:
-    """Return a seed or the number of a replicate; raises InputError unless it is a whole number of 0 or more."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not 0 <= int(value) < 2**63:
-        raise InputError(
-            f"{value!r} is no whole number that can be used here",
-            key=key,
-            expected="a whole number, 0 or more",
-            suggestion=f"for example {key}=1",
-        )
-    return int(value)
+    if seed is not None and rng is not None:
+        raise InputError("a seed is given twice", key="rng", expected="seed or rng", suggestion="leave rng out")
+    if rng is not None:
+        return whole_number(rng, "rng")
+    return None if seed is None else whole_number(seed, "seed")
 
 
 def replicate_of(iteration: int | None, seed: int | None, replicate: int | None) -> int:

@@ -10,7 +10,7 @@ import numpy as np
 from mesa.datacollection import DataCollector
 
 from diffusion.agents.agent_simulation import AgentSimulation
-from diffusion.agents.batch import batch_iteration, replicate_of, seed_number, seed_of
+from diffusion.agents.batch import batch_iteration, replicate_of, seed_of
 from diffusion.agents.mesa_space import network_space
 from diffusion.agents.population import Population
 from diffusion.agents.reporters import agent_reporters, measure_names, model_reporters
@@ -18,6 +18,7 @@ from diffusion.engine.stages import STAGES
 from diffusion.levers.mentors import MentorTie
 from diffusion.month.measures import derived_measures
 from diffusion.month.simulation import Simulation
+from diffusion.reading.numbers import whole_number
 from diffusion.scenario.plugins import agent_classes
 
 if TYPE_CHECKING:
@@ -79,8 +80,8 @@ class DiffusionModel(Population):
         iteration = batch_iteration()
         seed = seed_of(seed, rng)
         replicate = replicate_of(iteration, seed, replicate)
-        seed = 1 if seed is None else seed_number(seed, "seed")
-        replicate = seed_number(replicate, "replicate")
+        seed = 1 if seed is None else seed
+        replicate = whole_number(replicate, "replicate")
         simulation = AgentSimulation(policy, world, {**agent_classes(policy), **(agents or {})})
         block = simulation.open_state(np.array([replicate]), seed)
         super().__init__(simulation, block)

@@ -137,9 +137,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _leave(error: Exception, arguments: Sequence[str] | None) -> NoReturn:
     """Tell of an error, and leave with its exit code."""
-    from diffusion.cli.shared.last_handler import EXIT_CODE, impossible_path, tell_failure
+    from diffusion.cli.shared.last_handler import EXIT_CODE, tell_failure, unusable_path
 
-    error = impossible_path(error) or error
+    error = unusable_path(error) or error
     try:
         os.getcwd()
         if isinstance(error, InputError):

@@ -9,6 +9,9 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from numbers import Integral
+
+from diffusion.errors import InputError
 
 _NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
 _WHOLE = re.compile(r"[-+]?[0-9]+")
@@ -92,3 +95,19 @@ def _without_zeros(text: str) -> str:
     sign = text[0] if text[0] in "+-" else ""
     digits = text.lstrip("+-").lstrip("0")
     return sign + (digits if digits[:1].isdigit() else "0" + digits)
+
+
+#: seeds and numbers of replicates are hashed as 64 bits; what is below is one number on every system
+_MOST_WHOLE = 2**63 - 1
+
+
+def whole_number(value: object, key: str, low: int = 0) -> int:
+    """Return ``value`` as an int; raises InputError unless it is a whole number of ``low`` or more."""
+    if isinstance(value, bool) or not isinstance(value, Integral) or not low <= int(value) <= _MOST_WHOLE:
+        raise InputError(
+            f"{value!r} is no whole number that can be used here",
+            key=key,
+            expected=f"a whole number, {low} or more",
+            suggestion=f"for example {key}={max(1, low)}",
+        )
+    return int(value)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _SMALLEST_PLAIN_WEIGHT = 2.0**-10
 MOST_WEIGHT = 1e12
 _KEY = re.compile(r"<(?:\w+:)?key\b[^>]*>")
+#: where a graph begins, and comments, in which none does
+_GRAPH = re.compile(r"<!--.*?-->|<(?:\w+:)?graph[\s>/]", re.DOTALL)
 _ATTRIBUTE = re.compile(r"""\b(id|source|target)\s*=\s*["']([^"']*)["']""")
 
 
@@ -214,7 +216,7 @@ def _read_graphml(path: Path) -> tuple[nx.Graph, str]:
             expected="plain GraphML",
             suggestion="remove the line '<!DOCTYPE ...>' and what it declares",
         )
-    graphs = [match.start() for match in re.finditer(r"<(?:\w+:)?graph\b", text)]
+    graphs = [match.start() for match in _GRAPH.finditer(text) if not match[0].startswith("<!--")]
     if len(graphs) > 1:  # a reader takes the first and loses the ties of the others
         raise InputError(
             "the file holds a second graph, or one inside a node",

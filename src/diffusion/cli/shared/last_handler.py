@@ -73,7 +73,7 @@ def tell_failure(error: BaseException, say: Callable[[str], None], command: Sequ
     return EXIT_CODE
 
 
-def impossible_path(error: BaseException) -> InputError | None:
+def unusable_path(error: BaseException) -> InputError | None:
     """Return the InputError that a path amounts to which no file can have, or this user may not use.
 
     Wherever it was first looked at.

@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from diffusion.arrays import Longs
 from diffusion.errors import InputError
+from diffusion.reading.numbers import whole_number
 
 if TYPE_CHECKING:
     pass
-
-#: replicates and seeds are hashed as 64 bits; a number below is one on every system
-_MOST = 2**63 - 1
-
-
-def whole_number(value: object, key: str, low: int = 0, high: int = _MOST) -> int:
-    """Return ``value`` as an int; raises InputError unless it is a whole number from ``low`` to ``high``."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not low <= int(value) <= high:
-        upwards = f"{low} or more" if high == _MOST else f"from {low} to {high}"
-        raise InputError(
-            f"{value!r} is no whole number that can be used here",
-            key=key,
-            expected=f"a whole number, {upwards}",
-            suggestion=f"for example {key}={max(1, low)}",
-        )
-    return int(value)
 
 
 def replicate_numbers(replicates: object) -> Longs:
@@ -38,15 +24,14 @@ def replicate_numbers(replicates: object) -> Longs:
     InputError
         No whole numbers of 0 or more, none at all, or one that comes twice: it would be counted as two runs.
     """
-    if isinstance(replicates, int | np.integer) or not isinstance(replicates, Sequence | np.ndarray | range):
+    listed = isinstance(replicates, Sequence) and not isinstance(replicates, str | bytes)
+    if not listed and not (isinstance(replicates, np.ndarray) and replicates.ndim == 1):
         return np.arange(whole_number(replicates, "replicates", 1))
-    if isinstance(replicates, str | bytes):
-        return np.arange(whole_number(replicates, "replicates", 1))
-    numbers = [whole_number(number, "replicates") for number in replicates]
+    numbers = [whole_number(number, "replicates") for number in cast("Sequence[object]", replicates)]
     if not numbers:
         raise InputError("there are no replicates", key="replicates", expected="at least one")
-    if len(set(numbers)) < len(numbers):
-        twice = next(number for number in numbers if numbers.count(number) > 1)
+    twice, times = Counter(numbers).most_common(1)[0]
+    if times > 1:
         raise InputError(
             f"replicate {twice} is listed twice: it would stand as two runs",
             key="replicates",

@@ -16,9 +16,10 @@ import numpy as np
 
 from diffusion.analysis.results.joining import check_joinable, world_in_order_of
 from diffusion.arrays import Longs
-from diffusion.experiments.running.arguments import check_scenarios, replicate_numbers, whole_number
+from diffusion.experiments.running.arguments import check_scenarios, replicate_numbers
 from diffusion.experiments.running.results import Results, to_results
 from diffusion.month.simulation import Simulation
+from diffusion.reading.numbers import whole_number
 from diffusion.world.slots import is_born
 
 if TYPE_CHECKING:

@@ -131,7 +131,8 @@ def available_bytes() -> int:
             most = int((folder / "memory.limit_in_bytes").read_text(encoding="utf-8"))
             free = min(free, most - int((folder / "memory.usage_in_bytes").read_text(encoding="utf-8")))
     left = address_space_left()
-    # libraries set space aside for threads and buffers when first used, and some end the process where there is none
+    # libraries set space aside for threads and buffers when first used, and some end the process where there is none:
+    # twice that of reading, for kernels are compiled and figures drawn as well (seen: 1.2 GB of it)
     return max(0, free if left is None else min(free, left - 2 * ADDRESS_ASIDE_BYTES))
 
 
