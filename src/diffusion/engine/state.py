@@ -108,6 +108,10 @@ class Attributes(NamedTuple):
     upfront_cost: np.ndarray  # float64[R, K], F, GBP per size unit
     running_cost: np.ndarray  # float64[R, K], c, GBP per size unit and month
     saving: np.ndarray  # float64[R, K], s, GBP per size unit and month
+    push: np.ndarray  # float64[R, K], factor on the push of T1 and T2
+    scale_up: np.ndarray  # float64[R, K], factor on the rollout rates of T4a
+    ending: np.ndarray  # float64[R, K], factor on mu_P of T4b
+    compliance: np.ndarray  # float64[R, K], factor on the rates that a mandate adds
 
 
 class Counters(NamedTuple):
@@ -193,7 +197,11 @@ def allocate(seed: int, replicates: np.ndarray, n_trusts: int, n_innovations: in
         np.zeros((r, k), dtype=np.uint64),
         zeros((r, n_ics, k), dtype=np.uint8),
     )
-    attributes = Attributes(*(np.zeros((r, n)) for _ in range(4)), *(np.zeros((r, k)) for _ in range(5)))
+    attributes = Attributes(
+        *(np.zeros((r, n)) for _ in range(4)),
+        *(np.zeros((r, k)) for _ in range(5)),
+        *(np.ones((r, k)) for _ in range(4)),
+    )
     by_trust: list[np.ndarray] = [np.zeros((r, n), dtype=np.int32) for _ in range(4)]
     counters = Counters(
         zeros((r, N_STAGES, k), dtype=np.int32),

@@ -46,7 +46,8 @@ class AwarenessParameters(Section):
 @inline
 def awareness_rate(c: FrameView, push, x, factor, r, i, k):
     """The rate of T1."""
-    return (c.t1_push * push + c.t1_peer * x) * factor + c.t1_mandate * at(c.x_mandate, r, i, k)
+    own = c.t1_push * push * c.push[r, k]
+    return (own + c.t1_peer * x) * factor + c.t1_mandate * at(c.x_mandate, r, i, k) * c.compliance[r, k]
 
 
 @kernel
@@ -75,7 +76,7 @@ def awareness(address):
             # nobody becomes aware of what is recalled: its screen is 0
             bound = at(c.screen_awareness, r, c.ahsn[i], k) * c.awareness_factor[r, i]
             if mandates:
-                bound += c.t1_mandate * at(c.x_mandate, r, i, k)
+                bound += c.t1_mandate * at(c.x_mandate, r, i, k) * c.compliance[r, k]
             above = draw >= bound
             c.s_pair[kept], c.s_draw[kept] = c.listed[r, n], draw
             kept += overridden or not above

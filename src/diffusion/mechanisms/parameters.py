@@ -14,6 +14,7 @@ from diffusion.mechanisms.capacity import CapacityParameters
 from diffusion.mechanisms.evaluation import EvaluationParameters
 from diffusion.mechanisms.exposure import ExposureParameters
 from diffusion.mechanisms.finance import FinanceParameters
+from diffusion.mechanisms.heterogeneity import HeterogeneityParameters
 from diffusion.mechanisms.pilot import PilotParameters
 from diffusion.mechanisms.rollout import RolloutParameters
 from diffusion.mechanisms.supply.parameters import SupplyParameters
@@ -25,6 +26,7 @@ class Parameters(Section):
     """Every parameter of the mechanisms, with the defaults of the model."""
 
     attributes: AttributeParameters = Field(default_factory=AttributeParameters)
+    heterogeneity: HeterogeneityParameters = Field(default_factory=HeterogeneityParameters)
     exposure: ExposureParameters = Field(default_factory=ExposureParameters)
     awareness: AwarenessParameters = Field(default_factory=AwarenessParameters)
     triage: TriageParameters = Field(default_factory=TriageParameters)

@@ -93,8 +93,8 @@ def rollout_factor(c: FrameView, r, i, k):
 def rollout_rate(c: FrameView, response, utility_factor, factor, r, i, k):
     """The rate of T4a."""
     push = pushed(c.x_rollout_push, c.y_rollout_push, c.ahsn, r, i, k)
-    rate = (c.rollout_push[k] * push + c.rollout_peer[k] * response) * utility_factor * factor
-    rate += c.t4_mandate * at(c.x_mandate, r, i, k) * c.granted[r, i, k]
+    rate = (c.rollout_push[k] * push + c.rollout_peer[k] * response) * c.scale_up[r, k] * utility_factor * factor
+    rate += c.t4_mandate * at(c.x_mandate, r, i, k) * c.compliance[r, k] * c.granted[r, i, k]
     if c.deterministic:
         rate = math.inf if response >= 1.0 else 0.0
     return 0.0 if c.recalled[r, k] else rate
@@ -110,7 +110,7 @@ def recently_ended(c: FrameView, r, i, k):
 @inline
 def pilot_abandonment_rate(c: FrameView, utility_factor, r, i, k):
     """The rate of T4b; ``utility_factor`` is exp(-1.5 U)."""
-    rate = c.t4_abandonment * c.pilot_abandonment[k] * utility_factor
+    rate = c.t4_abandonment * c.pilot_abandonment[k] * c.ending[r, k] * utility_factor
     if recently_ended(c, r, i, k):
         rate *= 1.0 + c.t4_money_ended
     return rate + exit_rate(c, r, k)
@@ -156,7 +156,7 @@ def rollout_screen(c: FrameView, champions, mandates, r, i, k):
     """
     bound = at(c.screen_rollout, r, c.ahsn[i], k) * (champions if c.champion[r, i, k] else 1.0)
     if mandates:
-        bound += c.t4_mandate * at(c.x_mandate, r, i, k)
+        bound += c.t4_mandate * at(c.x_mandate, r, i, k) * c.compliance[r, k]
     return bound
 
 

@@ -99,11 +99,11 @@ def _national_screens(c: FrameView, r):
         up = clipped_exp(max(c.t4_utility * top, c.t4_utility * low), c.exponent_limit) * _MARGIN
         down = clipped_exp(max(-c.t4_utility * top, -c.t4_utility * low), c.exponent_limit) * _MARGIN
         c.screen_lapse[r, k] = clipped_exp(max(-c.t7_utility * top, -c.t7_utility * low), c.exponent_limit) * _MARGIN
-        c.screen_leave[r, k] = c.t4_abandonment * c.pilot_abandonment[k] * down
+        c.screen_leave[r, k] = c.t4_abandonment * c.pilot_abandonment[k] * c.ending[r, k] * down
         # a screen is only as good as of this month where there is a pair to look at it
         factors[0, k] = _MARGIN if c.by_innovation[r, UNAWARE, k] > 0 else _NOBODY
         factors[1, k] = triage if c.by_innovation[r, AWARE, k] > 0 else _NOBODY
-        factors[2, k] = up * c.t4_rate if c.by_innovation[r, PILOT, k] > 0 else _NOBODY
+        factors[2, k] = up * c.t4_rate * c.scale_up[r, k] if c.by_innovation[r, PILOT, k] > 0 else _NOBODY
     return n_listed
 
 
@@ -137,10 +137,10 @@ def _screen(c: FrameView, gap, r, a, k):
     unaware, aware, piloting = c.s_screen[0, k], c.s_screen[1, k], c.s_screen[2, k]
     c.screen_awareness[r, a, k] = c.screen_triage[r, a, k] = c.screen_rollout[r, a, k] = 0.0
     if unaware >= 0.0:
-        push = c.t1_push * at(c.top_awareness_push, r, a, k)
+        push = c.t1_push * at(c.top_awareness_push, r, a, k) * c.push[r, k]
         c.screen_awareness[r, a, k] = (push + c.t1_peer * x) * unaware
     if aware >= 0.0:
-        push = c.t2_push * at(c.top_triage_push, r, a, k)
+        push = c.t2_push * at(c.top_triage_push, r, a, k) * c.push[r, k]
         factor = aware * at(c.top_align_factor, r, a, k) * at(c.top_burden_triage, r, a, k) * gap
         c.screen_triage[r, a, k] = (push + c.t2_peer * g) * factor
     if piloting >= 0.0:

@@ -65,10 +65,10 @@ class TriageParameters(Section):
 @inline
 def triage_rate(c: FrameView, push, response, utility_factor, r, i, k):
     """The rate of T2; ``utility_factor`` is exp(bU U), the other factors are of alignment, burden and gap."""
-    rate = (c.t2_push * push + c.t2_peer * response) * utility_factor
+    rate = (c.t2_push * push * c.push[r, k] + c.t2_peer * response) * utility_factor
     fixed = at(c.align_factor, r, i, k) * at(c.burden_triage, r, c.burden_row[i], k)
     rate *= fixed * gap_factor(c, r, i, k)
-    mandated = c.t2_mandate * at(c.x_mandate, r, i, k)
+    mandated = c.t2_mandate * at(c.x_mandate, r, i, k) * c.compliance[r, k]
     return (rate * c.slack[r, i] if c.t2_slack else rate) + mandated
 
 
@@ -108,7 +108,7 @@ def triage(address):
             slack = c.slack[r, i] if slack_counts else 1.0
             bound = at(c.screen_triage, r, c.ahsn[i], k) * slack
             if mandates:
-                bound += c.t2_mandate * at(c.x_mandate, r, i, k)
+                bound += c.t2_mandate * at(c.x_mandate, r, i, k) * c.compliance[r, k]
             above = draw >= bound
             c.s_pair[kept], c.s_draw[kept] = c.listed[r, n], draw
             kept += overridden or not above

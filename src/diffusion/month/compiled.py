@@ -215,7 +215,9 @@ def _supply_numbers(world: World, p: Parameters) -> dict[str, FrameValue]:
         "base_upfront": table.upfront_cost_gbp.copy(), "base_running": table.running_cost_gbp_per_month.copy(),
         "base_saving": table.saving_gbp_per_month.copy(), "cost_noise": table.cost_noise_sd.copy(),
         "cases": table.cases_per_month.copy(), "signal_noise": p.attributes.signal_noise_sd,
-        "need_sigma": p.attributes.need_sigma,
+        "need_sigma": p.attributes.need_sigma, "push_sd": p.heterogeneity.push_sd,
+        "scale_up_sd": p.heterogeneity.scale_up_sd, "scale_up_correlation": p.heterogeneity.scale_up_correlation,
+        "compliance_sd": p.heterogeneity.compliance_sd,
     }  # fmt: skip
 
 

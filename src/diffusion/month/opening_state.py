@@ -14,6 +14,7 @@ from diffusion.engine.stages import ADOPTER_STAGES, INELIGIBLE, PILOT, ROLLOUT, 
 from diffusion.engine.state import NEVER, allocate
 from diffusion.mechanisms.beliefs import USE_ONE, rebase_use
 from diffusion.mechanisms.exposure import open_activity
+from diffusion.mechanisms.heterogeneity import draw_heterogeneity
 from diffusion.mechanisms.moves import EVER_ADOPTED, USING, USING_COHORT, quantile
 from diffusion.mechanisms.supply.births import arrival_months
 from diffusion.mechanisms.supply.companies import opening_companies
@@ -61,6 +62,7 @@ def draw_attributes(model: Model, block: Block, draws: d.Draws) -> None:
         (a.saving, table.saving_gbp_per_month, d.SAVING),
     ):
         out[:] = base * np.exp(table.cost_noise_sd * draws.normal(process, by="innovation")[:, 0, :])
+    draw_heterogeneity(model.parameters.heterogeneity, table, a, draws)
 
 
 def _benefit(uniform: np.ndarray, table: InnovationTable) -> np.ndarray:

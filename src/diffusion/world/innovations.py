@@ -46,6 +46,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Utility = Annotated[float, Field(ge=-10, le=10)]
 #: months from the first of the run; a run has 1,200 at most, so a year or a date is none
 Month = Annotated[int, Field(ge=0, le=1_200)]
+LogFactor = Annotated[float, Field(ge=-10, le=10)]
 Count = Annotated[int, Field(ge=0, le=100_000)]
 
 
@@ -80,6 +81,10 @@ class InnovationAttributes(Row):
     initial_sites_min: Count | None = None
     initial_sites_max: Count | None = None
     prior_evidence: Annotated[float, Field(ge=0, le=1e6)] | None = None
+    log_push: LogFactor | None = None
+    log_scale_up: LogFactor | None = None
+    log_pilot_ending: LogFactor | None = None
+    log_compliance: LogFactor | None = None
 
 
 class InnovationRow(InnovationAttributes):
@@ -251,6 +256,10 @@ def innovation_table(
         initial_sites_min=ints("initial_sites_min"),
         initial_sites_max=ints("initial_sites_max"),
         prior_evidence=floats("prior_evidence"),
+        log_push=floats("log_push"),
+        log_scale_up=floats("log_scale_up"),
+        log_pilot_ending=floats("log_pilot_ending"),
+        log_compliance=floats("log_compliance"),
         cohort=tuple(row.cohort for row in rows),
         tags=tuple(
             (frozenset(row.tags) if row.tags is not None else default_tags(row.kind, row.id))

@@ -129,6 +129,10 @@ class InnovationTable(_Table):
     initial_sites_min: Ints
     initial_sites_max: Ints
     prior_evidence: Floats
+    log_push: Floats  # NaN is drawn, as in the three below
+    log_scale_up: Floats
+    log_pilot_ending: Floats
+    log_compliance: Floats
     cohort: tuple[str, ...]
     tags: tuple[frozenset[str], ...]
     eligible_sectors: tuple[frozenset[str], ...]

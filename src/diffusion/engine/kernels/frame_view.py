@@ -116,6 +116,14 @@ class FrameView:
     """c, running cost per size unit at full rollout; unit GBP/month; axes R, K"""
     saving: Floats
     """s, saving per size unit at full rollout; unit GBP/month; axes R, K"""
+    push: Floats
+    """factor of the innovation on the push of T1 and T2; unit 1; axes R, K"""
+    scale_up: Floats
+    """factor of the innovation on the rollout rates of T4a; unit 1; axes R, K"""
+    ending: Floats
+    """factor of the innovation on mu_P of T4b; unit 1; axes R, K"""
+    compliance: Floats
+    """factor of the innovation on what a mandate adds; unit 1; axes R, K"""
     by_innovation: Ints
     """trusts in each stage; unit number; axes R, S, K"""
     by_group: Ints
@@ -454,6 +462,14 @@ class FrameView:
     """noise of the signal y around b; unit benefit"""
     need_sigma: float
     """log standard deviation of need; unit 1"""
+    push_sd: float
+    """log standard deviation of push; unit 1"""
+    scale_up_sd: float
+    """log standard deviation of scale-up; unit 1"""
+    scale_up_correlation: float
+    """of faster rollout and rarer endings; unit 1"""
+    compliance_sd: float
+    """log standard deviation of compliance; unit 1"""
     leave_per_month: float
     """l0, rate of leaving the NHS; unit 1/month"""
     leave_most: float

@@ -42,6 +42,10 @@ signal f8 R,K           | benefit   | signal y of national evidence             
 upfront_cost f8 R,K     | GBP       | F, upfront cost per size unit                          | month/opening_state
 running_cost f8 R,K     | GBP/month | c, running cost per size unit at full rollout          | month/opening_state
 saving f8 R,K           | GBP/month | s, saving per size unit at full rollout                | month/opening_state
+push f8 R,K             | 1         | factor of the innovation on the push of T1 and T2      | mechanisms/heterogeneity
+scale_up f8 R,K         | 1         | factor of the innovation on the rollout rates of T4a   | mechanisms/heterogeneity
+ending f8 R,K           | 1         | factor of the innovation on mu_P of T4b                | mechanisms/heterogeneity
+compliance f8 R,K       | 1         | factor of the innovation on what a mandate adds        | mechanisms/heterogeneity
 
 # running counts
 by_innovation i4 R,S,K   | number | trusts in each stage                                           | mechanisms/moves

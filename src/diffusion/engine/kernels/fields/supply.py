@@ -51,6 +51,10 @@ cost_noise f8 K   | 1           | log standard deviation of F, c and s | month/c
 cases f8 K        | cases/month | cases a month in a trust of size 1   | month/compiled
 signal_noise f8   | benefit     | noise of the signal y around b       | month/compiled
 need_sigma f8     | 1           | log standard deviation of need       | month/compiled
+push_sd f8        | 1           | log standard deviation of push       | month/compiled
+scale_up_sd f8    | 1           | log standard deviation of scale-up   | month/compiled
+scale_up_correlation f8 | 1     | of faster rollout and rarer endings  | month/compiled
+compliance_sd f8  | 1           | log standard deviation of compliance | month/compiled
 
 # parameters of people
 leave_per_month f8            | 1/month | l0, rate of leaving the NHS                              | month/compiled
