@@ -1,8 +1,8 @@
-"""The nine stages of a (trust, innovation) pair and the moves that are legal between them."""
+"""The ten stages of a (trust, innovation) pair and the moves that are legal between them."""
 
 from __future__ import annotations
 
-INELIGIBLE, UNAWARE, AWARE, EVALUATING, PILOT, ROLLOUT, SUSTAINED, ABANDONED, REJECTED = range(9)
+INELIGIBLE, UNAWARE, AWARE, EVALUATING, PILOT, ROLLOUT, SUSTAINED, ABANDONED, REJECTED, NO_USE = range(10)
 
 STAGES: tuple[str, ...] = (
     "ineligible",
@@ -14,6 +14,7 @@ STAGES: tuple[str, ...] = (
     "sustained",
     "abandoned",
     "rejected",
+    "no_use",
 )
 N_STAGES = len(STAGES)
 
@@ -21,12 +22,15 @@ N_STAGES = len(STAGES)
 ADOPTER_STAGES = (ROLLOUT, SUSTAINED)
 #: "Organisations using" in the programmes' own counts.
 USING_STAGES = (PILOT, ROLLOUT, SUSTAINED)
+#: A trust has heard of it: the last of these found that it has no use for it.
+HEARD_STAGES = (AWARE, EVALUATING, PILOT, ROLLOUT, SUSTAINED, ABANDONED, REJECTED, NO_USE)
 #: Stages from which a test bed may place a pair in PILOT.
 PLACEABLE_STAGES = (UNAWARE, AWARE, EVALUATING, ABANDONED, REJECTED)
 
 LEGAL_MOVES: frozenset[tuple[int, int]] = frozenset(
     {
         (UNAWARE, AWARE),
+        (UNAWARE, NO_USE),
         (AWARE, EVALUATING),
         (EVALUATING, PILOT),
         (EVALUATING, REJECTED),

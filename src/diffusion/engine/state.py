@@ -81,6 +81,7 @@ class Pairs(NamedTuple):
     engagement: np.ndarray  # float64, drawn on entering ROLLOUT
     granted: np.ndarray  # float64, phi of this month, valid for EVALUATING, PILOT and ROLLOUT
     need: np.ndarray  # float64, cases a month at full rollout; drawn once
+    no_use: np.ndarray  # uint8, eligible but without a use for it; drawn once
     use_months: np.ndarray  # int32[R, K, N], discounted months of use; trusts stand in the order Net.place
 
 
@@ -93,6 +94,7 @@ class Units(NamedTuple):
     recalled: np.ndarray  # uint8[R, K]
     live: np.ndarray  # int64[R, K], month from whose end on an innovation is live
     innovation_keys: np.ndarray  # uint64[R, K]
+    n_with_use: np.ndarray  # int64[R, K], trusts that have a use for it
     evaluated: np.ndarray  # uint8[R, I, K], whether a trust of the ICS has finished an evaluation
 
 
@@ -186,7 +188,8 @@ def allocate(seed: int, replicates: np.ndarray, n_trusts: int, n_innovations: in
         full_since=records["full_since"], work=records["work"], rollout=records["rollout"], use=records["use"],
         champion=records["champion"], waiting=records["waiting"], programme=records["programme"],
         money_ended=records["money_ended"], ever=records["ever"], engagement=records["engagement"],
-        granted=records["granted"], need=records["need"], use_months=zeros((r, k, n), dtype=np.int32),
+        granted=records["granted"], need=records["need"], no_use=records["no_use"],
+        use_months=zeros((r, k, n), dtype=np.int32),
     )  # fmt: skip
     units = Units(
         np.zeros((r, n), dtype=np.int64),
@@ -195,6 +198,7 @@ def allocate(seed: int, replicates: np.ndarray, n_trusts: int, n_innovations: in
         np.zeros((r, k), dtype=np.uint8),
         np.zeros((r, k), dtype=np.int64),
         np.zeros((r, k), dtype=np.uint64),
+        np.zeros((r, k), dtype=np.int64),
         zeros((r, n_ics, k), dtype=np.uint8),
     )
     attributes = Attributes(

@@ -1,4 +1,5 @@
-"""T1, UNAWARE > AWARE: ``rate = (pA X^A + qA x) exp(.4 inn_i) + mA mandate`` a month, linear in exposure x always.
+"""T1, UNAWARE > AWARE, or NO_USE: ``rate = (pA X^A + qA x) exp(.4 inn_i) + mA mandate`` a month, linear in exposure x
+always.
 
 It is 0 while the innovation is recalled or its company away or failed.
 """
@@ -14,7 +15,7 @@ from diffusion.engine.draws import AWARENESS, draw_base, happens, uniform
 from diffusion.engine.kernels.frame import frame
 from diffusion.engine.kernels.jit import inline, kernel, phase_kernel
 from diffusion.engine.parameters import Section, param
-from diffusion.engine.stages import AWARE, UNAWARE
+from diffusion.engine.stages import AWARE, NO_USE, UNAWARE
 from diffusion.engine.state import any_mandate, at, pushed, unpack
 from diffusion.mechanisms.exposure import exposure, exposure_bound, exposure_from, group_exposure
 from diffusion.mechanisms.moves import BECAME_AWARE, move
@@ -95,4 +96,4 @@ def awareness(address):
                     continue
                 rate = awareness_rate(c, push, exposure_from(c, groups, r, i, k), factor, r, i, k)
             if happens(draw, rate):
-                move(c, r, pair, AWARE, BECAME_AWARE)
+                move(c, r, pair, NO_USE if c.no_use[r, i, k] else AWARE, BECAME_AWARE)

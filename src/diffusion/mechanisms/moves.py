@@ -19,6 +19,7 @@ from diffusion.engine.stages import (
     AWARE,
     EVALUATING,
     INELIGIBLE,
+    N_STAGES,
     PILOT,
     REJECTED,
     ROLLOUT,
@@ -249,7 +250,7 @@ def list_pairs(address):
             continue
         position = np.int64(0)
         c.bounds[r, 0] = 0
-        for stage in range(9):
+        for stage in range(N_STAGES):
             fill[stage] = position
             if stage != INELIGIBLE:
                 for n in range(n_live):
@@ -277,7 +278,7 @@ def _list_and_place(c: FrameView, fill, r):
             if stage == INELIGIBLE or c.live[r, k] >= c.month:
                 continue
             using = stage == PILOT or stage == ROLLOUT or stage == SUSTAINED
-            if not using and at(c.x_placement, r, i, k) > 0.0:
+            if not using and not c.no_use[r, i, k] and at(c.x_placement, r, i, k) > 0.0:
                 move(c, r, pack(i, k), PILOT, PLACED)
                 continue
             c.listed[r, fill[stage]] = pack(i, k)
@@ -289,7 +290,7 @@ def _close_gaps(c: FrameView, fill, r):
     """Move the lists together where placed pairs left room at the end of a stage."""
     position = np.int64(0)
     first = np.int64(0)
-    for stage in range(9):
+    for stage in range(N_STAGES):
         last = fill[stage]
         following = c.bounds[r, stage + 1]
         c.bounds[r, stage] = position
@@ -297,4 +298,4 @@ def _close_gaps(c: FrameView, fill, r):
             c.listed[r, position] = c.listed[r, n]
             position += 1
         first = following
-    c.bounds[r, 9] = position
+    c.bounds[r, N_STAGES] = position

@@ -16,6 +16,7 @@ from diffusion.mechanisms.exposure import ExposureParameters
 from diffusion.mechanisms.finance import FinanceParameters
 from diffusion.mechanisms.heterogeneity import HeterogeneityParameters
 from diffusion.mechanisms.pilot import PilotParameters
+from diffusion.mechanisms.relevance import RelevanceParameters
 from diffusion.mechanisms.rollout import RolloutParameters
 from diffusion.mechanisms.supply.parameters import SupplyParameters
 from diffusion.mechanisms.triage import TriageParameters
@@ -27,6 +28,7 @@ class Parameters(Section):
 
     attributes: AttributeParameters = Field(default_factory=AttributeParameters)
     heterogeneity: HeterogeneityParameters = Field(default_factory=HeterogeneityParameters)
+    relevance: RelevanceParameters = Field(default_factory=RelevanceParameters)
     exposure: ExposureParameters = Field(default_factory=ExposureParameters)
     awareness: AwarenessParameters = Field(default_factory=AwarenessParameters)
     triage: TriageParameters = Field(default_factory=TriageParameters)

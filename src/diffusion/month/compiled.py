@@ -18,6 +18,7 @@ from diffusion.mechanisms.beliefs import Precisions
 from diffusion.mechanisms.exposure import ACTIVITY_ONE, RESPONSES, ExposureParameters, Net, abandoned_activity
 from diffusion.mechanisms.moves import engagement_table
 from diffusion.mechanisms.network.net import build_net
+from diffusion.mechanisms.relevance import leaning, stated_log_odds
 from diffusion.mechanisms.rollout import learning_exponent
 from diffusion.mechanisms.screens import Reach, build_reach
 from diffusion.world.keys import person_keys
@@ -217,7 +218,9 @@ def _supply_numbers(world: World, p: Parameters) -> dict[str, FrameValue]:
         "cases": table.cases_per_month.copy(), "signal_noise": p.attributes.signal_noise_sd,
         "need_sigma": p.attributes.need_sigma, "push_sd": p.heterogeneity.push_sd,
         "scale_up_sd": p.heterogeneity.scale_up_sd, "scale_up_correlation": p.heterogeneity.scale_up_correlation,
-        "compliance_sd": p.heterogeneity.compliance_sd,
+        "compliance_sd": p.heterogeneity.compliance_sd, "use_log_odds": stated_log_odds(table.use_share),
+        "use_leaning": leaning(p.relevance, world), "use_limited": p.relevance.limited,
+        "use_mean": p.relevance.log_odds, "use_sd": p.relevance.log_odds_sd,
     }  # fmt: skip
 
 

@@ -10,12 +10,23 @@ from diffusion.engine import draws as d
 from diffusion.engine.choice import race
 from diffusion.engine.kernels.frame import frame
 from diffusion.engine.kernels.jit import kernel
-from diffusion.engine.stages import ADOPTER_STAGES, INELIGIBLE, PILOT, ROLLOUT, STAGES, SUSTAINED, USING_STAGES
+from diffusion.engine.stages import (
+    ADOPTER_STAGES,
+    INELIGIBLE,
+    NO_USE,
+    PILOT,
+    ROLLOUT,
+    STAGES,
+    SUSTAINED,
+    UNAWARE,
+    USING_STAGES,
+)
 from diffusion.engine.state import NEVER, allocate
 from diffusion.mechanisms.beliefs import USE_ONE, rebase_use
 from diffusion.mechanisms.exposure import open_activity
 from diffusion.mechanisms.heterogeneity import draw_heterogeneity
 from diffusion.mechanisms.moves import EVER_ADOPTED, USING, USING_COHORT, quantile
+from diffusion.mechanisms.relevance import draw_no_use
 from diffusion.mechanisms.supply.births import arrival_months
 from diffusion.mechanisms.supply.companies import opening_companies
 from diffusion.mechanisms.supply.people import opening_people
@@ -77,10 +88,10 @@ def _benefit(uniform: np.ndarray, table: InnovationTable) -> np.ndarray:
     return np.round(np.where(sd > 0, mean + safe * ndtri(u), mean), 12)
 
 
-def initial_sites(model: Model, draws: d.Draws, innovativeness: np.ndarray) -> np.ndarray:
+def initial_sites(model: Model, draws: d.Draws, innovativeness: np.ndarray, no_use: np.ndarray | None) -> np.ndarray:
     """Return bool[R, N, K]: the portfolio's initial sites, drawn without replacement with weight exp(.4 inn).
 
-    ``innovativeness`` is float64[R, N].
+    ``innovativeness`` is float64[R, N], ``no_use`` bool[R, N, K]: those have no use for it.
 
     The sites are the first in a race (:func:`~diffusion.engine.choice.race`).
     """
@@ -99,6 +110,8 @@ def initial_sites(model: Model, draws: d.Draws, innovativeness: np.ndarray) -> n
     weight = np.exp(p.innovativeness_weight * innovativeness)[:, :, None]
     times = race(own.uniform(d.INITIAL_SITES, by="trust innovation"), weight)
     times[:, ~eligible[:, columns]] = np.inf
+    if no_use is not None:
+        times[no_use[:, :, columns]] = np.inf
     # the last that gets in, from the few smallest in order
     most = min(n, int(table.initial_sites_max.max()))
     fastest = np.sort(np.partition(times, most - 1, axis=1)[:, :most], axis=1)
@@ -128,13 +141,21 @@ def open_block(model: Model, initial: Initial, seed: int, replicates: np.ndarray
     opening = model.parameters.finance.fund_opening_gbp * world.trusts.size * 100.0
     block.units.fund[:] = np.rint(opening).astype(np.int64)
     stage = STAGES.index(initial.stage)
-    block.pairs.stage[:] = np.where(world.eligible, stage, INELIGIBLE)
+    no_use = draw_no_use(model.parameters.relevance, world, draws)
+    sites = _sites(model, initial, draws, block.attributes.innovativeness, no_use)
+    if no_use is not None:
+        no_use &= ~sites  # who uses it has a use for it
+        block.pairs.no_use[:] = no_use
+    able = world.eligible if no_use is None else world.eligible & ~no_use
+    block.units.n_with_use[:] = able.sum(axis=-2)
+    block.pairs.stage[:] = np.where(
+        world.eligible, stage if stage <= UNAWARE else np.where(able, stage, NO_USE), INELIGIBLE
+    )
     if stage in ADOPTER_STAGES:
-        block.pairs.rollout_since[:] = np.where(world.eligible, 0, NEVER)
+        block.pairs.rollout_since[:] = np.where(able, 0, NEVER)
     space = make_space(model, block)
-    sites = _sites(model, initial, draws, block.attributes.innovativeness)
     if stage in USING_STAGES:
-        started = np.broadcast_to(world.eligible[None], sites.shape) | sites
+        started = np.broadcast_to(able, sites.shape) | sites
     else:
         started = sites
     if started.any():
@@ -150,10 +171,12 @@ def open_block(model: Model, initial: Initial, seed: int, replicates: np.ndarray
     return block
 
 
-def _sites(model: Model, initial: Initial, draws: d.Draws, innovativeness: np.ndarray) -> np.ndarray:
+def _sites(
+    model: Model, initial: Initial, draws: d.Draws, innovativeness: np.ndarray, no_use: np.ndarray | None
+) -> np.ndarray:
     adopters = initial.adopters
     if adopters is None:
-        return initial_sites(model, draws, innovativeness)
+        return initial_sites(model, draws, innovativeness, no_use)
     world = model.world
     trusts = np.zeros(world.n_trusts, dtype=bool)
     if adopters.codes is not None:

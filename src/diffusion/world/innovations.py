@@ -81,6 +81,7 @@ class InnovationAttributes(Row):
     initial_sites_min: Count | None = None
     initial_sites_max: Count | None = None
     prior_evidence: Annotated[float, Field(ge=0, le=1e6)] | None = None
+    use_share: Share | None = None
     log_push: LogFactor | None = None
     log_scale_up: LogFactor | None = None
     log_pilot_ending: LogFactor | None = None
@@ -256,6 +257,7 @@ def innovation_table(
         initial_sites_min=ints("initial_sites_min"),
         initial_sites_max=ints("initial_sites_max"),
         prior_evidence=floats("prior_evidence"),
+        use_share=floats("use_share"),
         log_push=floats("log_push"),
         log_scale_up=floats("log_scale_up"),
         log_pilot_ending=floats("log_pilot_ending"),

@@ -129,7 +129,8 @@ class InnovationTable(_Table):
     initial_sites_min: Ints
     initial_sites_max: Ints
     prior_evidence: Floats
-    log_push: Floats  # NaN is drawn, as in the three below
+    use_share: Floats  # NaN is drawn, as in the four below
+    log_push: Floats
     log_scale_up: Floats
     log_pilot_ending: Floats
     log_compliance: Floats

@@ -88,6 +88,8 @@ class FrameView:
     """phi, share of the time needed that is granted; unit share; axes R, N, K"""
     need: Floats
     """cases at full rollout, drawn once; unit cases/month; axes R, N, K"""
+    no_use: Bytes
+    """eligible, but has no use for it, drawn once; unit yes/no; axes R, N, K"""
     use_months: Ints
     """months of use, discounted, in the order of place; unit 2^-20; axes R, K, N"""
     fund: Longs
@@ -98,6 +100,8 @@ class FrameView:
     """national evidence G; unit information; axes R, K"""
     recalled: Bytes
     """1 recalled for harm; its company: 2 away, 3 failed; unit number; axes R, K"""
+    n_with_use: Longs
+    """trusts that have a use for it; unit number; axes R, K"""
     live: Longs
     """month from whose end on it is live; unit month; axes R, K"""
     innovation_keys: Keys
@@ -462,6 +466,16 @@ class FrameView:
     """noise of the signal y around b; unit benefit"""
     need_sigma: float
     """log standard deviation of need; unit 1"""
+    use_log_odds: Floats
+    """stated log-odds of having a use, or NaN; unit log-odds; axes K"""
+    use_leaning: Floats
+    """of having a use, by size and teaching; unit log-odds; axes N"""
+    use_limited: int
+    """not every trust has a use; unit yes/no"""
+    use_mean: float
+    """mean log-odds of having a use; unit log-odds"""
+    use_sd: float
+    """their standard deviation; unit log-odds"""
     push_sd: float
     """log standard deviation of push; unit 1"""
     scale_up_sd: float

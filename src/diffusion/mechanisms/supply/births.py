@@ -17,6 +17,7 @@ from diffusion.engine.kernels.frame import frame
 from diffusion.engine.kernels.jit import kernel, shared
 from diffusion.engine.ledger import INVESTMENT
 from diffusion.mechanisms.heterogeneity import draw_spread
+from diffusion.mechanisms.relevance import draw_use
 from diffusion.mechanisms.supply.companies import IN_UK
 from diffusion.world.slots import ARRIVAL
 
@@ -73,6 +74,7 @@ def draw_innovation(c: FrameView, r, k):
     c.benefit[r, k] = c.benefit_mean[k] + c.benefit_sd[k] * normal(_draw(c, r, d.BENEFIT, none, key))
     c.signal[r, k] = c.benefit[r, k] + c.signal_noise * normal(_draw(c, r, d.SIGNAL, none, key))
     draw_spread(c, r, k)
+    draw_use(c, r, k)
     noise = c.cost_noise[k]
     c.upfront_cost[r, k] = c.base_upfront[k] * math.exp(noise * normal(_draw(c, r, d.UPFRONT_COST, none, key)))
     c.running_cost[r, k] = c.base_running[k] * math.exp(noise * normal(_draw(c, r, d.RUNNING_COST, none, key)))

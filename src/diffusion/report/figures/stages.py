@@ -19,7 +19,7 @@ from diffusion.report.figures.style import (
     new_figure,
     spread_labels,
 )
-from diffusion.report.words.labels import decimal_years, scenario_labels, wrap
+from diffusion.report.words.labels import decimal_years, scenario_labels, stage_words, wrap
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -51,7 +51,7 @@ def draw_stages(axes: Axes, tables: Sequence[ResultTables], scenario: int, names
             annotation_clip=False,
             arrowprops={"arrowstyle": "-", "color": "#999999", "linewidth": 0.6, "shrinkA": 0, "shrinkB": 0},
         )
-        axes.text(1.0, y / 100, name, transform=texts, fontsize=8.5, va="center", color=INK)
+        axes.text(1.0, y / 100, stage_words(name), transform=texts, fontsize=8.5, va="center", color=INK)
         axes.plot(
             [1.0],
             [y / 100],

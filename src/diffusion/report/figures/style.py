@@ -44,6 +44,7 @@ STAGE_COLOURS: dict[str, str] = {
     "unaware": "#f5f5f5",
     "rejected": "#f6c98a",
     "abandoned": "#D55E00",
+    "no_use": "#cfcfcf",
 }
 assert set(STAGE_COLOURS) == set(STAGES) - {"ineligible"}
 

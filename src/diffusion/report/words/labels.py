@@ -29,6 +29,11 @@ def name_words(name: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def stage_words(stage: str) -> str:
+    """Return how a stage is called where readers see it."""
+    return "no use for it" if stage == "no_use" else stage
+
+
 def scenario_labels(tables: Sequence[ResultTables]) -> list[str]:
     """Return one short, distinct name per scenario: ``baseline+local-first`` after ``baseline`` is ``Local first``."""
     return option_words([table.scenario.name for table in tables])

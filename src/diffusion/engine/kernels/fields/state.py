@@ -24,6 +24,7 @@ ever u1 R,N,K @          | yes/no      | has been an adopter                    
 engagement f8 R,N,K @    | share       | engagement, drawn on entering ROLLOUT                | mechanisms/moves
 granted f8 R,N,K @       | share       | phi, share of the time needed that is granted        | mechanisms/capacity
 need f8 R,N,K @          | cases/month | cases at full rollout, drawn once                    | month/opening_state
+no_use u1 R,N,K @        | yes/no      | eligible, but has no use for it, drawn once          | mechanisms/relevance
 use_months i4 R,K,N      | 2^-20       | months of use, discounted, in the order of place     | mechanisms/use
 
 # state of trusts and innovations
@@ -31,6 +32,7 @@ fund i8 R,N            | pence       | innovation fund A                        
 absorptive f8 R,N      | 1           | absorptive capacity acap, without what levers add  | mechanisms/use
 evidence f8 R,K        | information | national evidence G                                | mechanisms/beliefs
 recalled u1 R,K        | number      | 1 recalled for harm; its company: 2 away, 3 failed | mechanisms/beliefs
+n_with_use i8 R,K      | number      | trusts that have a use for it                      | mechanisms/relevance
 live i8 R,K            | month       | month from whose end on it is live                 | mechanisms/supply/births
 innovation_keys u8 R,K | key         | key in draws; of what is born, from its founder    | month/opening_state
 

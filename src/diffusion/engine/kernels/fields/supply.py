@@ -51,6 +51,11 @@ cost_noise f8 K   | 1           | log standard deviation of F, c and s | month/c
 cases f8 K        | cases/month | cases a month in a trust of size 1   | month/compiled
 signal_noise f8   | benefit     | noise of the signal y around b       | month/compiled
 need_sigma f8     | 1           | log standard deviation of need       | month/compiled
+use_log_odds f8 K | log-odds    | stated log-odds of having a use, or NaN | month/compiled
+use_leaning f8 N  | log-odds    | of having a use, by size and teaching | month/compiled
+use_limited i8    | yes/no      | not every trust has a use            | month/compiled
+use_mean f8       | log-odds    | mean log-odds of having a use        | month/compiled
+use_sd f8         | log-odds    | their standard deviation             | month/compiled
 push_sd f8        | 1           | log standard deviation of push       | month/compiled
 scale_up_sd f8    | 1           | log standard deviation of scale-up   | month/compiled
 scale_up_correlation f8 | 1     | of faster rollout and rarer endings  | month/compiled
