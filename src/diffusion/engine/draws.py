@@ -45,6 +45,7 @@ ENDING: Final = 35
 COMPLIANCE: Final = 36
 RELEVANCE: Final = 37
 USE_FOR_IT: Final = 38
+EARLY_USE: Final = 39
 STAYING: Final = 40
 FOUNDING: Final = 41
 LEAVE_REFUSED: Final = 42

@@ -34,6 +34,8 @@ LEGAL_MOVES: frozenset[tuple[int, int]] = frozenset(
         (AWARE, EVALUATING),
         (EVALUATING, PILOT),
         (EVALUATING, REJECTED),
+        (EVALUATING, ROLLOUT),
+        (UNAWARE, ROLLOUT),
         (PILOT, ROLLOUT),
         (PILOT, ABANDONED),
         (ROLLOUT, SUSTAINED),

@@ -21,6 +21,16 @@ class AttributeParameters(Section):
         source="teaching and larger acute trusts adopt first (hospital drug series)",
         symbol="inn_T",
     )
+    innovativeness_size: float = param(
+        0.0,
+        "added to the innovativeness of trusts per unit of log size",
+        unit="1",
+        low=0.0,
+        high=1.5,
+        grade="B",
+        source="teaching and larger acute trusts adopt first (hospital drug series)",
+        symbol="inn_Z",
+    )
     innovativeness_weight: float = param(
         0.4, "log-hazard of becoming aware per unit of innovativeness", unit="1", low=0.0, high=0.8
     )

@@ -58,6 +58,7 @@ def available_time(address):
     for r in range(c.first, c.last):
         for i in range(c.available.shape[1]):
             lost = c.pressure + (c.winter_pressure if c.winter and c.feels_winter[i] else 0.0)
+            lost += at(c.x_pressure, r, i, 0)
             have = c.capacity_wte[r, i] * at(c.x_capacity, r, i, 0) * (1.0 + at(c.x_time_budget, r, i, 0))
             have -= at(c.x_clinical_time, r, i, 0)
             c.available[r, i] = max(0.0, have) * (1.0 - min(0.9, max(0.0, lost)))

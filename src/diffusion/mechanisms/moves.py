@@ -6,6 +6,7 @@ state of the month before.
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -24,8 +25,10 @@ from diffusion.engine.stages import (
     REJECTED,
     ROLLOUT,
     SUSTAINED,
+    UNAWARE,
 )
 from diffusion.engine.state import NEVER, at, pack, unpack
+from diffusion.mechanisms.early_use import uses_early
 from diffusion.mechanisms.exposure import set_activity
 from diffusion.mechanisms.use import count_use
 
@@ -40,14 +43,14 @@ FLOW_NAMES: tuple[str, ...] = (
     "rejected:complexity", "rollout", "pilot ended:recall", "pilot ended:money ended", "pilot ended:evidence",
     "pilot ended:other", "sustained", "abandoned:recall", "abandoned:monitoring ended", "abandoned:evidence",
     "abandoned:money", "abandoned:no champion", "abandoned:other", "aware again:rejected", "aware again:abandoned",
-    "pilot ended:company exit", "abandoned:company exit",
+    "pilot ended:company exit", "abandoned:company exit", "rollout:early use", "rollout:no pilot",
 )  # fmt: skip
 (
     BECAME_AWARE, STARTED_EVALUATION, STARTED_PILOT, PLACED, REJECTED_EVIDENCE, REJECTED_MONEY, REJECTED_ALIGNMENT,
     REJECTED_COMPLEXITY, STARTED_ROLLOUT, PILOT_RECALLED, PILOT_MONEY_ENDED, PILOT_EVIDENCE, PILOT_OTHER,
     BECAME_SUSTAINED,
     ABANDONED_RECALL, ABANDONED_MONITORING, ABANDONED_EVIDENCE, ABANDONED_MONEY, ABANDONED_CHAMPION, ABANDONED_OTHER,
-    AGAIN_REJECTED, AGAIN_ABANDONED, PILOT_COMPANY, ABANDONED_COMPANY,
+    AGAIN_REJECTED, AGAIN_ABANDONED, PILOT_COMPANY, ABANDONED_COMPANY, EARLY_USER, WITHOUT_PILOT,
 ) = range(len(FLOW_NAMES))  # fmt: skip
 
 #: why an accepted pilot waits
@@ -141,7 +144,7 @@ def apply_moves(address):
                 stock = c.champion_stock[i] + at(c.x_champion_stock, r, i, k)
                 u = uniform(champions, c.trust_keys[i], c.innovation_keys[r, k])
                 c.champion[r, i, k] = happens(u, max(0.0, stock))
-            if old == EVALUATING and (new == PILOT or new == REJECTED):
+            if old == EVALUATING and (new == PILOT or new == REJECTED or new == ROLLOUT):
                 c.evaluated[r, c.ics[i], k] = 1
             if new == EVALUATING:
                 credit = at(c.x_passport, r, i, k)
@@ -151,6 +154,12 @@ def apply_moves(address):
                 c.programme[r, i, k] = at(c.x_programme_pilot, r, i, k) > 0.0
                 c.money_ended[r, i, k] = NEVER
             elif new == ROLLOUT:
+                c.work[r, i, k] = 0.0
+                if old == UNAWARE:  # an early user
+                    c.evaluated[r, c.ics[i], k] = 1
+                    stock = c.champion_stock[i] + at(c.x_champion_stock, r, i, k)
+                    u = uniform(champions, c.trust_keys[i], c.innovation_keys[r, k])
+                    c.champion[r, i, k] = happens(u, max(0.0, stock))
                 enter_rollout(c, engagements, r, i, k)
             elif new == AWARE or new == ABANDONED or new == REJECTED:
                 if c.use[r, i, k] > 0.0:
@@ -240,12 +249,14 @@ def list_pairs(address):
     live = c.s_innovation_int[0]
     for r in range(c.first, c.last):
         renew = c.placing != 0 or c.moved[r] != 0
+        placing = c.placing != 0
         n_live = 0
         for k in range(n_innovations):
             if c.live[r, k] < c.month:
                 live[n_live] = k
                 n_live += 1
                 renew = renew or c.live[r, k] == c.month - 1
+                placing = placing or (c.live[r, k] == c.month - 1 and c.early_log_odds[k] > -math.inf)
         if not renew:
             continue
         position = np.int64(0)
@@ -256,7 +267,7 @@ def list_pairs(address):
                 for n in range(n_live):
                     position += c.by_innovation[r, stage, live[n]]
             c.bounds[r, stage + 1] = position
-        if c.placing:
+        if placing:
             _list_and_place(c, fill, r)
             _close_gaps(c, fill, r)
             continue
@@ -276,6 +287,9 @@ def _list_and_place(c: FrameView, fill, r):
         for k in range(c.stage.shape[2]):
             stage = c.stage[r, i, k]
             if stage == INELIGIBLE or c.live[r, k] >= c.month:
+                continue
+            if stage == UNAWARE and c.live[r, k] == c.month - 1 and uses_early(c, r, i, k):
+                move(c, r, pack(i, k), ROLLOUT, EARLY_USER)
                 continue
             using = stage == PILOT or stage == ROLLOUT or stage == SUSTAINED
             if not using and not c.no_use[r, i, k] and at(c.x_placement, r, i, k) > 0.0:

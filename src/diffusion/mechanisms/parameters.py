@@ -11,6 +11,7 @@ from diffusion.mechanisms.awareness import AwarenessParameters
 from diffusion.mechanisms.beliefs import BeliefParameters
 from diffusion.mechanisms.burden import BurdenParameters
 from diffusion.mechanisms.capacity import CapacityParameters
+from diffusion.mechanisms.early_use import EarlyUseParameters
 from diffusion.mechanisms.evaluation import EvaluationParameters
 from diffusion.mechanisms.exposure import ExposureParameters
 from diffusion.mechanisms.finance import FinanceParameters
@@ -29,6 +30,7 @@ class Parameters(Section):
     attributes: AttributeParameters = Field(default_factory=AttributeParameters)
     heterogeneity: HeterogeneityParameters = Field(default_factory=HeterogeneityParameters)
     relevance: RelevanceParameters = Field(default_factory=RelevanceParameters)
+    early_use: EarlyUseParameters = Field(default_factory=EarlyUseParameters)
     exposure: ExposureParameters = Field(default_factory=ExposureParameters)
     awareness: AwarenessParameters = Field(default_factory=AwarenessParameters)
     triage: TriageParameters = Field(default_factory=TriageParameters)

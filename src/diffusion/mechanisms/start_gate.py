@@ -22,6 +22,7 @@ from diffusion.mechanisms.moves import (
     STARTED_ROLLOUT,
     WAITING_LIMIT,
     WAITING_MONEY,
+    WITHOUT_PILOT,
     move,
 )
 
@@ -88,8 +89,10 @@ def _start_in_order(c: FrameView, order, size, r, i):
     free_places = at(c.x_pilot_limit, r, i, 0) - np.float64(c.pilots_by_trust[r, i])
     for place in range(size):
         k = order[place]
-        to_pilot = c.stage[r, i, k] == EVALUATING
-        share = c.share_at_pilot if to_pilot else 1.0 - c.share_at_pilot
+        evaluated = c.stage[r, i, k] == EVALUATING
+        direct = evaluated and (c.direct[k] != 0 or at(c.x_no_pilot, r, i, k) > 0.0)
+        to_pilot = evaluated and not direct
+        share = c.share_at_pilot if to_pilot else (1.0 if direct else 1.0 - c.share_at_pilot)
         cost = upfront_pence(c, share, r, i, k)
         subsidy = np.int64(np.rint(np.float64(cost) * at(c.x_upfront_subsidy, r, i, k)))
         gated = c.money_gate != 0 and at(c.x_mandate, r, i, k) == 0.0
@@ -97,7 +100,7 @@ def _start_in_order(c: FrameView, order, size, r, i):
             c.waiting[r, i, k] = WAITING_LIMIT
             c.blocked[r, 1] += 1
         elif gated and c.fund[r, i] < cost - subsidy:
-            if to_pilot:
+            if evaluated:
                 c.waiting[r, i, k] = WAITING_MONEY
             c.blocked[r, 0] += 1
         else:
@@ -112,4 +115,4 @@ def _start_in_order(c: FrameView, order, size, r, i):
                 free_places -= 1.0
                 move(c, r, pack(i, k), PILOT, STARTED_PILOT)
             else:
-                move(c, r, pack(i, k), ROLLOUT, STARTED_ROLLOUT)
+                move(c, r, pack(i, k), ROLLOUT, WITHOUT_PILOT if direct else STARTED_ROLLOUT)

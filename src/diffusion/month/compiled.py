@@ -15,6 +15,7 @@ from diffusion.engine.state import MAX_INNOVATIONS, MAX_TRUSTS
 from diffusion.errors import InputError
 from diffusion.mechanisms.abandonment import hazard_by_age
 from diffusion.mechanisms.beliefs import Precisions
+from diffusion.mechanisms.early_use import early_leaning, early_log_odds
 from diffusion.mechanisms.exposure import ACTIVITY_ONE, RESPONSES, ExposureParameters, Net, abandoned_activity
 from diffusion.mechanisms.moves import engagement_table
 from diffusion.mechanisms.network.net import build_net
@@ -39,6 +40,9 @@ class Tables(NamedTuple):
     trust_keys: np.ndarray
     innovation_keys: np.ndarray
     live: np.ndarray  # int64[K], first month in which the innovation is live, minus 1
+    direct: np.ndarray  # uint8[K], goes into use without a pilot
+    early_log_odds: np.ndarray
+    early_leaning: np.ndarray  # float64[N]
     pilot_months: np.ndarray
     rollout_push: np.ndarray
     rollout_peer: np.ndarray
@@ -109,6 +113,9 @@ def _tables(world: World, parameters: Parameters) -> Tables:
         trust_keys=_writable(trusts.keys, np.uint64),
         innovation_keys=_writable(table.keys, np.uint64),
         live=_writable(table.live_month, np.int64),
+        direct=(~table.needs_pilot).astype(np.uint8),
+        early_log_odds=early_log_odds(parameters.early_use, world),
+        early_leaning=early_leaning(parameters.early_use, world),
         pilot_months=_writable(table.pilot_months, np.float64),
         rollout_push=_writable(table.rollout_push_per_month, np.float64),
         rollout_peer=_writable(table.rollout_peer_per_month, np.float64),

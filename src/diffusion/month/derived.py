@@ -79,6 +79,12 @@ def placing(model: Model, block: Block) -> None:
     block.space.frame["placing"] = bool(block.space.terms.value("placement").any())
 
 
+@derived("enrolled")
+def enrolling(model: Model, block: Block) -> None:
+    """Whether any pair is enrolled in a programme."""
+    block.space.frame["enrolling"] = bool(block.space.terms.value("enrolled").any())
+
+
 @derived("alignment")
 def alignment(model: Model, block: Block) -> None:
     """Strategic alignment with what is digital for digital trusts, -1 to 1, and its factor in T2."""

@@ -41,6 +41,8 @@ RECORDED: tuple[Measure, ...] = (
     Measure("pilots", "pairs", "Pairs in pilot", _ALL),
     Measure("ever_adopters", "pairs", "Pairs that ever adopted", _ALL),
     Measure("pairs_in_use", "pairs", "Pairs with use above the threshold", _ALL),
+    Measure("pairs_with_use", "pairs", "Pairs of trusts that have a use for the innovation", _PORTFOLIO),
+    Measure("pairs_enrolled", "pairs", "Pairs enrolled in a national programme", _ALL),
     Measure("use_sum", "pairs", "Use, summed over pairs", _ALL),
     Measure("patients_benefiting", "patients", "Patients benefiting this month", _ALL),
     Measure("capacity_available_wte", "WTE", "Change time there is", _TRUSTS),
@@ -71,6 +73,7 @@ RECORDED: tuple[Measure, ...] = (
 DERIVED: tuple[Measure, ...] = (
     Measure("adopters_born", "pairs", "Adopting pairs of innovations born during the run", _BORN),
     Measure("adopter_share", "share", "Adopter share of eligible pairs", _PORTFOLIO),
+    Measure("adopter_share_with_use", "share", "Adopter share of pairs with a use for it", _PORTFOLIO),
     Measure("use_weighted_share", "share", "Use over eligible pairs", f"{_ALL}, over eligible pairs of the portfolio"),
     Measure("bad_adopters", "pairs", "Adopting pairs of innovations that do harm", _ALL),
 )
@@ -101,6 +104,7 @@ def derived_measures(
     return {
         "adopters_born": adopting_born.astype(np.float64),
         "adopter_share": share_of_eligible(recorded["adopters"] - adopting_born, world.eligible, ~born),
+        "adopter_share_with_use": (recorded["adopters"] - adopting_born) / np.maximum(1.0, recorded["pairs_with_use"]),
         "use_weighted_share": share_of_eligible(recorded["use_sum"], world.eligible, ~born),
         "bad_adopters": np.asarray(bad, dtype=np.float64),
     }

@@ -55,6 +55,7 @@ def draw_attributes(model: Model, block: Block, draws: d.Draws) -> None:
         a.capacity_wte[:] *= np.exp(p.capacity_sigma * draws.normal(d.CAPACITY)[:, :, 0])
     a.innovativeness[:] = p.innovativeness_sd * draws.normal(d.INNOVATIVENESS)[:, :, 0]
     a.innovativeness[:] += p.innovativeness_teaching * trusts.teaching
+    a.innovativeness[:] += p.innovativeness_size * np.log(np.maximum(trusts.size, 1e-3))
     a.awareness_factor[:] = np.exp(p.innovativeness_weight * a.innovativeness)
     typical = table.cases_per_month * trusts.size[:, None]
     if p.need_sigma > 0 and np.any(typical):

@@ -11,7 +11,7 @@ import numpy as np
 from diffusion.engine.kernels.frame import Frame, frame
 from diffusion.engine.kernels.jit import phase_kernel, prefetch, shared
 from diffusion.engine.stages import N_STAGES, PILOT, ROLLOUT, SUSTAINED
-from diffusion.engine.state import State
+from diffusion.engine.state import State, at
 from diffusion.mechanisms.moves import EVER_ADOPTED, USING, USING_COHORT
 from diffusion.mechanisms.supply.companies import AWAY, BANKRUPT, IN_UK, NO_COMPANY, RECALLED
 from diffusion.mechanisms.supply.people import ABROAD, FAILED, IN_NHS, LAUNCHED, LEFT, NO_STARTUP
@@ -165,6 +165,13 @@ def record_month(address):
         if c.records_money:  # the record was zero before
             for payment in range(c.money.shape[1]):
                 c.out_money[r, t, payment] = c.money[r, payment]
+        with_use, enrolled = np.int64(0), np.int64(0)
+        for k in range(c.n_portfolio):
+            with_use += c.n_with_use[r, k]
+        if c.enrolling:
+            for i in range(c.stage.shape[1]):
+                for k in range(c.stage.shape[2]):
+                    enrolled += at(c.x_enrolled, r, i, k) > 0.0
         evidence, recalled = 0.0, 0
         for k in range(c.evidence.shape[1]):
             evidence += c.evidence[r, k]
@@ -177,6 +184,8 @@ def record_month(address):
         m[r, t, AT.pilots] = pilots
         m[r, t, AT.ever_adopters] = c.totals[r, EVER_ADOPTED]
         m[r, t, AT.pairs_in_use] = c.tally[r, PAIRS_IN_USE]
+        m[r, t, AT.pairs_with_use] = with_use
+        m[r, t, AT.pairs_enrolled] = enrolled
         m[r, t, AT.use_sum] = c.tally[r, USE_SUM] / LEVEL_ONE
         m[r, t, AT.patients_benefiting] = c.tally[r, PATIENTS] / PATIENT_ONE
         m[r, t, AT.capacity_available_wte] = available

@@ -81,7 +81,9 @@ class InnovationAttributes(Row):
     initial_sites_min: Count | None = None
     initial_sites_max: Count | None = None
     prior_evidence: Annotated[float, Field(ge=0, le=1e6)] | None = None
+    needs_pilot: bool | None = None
     use_share: Share | None = None
+    early_use_share: Share | None = None
     log_push: LogFactor | None = None
     log_scale_up: LogFactor | None = None
     log_pilot_ending: LogFactor | None = None
@@ -257,7 +259,9 @@ def innovation_table(
         initial_sites_min=ints("initial_sites_min"),
         initial_sites_max=ints("initial_sites_max"),
         prior_evidence=floats("prior_evidence"),
+        needs_pilot=np.array([item.get("needs_pilot") is not False for item in resolved], dtype=np.bool_),
         use_share=floats("use_share"),
+        early_use_share=floats("early_use_share"),
         log_push=floats("log_push"),
         log_scale_up=floats("log_scale_up"),
         log_pilot_ending=floats("log_pilot_ending"),

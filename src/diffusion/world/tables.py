@@ -129,6 +129,8 @@ class InnovationTable(_Table):
     initial_sites_min: Ints
     initial_sites_max: Ints
     prior_evidence: Floats
+    needs_pilot: Bools
+    early_use_share: Floats  # NaN is the parameter
     use_share: Floats  # NaN is drawn, as in the four below
     log_push: Floats
     log_scale_up: Floats

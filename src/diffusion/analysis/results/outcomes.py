@@ -61,6 +61,7 @@ _SHARE: dict[str, Any] = {
 }
 OUTCOMES: tuple[Outcome, ...] = (
     Outcome(MAIN_OUTCOME, "Adopter share of eligible pairs", **_SHARE),
+    Outcome("adopter_share_with_use_pct", "Adopter share of pairs with a use for it", **_SHARE),
     Outcome("use_weighted_share_pct", "Use-weighted share of eligible pairs", **_SHARE),
     Outcome(
         "ever_adopted_share_pct", "Pairs that ever adopted", **_SHARE, phrase="the share of pairs that ever adopted"
@@ -170,6 +171,8 @@ def outcome_values(tables: ResultTables) -> dict[str, Floats]:
     values: dict[str, Floats] = {}
     share = adopter_share(tables.stage_by_innovation, tables.world.eligible, portfolio(tables))
     values[MAIN_OUTCOME] = 100 * share[:, -1]
+    if "adopter_share_with_use" in monthly:
+        values["adopter_share_with_use_pct"] = 100 * monthly["adopter_share_with_use"][:, -1]
     if "use_weighted_share" in monthly:
         values["use_weighted_share_pct"] = 100 * monthly["use_weighted_share"][:, -1]
     if "ever_adopters" in monthly:

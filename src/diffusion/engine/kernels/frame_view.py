@@ -264,10 +264,16 @@ class FrameView:
     """limit on concurrent pilots of a trust; unit pilots; axes R, N, K, or 1 of each"""
     x_upfront_subsidy: Floats
     """share of the upfront cost paid for the trust; unit share; axes R, N, K, or 1 of each"""
+    x_no_pilot: Floats
+    """a finished evaluation leads to use without a pilot; unit yes/no; axes R, N, K, or 1 of each"""
+    x_enrolled: Floats
+    """enrolled in a national programme; unit yes/no; axes R, N, K, or 1 of each"""
     x_placement: Floats
     """placed in PILOT this month; unit yes/no; axes R, N, K, or 1 of each"""
     x_capacity: Floats
     """multiplies change time C; unit 1; axes R, N, K, or 1 of each"""
+    x_pressure: Floats
+    """added to the share of change time lost; unit share; axes R, N, K, or 1 of each"""
     x_time_budget: Floats
     """protected time, as a share of C; unit share; axes R, N, K, or 1 of each"""
     x_fund_refill: Floats
@@ -574,6 +580,12 @@ class FrameView:
     """measures of each month, see month/measures.py; unit various; axes R, T, Q"""
     trust_keys: Keys
     """key of a trust in draws; unit key; axes N"""
+    direct: Bytes
+    """goes into use without a pilot; unit yes/no; axes K"""
+    early_log_odds: Floats
+    """of early use, minus infinity for none; unit log-odds; axes K"""
+    early_leaning: Floats
+    """of early use, by size and teaching; unit log-odds; axes N"""
     pilot_months: Floats
     """D_P, length of a pilot before it may be rolled out; unit months; axes K"""
     rollout_push: Floats
@@ -826,3 +838,5 @@ class FrameView:
     """it is April; unit yes/no"""
     placing: int
     """a lever places pairs in PILOT this month; unit yes/no"""
+    enrolling: int
+    """a programme has enrolled pairs; unit yes/no"""

@@ -86,4 +86,5 @@ horizon f8                | months | H, horizon over which a trust counts cash  
 long_horizon f8           | months | horizon from which the fund is carried over in full       | month/compiled
 april i8                  | yes/no | it is April                                               | month/python_steps
 placing i8                | yes/no | a lever places pairs in PILOT this month                  | month/derived
+enrolling i8              | yes/no | a programme has enrolled pairs                            | month/derived
 """

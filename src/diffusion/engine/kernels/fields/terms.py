@@ -29,8 +29,11 @@ x_pilot_limit f8 R,N,K ~     | pilots  | limit on concurrent pilots of a trust  
 
 # time, money, evidence
 x_upfront_subsidy f8 R,N,K ~ | share             | share of the upfront cost paid for the trust       | engine/terms
+x_no_pilot f8 R,N,K ~        | yes/no            | a finished evaluation leads to use without a pilot  | engine/terms
+x_enrolled f8 R,N,K ~        | yes/no            | enrolled in a national programme                    | engine/terms
 x_placement f8 R,N,K ~       | yes/no            | placed in PILOT this month                         | engine/terms
 x_capacity f8 R,N,K ~        | 1                 | multiplies change time C                           | engine/terms
+x_pressure f8 R,N,K ~        | share             | added to the share of change time lost              | engine/terms
 x_time_budget f8 R,N,K ~     | share             | protected time, as a share of C                    | engine/terms
 x_fund_refill f8 R,N,K ~     | 1                 | multiplies the refill of the innovation fund       | engine/terms
 x_payment_share f8 R,N,K ~   | 1                 | payment per case as a share of the unit cost       | engine/terms
