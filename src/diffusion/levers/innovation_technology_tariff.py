@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from diffusion.arrays import Bools, Floats, locked
+from diffusion.arrays import Bools, Floats, Longs, locked
 from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade, param
 from diffusion.levers.base import Lever, ScheduleRow
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from diffusion.month.view import View
 
 SUBSIDY = "upfront_subsidy"
+#: month of what has not begun
+NEVER = 1 << 30
 
 
 @dataclass(eq=False)
@@ -31,6 +33,7 @@ class MandateState:
     listed: Bools  # [1, K], the products concerned
     mandated: Bools  # [R, K], what this year's judgement found good and saving
     spent_gbp: Floats  # [R], subsidies of this year of the mandate
+    since: Longs  # [R, K], first month of the mandate, NEVER without
     month: int = -1  # -1 before the mandate
     written: tuple[Bools, bool] | None = None  # what was paid for when terms were last written, and whether by mandate
 
@@ -112,6 +115,15 @@ class InnovationTechnologyTariff(Lever):
         source="policy of the MedTech funding mandate",
     )
 
+    mandate_onset_months: int = param(
+        0,
+        "from the mandate of a product until it is felt in full, rising by the month",
+        unit="months",
+        low=0,
+        high=24,
+        ge=0,
+    )
+
     def _tariff_ends(self) -> Month:
         assert self.start is not None
         return self.start + min(self.tariff_months + 12 * self.one_year_payments, self.mandate_after_months)
@@ -153,6 +165,7 @@ class InnovationTechnologyTariff(Lever):
             listed=self.targets.innovation_mask(see.world)[None, :],
             mandated=np.zeros((see.n_replicates, see.world.n_innovations), dtype=bool),
             spent_gbp=np.zeros(see.n_replicates),
+            since=np.full((see.n_replicates, see.world.n_innovations), NEVER, dtype=np.int64),
         )
 
     def _advance(self, month: Month, see: View, own: MandateState) -> None:
@@ -166,6 +179,7 @@ class InnovationTechnologyTariff(Lever):
             own.spent_gbp = np.zeros(see.n_replicates)
             saves = system_npv_gbp(see, self.saves_within_months) > 0.0
             own.mandated = saves & believed_good(see, self.probability)
+            own.since = np.where(own.mandated & own.listed, np.minimum(own.since, int(month)), own.since)
         else:
             own.spent_gbp = own.spent_gbp + see.money_last_month(SUBSIDY)
 
@@ -181,7 +195,8 @@ class InnovationTechnologyTariff(Lever):
     def changes(self, month: Month, see: View, own: MandateState) -> bool:
         self._advance(month, see, own)
         funded, mandated = self._funded(month, see, own)
-        return own.written is None or mandated != own.written[1] or not np.array_equal(funded, own.written[0])
+        rising = mandated and bool(((month - own.since >= 0) & (month - own.since <= self.mandate_onset_months)).any())
+        return rising or own.written is None or mandated != own.written[1] or not np.array_equal(funded, own.written[0])
 
     def write(self, month: Month, see: View, terms: Terms, own: MandateState, draws: Draws) -> None:
         self._advance(month, see, own)
@@ -193,7 +208,8 @@ class InnovationTechnologyTariff(Lever):
         terms.price_agreed.max(share)
         terms.programme_pilot.max(where)
         if mandated:
-            terms.mandate.max(share)
+            degree = np.clip((month - own.since + 1) / (self.mandate_onset_months + 1), 0.0, 1.0)
+            terms.mandate.max(locked(share * degree[:, None, :]))
 
     def schedule(self) -> list[ScheduleRow]:
         if self.start is None:

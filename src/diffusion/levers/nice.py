@@ -119,6 +119,14 @@ class Nice(Lever):
         grade="A",
         source="funding within 90 days is a duty",
     )
+    mandate_onset_months: int = param(
+        0,
+        "from the duty to fund until it is felt in full, rising by the month",
+        unit="months",
+        low=0,
+        high=24,
+        ge=0,
+    )
     collaborative_per_year: int = param(
         3, "innovations that the collaborative takes on a year", unit="innovations/year", low=0, high=10, ge=0
     )
@@ -247,7 +255,9 @@ class Nice(Lever):
         # evidence arrives in the last month of an evaluation, so that the decision knows it
         ending = evaluating & (month - queue.started == self.evaluation_months - 1) & own.evaluated
         joined = (queue.joined != NEVER) & (month - queue.joined < self.collaborative_months)
-        in_force = appraised & (month - queue.recommended >= self.mandate_after_months)
+        # in full from the first month on, or rising over the months of its onset
+        since = month - queue.recommended - self.mandate_after_months
+        in_force = appraised * np.clip((since + 1) / (self.mandate_onset_months + 1), 0.0, 1.0)
         values = {
             "awareness_push": level * self.briefing_awareness * ((queue.briefed != NEVER) & own.evaluated),
             "triage_push": level * self.guidance_triage * guided,

@@ -13,7 +13,7 @@ from diffusion.month.compiled import build_model
 from diffusion.month.hooks import Hooks
 from diffusion.month.opening_state import open_block
 from diffusion.month.phases import MONTH_KERNELS, PHASES, PYTHON_STEPS, RECORDED_KERNELS
-from diffusion.month.protocols import Plan
+from diffusion.month.protocols import Plan, Policy
 from diffusion.month.recorder import Record, make_record, record_month, set_record
 from diffusion.month.snapshot import resume_block, take_snapshot
 from diffusion.world.build import build_world
@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from diffusion.world.tables import World
 
 PlanType = TypeVar("PlanType", bound=Plan)
+
+
+def in_force(scenario: Plan) -> dict[str, Policy]:
+    """Return levers and shocks of a scenario by id; shocks have a prefix that no lever's id has."""
+    return {**scenario.levers, **{f"shock:{key}": shock for key, shock in scenario.shocks.items()}}
 
 
 class Simulation(Generic[PlanType]):
@@ -43,7 +48,7 @@ class Simulation(Generic[PlanType]):
         if supply.followed and not is_born(self.world.innovations).any():
             self.world = with_slots(self.world, supply.arrival_slots, supply.spin_out_slots)
         self.hooks = hooks if hooks is not None else Hooks()
-        self.model = build_model(self.world, scenario.parameters, scenario.levers, scenario.start, scenario.months)
+        self.model = build_model(self.world, scenario.parameters, in_force(scenario), scenario.start, scenario.months)
 
     def open(self, replicates: np.ndarray, seed: int, events: bool = False) -> Block:
         """Return a block in its opening state for the replicates of these numbers."""

@@ -15,6 +15,7 @@ from diffusion.engine.calendar import Month
 from diffusion.errors import InputError
 from diffusion.levers.base import Lever
 from diffusion.levers.registry import lever_class
+from diffusion.levers.shock import Shock
 from diffusion.mechanisms.parameters import Parameters
 from diffusion.reading.yaml_lines import Key, PlainDict
 from diffusion.scenario.initial import InitialSpec
@@ -59,6 +60,9 @@ class Scenario(BaseModel):
     world: WorldSpec = Field(default_factory=WorldSpec, description="trusts, AHSNs, innovations and networks")
     parameters: Parameters = Field(default_factory=Parameters, description="parameters of the mechanisms")
     levers: dict[str, SerializeAsAny[Lever]] = Field(default_factory=dict, description="levers by id")
+    shocks: dict[str, Shock] = Field(
+        default_factory=dict, description="pressure, pushes and emergencies by id, with their dates"
+    )
     initial: InitialSpec = Field(default_factory=InitialSpec, description="state in the opening month")
     agents: dict[AgentKind, str] = Field(default_factory=dict, description="own agents as module:Class, by kind")
 
