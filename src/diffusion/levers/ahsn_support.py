@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import numpy as np
+from pydantic import Field
 
 from diffusion.arrays import Floats
 from diffusion.engine.calendar import Month
 from diffusion.engine.choice import largest
 from diffusion.engine.parameters import Grade, param
 from diffusion.levers.base import Lever
+from diffusion.levers.national_programmes import Enrolment, Programme, idle_programme, open_all, run_programme
 from diffusion.levers.outlook import none_of
 from diffusion.levers.registry import register
 
@@ -22,11 +24,16 @@ if TYPE_CHECKING:
     from diffusion.month.view import View
 
 
+#: budget of all AHSNs by financial year
+BUDGET_GBP_PER_YEAR = {2013: 45e6, 2014: 37e6, 2015: 29e6, 2016: 21e6, 2017: 13e6}
+
+
 @dataclass(eq=False)
 class PortfolioState:
     """What AHSNs support."""
 
     portfolio: Floats | None = None  # [R, A, K], 1 for what was picked in the last April; None before the first month
+    enrolment: dict[str, Enrolment] = field(default_factory=dict)  # by programme
 
 
 @register
@@ -34,8 +41,8 @@ class AhsnSupport(Lever):
     """Push on awareness, triage and rollout of a portfolio, and staff lent to members.
 
     Every April an AHSN picks the live innovations of highest utility as seen from its own members' use. A push is
-    divided over members (spend per member against the national mean of ``reference_year``) and over the portfolio
-    (one over the square root of its size, 6 being normal). Agents override ``allocate_push``.
+    grows with spend a head of population, ever less, and is divided over the portfolio (one over the square root of
+    its size, 6 being normal). Beside it AHSNs run commissioned ``programmes``. Agents override ``allocate_push``.
     """
 
     name: ClassVar[str] = "ahsn-support"
@@ -43,7 +50,7 @@ class AhsnSupport(Lever):
     title: ClassVar[str] = "Academic Health Science Networks"
     acts_on: ClassVar[str] = "awareness and triage push, facilitation (WTE lent), ties among members"
     equation: ClassVar[str] = (
-        "X += push * (budget_a / members_a) / (national mean of the reference year) / sqrt(portfolio / 6); "
+        "X += push * (s_a / (s_a + h)) / (s_0 / (s_0 + h)) / sqrt(portfolio / 6), s_a spend a head; "
         "lent WTE = facilitation_share * budget_a / members_a / wte_gbp_per_year"
     )
     grade: ClassVar[Grade] = "A"
@@ -69,25 +76,30 @@ class AhsnSupport(Lever):
     wte_gbp_per_year: float = param(
         60_000.0, "cost of a lent whole-time equivalent", unit="GBP/year", low=45_000, high=80_000, gt=0
     )
-    budget_first_gbp_per_year: float = param(
-        45e6,
-        "budget of all AHSNs in the first year",
+    budget_gbp_per_year: dict[int, Annotated[float, Field(ge=0, le=1e10)]] = Field(
+        default_factory=lambda: dict(BUDGET_GBP_PER_YEAR),
+        min_length=1,
+        description="budget of all AHSNs by financial year; a year that is not given has that of the year before it",
+    )
+    budget_factor: float = param(1.0, "factor on the budget of every year", unit="1", low=0.3, high=2, ge=0)
+    reference_gbp_per_head: float = param(
+        0.53,
+        "yearly spend a head of population at which the pushes are as stated: that of 2015/16",
         unit="GBP/year",
-        low=0,
-        high=60e6,
-        ge=0,
-        grade="B",
-        source="GBP 2.4-5.1m each for the 13 that reported year 1, mean 3.5m",
+        low=0.2,
+        high=1,
+        gt=0,
     )
-    budget_last_gbp_per_year: float = param(
-        13e6, "budget of all AHSNs from the last year on", unit="GBP/year", low=0, high=60e6, ge=0
+    half_gbp_per_head: float = param(
+        0.5,
+        "yearly spend a head at which pushes are half of what more money could give",
+        unit="GBP/year",
+        low=0.1,
+        high=2,
+        gt=0,
     )
-    budget_first_year: int = param(2013, "financial year of the first budget", unit="year", low=2013, high=2014)
-    budget_last_year: int = param(
-        2017, "financial year from which the budget is flat", unit="year", low=2014, high=2020
-    )
-    reference_year: int = param(
-        2015, "financial year whose mean spend per member gives the pushes above", unit="year", low=2013, high=2017
+    programmes: dict[str, Programme] = Field(
+        default_factory=dict, description="commissioned programmes by id: named innovations, regions, dates, staff"
     )
     member_ties: float = param(
         0.0,
@@ -98,14 +110,18 @@ class AhsnSupport(Lever):
         ge=0,
     )
 
-    def budget_gbp_per_year(self, fiscal_year: int) -> float:
-        """Budget of all AHSNs in a financial year: linear from the first to the last, then flat."""
-        span = max(1, self.budget_last_year - self.budget_first_year)
-        part = min(1.0, max(0.0, (fiscal_year - self.budget_first_year) / span))
-        return self.budget_first_gbp_per_year + part * (self.budget_last_gbp_per_year - self.budget_first_gbp_per_year)
+    def budget_gbp(self, fiscal_year: int) -> float:
+        """Budget of all AHSNs in a financial year: as given for it, else for the last year given before, else 0."""
+        before = [year for year in self.budget_gbp_per_year if year <= fiscal_year]
+        return self.budget_factor * self.budget_gbp_per_year[max(before)] if before else 0.0
+
+    def response(self, gbp_per_head: Floats) -> Floats:
+        """Return the factor on pushes, ``s / (s + h)`` over its value at the reference spend."""
+        half, reference = self.half_gbp_per_head, self.reference_gbp_per_head
+        return np.asarray(gbp_per_head / (gbp_per_head + half) * (reference + half) / reference)
 
     def idle(self, look: Outlook) -> str | None:
-        if self._budgets(look):
+        if self._budgets(look) or any(idle_programme(each, look) is None for each in self.programmes.values()):
             return None
         if look.nobody(self) or self.member_ties == 0:
             return "its budget is 0 in every year of the run"
@@ -113,36 +129,45 @@ class AhsnSupport(Lever):
 
     def _budgets(self, look: Outlook) -> bool:
         """Whether any AHSN has money in the run."""
-        years = {month.fiscal_year for month in look.months(self)}
-        return look.world.ahsns.population.sum() > 0 and any(self.budget_gbp_per_year(year) > 0 for year in years)
+        return look.world.ahsns.population.sum() > 0 and any(self.budget_gbp(year) > 0 for year in self._years(look))
+
+    def _years(self, look: Outlook) -> set[int]:
+        return {month.fiscal_year for month in look.months(self)}
 
     def unfelt(self, look: Outlook) -> Unfelt:
-        years = [month.fiscal_year for month in look.months(self)]
-        years.append(self.reference_year)
         nobody = look.nobody(self)
-        pushes = ("awareness_push", "triage_push", "rollout_push")
+        pushes = ("awareness_push", "triage_push", "rollout_push", "reference_gbp_per_head", "half_gbp_per_head")
+        programmes = {name: idle_programme(each, look) for name, each in self.programmes.items()}
+        for name, why in programmes.items():
+            if why is not None:
+                yield f"programmes.{name}", why
         if not self._budgets(look):
-            yield from none_of((*pushes, "facilitation_share", "wte_gbp_per_year"), "its budget is 0 throughout")
-        elif self.facilitation_share == 0:
-            yield "wte_gbp_per_year", "no staff is lent (facilitation_share is 0)"
+            yield from none_of((*pushes, "facilitation_share"), "its budget is 0 throughout")
+        elif nobody:
+            yield from none_of(pushes, nobody)
+        if not any(why is None for why in programmes.values()):
+            if not self._budgets(look):
+                yield "wte_gbp_per_year", "its budget is 0 throughout"
+            elif self.facilitation_share == 0:
+                yield "wte_gbp_per_year", "no staff is lent (facilitation_share is 0)"
         if nobody:
-            yield from none_of((*pushes, "portfolio_size", "member_ties", "reference_year"), nobody)
+            yield from none_of(("portfolio_size", "member_ties"), nobody)
         elif look.parameters.exposure.weight_ahsn == 0:
             yield "member_ties", "the AHSN layer has no weight (parameters.exposure.weight_ahsn is 0)"
-        if self.budget_first_year >= self.budget_last_year:
-            return
-        if min(years) >= self.budget_last_year:
-            why = f"the budget is flat from {self.budget_last_year} on, before the lever and its year of reference"
-            yield from none_of(("budget_first_gbp_per_year", "budget_first_year"), why)
-        if max(years) <= self.budget_first_year:
-            why = f"the budget falls only after {self.budget_first_year}, when the run is over"
-            yield from none_of(("budget_last_gbp_per_year", "budget_last_year"), why)
+        given = sorted(self.budget_gbp_per_year)
+        years = self._years(look)
+        used = {max((year for year in given if year <= each), default=None) for each in years}
+        for year in given:
+            if year not in used and years:
+                yield f"budget_gbp_per_year.{year}", f"no year of the run has the budget of {year}"
 
     def setup(self, see: View, draws: Draws) -> PortfolioState:
-        return PortfolioState()
+        return PortfolioState(enrolment=open_all(self.programmes, see, draws))
 
     def changes(self, month: Month, see: View, own: PortfolioState) -> bool:
-        return month.month == 4
+        return month.month == 4 or any(
+            month >= each.start and (each.end is None or month <= each.end) for each in self.programmes.values()
+        )
 
     def write(self, month: Month, see: View, terms: Terms, own: PortfolioState, draws: Draws) -> None:
         world = see.world
@@ -153,9 +178,8 @@ class AhsnSupport(Lever):
         members = np.maximum(1, np.bincount(ahsn, minlength=n_ahsns))
         share = world.ahsns.population / max(1.0, world.ahsns.population.sum())
         level = self.level(month)
-        budget = level * self.budget_gbp_per_year(month.fiscal_year) * share
-        mean = self.budget_gbp_per_year(self.reference_year) / max(1, world.n_trusts)
-        spend = np.divide(budget / members, mean, out=np.zeros(n_ahsns), where=mean > 0)
+        budget = level * self.budget_gbp(month.fiscal_year) * share
+        spend = self.response(budget / np.maximum(1.0, world.ahsns.population))
         # weights of the portfolio, (R, A, K); what an AHSN spreads wider it pushes less
         weights = see.decide("allocate_push", own.portfolio)
         size = np.maximum(1.0, weights.sum(axis=2, keepdims=True))
@@ -178,6 +202,8 @@ class AhsnSupport(Lever):
         terms.pay("ahsn_grant", budget.sum() / 12.0)
         terms.pay("facilitation", lent_gbp.sum() / 12.0)
         terms.pay("ahsn_push", (budget.sum() - lent_gbp.sum()) / 12.0)
+        for name, programme in self.programmes.items():
+            run_programme(programme, month, level, see, terms, own.enrolment[name], self.wte_gbp_per_year)
 
     def _portfolio(self, see: View, month: Month) -> Floats:
         """Return float64[R, A, K]: 1 for the innovations of highest utility that members can use."""

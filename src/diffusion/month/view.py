@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diffusion.analysis.results.adoption import adopters
-from diffusion.arrays import Ints, Longs, read_only_view
+from diffusion.arrays import Bools, Ints, Longs, read_only_view
 from diffusion.engine.kernels.jit import kernel
 from diffusion.engine.ledger import FLOW_INDEX
 from diffusion.mechanisms.beliefs import belief
@@ -68,6 +68,11 @@ class View:
     @property
     def stage(self) -> np.ndarray:
         return read_only_view(self._block.pairs.stage)
+
+    @property
+    def has_use(self) -> Bools:
+        """Return bool[R, N, K]: eligible pairs whose trust has a use for the innovation."""
+        return np.asarray((self._block.pairs.no_use == 0) & self._model.world.eligible)
 
     @property
     def rollout(self) -> np.ndarray:
