@@ -1,0 +1,204 @@
+"""Reading series of evidence: packaged ones, and a user's own in a folder; every fault with file, line and key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import to_json
+
+from diffusion.errors import InputError, did_you_mean
+from diffusion.evidence.series import Point, Series
+from diffusion.levers.base import Lever
+from diffusion.levers.registry import all_levers
+from diffusion.levers.shock import Shock
+from diffusion.paths import DATA
+from diffusion.reading.files import sha256
+from diffusion.reading.validation import input_error
+from diffusion.reading.yaml_lines import Key, KeyPath, Plain, YamlDocument, load_yaml
+
+Model = TypeVar("Model", bound=BaseModel)
+#: counts that cannot fall
+CUMULATIVE = ("ever", "aware", "enrolled")
+
+
+@dataclass(frozen=True)
+class NamedSeries:
+    """A series with the id that its file gives it, and the hash of that file."""
+
+    id: str
+    series: Series
+    file: Path
+    sha256: str
+
+    def month_of(self, point: Point) -> int:
+        """Return the month of a point: 1 is the first in which the innovation is available, 0 the one before it."""
+        return int(point.date - self.series.start) + 1
+
+
+def packaged_evidence() -> list[NamedSeries]:
+    """Return the packaged series, by id."""
+    return list(_packaged())
+
+
+@cache
+def _packaged() -> tuple[NamedSeries, ...]:
+    return tuple(read_series(path) for path in sorted((DATA / "evidence").glob("*.yaml")))
+
+
+def evidence(folder: Path | None = None) -> list[NamedSeries]:
+    """Return the packaged series and those of ``folder`` (all its .yaml files), by id.
+
+    Raises InputError for a folder without series, a faulty file, or an id that is taken.
+    """
+    found = packaged_evidence()
+    if folder is None:
+        return found
+    if not folder.is_dir():
+        raise InputError("there is no such folder", file=folder, expected="a folder with a .yaml file for each series")
+    files = sorted(path for path in folder.iterdir() if path.suffix.lower() in (".yaml", ".yml"))
+    if not files:
+        raise InputError("the folder has no series", file=folder, expected="a .yaml file for each series")
+    known = {item.id: item for item in found}
+    for path in files:
+        own = read_series(path)
+        if own.id in known:
+            raise InputError(
+                f"the id '{own.id}' is taken by {known[own.id].series.title}",
+                file=path,
+                expected="a file name that no other series has",
+                suggestion=f"call it 'own-{own.id}.yaml'",
+            )
+        known[own.id] = own
+    return [known[name] for name in sorted(known)]
+
+
+def find_series(name: str, folder: Path | None = None) -> NamedSeries:
+    """Return the series of this id; raises InputError with the nearest one."""
+    known = {item.id: item for item in evidence(folder)}
+    if name not in known:
+        raise InputError(
+            f"there is no series '{name}'",
+            expected="an id that 'diffusion evidence list' shows",
+            suggestion=did_you_mean(name, known),
+        )
+    return known[name]
+
+
+def read_series(path: Path) -> NamedSeries:
+    """Read one series from a YAML file; raises InputError for anything that it may not hold."""
+    document = load_yaml(path)
+    data = document.data
+    if not isinstance(data, dict):
+        raise InputError("not a series", file=path, line=1, expected="keys with values: title, what, at_risk, points")
+    raw = dict(data)
+    levers = _levers(raw.pop("levers", None), document)
+    shocks = _shocks(raw.pop("shocks", None), document)
+    series = _validated(Series, raw, document, ())
+    series = series.model_copy(update={"levers": levers, "shocks": shocks})
+    _check(series, document)
+    return NamedSeries(path.stem, series, path, sha256(path))
+
+
+def _validated(model: type[Model], data: object, document: YamlDocument, prefix: KeyPath) -> Model:
+    try:
+        # by way of JSON, whose lists may be tuples and whose keys may be numbers
+        return model.model_validate_json(to_json(data), strict=True)
+    except ValidationError as error:
+        raise input_error(error, model, file=document.file, line_of=document.line, prefix=prefix) from None
+
+
+def _entries(value: Plain, name: str, document: YamlDocument) -> dict[Key, Plain]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise InputError(
+            "not a set of keys", file=document.file, line=document.line((name,)), key=name, expected="settings by id"
+        )
+    return value
+
+
+def _levers(value: Plain, document: YamlDocument) -> dict[str, Lever]:
+    known, found = all_levers(), {}
+    for key, entry in _entries(value, "levers", document).items():
+        place: KeyPath = ("levers", key)
+        if key not in known:
+            raise InputError(
+                f"unknown lever '{key}'",
+                file=document.file,
+                line=document.line(place),
+                key=f"levers.{key}",
+                expected="a lever that 'diffusion levers list' shows",
+                suggestion=did_you_mean(str(key), known),
+            )
+        lever = _validated(known[str(key)], {} if entry is None else entry, document, place)
+        if lever.start is None:
+            raise InputError(
+                "the lever has no first month",
+                file=document.file,
+                line=document.line(place),
+                key=f"levers.{key}.start",
+                expected="a month written YYYY-MM",
+            )
+        found[str(key)] = lever
+    return found
+
+
+def _shocks(value: Plain, document: YamlDocument) -> dict[str, Shock]:
+    entries = _entries(value, "shocks", document).items()
+    return {str(key): _validated(Shock, entry, document, ("shocks", key)) for key, entry in entries}
+
+
+def _check(series: Series, document: YamlDocument) -> None:
+    """Refuse what no series can say: see the messages."""
+    last: dict[str, Point] = {}
+    for index, point in enumerate(series.points):
+        place: KeyPath = ("points", index)
+
+        def fault(message: str, key: str, expected: str, place: KeyPath = place, index: int = index) -> InputError:
+            return InputError(
+                message,
+                file=document.file,
+                line=document.line((*place, key)),
+                key=f"points[{index}].{key}",
+                expected=expected,
+            )
+
+        given = [name for name in ("count", "share", "effect") if getattr(point, name) is not None]
+        if len(given) != 1:
+            raise fault(
+                "a point has one of count, share and effect",
+                given[1] if given else "date",
+                "one of them" if given else "count, share or effect",
+            )
+        if point.count is None and point.standard_error is None:
+            raise fault(f"a point with '{given[0]}' has no standard_error", given[0], "standard_error: and a number")
+        if point.count is not None and point.standard_error is not None:
+            raise fault("a count has the error of its numbers", "standard_error", "no standard_error")
+        if point.count is not None and point.count > series.at_risk and (point.use or series.use) == "fit":
+            raise fault(f"{point.count} is more than at_risk ({series.at_risk})", "count", f"at most {series.at_risk}")
+        if point.date < series.start + -1:
+            raise fault(f"{point.date} is before the start ({series.start})", "date", f"{series.start + -1} or later")
+        quantity = point.quantity or series.quantity
+        before = last.get(quantity)
+        if before is not None and point.date <= before.date:
+            raise fault(f"{point.date} comes after {before.date}", "date", "dates in order, each once")
+        falls = before is not None and point.count is not None and before.count is not None
+        if falls and quantity in CUMULATIVE and before is not None and (point.count or 0) < (before.count or 0):
+            raise fault(
+                f"the count of those who '{quantity}' falls from {before.count} to {point.count}",
+                "count",
+                f"{before.count} or more",
+            )
+        last[quantity] = point
+    if series.innovation is not None and series.of != "innovation":
+        raise InputError(
+            "a series over several innovations names none",
+            file=document.file,
+            line=document.line(("innovation",)),
+            key="innovation",
+            expected="of: innovation, or no innovation",
+        )
