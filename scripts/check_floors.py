@@ -40,7 +40,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 #: The floors inside rooms, from the ground up; ``.`` are the modules that stand in no sub-room.
 SUB_FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
     "engine": (("kernels",), (".",)),
-    "mechanisms": (("supply",), (".",), ("network",)),
+    "mechanisms": (("variety",), ("supply",), (".",), ("network",)),
     "analysis": (("results",), ("observed", "economics", "uncertainty"), ("bass", "networks"), (".",)),
     "scenario": ((".",), ("felt",)),
     "experiments": (("running",), ("study",), ("sweep",), ("searches",)),

@@ -28,9 +28,9 @@ from diffusion.engine.stages import (
     UNAWARE,
 )
 from diffusion.engine.state import NEVER, at, pack, unpack
-from diffusion.mechanisms.early_use import uses_early
 from diffusion.mechanisms.exposure import set_activity
 from diffusion.mechanisms.use import count_use
+from diffusion.mechanisms.variety.early_use import uses_early
 
 if TYPE_CHECKING:
     from diffusion.engine.kernels.frame_view import FrameView

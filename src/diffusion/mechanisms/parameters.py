@@ -11,17 +11,17 @@ from diffusion.mechanisms.awareness import AwarenessParameters
 from diffusion.mechanisms.beliefs import BeliefParameters
 from diffusion.mechanisms.burden import BurdenParameters
 from diffusion.mechanisms.capacity import CapacityParameters
-from diffusion.mechanisms.early_use import EarlyUseParameters
 from diffusion.mechanisms.evaluation import EvaluationParameters
 from diffusion.mechanisms.exposure import ExposureParameters
 from diffusion.mechanisms.finance import FinanceParameters
-from diffusion.mechanisms.heterogeneity import HeterogeneityParameters
 from diffusion.mechanisms.pilot import PilotParameters
-from diffusion.mechanisms.relevance import RelevanceParameters
 from diffusion.mechanisms.rollout import RolloutParameters
 from diffusion.mechanisms.supply.parameters import SupplyParameters
 from diffusion.mechanisms.triage import TriageParameters
 from diffusion.mechanisms.use import UseParameters
+from diffusion.mechanisms.variety.early_use import EarlyUseParameters
+from diffusion.mechanisms.variety.heterogeneity import HeterogeneityParameters
+from diffusion.mechanisms.variety.relevance import RelevanceParameters
 
 
 class Parameters(Section):

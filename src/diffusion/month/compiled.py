@@ -15,13 +15,13 @@ from diffusion.engine.state import MAX_INNOVATIONS, MAX_TRUSTS
 from diffusion.errors import InputError
 from diffusion.mechanisms.abandonment import hazard_by_age
 from diffusion.mechanisms.beliefs import Precisions
-from diffusion.mechanisms.early_use import early_leaning, early_log_odds
 from diffusion.mechanisms.exposure import ACTIVITY_ONE, RESPONSES, ExposureParameters, Net, abandoned_activity
 from diffusion.mechanisms.moves import engagement_table
 from diffusion.mechanisms.network.net import build_net
-from diffusion.mechanisms.relevance import leaning, stated_log_odds
 from diffusion.mechanisms.rollout import learning_exponent
 from diffusion.mechanisms.screens import Reach, build_reach
+from diffusion.mechanisms.variety.early_use import early_leaning, early_log_odds
+from diffusion.mechanisms.variety.relevance import leaning, stated_log_odds
 from diffusion.world.keys import person_keys
 from diffusion.world.slots import SPIN_OUT, is_born
 

@@ -24,13 +24,13 @@ from diffusion.engine.stages import (
 from diffusion.engine.state import NEVER, allocate
 from diffusion.mechanisms.beliefs import USE_ONE, rebase_use
 from diffusion.mechanisms.exposure import open_activity
-from diffusion.mechanisms.heterogeneity import draw_heterogeneity
 from diffusion.mechanisms.moves import EVER_ADOPTED, USING, USING_COHORT, quantile
-from diffusion.mechanisms.relevance import draw_no_use
 from diffusion.mechanisms.supply.births import arrival_months
 from diffusion.mechanisms.supply.companies import opening_companies
 from diffusion.mechanisms.supply.people import opening_people
 from diffusion.mechanisms.use import count_use
+from diffusion.mechanisms.variety.heterogeneity import draw_heterogeneity
+from diffusion.mechanisms.variety.relevance import draw_no_use
 from diffusion.month.block import Block
 from diffusion.month.workspace import make_space
 

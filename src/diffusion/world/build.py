@@ -17,6 +17,7 @@ from diffusion.world.ahsns import load_ahsns
 from diffusion.world.edges import TrustIndex, layer_from_file, layer_from_networkx
 from diffusion.world.innovations import load_innovations
 from diffusion.world.layers import built_layer
+from diffusion.world.more_innovations import with_more
 from diffusion.world.networks import network_layers
 from diffusion.world.spec import LayerSpec, SyntheticSpec, WorldSpec
 from diffusion.world.synthetic import (
@@ -164,6 +165,8 @@ def _build(spec: WorldSpec, files: Mapping[str, Path], provenance: dict[str, str
         name = f"synthetic-{network}-{len(trusts)}"
         provenance = {**provenance, "synthetic": synthetic.model_dump_json(exclude_defaults=True)}
     layers = _with_stated_layers(spec, layers, trusts, files)
+    neutral = synthetic is not None and not synthetic.england_like
+    innovations = with_more(innovations, spec.more_innovations, (SITE_SECTOR,) if neutral else sectors, neutral)
     return World(name, trusts, ahsns, innovations, _ordered(layers), _eligible(trusts, innovations), provenance)
 
 

@@ -29,7 +29,7 @@ Kind = Literal["drug", "device", "digital", "pathway", "service"]
 Priority = Literal["detection-diagnosis-prevention", "personalised-medicine", "workforce-automation"]
 
 
-def _split(value: object) -> object:
+def split_names(value: object) -> object:
     """A cell of a CSV table holds a list as ``a;b``; one name may stand without brackets in YAML."""
     return [part.strip() for part in value.split(";") if part.strip()] if isinstance(value, str) else value
 
@@ -38,7 +38,7 @@ def _split(value: object) -> object:
 Attribute: TypeAlias = float | bool | list[str] | None
 Attributes: TypeAlias = Mapping[str, Attribute]
 
-Names = Annotated[list[str], BeforeValidator(_split)]
+Names = Annotated[list[str], BeforeValidator(split_names)]
 Money = Annotated[float, Field(ge=0, le=1e9)]
 Months = Annotated[float, Field(ge=0, le=600)]
 Rate = Annotated[float, Field(ge=0, le=100)]
@@ -98,7 +98,7 @@ class InnovationRow(InnovationAttributes):
     kind: Kind
     cohort: str = ""
     tags: Names | None = None
-    priorities: Annotated[list[Priority], BeforeValidator(_split)] = Field(default_factory=list)
+    priorities: Annotated[list[Priority], BeforeValidator(split_names)] = Field(default_factory=list)
     company: str = ""
     basis: dict[str, str] = Field(default_factory=dict)
     note: str = ""
@@ -188,6 +188,11 @@ def _resolve(row: InnovationRow, head: _Head) -> dict[str, Attribute]:
         if layer is not None:
             result.update(_stated(layer))
     return result
+
+
+def resolved_alone(row: InnovationRow) -> dict[str, Attribute]:
+    """Return the attributes of an innovation that stands in no portfolio file: its own, over those of its kind."""
+    return {**kind_defaults()[row.kind], **_stated(row)}
 
 
 def stated_number(attributes: Attributes, name: str) -> float:

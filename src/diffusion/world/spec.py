@@ -6,6 +6,8 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from diffusion.reading.rows import Code
+from diffusion.world.more_innovations import MoreInnovation
 from diffusion.world.tables import KINDS
 
 #: Most trusts a synthetic world may have.
@@ -126,6 +128,9 @@ class WorldSpec(_Section):
     trusts: str = Field("england-2017", description="`england-2017` or a path to a CSV or YAML table of trusts.")
     ahsns: str = Field("england-2017", description="`england-2017` or a path to a CSV or YAML table of AHSNs.")
     innovations: str = Field("default", description="`default` or a path to a YAML or CSV portfolio of innovations.")
+    more_innovations: dict[Code, MoreInnovation] = Field(
+        {}, description="Innovations beside those of the portfolio, by id, with the attributes of a portfolio file."
+    )
     extra_sectors: tuple[str, ...] = Field((), description="Sectors that own tables use beside the six of the NHS.")
     layers: dict[str, LayerSpec] = Field({}, description="Network layers to adjust, drop or add, by name.")
     synthetic: SyntheticSpec | None = Field(None, description="A synthetic world instead of tables.")

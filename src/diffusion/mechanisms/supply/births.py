@@ -16,9 +16,9 @@ from diffusion.engine.draws import draw_base, mix64, normal, uniform
 from diffusion.engine.kernels.frame import frame
 from diffusion.engine.kernels.jit import kernel, shared
 from diffusion.engine.ledger import INVESTMENT
-from diffusion.mechanisms.heterogeneity import draw_spread
-from diffusion.mechanisms.relevance import draw_use
 from diffusion.mechanisms.supply.companies import IN_UK
+from diffusion.mechanisms.variety.heterogeneity import draw_spread
+from diffusion.mechanisms.variety.relevance import draw_use
 from diffusion.world.slots import ARRIVAL
 
 if TYPE_CHECKING:

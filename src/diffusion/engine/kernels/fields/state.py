@@ -24,7 +24,7 @@ ever u1 R,N,K @          | yes/no      | has been an adopter                    
 engagement f8 R,N,K @    | share       | engagement, drawn on entering ROLLOUT                | mechanisms/moves
 granted f8 R,N,K @       | share       | phi, share of the time needed that is granted        | mechanisms/capacity
 need f8 R,N,K @          | cases/month | cases at full rollout, drawn once                    | month/opening_state
-no_use u1 R,N,K @        | yes/no      | eligible, but has no use for it, drawn once          | mechanisms/relevance
+no_use u1 R,N,K @        | yes/no      | eligible, but has no use for it, drawn once          | mechanisms/variety/relevance
 use_months i4 R,K,N      | 2^-20       | months of use, discounted, in the order of place     | mechanisms/use
 
 # state of trusts and innovations
@@ -32,7 +32,7 @@ fund i8 R,N            | pence       | innovation fund A                        
 absorptive f8 R,N      | 1           | absorptive capacity acap, without what levers add  | mechanisms/use
 evidence f8 R,K        | information | national evidence G                                | mechanisms/beliefs
 recalled u1 R,K        | number      | 1 recalled for harm; its company: 2 away, 3 failed | mechanisms/beliefs
-n_with_use i8 R,K      | number      | trusts that have a use for it                      | mechanisms/relevance
+n_with_use i8 R,K      | number      | trusts that have a use for it                      | mechanisms/variety/relevance
 live i8 R,K            | month       | month from whose end on it is live                 | mechanisms/supply/births
 innovation_keys u8 R,K | key         | key in draws; of what is born, from its founder    | month/opening_state
 
@@ -44,10 +44,10 @@ signal f8 R,K           | benefit   | signal y of national evidence             
 upfront_cost f8 R,K     | GBP       | F, upfront cost per size unit                          | month/opening_state
 running_cost f8 R,K     | GBP/month | c, running cost per size unit at full rollout          | month/opening_state
 saving f8 R,K           | GBP/month | s, saving per size unit at full rollout                | month/opening_state
-push f8 R,K             | 1         | factor of the innovation on the push of T1 and T2      | mechanisms/heterogeneity
-scale_up f8 R,K         | 1         | factor of the innovation on the rollout rates of T4a   | mechanisms/heterogeneity
-ending f8 R,K           | 1         | factor of the innovation on mu_P of T4b                | mechanisms/heterogeneity
-compliance f8 R,K       | 1         | factor of the innovation on what a mandate adds        | mechanisms/heterogeneity
+push f8 R,K             | 1         | factor of the innovation on the push of T1 and T2      | mechanisms/variety/heterogeneity
+scale_up f8 R,K         | 1         | factor of the innovation on the rollout rates of T4a   | mechanisms/variety/heterogeneity
+ending f8 R,K           | 1         | factor of the innovation on mu_P of T4b                | mechanisms/variety/heterogeneity
+compliance f8 R,K       | 1         | factor of the innovation on what a mandate adds        | mechanisms/variety/heterogeneity
 
 # running counts
 by_innovation i4 R,S,K   | number | trusts in each stage                                           | mechanisms/moves

@@ -1,0 +1,1 @@
+"""What differs between innovations beyond their kind, and who has a use for them."""
