@@ -125,6 +125,7 @@ class Counters(NamedTuple):
     using_by_trust: np.ndarray  # int32[R, N]
     cohort_by_trust: np.ndarray  # int32[R, N], using an innovation of the first cohort
     pilots_by_trust: np.ndarray  # int32[R, N]
+    trials: np.ndarray  # int64[R, 2, K], pilots that went on to rollout, and those that ended
     totals: np.ndarray  # int64[R, 3]: organisations using any, organisations using the cohort, pairs ever adopted
 
 
@@ -214,6 +215,7 @@ def allocate(seed: int, replicates: np.ndarray, n_trusts: int, n_innovations: in
         by_trust[1],
         by_trust[2],
         by_trust[3],
+        np.zeros((r, 2, k), dtype=np.int64),
         np.zeros((r, 3), dtype=np.int64),
     )
     lists = Lists(

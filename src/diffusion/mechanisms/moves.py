@@ -144,6 +144,8 @@ def apply_moves(address):
                 stock = c.champion_stock[i] + at(c.x_champion_stock, r, i, k)
                 u = uniform(champions, c.trust_keys[i], c.innovation_keys[r, k])
                 c.champion[r, i, k] = happens(u, max(0.0, stock))
+            if old == PILOT:
+                c.trials[r, 0 if new == ROLLOUT else 1, k] += 1
             if old == EVALUATING and (new == PILOT or new == REJECTED or new == ROLLOUT):
                 c.evaluated[r, c.ics[i], k] = 1
             if new == EVALUATING:

@@ -140,6 +140,8 @@ class FrameView:
     """innovations of the first cohort in PILOT, ROLLOUT or SUSTAINED; unit number; axes R, N"""
     pilots_by_trust: Ints
     """innovations in PILOT; unit number; axes R, N"""
+    trials: Longs
+    """pilots that went on to rollout, and pilots that ended; unit number; axes R, 2, K"""
     totals: Longs
     """trusts using any, using the first cohort; pairs ever adopters; unit number; axes R, 3"""
     listed: Words

@@ -24,7 +24,7 @@ ever u1 R,N,K @          | yes/no      | has been an adopter                    
 engagement f8 R,N,K @    | share       | engagement, drawn on entering ROLLOUT                | mechanisms/moves
 granted f8 R,N,K @       | share       | phi, share of the time needed that is granted        | mechanisms/capacity
 need f8 R,N,K @          | cases/month | cases at full rollout, drawn once                    | month/opening_state
-no_use u1 R,N,K @        | yes/no      | eligible, but has no use for it, drawn once          | mechanisms/variety/relevance
+no_use u1 R,N,K @ | yes/no | eligible, but has no use for it, drawn once | mechanisms/variety/relevance
 use_months i4 R,K,N      | 2^-20       | months of use, discounted, in the order of place     | mechanisms/use
 
 # state of trusts and innovations
@@ -44,10 +44,10 @@ signal f8 R,K           | benefit   | signal y of national evidence             
 upfront_cost f8 R,K     | GBP       | F, upfront cost per size unit                          | month/opening_state
 running_cost f8 R,K     | GBP/month | c, running cost per size unit at full rollout          | month/opening_state
 saving f8 R,K           | GBP/month | s, saving per size unit at full rollout                | month/opening_state
-push f8 R,K             | 1         | factor of the innovation on the push of T1 and T2      | mechanisms/variety/heterogeneity
-scale_up f8 R,K         | 1         | factor of the innovation on the rollout rates of T4a   | mechanisms/variety/heterogeneity
-ending f8 R,K           | 1         | factor of the innovation on mu_P of T4b                | mechanisms/variety/heterogeneity
-compliance f8 R,K       | 1         | factor of the innovation on what a mandate adds        | mechanisms/variety/heterogeneity
+push f8 R,K | 1 | factor of the innovation on the push of T1 and T2 | mechanisms/variety/heterogeneity
+scale_up f8 R,K | 1 | factor of the innovation on the rollout rates of T4a | mechanisms/variety/heterogeneity
+ending f8 R,K | 1 | factor of the innovation on mu_P of T4b | mechanisms/variety/heterogeneity
+compliance f8 R,K | 1 | factor of the innovation on what a mandate adds | mechanisms/variety/heterogeneity
 
 # running counts
 by_innovation i4 R,S,K   | number | trusts in each stage                                           | mechanisms/moves
@@ -56,6 +56,7 @@ adopters_by_trust i4 R,N | number | innovations of the portfolio in ROLLOUT or S
 using_by_trust i4 R,N    | number | innovations in PILOT, ROLLOUT or SUSTAINED                     | mechanisms/moves
 cohort_by_trust i4 R,N   | number | innovations of the first cohort in PILOT, ROLLOUT or SUSTAINED | mechanisms/moves
 pilots_by_trust i4 R,N   | number | innovations in PILOT                                           | mechanisms/moves
+trials i8 R,2,K | number | pilots that went on to rollout, and pilots that ended | mechanisms/moves
 totals i8 R,3            | number | trusts using any, using the first cohort; pairs ever adopters  | mechanisms/moves
 
 # this month's lists and moves

@@ -1,0 +1,98 @@
+"""The evidence world: every series as an innovation beside the portfolio, with the levers in force for it alone.
+
+All begin together, in the first month of the run, and compete for the same change time. A series keeps the distance
+between its start and what came after it, not its calendar.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from diffusion.engine.calendar import Month
+from diffusion.evidence.reading import NamedSeries
+from diffusion.scenario.load import load_scenario
+from diffusion.scenario.schema import Scenario
+from diffusion.world.build import build_world
+
+#: what is beside the series: the portfolio with the support it had
+BASE = "baseline"
+#: an intervention that made its name helps, as those of the first cohort
+KNOWN_TO_HELP = {"benefit_mean": 0.6, "benefit_sd": 0.4, "benefit_truncated": True, "prior_evidence": 4.0}
+
+
+def own_id(item: NamedSeries) -> str | None:
+    """Return the id of the innovation that a series is of; None for one that is over several of the portfolio."""
+    if item.series.of != "innovation":
+        return None
+    return item.series.innovation or item.id
+
+
+def last_month(evidence: Sequence[NamedSeries]) -> int:
+    """Return the last month of any point."""
+    return max(item.month_of(point) for item in evidence for point in item.series.points)
+
+
+def evidence_scenario(
+    evidence: Sequence[NamedSeries], settings: Mapping[str, Any] | None = None, without: Sequence[str] = ()
+) -> Scenario:
+    """Return the scenario that runs all series.
+
+    Parameters
+    ----------
+    settings: dotted keys set on top, as ``--set`` does
+    without: ids of series whose levers and shocks are left out, for what an effect is measured against
+    """
+    base = load_scenario(BASE)
+    start = base.start
+    portfolio = list(base.build_world().innovations.ids)
+    changes: dict[str, Any] = {"months": last_month(evidence), "name": "evidence"}
+    changes["levers.ahsn-support.targets.innovations"] = portfolio
+    scenario = base.changed(changes)
+    own = {own_id(item): _innovation(item, scenario) for item in evidence if own_id(item) not in (None, *portfolio)}
+    scenario = scenario.changed({f"world.more_innovations.{name}": row for name, row in own.items()})
+    for item in evidence:
+        if item.id not in without:
+            scenario = scenario.changed(_in_force(item, start, portfolio))
+    return scenario.changed(dict(settings)) if settings else scenario
+
+
+def _innovation(item: NamedSeries, scenario: Scenario) -> dict[str, Any]:
+    """Return an innovation as ``world.more_innovations`` takes it; sites from the start as the series says."""
+    series = item.series
+    traits = {key: getattr(series.traits, key) for key in series.traits.model_fields_set}
+    row = {"name": series.title, "kind": series.kind, **KNOWN_TO_HELP, **traits}
+    if series.opening_share > 0:
+        probe = scenario.changed({"world.more_innovations": {item.id: row}})
+        world = build_world(probe.world, probe.folder)
+        able = int(world.eligible[:, world.innovations.ids.index(item.id)].sum())
+        row["initial_sites_min"] = row["initial_sites_max"] = round(series.opening_share * able)
+    return row
+
+
+def _in_force(item: NamedSeries, start: Month, portfolio: Sequence[str]) -> dict[str, Any]:
+    """Return the settings that put a series' levers and shocks in force, dated from the start of the run."""
+    shift = int(start - item.series.start)
+    name = own_id(item)
+    whom = {"innovations": [name]} if name is not None else {}
+    found: dict[str, Any] = {}
+    for key, lever in item.series.levers.items():
+        entry = _moved(lever.model_dump(exclude_unset=True), shift)
+        if whom and "cohort" not in type(lever).model_fields:
+            entry["targets"] = {**entry.get("targets", {}), **whom}
+        found[f"levers.{item.id}-{key}"] = {"lever": lever.name, **entry}
+    for key, shock in item.series.shocks.items():
+        entry = _moved(shock.model_dump(exclude_unset=True), shift)
+        found[f"shocks.{item.id}-{key}"] = {**entry, "targets": {**entry.get("targets", {}), **whom}}
+    return found
+
+
+def _moved(value: Any, shift: int) -> Any:
+    """Return plain data with every month in it moved."""
+    if isinstance(value, Month):
+        return str(value + shift)
+    if isinstance(value, dict):
+        return {key: _moved(item, shift) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_moved(item, shift) for item in value]
+    return value

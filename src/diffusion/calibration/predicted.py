@@ -1,0 +1,148 @@
+"""What the model says for every point of the evidence: one number for each replicate and point."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import numpy as np
+
+from diffusion.arrays import Floats, Longs
+from diffusion.calibration.evidence_world import evidence_scenario, own_id
+from diffusion.engine.stages import ADOPTER_STAGES, HEARD_STAGES, USING_STAGES
+from diffusion.evidence.reading import NamedSeries
+from diffusion.evidence.series import Point
+from diffusion.experiments.running.runner import available_cpus, replicates_at_once
+from diffusion.month.block import Block
+from diffusion.month.simulation import Simulation
+from diffusion.scenario.schema import Scenario
+from diffusion.world.tables import KINDS, World
+
+#: from this share of its rollout on an organisation does it for all
+COMPLETE = 0.9
+
+
+class Place(NamedTuple):
+    """A point and the series it is of."""
+
+    item: NamedSeries
+    point: Point
+
+    @property
+    def label(self) -> str:
+        """``infliximab-sc, month 4``, with the quantity where it is not the series' own."""
+        own = self.point.quantity
+        what = f" {own}" if own is not None and own != self.item.series.quantity else ""
+        return f"{self.item.id}{what}, month {self.month}"
+
+    @property
+    def month(self) -> int:
+        return self.item.month_of(self.point)
+
+    @property
+    def quantity(self) -> str:
+        return self.point.quantity or self.item.series.quantity
+
+    @property
+    def observed(self) -> float:
+        """The share, or the effect, that was observed."""
+        if self.point.effect is not None:
+            return self.point.effect
+        if self.point.share is not None:
+            return self.point.share
+        assert self.point.count is not None
+        return self.point.count / self.item.series.at_risk
+
+    @property
+    def fitted(self) -> bool:
+        return (self.point.use or self.item.series.use) == "fit"
+
+
+def places(evidence: Sequence[NamedSeries]) -> list[Place]:
+    """Return all points, in the order of series and dates."""
+    return [Place(item, point) for item in evidence for point in item.series.points]
+
+
+def predict(
+    evidence: Sequence[NamedSeries],
+    settings: dict[str, object] | None = None,
+    replicates: int = 20,
+    seed: int = 1,
+    jobs: int | None = None,
+) -> Floats:
+    """Return float64[R, points], shares or effects, from a run of the evidence world.
+
+    An effect is the difference from the same replicate without the levers of its series.
+    """
+    wanted = places(evidence)
+    out = _run(evidence_scenario(evidence, settings), wanted, replicates, seed, jobs)
+    effects = [n for n, place in enumerate(wanted) if place.point.effect is not None]
+    if effects:
+        others = sorted({wanted[n].item.id for n in effects})
+        last = max(wanted[n].month for n in effects)
+        scenario = evidence_scenario(evidence, settings, without=others).changed({"months": last})
+        out[:, effects] -= _run(scenario, [wanted[n] for n in effects], replicates, seed, jobs)
+    return out
+
+
+def _run(scenario: Scenario, wanted: Sequence[Place], replicates: int, seed: int, jobs: int | None) -> Floats:
+    simulation = Simulation(scenario)
+    numbers = np.arange(replicates, dtype=np.int64)
+    size = replicates_at_once(simulation, replicates)
+    blocks = [numbers[first : first + size] for first in range(0, replicates, size)]
+
+    def work(part: Longs) -> Floats:
+        block = simulation.open(part, seed)
+        record = simulation.start_record(block)
+        out = np.full((len(part), len(wanted)), np.nan)
+        for month in sorted({place.month for place in wanted}):
+            simulation.run(block, record, until=month)
+            for n, place in enumerate(wanted):
+                if place.month == month:
+                    out[:, n] = observe(place, simulation.world, block)
+        return out
+
+    threads = jobs or available_cpus()
+    if threads == 1 or len(blocks) == 1:
+        return np.concatenate([work(part) for part in blocks])
+    with ThreadPoolExecutor(threads) as pool:
+        return np.concatenate(list(pool.map(work, blocks)))
+
+
+def columns(item: NamedSeries, world: World) -> Longs:
+    """Return the innovations that a series is counted over."""
+    table = world.innovations
+    name = own_id(item)
+    if name is not None:
+        return np.array([table.ids.index(name)], dtype=np.int64)
+    cohort = np.array([bool(cohort) for cohort in table.cohort])
+    if item.series.of == "kind":
+        cohort &= table.kind == KINDS.index(item.series.kind)
+    return np.flatnonzero(cohort)
+
+
+def observe(place: Place, world: World, block: Block) -> Floats:
+    """Return float64[R]: what would be counted now, over those at risk."""
+    k = columns(place.item, world)
+    eligible = world.eligible[:, k]
+    stage = block.pairs.stage[:, :, k]
+    quantity = place.quantity
+    if quantity == "scaled":
+        went_on, ended = block.counters.trials[:, :, k].sum(axis=2).T
+        return np.asarray(went_on / np.maximum(1, went_on + ended), dtype=np.float64)
+    if quantity == "use":
+        value = np.where(np.isin(stage, ADOPTER_STAGES), block.pairs.rollout[:, :, k], 0.0)
+    elif quantity == "complete":
+        value = np.isin(stage, ADOPTER_STAGES) & (block.pairs.rollout[:, :, k] >= COMPLETE)
+    elif quantity == "ever":
+        value = block.pairs.ever[:, :, k] > 0
+    elif quantity == "enrolled":
+        term = block.space.terms.value("enrolled")
+        value = np.broadcast_to(term, block.pairs.stage.shape)[:, :, k] > 0
+    else:
+        stages = {"adopters": ADOPTER_STAGES, "using": USING_STAGES, "aware": HEARD_STAGES}[quantity]
+        value = np.isin(stage, stages)
+    if place.item.series.of == "portfolio":  # organisations that have any
+        return np.asarray((value & eligible).any(axis=2).mean(axis=1), dtype=np.float64)
+    return np.asarray((value * eligible).sum(axis=(1, 2)) / max(1, int(eligible.sum())), dtype=np.float64)
