@@ -6,6 +6,7 @@ between its start and what came after it, not its calendar.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,7 +19,13 @@ from diffusion.world.build import build_world
 #: what is beside the series: the portfolio with the support it had
 BASE = "baseline"
 #: an intervention that made its name helps, as those of the first cohort
-KNOWN_TO_HELP = {"benefit_mean": 0.6, "benefit_sd": 0.4, "benefit_truncated": True, "prior_evidence": 4.0}
+KNOWN_TO_HELP: dict[str, Any] = {
+    "benefit_mean": 0.6,
+    "benefit_sd": 0.4,
+    "benefit_truncated": True,
+    "prior_evidence": 4.0,
+}
+_MONTH = re.compile(r"\d{4}-\d{2}\Z")
 
 
 def own_id(item: NamedSeries) -> str | None:
@@ -88,9 +95,9 @@ def _in_force(item: NamedSeries, start: Month, portfolio: Sequence[str]) -> dict
 
 
 def _moved(value: Any, shift: int) -> Any:
-    """Return plain data with every month in it moved."""
-    if isinstance(value, Month):
-        return str(value + shift)
+    """Return plain data with every month in it moved; months are written as text there."""
+    if isinstance(value, str) and _MONTH.match(value):
+        return str(Month(value) + shift)
     if isinstance(value, dict):
         return {key: _moved(item, shift) for key, item in value.items()}
     if isinstance(value, list | tuple):
