@@ -9,7 +9,7 @@ import networkx as nx
 import numpy as np
 
 import diffusion as df
-from diffusion.world.build import with_network
+from diffusion.world.building.build import with_network
 
 REPLICATES = 40
 WEIGHT = 0.3

@@ -43,6 +43,7 @@ SUB_FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
     "engine": (("kernels",), (".",)),
     "mechanisms": (("variety",), ("supply",), (".",), ("network",)),
     "analysis": (("results",), ("observed", "economics", "uncertainty"), ("bass", "networks"), (".",)),
+    "world": ((".",), ("building",)),
     "scenario": ((".",), ("felt",)),
     "experiments": (("running",), ("study",), ("sweep",), ("searches",)),
     "report": (("words",), ("figures",), ("page", "terminal", "files")),

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from diffusion.month.view import View
     from diffusion.scenario.load import load_scenario as load
     from diffusion.scenario.schema import Scenario
-    from diffusion.world.build import build_world
+    from diffusion.world.building.build import build_world
     from diffusion.world.tables import World
 
     __version__: str
@@ -75,7 +75,7 @@ else:
             "View": "diffusion.month.view",
             "World": "diffusion.world.tables",
             "ablate": "diffusion.experiments.searches.ablation",
-            "build_world": "diffusion.world.build",
+            "build_world": "diffusion.world.building.build",
             "compare": "diffusion.experiments.running.runner",
             "compare_outcomes": "diffusion.analysis.results.compare",
             "load": "diffusion.scenario.load:load_scenario",

@@ -17,7 +17,7 @@ from diffusion.analysis.networks.rewiring import (
 )
 from diffusion.analysis.observed.ties import Ties, ties_from_edges, ties_from_groups, ties_from_layer
 from diffusion.analysis.observed.times import Adoption, adoption_table
-from diffusion.world.layers import group_layer, sparse_layer
+from diffusion.world.building.layers import group_layer, sparse_layer
 
 pytestmark = pytest.mark.oracle
 

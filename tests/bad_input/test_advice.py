@@ -253,7 +253,7 @@ UNPROVOKED: dict[tuple[str, str], str] = {
     ("agents/population.py", ""): _PYTHON,
     ("agents/trust.py", ""): _PYTHON,
     ("analysis/economics/discount_sets.py", ""): _PYTHON,
-    ("world/export.py", "did you mean"): _PYTHON,
+    ("world/building/export.py", "did you mean"): _PYTHON,
     ("cli/shared/prepare.py", "for example --out results/first"): _RIGHTS,
     ("deliver/outbox.py", "for example --out report"): _RIGHTS,
     ("experiments/sweep/folder.py", "for example --out results/first"): _RIGHTS,
@@ -273,7 +273,7 @@ UNPROVOKED: dict[tuple[str, str], str] = {
         "install that version",
     ): "of a package that changed: tests/experiments/test_sweep.py",
     ("report/files/pdf.py", ""): "of a machine without a browser: tests/deliver/test_rebuild.py",
-    ("world/layers.py", "set nearest"): "takes a world of fifty million ties",
+    ("world/building/layers.py", "set nearest"): "takes a world of fifty million ties",
 }
 
 

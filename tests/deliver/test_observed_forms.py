@@ -334,8 +334,8 @@ def test_ties_outside_the_table_are_left_out_and_counted(tmp_path: Path) -> None
 
 def test_the_products_own_networks_may_be_used_with_part_of_the_trusts(tmp_path: Path) -> None:
     """Both forms of an export of a world, with half of its trusts in the table, have the same ties left."""
-    from diffusion.world.build import build_world
-    from diffusion.world.export import export_network
+    from diffusion.world.building.build import build_world
+    from diffusion.world.building.export import export_network
     from diffusion.world.spec import WorldSpec
 
     world = build_world(WorldSpec.model_validate({"synthetic": {"n_trusts": 30, "n_innovations": 3}}))

@@ -25,7 +25,7 @@ from diffusion.month.simulation import Simulation
 from diffusion.reading.files import packaged
 from diffusion.scenario.load import load_scenario
 from diffusion.scenario.schema import Scenario
-from diffusion.world.build import build_world
+from diffusion.world.building.build import build_world
 from diffusion.world.tables import World
 from support.worlds import result_arrays
 

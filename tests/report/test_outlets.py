@@ -32,7 +32,7 @@ from diffusion.report.page.html import environment
 from diffusion.report.terminal.safe_console import SafeConsole
 from diffusion.scenario.load import load_scenario
 from diffusion.storage.table_files import as_arrow, write_csv, write_table
-from diffusion.world.export import export_network
+from diffusion.world.building.export import export_network
 from diffusion.world.tables import World
 
 pytestmark = pytest.mark.unit

@@ -13,7 +13,7 @@ from diffusion.scenario.check import check_scenario
 from diffusion.scenario.initial import initial_pairs
 from diffusion.scenario.load import load_scenario
 from diffusion.scenario.schema import Scenario
-from diffusion.world.build import build_world
+from diffusion.world.building.build import build_world
 from support.felt import notes, written
 
 pytestmark = pytest.mark.unit

@@ -21,7 +21,7 @@ from diffusion.engine.stages import (
     SUSTAINED,
 )
 from diffusion.mechanisms.parameters import Parameters
-from diffusion.world.build import build_world
+from diffusion.world.building.build import build_world
 from diffusion.world.tables import Layer, World
 
 #: activity and loads are counted in 2^-20, ties times credibility in 2^-16

@@ -13,7 +13,7 @@ import diffusion as df
 from diffusion.errors import InputError
 from diffusion.scenario.check import check_scenario
 from diffusion.scenario.load import load_scenario
-from diffusion.world.build import build_world
+from diffusion.world.building.build import build_world
 from diffusion.world.codes import LISTED_BY, code_hint
 from support.felt import written
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from diffusion.reading.yaml_lines import load_yaml
-from diffusion.world.build import build_world
+from diffusion.world.building.build import build_world
 from diffusion.world.innovations import PRIORITIES, SHIFTS
 from diffusion.world.tables import KINDS, SECTORS, World
 
@@ -187,7 +187,7 @@ def test_worlds_are_memoised_and_read_only(world: World) -> None:
 @pytest.mark.integration
 def test_building_the_default_world_imports_nothing_heavy() -> None:
     code = (
-        "import sys, diffusion.world.build as b; b.build_world();"
+        "import sys, diffusion.world.building.build as b; b.build_world();"
         "print([m for m in ('pandas', 'networkx', 'scipy', 'mesa', 'numba') if m in sys.modules])"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

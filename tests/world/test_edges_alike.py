@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from diffusion.errors import InputError
-from diffusion.world.build import build_world
-from diffusion.world.edges import TrustIndex, layer_from_file
-from diffusion.world.export import export_network
-from diffusion.world.layers import WEIGHT_STEP
+from diffusion.world.building.build import build_world
+from diffusion.world.building.edges import TrustIndex, layer_from_file
+from diffusion.world.building.export import export_network
+from diffusion.world.building.layers import WEIGHT_STEP
 from diffusion.world.spec import LayerSpec, WorldSpec
 from diffusion.world.tables import Layer
 
@@ -195,7 +195,7 @@ def test_what_is_exported_is_read_back_to_the_bit(
 def test_words_of_a_graph_in_memory_name_the_layer() -> None:
     import networkx as nx
 
-    from diffusion.world.edges import layer_from_networkx
+    from diffusion.world.building.edges import layer_from_networkx
 
     graph = nx.Graph()
     graph.add_edge("A", "B", weight=float("nan"))

@@ -8,9 +8,9 @@ import time
 import pytest
 
 from diffusion.errors import InputError
-from diffusion.world import networks
+from diffusion.world.building import networks
 from diffusion.world.bounded import TooMuch, bounded
-from diffusion.world.build import build_world
+from diffusion.world.building.build import build_world
 from diffusion.world.spec import SyntheticSpec, WorldSpec
 
 pytestmark = pytest.mark.unit

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from diffusion.errors import InputError
 from diffusion.reading.files import packaged
 from diffusion.reading.yaml_lines import parse_yaml
-from diffusion.world.build import build_world
+from diffusion.world.building.build import build_world
 from diffusion.world.spec import LayerSpec, WorldSpec
 
 TRUSTS = """code,name,sector,ahsn,ics,latitude,longitude,staff_fte,beds

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diffusion.errors import InputError
-from diffusion.world.build import build_world, with_network
-from diffusion.world.edges import scaled_weights
-from diffusion.world.export import export_network, to_networkx
-from diffusion.world.layers import geo_layer, sparse_layer
+from diffusion.world.building.build import build_world, with_network
+from diffusion.world.building.edges import scaled_weights
+from diffusion.world.building.export import export_network, to_networkx
+from diffusion.world.building.layers import geo_layer, sparse_layer
 from diffusion.world.spec import LayerSpec, SyntheticSpec, WorldSpec
 from diffusion.world.tables import BUILT_LAYERS, Layer, World
 
@@ -65,7 +65,7 @@ def test_geo_layer_is_the_great_circle_cut_at_the_radius(world: World) -> None:
 @pytest.mark.unit
 def test_distant_and_nearest_pairs_agree_with_the_dense_way(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     dense = matrix(world.layer("geo"))
-    monkeypatch.setattr("diffusion.world.layers._DENSE_LIMIT", 10)
+    monkeypatch.setattr("diffusion.world.building.layers._DENSE_LIMIT", 10)
     assert np.array_equal(matrix(geo_layer(world.trusts, 0.2)), dense)
     nearest = geo_layer(world.trusts, 0.2, radius_km=20_000, nearest=5)
     assert (np.diff(nearest.indptr) <= 5).all()

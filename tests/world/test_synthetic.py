@@ -12,9 +12,9 @@ import pytest
 from pydantic import ValidationError
 
 from diffusion.errors import InputError
-from diffusion.world.build import build_world
-from diffusion.world.export import to_networkx
-from diffusion.world.networks import generator_names
+from diffusion.world.building.build import build_world
+from diffusion.world.building.export import to_networkx
+from diffusion.world.building.networks import generator_names
 from diffusion.world.spec import LayerSpec, SyntheticSpec, WorldSpec
 from diffusion.world.tables import KINDS, World
 

@@ -171,7 +171,7 @@ class DiffusionModel(Population):
 
     def graph(self, layer: str) -> nx.Graph | nx.DiGraph:
         """Return a network layer as a NetworkX graph of trust codes; raises InputError for an unknown layer."""
-        from diffusion.world.export import to_networkx
+        from diffusion.world.building.export import to_networkx
 
         return to_networkx(self.world, layer)
 

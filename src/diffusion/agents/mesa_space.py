@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mesa.discrete_space import Network
 
 from diffusion.errors import InputError
-from diffusion.world.export import to_networkx
+from diffusion.world.building.export import to_networkx
 
 if TYPE_CHECKING:
     from diffusion.agents.population import Population

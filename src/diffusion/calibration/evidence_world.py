@@ -14,7 +14,7 @@ from diffusion.engine.calendar import Month
 from diffusion.evidence.reading import NamedSeries
 from diffusion.scenario.load import load_scenario
 from diffusion.scenario.schema import Scenario
-from diffusion.world.build import build_world
+from diffusion.world.building.build import build_world
 
 #: what is beside the series: the portfolio with the support it had
 BASE = "baseline"

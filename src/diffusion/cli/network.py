@@ -43,7 +43,7 @@ def export(
     check_file(out, force=force, example=EXAMPLE)
     world = load_scenario(scenario, settings or ()).build_world()
     ties = world.layer(layer).n_ties
-    from diffusion.world.export import export_network
+    from diffusion.world.building.export import export_network
 
     with out_file(out, force=force, example=EXAMPLE) as draft:
         export_network(world, layer, draft, kind)

@@ -18,7 +18,7 @@ from diffusion.levers.registry import register
 from diffusion.levers.targets import INNOVATION_FIELDS
 from diffusion.reading.files import packaged
 from diffusion.reading.rows import read_csv
-from diffusion.world.layers import great_circle_km, unit_vectors
+from diffusion.world.building.layers import great_circle_km, unit_vectors
 
 if TYPE_CHECKING:
     from diffusion.engine.draws import Draws

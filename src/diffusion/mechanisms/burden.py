@@ -71,7 +71,7 @@ def raw_burden(
 @cache
 def normal_burden(par: BurdenParameters) -> float:
     """Return the mean raw burden over the eligible pairs of the packaged trusts and the default portfolio."""
-    from diffusion.world.build import build_world
+    from diffusion.world.building.build import build_world
 
     world = build_world()
     none = np.zeros((1, 1, 1))
@@ -83,7 +83,7 @@ def _scale_for_mean(
     par: BurdenParameters, mean: float, risk: float, price_agreed: float, standard_terms: float
 ) -> float:
     """The mean is over the same pairs as in :func:`normal_burden`, clipping included."""
-    from diffusion.world.build import build_world
+    from diffusion.world.building.build import build_world
 
     world = build_world()
     parts = (np.full((1, 1, 1), value) for value in (risk, price_agreed, standard_terms))

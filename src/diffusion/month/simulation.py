@@ -16,7 +16,7 @@ from diffusion.month.phases import MONTH_KERNELS, PHASES, PYTHON_STEPS, RECORDED
 from diffusion.month.protocols import Plan, Policy
 from diffusion.month.recorder import Record, make_record, record_month, set_record
 from diffusion.month.snapshot import resume_block, take_snapshot
-from diffusion.world.build import build_world
+from diffusion.world.building.build import build_world
 from diffusion.world.slots import is_born, with_slots
 
 if TYPE_CHECKING:

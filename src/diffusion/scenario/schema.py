@@ -179,7 +179,7 @@ class Scenario(BaseModel):
 
     def build_world(self) -> World:
         """Return the world; raises InputError that names the scenario file and line where the fault was written."""
-        from diffusion.world.build import build_world
+        from diffusion.world.building.build import build_world
 
         try:
             return build_world(self.world, self._folder)

@@ -18,7 +18,7 @@ from diffusion.analysis.observed.times import adoption_table
 from diffusion.errors import InputError
 from diffusion.reading.rows import RawRow, RawTable
 from diffusion.reading.validation import CODE_PATTERN
-from diffusion.world.edges import TrustIndex, layer_from_file
+from diffusion.world.building.edges import TrustIndex, layer_from_file
 
 
 def organisations_in(table: RawTable, path: Path, ties: Sequence[Path], options: ReadOptions) -> list[Observed]:

@@ -20,7 +20,7 @@ from diffusion.storage.arrow_memory import reading
 from diffusion.storage.manifest import package_version
 from diffusion.storage.sealed import read_sealed, sealed
 from diffusion.storage.whole_files import write_whole
-from diffusion.world.build import files_of
+from diffusion.world.building.build import files_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
