@@ -8,8 +8,8 @@ import time
 import pytest
 
 from diffusion.errors import InputError
-from diffusion.world.building import networks
 from diffusion.world.bounded import TooMuch, bounded
+from diffusion.world.building import networks
 from diffusion.world.building.build import build_world
 from diffusion.world.spec import SyntheticSpec, WorldSpec
 

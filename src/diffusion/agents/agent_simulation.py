@@ -165,12 +165,14 @@ class AgentSimulation(Simulation[Scenario]):
         self.hooks: AgentHooks
         hooks = AgentHooks(vars(self.classes))
         for kind in ("entrepreneur", "company"):
-            if hooks.taken[kind] and not scenario.parameters.supply.followed:
+            supply = scenario.parameters.supply
+            if hooks.taken[kind] and not (supply.followed if kind == "entrepreneur" else supply.companies):
+                switch, layer = ("followed", "+people-and-companies") if kind == "entrepreneur" else ("companies", "")
                 raise InputError(
-                    f"the scenario '{scenario.name}' follows no people and companies, so none of them decides",
+                    f"the scenario '{scenario.name}' follows no people or no companies, so none of them decides",
                     key=f"agents.{kind}",
-                    expected="parameters.supply.followed: true",
-                    suggestion="stack them on the scenario: +people-and-companies",
+                    expected=f"parameters.supply.{switch}: true",
+                    suggestion=f"stack them on the scenario: {layer}" if layer else "leave the switch out: it is on",
                 )
         super().__init__(scenario, world, hooks)
 

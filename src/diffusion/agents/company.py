@@ -20,7 +20,7 @@ _STATUS = {NO_COMPANY: "not founded", IN_UK: "in UK", AWAY: "abroad", BANKRUPT: 
 class Company(RowAgent):
     """A company behind an innovation. Subclass it and override a decision.
 
-    A company joins the model when its innovation goes live (``parameters.supply.followed``) and leaves it when it
+    A company joins the model when its innovation goes live (``parameters.supply.companies``) and leaves it when it
     fails; whoever kept the agent can still read its status. ``row`` is the number of the innovation.
     """
 

@@ -57,6 +57,7 @@ ARRIVAL_GAP: Final = 47
 HOME: Final = 48
 AT_START: Final = 49
 ABILITY: Final = 50
+COMPANY_FAILS: Final = 51
 #: levers draw under LEVER + a stable hash of their id and purpose
 LEVER: Final = 1 << 20
 

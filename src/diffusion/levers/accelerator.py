@@ -16,7 +16,7 @@ from diffusion.engine.parameters import Grade, param
 from diffusion.engine.stages import USING_STAGES
 from diffusion.engine.term_values import Pairs
 from diffusion.levers.base import Lever, ScheduleRow
-from diffusion.levers.outlook import none_of, waves_missed
+from diffusion.levers.outlook import Demand, none_of, waves_missed
 from diffusion.levers.registry import register
 
 if TYPE_CHECKING:
@@ -184,6 +184,19 @@ class Accelerator(Lever):
             known = ", ".join(cohorts) or "none"
             yield f"no innovation is of the cohort '{self.cohort}': the first wave has no fellows (cohorts: {known})"
         yield from waves_missed(self.wave_starts(), self.fellowship_months, look.first(self), look.last(self))
+
+    def demands(self, look: Outlook) -> Iterator[Demand]:
+        table, listed = look.world.innovations, self.targets.innovation_mask(look.world)
+        cohort = np.array([cohort == self.cohort for cohort in table.cohort])
+        taken = 0
+        for number, first in self._under_way(look):
+            if number == 0:
+                listed = listed & ~cohort
+                continue
+            most = max(0, int((listed & look.live(first + 1)).sum()) - taken)
+            what = "innovations on the market without a fellow"
+            yield Demand("later_wave_size", self.later_wave_size, most, what, str(first))
+            taken += min(most, self.later_wave_size)
 
     def unfelt(self, look: Outlook) -> Unfelt:
         numbers = [number for number, _ in self._under_way(look)]

@@ -14,7 +14,7 @@ from diffusion.levers.targets import INNOVATION_FIELDS, TRUST_FIELDS, Targets
 if TYPE_CHECKING:
     from diffusion.engine.draws import Draws
     from diffusion.engine.terms import Terms
-    from diffusion.levers.outlook import Outlook, Unfelt
+    from diffusion.levers.outlook import Demand, Outlook, Unfelt
     from diffusion.month.view import View
 
 #: a lever's own state: what its ``setup`` returns; subclasses name its type
@@ -126,6 +126,14 @@ class Lever(BaseModel):
         missed = look.nobody(self) if self.reads_trusts else look.unlisted(self) if self.reads_innovations else None
         if missed:
             yield f"{missed}: only what it pays, or does for whole trusts, is felt"
+            return
+        for demand in self.demands(look):
+            if demand.asked > demand.most:
+                yield demand.told()
+
+    def demands(self, look: Outlook) -> Iterator[Demand]:
+        """Yield what the lever asks for, with the most that a run can have of it."""
+        yield from ()
 
     def felt(self, look: Outlook) -> tuple[dict[str, Any], set[str]]:
         """Return (what a run may feel of the lever by name, the names of it that this run cannot feel).

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -12,7 +13,7 @@ from diffusion.engine.calendar import Month
 from diffusion.engine.choice import largest
 from diffusion.engine.parameters import Grade, param
 from diffusion.levers.base import Lever, ScheduleRow
-from diffusion.levers.outlook import none_of
+from diffusion.levers.outlook import Demand, none_of
 from diffusion.levers.registry import register
 
 if TYPE_CHECKING:
@@ -92,6 +93,11 @@ class ChallengePrizes(Lever):
             yield from none_of(("awareness_push", "push_months"), "no trust can adopt any innovation it targets")
         if not look.followed and self.winners >= int(look.listed(self).sum()):
             yield "judges_noise_sd", f"there are no more than {self.winners} innovations to judge: all of them win"
+
+    def demands(self, look: Outlook) -> Iterator[Demand]:
+        for month in [month for month in look.months(self) if self._into_round(month) == 0][:1]:
+            most = int((look.live(month + 1) & self.targets.innovation_mask(look.world)).sum())
+            yield Demand("winners", self.winners, most, "innovations on the market", str(month))
 
     def _into_round(self, month: Month) -> int:
         """Months since the last round, 0 in the month of the award."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
@@ -15,7 +16,7 @@ from diffusion.engine.parameters import Grade, param
 from diffusion.engine.state import NEVER
 from diffusion.engine.term_values import Pairs
 from diffusion.levers.base import Lever, ScheduleRow
-from diffusion.levers.outlook import none_of
+from diffusion.levers.outlook import Demand, none_of
 from diffusion.levers.registry import register
 
 if TYPE_CHECKING:
@@ -171,6 +172,17 @@ class ClinicalEntrepreneurs(Lever):
             yield "change_share", "change time is unlimited"
         if self.mentor_push == 0:
             yield "mentor_push_months", "AHSNs add nothing to awareness (mentor_push is 0)"
+
+    def demands(self, look: Outlook) -> Iterator[Demand]:
+        supply = look.parameters.supply
+        left = supply.doctors + supply.other_professions
+        appointed = min(self.places, self.applicants)
+        for month in [month for month in look.months(self) if self.cohort_months(month)]:
+            able = left if month >= self.other_professions_from else left - supply.other_professions
+            if appointed > able:
+                yield Demand("places", appointed, max(0, able), "people who were not appointed before", str(month))
+                return
+            left -= appointed
 
     def mentor(self, number: int, world: World) -> tuple[str, str]:
         """Return (code, kind) of mentor ``number``: an industry partner by its number, or an AHSN."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from diffusion.arrays import Bools
 from diffusion.engine.calendar import Month
@@ -102,6 +102,22 @@ class Outlook:
         if not lever.targets.innovation_mask(self.world).any():
             return "no innovation is all that its targets ask for"
         return f"none of the innovations it targets is on the market before {self.last(lever)}"
+
+
+class Demand(NamedTuple):
+    """What a lever asks for, and the most that there can be of it."""
+
+    setting: str
+    asked: int
+    most: int
+    what: str  # innovations that it targets and are on the market
+    when: str = ""  # in 2016-10
+
+    def told(self) -> str:
+        """Say what is asked for and how many there are."""
+        when = f" in {self.when}" if self.when else ""
+        there = f"there are no {self.what}" if self.most == 0 else f"there are at most {self.most} {self.what}"
+        return f"it asks for {self.asked} ({self.setting}){when}, but {there}"
 
 
 def first_few(names: Iterable[str], most: int = 3) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
@@ -12,7 +13,7 @@ from diffusion.engine.calendar import Month
 from diffusion.engine.choice import smallest
 from diffusion.engine.parameters import Grade, param
 from diffusion.levers.base import Lever, ScheduleRow
-from diffusion.levers.outlook import none_of
+from diffusion.levers.outlook import Demand, none_of
 from diffusion.levers.registry import register
 from diffusion.levers.targets import INNOVATION_FIELDS
 from diffusion.world.keys import stable_key
@@ -106,6 +107,13 @@ class Sbri(Lever):
             yield from none_of(("evidence", "launch_share"), "no second phase ends before the run does")
         elif not look.followed and ideas == self.contracts:
             yield "evidence", "contracts are for ideas, and no new innovations are followed"
+
+    def demands(self, look: Outlook) -> Iterator[Demand]:
+        asked = self.contracts - round(self.new_share * self.contracts)
+        for month in [month for month in look.months(self) if self._age(month) % self.months_between == 0][:1]:
+            most = int((look.live(month + 1) & self.targets.innovation_mask(look.world)).sum())
+            what = "innovations on the market whose companies could have a contract"
+            yield Demand("contracts without those for ideas", asked, most, what, str(month))
 
     def schedule(self) -> list[ScheduleRow]:
         return [ScheduleRow(self.start, self.end, f"{self.contracts} contracts every {self.months_between} months")]

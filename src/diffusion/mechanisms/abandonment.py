@@ -150,7 +150,7 @@ def abandonment(address):
     c = frame(address)
     overridden = c.o_abandonment.shape[0] > 0
     # without hazard and recalls nobody leaves, and only rollouts need looking at
-    leaving = overridden or c.hazard_by_age[1] > 0.0 or c.recall_per_month > 0.0 or c.supply
+    leaving = overridden or c.hazard_by_age[1] > 0.0 or c.recall_per_month > 0.0 or c.trading
     for r in range(c.first, c.last):
         base = draw_base(c.seed, c.replicates[r], ABANDONMENT, c.month)
         last = c.bounds[r, SUSTAINED + 1] if leaving else c.bounds[r, ROLLOUT + 1]

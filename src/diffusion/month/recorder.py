@@ -107,8 +107,8 @@ def set_record(frame: Frame, out: Record) -> None:
 
 
 @shared
-def _record_supply(c: FrameView, r, t):
-    """People by where they are, start-ups and companies by state, and innovations live at the end of the month."""
+def _record_people(c: FrameView, r, t):
+    """People by where they are, start-ups by state, and innovations live at the end of the month."""
     m = c.out_monthly
     for e in range(c.person_keys.shape[0]):
         m[r, t, _PEOPLE[c.person_status[r, e]]] += 1.0
@@ -118,9 +118,15 @@ def _record_supply(c: FrameView, r, t):
         m[r, t, AT.startups_failed] += c.startup[r, e] == FAILED
         m[r, t, AT.startups_launched] += c.startup[r, e] == LAUNCHED
     for k in range(c.company.shape[1]):
-        if c.company[r, k] != NO_COMPANY:
-            m[r, t, _COMPANIES[c.company[r, k]]] += 1.0
         m[r, t, AT.innovations_live] += c.live[r, k] < t
+
+
+@shared
+def _record_companies(c: FrameView, r, t):
+    """Companies by state at the end of the month."""
+    for k in range(c.company.shape[1]):
+        if c.company[r, k] != NO_COMPANY:
+            c.out_monthly[r, t, _COMPANIES[c.company[r, k]]] += 1.0
 
 
 @phase_kernel
@@ -198,4 +204,6 @@ def record_month(address):
         m[r, t, AT.evidence_mean] = evidence / c.evidence.shape[1]
         m[r, t, AT.recalled] = recalled
         if c.supply:
-            _record_supply(c, r, t)
+            _record_people(c, r, t)
+        if c.trading:
+            _record_companies(c, r, t)

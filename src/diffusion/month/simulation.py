@@ -106,7 +106,8 @@ class Simulation(Generic[PlanType]):
         last = self.scenario.months if until is None else min(until, self.scenario.months)
         while block.month < last:
             self._advance(block, recorded=True)
-        if self.model.parameters.supply.followed:  # what was born has attributes of its own
+        supply = self.model.parameters.supply
+        if supply.followed or supply.companies:  # what was born has attributes of its own, what came back other prices
             out.benefit[:] = block.attributes.benefit
             out.upfront_cost_gbp[:] = block.attributes.upfront_cost
         if block.events is not None:

@@ -143,8 +143,9 @@ class View:
         return belief(self._model.precisions, self._block.units.evidence, 0.0, self._block.attributes.signal)
 
     def live(self, month: Month) -> np.ndarray:
-        """Return bool[K], the innovations live in ``month``; bool[R, K], and on sale, where companies are followed."""
-        if not self.parameters.supply.followed:
+        """Return bool[K], the innovations live in ``month``; bool[R, K], and on sale, where there are companies."""
+        supply = self.parameters.supply
+        if not (supply.followed or supply.companies):
             return self._model.tables.live <= month - self._model.start
         # a company that is away or has failed sells nothing that a programme could choose
         available = self._block.units.recalled < 2

@@ -389,7 +389,7 @@ class FrameView:
     transfer_top: float
     """largest share of exposure that transfer ties take; unit share"""
     supply: int
-    """people, companies and births are followed; unit yes/no"""
+    """people and births are followed; unit yes/no"""
     person_keys: Keys
     """key of a person in draws; unit key; axes E"""
     person_status: Bytes
@@ -416,6 +416,12 @@ class FrameView:
     """appointments by levers this month, each of many people; unit number"""
     person_deals: Floats
     """factor of mentors on deals, outside a programme; unit 1; axes R, E"""
+    trading: int
+    """companies trade, fail and leave; unit yes/no"""
+    failure_per_month: float
+    """rate of failing without money; unit 1/month"""
+    bought_up: float
+    """share of failed ones whose product goes on; unit 1"""
     raised: Longs
     """deals, prizes and contracts so far; unit pence; axes R, K"""
     company: Bytes

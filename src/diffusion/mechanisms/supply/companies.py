@@ -1,7 +1,8 @@
 """Companies behind innovations: cash, sales, deals, failure, leaving the UK market and coming back dearer.
 
 ``x0 exp(-xa growth + xb (B - 1) + xt months waiting)`` a month to leave; growth is that of the adopter share over
-twelve months, per ten points. While a company is away nobody starts; when it has failed, users leave as well.
+twelve months, per ten points. While a company is away nobody starts. A company without money spends what it earns and
+fails at a rate; another takes over the product of some, and its users stay; of the others, users leave.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from diffusion.engine.draws import COMPANY_DEAL, COMPANY_LEAVES, draw_base, happens, normal, uniform
+from diffusion.engine.draws import COMPANY_DEAL, COMPANY_FAILS, COMPANY_LEAVES, draw_base, happens, normal, uniform
 from diffusion.engine.kernels.frame import frame
 from diffusion.engine.kernels.jit import inline, kernel, phase_kernel, shared
 from diffusion.engine.ledger import COMPANY_BURN, INVESTMENT
@@ -105,7 +106,7 @@ def company_rates(address, k, out):
 def begin_companies(address):
     """An innovation that has become live, and has a price, gets its company."""
     c = frame(address)
-    if not c.supply:
+    if not c.trading:
         return
     for r in range(c.first, c.last):
         for k in range(c.company.shape[1]):
@@ -120,19 +121,20 @@ def begin_companies(address):
 def companies(address):
     """A month of every company whose innovation is live."""
     c = frame(address)
-    if not c.supply:
+    if not c.trading:
         return
     slot = c.month % 12
     for r in range(c.first, c.last):
         leaving = draw_base(c.seed, c.replicates[r], COMPANY_LEAVES, c.month)
         deals = draw_base(c.seed, c.replicates[r], COMPANY_DEAL, c.month)
+        failing = draw_base(c.seed, c.replicates[r], COMPANY_FAILS, c.month)
         for k in range(c.company.shape[1]):
             given = np.int64(np.rint(at(c.x_company_cash, r, 0, k) * 100.0))
             if not c.has_company[k] or c.live[r, k] >= c.month:
                 c.money[r, COMPANY_BURN] += given  # whoever provides it spends it
                 continue
             if c.company[r, k] == IN_UK:
-                _trade(c, deals, given, r, k)
+                _trade(c, deals, failing, given, r, k)
                 if c.company[r, k] == IN_UK:
                     _may_go(c, uniform(leaving, np.uint64(0), c.innovation_keys[r, k]), r, k)
             else:  # what is still paid to it goes to whoever keeps the product up
@@ -152,8 +154,8 @@ def companies(address):
 
 
 @shared
-def _trade(c: FrameView, deals, given, r, k):
-    """Sales, deals and spending of a month; a company without cash fails."""
+def _trade(c: FrameView, deals, failing, given, r, k):
+    """Sales, deals and spending of a month; a company without cash spends what it earns, and may fail."""
     raised = np.int64(0)
     rate = deal_rate(c, r, k)
     if c.o_deal.shape[0] > 0 and not math.isnan(c.o_deal[r, k]):
@@ -168,9 +170,14 @@ def _trade(c: FrameView, deals, given, r, k):
     spent = min(have, c.burn_pence)
     c.money[r, COMPANY_BURN] += spent + c.revenue[r, k] - earned
     c.cash[r, k] = have - spent
-    if c.cash[r, k] <= 0:
-        c.company[r, k] = BANKRUPT
+    if c.cash[r, k] <= 0 and happens(uniform(failing, np.uint64(0), c.innovation_keys[r, k]), c.failure_per_month):
         c.company_since[r, k] = c.month
+        if uniform(failing, np.uint64(1), c.innovation_keys[r, k]) < c.bought_up:
+            c.founder[r, k] = -1
+            c.cash[r, k] = np.int64(c.burn_pence * c.runway_months)
+            c.money[r, INVESTMENT] += c.cash[r, k]
+            return
+        c.company[r, k] = BANKRUPT
         if c.recalled[r, k] != RECALLED:
             c.recalled[r, k] = UNSUPPORTED
 

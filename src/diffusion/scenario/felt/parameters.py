@@ -14,6 +14,7 @@ from diffusion.scenario.felt.reach import nobody_active, out_of_reach, reachable
 
 if TYPE_CHECKING:
     from diffusion.levers.outlook import Outlook
+    from diffusion.mechanisms.supply.parameters import SupplyParameters
     from diffusion.scenario.initial import InitialSpec
 
 #: (key below ``parameters``, why)
@@ -58,9 +59,20 @@ def _fields(look: Outlook, section: str, *but: str) -> list[str]:
 
 def _supply(look: Outlook, initial: InitialSpec) -> Reasons:
     s, written = look.parameters.supply, look.written
+    table = look.world.innovations
+    priced = bool(((table.upfront_cost_gbp > 0) | (table.running_cost_gbp_per_month > 0)).any()) or s.followed
+    none = "" if priced else "no innovation has a price, and so a company"
+    none = none if s.companies else "companies are not followed (parameters.supply.companies is false)"
+    if none:
+        yield from _all("supply", _OF_COMPANIES, none)
+    else:
+        yield from _company(s)
     if not s.followed:
-        why = "people and companies are not followed (parameters.supply.followed is false)"
-        yield from _all("supply", _fields(look, "supply", "followed"), why)
+        why = "people are not followed (parameters.supply.followed is false)"
+        rest = ("companies", "followed", *_OF_COMPANIES, *_OF_FUNDS)
+        yield from _all("supply", _fields(look, "supply", *rest), why)
+        if none:
+            yield from _all("supply", _OF_FUNDS, none)
         return
     if s.arrival_slots == 0:
         yield "supply.arrivals_per_year", "there is no room for them (supply.arrival_slots is 0)"
@@ -97,9 +109,27 @@ def _supply(look: Outlook, initial: InitialSpec) -> Reasons:
     if s.deals_per_month == 0:
         why = "no company raises money (supply.deals_per_month is 0)"
         yield from _all("supply", ["deal_median_gbp", "deal_sigma", "deals_in_programme"], why)
+
+
+#: what only companies of innovations feel, and what start-ups of people feel as well
+_OF_COMPANIES = (
+    "failure_per_month", "bought_up_share", "margin", "exit_per_month", "exit_growth_weight", "exit_burden_weight",
+    "exit_waiting_weight", "abroad_months", "price_back", "support_lost_per_month",
+)  # fmt: skip
+_OF_FUNDS = ("deals_per_month", "deal_median_gbp", "deal_sigma", "burn_gbp_per_month", "runway_months")
+
+
+def _company(s: SupplyParameters) -> Reasons:
     if s.exit_per_month == 0:
         names = ["exit_growth_weight", "exit_burden_weight", "exit_waiting_weight", "abroad_months", "price_back"]
         yield from _all("supply", names, "no company leaves the UK market (supply.exit_per_month is 0)")
+    if s.failure_per_month == 0:
+        names = ["bought_up_share", "support_lost_per_month"]
+        yield from _all("supply", names, "no company fails (supply.failure_per_month is 0)")
+    elif s.bought_up_share == 1:
+        yield "supply.support_lost_per_month", "every failed company's product goes on (supply.bought_up_share is 1)"
+    if s.deals_per_month == 0:
+        yield from _all("supply", ["deal_median_gbp", "deal_sigma"], "no company raises money (deals_per_month is 0)")
 
 
 #: levers that look at evidence themselves, whether trusts do or not

@@ -43,7 +43,7 @@ def _moves(look: Outlook) -> list[tuple[str, str, bool, bool]]:
     p, table = look.parameters, look.world.innovations
     mandates = "mandate" in look.written
     rule = p.exposure.deterministic
-    gone = p.abandonment.recall_per_month > 0 or p.supply.followed
+    gone = p.abandonment.recall_per_month > 0 or p.supply.companies
     rate = p.pilot.rate_factor > 0
     again = p.abandonment.reconsider_per_month > 0 or "reconsideration" in look.written
     leaves = p.abandonment.scale_per_month > 0 or gone

@@ -15,11 +15,8 @@ from diffusion.errors import InputError, did_you_mean
 from diffusion.reading.files import packaged, resolve_inside, sha256
 from diffusion.world.ahsns import load_ahsns
 from diffusion.world.building.edges import TrustIndex, layer_from_file, layer_from_networkx
-from diffusion.world.innovations import load_innovations
 from diffusion.world.building.layers import built_layer
-from diffusion.world.more_innovations import with_more
 from diffusion.world.building.networks import network_layers
-from diffusion.world.spec import LayerSpec, SyntheticSpec, WorldSpec
 from diffusion.world.building.synthetic import (
     SITE_SECTOR,
     england_like_trusts,
@@ -28,6 +25,9 @@ from diffusion.world.building.synthetic import (
     synthetic_innovations,
     with_thresholds,
 )
+from diffusion.world.innovations import load_innovations
+from diffusion.world.more_innovations import with_more
+from diffusion.world.spec import LayerSpec, SyntheticSpec, WorldSpec
 from diffusion.world.tables import (
     BUILT_LAYERS,
     SECTORS,

@@ -16,8 +16,8 @@ from diffusion.errors import InputError, did_you_mean
 from diffusion.reading.files import read_text
 from diffusion.reading.numbers import how_to_write, parse_number, parse_whole
 from diffusion.reading.rows import read_csv
-from diffusion.world.codes import code_hint
 from diffusion.world.building.layers import WEIGHT_STEP, sparse_layer
+from diffusion.world.codes import code_hint
 from diffusion.world.tables import Layer
 
 if TYPE_CHECKING:

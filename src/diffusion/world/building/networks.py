@@ -13,8 +13,8 @@ from diffusion.errors import InputError, did_you_mean
 from diffusion.world.bounded import TooMuch, bounded
 from diffusion.world.building.edges import TrustIndex, layer_from_file, scaled_weights
 from diffusion.world.building.layers import MAX_TIES, group_layer, sparse_layer
-from diffusion.world.spec import MAX_TRUSTS, PlainValue, SyntheticSpec
 from diffusion.world.building.synthetic import network_seed, site_codes
+from diffusion.world.spec import MAX_TRUSTS, PlainValue, SyntheticSpec
 from diffusion.world.tables import Layer
 
 if TYPE_CHECKING:

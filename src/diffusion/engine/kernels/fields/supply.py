@@ -2,7 +2,7 @@
 
 ROWS = """
 # people
-supply i8             | yes/no | people, companies and births are followed              | month/compiled
+supply i8             | yes/no | people and births are followed                         | month/compiled
 person_keys u8 E      | key    | key of a person in draws                               | month/compiled
 person_status u1 R,E  | number | 0 in the NHS, 1 left, 2 abroad                         | mechanisms/supply/people
 programme_left i2 R,E | months | time left in the programme, 0 if in none               | mechanisms/supply/people
@@ -18,6 +18,9 @@ appoints i8           | number | appointments by levers this month, each of many
 person_deals f8 R,E   | 1      | factor of mentors on deals, outside a programme        | month/python_steps
 
 # companies
+trading i8                | yes/no  | companies trade, fail and leave                 | month/compiled
+failure_per_month f8      | 1/month | rate of failing without money                   | month/compiled
+bought_up f8              | 1       | share of failed ones whose product goes on      | month/compiled
 raised i8 R,K             | pence   | deals, prizes and contracts so far              | mechanisms/supply/companies
 company u1 R,K            | number  | company: 0 none, 1 in the UK, 2 away, 3 failed  | mechanisms/supply/companies
 company_since i2 R,K      | month   | month in which company became what it is        | mechanisms/supply/companies
