@@ -10,7 +10,8 @@ import numpy as np
 from diffusion.agents.base import RowAgent
 from diffusion.arrays import read_only_view
 from diffusion.engine.stages import PILOT, ROLLOUT, SUSTAINED
-from diffusion.levers.accelerator import Accelerator, FellowState
+from diffusion.levers.accelerator import Accelerator
+from diffusion.levers.fellows import FellowState
 
 if TYPE_CHECKING:
     from diffusion.agents.ahsn import AHSN

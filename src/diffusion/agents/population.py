@@ -18,7 +18,8 @@ from diffusion.agents.fellow import Fellow
 from diffusion.agents.trust import Trust
 from diffusion.arrays import read_only_view
 from diffusion.errors import InputError, did_you_mean
-from diffusion.levers.accelerator import Accelerator, FellowState
+from diffusion.levers.accelerator import Accelerator
+from diffusion.levers.fellows import FellowState
 from diffusion.levers.mentors import MentorTie, mentor_ties
 from diffusion.mechanisms.supply.companies import AWAY, IN_UK
 from diffusion.world.codes import code_hint

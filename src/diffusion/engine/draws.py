@@ -204,6 +204,10 @@ class Draws:
         """Return the same draws for some innovations only (their numbers): what all would have, less to compute."""
         return Draws(self.seed, self.replicates, self.trust_keys, self.innovation_keys[numbers], self.process)
 
+    def of_keys(self, innovation_keys: np.ndarray) -> Draws:
+        """Return the same draws for innovations of these keys, uint64[F]: what is born has one of its own."""
+        return Draws(self.seed, self.replicates, self.trust_keys, innovation_keys, self.process)
+
     def for_people(self, number: int) -> Draws:
         """Return the same draws with potential entrepreneurs in place of trusts."""
         return Draws(self.seed, self.replicates, person_keys(number), self.innovation_keys, self.process)

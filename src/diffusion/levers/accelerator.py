@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from pydantic import Field
 
-from diffusion.arrays import Bools, Floats, Longs, locked
+from diffusion.arrays import locked
 from diffusion.engine.calendar import Month, moved
-from diffusion.engine.choice import largest, race
+from diffusion.engine.choice import largest
+from diffusion.engine.draws import mix64
 from diffusion.engine.parameters import Grade, param
-from diffusion.engine.stages import USING_STAGES
 from diffusion.engine.term_values import Pairs
 from diffusion.levers.base import Lever, ScheduleRow
+from diffusion.levers.fellows import NO_FELLOW, FellowState, draw_homes, draw_mentors, put_in_order
 from diffusion.levers.outlook import Demand, none_of, waves_missed
 from diffusion.levers.registry import register
+from diffusion.world.keys import stable_key
+from diffusion.world.slots import is_born
 
 if TYPE_CHECKING:
     from diffusion.engine.draws import Draws
@@ -25,30 +27,11 @@ if TYPE_CHECKING:
     from diffusion.levers.outlook import Outlook, Unfelt
     from diffusion.month.view import View
 
-_HOME, _MENTOR, _SITES, _DEAL, _AMOUNT = range(1, 6)
+_DEAL, _AMOUNT = range(4, 6)
 #: added to the push of T1 and to the champion stock where a fellow is on site: certain within the month
 _CERTAIN = 1_000.0
 #: months in which the first half of the sites is reached
 _FIRST_MONTHS = 3
-_NONE = -(1 << 15)
-_NO_SITE = np.zeros(0, dtype=np.int64)
-
-
-@dataclass(eq=False)
-class FellowState:
-    """Fellows of all waves so far, each the one of an innovation."""
-
-    home: Longs  # [R, K], AHSN that the fellow comes from
-    mentor: Longs  # [R, K], trust of the mentor
-    since: Longs  # [R, K], month of appointment, _NONE without a fellow
-    able: Bools  # [N, K], pairs that may be reached
-    order: Longs  # [R, K, S], trusts in the order in which they would be reached, -1 after the last
-    quota: Longs  # [R, K], sites due this month
-    reached: Bools  # [R, N, K]
-    sites: Pairs = (_NO_SITE, _NO_SITE, _NO_SITE)  # the pairs reached so far, in the order in which they were
-    wave: int = -1  # number of the last wave appointed, from 0
-    level: float | None = None  # the level for which ``effect`` holds
-    effect: Floats | None = None  # [sites], locked: what a fellow's champion adds, the same array while it holds
 
 
 @register
@@ -92,6 +75,15 @@ class Accelerator(Lever):
         (Month("2016-10"),), description="first months of further waves, counted from a first wave in July 2015"
     )
     later_wave_size: int = param(8, "fellows of each further wave", unit="fellows", low=4, high=20, ge=0)
+    new_share: float = param(
+        1.0,
+        "share of the fellows of further waves who bring an innovation of their own, where people are followed",
+        unit="share",
+        low=0,
+        high=1,
+        ge=0,
+        le=1,
+    )
     fellowship_months: int = param(12, "length of a fellowship", unit="months", low=6, high=36, ge=1)
     sites_per_year: float = param(
         12.0,
@@ -168,6 +160,8 @@ class Accelerator(Lever):
                 return None
             if number and self.later_wave_size and (listed & look.live(first + 1)).any():
                 return None
+            if number and self._n_new(look.followed):
+                return None
             why = why or ("" if number else f"none of the innovations it targets is of the cohort '{self.cohort}'")
         return why or "no fellow is appointed in the run"
 
@@ -193,18 +187,23 @@ class Accelerator(Lever):
             if number == 0:
                 listed = listed & ~cohort
                 continue
-            most = max(0, int((listed & look.live(first + 1)).sum()) - taken)
+            new = self._n_new(look.followed)
+            born = is_born(table)
+            most = max(0, int((listed & look.live(first + 1) & ~born).sum()) - taken)
             what = "innovations on the market without a fellow"
-            yield Demand("later_wave_size", self.later_wave_size, most, what, str(first))
-            taken += min(most, self.later_wave_size)
+            yield Demand("later_wave_size", self.later_wave_size - new, most, what, str(first))
+            taken += min(most, self.later_wave_size - new)
+            room = look.parameters.supply.spin_out_slots
+            yield Demand("new_share", new, room, "places for new innovations (supply.spin_out_slots)", str(first))
 
     def unfelt(self, look: Outlook) -> Unfelt:
         numbers = [number for number, _ in self._under_way(look)]
         if 0 not in numbers:
             yield "cohort", "the first wave is over before the run, or begins after it"
         if not any(numbers):
-            yield "later_wave_size", "no further wave is under way in the run"
+            yield from none_of(("later_wave_size", "new_share"), "no further wave is under way in the run")
         elif not look.followed:
+            yield "new_share", "no new innovations are followed: stack +people-and-companies"
             table, last = look.world.innovations, self._under_way(look)[-1][1]
             free = self.targets.innovation_mask(look.world) & look.live(last + 1)
             if 0 in numbers:
@@ -234,17 +233,14 @@ class Accelerator(Lever):
         return any(first <= month <= first + self.fellowship_months for first in self.wave_starts())
 
     def setup(self, see: View, draws: Draws) -> FellowState:
-        """Draw home AHSN and mentor's trust (a centre of excellence of another AHSN) of every innovation's fellow."""
+        """Draw home AHSN and mentor's trust of every innovation's fellow."""
         world = see.world
         shape = (see.n_replicates, world.n_innovations)
-        home = np.floor(draws.uniform(_HOME, by="innovation")[:, 0, :] * max(1, world.n_ahsns)).astype(np.int64)
-        drawn = draws.uniform(_MENTOR, by="trust innovation")
-        leading = world.trusts.centre_of_excellence | ~world.trusts.centre_of_excellence.any()
-        able = leading[None, :, None] & (world.trusts.ahsn[None, :, None] != home[:, None, :])
+        home = draw_homes(see, draws)
         return FellowState(
             home=home,
-            mentor=np.where(able, drawn, 2.0).argmin(axis=1),
-            since=np.full(shape, _NONE, dtype=np.int64),
+            mentor=draw_mentors(see, draws, home),
+            since=np.full(shape, NO_FELLOW, dtype=np.int64),
             able=world.eligible & self.targets.trust_mask(world)[:, None],
             order=np.zeros((*shape, 0), dtype=np.int64),
             quota=np.zeros(shape, dtype=np.int64),
@@ -252,10 +248,12 @@ class Accelerator(Lever):
         )
 
     def write(self, month: Month, see: View, terms: Terms, own: FellowState, draws: Draws) -> None:
+        if own.expected:
+            self._welcome(see, own, draws)
         for number, first in enumerate(self.wave_starts()):
             # a run that begins within a wave has its fellows from then on
             if own.wave < number and first <= month < first + self.fellowship_months:
-                self._begin(number, first, see, own, draws)
+                self._begin(number, first, see, terms, own, draws)
         age = int(month) - own.since  # months gone of each fellowship
         active = (age >= 0) & (age < self.fellowship_months)
         level = self.level(month)
@@ -270,34 +268,45 @@ class Accelerator(Lever):
             own.effect = locked(np.full(len(own.sites[0]), level * self.champion_effect))
         terms.champion_effect.add(own.effect, pairs=own.sites)
 
-    def _begin(self, number: int, first: Month, see: View, own: FellowState, draws: Draws) -> None:
-        """Appoint the fellows of a wave, and put the sites they would reach in order: a keyed race by weight."""
+    def _n_new(self, see_followed: bool) -> int:
+        """How many fellows of a later wave bring an innovation of their own."""
+        return round(self.new_share * self.later_wave_size) if see_followed else 0
+
+    def _begin(self, number: int, first: Month, see: View, terms: Terms, own: FellowState, draws: Draws) -> None:
+        """Appoint the fellows of a wave; new innovations are launched, and have their fellow from next month on."""
         world = see.world
         listed = self.targets.innovation_mask(world)
         if number == 0:
             cohort = np.array([c == self.cohort for c in world.innovations.cohort], dtype=bool)
             chosen = np.broadcast_to(cohort & listed, own.since.shape)
         else:
-            free = see.live(first) & listed & (own.since == _NONE)
-            chosen = largest(np.where(free, see.national_utility(), -np.inf), self.later_wave_size)
+            new = self._n_new(see.parameters.supply.followed)
+            free = see.live(first) & listed & (own.since == NO_FELLOW)
+            chosen = largest(np.where(free, see.national_utility(), -np.inf), self.later_wave_size - new)
+            for fellow in range(new):
+                key = stable_key(f"accelerator/{number}/{fellow}")
+                terms.launch(np.arange(see.n_replicates), np.full(see.n_replicates, key, dtype=np.uint64))
+                own.expected[int(mix64(key + np.uint64(1)))] = number, int(first)
         own.wave = number
         own.since[chosen] = int(first)
         fellows = np.flatnonzero(chosen.any(axis=0))
-        chosen = chosen[:, fellows]
-        home, mentor, ahsn = own.home[:, fellows], own.mentor[:, fellows], world.trusts.ahsn
-        weight = np.exp(see.parameters.attributes.innovativeness_weight * see.innovativeness)[:, :, None]
-        near = (ahsn[None, :, None] == home[:, None, :]) | (ahsn[None, :, None] == ahsn[mentor][:, None, :])
-        drawn = draws.of_innovations(fellows).uniform(_SITES + 100 * number, by="trust innovation")
-        times = race(drawn, weight * np.where(near, self.near_weight, 1.0))
-        using = np.isin(see.stage[:, :, fellows], USING_STAGES)
-        able = own.able[:, fellows] & ~using & chosen[:, None, :]
-        times = np.where(able, times, np.inf).transpose(0, 2, 1)
-        most = int(np.ceil(2.0 * self.sites_per_year * self.fellowship_months / 12.0)) + 1
-        order = np.argsort(times, axis=2, kind="stable")[:, :, :most]
-        order = np.where(np.isfinite(np.take_along_axis(times, order, axis=2)), order, -1)
-        if own.order.shape[2] < order.shape[2]:
-            own.order = np.full((*own.since.shape, order.shape[2]), -1, dtype=np.int64)
-        own.order[:, fellows] = np.where(chosen[:, :, None], order, own.order[:, fellows])
+        slots = np.broadcast_to(fellows, (see.n_replicates, len(fellows)))
+        put_in_order(self, number, slots, chosen[:, fellows], see, own, draws.of_innovations(fellows))
+
+    def _welcome(self, see: View, own: FellowState, draws: Draws) -> None:
+        """Give what was launched for a fellow its fellow; where there was no room for it there is none."""
+        for number in sorted({wave for wave, _ in own.expected.values()}):
+            keys = [key for key, (wave, _) in own.expected.items() if wave == number]
+            since = own.expected[keys[0]][1]
+            found = see.innovation_keys[:, None, :] == np.array(keys, dtype=np.uint64)[None, :, None]
+            there, slots = found.any(axis=2), found.argmax(axis=2)
+            own_draws = draws.of_keys(np.array(keys, dtype=np.uint64))
+            r, f = np.nonzero(there)
+            own.home[r, slots[r, f]] = draw_homes(see, own_draws)[r, f]
+            own.mentor[r, slots[r, f]] = draw_mentors(see, own_draws, draw_homes(see, own_draws))[r, f]
+            own.since[r, slots[r, f]] = since
+            put_in_order(self, number, slots, there, see, own, own_draws)
+        own.expected.clear()
 
     def _reach(
         self, fellows: np.ndarray, age: np.ndarray, active: np.ndarray, level: float, see: View, own: FellowState

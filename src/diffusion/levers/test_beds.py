@@ -228,7 +228,7 @@ class TestBeds(Lever):
     def _begin(self, number: int, month: Month, see: View, draws: Draws) -> Wave:
         """Choose the sites and the bundle of a wave, and the pairs to be placed."""
         sites, bundle = self._sites(see, draws, number), self._bundle(see, month)
-        pairs = sites[:, :, None] & bundle[:, None, :] & see.world.eligible
+        pairs = sites[:, :, None] & bundle[:, None, :] & see.has_use
         r, i, k = true_at(pairs & ~np.isin(see.stage, USING_STAGES))
         # whole pence: their sum does not hang on the order
         cost = np.zeros(see.n_replicates, dtype=np.int64)

@@ -152,6 +152,11 @@ class View:
         return (self._block.units.live <= month - self._model.start) & available
 
     @property
+    def innovation_keys(self) -> np.ndarray:
+        """Keys of innovations in draws, uint64[R, K]; those of slots say who fills them."""
+        return self._block.units.innovation_keys
+
+    @property
     def live_month(self) -> np.ndarray:
         """First months in which innovations are live, as steps of the run: int64[K], or [R, K] with the supply side."""
         return self._block.units.live if self.parameters.supply.followed else self._model.tables.live
