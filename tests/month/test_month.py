@@ -22,7 +22,7 @@ from diffusion.month.simulation import Simulation
 from diffusion.month.view import View
 from diffusion.scenario.load import load_scenario
 from diffusion.scenario.schema import Scenario
-from support.plain_month import PlainMonth
+from support.plain_month import PlainMonth, spread, who_has_no_use, who_is_early
 from support.worlds import drawn_parameters
 
 pytestmark = pytest.mark.unit
@@ -48,6 +48,12 @@ def opening(simulation: Simulation, seed: int) -> tuple[Any, PlainMonth]:
         "need": block.pairs.need[0]
     }
     plain = PlainMonth(simulation.world, simulation.scenario.parameters, attributes)
+    draws = Draws(seed, block.replicates, simulation.model.tables.trust_keys, simulation.model.tables.innovation_keys)
+    for name, factor in spread(plain, draws).items():
+        np.testing.assert_allclose(attributes[name], factor, rtol=1e-12, err_msg=name)
+    plain.no_use = who_has_no_use(plain, draws, block.pairs.ever[0] > 0)
+    np.testing.assert_array_equal(block.pairs.no_use[0] > 0, plain.no_use)
+    plain.early = who_is_early(plain, draws, plain.no_use)
     decay = simulation.scenario.parameters.beliefs.peer_decay_per_month
     plain.peer = plain.seen(block.pairs.use[0]) * sum((1.0 - decay) ** age for age in range(12))
     return block, plain
@@ -140,12 +146,20 @@ def random_terms(generator: np.random.Generator, n: int, k: int) -> dict[str, An
         "champion_stock": between(0, 0.5, (n, k)), "champion_effect": between(0, 0.7, (n, k)), "mandate": some(n, k),
         "champion": (generator.random((n, k)) < 0.05).astype(np.float64), "reconsideration": some(n, k) * 0.1,
         "monitoring": some(n, k), "horizon_months": 24.0, "pilot_limit": generator.integers(1, 5, (n, 1)),
+        "pressure": between(0, 0.3, (n, 1)), "no_pilot": some(n, k),
         "fund_refill": between(0.5, 1.5, (n, 1)), "member_ties": between(0, 0.2, (n, k)),
     }  # fmt: skip
 
 
 def test_months_of_the_defaults(small: Callable[..., Scenario]) -> None:
-    scenario = small(world={"synthetic": {"england_like": True, "n_trusts": 60}})
+    world = {"synthetic": {"england_like": True, "n_trusts": 60}}
+    differing = {
+        "supply": {"companies": False},
+        "heterogeneity": {"push_sd": 1.0, "scale_up_sd": 1.0, "compliance_sd": 0.5},
+        "relevance": {"limited": True},
+        "early_use": {"share": 0.02},
+    }
+    scenario = small(world=world, parameters=differing)
     moves = compare_months(Simulation(scenario), seed=1, months=125)
     assert set(moves) == LEGAL_MOVES  # every kind of move was made and agreed
 
@@ -156,6 +170,8 @@ def test_months_under_random_parameters_and_terms(small: Callable[..., Scenario]
     parameters = drawn_parameters(generator)
     parameters["exposure"]["response"] = ("linear", "hill", "threshold")[seed % 3]
     parameters["capacity"]["unlimited"] = seed == 4
+    parameters["supply"]["companies"] = False  # they have a test of their own
+    parameters["relevance"]["limited"] = seed % 2 == 0
     writes = random_terms(generator, 40, 7)
     later = {name: value for name, value in writes.items() if name not in ("programme_pilot", "monitoring", "mandate")}
     lever = probe(values=writes, later=later, after=24)

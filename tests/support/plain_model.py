@@ -177,7 +177,7 @@ class Plain:
     def change_time(self, terms: Terms, winter: bool) -> np.ndarray:
         par, trusts = self.par.capacity, self.world.trusts
         busy = np.array([trusts.sector_names[sector] in ("acute", "ambulance") for sector in trusts.sector])
-        lost = np.clip(par.pressure + par.winter_pressure * (busy & winter), 0.0, 0.9)
+        lost = np.clip(par.pressure + par.winter_pressure * (busy & winter) + terms["pressure"][:, 0], 0.0, 0.9)
         extra = terms["capacity"][:, 0] * (1.0 + terms["time_budget"][:, 0])
         return self.attributes["capacity_wte"] * extra * (1.0 - lost)
 
@@ -238,12 +238,14 @@ class Plain:
             phi, slack = np.ones_like(phi), np.ones_like(slack)
         champion, recalled = s["champion"] > 0, s["recalled"] > 0
         helped = champion * terms["champion_effect"]
-        t1 = p.awareness.push_per_month * terms["awareness_push"] + p.awareness.peer_per_month * x
+        own = {name: self.attributes[name] for name in ("push", "scale_up", "ending", "compliance")}
+        mandate = terms["mandate"] * own["compliance"]
+        t1 = p.awareness.push_per_month * terms["awareness_push"] * own["push"] + p.awareness.peer_per_month * x
         t1 = t1 * np.exp(p.attributes.innovativeness_weight * self.attributes["innovativeness"])[:, None]
-        t1 = t1 + p.awareness.mandate_per_month * terms["mandate"]
-        t2 = p.triage.push_per_month * terms["triage_push"] + p.triage.peer_per_month * g
+        t1 = t1 + p.awareness.mandate_per_month * mandate
+        t2 = p.triage.push_per_month * terms["triage_push"] * own["push"] + p.triage.peer_per_month * g
         t2 = t2 * np.exp(p.triage.alignment_weight * align) * clipped_exp(p.triage.utility_weight * u, limit)
-        t2 = t2 * slack[:, None] * b**-p.triage.burden_exponent + p.triage.mandate_per_month * terms["mandate"]
+        t2 = t2 * slack[:, None] * b**-p.triage.burden_exponent + p.triage.mandate_per_month * mandate
         e = p.evaluation
         odds = (
             e.intercept
@@ -256,15 +258,16 @@ class Plain:
             + helped
         )
         rollout = table.rollout_push_per_month * terms["rollout_push"] + table.rollout_peer_per_month * g
-        rollout = rollout * clipped_exp(p.pilot.utility_weight * u, limit) * p.pilot.rate_factor
+        rollout = rollout * own["scale_up"] * clipped_exp(p.pilot.utility_weight * u, limit) * p.pilot.rate_factor
         rollout = rollout * np.exp(p.pilot.finance_weight * f + p.pilot.champion_weight * champion + helped)
-        rollout = rollout * phi * b**-p.pilot.burden_exponent + p.pilot.mandate_per_month * terms["mandate"] * phi
+        rollout = rollout * phi * b**-p.pilot.burden_exponent + p.pilot.mandate_per_month * mandate * phi
         rollout = rollout * ~recalled
         ended = month - s["money_ended"]
         ended = (ended >= 0) & (ended < p.pilot.money_ended_months)
         end = (
             p.pilot.abandonment_factor
             * table.pilot_abandonment_per_month
+            * own["ending"]
             * clipped_exp(-p.pilot.utility_weight * u, limit)
         )
         end = end * (1.0 + p.pilot.money_ended_factor * ended) + p.abandonment.recalled_exit_per_month * recalled

@@ -9,7 +9,18 @@ from typing import Any
 import numpy as np
 
 from diffusion.engine import draws as d
-from diffusion.engine.stages import ABANDONED, AWARE, EVALUATING, PILOT, REJECTED, ROLLOUT, SUSTAINED, UNAWARE
+from diffusion.engine.stages import (
+    ABANDONED,
+    AWARE,
+    EVALUATING,
+    N_STAGES,
+    NO_USE,
+    PILOT,
+    REJECTED,
+    ROLLOUT,
+    SUSTAINED,
+    UNAWARE,
+)
 from support.plain_model import Plain, Terms
 
 NEVER = 32767
@@ -22,6 +33,8 @@ class PlainMonth(Plain):
 
     recall_draw: np.ndarray = field(default_factory=lambda: np.zeros(0))
     used: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))
+    no_use: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), dtype=bool))  # [N, K]
+    early: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), dtype=bool))  # [N, K]
 
     def month(
         self, s: Mapping[str, np.ndarray], terms: Terms, month: int, winter: bool, april: bool, draw: Draw
@@ -30,7 +43,7 @@ class PlainMonth(Plain):
         p, table, size = self.par, self.world.innovations, self.world.trusts.size
         table_live, recalled = table.live_month < month, s["recalled"] > 0
         stage, new = s["stage"], s["stage"].copy()
-        at = {code: (stage == code) & table_live for code in range(9)}
+        at = {code: (stage == code) & table_live for code in range(N_STAGES)}
         r = self.decide(s, terms, month, winter)
         chance = {name: -np.expm1(-r[name]) for name in ("awareness", "triage", "leave")}
         out = {name: values.copy() for name, values in s.items()}
@@ -44,7 +57,10 @@ class PlainMonth(Plain):
         more = refill * terms["fund_refill"][:, 0]
         fund = np.minimum(np.maximum(fund, p.finance.fund_cap_months * more), fund + more)
 
-        new[at[UNAWARE] & ~recalled & (draw(d.AWARENESS) < chance["awareness"])] = AWARE
+        early = at[UNAWARE] & (table.live_month == month - 1) & self.early
+        new[early] = ROLLOUT
+        hears = at[UNAWARE] & ~early & ~recalled & (draw(d.AWARENESS) < chance["awareness"])
+        new[hears] = np.where(self.no_use, NO_USE, AWARE)[hears]
         new[at[AWARE] & ~recalled & (draw(d.TRIAGE) < chance["triage"])] = EVALUATING
         wants = np.zeros(stage.shape, dtype=bool)
         months = table.evaluation_months * terms["evaluation_time"] * (1.0 - 0.5 * terms["mandate"])
@@ -81,15 +97,18 @@ class PlainMonth(Plain):
         for i in np.flatnonzero(wants.any(axis=1)):
             places = terms["pilot_limit"][i, 0] - (stage[i] == PILOT).sum()
             for k in sorted(np.flatnonzero(wants[i]), key=lambda k: (-r["f"][i, k], table.keys[k])):
-                to_pilot = stage[i, k] == EVALUATING
+                evaluated = stage[i, k] == EVALUATING
+                direct = evaluated and (not table.needs_pilot[k] or terms["no_pilot"][i, k] > 0)
+                to_pilot = evaluated and not direct
                 share = p.finance.upfront_share_at_pilot if to_pilot else 1.0 - p.finance.upfront_share_at_pilot
+                share = 1.0 if direct else share
                 cost = round(share * self.attributes["upfront_cost"][k] * size[i], 2)
                 subsidy = round(cost * terms["upfront_subsidy"][i, k], 2)
                 gated = p.finance.money_gate and terms["mandate"][i, k] == 0
                 if to_pilot and places < 1:
                     out["waiting"][i, k] = 2
                 elif gated and fund[i] < cost - subsidy - 1e-6:
-                    out["waiting"][i, k] = 1 if to_pilot else s["waiting"][i, k]
+                    out["waiting"][i, k] = 1 if evaluated else s["waiting"][i, k]
                 else:
                     fund[i] -= (cost - subsidy) * gated
                     paid["upfront_cost" if gated else "upfront_cost_without_gate"] += cost - subsidy
@@ -151,7 +170,8 @@ class PlainMonth(Plain):
         out["work"][moved] = 0.0
         stock = p.attributes.champion_stock + p.attributes.champion_stock_teaching * self.world.trusts.teaching
         arrives = draw(d.CHAMPION_ARRIVES) < -np.expm1(-(stock[:, None] + terms["champion_stock"]))
-        out["champion"] = np.where(moved & (new == EVALUATING), arrives, out["champion"])
+        begins = (new == EVALUATING) | ((s["stage"] == UNAWARE) & (new == ROLLOUT))
+        out["champion"] = np.where(moved & begins, arrives, out["champion"])
         piloted = moved & (new == PILOT)
         out["programme"] = np.where(piloted, terms["programme_pilot"] > 0, out["programme"])
         out["money_ended"][piloted] = NEVER
@@ -164,3 +184,47 @@ class PlainMonth(Plain):
         for name in ("rollout", "use", "champion", "programme"):
             out[name] = np.where(back, 0, out[name])
         out["rollout_since"][back] = out["full_since"][back] = NEVER
+
+
+def who_has_no_use(plain: Plain, draws: d.Draws, sites: np.ndarray) -> np.ndarray:
+    """Return bool[N, K]: eligible pairs that drew no use for it; initial sites have one."""
+    p, table, trusts = plain.par.relevance, plain.world.innovations, plain.world.trusts
+    alpha = p.log_odds + p.log_odds_sd * draws.normal(d.RELEVANCE, by="innovation")[0, 0]
+    stated = ~np.isnan(table.use_share)
+    if not p.limited:
+        alpha = np.full(len(table.ids), np.inf)
+    with np.errstate(divide="ignore"):
+        alpha = np.where(stated, np.log(table.use_share / (1.0 - table.use_share)), alpha)
+    logit = alpha + (p.size_weight * np.log(trusts.size) + p.teaching_weight * trusts.teaching)[:, None]
+    share = 1.0 / (1.0 + np.exp(-logit))
+    return (draws.uniform(d.USE_FOR_IT, by="trust innovation")[0] >= share) & plain.world.eligible & ~sites
+
+
+def who_is_early(plain: Plain, draws: d.Draws, no_use: np.ndarray) -> np.ndarray:
+    """Return bool[N, K]: pairs that use it when it becomes live."""
+    p, table, trusts = plain.par.early_use, plain.world.innovations, plain.world.trusts
+    share = np.where(np.isnan(table.early_use_share), p.share, table.early_use_share)
+    with np.errstate(divide="ignore"):
+        logit = (
+            np.log(share / (1.0 - share))
+            + (p.size_weight * np.log(trusts.size) + p.teaching_weight * trusts.teaching)[:, None]
+        )
+    drawn = draws.uniform(d.EARLY_USE, by="trust innovation")[0]
+    return (drawn < 1.0 / (1.0 + np.exp(-logit))) & plain.world.eligible & ~no_use
+
+
+def spread(plain: Plain, draws: d.Draws) -> dict[str, np.ndarray]:
+    """Return push, scale-up, ending and compliance of every innovation, float64[K], from their own draws."""
+    p, table = plain.par.heterogeneity, plain.world.innovations
+
+    def z(process: int) -> np.ndarray:
+        return draws.normal(process, by="innovation")[0, 0]
+
+    up, rho = z(d.SCALE_UP), p.scale_up_correlation
+    logs = {
+        "push": (p.push_sd * z(d.PUSH), table.log_push),
+        "scale_up": (p.scale_up_sd * up, table.log_scale_up),
+        "ending": (-p.scale_up_sd * (rho * up + np.sqrt(1.0 - rho**2) * z(d.ENDING)), table.log_pilot_ending),
+        "compliance": (p.compliance_sd * z(d.COMPLIANCE), table.log_compliance),
+    }
+    return {name: np.exp(np.where(np.isnan(stated), drawn, stated)) for name, (drawn, stated) in logs.items()}
