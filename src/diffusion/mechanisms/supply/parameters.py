@@ -76,7 +76,12 @@ class SupplyParameters(Section):
         source="246 start-ups of more than 500 entrepreneurs by 2020",
     )
     founding_without_programme: float = param(
-        0.0005, "the same of those never appointed, or for less than a year", unit="1/month", low=0, high=0.002, ge=0
+        0.0,
+        "the same of those never appointed, or for less than a year, beyond what the portfolio stands for",
+        unit="1/month",
+        low=0,
+        high=0.002,
+        ge=0,
     )
     launch_months: int = param(18, "from founding to launch", unit="months", low=6, high=36, ge=1)
     deals_per_month: float = param(0.05, "rate of raising money of a company", unit="1/month", low=0.02, high=0.1, ge=0)
@@ -86,24 +91,25 @@ class SupplyParameters(Section):
     burn_gbp_per_month: float = param(40_000.0, "spending of a company", unit="GBP/month", low=2e4, high=1e5, ge=0)
     runway_months: float = param(18.0, "months of spending in hand at the start", unit="months", low=6, high=36, ge=0)
     failure_per_month: float = param(
-        0.01,
+        0.03,
         "rate of failing of a company that has spent all its money",
         unit="1/month",
-        low=0.003,
-        high=0.05,
+        low=0.005,
+        high=0.1,
         ge=0,
         grade="C",
         source="of seed-stage companies of 2011, 25 % closed, 10 % bought or listed by about 2019 (Beauhurst)",
     )
     bought_up_share: float = param(
-        0.5,
+        0.3,
         "share of failed companies whose product another company takes over: its users stay",
         unit="share",
-        low=0.2,
+        low=0.1,
         high=0.9,
         ge=0,
         le=1,
         grade="C",
+        source="10 % bought or listed beside 25 % closed, as above",
     )
     margin: float = param(0.6, "share of sales to trusts left for spending", unit="1", low=0.3, high=0.9, ge=0, le=1)
     exit_per_month: float = param(
@@ -128,6 +134,13 @@ class SupplyParameters(Section):
     support_lost_per_month: float = param(
         0.05, "rate of leaving an innovation whose company failed", unit="1/month", low=0, high=0.2, ge=0
     )
-    arrivals_per_year: float = param(6.0, "new innovations a year from elsewhere", unit="1/year", low=2, high=20, ge=0)
+    arrivals_per_year: float = param(
+        0.0,
+        "new innovations a year from elsewhere, beyond what the portfolio stands for",
+        unit="1/year",
+        low=0,
+        high=20,
+        ge=0,
+    )
     arrival_slots: int = param(60, "room for new innovations from elsewhere", unit="innovations", ge=0, le=1000)
     spin_out_slots: int = param(60, "room for innovations of founders and contracts", unit="innovations", ge=0, le=1000)
