@@ -22,7 +22,7 @@ class AttributeParameters(Section):
         symbol="inn_T",
     )
     innovativeness_size: float = param(
-        0.0,
+        0.5,
         "added to the innovativeness of trusts per unit of log size",
         unit="1",
         low=0.0,

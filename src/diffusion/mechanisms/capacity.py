@@ -28,7 +28,7 @@ class CapacityParameters(Section):
 
     unlimited: bool = param(False, "every load is met in full (limiting cases)", unit="yes/no")
     wte_per_size: float = param(
-        2.0, "change time of a trust of median size", unit="WTE", low=0.5, high=16, ge=0, symbol="c0"
+        6.0, "change time of a trust of median size", unit="WTE", low=2, high=32, ge=0, symbol="c0"
     )
     size_exponent: float = param(0.3, "how change time grows with size", unit="1", low=0.1, high=1, ge=0)
     pressure: float = param(0.10, "share of change time lost to pressure", unit="1", low=0, high=0.4, ge=0, le=0.9)

@@ -2,7 +2,7 @@
 
 ``P(early) = 1 / (1 + exp(-(epsilon_k + vZ ln size_i + vT teaching_i)))`` for a trust that has a use for it, once, in
 the first month in which the innovation is live; epsilon_k is the log-odds of ``early_use_share`` of the portfolio, or
-of the parameter ``share``. Early users go to ROLLOUT without evaluation or pilot, and pay nothing upfront.
+of the parameter ``share`` where the portfolio states no initial sites. Early users go to ROLLOUT without evaluation or pilot, and pay nothing upfront.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class EarlyUseParameters(Section):
     """Trial sites and early access."""
 
     share: float = param(
-        0.0,
+        0.01,
         "non-teaching trusts of the median size that use an innovation when it becomes live",
         unit="share",
         low=0,
@@ -45,7 +45,10 @@ class EarlyUseParameters(Section):
 
 def early_log_odds(par: EarlyUseParameters, world: World) -> Floats:
     """Return epsilon_k, float64[K]: minus infinity where nobody uses it early."""
-    share = np.where(np.isnan(world.innovations.early_use_share), par.share, world.innovations.early_use_share)
+    table = world.innovations
+    # an innovation with sites from the start has its trial sites among them
+    share = np.where(table.initial_sites_max > 0, 0.0, par.share)
+    share = np.where(np.isnan(table.early_use_share), share, table.early_use_share)
     with np.errstate(divide="ignore"):
         return np.asarray(np.log(share) - np.log1p(-share))
 

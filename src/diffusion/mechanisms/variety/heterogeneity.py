@@ -27,7 +27,7 @@ class HeterogeneityParameters(Section):
     """Spread between innovations of one kind."""
 
     push_sd: float = param(
-        0.0,
+        0.8,
         "standard deviation of the log push of an innovation (T1, T2)",
         unit="1",
         low=0,
@@ -38,7 +38,7 @@ class HeterogeneityParameters(Section):
         source="assumption: dated series differ by two logits beyond kind and lever",
     )
     scale_up_sd: float = param(
-        0.0,
+        0.8,
         "standard deviation of the log scale-up of an innovation: rollout up, pilot endings down (T4)",
         unit="1",
         low=0,
@@ -59,7 +59,7 @@ class HeterogeneityParameters(Section):
         symbol="rho_R",
     )
     compliance_sd: float = param(
-        0.0,
+        0.5,
         "standard deviation of the log compliance with a mandate, between innovations",
         unit="1",
         low=0,

@@ -27,7 +27,7 @@ class RelevanceParameters(Section):
     """Which eligible trusts have a use for an innovation."""
 
     limited: bool = param(
-        False, "not every eligible trust has a use for every innovation; off, only stated shares hold", unit="yes/no"
+        True, "not every eligible trust has a use for every innovation; off, only stated shares hold", unit="yes/no"
     )
     log_odds: float = param(
         1.0,
