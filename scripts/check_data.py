@@ -78,19 +78,20 @@ def read(folder: Path, name: str) -> list[dict[str, str]]:
 def check_dictionary(folder: Path) -> Iterator[str]:
     """Every file, column and row count is in the dictionary, and nothing else is."""
     tables = load_yaml(folder / "dictionary.yaml").data["tables"]
-    for path in sorted(folder.glob("*.csv")):
-        if path.name not in tables:
-            yield f"{path.name}: not in dictionary.yaml"
+    for path in sorted([*folder.glob("*.csv"), *folder.glob("evidence/*.csv")]):
+        name = path.relative_to(folder).as_posix()
+        if name not in tables:
+            yield f"{name}: not in dictionary.yaml"
             continue
         with path.open(encoding="utf-8", newline="") as stream:
             header, *rows = list(csv.reader(stream))
-        described = list(tables[path.name]["columns"])
-        yield from (f"{path.name}: column {name} is not in dictionary.yaml" for name in header if name not in described)
+        described = list(tables[name]["columns"])
+        yield from (f"{name}: column {head} is not in dictionary.yaml" for head in header if head not in described)
         yield from (
-            f"{path.name}: dictionary.yaml has {name}, the table has not" for name in described if name not in header
+            f"{name}: dictionary.yaml has {head}, the table has not" for head in described if head not in header
         )
-        if len(rows) != tables[path.name]["rows"]:
-            yield f"{path.name}: {len(rows)} rows, {tables[path.name]['rows']} in dictionary.yaml"
+        if len(rows) != tables[name]["rows"]:
+            yield f"{name}: {len(rows)} rows, {tables[name]['rows']} in dictionary.yaml"
     attributes = set(tables["portfolio.yaml"]["columns"])
     for name in sorted(set(InnovationRow.model_fields) ^ attributes):
         yield f"portfolio.yaml: attribute {name} is in only one of the dictionary and the schema"

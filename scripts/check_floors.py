@@ -19,8 +19,8 @@ from typing import NamedTuple
 PACKAGE = "diffusion"
 SOURCE = Path(__file__).resolve().parents[1] / "src" / PACKAGE
 
-#: The floors from the ground up; a room is a folder or a module directly below the package. ``evidence``,
-#: ``calibration`` and ``web`` are rooms to come.
+#: The floors from the ground up; a room is a folder or a module directly below the package. ``web`` is a room to
+#: come.
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("errors", "arrays", "paths", "progress", "lazy", "outlets", "safe_path", "processes", "drafts"),
     ("data", "reading"),

@@ -16,6 +16,7 @@ from diffusion.cli import (
     analyse,
     compare,
     describe,
+    evidence,
     levers,
     network,
     parameters,
@@ -25,6 +26,7 @@ from diffusion.cli import (
     sensitivity,
     studies,
     sweep,
+    validate,
 )
 from diffusion.cli.shared.plain_signs import show_plainly
 from diffusion.errors import InputError
@@ -99,6 +101,8 @@ app.command("parameters")(parameters.parameters)
 app.add_typer(describe.app, name="describe")
 app.add_typer(network.app, name="network")
 app.add_typer(sweep.app, name="sweep")
+app.add_typer(evidence.app, name="evidence")
+app.command("validate")(validate.validate)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
@@ -11,7 +11,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
 from diffusion.errors import InputError, did_you_mean
+from diffusion.evidence.checks import check_entry, check_id, check_series, fault
 from diffusion.evidence.series import Point, Series
+from diffusion.evidence.trust_table import FirstUse, read_first_uses
 from diffusion.levers.base import Lever
 from diffusion.levers.registry import all_levers
 from diffusion.levers.shock import Shock
@@ -21,8 +23,6 @@ from diffusion.reading.validation import input_error
 from diffusion.reading.yaml_lines import Key, KeyPath, Plain, YamlDocument, load_yaml
 
 Model = TypeVar("Model", bound=BaseModel)
-#: counts that cannot fall
-CUMULATIVE = ("ever", "aware", "enrolled")
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,9 @@ class NamedSeries:
     series: Series
     file: Path
     sha256: str
+    #: first months by trust, where the series has such a table, and the file it stands in
+    first_uses: tuple[FirstUse, ...] = field(default=())
+    trusts_file: Path | None = None
 
     def month_of(self, point: Point) -> int:
         """Return the month of a point: 1 is the first in which the innovation is available, 0 the one before it."""
@@ -99,8 +102,29 @@ def read_series(path: Path) -> NamedSeries:
     shocks = _shocks(raw.pop("shocks", None), document)
     series = _validated(Series, raw, document, ())
     series = series.model_copy(update={"levers": levers, "shocks": shocks})
-    _check(series, document)
-    return NamedSeries(path.stem, series, path, sha256(path))
+    check_id(path, series)
+    check_series(series, document)
+    table, first_uses = _trusts(series, document)
+    return NamedSeries(path.stem, series, path, sha256(path), first_uses, table)
+
+
+def _trusts(series: Series, document: YamlDocument) -> tuple[Path | None, tuple[FirstUse, ...]]:
+    """Return the file of first months by trust that a series names, and what it holds."""
+    if series.trusts is None:
+        return None, ()
+    place: KeyPath = ("trusts",)
+    if Path(series.trusts).name != series.trusts or not series.trusts.endswith(".csv"):
+        message = f"'{series.trusts}' is not the name of a table"
+        raise fault(document, place, message, "the name of a .csv file in the same folder, without a folder")
+    if series.of != "innovation" or series.quantity not in ("ever", "adopters"):
+        message = "a table of first months needs one innovation, and counts of adopters"
+        raise fault(document, place, message, "of: innovation, and quantity: ever or adopters")
+    assert document.file is not None
+    path = document.file.parent / series.trusts
+    if not path.is_file():
+        raise fault(document, place, f"there is no file '{series.trusts}' beside the series", "a .csv file there")
+    last = max(point.date for point in series.points)
+    return path, read_first_uses(path, series.start + -1, last)
 
 
 def _validated(model: type[Model], data: object, document: YamlDocument, prefix: KeyPath) -> Model:
@@ -143,62 +167,15 @@ def _levers(value: Plain, document: YamlDocument) -> dict[str, Lever]:
                 key=f"levers.{key}.start",
                 expected="a month written YYYY-MM",
             )
+        check_entry("levers", str(key), lever, document)
         found[str(key)] = lever
     return found
 
 
 def _shocks(value: Plain, document: YamlDocument) -> dict[str, Shock]:
-    entries = _entries(value, "shocks", document).items()
-    return {str(key): _validated(Shock, entry, document, ("shocks", key)) for key, entry in entries}
-
-
-def _check(series: Series, document: YamlDocument) -> None:
-    """Refuse what no series can say: see the messages."""
-    last: dict[str, Point] = {}
-    for index, point in enumerate(series.points):
-        place: KeyPath = ("points", index)
-
-        def fault(message: str, key: str, expected: str, place: KeyPath = place, index: int = index) -> InputError:
-            return InputError(
-                message,
-                file=document.file,
-                line=document.line((*place, key)),
-                key=f"points[{index}].{key}",
-                expected=expected,
-            )
-
-        given = [name for name in ("count", "share", "effect") if getattr(point, name) is not None]
-        if len(given) != 1:
-            raise fault(
-                "a point has one of count, share and effect",
-                given[1] if given else "date",
-                "one of them" if given else "count, share or effect",
-            )
-        if point.count is None and point.standard_error is None:
-            raise fault(f"a point with '{given[0]}' has no standard_error", given[0], "standard_error: and a number")
-        if point.count is not None and point.standard_error is not None:
-            raise fault("a count has the error of its numbers", "standard_error", "no standard_error")
-        if point.count is not None and point.count > series.at_risk and (point.use or series.use) == "fit":
-            raise fault(f"{point.count} is more than at_risk ({series.at_risk})", "count", f"at most {series.at_risk}")
-        if point.date < series.start + -1:
-            raise fault(f"{point.date} is before the start ({series.start})", "date", f"{series.start + -1} or later")
-        quantity = point.quantity or series.quantity
-        before = last.get(quantity)
-        if before is not None and point.date <= before.date:
-            raise fault(f"{point.date} comes after {before.date}", "date", "dates in order, each once")
-        falls = before is not None and point.count is not None and before.count is not None
-        if falls and quantity in CUMULATIVE and before is not None and (point.count or 0) < (before.count or 0):
-            raise fault(
-                f"the count of those who '{quantity}' falls from {before.count} to {point.count}",
-                "count",
-                f"{before.count} or more",
-            )
-        last[quantity] = point
-    if series.innovation is not None and series.of != "innovation":
-        raise InputError(
-            "a series over several innovations names none",
-            file=document.file,
-            line=document.line(("innovation",)),
-            key="innovation",
-            expected="of: innovation, or no innovation",
-        )
+    found = {}
+    for key, entry in _entries(value, "shocks", document).items():
+        shock = _validated(Shock, {} if entry is None else entry, document, ("shocks", key))
+        check_entry("shocks", str(key), shock, document)
+        found[str(key)] = shock
+    return found

@@ -26,6 +26,8 @@ QUANTITIES: dict[str, str] = {
     "scaled": "pilots that went on to rollout, of all that ended by the date",
 }
 Share = Annotated[float, Field(ge=0, le=1)]
+#: What carried an innovation, from slow to fast.
+Rung = Literal["guidance or skill", "peers", "network and payment", "money and monitoring", "emergency mandate"]
 
 
 class Point(Row):
@@ -70,4 +72,13 @@ class Series(Row):
     url: str = ""
     use: Literal["fit", "shown"] = Field("fit", description="fitted to, or only shown")
     family: str = Field("", description="series of one family are held back together; default: the series alone")
+    ladder: Rung | None = Field(None, description="what carried it, for the ladder of speeds")
+    trusts: str | None = Field(None, description="table of first months by trust: a .csv file beside the series")
     note: str = ""
+
+    @property
+    def whom(self) -> str:
+        """Who was at risk, in words: ``152 trusts``; shares of patients are told with their organisations."""
+        if self.unit == "patients":
+            return f"patients of {self.at_risk:,} organisations"
+        return f"{self.at_risk:,} {self.unit}"

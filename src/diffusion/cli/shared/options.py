@@ -22,6 +22,10 @@ Modules = Annotated[
     list[str] | None,
     typer.Option("--python", metavar="MODULE", help="Trust and load a module (or .py file) of own levers or agents."),
 ]
+Folder = Annotated[
+    Path | None,
+    typer.Option("--folder", metavar="DIR", help="A folder of your own series (.yaml), beside the packaged ones."),
+]
 Replicates = Annotated[
     int,
     typer.Option(

@@ -1,0 +1,5 @@
+"""``diffusion validate``."""
+
+
+def validate() -> None:
+    """x"""
