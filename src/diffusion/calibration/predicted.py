@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -21,6 +21,8 @@ from diffusion.world.tables import KINDS, World
 
 #: from this share of its rollout on an organisation does it for all
 COMPLETE = 0.9
+#: called with the month, the numbers of the replicates of a block, the world and the block
+See: TypeAlias = Callable[[int, Longs, World, Block], None]
 
 
 class Place(NamedTuple):
@@ -87,27 +89,57 @@ def predict(
 
 
 def _run(scenario: Scenario, wanted: Sequence[Place], replicates: int, seed: int, jobs: int | None) -> Floats:
+    out = np.full((replicates, len(wanted)), np.nan)
+
+    def see(month: int, numbers: Longs, world: World, block: Block) -> None:
+        for n, place in enumerate(wanted):
+            if place.month == month:
+                out[numbers, n] = observe(place.item, place.quantity, world, block)
+
+    walk(scenario, sorted({place.month for place in wanted}), see, replicates, seed, jobs)
+    return out
+
+
+def walk(
+    scenario: Scenario,
+    months: Sequence[int],
+    see: See,
+    replicates: int,
+    seed: int,
+    jobs: int | None = None,
+    done: Callable[[int], None] = lambda number: None,
+) -> World:
+    """Run a scenario and call ``see`` for every block after each of ``months`` (0 is the opening); return its world.
+
+    ``see`` is called from several threads, each time for other replicates. ``done`` is told of replicates that ended.
+    """
     simulation = Simulation(scenario)
     numbers = np.arange(replicates, dtype=np.int64)
     size = replicates_at_once(simulation, replicates)
-    blocks = [numbers[first : first + size] for first in range(0, replicates, size)]
 
-    def work(part: Longs) -> Floats:
+    def work(part: Longs) -> int:
         block = simulation.open(part, seed)
         record = simulation.start_record(block)
-        out = np.full((len(part), len(wanted)), np.nan)
-        for month in sorted({place.month for place in wanted}):
+        for month in months:
             simulation.run(block, record, until=month)
-            for n, place in enumerate(wanted):
-                if place.month == month:
-                    out[:, n] = observe(place, simulation.world, block)
-        return out
+            see(month, part, simulation.world, block)
+        return len(part)
 
+    blocks = [numbers[first : first + size] for first in range(0, replicates, size)]
     threads = jobs or available_cpus()
     if threads == 1 or len(blocks) == 1:
-        return np.concatenate([work(part) for part in blocks])
+        for part in blocks:
+            done(work(part))
+        return simulation.world
     with ThreadPoolExecutor(threads) as pool:
-        return np.concatenate(list(pool.map(work, blocks)))
+        futures = [pool.submit(work, part) for part in blocks]
+        try:
+            for future in as_completed(futures):
+                done(future.result())
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return simulation.world
 
 
 def columns(item: NamedSeries, world: World) -> Longs:
@@ -122,12 +154,11 @@ def columns(item: NamedSeries, world: World) -> Longs:
     return np.flatnonzero(cohort)
 
 
-def observe(place: Place, world: World, block: Block) -> Floats:
+def observe(item: NamedSeries, quantity: str, world: World, block: Block) -> Floats:
     """Return float64[R]: what would be counted now, over those at risk."""
-    k = columns(place.item, world)
+    k = columns(item, world)
     eligible = world.eligible[:, k]
     stage = block.pairs.stage[:, :, k]
-    quantity = place.quantity
     if quantity == "scaled":
         went_on, ended = block.counters.trials[:, :, k].sum(axis=2).T
         return np.asarray(went_on / np.maximum(1, went_on + ended), dtype=np.float64)
@@ -143,6 +174,6 @@ def observe(place: Place, world: World, block: Block) -> Floats:
     else:
         stages = {"adopters": ADOPTER_STAGES, "using": USING_STAGES, "aware": HEARD_STAGES}[quantity]
         value = np.isin(stage, stages)
-    if place.item.series.of == "portfolio":  # organisations that have any
+    if item.series.of == "portfolio":  # organisations that have any
         return np.asarray((value & eligible).any(axis=2).mean(axis=1), dtype=np.float64)
     return np.asarray((value * eligible).sum(axis=(1, 2)) / max(1, int(eligible.sum())), dtype=np.float64)

@@ -58,6 +58,12 @@ def apply_settings(tree: Tree, settings: Sequence[str]) -> None:
         tree.set(key, plain, Origin(SOURCE, None))
 
 
+def plain_settings(scenario: Scenario, settings: Sequence[str]) -> dict[str, Plain]:
+    """Return ``key.below=value`` settings as values by key, after they were checked against a scenario."""
+    apply_settings(scenario.written.copy(), settings)
+    return {key: _value(key, value) for key, value in map(_split, settings)}
+
+
 def keys_of(levers: Plain = None) -> list[str]:
     """Return the dotted keys of single values that a scenario with these levers may set."""
     return [
