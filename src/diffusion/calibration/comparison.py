@@ -64,7 +64,7 @@ class Compared(NamedTuple):
     simulated: Intervals
     #: logit of what was observed less that of the simulated mean; NaN for an effect
     logits: float
-    #: whether it is a share that this world can have
+    #: whether it counts: not a share above 1, and not the opening, which is set by hand
     comparable: bool
 
     @property
@@ -125,7 +125,7 @@ def compare_points(evidence: Sequence[NamedSeries], curves: Curves) -> list[Comp
     found = []
     for place in places(evidence):
         simulated = intervals(curves.at(place))
-        effect, comparable = place.point.effect is not None, place.observed <= 1.0
+        effect, comparable = place.point.effect is not None, place.observed <= 1.0 and place.month > 0
         logits = math.nan
         if comparable and not effect:
             logits = distance_in_logits(place.observed, simulated.mean, observed_number(place))
@@ -146,7 +146,7 @@ class Tally(NamedTuple):
 
 
 def tally(found: Sequence[Compared], fitted: bool) -> Tally:
-    """Count the points that are fitted to, or those only shown; what this world cannot have is not counted."""
+    """Count the points that are fitted to, or those only shown; what is not comparable is left out."""
     chosen = [item for item in found if item.comparable and item.place.fitted == fitted]
     by_series: dict[str, list[Compared]] = {}
     for item in chosen:

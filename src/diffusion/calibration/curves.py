@@ -165,6 +165,9 @@ def _one(
         tell(ended)
 
     world = walk(scenario, range(months + 1), see, replicates, seed, jobs, done)
+    for n, track in enumerate(tracks):
+        if track.quantity == "enrolled":  # by the date: an enrolment is not undone when the programme ends
+            values[n] = np.maximum.accumulate(values[n], axis=1)
     _take_away(evidence, settings, tracks, values, replicates, seed, jobs)
     return Curves(
         world, months, 0, tuple(tracks), tuple(values), first_use,

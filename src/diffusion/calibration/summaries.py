@@ -113,7 +113,8 @@ def speeds(curves: Curves) -> list[Speed]:
             low, median, high = np.quantile(times, (0.1, 0.5, 0.9), method="nearest")
             months.append((float(median), float(low), float(high)))
         points = [place for place in track.places if place.observed <= 1.0]
-        found.append(Speed(track, tuple(months), observed_time(points, 0.5)))
+        already = series.opening_share >= 0.5
+        found.append(Speed(track, tuple(months), (0.0, 0.0) if already else observed_time(points, 0.5)))
     return found
 
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 HEIGHT = 3.0
 FAN = "#0072B2"
-#: how dark the bands are, from the narrow to the wide one
-_SHADES: tuple[float, ...] = (0.45, 0.25, 0.13)
+#: the bands, from the narrow to the wide one
+_SHADES: tuple[str, ...] = ("#6fadd4", "#aacfe6", "#d9e9f3")
 #: months drawn at least, and room to the right of the last point
 _LEAST_MONTHS, _ROOM = 12, 1.12
 _Z95 = 1.96
@@ -39,6 +39,8 @@ def fan(values: Floats) -> list[tuple[Floats, Floats]]:
 
 def track_figure(track: Track, values: Floats) -> Figure:
     """Draw the points of a track over the fan of its curve, against months since the start."""
+    from matplotlib.ticker import MaxNLocator
+
     points = [place for place in track.places if place.observed <= 1.0]
     known = np.flatnonzero(np.isfinite(values).all(axis=0))
     last = max((place.month for place in track.places), default=_LEAST_MONTHS)
@@ -49,17 +51,18 @@ def track_figure(track: Track, values: Floats) -> Figure:
         axes = figure.add_subplot()
         for (low, high), shade, level in reversed([*zip(fan(shown), _SHADES, LEVELS)]):
             label = f"middle {100 * level:g} %"
-            axes.fill_between(months, low, high, color=FAN, alpha=shade, linewidth=0, label=label)
+            axes.fill_between(months, low, high, color=shade, linewidth=0, label=label)
         axes.plot(months, shown.mean(axis=0), color=FAN, linewidth=1.6, label="mean of runs")
         _draw_points(axes, points)
         if track.effect:
             axes.axhline(0, color=FAINT, linewidth=0.8)
             axes.set_ylabel("difference (percentage points)")
         else:
-            axes.set_ylabel("share of those at risk (%)")
+            axes.set_ylabel(f"share of {'pilots that ended' if track.quantity == 'scaled' else 'those at risk'} (%)")
             top = max([float(shown.max()), *(100 * place.observed for place in points)])
             axes.set_ylim(0, 104 if top > 60 else max(10.0, 1.25 * top))
         axes.set_xlim(-0.01 * end, end * 1.01)
+        axes.xaxis.set_major_locator(MaxNLocator(7, integer=True))
         axes.set_xlabel("months since the start")
         axes.grid(axis="y")
         figure.legend(loc="outside lower center", ncols=3, fontsize=7.5, frameon=False, handlelength=1.6)
@@ -96,7 +99,7 @@ def effects_figure(found: Sequence[Compared]) -> Figure:
     """Draw effects of levers as a forest plot: observed with 95 % error, simulated with the middle 80 and 95 %."""
     rows = np.arange(len(found))
     with figure_style():
-        figure = new_figure(2 * PANEL_INCHES, 1.5 + 0.55 * len(found))
+        figure = new_figure(1.5 * PANEL_INCHES, 1.5 + 0.55 * len(found))
         axes = figure.add_subplot()
         axes.axvline(0, color=FAINT, linewidth=1.0, zorder=1)
         observed = np.array([100 * item.observed for item in found])

@@ -14,15 +14,17 @@ from diffusion.report.words.numbers import plain, signed
 from diffusion.report.words.validation_words import (
     LADDER,
     LIMITS,
+    SHORT,
     answer,
-    counted,
     in_force,
     months_text,
     observed_months,
     observed_text,
     percent,
     reach_text,
+    simulated_words,
     verdict,
+    why_not_counted,
 )
 
 if TYPE_CHECKING:
@@ -35,6 +37,23 @@ if TYPE_CHECKING:
 QUESTION = "Does the model spread innovations as the NHS did?"
 
 
+class PointRow(NamedTuple):
+    """A row of the table of points: title, what is counted when, cells."""
+
+    title: str
+    about: str
+    cells: list[Cell]
+
+
+class PointTable(NamedTuple):
+    """The table of points."""
+
+    caption: str
+    heads: tuple[str, ...]
+    rows: list[PointRow]
+    note: str
+
+
 class SeriesPart(NamedTuple):
     """What the page shows of one series."""
 
@@ -45,52 +64,50 @@ class SeriesPart(NamedTuple):
     facts: list[tuple[str, str]]
 
 
-def points_table(found: Validation) -> PageTable:
+def points_table(found: Validation) -> PointTable:
     """All points, misses first."""
-    rows = [(_head(item), _cells(item)) for item in found.compared]
     heads = (
-        "Series, month since its start",
+        "Series, and what is counted",
         "Observed, %",
         "Simulated mean, %",
-        "Middle 50 %",
-        "Middle 80 %",
-        "Middle 95 %",
         "Where it lies",
         "Distance, logits",
+        "Middle 80 % of the runs; 50 and 95 %",
     )
     note = (
         "Misses first. Shares of those at risk in per cent; rows with a sign are effects of levers, in percentage "
-        "points. Where it lies: inside the middle 80 % of the runs, inside the middle 95 % only, or outside both; of "
-        "a count that is known to be no less, any higher value agrees with it. Distance: logit of the observed share "
-        "less that of the simulated mean; above 0 the model is too low; 1 is from 50 to 73 %. “Its error reaches "
-        "in”: the 95 % error of the observation itself reaches into the middle 80 %. Pale: inside 80 %."
+        "points. Month: since the start of the series. Where it lies: inside the middle 80 % of the runs, inside the "
+        "middle 95 % only, or outside both. A count that is known to be no less agrees with any higher value. Within "
+        "error: the 95 % error of the observation itself reaches into the middle 80 %. Distance: logit of the observed "
+        "share less that of the simulated mean; above 0 the model is too low; 1 is from 50 to 73 %. s.e.: standard "
+        "error. Not counted: the opening, which is set by hand, and what is counted in a wider unit. Pale: inside 80 %."
     )
-    return PageTable("Every point of the evidence against the model", heads, rows, note)
+    rows = [PointRow(item.place.item.series.title, _about(item), _cells(item)) for item in found.compared]
+    return PointTable("Every point of the evidence against the model", heads, rows, note)
 
 
-def _head(item: Compared) -> str:
+def _about(item: Compared) -> str:
     place = item.place
-    own = "" if place.quantity == place.item.series.quantity else f" ({place.quantity})"
     shown = "" if place.fitted else ", only shown"
-    return f"{place.item.series.title}{own}, month {place.month}{shown}"
+    return f"month {place.month} ({place.point.date}): {SHORT[place.quantity]}{shown}"
 
 
 def _cells(item: Compared) -> list[Cell]:
-    effect, clear = item.place.point.effect is not None, not item.inside80
+    effect, clear = item.place.point.effect is not None, item.comparable and not item.inside80
     s = item.simulated
 
     def share(value: float) -> str:
         return signed(100 * value, 1) if effect else percent(value)
 
-    ranges = [(s.low50, s.high50), (s.low80, s.high80), (s.low95, s.high95)]
+    inner, outer = (reach_text(*bounds, effect) for bounds in ((s.low50, s.high50), (s.low95, s.high95)))
     distance = "–" if math.isnan(item.logits) else signed(item.logits, 1)
-    reaches = "its error reaches in" if item.comparable and not item.inside80 and item.within_error else ""
+    reaches = "within error" if clear and item.within_error else why_not_counted(item)
     return [
         Cell(share(item.observed), observed_text(item.place), clear),
         Cell(share(s.mean), "", clear),
-        *(Cell(reach_text(low, high, effect), "", clear) for low, high in ranges),
         Cell(verdict(item), reaches, clear),
         Cell(distance, "", clear),
+        Cell(reach_text(s.low80, s.high80, effect), f"50 %: {inner}\n95 %: {outer}", clear),
     ]
 
 
@@ -102,7 +119,7 @@ def series_parts(found: Validation, make: Pictures) -> list[SeriesPart]:
         pictures = []
         for track in found.curves.tracks:
             if track.item.id == item.id:
-                text = f"Counted: {counted(track)}."
+                text = simulated_words(track)
                 title = f"{item.series.title}: observed and simulated"
                 pictures.append(make(makers[track_name(track)](), title, text, text))
         own = [point for point in found.compared if point.place.item.id == item.id]
@@ -114,7 +131,7 @@ def _inside(points: Sequence[Compared]) -> str:
     chosen = [item for item in points if item.comparable]
     inside = sum(item.inside80 for item in chosen)
     number = "1 point" if len(chosen) == 1 else f"{len(chosen)} points"
-    return f"{inside} of {number} inside the middle 80 %"
+    return f"{inside} of {number} inside the middle 80 %" if chosen else "no point that counts"
 
 
 def _facts(item: NamedSeries) -> list[tuple[str, str]]:
@@ -123,7 +140,7 @@ def _facts(item: NamedSeries) -> list[tuple[str, str]]:
     source = f"{series.source} (grade {series.grade}, {use})"
     notes = [series.note, *(f"{point.date}: {point.note}" for point in series.points if point.note)]
     facts = [
-        ("Counted", series.what),
+        ("Observed", series.what),
         ("At risk", f"{series.whom}; {series.kind}, from {series.start}"),
         ("In force", in_force(item)),
         ("Source", source),
@@ -139,7 +156,7 @@ def summaries_table(found: Validation) -> PageTable | None:
     rows = [(_summary_head(row), _summary_cells(row, found.curves.months)) for row in found.summaries]
     heads = ("Summary", "Observed", "Simulated median", "Middle 80 %", "Fits")
     note = (
-        "Early over late: share at the first point over that at the last; above 0.5 a curve starts early and flattens. "
+        "Early over late: share at the first point over that at the last; the higher, the earlier the curve rises. "
         "Time to 50 %: months since the start; observed, by a straight line between two points, or before or after a "
         "point where that is all that can be told. “After” the last month of the run: not reached in it."
     )
@@ -236,7 +253,7 @@ def who_first_table(found: Validation) -> PageTable | None:
         "trusts less the others. F: variance between networks over that within; about 1 where networks make no "
         "difference."
     )
-    return PageTable("Who adopts first", heads, rows, note)
+    return PageTable("First users, observed and simulated", heads, rows, note)
 
 
 def _who_head(row: WhoFirst) -> str:

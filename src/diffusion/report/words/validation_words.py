@@ -19,6 +19,29 @@ if TYPE_CHECKING:
 #: With fewer runs the ends of a 95 % interval are those of single runs.
 FEW_RUNS = 40
 
+#: What a point counts, in short.
+SHORT: dict[str, str] = {
+    "adopters": "in rollout or sustained use",
+    "ever": "ever used it",
+    "using": "in pilot or use",
+    "aware": "heard of it",
+    "complete": "rolled it out to 90 %",
+    "enrolled": "enrolled",
+    "use": "mean use inside trusts",
+    "scaled": "pilots that went on",
+}
+SIMULATED: dict[str, str] = {
+    "adopters": "trusts in rollout or sustained use",
+    "ever": "trusts that have ever been in rollout or sustained use",
+    "using": "trusts in pilot, rollout or sustained use",
+    "aware": "trusts that have heard of it",
+    "complete": "trusts that have rolled it out to nine tenths or more",
+    "enrolled": "trusts enrolled in the national programme",
+    "use": "use inside trusts, mean over those at risk",
+    "scaled": "pilots that went on to rollout, of all that have ended",
+}
+assert set(SHORT) == set(SIMULATED) == set(QUANTITIES)
+
 #: From slow to fast: what carries an innovation, and the time to half as dated series of the NHS have it.
 LADDER: tuple[tuple[str, str, str], ...] = (
     ("guidance or skill", "Guidance alone, or limited by skill", "more than 10 years"),
@@ -31,8 +54,8 @@ LADDER: tuple[tuple[str, str, str], ...] = (
 LIMITS: tuple[str, ...] = (
     "A point inside an interval does not prove the model right: an interval wide enough holds everything. Look at the "
     "width too.",
-    "Series that were fitted to cannot test the model. Those that are only shown can, but some count other units than "
-    "trusts (practices, sites), and their shares are set beside shares of trusts.",
+    "“Fitted to” marks points that a fit may use. A model that was fitted to them is not tested by them. Points that "
+    "are only shown can test it, but some count other units than trusts (practices, sites).",
     "Counts are those of programmes and published statistics. Organisations, sites, units and practices are not the "
     "same; where the number at risk is a guess, the note says so.",
     "All series run in one world and compete for the same change time, as if they had begun in the same month. A "
@@ -51,13 +74,15 @@ def reach_text(low: float, high: float, points: bool = False) -> str:
     """Write an interval of shares in per cent, or of differences in percentage points."""
     if points:
         return f"{signed(100 * low, 1)} to {signed(100 * high, 1)}"
-    return f"{percent(low)} to {percent(high)}"
+    return f"{percent(low)}–{percent(high)}"
 
 
 def months_text(value: float, last: int) -> str:
     """Write a time in months; one that did not come by the last month as such."""
     if math.isinf(value):
         return f"after {last}"
+    if value == 0:
+        return "at the start"
     return plain(value, 1 if value < 20 else 0)
 
 
@@ -69,6 +94,8 @@ def observed_months(low: float, high: float) -> str:
         return f"by {plain(high, 0)}"
     if math.isinf(high):
         return f"after {plain(low, 0)}"
+    if low == high == 0:
+        return "at the start"
     return plain(low, 1 if low < 20 else 0)
 
 
@@ -76,9 +103,9 @@ def observed_text(place: Place) -> str:
     """Write an observation as the source has it: ``31 of 152``, or with its standard error."""
     point = place.point
     if point.count is not None:
-        least = "at least " if point.at_least else ""
+        least = "≥ " if point.at_least else ""
         return f"{least}{point.count:,} of {place.item.series.at_risk:,}"
-    return f"standard error {percent(point.standard_error or 0.0)}"
+    return f"s.e. {percent(point.standard_error or 0.0)}"
 
 
 def verdict(item: Compared) -> str:
@@ -90,21 +117,48 @@ def verdict(item: Compared) -> str:
     return "inside 95 %" if item.inside95 else "outside"
 
 
-def counted(track: Track) -> str:
-    """Say what a track counts, of whom."""
-    series = track.item.series
+def why_not_counted(item: Compared) -> str:
+    """Say why a point is not counted; nothing where it is."""
+    if item.comparable:
+        return ""
+    return "set at the start" if item.place.month <= 0 else "a wider unit"
+
+
+def simulated_words(track: Track) -> str:
+    """Say what is simulated for a track."""
+    words = SIMULATED[track.quantity]
     if track.effect:
-        return f"difference without the levers: {QUANTITIES[track.quantity]}"
-    return QUANTITIES[track.quantity] if track.quantity != "scaled" else f"{QUANTITIES['scaled']} ({series.kind})"
+        return f"Simulated: {words}; difference from the same runs without the levers of this series."
+    return f"Simulated: {words}."
 
 
 def in_force(item: NamedSeries) -> str:
-    """Return the levers and shocks of a series with their dates."""
+    """Return the levers and shocks of a series with their dates and settings."""
     parts = []
     for key, entry in {**item.series.levers, **item.series.shocks}.items():
         until = f" until {entry.end}" if entry.end is not None else ""
-        parts.append(f"{key.replace('-', ' ')} from {entry.start}{until}")
+        settings = entry.model_dump(mode="json", exclude_unset=True, exclude={"start", "end"})
+        more = f" ({_settings(settings)})" if settings else ""
+        parts.append(f"{key.replace('-', ' ')} from {entry.start}{until}{more}")
     return "; ".join(parts) if parts else "none of its own"
+
+
+def _settings(value: object) -> str:
+    """Write settings on one line, as a reader says them; whose programme it is, and money that is none, go unsaid."""
+    if isinstance(value, dict):
+        parts = []
+        for key, inner in value.items():
+            name = str(key).replace("_", " ").replace(" wte", " WTE").replace(" gbp", " £")
+            if key == "programmes" and isinstance(inner, dict):
+                parts += [f"programme {title}: {_settings(entry)}" for title, entry in inner.items()]
+            elif key != "innovations" and not (isinstance(inner, dict) and not any(inner.values())):
+                parts.append(f"{name} {_settings(inner)}")
+        return ", ".join(parts)
+    if isinstance(value, list):
+        return ", ".join(_settings(inner) for inner in value)
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def tally_sentence(found: Tally, fitted: bool) -> str:
@@ -151,5 +205,5 @@ def doubt(found: Validation) -> str:
     few = f" With so few runs the ends of an interval are those of single runs; take {FEW_RUNS} or more."
     return (
         f"The intervals hold chance alone: {runs} at one value of each parameter{changed}. Doubt about the parameters "
-        f"comes on top: --draws shows it.{few if found.curves.runs < FEW_RUNS else ''}"
+        f"comes on top: diffusion validate --draws 50 shows it.{few if found.curves.runs < FEW_RUNS else ''}"
     )
