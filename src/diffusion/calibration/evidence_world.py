@@ -7,14 +7,18 @@ between its start and what came after it, not its calendar.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from diffusion.engine.calendar import Month
+from diffusion.errors import InputError
 from diffusion.evidence.reading import NamedSeries
+from diffusion.levers.base import Lever
+from diffusion.reading.yaml_lines import load_yaml
 from diffusion.scenario.load import load_scenario
 from diffusion.scenario.schema import Scenario
 from diffusion.world.building.build import build_world
+from diffusion.world.tables import SECTORS, World
 
 #: what is beside the series: the portfolio with the support it had
 BASE = "baseline"
@@ -62,6 +66,52 @@ def evidence_scenario(
         if item.id not in without:
             scenario = scenario.changed(_in_force(item, start, portfolio))
     return scenario.changed(dict(settings)) if settings else scenario
+
+
+def check_evidence(evidence: Sequence[NamedSeries], scenario: Scenario) -> None:
+    """Check what only the whole world can tell: names that levers use, and that somebody could adopt.
+
+    Raises InputError with the file of the series, line and key.
+    """
+    world = scenario.build_world()
+    for item in evidence:
+        document = load_yaml(item.file)
+        for group, entries in (("levers", item.series.levers), ("shocks", item.series.shocks)):
+            for key in entries:
+                policy = getattr(scenario, group).get(f"{item.id}-{key}")
+                if policy is None:  # switched off by a setting
+                    continue
+                for inside, check in _checks(policy):
+                    try:
+                        check(world)
+                    except InputError as error:
+                        keys = (group, key, inside, (error.key or "").removeprefix("targets." if inside else ""))
+                        place = ".".join(part for part in keys if part)
+                        raise error.at(item.file, document.line((group, key, *inside.split("."))), place) from None
+        name = own_id(item)
+        if name is not None and not world.eligible[:, world.innovations.ids.index(name)].any():
+            raise InputError(
+                "no trust could adopt it",
+                file=item.file,
+                line=document.line(("traits", "eligible_sectors")),
+                key="traits.eligible_sectors",
+                expected="sectors that trusts are of",
+                suggestion=f"one of {', '.join(SECTORS)}",
+            )
+
+
+def _checks(policy: Lever) -> list[tuple[str, Callable[[World], object]]]:
+    """Return what a lever's names are checked by, each with the key below the lever that they stand in."""
+    found: list[tuple[str, Callable[[World], object]]] = [
+        ("", policy.targets.trust_mask),
+        ("", policy.targets.innovation_mask),
+    ]
+    if (own := getattr(policy, "check", None)) is not None:
+        found.append(("", own))
+    for name, programme in getattr(policy, "programmes", {}).items():
+        whom = programme.concerned
+        found += [(f"programmes.{name}", whom.trust_mask), (f"programmes.{name}", whom.innovation_mask)]
+    return found
 
 
 def _innovation(item: NamedSeries, scenario: Scenario) -> dict[str, Any]:

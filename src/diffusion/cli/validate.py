@@ -64,7 +64,7 @@ def validate(
 
     All series run in one world beside the portfolio. Writes tables, figures and a page with every miss first.
     """
-    from diffusion.calibration.evidence_world import evidence_scenario
+    from diffusion.calibration.evidence_world import check_evidence, evidence_scenario
     from diffusion.cli.shared.console import console
     from diffusion.cli.shared.prepare import check_folder, check_inputs_apart, check_resources, command_line
     from diffusion.evidence.reading import evidence
@@ -77,6 +77,7 @@ def validate(
     check_inputs_apart(target)
     values = _values(chosen, settings or ())
     scenario = evidence_scenario(chosen, values)
+    check_evidence(chosen, scenario)
     check_scenario(scenario)
     number = replicates or (_REPLICATES_OF_DRAW if draws else _REPLICATES)
     check_resources(

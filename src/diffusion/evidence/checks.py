@@ -54,6 +54,15 @@ def check_series(series: Series, document: YamlDocument) -> None:
         last[quantity, point.effect is None] = point
     if series.innovation is not None:
         _check_innovation(series, document)
+    for number, sector in enumerate(series.traits.eligible_sectors or ()):
+        if sector not in (*SECTORS, "all"):
+            raise fault(
+                document,
+                ("traits", "eligible_sectors", number),
+                f"unknown sector '{sector}'",
+                f"one of all, {', '.join(SECTORS)}",
+                did_you_mean(str(sector), SECTORS),
+            )
 
 
 def _check_numbers(point: Point, series: Series, document: YamlDocument, place: KeyPath) -> None:

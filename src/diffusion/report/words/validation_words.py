@@ -185,8 +185,9 @@ def answer(found: Validation) -> list[str]:
     sides = [item for item in misses if not math.isnan(item.logits)]
     below = sum(item.logits > 0 for item in sides)
     if sides:
+        what = "share lies" if len(sides) == 1 else "shares lie"
         sentences.append(
-            f"Of the {len(sides)} shares outside the middle 95 %, the model is too low in {below} and too high in "
+            f"{len(sides)} {what} outside the middle 95 %: the model is too low in {below} and too high in "
             f"{len(sides) - below}."
         )
     sentences.append(doubt(found))
