@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from diffusion.evidence.reading import packaged_evidence
+from diffusion.evidence.series import QUANTITIES, Point, Series
 
 pytestmark = pytest.mark.integration
 
@@ -111,3 +112,22 @@ def test_show_of_an_unknown_series_names_the_nearest(command_line: Call) -> None
     code, out, err = command_line("evidence", "show", "vte-assesment")
     assert (code, out) == (2, "")
     assert "did you mean 'vte-assessment'?" in err
+
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "evidence.md"
+
+
+def test_the_document_names_every_key_and_quantity() -> None:
+    text = DOCUMENT.read_text(encoding="utf-8")
+    for name in (*Series.model_fields, *Point.model_fields, *QUANTITIES):
+        assert f"`{name}`" in text, name
+
+
+def test_the_series_in_the_document_can_be_shown(command_line: Call) -> None:
+    text = DOCUMENT.read_text(encoding="utf-8")
+    Path("mine").mkdir()
+    example = text.split("<!-- example: series -->\n```yaml\n")[1].split("```")[0]
+    Path("mine/our-drug.yaml").write_text(example, encoding="utf-8")
+    code, out, err = command_line("evidence", "show", "our-drug", "--folder", "mine")
+    assert (code, err) == (0, "")
+    assert "61 of 152" in out

@@ -18,6 +18,7 @@ PRINTS = {
     "cli/shared/console.py": {"say"},
     "cli/app.py": {"_say"},
     "cli/scenarios.py": {"json_text", "yaml_text"},
+    "cli/evidence.py": {"json_text"},
     "cli/levers.py": {"json_text"},
     "cli/studies.py": {"json_text"},
     "cli/sweep.py": {"json_text"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -82,7 +82,7 @@ class Curves:
 
 def follow(
     evidence: Sequence[NamedSeries],
-    settings: Mapping[str, Any] | None = None,
+    settings: Mapping[str, object] | None = None,
     replicates: int = 100,
     seed: int = 1,
     draws: int = 0,
@@ -100,7 +100,7 @@ def follow(
     parts = []
     total = replicates * max(1, draws)
     for number in range(max(1, draws)):
-        drawn: dict[str, Any] = dict(prior_draw(number, seed)) if draws else {}
+        drawn: dict[str, object] = dict(prior_draw(number, seed)) if draws else {}
         before = number * replicates
 
         def tell(done: int, before: int = before) -> None:
@@ -128,7 +128,7 @@ def _joined(parts: Sequence[Curves], draws: int) -> Curves:
 
 def _one(
     evidence: Sequence[NamedSeries],
-    settings: Mapping[str, Any],
+    settings: Mapping[str, object],
     replicates: int,
     seed: int,
     jobs: int | None,
@@ -183,7 +183,7 @@ def _portfolio(scenario: Scenario) -> tuple[str, ...]:
 
 def _take_away(
     evidence: Sequence[NamedSeries],
-    settings: Mapping[str, Any],
+    settings: Mapping[str, object],
     tracks: Sequence[Track],
     values: list[Floats],
     replicates: int,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 from diffusion.engine.calendar import Month
 from diffusion.errors import InputError
@@ -23,7 +22,7 @@ from diffusion.world.tables import SECTORS, World
 #: what is beside the series: the portfolio with the support it had
 BASE = "baseline"
 #: an intervention that made its name helps, as those of the first cohort
-KNOWN_TO_HELP: dict[str, Any] = {
+KNOWN_TO_HELP: dict[str, object] = {
     "benefit_mean": 0.6,
     "benefit_sd": 0.4,
     "benefit_truncated": True,
@@ -45,7 +44,7 @@ def last_month(evidence: Sequence[NamedSeries]) -> int:
 
 
 def evidence_scenario(
-    evidence: Sequence[NamedSeries], settings: Mapping[str, Any] | None = None, without: Sequence[str] = ()
+    evidence: Sequence[NamedSeries], settings: Mapping[str, object] | None = None, without: Sequence[str] = ()
 ) -> Scenario:
     """Return the scenario that runs all series.
 
@@ -57,7 +56,7 @@ def evidence_scenario(
     base = load_scenario(BASE)
     start = base.start
     portfolio = list(base.build_world().innovations.ids)
-    changes: dict[str, Any] = {"months": last_month(evidence), "name": "evidence"}
+    changes: dict[str, object] = {"months": last_month(evidence), "name": "evidence"}
     changes["levers.ahsn-support.targets.innovations"] = portfolio
     scenario = base.changed(changes)
     own = {own_id(item): _innovation(item, scenario) for item in evidence if own_id(item) not in (None, *portfolio)}
@@ -114,7 +113,7 @@ def _checks(policy: Lever) -> list[tuple[str, Callable[[World], object]]]:
     return found
 
 
-def _innovation(item: NamedSeries, scenario: Scenario) -> dict[str, Any]:
+def _innovation(item: NamedSeries, scenario: Scenario) -> dict[str, object]:
     """Return an innovation as ``world.more_innovations`` takes it; sites from the start as the series says."""
     series = item.series
     traits = {key: getattr(series.traits, key) for key in series.traits.model_fields_set}
@@ -127,24 +126,29 @@ def _innovation(item: NamedSeries, scenario: Scenario) -> dict[str, Any]:
     return row
 
 
-def _in_force(item: NamedSeries, start: Month, portfolio: Sequence[str]) -> dict[str, Any]:
+def _in_force(item: NamedSeries, start: Month, portfolio: Sequence[str]) -> dict[str, object]:
     """Return the settings that put a series' levers and shocks in force, dated from the start of the run."""
     shift = int(start - item.series.start)
     name = own_id(item)
     whom = {"innovations": [name]} if name is not None else {}
-    found: dict[str, Any] = {}
+    found: dict[str, object] = {}
     for key, lever in item.series.levers.items():
-        entry = _moved(lever.model_dump(exclude_unset=True), shift)
-        if whom and "cohort" not in type(lever).model_fields:
-            entry["targets"] = {**entry.get("targets", {}), **whom}
-        found[f"levers.{item.id}-{key}"] = {"lever": lever.name, **entry}
+        own = whom if "cohort" not in type(lever).model_fields else {}
+        found[f"levers.{item.id}-{key}"] = {"lever": lever.name, **_dated(lever, shift, own)}
     for key, shock in item.series.shocks.items():
-        entry = _moved(shock.model_dump(exclude_unset=True), shift)
-        found[f"shocks.{item.id}-{key}"] = {**entry, "targets": {**entry.get("targets", {}), **whom}}
+        found[f"shocks.{item.id}-{key}"] = _dated(shock, shift, whom)
     return found
 
 
-def _moved(value: Any, shift: int) -> Any:
+def _dated(lever: Lever, shift: int, whom: Mapping[str, object]) -> dict[str, object]:
+    """Return a lever's settings with its months moved, aimed at ``whom``."""
+    entry = {key: _moved(value, shift) for key, value in lever.model_dump(exclude_unset=True).items()}
+    targets = entry.get("targets")
+    aimed = {**(targets if isinstance(targets, dict) else {}), **whom}
+    return {**entry, "targets": aimed} if aimed else entry
+
+
+def _moved(value: object, shift: int) -> object:
     """Return plain data with every month in it moved; months are written as text there."""
     if isinstance(value, str) and _MONTH.match(value):
         return str(Month(value) + shift)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from diffusion.calibration.comparison import Compared, Tally, compare_points, series_in_order, tally
 from diffusion.calibration.curves import Curves, follow
@@ -22,7 +21,7 @@ class Validation:
     replicates: int
     seed: int
     draws: int
-    settings: Mapping[str, Any]
+    settings: Mapping[str, object]
     curves: Curves
     compared: tuple[Compared, ...]
     fitted: Tally
@@ -40,7 +39,7 @@ class Validation:
 
 def validate(
     evidence: Sequence[NamedSeries],
-    settings: Mapping[str, Any] | None = None,
+    settings: Mapping[str, object] | None = None,
     replicates: int = 100,
     seed: int = 1,
     draws: int = 0,

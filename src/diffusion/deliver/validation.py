@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from diffusion.calibration.validation import Validation, validate
 from diffusion.deliver.kernels import compile_kernels
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def validate_and_deliver(
     evidence: Sequence[NamedSeries],
     *,
-    settings: Mapping[str, Any],
+    settings: Mapping[str, object],
     replicates: int,
     seed: int,
     draws: int,
