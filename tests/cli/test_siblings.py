@@ -56,7 +56,8 @@ READ_SCENARIOS = {
     "run", "compare", "ablate", "scenarios list", "scenarios show", "scenarios new", "scenarios diff",
     "scenarios validate", "studies list", "studies show", "studies validate", "levers list", "levers show",
     "describe terms", "describe world", "network export", "network mentors", "sweep run", "sweep status",
-    "sweep show", "sweep export", "sweep rerun", "sweep script", "sensitivity",
+    "sweep show", "sweep export", "sweep rerun", "sweep script", "sensitivity", "evidence list", "evidence show",
+    "validate",
 }  # fmt: skip
 READ_NONE = {
     "report", "analyse", "parameters", "scenarios schema", "studies schema", "describe month", "describe outputs",
@@ -74,8 +75,11 @@ RULES: dict[str, tuple[Callable[[str], bool], set[str]]] = {
         {"--set", "--python"},
     ),
     "draw": (lambda name: "--replicates" in OPTIONS[name], {"--seed", "--set", "--python", "--out", "--force"}),
-    "run on threads": (lambda name: name in ("run", "compare", "ablate", "sweep run"), {"--jobs"}),
-    "write results": (lambda name: name in ("run", "compare", "ablate", "analyse"), {"--out", "--force", "--seed"}),
+    "run on threads": (lambda name: name in ("run", "compare", "ablate", "sweep run", "validate"), {"--jobs"}),
+    "write results": (
+        lambda name: name in ("run", "compare", "ablate", "analyse", "validate"),
+        {"--out", "--force", "--seed"},
+    ),
     "write a file": (lambda name: name.endswith((" export", " mentors", " schema")), {"--out"}),
     "list": (lambda name: name.endswith(" list"), {"--json", "--python"}),
     "show one thing": (lambda name: name.endswith(" show"), {"--json", "--python"}),
