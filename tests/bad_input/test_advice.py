@@ -27,7 +27,11 @@ from diffusion.errors import InputError
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from advice_cases import CASES, Case
+import advice_cases
+import advice_evidence
+from advice_cases import Case
+
+CASES: list[Case] = [*advice_cases.CASES, *advice_evidence.CASES]
 
 pytestmark = pytest.mark.integration
 
@@ -200,10 +204,10 @@ def advised(new: str, message: str) -> str:
 
 def draws(case: Case) -> bool:
     """Tell whether following a case draws a page of figures, which takes seconds."""
-    followed = [case.words] if case.old or case.add else []
-    return any(
-        words.split()[0] in ("run", "compare", "ablate", "report", "analyse") for words in (*followed, *case.first)
-    ) or (case.then.split()[:1] in (["run"], ["compare"], ["ablate"]))
+    followed, drawing = [case.words] if case.old or case.add else [], ("run", "compare", "ablate", "report", "analyse")
+    return any(words.split()[0] in (*drawing, "validate") for words in (*followed, *case.first)) or (
+        case.then.split()[:1] in (["run"], ["compare"], ["ablate"])
+    )
 
 
 @pytest.mark.parametrize(
@@ -243,6 +247,7 @@ def test_the_advice_works(
 #: suggestions that no test provokes, by file and a part of their text, with the reason
 _PYTHON = "of a call or an override in Python: tests/agents, analysis and experiments provoke it"
 _RIGHTS = "a place that may not be written: whoever runs tests may write everywhere"
+_NAMES = "of names of files: tests/evidence/test_bad_series.py follows it"
 _DAMAGE = "of damaged folders: tests/attack/damaged_folders.py provokes it"
 UNPROVOKED: dict[tuple[str, str], str] = {
     ("agents/agent_simulation.py", ""): _PYTHON,
@@ -257,6 +262,8 @@ UNPROVOKED: dict[tuple[str, str], str] = {
     ("cli/shared/prepare.py", "for example --out results/first"): _RIGHTS,
     ("deliver/outbox.py", "for example --out report"): _RIGHTS,
     ("experiments/sweep/folder.py", "for example --out results/first"): _RIGHTS,
+    ("evidence/checks.py", ".yaml'"): _NAMES,
+    ("evidence/reading.py", ".yaml'"): _NAMES,
     ("scenario/template.py", "change to a folder"): _RIGHTS,
     ("cli/shared/last_handler.py", "choose a shorter one"): "what no reader told first: tests/cli/test_last_handler.py",
     ("cli/shared/last_handler.py", "remove the link"): "what no reader told first: tests/cli/test_last_handler.py",

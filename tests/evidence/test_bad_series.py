@@ -296,20 +296,23 @@ def test_every_command_refuses_it_and_writes_nothing(
 
 
 @pytest.mark.unit
-def test_ids_are_told_where_they_cannot_be(tmp_path: Path) -> None:
-    taken = write(tmp_path, name="infliximab-sc.yaml")
-    with pytest.raises(InputError, match=r"the id 'infliximab-sc' is taken by .*own-infliximab-sc.yaml"):
-        evidence(taken.parent)
-    taken.unlink()
-    for name, words in (
-        ("my drug.yaml", "call it 'my-drug.yaml'"),
-        ("a.b.yaml", "call it 'a-b.yaml'"),
-        ("nervecentre.yaml", "'innovation: nervecentre'"),
-    ):
-        with pytest.raises(InputError) as told:
-            read_series(write(tmp_path, name=name))
-        assert words in str(told.value)
-        (tmp_path / "own" / name).unlink()
+@pytest.mark.parametrize(
+    ("name", "words", "better"),
+    [
+        ("infliximab-sc.yaml", "the id 'infliximab-sc' is taken by", "own-infliximab-sc.yaml"),
+        ("my drug.yaml", "cannot be the id of a series", "my-drug.yaml"),
+        ("a.b.yaml", "cannot be the id of a series", "a-b.yaml"),
+        ("nervecentre.yaml", "taken by an innovation of the portfolio", "own-nervecentre.yaml"),
+    ],
+)
+def test_ids_that_cannot_be_are_told_and_the_advice_works(name: str, words: str, better: str, tmp_path: Path) -> None:
+    path = write(tmp_path, name=name)
+    with pytest.raises(InputError) as told:
+        evidence(path.parent)
+    assert words in str(told.value)
+    assert f"'{better}'" in str(told.value)
+    path.rename(path.with_name(better))
+    assert better.removesuffix(".yaml") in [item.id for item in evidence(path.parent)]
 
 
 @pytest.mark.unit

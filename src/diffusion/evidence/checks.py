@@ -61,7 +61,7 @@ def check_series(series: Series, document: YamlDocument) -> None:
                 ("traits", "eligible_sectors", number),
                 f"unknown sector '{sector}'",
                 f"one of all, {', '.join(SECTORS)}",
-                did_you_mean(str(sector), SECTORS),
+                suggestion=did_you_mean(str(sector), SECTORS),
             )
 
 
@@ -108,7 +108,7 @@ def _check_innovation(series: Series, document: YamlDocument) -> None:
             place,
             f"the portfolio has no innovation '{series.innovation}'",
             "an id of the packaged portfolio; leave the key out for an innovation of its own",
-            did_you_mean(str(series.innovation), portfolio()),
+            suggestion=did_you_mean(str(series.innovation), portfolio()),
         )
 
 
