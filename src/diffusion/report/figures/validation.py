@@ -99,7 +99,7 @@ def effects_figure(found: Sequence[Compared]) -> Figure:
     """Draw effects of levers as a forest plot: observed with 95 % error, simulated with the middle 80 and 95 %."""
     rows = np.arange(len(found))
     with figure_style():
-        figure = new_figure(1.5 * PANEL_INCHES, 1.5 + 0.55 * len(found))
+        figure = new_figure(PANEL_INCHES, 1.7 + 0.6 * len(found))
         axes = figure.add_subplot()
         axes.axvline(0, color=FAINT, linewidth=1.0, zorder=1)
         observed = np.array([100 * item.observed for item in found])
@@ -114,13 +114,13 @@ def effects_figure(found: Sequence[Compared]) -> Figure:
         means = [100 * item.simulated.mean for item in found]
         axes.plot(means, rows + 0.18, "D", color="white", mec=LOSS, markersize=5.5, label="simulated, mean")
         names = [f"{item.place.item.series.title}, month {item.place.month}" for item in found]
-        axes.set_yticks(rows, [textwrap.fill(name, 34) for name in names])
+        axes.set_yticks(rows, [textwrap.fill(name, 20) for name in names])
         axes.set_ylim(len(found) - 0.4, -0.6)
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
         axes.grid(axis="x")
-        axes.set_xlabel("difference from no such lever (percentage points)")
-        figure.legend(loc="outside lower center", ncols=2, fontsize=8, frameon=False)
+        axes.set_xlabel("difference from no lever (percentage points)")
+        figure.legend(loc="outside lower center", ncols=2, fontsize=7.5, frameon=False)
     return figure
 
 

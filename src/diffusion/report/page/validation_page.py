@@ -219,9 +219,9 @@ def ladder_table(found: Validation) -> PageTable | None:
             rows.append((words, [*cells, _time_cell(*speed.months[SHARES.index(0.5)], found.curves.months)]))
     if not rows:
         return None
-    heads = ("Carried by", "To 50 %, as dated series have it", "Series", "Observed, months", "Simulated, months")
+    heads = ("Carried by", "Time to 50 %", "Series", "Observed, months", "Simulated, months")
     note = (
-        "From slow to fast. The times are our reading of the dated series that are packaged here, not a published "
+        "From slow to fast. Time to 50 %: our reading of the dated series that are packaged here, not a published "
         "table. Series without a rung of their own are left out."
     )
     return PageTable("The ladder of speeds", heads, rows, note)
