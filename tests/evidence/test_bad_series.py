@@ -107,6 +107,11 @@ BAD: dict[str, tuple[str, int, tuple[str, ...]]] = {
     "month as a number": (changed("start: 2021-04\nkind", "start: 202104\nkind"), 5, ("start", "write 2021-04")),
     "month in words": (changed("date: 2021-12", "date: Dec 2021"), 11, ("points[0].date", "write 2021-12")),
     "no points": (changed(GOOD[GOOD.index("points:") : GOOD.index("levers:")], "points: []\n"), 10, ("points",)),
+    "points before the start alone": (
+        changed(GOOD[GOOD.index("points:") : GOOD.index("levers:")], "points: [{date: 2021-03, count: 3}]\n"),
+        10,
+        ("points", "no point lies in or after the first month (2021-04)"),
+    ),
     "points as one point": (
         changed(GOOD[GOOD.index("points:") : GOOD.index("levers:")], "points: {date: 2021-12, count: 3}\n"),
         10,

@@ -52,6 +52,9 @@ def check_series(series: Series, document: YamlDocument) -> None:
         if before is not None:
             _check_order(point, before, quantity, document, place)
         last[quantity, point.effect is None] = point
+    if all(point.date < series.start for point in series.points):
+        message = f"no point lies in or after the first month ({series.start})"
+        raise fault(document, ("points",), message, "a point that can be compared")
     if series.innovation is not None:
         _check_innovation(series, document)
     for number, sector in enumerate(series.traits.eligible_sectors or ()):
