@@ -92,7 +92,7 @@ def test_a_circle_is_told_also_through_a_function_or_a_package(tmp_path: Path) -
         tmp_path,
         world__build="from diffusion.world.tables import World\n",
         world__tables="def f():\n    from diffusion.world import keys\n",
-        world__keys="import diffusion.world.building.build\n",
+        world__keys="import diffusion.world.build\n",
         world__trusts="import diffusion.world.keys\n",
         reading__files="from diffusion.reading import rows\n",
     )
@@ -100,7 +100,7 @@ def test_a_circle_is_told_also_through_a_function_or_a_package(tmp_path: Path) -
 
 
 def test_a_circle_that_only_types_close_is_none(tmp_path: Path) -> None:
-    hidden = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import diffusion.world.building.build\n"
+    hidden = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import diffusion.world.build\n"
     found = house(tmp_path, world__build="import diffusion.world.tables\n", world__tables=hidden)
     assert check_floors.circles(found) == []
 

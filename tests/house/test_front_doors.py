@@ -109,7 +109,7 @@ DOCUMENTED = {
     "diffusion.levers.base": "Lever",
     "diffusion.levers.registry": "register",
     "diffusion.scenario.plugins": "use_python_modules",
-    "diffusion.world.building.build": "with_network",
+    "diffusion.world.build": "with_network",
 }
 
 
