@@ -24,7 +24,10 @@ NEUTRAL = (
     "parameters.supply.companies=false",
     "parameters.capacity.wte_per_size=2",
 )
-WORLD = "world={synthetic: {england_like: true, n_trusts: 60, n_innovations: 12, kind: mix, attributes: {needs_pilot: true}}}"
+WORLD = (
+    "world={synthetic: {england_like: true, n_trusts: 60, n_innovations: 12, kind: mix, "
+    "attributes: {needs_pilot: true}}}"
+)
 SCENARIOS = ("", "+test-beds", "+local-first", "+nice", "+expo+scorecard", "+challenge-prizes")
 MEASURES = (
     "adopters",
