@@ -119,8 +119,8 @@ class Attributes(NamedTuple):
 class Counters(NamedTuple):
     """Running counts, kept up to date by every move; nothing is recounted."""
 
-    by_innovation: np.ndarray  # int32[R, 9, K]
-    by_group: np.ndarray  # int32[R, 9, G], all groupings side by side
+    by_innovation: np.ndarray  # int32[R, 10, K]
+    by_group: np.ndarray  # int32[R, 10, G], all groupings side by side
     adopters_by_trust: np.ndarray  # int32[R, N]
     using_by_trust: np.ndarray  # int32[R, N]
     cohort_by_trust: np.ndarray  # int32[R, N], using an innovation of the first cohort

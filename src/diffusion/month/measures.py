@@ -93,7 +93,7 @@ def derived_measures(
     Parameters
     ----------
     recorded: recorded measures by name, [R, T+1] each
-    stage_by_innovation: [R, T+1, 9, K]
+    stage_by_innovation: [R, T+1, 10, K]
     benefit: true benefit, [R, K]
     """
     born = is_born(world.innovations)

@@ -49,8 +49,8 @@ BLOCKED = (AT.blocked_money, AT.blocked_limit, AT.blocked_time, AT.blocked_burde
 class Record:
     """Arrays of one block, with the opening state at index 0."""
 
-    stage_by_innovation: np.ndarray  # int32[R, T+1, 9, K]
-    stage_by_group: np.ndarray  # int32[R, T+1, 9, G]
+    stage_by_innovation: np.ndarray  # int32[R, T+1, 10, K]
+    stage_by_group: np.ndarray  # int32[R, T+1, 10, G]
     adopters_by_trust: np.ndarray  # int16[R, T+1, N]
     flows: np.ndarray  # int32[R, T+1, moves]
     money_pence: np.ndarray  # int64[R, T+1, flows]

@@ -37,10 +37,10 @@ class Results:
     replicates: np.ndarray  # int64[R], numbers of the replicates
     months: int
     monthly: dict[str, np.ndarray]  # float64[R, T+1] each
-    stage_by_innovation: np.ndarray  # int32[R, T+1, 9, K]
-    stage_by_ahsn: np.ndarray  # int32[R, T+1, 9, A]
-    stage_by_ics: np.ndarray  # int32[R, T+1, 9, I]
-    stage_by_sector: np.ndarray  # int32[R, T+1, 9, S]
+    stage_by_innovation: np.ndarray  # int32[R, T+1, 10, K]
+    stage_by_ahsn: np.ndarray  # int32[R, T+1, 10, A]
+    stage_by_ics: np.ndarray  # int32[R, T+1, 10, I]
+    stage_by_sector: np.ndarray  # int32[R, T+1, 10, S]
     adopters_by_trust: np.ndarray  # int16[R, T+1, N]
     flows: np.ndarray  # int32[R, T+1, moves]
     money_gbp: np.ndarray  # float64[R, T+1, payments]
