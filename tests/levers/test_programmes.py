@@ -60,7 +60,9 @@ def test_enrolled_is_not_yet_using_and_leads_to_it() -> None:
     )
     using = [results.stage_by_innovation[:, :, ADOPTER_STAGES, 0].sum(axis=2) for results in (with_it, without)]
     enrolled = with_it.monthly["pairs_enrolled"]
-    assert (enrolled[:, 8] > using[0][:, 8] + 10).all()
+    ahead = enrolled[:, 8] - using[0][:, 8]
+    assert (ahead >= 0).all()
+    assert ahead.mean() > 10
     gained = using[0][:, -1] - using[1][:, -1].astype(float)
     assert gained.mean() > 3 * gained.std() / replicates**0.5 > 0
     assert without.monthly["pairs_enrolled"].sum() == 0
@@ -123,7 +125,7 @@ def test_budgets_are_those_of_their_year_and_pushes_saturate() -> None:
 
 def test_halving_for_ten_years_does_more_harm_than_from_2018_on_and_a_last_year_moves_no_other() -> None:
     years = {2015: 29e6, 2016: 21e6, 2017: 13e6}
-    base = df.load("baseline", [WORLD, "months=84"])
+    base = df.load("baseline", ["months=84"])
 
     def adopters(budget: dict[int, float]) -> Any:
         made = base.changed({"levers.ahsn-support.budget_gbp_per_year": budget})

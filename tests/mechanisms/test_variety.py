@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import diffusion as df
-from diffusion.engine.stages import INELIGIBLE, NO_USE, ROLLOUT, SUSTAINED
+from diffusion.engine.stages import EVALUATING, INELIGIBLE, NO_USE, ROLLOUT, SUSTAINED
 from diffusion.experiments.running.runner import run
 from diffusion.mechanisms.moves import FLOW_NAMES
 from diffusion.month.simulation import Simulation
@@ -70,16 +70,19 @@ def test_a_stated_value_stands_in_place_of_the_draw_and_of_nothing_else(small: S
 def test_it_is_felt_in_its_direction(stated: dict[str, float], more: bool) -> None:
     own = {"name": "Own", "kind": "digital", "benefit_mean": 0.8, "initial_sites_min": 6, "initial_sites_max": 6}
 
-    def adopters(traits: dict[str, float]) -> np.ndarray:
+    # pushes are felt in how many looked at it, the others in how many use it
+    counted = range(EVALUATING, NO_USE) if "log_push" in stated else (ROLLOUT, SUSTAINED)
+
+    def reached(traits: dict[str, float]) -> np.ndarray:
         scenario = df.load("no-programmes", ["months=72"]).changed(
             {"world.synthetic": {"england_like": True, "n_trusts": 60, "n_innovations": 2, "kind": "digital"}}
         )
         results = run(scenario.changed({"world.more_innovations": {"own": own | traits}}), replicates=40, seed=3)
         k = results.world.innovations.ids.index("own")
-        return np.asarray(results.stage_by_innovation[:, -1, (ROLLOUT, SUSTAINED), k].sum(axis=1), dtype=float)
+        return np.asarray(results.stage_by_innovation[:, -1, list(counted), k].sum(axis=1), dtype=float)
 
     neutral = dict.fromkeys(stated, 0.0)
-    gained = adopters(stated) - adopters(neutral)
+    gained = reached(stated) - reached(neutral)
     assert (gained.mean() if more else -gained.mean()) > 3 * gained.std() / 40**0.5 > 0
 
 

@@ -49,6 +49,8 @@ class Shock(Lever):
     def _dated(self) -> Self:
         if self.start is None:
             raise ValueError("a shock needs a first month: start")
+        if self.end is not None and self.end <= self.start:
+            raise ValueError(f"the shock ends in {self.end}, not after its start in {self.start}")
         for month in self.calendar_months or ():
             if not 1 <= month <= 12:
                 raise ValueError(f"calendar_months has {month}: months of the year are 1 to 12")
