@@ -7,17 +7,18 @@ between its start and what came after it, not its calendar.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from diffusion.engine.calendar import Month
 from diffusion.errors import InputError
 from diffusion.evidence.reading import NamedSeries
 from diffusion.levers.base import Lever
 from diffusion.reading.yaml_lines import load_yaml
+from diffusion.scenario.check import name_faults
 from diffusion.scenario.load import load_scenario
 from diffusion.scenario.schema import Scenario
 from diffusion.world.building.build import build_world
-from diffusion.world.tables import SECTORS, World
+from diffusion.world.tables import SECTORS
 
 #: what is beside the series: the portfolio with the support it had
 BASE = "baseline"
@@ -80,13 +81,8 @@ def check_evidence(evidence: Sequence[NamedSeries], scenario: Scenario) -> None:
                 policy = getattr(scenario, group).get(f"{item.id}-{key}")
                 if policy is None:  # switched off by a setting
                     continue
-                for inside, check in _checks(policy):
-                    try:
-                        check(world)
-                    except InputError as error:
-                        keys = (group, key, inside, (error.key or "").removeprefix("targets." if inside else ""))
-                        place = ".".join(part for part in keys if part)
-                        raise error.at(item.file, document.line((group, key, *inside.split("."))), place) from None
+                for error in name_faults(policy, world, f"{group}.{key}"):
+                    raise error.at(item.file, document.line(tuple((error.key or "").split("."))))
         name = own_id(item)
         if name is not None and not world.eligible[:, world.innovations.ids.index(name)].any():
             raise InputError(
@@ -97,20 +93,6 @@ def check_evidence(evidence: Sequence[NamedSeries], scenario: Scenario) -> None:
                 expected="sectors that trusts are of",
                 suggestion=f"one of {', '.join(SECTORS)}",
             )
-
-
-def _checks(policy: Lever) -> list[tuple[str, Callable[[World], object]]]:
-    """Return what a lever's names are checked by, each with the key below the lever that they stand in."""
-    found: list[tuple[str, Callable[[World], object]]] = [
-        ("", policy.targets.trust_mask),
-        ("", policy.targets.innovation_mask),
-    ]
-    if (own := getattr(policy, "check", None)) is not None:
-        found.append(("", own))
-    for name, programme in getattr(policy, "programmes", {}).items():
-        whom = programme.concerned
-        found += [(f"programmes.{name}", whom.trust_mask), (f"programmes.{name}", whom.innovation_mask)]
-    return found
 
 
 def _innovation(item: NamedSeries, scenario: Scenario) -> dict[str, object]:
@@ -149,11 +131,12 @@ def _dated(lever: Lever, shift: int, whom: Mapping[str, object]) -> dict[str, ob
 
 
 def _moved(value: object, shift: int) -> object:
-    """Return plain data with every month in it moved; months are written as text there."""
+    """Return plain data with every month in it moved; months are written as text there, years are keys."""
     if isinstance(value, str) and _MONTH.match(value):
         return str(Month(value) + shift)
     if isinstance(value, dict):
-        return {key: _moved(item, shift) for key, item in value.items()}
+        years = round(shift / 12)
+        return {key + years if isinstance(key, int) else key: _moved(item, shift) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_moved(item, shift) for item in value]
     return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
@@ -16,6 +17,7 @@ from diffusion.levers.base import Lever
 from diffusion.levers.national_programmes import Enrolment, Programme, idle_programme, open_all, run_programme
 from diffusion.levers.outlook import none_of
 from diffusion.levers.registry import register
+from diffusion.levers.targets import Targets
 
 if TYPE_CHECKING:
     from diffusion.engine.draws import Draws
@@ -119,6 +121,11 @@ class AhsnSupport(Lever):
         """Return the factor on pushes, ``s / (s + h)`` over its value at the reference spend."""
         half, reference = self.half_gbp_per_head, self.reference_gbp_per_head
         return np.asarray(gbp_per_head / (gbp_per_head + half) * (reference + half) / reference)
+
+    def concerns(self) -> Iterator[tuple[str, Targets]]:
+        yield from super().concerns()
+        for name, programme in self.programmes.items():
+            yield f"programmes.{name}", programme.concerned
 
     def idle(self, look: Outlook) -> str | None:
         if self._budgets(look) or any(idle_programme(each, look) is None for each in self.programmes.values()):

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade, param
+from diffusion.errors import InputError
 from diffusion.levers.targets import INNOVATION_FIELDS, TRUST_FIELDS, Targets
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from diffusion.engine.terms import Terms
     from diffusion.levers.outlook import Demand, Outlook, Unfelt
     from diffusion.month.view import View
+    from diffusion.world.tables import World
 
 #: a lever's own state: what its ``setup`` returns; subclasses name its type
 Own: TypeAlias = Any
@@ -120,6 +122,21 @@ class Lever(BaseModel):
         if self.start is not None and self.start + self.ramp_months <= look.start:
             found["ramp_months"] = "the lever is at its full level when the run begins"
         return found | {name: why for name, why in self.unfelt(look) if name not in found}
+
+    def concerns(self) -> Iterator[tuple[str, Targets]]:
+        """Yield (key below the lever, whom it concerns) for all that it aims at; "" for the lever's own targets."""
+        yield "", self.targets
+
+    def name_faults(self, world: World) -> Iterator[tuple[str, InputError]]:
+        """Yield (key below the lever, fault) for trusts and innovations that ``world`` does not have."""
+        checks = [(key, check) for key, whom in self.concerns() for check in (whom.trust_mask, whom.innovation_mask)]
+        if (own := getattr(self, "check", None)) is not None:
+            checks.append(("", own))
+        for key, check in checks:
+            try:
+                check(world)
+            except InputError as error:
+                yield key, error
 
     def remarks(self, look: Outlook) -> Iterator[str]:
         """Yield what a user should know of a lever that is not idle: whom or what of what it names it misses."""

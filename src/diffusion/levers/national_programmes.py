@@ -129,7 +129,10 @@ def run_programme(
     programme: Programme, month: Month, level: float, see: View, terms: Terms, own: Enrolment, wte_gbp_per_year: float
 ) -> None:
     """Enrol as many units as staff had time for, and write what enrolled ones have; book its cost."""
-    if month < programme.start or (programme.end is not None and month >= programme.end) or level <= 0:
+    if month < programme.start or level <= 0:
+        return
+    if programme.end is not None and month >= programme.end:  # nobody is supported; who has enrolled, has
+        terms.enrolled.max(1.0, where=own.enrolled)
         return
     own.due += level * programme.staff_wte * programme.units_per_wte_month * own.staff_share
     due = np.floor(own.due + 1e-9)[see.world.trusts.ahsn]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from diffusion.errors import InputError, did_you_mean
@@ -13,6 +13,7 @@ from diffusion.scenario.schema import Scenario
 from diffusion.world.codes import code_hint
 
 if TYPE_CHECKING:
+    from diffusion.levers.base import Lever
     from diffusion.world.tables import World
 
 
@@ -32,14 +33,10 @@ def check_scenario(scenario: Scenario) -> World:
             suggestion="compare 'eligible_sectors' of the innovations with the sectors of the trusts",
         )
         problems.append(scenario.placed(nobody, "world"))
-    for key, lever in scenario.levers.items():
-        for check in (lever.targets.trust_mask, lever.targets.innovation_mask, getattr(lever, "check", None)):
-            if check is None:
-                continue
-            try:
-                check(world)
-            except InputError as error:
-                problems += [_placed(scenario, item, f"levers.{key}") for item in problems_of(error)]
+    for group, policies in (("levers", scenario.levers), ("shocks", scenario.shocks)):
+        for key, policy in policies.items():
+            for error in name_faults(policy, world, f"{group}.{key}"):
+                problems.append(_placed(scenario, error, error.key or f"{group}.{key}"))
     adopters = scenario.initial.adopters
     if adopters is not None:
         ids = world.innovations.ids
@@ -87,6 +84,15 @@ def check_scenario(scenario: Scenario) -> World:
         problems.append(error)
     raise_all(problems)
     return world
+
+
+def name_faults(policy: Lever, world: World, at: str) -> Iterator[InputError]:
+    """Yield the faults of a lever's or shock's names, each with its whole key; ``at`` is the key of the policy."""
+    for inside, fault in policy.name_faults(world):
+        for error in problems_of(fault):
+            own = error.key or ""
+            keys = (at, inside, own.removeprefix("targets.") if own == "targets.innovations" and inside else own)
+            yield error.at(key=".".join(part for part in keys if part))
 
 
 def _placed(scenario: Scenario, error: InputError, key: str) -> InputError:
