@@ -136,7 +136,7 @@ BAD: dict[str, tuple[str, int, tuple[str, ...]]] = {
     "shock with end before start": (
         changed("end: 2022-04", "end: 2021-04"),
         17,
-        ("shocks.push.end", "is not after the start", "2021-05 or later"),
+        ("shocks.push.end", "not after its start in 2021-04", "2021-05 or later"),
     ),
     "negative push": (changed("push: 2}", "push: -2}"), 17, ("shocks.push.awareness_push", "-2 is out of range")),
     "shock that is a number": (

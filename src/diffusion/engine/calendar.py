@@ -6,7 +6,7 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
-from pydantic import GetCoreSchemaHandler
+from pydantic import GetCoreSchemaHandler, ValidationInfo
 from pydantic_core import core_schema
 
 _PATTERN = re.compile(r"([0-9]{4})-([0-9]{2})")
@@ -130,3 +130,11 @@ class Month(int):
 def moved(months: tuple[Month, ...], origin: Month, to: Month) -> tuple[Month, ...]:
     """Return ``months`` moved together, as if ``origin`` were ``to``."""
     return tuple(to + (month - origin) for month in months)
+
+
+def after_start(what: str, end: Month | None, given: ValidationInfo) -> Month | None:
+    """Return ``end`` if it is after the start given before it; else raise ValueError, for a field's validator."""
+    start = given.data.get("start")
+    if start is not None and end is not None and end <= start:
+        raise ValueError(f"the {what} ends in {end}, not after its start in {start}: {start + 1} or later")
+    return end

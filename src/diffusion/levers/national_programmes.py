@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from diffusion.arrays import Bools, Floats, Longs
-from diffusion.engine.calendar import Month
+from diffusion.engine.calendar import Month, after_start
 from diffusion.engine.choice import race, true_at
 from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import SUSTAINED
@@ -68,11 +68,10 @@ class Programme(Section):
         source="champions and opinion leaders: +9 to +11 pp on a 50 % base (Cochrane CD000125)",
     )
 
-    @model_validator(mode="after")
-    def _ends_after_start(self) -> Self:
-        if self.end is not None and self.end <= self.start:
-            raise ValueError(f"the programme ends in {self.end}, not after its start in {self.start}")
-        return self
+    @field_validator("end")
+    @classmethod
+    def _ends_after_start(cls, end: Month | None, given: ValidationInfo) -> Month | None:
+        return after_start("programme", end, given)
 
     @property
     def concerned(self) -> Targets:

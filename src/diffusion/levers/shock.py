@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from diffusion.engine.calendar import Month
+from diffusion.engine.calendar import Month, after_start
 from diffusion.engine.parameters import param
 from diffusion.levers.base import Lever, Own
 
@@ -45,12 +45,15 @@ class Shock(Lever):
     mandate: float = param(0.0, "a mandate, 0 to 1", unit="share", low=0, high=1, ge=0, le=1)
     priority: float = param(1.0, "priority for change time", unit="1", low=1, high=10, ge=1)
 
+    @field_validator("end")
+    @classmethod
+    def _ends_after_start(cls, end: Month | None, given: ValidationInfo) -> Month | None:
+        return after_start("shock", end, given)
+
     @model_validator(mode="after")
     def _dated(self) -> Self:
         if self.start is None:
             raise ValueError("a shock needs a first month: start")
-        if self.end is not None and self.end <= self.start:
-            raise ValueError(f"the shock ends in {self.end}, not after its start in {self.start}")
         for month in self.calendar_months or ():
             if not 1 <= month <= 12:
                 raise ValueError(f"calendar_months has {month}: months of the year are 1 to 12")
