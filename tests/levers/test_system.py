@@ -11,7 +11,7 @@ import pytest
 
 from diffusion.engine.calendar import Month
 from diffusion.engine.ledger import FLOW_INDEX, SUBSIDY
-from diffusion.engine.stages import ABANDONED, AWARE, EVALUATING, PILOT, REJECTED, SUSTAINED, UNAWARE
+from diffusion.engine.stages import ABANDONED, AWARE, EVALUATING, N_STAGES, PILOT, REJECTED, SUSTAINED, UNAWARE
 from diffusion.experiments.running.results import Results
 from diffusion.experiments.running.runner import run
 from diffusion.mechanisms.burden import BurdenParameters, normal_burden
@@ -311,7 +311,9 @@ def test_a_fellow_wins_back_sites_and_brings_a_champion_to_evaluations_under_way
     chosen = stages[np.arange(simulation.world.n_trusts) % 3][None, :, None]
     block.pairs.stage[:] = np.where(free, chosen, block.pairs.stage)
     block.pairs.champion[:] = 0
-    block.counters.by_innovation[:] = [[(stage == n).sum(axis=0) for n in range(9)] for stage in block.pairs.stage]
+    block.counters.by_innovation[:] = [
+        [(stage == n).sum(axis=0) for n in range(N_STAGES)] for stage in block.pairs.stage
+    ]
     before = block.pairs.stage.copy()
     simulation.step(block)
     new = block.own["accelerator"].reached

@@ -14,6 +14,7 @@ from diffusion.engine.ledger import ACCOUNTS, FLOW_INDEX, FLOWS
 from diffusion.engine.stages import (
     EVALUATING,
     LEGAL_MOVES,
+    N_STAGES,
     PILOT,
     PLACED_MOVES,
     ROLLOUT,
@@ -118,7 +119,7 @@ def test_running_counts_equal_recounts(scenario: Scenario, seed: int) -> None:
         adopter = (stage == ROLLOUT) | (stage == SUSTAINED)
         using = adopter | (stage == PILOT)
         ever |= adopter
-        is_stage = stage[:, None] == np.arange(9)[:, None, None]
+        is_stage = stage[:, None] == np.arange(N_STAGES)[:, None, None]
         assert (c.by_innovation == is_stage.sum(axis=2)).all()
         by_trust = is_stage.sum(axis=3)
         first = 0
@@ -264,5 +265,5 @@ def test_a_broken_count_would_be_seen(small: Callable[..., Scenario]) -> None:
     block = simulation.open(np.arange(1), 1)
     simulation.step(block)
     block.pairs.stage[0, 0, np.flatnonzero(simulation.world.eligible[0])[0]] = ROLLOUT
-    recount = (block.pairs.stage[:, None] == np.arange(9)[:, None, None]).sum(axis=2)
+    recount = (block.pairs.stage[:, None] == np.arange(N_STAGES)[:, None, None]).sum(axis=2)
     assert (block.counters.by_innovation != recount).any()
