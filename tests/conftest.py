@@ -108,13 +108,32 @@ def limit() -> Callable[..., Scenario]:
     return load
 
 
+#: settings under which nothing but its traits sets one innovation or trust apart
+ALIKE: dict[str, dict[str, Any]] = {
+    "heterogeneity": {"push_sd": 0.0, "scale_up_sd": 0.0, "compliance_sd": 0.0},
+    "relevance": {"limited": False},
+    "early_use": {"share": 0.0},
+    "attributes": {"innovativeness_size": 0.0},
+    "supply": {"companies": False},
+    "capacity": {"wte_per_size": 2.0},
+}
+
+
 @pytest.fixture(scope="session")
 def small() -> Callable[..., Scenario]:
-    """Return a function that makes a scenario on a small England-like world; keywords are fields of Scenario."""
+    """Return a function that makes a scenario on a small England-like world; keywords are fields of Scenario.
+
+    Innovations of a kind are alike and every trust has a use for them (:data:`ALIKE`) unless ``parameters`` say
+    otherwise, so that a test can put pairs where it wants them.
+    """
 
     def make(**given: Any) -> Scenario:
         world = given.pop("world", SMALL)
-        return Scenario.model_validate({"title": "small", "months": 36, "world": world, **given})
+        stated = given.pop("parameters", {})
+        parameters = {**stated, **{name: {**alike, **stated.get(name, {})} for name, alike in ALIKE.items()}}
+        return Scenario.model_validate(
+            {"title": "small", "months": 36, "world": world, "parameters": parameters, **given}
+        )
 
     return make
 
