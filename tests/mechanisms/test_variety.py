@@ -19,6 +19,17 @@ pytestmark = pytest.mark.unit
 Small = Callable[..., Scenario]
 
 
+@pytest.fixture(scope="module")
+def small() -> Small:
+    """Return scenarios on a small world with the defaults, under which innovations and trusts differ."""
+    world = {"synthetic": {"england_like": True, "n_trusts": 42, "n_innovations": 7}}
+
+    def make(**given: Any) -> Scenario:
+        return Scenario.model_validate({"title": "small", "months": 36, "world": world, **given})
+
+    return make
+
+
 def opened(small: Small, replicates: int = 200, **given: Any) -> Any:
     simulation = Simulation(small(**given))
     return simulation, simulation.open(np.arange(replicates), 1)
@@ -126,7 +137,9 @@ def test_a_stated_share_holds_with_or_without_draws(use_share: float, limited: b
 
 
 def test_trusts_without_a_use_stop_at_hearing_of_it_and_are_counted_apart(small: Small) -> None:
-    results = run(small(months=60, parameters={"relevance": {"log_odds": -1.0}}), replicates=20, seed=1)
+    results = run(
+        small(months=60, parameters={"relevance": {"limited": True, "log_odds": -1.0}}), replicates=20, seed=1
+    )
     stages, monthly = results.stage_by_innovation, results.monthly
     eligible = results.world.eligible.sum(axis=0)
     np.testing.assert_array_equal(

@@ -97,11 +97,10 @@ def name_faults(policy: Lever, world: World, at: str) -> Iterator[InputError]:
 
 def _placed(scenario: Scenario, error: InputError, key: str) -> InputError:
     own = error.key or ""
-    if not own.startswith(key):
-        error = error.at(
-            key=f"{key}.{own}".rstrip("."),
-            suggestion=error.suggestion or "'diffusion describe world --scenario NAME --names' lists the names",
-        )
+    error = error.at(
+        key=own if own.startswith(key) else f"{key}.{own}".rstrip("."),
+        suggestion=error.suggestion or "'diffusion describe world --scenario NAME --names' lists the names",
+    )
     return scenario.placed(error, key)
 
 
