@@ -78,11 +78,11 @@ def _screens(address, rates, screens):
                 push = pushed(c.x_awareness_push, c.y_awareness_push, c.ahsn, r, i, k)
                 factor, mandated = c.awareness_factor[r, i], at(c.x_mandate, r, i, k)
                 rates[r, i, k] = awareness_rate(c, push, x.exposure(c, r, i, k), factor, r, i, k)
-                screens[r, i, k] = c.screen_awareness[r, a, k] * factor + c.t1_mandate * mandated
+                screens[r, i, k] = c.screen_awareness[r, a, k] * factor + c.t1_mandate * mandated * c.compliance[r, k]
             elif stage == AWARE and not c.recalled[r, k]:
                 rates[r, i, k] = triage_at(c, x.exposure(c, r, i, k), r, i, k)
                 screens[r, i, k] = c.screen_triage[r, a, k] * (c.slack[r, i] if c.t2_slack else 1.0)
-                screens[r, i, k] += c.t2_mandate * at(c.x_mandate, r, i, k)
+                screens[r, i, k] += c.t2_mandate * at(c.x_mandate, r, i, k) * c.compliance[r, k]
             elif stage == PILOT:
                 up, down, _ = pilot_rates(c, rollout_factor(c, r, i, k), r, i, k)
                 rates[r, i, k] = up + down
