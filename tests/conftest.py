@@ -17,7 +17,7 @@ from diffusion.experiments.running.results import Results
 from diffusion.scenario.load import load_scenario
 from diffusion.scenario.schema import Scenario
 from diffusion.world.tables import World
-from support.worlds import LIMITS, SMALL, Probe, layer_rows, result_arrays
+from support.worlds import ALIKE, LIMITS, SMALL, Probe, layer_rows, result_arrays
 
 if TYPE_CHECKING:
     pass
@@ -108,22 +108,11 @@ def limit() -> Callable[..., Scenario]:
     return load
 
 
-#: settings under which nothing but its traits sets one innovation or trust apart
-ALIKE: dict[str, dict[str, Any]] = {
-    "heterogeneity": {"push_sd": 0.0, "scale_up_sd": 0.0, "compliance_sd": 0.0},
-    "relevance": {"limited": False},
-    "early_use": {"share": 0.0},
-    "attributes": {"innovativeness_size": 0.0},
-    "supply": {"companies": False},
-    "capacity": {"wte_per_size": 2.0},
-}
-
-
 @pytest.fixture(scope="session")
 def small() -> Callable[..., Scenario]:
     """Return a function that makes a scenario on a small England-like world; keywords are fields of Scenario.
 
-    Innovations of a kind are alike and every trust has a use for them (:data:`ALIKE`) unless ``parameters`` say
+    Innovations of a kind are alike and every trust has a use for them (:data:`support.worlds.ALIKE`) unless ``parameters`` say
     otherwise, so that a test can put pairs where it wants them.
     """
 

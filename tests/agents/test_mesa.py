@@ -79,7 +79,7 @@ def test_mesa_frames(model: df.DiffusionModel, results: df.Results) -> None:
 
 def test_mesa_agents_are_rows_of_the_state(model: df.DiffusionModel) -> None:
     world = model.world
-    assert len(model.agents) == world.n_trusts + world.n_ahsns
+    assert len(model.agents) == world.n_trusts + world.n_ahsns + len(model.companies)
     assert len(model.agents.select(agent_type=df.Trust)) == world.n_trusts
     assert len(model.agents_by_type[df.AHSN]) == world.n_ahsns
     assert [trust.unique_id for trust in model.trusts] == list(range(1, world.n_trusts + 1))

@@ -39,6 +39,7 @@ SETTINGS = {
     "parameters.supply.doctors": 240,
     "parameters.supply.other_professions": 60,
     "parameters.supply.exit_per_month": 0.02,
+    "parameters.supply.failure_per_month": 0.1,
     "parameters.supply.abroad_months": 12,
     "parameters.supply.founding_without_programme": 0.002,
     "levers.clinical-entrepreneurs.places": 40,
@@ -320,7 +321,7 @@ def test_companies_leave_raise_and_come_back_as_they_say() -> None:
     assert flighty.measure("companies_in_uk") == 0
     assert {company.status for company in flighty.companies} == {"abroad"}
     rich, poor = (
-        model_of(30, company=overriding("company", deal_rate=lambda self, rate=rate: rate)).run()
+        model_of(44, company=overriding("company", deal_rate=lambda self, rate=rate: rate)).run()
         for rate in (np.inf, 0.0)
     )
     assert rich.measure("companies_failed") == 0 < poor.measure("companies_failed")
@@ -396,8 +397,11 @@ def test_classes_that_cannot_be_used_are_told() -> None:
         df.DiffusionModel(scenario(1), agents={"companies": df.Company})
     with pytest.raises(df.InputError, match=r"overrides no decision.*did you mean 'founding_rate'"):
         model_of(1, entrepreneur=overriding("entrepreneur", founding_rates=lambda self: 0.0))
-    with pytest.raises(df.InputError, match=r"follows no people and companies.*\+people-and-companies"):
-        df.DiffusionModel("baseline", agents={"company": overriding("company", exit_rate=lambda self: 0.0)})
+    with pytest.raises(df.InputError, match=r"follows no companies.*leave the switch out"):
+        df.DiffusionModel(
+            df.load("baseline").changed({"parameters.supply.companies": False}),
+            agents={"company": overriding("company", exit_rate=lambda self: 0.0)},
+        )
 
 
 def test_people_named_in_yaml_decide_in_comparisons(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -550,4 +554,4 @@ def test_a_lever_that_is_off_or_people_not_followed_has_no_mentors() -> None:
     assert off.mentor_ties == {}
     unfollowed = df.load("baseline+clinical-entrepreneurs").changed({"months": 16, "parameters.supply.followed": False})
     model = df.DiffusionModel(unfollowed).run()
-    assert (model.mentor_ties, model.entrepreneurs, model.companies) == ({}, (), ())
+    assert (model.mentor_ties, model.entrepreneurs) == ({}, ())

@@ -46,6 +46,7 @@ FOLDERS: dict[str, list[str]] = {
     "ablate --out": ["small.yaml+local-first", "-n", "2"],
     "analyse --out": ["adoption.csv"],
     "report --out": ["result"],
+    "validate --out": ["--series", "infliximab-sc", "-n", "2"],
     "sensitivity --out": ["swept"],
     "sweep run --out": ["study/small.yaml", "--threads"],
     "sweep script --out": ["study/small.yaml", "--tasks", "2"],

@@ -193,16 +193,16 @@ replicates: 2
 @pytest.mark.integration
 def test_a_design_of_points_is_told_like_others(tmp_path: Path, command_line: Call) -> None:
     (tmp_path / "points.yaml").write_text(POINTS, "utf-8")
-    rows = "".join(f"{0.01 * n:g},{2 + n}\n" for n in range(1, 20))
+    rows = "".join(f"{0.01 * n:g},{2 + 2 * n}\n" for n in range(1, 20))
     header = "parameters.awareness.push_per_month,parameters.capacity.wte_per_size\n"
     (tmp_path / "points.csv").write_text(header + rows, "utf-8")
-    leaves = "parameters.capacity.wte_per_size from 3 to 21 leaves its plausible range, 0.5 to 16 (WTE)"
+    leaves = "parameters.capacity.wte_per_size from 4 to 40 leaves its plausible range, 2 to 32 (WTE)"
     code, out, err = command_line("studies", "validate", "points.yaml")
     assert code == 0
     assert leaves in " ".join((out + err).split())
     code, out, err = command_line("studies", "show", "points.yaml")
     assert "0.01 to 0.19;" in out
-    assert "3 to 21;" in out
+    assert "4 to 40;" in out
     assert leaves in " ".join(err.split())
     assert command_line("sweep", "run", "points.yaml", "--out", "p")[0] == 0
     (tmp_path / "points.csv").unlink()  # what is frozen needs nothing outside its folder

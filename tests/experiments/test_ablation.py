@@ -346,7 +346,20 @@ def test_the_command_prints_and_writes_and_never_overwrites(
         (("mine.yaml", "--set", "levers.test-bed.strength=1"), "did you mean 'test-beds'?"),
         (("mine.yaml", "--replicates", "0"), "replicates"),
         (("mine.yaml", "--out", "mine.yaml/below"), "is a file, not a folder"),
-        (("mine.yaml", "-n", "2", "--outcome", "gini_trusts", "--set", "months=1"), "not defined"),
+        (
+            (
+                "mine.yaml",
+                "-n",
+                "2",
+                "--outcome",
+                "gini_trusts",
+                "--set",
+                "months=1",
+                "--set",
+                "parameters.early_use.share=0",
+            ),
+            "not defined",
+        ),
     ],
 )
 def test_bad_input_ends_with_2_and_writes_nothing(

@@ -302,6 +302,7 @@ title: small
 months: 60
 world: {synthetic: {england_like: true, n_trusts: 30, n_innovations: 4, kind: mix}}
 levers: {ahsn-support: {start: 2015-07}}
+parameters: {heterogeneity: {push_sd: 0, scale_up_sd: 0}, relevance: {limited: false}, early_use: {share: 0}}
 """
 FASTER = "title: faster\nextends: scenario.yaml\nparameters: {pilot: {rate_factor: 2}}\n"
 STUDY = """\
@@ -354,7 +355,7 @@ def rows_of(folder: Path) -> list[dict[str, str]]:
     ("design", "index"),
     [
         ("{method: morris, trajectories: 4}", "mu_star"),
-        ("{method: sobol, base_samples: 4}", "total"),
+        ("{method: sobol, base_samples: 8}", "total"),
         ("{method: full grid, levels: 2}", "total"),
         ("{method: latin hypercube, draws: 12}", "partial_rank_correlation"),
     ],
@@ -362,7 +363,7 @@ def rows_of(folder: Path) -> list[dict[str, str]]:
 def test_the_design_decides_the_method(
     swept: Callable[..., Path], design: str, index: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = swept(design, 24 if "grid" in design else 6)
+    folder = swept(design, 24 if "grid" in design else 12)
     capsys.readouterr()
     command(str(folder), "--scenario", "plain")
     printed = capsys.readouterr().out

@@ -253,13 +253,13 @@ def test_all_parameters_leave_out_what_is_named_or_has_a_factor_of_its_own(tmp_p
 @pytest.mark.parametrize(
     ("factor", "told"),
     [
-        ("{values: [2, 20]}", "from 2 to 20 leaves its plausible range, 0.5 to 16 (WTE)"),
+        ("{values: [2, 40]}", "from 2 to 40 leaves its plausible range, 2 to 32 (WTE)"),
         ("{range: [0.1, 4]}", "from 0.1 to 4 leaves"),
-        ("{distribution: lognormal, median: 2, sigma: 1.5}", "leaves its plausible range"),
-        ("{multiply: true, values: [1, 10]}", "from 2 to 20 leaves"),
-        ("{values: [0.5, 16]}", ""),
+        ("{distribution: lognormal, median: 6, sigma: 1.5}", "leaves its plausible range"),
+        ("{multiply: true, values: [1, 10]}", "from 6 to 60 leaves"),
+        ("{values: [2, 32]}", ""),
         ("plausible", ""),
-        ("{distribution: lognormal, median: 2, sigma: 0.5}", ""),
+        ("{distribution: lognormal, median: 6, sigma: 0.4}", ""),
     ],
 )
 def test_a_factor_outside_the_plausible_range_is_warned_of(tmp_path: Path, factor: str, told: str) -> None:
@@ -271,7 +271,7 @@ def test_a_factor_outside_the_plausible_range_is_warned_of(tmp_path: Path, facto
 @pytest.mark.integration
 def test_a_study_of_listed_points_is_shown_and_validated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What its factors reach stands in the file of points, not in the study."""
-    (tmp_path / "points.csv").write_text("parameters.capacity.wte_per_size\n1\n2\n")
+    (tmp_path / "points.csv").write_text("parameters.capacity.wte_per_size\n3\n6\n")
     key = "{parameters.capacity.wte_per_size: {label: staff}}"
     found = study(tmp_path, key, "design: {method: points, file: points.csv}")
     assert study_warnings(found) == []
@@ -284,7 +284,7 @@ def test_a_study_of_listed_points_is_shown_and_validated(tmp_path: Path, capsys:
 
 @pytest.mark.integration
 def test_a_warning_is_printed_and_the_study_is_good(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    study(tmp_path, "{parameters.capacity.wte_per_size: [2, 20]}")
+    study(tmp_path, "{parameters.capacity.wte_per_size: [2, 40]}")
     with pytest.raises(SystemExit) as ended:
         main(["studies", "validate", str(tmp_path / "study.yaml")])
     assert not ended.value.code

@@ -29,8 +29,8 @@ def told(path: Path) -> list[str]:
 
 
 def test_a_factor_that_no_draw_feels_is_told(tmp_path):
-    (note, again) = told(study(tmp_path, factors={"parameters.supply.margin": [0.4, 0.6]}))
-    assert note.startswith("factor parameters.supply.margin does nothing in any draw: people and companies are not")
+    (note, again) = told(study(tmp_path, factors={"parameters.supply.launch_months": [12, 24]}))
+    assert note.startswith("factor parameters.supply.launch_months does nothing in any draw: people are not")
     assert again == "1 of 2 draws can only give the results of an earlier draw, to the bit: 1 as 0"
 
 
@@ -67,16 +67,16 @@ def test_a_column_with_one_value_is_told(tmp_path):
 
 def test_scenarios_and_settings_of_a_study_are_told(tmp_path):
     written(tmp_path, "late", extends="base.yaml", levers={"expo": {"start": "2031-01"}})
-    path = study(tmp_path, scenarios=["base.yaml", "late.yaml"], set={"parameters.supply.margin": 0.5})
+    path = study(tmp_path, scenarios=["base.yaml", "late.yaml"], set={"parameters.supply.launch_months": 12})
     notes = told(path)
-    assert any(text.startswith("set: parameters.supply.margin = 0.5 does nothing: people and") for text in notes)
+    assert any(text.startswith("set: parameters.supply.launch_months = 12 does nothing: people are") for text in notes)
     assert any("scenario late.yaml: levers.expo starts in 2031-01" in text for text in notes)
     assert any("late.yaml can only give the results of base.yaml" in text for text in notes)
 
 
 def test_validate_show_and_sweep_all_tell(tmp_path, command_line):
-    path = str(study(tmp_path, factors={"parameters.supply.margin": [0.4, 0.6]}))
-    said = "parameters.supply.margin does nothing"
+    path = str(study(tmp_path, factors={"parameters.supply.launch_months": [12, 24]}))
+    said = "parameters.supply.launch_months does nothing"
     assert said in " ".join(command_line("studies", "validate", path)[1].split())
     code, _, err = command_line("sweep", "run", path, "--threads", "--jobs", "1", "--out", "out")
     assert (code, said in " ".join(err.split())) == (0, True)

@@ -21,6 +21,8 @@ pytestmark = pytest.mark.unit
 MONTHS = 72
 #: lower than by default, so that a few replicates hold some mandates
 PROBABILITY = 0.7
+#: no company leaves or fails, so that what is live is on sale
+SOLD = {"supply": {"companies": False}}
 NAMES = ("started", "briefed", "decided", "recommended", "joined")
 TERMS = ("awareness_push", "triage_push", "rollout_push", "burden", "evidence", "price_agreed", "mandate")
 
@@ -30,7 +32,7 @@ class Followed:
 
     def __init__(self, replicates: int = 4, months: int = MONTHS, **fields: Any) -> None:
         levers = {"nice": {"start": "2015-07", **fields}}
-        scenario = Scenario.model_validate({"title": "nice", "months": months, "levers": levers})
+        scenario = Scenario.model_validate({"title": "nice", "months": months, "levers": levers, "parameters": SOLD})
         simulation = Simulation(scenario)
         block = simulation.open(np.arange(replicates), 1)
         self.start, self.world, self.attributes = int(scenario.start), simulation.world, block.attributes

@@ -11,7 +11,7 @@ import pytest
 
 from diffusion.engine.calendar import Month
 from diffusion.engine.ledger import FLOW_INDEX, SUBSIDY
-from diffusion.engine.stages import ABANDONED, AWARE, EVALUATING, N_STAGES, PILOT, REJECTED, SUSTAINED, UNAWARE
+from diffusion.engine.stages import ABANDONED, AWARE, EVALUATING, N_STAGES, PILOT, REJECTED, ROLLOUT, SUSTAINED, UNAWARE
 from diffusion.experiments.running.results import Results
 from diffusion.experiments.running.runner import run
 from diffusion.mechanisms.burden import BurdenParameters, normal_burden
@@ -145,7 +145,7 @@ def test_passport_credits_work_where_a_trust_of_the_same_ics_has_evaluated(small
         np.testing.assert_array_equal(block.pairs.work[entered], 0.5 * known[entered])
         credited += int((entered & known).sum())
         fresh += int((entered & ~known).sum())
-        r, i, k = np.nonzero((before == EVALUATING) & ((after == PILOT) | (after == REJECTED)))
+        r, i, k = np.nonzero((before == EVALUATING) & np.isin(after, (PILOT, ROLLOUT, REJECTED)))
         evaluated[r, ics[i], k] = True
         np.testing.assert_array_equal(block.units.evaluated.astype(bool), evaluated)
     assert credited > 20

@@ -30,6 +30,7 @@ def gate(small: Small, stage: str, fund: float, lever: Any = None, **finance: An
         "rollout_push_per_month": 100,
         "evaluation_months": 0,
         "pilot_abandonment_per_month": 0.0,
+        "needs_pilot": True,
     }
     world = {"synthetic": {"n_trusts": 1, "n_innovations": 4, "kind": "mix", "attributes": attributes}}
     parameters = {

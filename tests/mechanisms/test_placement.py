@@ -14,6 +14,7 @@ from diffusion.mechanisms.moves import FLOW_NAMES, PLACED
 from diffusion.month.simulation import Simulation
 from diffusion.scenario.load import load_scenario
 from diffusion.scenario.schema import Scenario
+from support.worlds import ALIKE_SETTINGS
 
 pytestmark = pytest.mark.unit
 
@@ -22,7 +23,10 @@ FIRST, SECOND = 7, 36  # months of the run in which the waves begin: January 201
 
 @pytest.fixture(scope="module")
 def test_beds() -> Any:
-    return run(load_scenario("no-programmes+test-beds", ["months=40", "policy_start=2016-01"]), 20, 3, events=True)
+    return run(
+        load_scenario("no-programmes+test-beds", ["months=40", "policy_start=2016-01", *ALIKE_SETTINGS]),
+        20, 3, events=True,
+    )  # fmt: skip
 
 
 def test_pairs_are_placed_in_the_first_month_of_a_wave_only(test_beds: Any) -> None:
@@ -52,7 +56,7 @@ def test_sites_are_seven_centres_or_hosts_of_different_ahsns(test_beds: Any) -> 
 def test_every_eligible_pair_of_site_and_bundle_is_placed(test_beds: Any) -> None:
     """Wave 1 has had seven months before it: whatever is left out was in PILOT or beyond by then, or is ineligible."""
     events, world = test_beds.events, test_beds.world
-    simulation = Simulation(load_scenario("no-programmes", ["months=6"]))
+    simulation = Simulation(load_scenario("no-programmes", ["months=6", *ALIKE_SETTINGS]))
     block = simulation.open(np.arange(20), 3)
     for _ in range(FIRST - 1):
         simulation.step(block)

@@ -246,7 +246,7 @@ def test_blocks_threads_and_stopping_do_not_matter(digest: Callable[[Results], s
 
 
 def test_shares_are_of_the_portfolio() -> None:
-    results = run(supplied("months=60"), 3, 1)
+    results = run(supplied("months=60", "parameters.supply.arrivals_per_year=12"), 3, 1)
     born = is_born(results.world.innovations)
     adopters = results.stage_by_innovation[:, :, (5, 6)].sum(axis=2)
     eligible = results.world.eligible[:, ~born].sum()

@@ -120,11 +120,11 @@ def test_fundraising_multiplies_deals_of_start_ups_and_companies(after: Make) ->
 
 
 def test_cash_is_given_to_the_companies_it_is_written_for(after: Make) -> None:
-    plain = after(1, {})
+    plain = after(1, {}, companies=True)
     world = np.zeros(plain.companies.cash.shape[1])
     lucky = int(np.flatnonzero(plain.companies.company[0] != NO_COMPANY)[1])
     world[lucky] = 100_000.0
-    given = after(1, {"company_cash": world})
+    given = after(1, {"company_cash": world}, companies=True)
     change = given.companies.cash - plain.companies.cash
     assert (change[:, lucky] == 10_000_000).all()
     assert not np.delete(change, lucky, axis=1).any()

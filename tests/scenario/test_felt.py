@@ -79,7 +79,7 @@ def test_a_lever_before_or_after_the_run_or_for_nobody_is_told(tmp_path, command
 
 SETTINGS = {
     "parameters.awareness.push_per_month=0.03": "stands already",
-    "parameters.supply.margin=0.5": "people and companies are not followed",
+    "parameters.supply.launch_months=12": "people are not followed",
     "parameters.exposure.hill_theta=0.3": "the response is linear, not hill",
     "parameters.exposure.threshold_count=3": "the response is linear, not count",
     "parameters.capacity.mandate_priority=5": "no lever in force mandates",
@@ -134,9 +134,9 @@ def test_a_file_that_changes_nothing_of_what_it_extends_is_told(tmp_path):
 
 @pytest.mark.unit
 def test_keys_of_a_file_that_nothing_feels_are_told_with_their_line(tmp_path):
-    own = written(tmp_path, "own", extends="baseline", months=60, parameters={"supply": {"margin": 0.3}})
+    own = written(tmp_path, "own", extends="baseline", months=60, parameters={"supply": {"launch_months": 12}})
     (note,) = notes(own)
-    assert note.startswith("parameters.supply.margin does nothing: people and companies are not followed")
+    assert note.startswith("parameters.supply.launch_months does nothing: people are not followed")
     assert note.endswith("own.yaml:6)")
 
 

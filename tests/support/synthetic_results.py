@@ -19,6 +19,7 @@ from diffusion.engine.stages import (
     AWARE,
     EVALUATING,
     INELIGIBLE,
+    N_STAGES,
     PILOT,
     REJECTED,
     ROLLOUT,
@@ -151,10 +152,10 @@ def synthetic(
     share = 0.16 / (1 + np.exp(-(np.arange(months + 1) / max(months, 1) * 120 - 65) / 18))
     shape = (replicates, months + 1, n, k)
     count = {
-        "innovation": np.zeros((replicates, months + 1, 9, k), np.int32),
-        "ahsn": np.zeros((replicates, months + 1, 9, world.n_ahsns), np.int32),
-        "ics": np.zeros((replicates, months + 1, 9, len(world.trusts.ics_codes)), np.int32),
-        "sector": np.zeros((replicates, months + 1, 9, 6), np.int32),
+        "innovation": np.zeros((replicates, months + 1, N_STAGES, k), np.int32),
+        "ahsn": np.zeros((replicates, months + 1, N_STAGES, world.n_ahsns), np.int32),
+        "ics": np.zeros((replicates, months + 1, N_STAGES, len(world.trusts.ics_codes)), np.int32),
+        "sector": np.zeros((replicates, months + 1, N_STAGES, 6), np.int32),
     }
     adopters_by_trust = np.zeros(shape[:3], np.int16)
     groups = {name: getattr(world.trusts, name) for name in ("ahsn", "ics", "sector")}
@@ -172,7 +173,7 @@ def synthetic(
         stage[(draw > 0.97) & (np.arange(months + 1)[:, None, None] > 40)] = ABANDONED
         stage[(draw > 0.94) & (draw <= 0.97) & (np.arange(months + 1)[:, None, None] > 30)] = REJECTED
         stage[:, ~world.eligible] = INELIGIBLE
-        for s in range(9):
+        for s in range(N_STAGES):
             at = stage == s
             count["innovation"][r, :, s] = at.sum(axis=1)
             by_trust = at.sum(axis=2)

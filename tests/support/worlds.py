@@ -26,6 +26,23 @@ LIMITS = Path(__file__).parents[2] / "scenarios" / "limits"
 #: a small England: all sectors, five layers, all kinds of innovation
 SMALL = {"synthetic": {"england_like": True, "n_trusts": 40, "n_innovations": 7, "kind": "mix"}}
 
+#: settings under which nothing but its traits sets one innovation or trust apart
+ALIKE: dict[str, dict[str, Any]] = {
+    "heterogeneity": {"push_sd": 0.0, "scale_up_sd": 0.0, "compliance_sd": 0.0},
+    "relevance": {"limited": False},
+    "early_use": {"share": 0.0},
+    "attributes": {"innovativeness_size": 0.0},
+    "supply": {"companies": False},
+    "capacity": {"wte_per_size": 2.0},
+}
+
+#: the same for the command line or for a scenario loaded by name
+ALIKE_SETTINGS = [
+    f"parameters.{section}.{name}={str(value).lower()}"
+    for section, stated in ALIKE.items()
+    for name, value in stated.items()
+]
+
 
 def result_arrays(results: Results) -> dict[str, np.ndarray]:
     """Return every array of ``results`` by name."""

@@ -169,7 +169,7 @@ class AgentSimulation(Simulation[Scenario]):
             if hooks.taken[kind] and not (supply.followed if kind == "entrepreneur" else supply.companies):
                 switch, layer = ("followed", "+people-and-companies") if kind == "entrepreneur" else ("companies", "")
                 raise InputError(
-                    f"the scenario '{scenario.name}' follows no people or no companies, so none of them decides",
+                    f"the scenario '{scenario.name}' follows no {'people' if layer else 'companies'}, so none of them decides",
                     key=f"agents.{kind}",
                     expected=f"parameters.supply.{switch}: true",
                     suggestion=f"stack them on the scenario: {layer}" if layer else "leave the switch out: it is on",

@@ -10,7 +10,7 @@ from diffusion.engine.stages import ROLLOUT, SUSTAINED
 
 
 def adopters(stage_counts: Ints) -> Longs:
-    """Return the trusts that have adopted, [..., G], from counts by stage [..., 9, G]: ROLLOUT or SUSTAINED."""
+    """Return the trusts that have adopted, [..., G], from counts by stage [..., S, G]: ROLLOUT or SUSTAINED."""
     return stage_counts[..., ROLLOUT, :].astype(np.int64) + stage_counts[..., SUSTAINED, :]
 
 
@@ -28,7 +28,7 @@ def share_of_eligible(number: ArrayLike, eligible: Bools, chosen: Bools) -> Floa
 def adopter_share(stage_counts: Ints, eligible: Bools, chosen: Bools) -> Floats:
     """Return adopting pairs over eligible pairs, [...], of the innovations ``chosen`` [K]; 0 where none is eligible.
 
-    ``stage_counts`` is [..., 9, K], ``eligible`` [N, K]. The share of a run is that of the portfolio: of the
+    ``stage_counts`` is [..., S, K], ``eligible`` [N, K]. The share of a run is that of the portfolio: of the
     innovations that are there from the start.
     """
     return share_of_eligible(adopters_of(stage_counts, chosen), eligible, chosen)

@@ -421,7 +421,7 @@ class FrameView:
     failure_per_month: float
     """rate of failing without money; unit 1/month"""
     bought_up: float
-    """share of failed ones whose product goes on; unit 1"""
+    """share of failed ones whose product goes on; unit share"""
     raised: Longs
     """deals, prizes and contracts so far; unit pence; axes R, K"""
     company: Bytes

@@ -94,7 +94,7 @@ def monthly_rows(results: Results, runs: np.ndarray) -> pa.Table:
 
 def innovation_rows(results: Results, runs: np.ndarray) -> pa.Table:
     """A row per run, innovation and month with the number of trusts that pilot it and that have adopted it."""
-    counts = results.stage_by_innovation  # [R, T+1, 9, K]
+    counts = results.stage_by_innovation  # [R, T+1, S, K]
     n_runs, months, _, n_innovations = counts.shape
     pilots = counts[:, :, PILOT].transpose(0, 2, 1)
     adopting = adopters(counts).astype(np.int32).transpose(0, 2, 1)

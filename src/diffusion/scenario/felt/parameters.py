@@ -10,7 +10,8 @@ import numpy as np
 from diffusion.levers.setting_direction import SettingDirection
 from diffusion.mechanisms.burden import normal_burden, raw_burden
 from diffusion.mechanisms.network.net import layer_weight
-from diffusion.scenario.felt.reach import nobody_active, out_of_reach, reachable
+from diffusion.scenario.felt.reach import nobody_active, out_of_reach, priced, reachable
+from diffusion.scenario.felt.variety import early_use, heterogeneity, relevance
 
 if TYPE_CHECKING:
     from diffusion.levers.outlook import Outlook
@@ -30,6 +31,9 @@ def unfelt_parameters(look: Outlook, initial: InitialSpec) -> dict[str, str]:
         _network,
         _hazards,
         _mandates,
+        heterogeneity,
+        relevance,
+        early_use,
         _awareness,
         _teaching,
         _alignment,
@@ -59,9 +63,9 @@ def _fields(look: Outlook, section: str, *but: str) -> list[str]:
 
 def _supply(look: Outlook, initial: InitialSpec) -> Reasons:
     s, written = look.parameters.supply, look.written
-    table = look.world.innovations
-    priced = bool(((table.upfront_cost_gbp > 0) | (table.running_cost_gbp_per_month > 0)).any()) or s.followed
-    none = "" if priced else "no innovation has a price, and so a company"
+    none = "" if priced(look) or s.followed else "no innovation has a price, and so a company"
+    if none:
+        yield "supply.companies", none
     none = none if s.companies else "companies are not followed (parameters.supply.companies is false)"
     if none:
         yield from _all("supply", _OF_COMPANIES, none)
@@ -231,11 +235,15 @@ def _awareness(look: Outlook, initial: InitialSpec) -> Reasons:
         yield from _all("awareness", _fields(look, "awareness"), why)
     elif a.innovativeness_weight == 0:
         why = "innovativeness has no weight (attributes.innovativeness_weight is 0)"
-        yield from _all("attributes", ["innovativeness_sd", "innovativeness_teaching"], why)
+        yield from _all("attributes", ["innovativeness_sd", "innovativeness_teaching", "innovativeness_size"], why)
         return
     if not world.trusts.teaching.any():
         yield "attributes.innovativeness_teaching", "the world has no teaching trust"
-    if a.innovativeness_sd == 0 and (a.innovativeness_teaching == 0 or not world.trusts.teaching.any()):
+    one_size = bool((world.trusts.size == 1).all())
+    if one_size:
+        yield "attributes.innovativeness_size", "all trusts are of one size"
+    by_size, by_teaching = a.innovativeness_size != 0 and not one_size, a.innovativeness_teaching != 0
+    if a.innovativeness_sd == 0 and not by_size and not (by_teaching and world.trusts.teaching.any()):
         yield "attributes.innovativeness_weight", "all trusts are equally innovative"
     draws_sites = world.innovations.initial_sites_max.any() and initial.adopters is None
     still = look.parameters.awareness.push_per_month == 0 and "mandate" not in look.written
@@ -244,7 +252,8 @@ def _awareness(look: Outlook, initial: InitialSpec) -> Reasons:
     asks = any(lever.name in ("expo", "accelerator") or not lever.number for lever in look.active.values())
     if (initial.stage != "unaware" or still) and not draws_sites and not asks:
         why = "innovativeness matters to who becomes aware, and no pair ever does"
-        yield from _all("attributes", ["innovativeness_sd", "innovativeness_teaching", "innovativeness_weight"], why)
+        names = ["innovativeness_sd", "innovativeness_teaching", "innovativeness_size", "innovativeness_weight"]
+        yield from _all("attributes", names, why)
 
 
 def _teaching(look: Outlook, initial: InitialSpec) -> Reasons:

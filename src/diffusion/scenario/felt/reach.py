@@ -8,6 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from diffusion.mechanisms.variety.early_use import early_log_odds
+
 if TYPE_CHECKING:
     from diffusion.levers.outlook import Outlook
     from diffusion.scenario.initial import InitialSpec
@@ -23,7 +27,7 @@ def reachable(look: Outlook, initial: InitialSpec) -> set[str]:
         stages.add("sustained")
     if "placement" in look.written:
         stages.add("pilot")
-    moves = _moves(look)
+    moves = _moves(look, initial)
     while True:
         peers = not nobody_active(look, stages)
         found = {to for start, to, alone, by_peers in moves if start in stages and (alone or (by_peers and peers))}
@@ -38,21 +42,37 @@ def nobody_active(look: Outlook, stages: set[str]) -> bool:
     return not (stages & _ACTIVE or "exposure" in look.written or at_once)
 
 
-def _moves(look: Outlook) -> list[tuple[str, str, bool, bool]]:
+def has_companies(look: Outlook) -> bool:
+    """Whether any innovation has a company behind it, which may fail."""
+    return look.parameters.supply.companies and (priced(look) or look.followed)
+
+
+def priced(look: Outlook) -> bool:
+    """Whether any innovation of the table has a price."""
+    table = look.world.innovations
+    return bool(((table.upfront_cost_gbp > 0) | (table.running_cost_gbp_per_month > 0)).any())
+
+
+def _moves(look: Outlook, initial: InitialSpec) -> list[tuple[str, str, bool, bool]]:
     """Return (from, to, whether by itself, whether by peers) of every kind of move."""
     p, table = look.parameters, look.world.innovations
     mandates = "mandate" in look.written
     rule = p.exposure.deterministic
-    gone = p.abandonment.recall_per_month > 0 or p.supply.companies
+    gone = p.abandonment.recall_per_month > 0 or has_companies(look)
     rate = p.pilot.rate_factor > 0
     again = p.abandonment.reconsider_per_month > 0 or "reconsideration" in look.written
     leaves = p.abandonment.scale_per_month > 0 or gone
     fails = (p.pilot.abandonment_factor > 0 and bool(table.pilot_abandonment_per_month.any())) or gone
+    early = initial.stage == "unaware" and bool(np.isfinite(early_log_odds(p.early_use, look.world)).any())
+    early = early or (look.followed and p.early_use.share > 0)
+    direct = bool((~table.needs_pilot).any()) or look.followed or "no_pilot" in look.written
     pushed, by_peers = bool(table.rollout_push_per_month.any()), bool(table.rollout_peer_per_month.any())
     return [
         ("unaware", "aware", p.awareness.push_per_month > 0 or mandates, p.awareness.peer_per_month > 0),
         ("aware", "evaluating", p.triage.push_per_month > 0 or mandates or rule, p.triage.peer_per_month > 0),
+        ("unaware", "rollout", early, early),
         ("evaluating", "pilot", True, True),
+        ("evaluating", "rollout", direct, direct),
         ("evaluating", "rejected", True, True),
         ("pilot", "rollout", (rate and pushed) or mandates or rule, rate and by_peers),
         ("pilot", "abandoned", fails, fails),

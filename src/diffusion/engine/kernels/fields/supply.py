@@ -20,7 +20,7 @@ person_deals f8 R,E   | 1      | factor of mentors on deals, outside a programme
 # companies
 trading i8                | yes/no  | companies trade, fail and leave                 | month/compiled
 failure_per_month f8      | 1/month | rate of failing without money                   | month/compiled
-bought_up f8              | 1       | share of failed ones whose product goes on      | month/compiled
+bought_up f8              | share   | share of failed ones whose product goes on      | month/compiled
 raised i8 R,K             | pence   | deals, prizes and contracts so far              | mechanisms/supply/companies
 company u1 R,K            | number  | company: 0 none, 1 in the UK, 2 away, 3 failed  | mechanisms/supply/companies
 company_since i2 R,K      | month   | month in which company became what it is        | mechanisms/supply/companies
