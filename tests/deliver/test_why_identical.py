@@ -92,11 +92,11 @@ def test_compare_warns_before_and_says_why_after_and_so_does_the_page_made_again
 
 
 def test_an_ablation_says_which_lever_did_nothing_and_why(tmp_path, base, command_line):
-    levers = {"expo": {"start": "2030-01"}, "local-first": {"start": "2015-07"}}
+    levers = {"expo": {"start": "2030-01"}, "ahsn-support": {"enabled": True}}
     two = written(tmp_path, "two", extends="base.yaml", levers=levers)
     code, out, err = command_line("ablate", str(two), "--replicates", "8", "--jobs", "1", "--out", "out")
     assert code == 0
     assert "levers.expo starts in 2030-01" in " ".join(err.split())
     said = " ".join(out.split())
     assert "expo changes this outcome in no run: it starts in 2030-01, after the run has ended." in said
-    assert not re.search("local-first changes this outcome", out)
+    assert not re.search("ahsn-support changes this outcome", out)

@@ -14,7 +14,7 @@ from diffusion.analysis.results.intervals import MINIMUM_REPLICATES_FOR_CLAIM
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME, MILESTONES_PCT, Outcome
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.report.words.labels import end_of, month_name, outcome_label, scenario_labels, shorten
-from diffusion.report.words.limits import unlike_in_people, unlike_in_worlds
+from diffusion.report.words.limits import unlike_in_worlds
 from diffusion.report.words.numbers import plain, signed
 from diffusion.report.words.sentences import (
     change_sentence,
@@ -127,7 +127,7 @@ def notes(tables: Sequence[ResultTables], comparison: Comparison) -> list[str]:
         "bold where the 95 % interval excludes 0. The intervals hold the chance of the simulation only, not doubt "
         "about assumptions."
     )
-    lines[:0] = [text for text in (unlike_in_people(tables), *unlike_in_worlds(tables)) if text]
+    lines[:0] = unlike_in_worlds(tables)
     wanted = main[0].precision
     if wanted is not None:
         lines.append(

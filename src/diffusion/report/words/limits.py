@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from diffusion.analysis.results.joining import unlike
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.report.words.labels import scenario_labels
-from diffusion.world.slots import is_born
 
 GENERAL: tuple[str, ...] = (
     "The intervals hold the chance of the simulation only. They say nothing about whether the assumptions are right: "
@@ -39,17 +38,6 @@ ARCHETYPES = (
 )
 
 
-def unlike_in_people(tables: Sequence[ResultTables]) -> str:
-    """Return a warning where some scenarios follow people and companies and others do not, else nothing."""
-    followed = [bool(is_born(table.world.innovations).any()) for table in tables]
-    if all(followed) or not any(followed):
-        return ""
-    return (
-        "Some of these scenarios follow people and companies and others do not. Companies fail and leave, so part of "
-        "the differences is that: add +people-and-companies to the others."
-    )
-
-
 def unlike_in_worlds(tables: Sequence[ResultTables]) -> list[str]:
     """Return a warning for every scenario whose world is another than that of the first."""
     first, *others = scenario_labels(tables)
@@ -64,11 +52,9 @@ def unlike_in_worlds(tables: Sequence[ResultTables]) -> list[str]:
 
 def limits_for(tables: Sequence[ResultTables]) -> list[str]:
     """Return the limits that apply to these results."""
-    people = unlike_in_people(tables)
     england = "england" in str(tables[0].world.name).lower()
     archetypes = any("archetype" in name for name in tables[0].world.innovations.names)
     return [
-        *((people,) if people else ()),
         *unlike_in_worlds(tables),
         *GENERAL,
         *((ARCHETYPES,) if archetypes else ()),
