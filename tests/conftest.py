@@ -112,8 +112,8 @@ def limit() -> Callable[..., Scenario]:
 def small() -> Callable[..., Scenario]:
     """Return a function that makes a scenario on a small England-like world; keywords are fields of Scenario.
 
-    Innovations of a kind are alike and every trust has a use for them (:data:`support.worlds.ALIKE`) unless ``parameters`` say
-    otherwise, so that a test can put pairs where it wants them.
+    Innovations of a kind are alike and every trust has a use for them (:data:`support.worlds.ALIKE`) unless
+    ``parameters`` say otherwise, so that a test can put pairs where it wants them.
     """
 
     def make(**given: Any) -> Scenario:

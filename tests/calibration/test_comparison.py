@@ -15,6 +15,7 @@ from diffusion.calibration.comparison import (
     intervals,
     observed_error,
     series_in_order,
+    share_of_draws_near,
     tally,
 )
 from diffusion.calibration.predicted import Place, places
@@ -27,8 +28,9 @@ pytestmark = pytest.mark.unit
 class Made:
     """Curves that give what a test says."""
 
-    def __init__(self, values: dict[str, np.ndarray]) -> None:
+    def __init__(self, values: dict[str, np.ndarray], draws: int = 0) -> None:
         self.values = values
+        self.draws = draws
 
     def at(self, place: Place) -> np.ndarray:
         return self.values[place.label]
@@ -160,6 +162,25 @@ def test_the_fan_is_by_month() -> None:
     for (low, high), below, above in ((narrow, 50, 150), (middle, 20, 180), (wide, 5, 195)):
         assert low == pytest.approx([below, 1000 + below])
         assert high == pytest.approx([above, 1000 + above])
+
+
+def test_draws_near_a_point_are_those_whose_mean_is_within_two_deviations() -> None:
+    (place, *_) = places([find_series("upadacitinib")])[-1:]
+    number = place.item.series.at_risk
+    assert place.point.count is not None
+    share = (place.point.count + 0.5) / (number + 1)
+    error = math.sqrt(share * (1 - share) / number)
+    far = place.observed + np.array([-2.1, -1.9, 0.0, 1.9, 2.1]) * error
+    assert share_of_draws_near(far.repeat(3), 5, place) == pytest.approx(3 / 5)
+    # chance within a draw counts as well: with a deviation of one share nothing is far
+    assert share_of_draws_near((far[:, None] + [-1.0, 0.0, 1.0]).ravel(), 5, place) == 1.0
+    assert math.isnan(share_of_draws_near(far, 0, place))
+
+
+def test_what_is_known_from_below_is_near_all_that_is_above() -> None:
+    (place, *_) = places([find_series("nervecentre")])
+    assert place.point.at_least
+    assert share_of_draws_near(np.array([0.0, place.observed, 0.9, 1.0]), 4, place) == 0.75
 
 
 def test_places_that_share_a_label_do_not_exist() -> None:

@@ -167,9 +167,11 @@ class AgentSimulation(Simulation[Scenario]):
         for kind in ("entrepreneur", "company"):
             supply = scenario.parameters.supply
             if hooks.taken[kind] and not (supply.followed if kind == "entrepreneur" else supply.companies):
-                switch, layer = ("followed", "+people-and-companies") if kind == "entrepreneur" else ("companies", "")
+                own = kind == "entrepreneur"
+                who, switch = ("people", "followed") if own else ("companies", "companies")
+                layer = "+people-and-companies" if own else ""
                 raise InputError(
-                    f"the scenario '{scenario.name}' follows no {'people' if layer else 'companies'}, so none of them decides",
+                    f"the scenario '{scenario.name}' follows no {who}, so none of them decides",
                     key=f"agents.{kind}",
                     expected=f"parameters.supply.{switch}: true",
                     suggestion=f"stack them on the scenario: {layer}" if layer else "leave the switch out: it is on",

@@ -275,7 +275,7 @@ class Population(mesa.Model):
             raise InputError(
                 f"'{innovation}' has no company in {self.date}",
                 expected="an innovation that is live and has a price",
-                suggestion="an innovation has a company from its launch until that fails; parameters.supply.companies switches them",
+                suggestion="a company is there from launch until it fails, where parameters.supply.companies is true",
             )
         return found
 

@@ -66,6 +66,8 @@ class Compared(NamedTuple):
     logits: float
     #: whether it counts: not a share above 1, and not the opening, which is set by hand
     comparable: bool
+    #: share of the draws of parameters that come near it; NaN without draws
+    reached: float = math.nan
 
     @property
     def inside80(self) -> bool:
@@ -109,6 +111,26 @@ def observed_number(place: Place) -> float:
     return max(2.0, share * (1.0 - share) / error**2)
 
 
+def share_of_draws_near(values: Floats, draws: int, place: Place) -> float:
+    """Return the share of draws whose mean lies within two standard deviations of what was observed.
+
+    ``values`` are float64[draws * replicates], one draw after the other. The deviation holds the error of the
+    observation, a count being taken as half a unit from either end, and chance within the draw. NaN without draws.
+    """
+    if draws == 0:
+        return math.nan
+    by_draw = values.reshape(draws, -1)
+    error = place.point.standard_error
+    if error is None:
+        number = place.item.series.at_risk
+        share = (min(1.0, place.observed) * number + 0.5) / (number + 1.0)
+        error = math.sqrt(share * (1.0 - share) / number)
+    chance = by_draw.var(axis=1, ddof=1) if by_draw.shape[1] > 1 else 0.0
+    away = by_draw.mean(axis=1) - place.observed
+    near = np.abs(away) <= 2.0 * np.sqrt(error**2 + chance)
+    return float((near | (place.point.at_least & (away >= 0.0))).mean())
+
+
 def distance_in_logits(observed: float, simulated: float, number: float) -> float:
     """Return logit(observed) - logit(simulated); none and all of ``number`` count as half a one from the end."""
     edge = 0.5 / number
@@ -129,7 +151,8 @@ def compare_points(evidence: Sequence[NamedSeries], curves: Curves) -> list[Comp
         logits = math.nan
         if comparable and not effect:
             logits = distance_in_logits(place.observed, simulated.mean, observed_number(place))
-        found.append(Compared(place, place.observed, observed_error(place), simulated, logits, comparable))
+        reached = share_of_draws_near(curves.at(place), curves.draws, place)
+        found.append(Compared(place, place.observed, observed_error(place), simulated, logits, comparable, reached))
     return sorted(found, key=lambda item: item.rank)
 
 

@@ -55,6 +55,7 @@ def point_columns(found: Validation) -> Columns:
         "inside80": np.array([item.inside80 for item in rows]),
         "inside95": np.array([item.inside95 for item in rows]),
         "distance_logits": np.array([item.logits for item in rows]),
+        "draws_near": np.array([item.reached for item in rows]),
     }
 
 

@@ -73,6 +73,11 @@ def points_table(found: Validation) -> PointTable:
         "Where it lies",
         "Distance, logits",
         "Middle 80 % of the runs; 50 and 95 %",
+        *(("Draws near it, %",) if found.draws else ()),
+    )
+    near = (
+        " Draws near it: those whose mean lies within two standard deviations of what was observed, chance and the "
+        "error of the observation taken together."
     )
     note = (
         "Misses first. Shares of those at risk in per cent; rows with a sign are effects of levers, in percentage "
@@ -82,7 +87,15 @@ def points_table(found: Validation) -> PointTable:
         "share less that of the simulated mean; above 0 the model is too low; 1 is from 50 to 73 %. s.e.: standard "
         "error. Not counted: the opening, which is set by hand, and what is counted in a wider unit. Pale: inside 80 %."
     )
-    rows = [PointRow(item.place.item.series.title, _about(item), _cells(item)) for item in found.compared]
+    rows = [
+        PointRow(
+            item.place.item.series.title,
+            _about(item),
+            [*_cells(item), *([Cell(plain(100 * item.reached, 0))] if found.draws else [])],
+        )
+        for item in found.compared
+    ]
+    note += near if found.draws else ""
     return PointTable("Every point of the evidence against the model", heads, rows, note)
 
 

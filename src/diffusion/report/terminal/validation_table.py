@@ -29,6 +29,8 @@ def print_validation(out: Console, found: Validation) -> None:
     rows.add_column("middle 80 %", justify="right", no_wrap=True)
     rows.add_column("lies", no_wrap=True)
     rows.add_column("logits", justify="right", no_wrap=True)
+    if found.draws:
+        rows.add_column("near", justify="right", no_wrap=True)
     for item in found.compared[:MOST]:
         effect, s = item.place.point.effect is not None, item.simulated
         show = (lambda v: signed(100 * v, 1)) if effect else percent
@@ -39,6 +41,7 @@ def print_validation(out: Console, found: Validation) -> None:
             reach_text(s.low80, s.high80, effect),
             verdict(item),
             "" if math.isnan(item.logits) else signed(item.logits, 1),
+            *((f"{100 * item.reached:.0f} %",) if found.draws else ()),
         )
     out.print("The model against the evidence, per cent; misses first", style="bold")
     out.print(rows)

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 #: With fewer runs the ends of a 95 % interval are those of single runs.
 FEW_RUNS = 40
 
+#: A point that more of the draws come near is one that parameters within their ranges can give.
+ENOUGH_DRAWS = 0.25
+
 #: What a point counts, in short.
 SHORT: dict[str, str] = {
     "adopters": "in rollout or sustained use",
@@ -190,8 +193,22 @@ def answer(found: Validation) -> list[str]:
             f"{len(sides)} {what} outside the middle 95 %: the model is too low in {below} and too high in "
             f"{len(sides) - below}."
         )
+    if found.draws:
+        sentences.append(near_sentence(found))
     sentences.append(doubt(found))
     return sentences
+
+
+def near_sentence(found: Validation) -> str:
+    """Say how many points enough draws come near, and which they do not."""
+    counted = [item for item in found.compared if item.comparable]
+    far = [item for item in counted if item.reached <= ENOUGH_DRAWS]
+    names = list(dict.fromkeys(item.place.item.series.title for item in far))
+    but = f" Not so: {list_of(names)}." if far else ""
+    return (
+        f"Of {len(counted)} points, {len(counted) - len(far)} have more than {percent(ENOUGH_DRAWS, 0)} % of the draws "
+        f"near them.{but}"
+    )
 
 
 def doubt(found: Validation) -> str:
