@@ -22,7 +22,7 @@ REPLICATES = 48
 #: drugs are three of thirty, and bad innovations a fifth
 REPLICATES_NICE = 96
 #: change time of a trust of median size, WTE: scarce and plenty
-SCARCE, PLENTY = 1.0, 16.0
+SCARCE, PLENTY = 2.0, 32.0
 
 FACTS: dict[str, str] = {
     "nice-nothing-before": "NICE: nothing changes before it starts, to the bit",
@@ -38,9 +38,9 @@ FACTS: dict[str, str] = {
     "direction-lowers-others": "setting direction: all others are down at month 120",
     "tools-raise": "structures and tools: adopter share is up at month 120",
     "people-raise": "people and skills: adopter share is up at month 120",
-    "people-over-tools-scarce": "people over tools at month 120, where change time is scarce (c0 = 1)",
-    "people-over-burden-scarce": "people over tools without passport and shorter evaluation at month 120 (c0 = 1)",
-    "tools-over-people-plenty": "tools over people at month 120, where change time is plenty (c0 = 16)",
+    "people-over-tools-scarce": "people over tools at month 120, where change time is scarce (c0 = 2)",
+    "people-over-burden-scarce": "people over tools without passport and shorter evaluation at month 120 (c0 = 2)",
+    "tools-over-people-plenty": "tools over people at month 120, where change time is plenty (c0 = 32)",
     "people-lose-ground": "people minus tools at month 120: more where change time is scarce than where it is plenty",
 }
 
