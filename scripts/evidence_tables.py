@@ -1,4 +1,4 @@
-"""Put what ``diffusion validate`` found into docs/evidence.md: every point, who adopts first, how far the portfolio comes.
+"""Put what ``diffusion validate`` found into docs/evidence.md: points, who adopts first, how far the portfolio comes.
 
 ``python scripts/evidence_tables.py`` runs it at the defaults (100 replicates) and over 200 draws of all parameters with
 five replicates each (about five minutes), and prints the tables; ``--write`` puts them into the document.
