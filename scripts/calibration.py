@@ -122,7 +122,7 @@ def pilots(replicates: int) -> list[Target]:
     events = events[events["from_stage"] == "pilot"]
     events = events.assign(kind=[KINDS[kind[name]] for name in events["innovation"]])
     rows = []
-    for name in ("digital", "device", "pathway", "drug"):
+    for name in ("digital", "device", "pathway"):  # drugs need no pilot
         own = events[events["kind"] == name]
         share = own.groupby("replicate")["to_stage"].apply(lambda to: 100.0 * (to == "rollout").mean()).to_numpy()
         target, within = ("28, 15 to 40", lambda x: 15 <= x <= 40) if name == "digital" else ("", None)
