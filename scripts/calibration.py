@@ -88,7 +88,8 @@ def fellowship(replicates: int) -> list[Target]:
     fellows = run(load_scenario("fellowship-first-wave"), replicates, SEED)
     name = "organisations_using_cohort"
     using, alone = fellows.monthly[name], without.monthly[name]
-    raised = _paid(fellows, "investment")[:, :10].sum(axis=1) / 1e6
+    # other companies raise money too, the same with and without fellows
+    raised = (_paid(fellows, "investment") - _paid(without, "investment"))[:, :10].sum(axis=1) / 1e6
     return [
         row(
             "organisations using one of the 17, month 9, with the fellowship",
@@ -177,7 +178,7 @@ def scenario_of_class(form: str, base: str, listed: list[str]) -> Scenario:
 
 
 def speed(replicates: int) -> list[Target]:
-    """Months from launch until half of the eligible trusts have adopted, by class of lever and kind of innovation.
+    """Months from launch until half of the trusts with a use have adopted, by class of lever and kind of innovation.
 
     The median is over replicates and innovations; those that never get there count as later than the last month.
     """
@@ -193,10 +194,12 @@ def speed(replicates: int) -> list[Target]:
     )
     for name, form, base, target, within in classes:
         for kind, (listed, live) in kinds.items():
-            results = run(scenario_of_class(form, base, listed), max(16, replicates), SEED)
+            scenario, number = scenario_of_class(form, base, listed), max(16, replicates)
+            results = run(scenario, number, SEED)
+            with_use = Simulation(scenario).open(np.arange(number), SEED).units.n_with_use
             mask = np.isin(np.array(results.world.innovations.ids), listed)
             adopters = results.stage_by_innovation[:, :, (ROLLOUT, SUSTAINED)][..., mask].sum(axis=2)
-            half = adopters >= 0.5 * results.world.eligible[:, mask].sum(axis=0)
+            half = adopters >= 0.5 * with_use[:, None, mask]
             month = np.where(half.any(axis=1), half.argmax(axis=1) - live, NEVER_MONTH)
             never = 100.0 * (month == NEVER_MONTH).mean()
             what = f"months to 50 %, {name}, {kind} (median; never within the run: {never:.0f} %)"
