@@ -78,4 +78,25 @@ CASES: list[Case] = [
         "--series virtual-wards-covid",
         told="--series",
     ),
+    Case(
+        "an innovation of one's own with the id of another",
+        {"a.yaml": "title: x\nextends: baseline\nworld:\n  more_innovations:\n    mycopd: {name: Ours, kind: digital}\n"},
+        "scenarios validate a.yaml",
+        "call it 'own-mycopd'",
+        "    mycopd:",
+        "    own-mycopd:",
+        told="own-mycopd",
+    ),
+    Case(
+        "a sector of an innovation of one's own misspelt",
+        {
+            "a.yaml": "title: x\nextends: baseline\nworld:\n  more_innovations:\n"
+            "    ours: {name: Ours, kind: digital, eligible_sectors: [accute]}\n"
+        },
+        "scenarios validate a.yaml",
+        "did you mean 'acute'?",
+        "accute",
+        "acute",
+        told="acute",
+    ),
 ]
