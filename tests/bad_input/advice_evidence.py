@@ -80,7 +80,7 @@ CASES: list[Case] = [
     ),
     Case(
         "an innovation of one's own with the id of another",
-        {"a.yaml": "title: x\nextends: baseline\nworld:\n  more_innovations:\n    mycopd: {name: Ours, kind: digital}\n"},
+        {"a.yaml": "title: x\nextends: baseline\nworld:\n  more_innovations:\n    mycopd: {name: M, kind: digital}\n"},
         "scenarios validate a.yaml",
         "call it 'own-mycopd'",
         "    mycopd:",
