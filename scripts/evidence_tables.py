@@ -56,7 +56,8 @@ def points(folders: dict[str, Path]) -> Iterator[str]:
     cells = []
     for default, drawn in joined(folders, "points", ("series", "quantity", "month", "form")):
         near = "–" if drawn["comparable"] == "false" else f"{100 * float(drawn['draws_near']):.0f} %"
-        what = f"{drawn['series']}, month {drawn['month']}"
+        kind = " (effect)" if drawn["form"] == "effect" else ""
+        what = f"{drawn['series']}, {drawn['quantity']}{kind}, month {drawn['month']}"
         cells.append([what, number(drawn["observed"]), spread(default), spread(drawn), near])
     yield from table(["point", "observed", "defaults (80 % of runs)", "draws (80 % of runs)", "draws near it"], cells)
 

@@ -42,8 +42,53 @@ def changed(old: str, new: str) -> str:
     return GOOD.replace(old, new)
 
 
+TRAITS = "  eligible_sectors: [acute, specialist]"
+
 #: name -> (file, line of the fault, words of the message in their order)
 BAD: dict[str, tuple[str, int, tuple[str, ...]]] = {
+    "traits of an innovation of the portfolio": (
+        changed("kind: drug", "kind: digital\ninnovation: mycopd"),
+        8,
+        ("traits", "innovations of the portfolio", "an innovation of its own"),
+    ),
+    "a launch beside the start": (
+        changed(TRAITS, f"{TRAITS}\n  live_month: 12"),
+        9,
+        ("traits.live_month", "start, the month in which it became available"),
+    ),
+    "sites beside the opening share": (
+        changed(TRAITS, f"{TRAITS}\n  initial_sites_min: 2"),
+        9,
+        ("traits.initial_sites_min", "opening_share"),
+    ),
+    "more at the start than have a use": (
+        changed(TRAITS, f"{TRAITS}\n  use_share: 0.3\nopening_share: 0.9"),
+        10,
+        ("opening_share", "0.9", "use_share 0.3", "at most 0.3"),
+    ),
+    "an effect of nothing": (
+        changed("  push: {start: 2021-04, end: 2022-04, awareness_push: 2}\n", "")
+        .replace("levers:\n  best-practice-tariff: {start: 2021-04, end: 2023-04}\nshocks:\n", "")
+        .replace("{date: 2021-12, count: 20}", "{date: 2021-12, effect: 0.1, standard_error: 0.03}"),
+        11,
+        ("points[0].effect", "nothing is in force", "levers or shocks"),
+    ),
+    "enrolled without a programme": (
+        changed("quantity: ever", "quantity: enrolled"),
+        9,
+        ("quantity", "without a programme", "programmes below levers"),
+    ),
+    "scaled without pilots": (changed("quantity: ever", "quantity: scaled"), 9, ("quantity", "needs no pilot")),
+    "a shock before the start": (
+        changed("push: {start: 2021-04, end: 2022-04, awareness_push: 2}", "push: {start: 2020-04, end: 2021-02}"),
+        17,
+        ("shocks.push.end", "over before the start (2021-04)", "2021-05 or later"),
+    ),
+    "pressure of a series": (
+        changed("awareness_push: 2", "pressure: 0.2"),
+        17,
+        ("shocks.push.pressure", "falls on whole trusts", "for it alone"),
+    ),
     "count above those at risk": (changed("count: 55", "count: 155"), 12, ("points[1].count", "155", "at_risk (152)")),
     "dates out of order": (
         changed("{date: 2022-12, count: 55}", "{date: 2021-10, count: 55}"),
@@ -322,7 +367,8 @@ def test_ids_that_cannot_be_are_told_and_the_advice_works(name: str, words: str,
 
 @pytest.mark.unit
 def test_following_the_advice_on_an_id_of_the_portfolio_works(tmp_path: Path) -> None:
-    text = changed("kind: drug", "kind: digital\ninnovation: mycopd")
+    traits = "traits:\n  eligible_sectors: [acute, specialist]\n"
+    text = changed("kind: drug", "kind: digital\ninnovation: mycopd").replace(traits, "")
     assert read_series(write(tmp_path, text, name="mycopd.yaml")).id == "mycopd"
 
 

@@ -97,7 +97,7 @@ def test_the_order_is_that_of_ids_and_does_not_move_with_other_programmes() -> N
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"start": "2030-01", "end": None}, "it has no month in the run"),
+        ({"start": "2030-01", "end": None}, "it has no month in which its lever is in force in the run"),
         ({"staff_wte": 0}, "it has no staff to enrol anybody"),
     ],
 )

@@ -18,7 +18,7 @@ from diffusion.scenario.check import name_faults
 from diffusion.scenario.load import load_scenario
 from diffusion.scenario.schema import Scenario
 from diffusion.world.building.build import build_world
-from diffusion.world.tables import SECTORS
+from diffusion.world.tables import KINDS, SECTORS
 
 #: what is beside the series: the portfolio with the support it had
 BASE = "baseline"
@@ -64,7 +64,7 @@ def evidence_scenario(
     scenario = scenario.changed({f"world.more_innovations.{name}": row for name, row in own.items()})
     for item in evidence:
         if item.id not in without:
-            scenario = scenario.changed(_in_force(item, start, portfolio))
+            scenario = scenario.changed(_in_force(item, start, _theirs(item, base)))
     return scenario.changed(dict(settings)) if settings else scenario
 
 
@@ -108,11 +108,22 @@ def _innovation(item: NamedSeries, scenario: Scenario) -> dict[str, object]:
     return row
 
 
-def _in_force(item: NamedSeries, start: Month, portfolio: Sequence[str]) -> dict[str, object]:
+def _theirs(item: NamedSeries, base: Scenario) -> list[str]:
+    """Return the innovations that a series is of: its own, or those of the portfolio that it is counted over."""
+    name = own_id(item)
+    if name is not None:
+        return [name]
+    table = base.build_world().innovations
+    kind = KINDS.index(item.series.kind) if item.series.of == "kind" else None
+    return [
+        table.ids[k] for k, cohort in enumerate(table.cohort) if cohort and (kind is None or int(table.kind[k]) == kind)
+    ]
+
+
+def _in_force(item: NamedSeries, start: Month, theirs: Sequence[str]) -> dict[str, object]:
     """Return the settings that put a series' levers and shocks in force, dated from the start of the run."""
     shift = int(start - item.series.start)
-    name = own_id(item)
-    whom = {"innovations": [name]} if name is not None else {}
+    whom = {"innovations": list(theirs)}
     found: dict[str, object] = {}
     for key, lever in item.series.levers.items():
         own = whom if "cohort" not in type(lever).model_fields else {}
@@ -125,6 +136,9 @@ def _in_force(item: NamedSeries, start: Month, portfolio: Sequence[str]) -> dict
 def _dated(lever: Lever, shift: int, whom: Mapping[str, object]) -> dict[str, object]:
     """Return a lever's settings with its months moved, aimed at ``whom``."""
     entry = {key: _moved(value, shift) for key, value in lever.model_dump(exclude_unset=True).items()}
+    months = entry.get("calendar_months")
+    if isinstance(months, list | tuple):
+        entry["calendar_months"] = sorted((int(month) - 1 + shift) % 12 + 1 for month in months)
     targets = entry.get("targets")
     aimed = {**(targets if isinstance(targets, dict) else {}), **whom}
     return {**entry, "targets": aimed} if aimed else entry

@@ -26,8 +26,8 @@ _FIXED = ("months", "start", "policy_start", "world")
 
 def validate(
     series: Annotated[
-        str | None,
-        typer.Option("--series", metavar="ID,ID", help="Only these series, with commas; default: all."),
+        list[str] | None,
+        typer.Option("--series", metavar="ID,ID", help="Only these series, with commas or repeated; default: all."),
     ] = None,
     folder: Folder = None,
     replicates: Annotated[
@@ -100,15 +100,15 @@ def validate(
     )
 
 
-def _chosen(found: list[NamedSeries], names: str | None) -> list[NamedSeries]:
+def _chosen(found: list[NamedSeries], names: Sequence[str] | None) -> list[NamedSeries]:
     """Return the series that were asked for, each once, in the order of ids."""
     from diffusion.errors import InputError, did_you_mean
 
-    if names is None:
+    if not names:
         return found
     known = {item.id: item for item in found}
-    wanted = [name.strip() for name in names.split(",") if name.strip()]
-    for name in wanted or [names]:
+    wanted = [name.strip() for text in names for name in text.split(",") if name.strip()]
+    for name in wanted or [",".join(names)]:
         if name not in known:
             raise InputError(
                 f"there is no series '{name}'",

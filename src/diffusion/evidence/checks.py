@@ -6,6 +6,7 @@ import re
 from functools import cache
 from pathlib import Path
 
+from diffusion.engine.calendar import Month
 from diffusion.errors import InputError, did_you_mean
 from diffusion.evidence.series import Point, Series
 from diffusion.levers.base import Lever
@@ -57,6 +58,7 @@ def check_series(series: Series, document: YamlDocument) -> None:
         raise fault(document, ("points",), message, "a point that can be compared")
     if series.innovation is not None:
         _check_innovation(series, document)
+    _check_possible(series, document)
     for number, sector in enumerate(series.traits.eligible_sectors or ()):
         if sector not in (*SECTORS, "all"):
             raise fault(
@@ -115,6 +117,43 @@ def _check_innovation(series: Series, document: YamlDocument) -> None:
         )
 
 
+def _check_possible(series: Series, document: YamlDocument) -> None:
+    """Refuse what would be simulated as none of it, or otherwise than the file says."""
+    traits = series.traits
+    for name, instead in (
+        ("live_month", "start, the month in which it became available"),
+        ("initial_sites_min", "opening_share, a share of those at risk"),
+        ("initial_sites_max", "opening_share, a share of those at risk"),
+    ):
+        if name in traits.model_fields_set:
+            raise fault(document, ("traits", name), "a series says this by its own keys", instead)
+    if series.innovation is not None or series.of != "innovation":
+        for name in ("traits", "opening_share"):
+            if traits.model_fields_set if name == "traits" else series.opening_share:
+                message = "innovations of the portfolio have the traits and sites that stand there"
+                raise fault(document, (name,), message, f"no {name}, or a series of an innovation of its own")
+    use = traits.use_share
+    if use is not None and series.opening_share > use:
+        message = f"more use it at the start ({series.opening_share:g}) than have a use for it (use_share {use:g})"
+        raise fault(document, ("opening_share",), message, f"at most {use:g}, or a larger use_share")
+    needs_pilot = traits.needs_pilot if traits.needs_pilot is not None else series.kind != "drug"
+    for index, point in enumerate(series.points):
+        place: KeyPath = ("points", index)
+        if point.effect is not None and not (series.levers or series.shocks):
+            raise fault(
+                document, (*place, "effect"), "nothing is in force that could have an effect", "levers or shocks"
+            )
+        quantity = point.quantity or series.quantity
+        own = ("points", index, "quantity") if point.quantity else ("quantity",)
+        if quantity == "enrolled" and not any(getattr(each, "programmes", None) for each in series.levers.values()):
+            expected = "ahsn-support with programmes below levers"
+            raise fault(document, own, "nobody enrols without a programme", expected)
+        if quantity == "scaled" and series.of == "innovation" and not needs_pilot:
+            raise fault(
+                document, own, "it needs no pilot, so none can be scaled", "another quantity, or needs_pilot: true"
+            )
+
+
 def check_id(path: Path, series: Series) -> None:
     """Refuse an id that keys cannot hold, or that an innovation of the portfolio has."""
     if not _ID.fullmatch(path.stem):
@@ -138,6 +177,15 @@ def check_id(path: Path, series: Series) -> None:
 def portfolio() -> tuple[str, ...]:
     """Return the ids of the packaged innovations."""
     return load_innovations(DATA / "portfolio.yaml", SECTORS).ids
+
+
+def check_in_force(group: str, key: str, entry: Lever, start: Month, document: YamlDocument) -> None:
+    """Refuse what was over before the series began, and pressure, which falls on more than one innovation."""
+    if entry.end is not None and entry.end <= start:
+        raise fault(document, (group, key, "end"), f"it was over before the start ({start})", f"{start + 1} or later")
+    if getattr(entry, "pressure", 0.0):
+        message = "pressure falls on whole trusts, and so on all other series"
+        raise fault(document, (group, key, "pressure"), message, "pushes, a mandate or a priority for it alone")
 
 
 def check_entry(group: str, key: str, entry: Lever, document: YamlDocument) -> None:

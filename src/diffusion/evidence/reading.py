@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
 from diffusion.errors import InputError, did_you_mean
-from diffusion.evidence.checks import check_entry, check_id, check_series, fault
+from diffusion.evidence.checks import check_entry, check_id, check_in_force, check_series, fault
 from diffusion.evidence.series import Point, Series
 from diffusion.evidence.trust_table import FirstUse, read_first_uses
 from diffusion.levers.base import Lever
@@ -104,6 +104,9 @@ def read_series(path: Path) -> NamedSeries:
     series = series.model_copy(update={"levers": levers, "shocks": shocks})
     check_id(path, series)
     check_series(series, document)
+    for group, entries in (("levers", levers), ("shocks", shocks)):
+        for key, entry in entries.items():
+            check_in_force(group, key, entry, series.start, document)
     table, first_uses = _trusts(series, document)
     return NamedSeries(path.stem, series, path, sha256(path), first_uses, table)
 

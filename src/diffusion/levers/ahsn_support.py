@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from diffusion.arrays import Floats
 from diffusion.engine.calendar import Month
@@ -42,7 +42,7 @@ class PortfolioState:
 class AhsnSupport(Lever):
     """Push on awareness, triage and rollout of a portfolio, and staff lent to members.
 
-    Every April an AHSN picks the live innovations of highest utility as seen from its own members' use. A push is
+    Every April an AHSN picks the live innovations of highest utility as seen from its own members' use. A push
     grows with spend a head of population, ever less, and is divided over the portfolio (one over the square root of
     its size, 6 being normal). Beside it AHSNs run commissioned ``programmes``. Agents override ``allocate_push``.
     """
@@ -68,9 +68,11 @@ class AhsnSupport(Lever):
         "member_ties",
     )
 
-    awareness_push: float = param(0.5, "added to the awareness push at mean spend", unit="1", low=0, high=2, ge=0)
-    triage_push: float = param(0.5, "added to the triage push at mean spend", unit="1", low=0, high=2, ge=0)
-    rollout_push: float = param(0.25, "added to the rollout push at mean spend", unit="1", low=0, high=1, ge=0)
+    awareness_push: float = param(
+        0.5, "added to the awareness push at the reference spend", unit="1", low=0, high=2, ge=0
+    )
+    triage_push: float = param(0.5, "added to the triage push at the reference spend", unit="1", low=0, high=2, ge=0)
+    rollout_push: float = param(0.25, "added to the rollout push at the reference spend", unit="1", low=0, high=1, ge=0)
     portfolio_size: int = param(6, "innovations an AHSN supports at a time", unit="innovations", low=2, high=20, ge=1)
     facilitation_share: float = param(
         0.10, "share of the budget spent on staff lent to members", unit="1", low=0, high=0.5, ge=0, le=1
@@ -80,7 +82,6 @@ class AhsnSupport(Lever):
     )
     budget_gbp_per_year: dict[int, Annotated[float, Field(ge=0, le=1e10)]] = Field(
         default_factory=lambda: dict(BUDGET_GBP_PER_YEAR),
-        min_length=1,
         description="budget of all AHSNs by financial year; a year that is not given has that of the year before it",
     )
     budget_factor: float = param(1.0, "factor on the budget of every year", unit="1", low=0.3, high=2, ge=0)
@@ -112,6 +113,17 @@ class AhsnSupport(Lever):
         ge=0,
     )
 
+    @field_validator("budget_gbp_per_year")
+    @classmethod
+    def _years_are_years(cls, budgets: dict[int, float]) -> dict[int, float]:
+        if not budgets:
+            raise ValueError("it has no year: give at least one, such as {2015: 29000000}")
+        for year in budgets:
+            if not 1990 <= year <= 2100:
+                near = f"; did you mean {year + 2000}?" if 0 <= year < 100 else ""
+                raise ValueError(f"{year} is no financial year: years are 1990 to 2100{near}")
+        return budgets
+
     def budget_gbp(self, fiscal_year: int) -> float:
         """Budget of all AHSNs in a financial year: as given for it, else for the last year given before, else 0."""
         before = [year for year in self.budget_gbp_per_year if year <= fiscal_year]
@@ -128,11 +140,24 @@ class AhsnSupport(Lever):
             yield f"programmes.{name}", programme.concerned
 
     def idle(self, look: Outlook) -> str | None:
-        if self._budgets(look) or any(idle_programme(each, look) is None for each in self.programmes.values()):
+        if self._budgets(look) or any(why is None for why in self._idle_programmes(look).values()):
             return None
         if look.nobody(self) or self.member_ties == 0:
             return "its budget is 0 in every year of the run"
         return None
+
+    def _idle_programmes(self, look: Outlook) -> dict[str, str | None]:
+        first, last = look.first(self), look.last(self)
+        return {name: idle_programme(each, look, first, last) for name, each in self.programmes.items()}
+
+    def remarks(self, look: Outlook) -> Iterator[str]:
+        yield from super().remarks(look)
+        live = dict(zip(look.world.innovations.ids, look.world.innovations.live_month))
+        for name, programme in self.programmes.items():
+            for innovation in programme.innovations:
+                launch = look.start + int(live.get(innovation, 0))
+                if programme.start < launch < look.end:
+                    yield f"programme '{name}' waits for {innovation}, which is launched in {launch}"
 
     def _budgets(self, look: Outlook) -> bool:
         """Whether any AHSN has money in the run."""
@@ -144,7 +169,7 @@ class AhsnSupport(Lever):
     def unfelt(self, look: Outlook) -> Unfelt:
         nobody = look.nobody(self)
         pushes = ("awareness_push", "triage_push", "rollout_push", "reference_gbp_per_head", "half_gbp_per_head")
-        programmes = {name: idle_programme(each, look) for name, each in self.programmes.items()}
+        programmes = self._idle_programmes(look)
         for name, why in programmes.items():
             if why is not None:
                 yield f"programmes.{name}", why

@@ -135,7 +135,7 @@ class ClinicalEntrepreneurs(Lever):
         low=0,
         high=2,
         ge=0,
-        source="assumption: as AHSN support at mean spend",
+        source="assumption: as AHSN support at its reference spend",
     )
     mentor_push_months: int = param(
         12, "months from its launch for which an AHSN makes it known", unit="months", low=6, high=24, ge=1

@@ -18,8 +18,8 @@ from diffusion.arrays import Bools, Floats, Longs
 from diffusion.engine.calendar import Month, after_start
 from diffusion.engine.choice import race, true_at
 from diffusion.engine.parameters import Section, param
-from diffusion.engine.stages import SUSTAINED
-from diffusion.levers.targets import Targets
+from diffusion.engine.stages import AWARE, EVALUATING, PILOT, ROLLOUT, UNAWARE
+from diffusion.levers.targets import INNOVATION_FIELDS, Targets
 
 if TYPE_CHECKING:
     from diffusion.engine.draws import Draws
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from diffusion.levers.outlook import Outlook
     from diffusion.month.view import View
 
+#: on the way to use: who rejected or dropped it is helped no longer
+_ON_THE_WAY = (UNAWARE, AWARE, EVALUATING, PILOT, ROLLOUT)
 #: added to the push of T1 and to the champion stock of who is enrolled: certain within the month
 _CERTAIN = 1_000.0
 
@@ -73,16 +75,25 @@ class Programme(Section):
     def _ends_after_start(cls, end: Month | None, given: ValidationInfo) -> Month | None:
         return after_start("programme", end, given)
 
+    @field_validator("targets")
+    @classmethod
+    def _names_its_innovations(cls, targets: Targets) -> Targets:
+        for key in INNOVATION_FIELDS:
+            name = key.removeprefix("targets.")
+            if getattr(targets, name) is not None:
+                raise ValueError(f"targets of a programme are trusts, not {name}: name its innovations beside targets")
+        return targets
+
     @property
     def concerned(self) -> Targets:
         """Whom it concerns: its targets and its innovations."""
         return self.targets.model_copy(update={"innovations": self.innovations})
 
 
-def idle_programme(programme: Programme, look: Outlook) -> str | None:
-    """Say why a programme enrols nobody in a run; None where it may."""
-    if programme.start >= look.end or (programme.end is not None and programme.end <= look.start):
-        return "it has no month in the run"
+def idle_programme(programme: Programme, look: Outlook, first: Month, last: Month) -> str | None:
+    """Say why a programme enrols nobody from ``first`` until before ``last``; None where it may."""
+    if programme.start >= last or (programme.end is not None and programme.end <= first):
+        return "it has no month in which its lever is in force in the run"
     if programme.staff_wte == 0 or programme.units_per_wte_month == 0:
         return "it has no staff to enrol anybody"
     if not (look.world.eligible & programme.concerned.mask(look.world)).any():
@@ -133,7 +144,9 @@ def run_programme(
     if programme.end is not None and month >= programme.end:  # nobody is supported; who has enrolled, has
         terms.enrolled.max(1.0, where=own.enrolled)
         return
-    own.due += level * programme.staff_wte * programme.units_per_wte_month * own.staff_share
+    # nobody enrols in what is not launched; a company that is away sells nothing
+    launched, on_sale = see.launched(month), np.atleast_2d(see.live(month))[:, None, :]
+    own.due += level * programme.staff_wte * programme.units_per_wte_month * own.staff_share * launched
     due = np.floor(own.due + 1e-9)[see.world.trusts.ahsn]
     own.enrolled = own.able & (own.rank < due)
     pairs = true_at(own.enrolled)
@@ -146,8 +159,8 @@ def run_programme(
     terms.no_pilot.max(1.0, pairs=here)
     terms.champion_stock.add(_CERTAIN, pairs=here)
     terms.champion_effect.add(level * programme.champion_effect, pairs=here)
-    # staff are lent for what is not in sustained use yet
-    helped = own.enrolled & (see.stage != SUSTAINED)
+    # staff are lent for what is on the way to sustained use
+    helped = own.enrolled & on_sale & np.isin(see.stage, _ON_THE_WAY)
     lent = level * programme.backfill_wte * helped.sum(axis=2, keepdims=True)
     terms.facilitation.add(lent)
     terms.facilitated.max(1.0, pairs=here)

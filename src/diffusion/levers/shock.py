@@ -79,4 +79,4 @@ class Shock(Lever):
         if self.mandate > 0:
             terms.mandate.max(min(1.0, level) * self.mandate, where=where)
         if self.priority > 1:
-            terms.priority.max(self.priority, where=where)
+            terms.priority.max(1.0 + min(1.0, level) * (self.priority - 1.0), where=where)

@@ -90,7 +90,7 @@ PHASES: tuple[Phase, ...] = (
         reads=("companies", "revenue", "adopters", "burden", "company_cash", "fundraising"),
         writes=("companies", "recalled", "money"),
         steps=(begin_companies, ask("company", "exit_rate", "deal_rate", "return_price"), companies),
-        equation="leave x0 exp(min(3, -xa growth + xb (B - 1) + xt months waiting))",
+        equation="leave x0 exp(min(3, -xa growth + xb (B - 1) + xt months waiting)); without cash fail at a rate",
     ),
     Phase(
         "roster", "live pairs listed by stage; test-bed placements noted; sums of the month start at 0",
@@ -118,7 +118,7 @@ PHASES: tuple[Phase, ...] = (
         "awareness", "T1, UNAWARE > AWARE",
         reads=("exposure", "awareness_push", "mandate", "recalled"),
         writes=("moves",),
-        equation="rate = (pA X^A + qA x) exp(.4 inn) + mA mandate",
+        equation="rate = (pA push X^A + qA x) exp(.4 inn) + mA compliance mandate; without a use for it: NO_USE",
         steps=(ask("trust", "awareness_rate"), awareness),
     ),
     Phase(
@@ -126,11 +126,11 @@ PHASES: tuple[Phase, ...] = (
         reads=("exposure", "belief", "alignment", "burden", "slack", "triage_push", "scorecard_gap",
                "mandate", "recalled"),
         writes=("moves",),
-        equation="rate = (pE X^E + qE g) exp(bS align + bU U + bG gap) slack B^-.5 + mE mandate",
+        equation="rate = (pE push X^E + qE g) exp(bS align + bU U + bG gap) slack B^-.5 + mE compliance mandate",
         steps=(ask("trust", "triage_rate"), triage),
     ),
     Phase(
-        "evaluation", "T3, EVALUATING > PILOT or REJECTED",
+        "evaluation", "T3, EVALUATING > PILOT (or ROLLOUT, without one) or REJECTED",
         reads=("phi", "work", "evaluation_time", "burden", "belief", "finance", "exposure", "alignment", "champion",
                "champion_effect", "mandate", "recalled"),
         writes=("work", "candidates", "moves"),
@@ -143,8 +143,9 @@ PHASES: tuple[Phase, ...] = (
         reads=("phi", "burden", "belief", "finance", "exposure", "champion", "champion_effect", "rollout_push",
                "mandate", "programme_pilot", "recalled"),
         writes=("candidates", "moves"),
-        equation="(p4 X^R + q4 g) exp(1.5 U + bF f + (bCh + effect) champion) phi B^-.5 + mR mandate phi [available] "
-        "against mu_P (1 + zeta [money ended]) exp(-1.5 U) + exit; exit .25 recalled, .05 company failed",
+        equation="(p4 X^R + q4 g) scale-up exp(1.5 U + bF f + (bCh + effect) champion) phi B^-.5 "
+        "+ mR compliance mandate phi [available] "
+        "against mu_P ending (1 + zeta [money ended]) exp(-1.5 U) + exit; exit .25 recalled, .05 company failed",
         steps=(ask_pilot, pilot),
     ),
     Phase(

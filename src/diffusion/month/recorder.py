@@ -178,9 +178,10 @@ def record_month(address):
             for i in range(c.stage.shape[1]):
                 for k in range(c.stage.shape[2]):
                     enrolled += at(c.x_enrolled, r, i, k) > 0.0
-        evidence, recalled = 0.0, 0
+        evidence, known, recalled = 0.0, 0, 0
         for k in range(c.evidence.shape[1]):
             evidence += c.evidence[r, k]
+            known += k < c.n_portfolio or c.live[r, k] <= c.month  # what is not born stands for nothing
             recalled += c.recalled[r, k] == RECALLED
         m = c.out_monthly
         m[r, t, AT.organisations_using] = c.totals[r, USING]
@@ -201,7 +202,7 @@ def record_month(address):
         for reason in range(len(BLOCKED)):
             m[r, t, BLOCKED[reason]] = c.blocked[r, reason]
         m[r, t, AT.fund_gbp] = fund / 100.0
-        m[r, t, AT.evidence_mean] = evidence / c.evidence.shape[1]
+        m[r, t, AT.evidence_mean] = evidence / max(1, known)
         m[r, t, AT.recalled] = recalled
         if c.supply:
             _record_people(c, r, t)

@@ -151,6 +151,10 @@ class View:
         available = self._block.units.recalled < 2
         return (self._block.units.live <= month - self._model.start) & available
 
+    def launched(self, month: Month) -> Bools:
+        """Return bool[K]: the innovations of the portfolio that are launched by ``month``; those born later are not."""
+        return np.asarray(self._model.tables.live <= month - self._model.start)
+
     @property
     def innovation_keys(self) -> np.ndarray:
         """Keys of innovations in draws, uint64[R, K]; those of slots say who fills them."""

@@ -61,6 +61,8 @@ def input_error(
         suggestion = did_you_mean(str(location[-1]), known)
     elif kind == "missing":
         message, expected = "missing", "a value"
+    elif kind == "too_short" and context.get("actual_length") == 0:
+        message, expected = "it is empty", "one entry at least"
     elif kind in _BOUNDS:
         limit = next(value for name, value in context.items() if name in ("gt", "ge", "lt", "le"))
         message, expected = f"{shown(fault['input'])} is out of range", f"a number {_BOUNDS[kind]} {written(limit)}"

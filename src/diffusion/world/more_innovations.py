@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Annotated, Any
@@ -11,6 +12,8 @@ from pydantic import BeforeValidator, Field
 
 from diffusion.errors import InputError, did_you_mean
 from diffusion.world.innovations import (
+    PRIORITIES,
+    SHIFTS,
     InnovationAttributes,
     InnovationRow,
     Kind,
@@ -21,6 +24,9 @@ from diffusion.world.innovations import (
     split_names,
 )
 from diffusion.world.tables import InnovationTable
+
+#: what an id may be: it stands in keys with dots between
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
 class MoreInnovation(InnovationAttributes):
@@ -61,6 +67,30 @@ def with_more(
                     expected="one of all, " + ", ".join(sectors),
                     suggestion=did_you_mean(sector, sectors),
                 )
+        if not _ID.fullmatch(name):
+            plain = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:60] or "own"
+            raise InputError(
+                f"'{name}' cannot be the id of an innovation",
+                key=f"world.more_innovations.{name}",
+                expected="letters, digits, - and _ (at most 64)",
+                suggestion=f"call it '{plain}'",
+            )
+        tags = sorted({*SHIFTS, *PRIORITIES}.union(*table.tags))
+        for tag in stated.tags or ():
+            if tag not in tags:
+                raise InputError(
+                    f"unknown tag '{tag}'",
+                    key=f"world.more_innovations.{name}.tags",
+                    expected="one of " + ", ".join(tags),
+                    suggestion=did_you_mean(tag, tags),
+                )
+        low, high = stated.initial_sites_min or 0, stated.initial_sites_max
+        if low > (high or 0):
+            raise InputError(
+                f"{low} is more than initial_sites_max ({high or 0})",
+                key=f"world.more_innovations.{name}.initial_sites_min",
+                expected="initial_sites_min <= initial_sites_max",
+            )
         given = {key: getattr(stated, key) for key in stated.model_fields_set}
         if neutral:
             given["eligible_sectors"] = list(sectors)

@@ -193,6 +193,14 @@ def answer(found: Validation) -> list[str]:
             f"{len(sides)} {what} outside the middle 95 %: the model is too low in {below} and too high in "
             f"{len(sides) - below}."
         )
+    for row in found.who_first:
+        if not row.inside80:
+            show = signed if row.observed < 0 or row.simulated.low80 < 0 else plain
+            low, high = (show(value, 2) for value in (row.simulated.low80, row.simulated.high80))
+            sentences.append(
+                f"Who adopts first: the {row.what} of {row.item.series.title} is {plain(row.observed, 2)} and lies "
+                f"outside the middle 80 % of the runs ({low} to {high})."
+            )
     if found.draws:
         sentences.append(near_sentence(found))
     sentences.append(doubt(found))
