@@ -9,7 +9,7 @@ import pytest
 
 import diffusion as df
 from diffusion.engine.ledger import FLOW_INDEX
-from diffusion.engine.stages import ADOPTER_STAGES
+from diffusion.engine.stages import ADOPTER_STAGES, REJECTED
 from diffusion.experiments.running.runner import run
 from diffusion.levers.ahsn_support import AhsnSupport
 from diffusion.scenario.felt.content import outlook_of
@@ -138,3 +138,50 @@ def test_halving_for_ten_years_does_more_harm_than_from_2018_on_and_a_last_year_
     lost = (usual - throughout)[:, -1], (usual - late)[:, -1]
     difference = lost[0] - lost[1]
     assert difference.mean() > 3 * difference.std() / 60**0.5 > 0
+
+
+def test_nobody_enrols_before_the_launch_and_staff_then_begin_anew() -> None:
+    early = scenario(months=30, start="2015-08")
+    kind = {"name": "Later", "kind": "pathway", "eligible_sectors": ["all"], "live_month": 12}
+    later = early.changed(
+        {
+            "world.more_innovations.later": kind,
+            "levers.ahsn-support.programmes": {"one": {**PROGRAMME, "start": "2015-08", "innovations": ["later"]}},
+        }
+    )
+    notes = list(later.levers["ahsn-support"].remarks(outlook_of(later, later.build_world())))
+    assert any("waits for later" in note for note in notes)
+    assert not any(
+        "waits" in note for note in early.levers["ahsn-support"].remarks(outlook_of(early, early.build_world()))
+    )
+    enrolled = run(later, replicates=4, seed=1).monthly["pairs_enrolled"]
+    assert not enrolled[:, :12].any()
+    due = 6 * 0.5 * np.arange(1, 19)
+    assert (enrolled[:, 13:] <= due[: enrolled.shape[1] - 13] + 1e-9).all()
+    assert enrolled[:, -1].all()
+
+
+def test_backfill_is_for_those_on_the_way_only() -> None:
+    """With nothing ever evaluated well, those who have rejected it are helped no more."""
+    hopeless = {"parameters.evaluation.intercept": -50.0, "parameters.abandonment.reconsider_per_month": 0.0}
+    replicates = 3
+    results = run(
+        scenario(end=None, staff_wte=12, units_per_wte_month=2.0, months=36).changed(hopeless), replicates, seed=1
+    )
+    paid = results.money_gbp[:, :, FLOW_INDEX["facilitation"]]
+    rejected = results.stage_by_innovation[:, :, REJECTED, 0]
+    enrolled = results.monthly["pairs_enrolled"]
+    assert (rejected[:, -1] > 0.9 * enrolled[:, -1]).all()
+    assert (paid[:, -1] < 0.2 * paid.max(axis=1)).all()
+    assert (enrolled[:, -1] >= enrolled[:, -13]).all()  # who has enrolled, has
+
+
+def test_a_programme_names_its_innovations_beside_its_targets() -> None:
+    with pytest.raises(df.InputError, match="targets of a programme are trusts, not innovations"):
+        scenario(targets={"innovations": ["nonsense"]})
+
+
+def test_a_programme_outside_the_months_of_its_lever_is_told() -> None:
+    late = scenario().changed({"levers.ahsn-support.start": "2019-01"})
+    notes = dict(late.levers["ahsn-support"].unfelt(outlook_of(late, late.build_world())))
+    assert "its lever is in force" in notes["programmes.one"]
