@@ -29,7 +29,7 @@ def series(old: str, new: str, name: str, says: str, mended: str, words: str = L
 CASES: list[Case] = [
     series("[acute]", "[accute]", "a sector misspelt", "did you mean 'acute'?", "[acute]", told="acute"),
     series(
-        "kind: drug",
+        "kind: drug\ntraits: {eligible_sectors: [acute]}",
         "kind: digital\ninnovation: mycop",
         "an innovation misspelt",
         "did you mean 'mycopd'?",
@@ -98,5 +98,26 @@ CASES: list[Case] = [
         "accute",
         "acute",
         told="acute",
+    ),
+    Case(
+        "an id of an innovation of one's own that keys cannot hold",
+        {"a.yaml": "title: x\nextends: baseline\nworld:\n  more_innovations:\n    my.drug: {name: M, kind: drug}\n"},
+        "scenarios validate a.yaml",
+        "call it 'my-drug'",
+        "    my.drug:",
+        "    my-drug:",
+        told="my-drug",
+    ),
+    Case(
+        "a tag of an innovation of one's own misspelt",
+        {
+            "a.yaml": "title: x\nextends: baseline\nworld:\n  more_innovations:\n"
+            "    ours: {name: Ours, kind: digital, tags: [personalised-medecine]}\n"
+        },
+        "scenarios validate a.yaml",
+        "did you mean 'personalised-medicine'?",
+        "personalised-medecine",
+        "personalised-medicine",
+        told="personalised-medicine",
     ),
 ]
