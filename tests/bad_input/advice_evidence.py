@@ -54,7 +54,7 @@ CASES: list[Case] = [
         told="acute",
     ),
     Case(
-        "a series misspelt",
+        "a series of the evidence misspelt",
         {},
         "evidence show vte-asessment",
         "did you mean 'vte-assessment'?",

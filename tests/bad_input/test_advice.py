@@ -32,6 +32,7 @@ import advice_evidence
 from advice_cases import Case
 
 CASES: list[Case] = [*advice_cases.CASES, *advice_evidence.CASES]
+assert len({case.name for case in CASES}) == len(CASES), "two cases have one name"
 
 pytestmark = pytest.mark.integration
 
