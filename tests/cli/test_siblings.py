@@ -209,4 +209,4 @@ def test_a_design_of_points_is_told_like_others(tmp_path: Path, command_line: Ca
     for arguments in (("sweep", "status", "p"), ("sweep", "show", "p"), ("sensitivity", "p")):
         assert command_line(*arguments)[0] == 0
     table = (tmp_path / "p/sensitivity/sensitivity.csv").read_text("utf-8")
-    assert "3 to 21 WTE" in table
+    assert "4 to 40 WTE" in table

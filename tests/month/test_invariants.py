@@ -219,7 +219,10 @@ def test_ledgers_close(scenario: Scenario, seed: int) -> None:
     share = scenario.parameters.finance.upfront_share_at_pilot
     size, replicate = world.trusts.size[events["trust"]], np.searchsorted(results.replicates, events["replicate"])
     cost = results.upfront_cost_gbp[replicate, events["innovation"]] * size
-    cost = cost * np.select([events["to_stage"] == PILOT, events["to_stage"] == ROLLOUT], [share, 1.0 - share], 0.0)
+    begins, comes_from = events["to_stage"] == ROLLOUT, events["from_stage"]
+    # without a pilot all is paid at rollout; who uses it from its first month pays nothing
+    parts = [events["to_stage"] == PILOT, begins & (comes_from == PILOT), begins & (comes_from == EVALUATING)]
+    cost = cost * np.select(parts, [share, 1.0 - share, 1.0], 0.0)
     expected = np.bincount(replicate, weights=cost, minlength=3)
     spent = totals(results, "upfront_cost", "upfront_cost_without_gate", "upfront_subsidy")
     np.testing.assert_allclose(spent, expected, atol=0.005 * len(events) + 1e-6, rtol=1e-9)

@@ -203,7 +203,9 @@ def who_has_no_use(plain: Plain, draws: d.Draws, sites: np.ndarray) -> np.ndarra
 def who_is_early(plain: Plain, draws: d.Draws, no_use: np.ndarray) -> np.ndarray:
     """Return bool[N, K]: pairs that use it when it becomes live."""
     p, table, trusts = plain.par.early_use, plain.world.innovations, plain.world.trusts
-    share = np.where(np.isnan(table.early_use_share), p.share, table.early_use_share)
+    # who has it from the start has its trial sites among them
+    share = np.where(table.initial_sites_max > 0, 0.0, p.share)
+    share = np.where(np.isnan(table.early_use_share), share, table.early_use_share)
     with np.errstate(divide="ignore"):
         logit = (
             np.log(share / (1.0 - share))
