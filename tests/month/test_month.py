@@ -118,7 +118,7 @@ def compare_months(simulation: Simulation, seed: int, months: int) -> dict[tuple
             )
         for name in ("absorptive", "evidence", "recalled", "fund_gbp"):
             np.testing.assert_allclose(
-                after[name], expected[name], atol=0.4 if name == "fund_gbp" else 1e-5, err_msg=name
+                after[name], expected[name], rtol=2e-6, atol=0.4 if name == "fund_gbp" else 1e-5, err_msg=name
             )
         for purpose, gbp in paid.items():
             assert frame["money"][0, FLOW_INDEX[purpose]] / 100.0 == pytest.approx(gbp, rel=1e-6, abs=2.0), purpose
