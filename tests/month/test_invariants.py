@@ -196,7 +196,7 @@ def test_change_time_is_never_overspent(scenario: Scenario, seed: int) -> None:
 
 
 def paid_at(share: float, comes_from: np.ndarray, goes_to: np.ndarray) -> np.ndarray:
-    """Return the part of the upfront cost a move pays: all at a rollout without pilot, nothing at use from the start."""
+    """Return the part of the upfront cost that a move pays: all without pilot, nothing for use from the start."""
     begins = goes_to == ROLLOUT
     parts = [goes_to == PILOT, begins & (comes_from == PILOT), begins & (comes_from == EVALUATING)]
     return np.select(parts, [share, 1.0 - share, 1.0], 0.0)
