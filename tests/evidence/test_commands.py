@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from diffusion.evidence.reading import packaged_evidence
-from diffusion.evidence.series import QUANTITIES, Point, Series
+from diffusion.evidence.series import Point, Series
+from diffusion.month.shares import QUANTITIES
 
 pytestmark = pytest.mark.integration
 

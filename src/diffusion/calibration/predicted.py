@@ -10,17 +10,15 @@ import numpy as np
 
 from diffusion.arrays import Floats, Longs
 from diffusion.calibration.evidence_world import evidence_scenario, own_id
-from diffusion.engine.stages import ADOPTER_STAGES, HEARD_STAGES, USING_STAGES
 from diffusion.evidence.reading import NamedSeries
 from diffusion.evidence.series import Point
 from diffusion.experiments.running.runner import available_cpus, replicates_at_once
 from diffusion.month.block import Block
+from diffusion.month.shares import share_now
 from diffusion.month.simulation import Simulation
 from diffusion.scenario.schema import Scenario
 from diffusion.world.tables import KINDS, World
 
-#: from this share of its rollout on an organisation does it for all
-COMPLETE = 0.9
 #: called with the month, the numbers of the replicates of a block, the world and the block
 See: TypeAlias = Callable[[int, Longs, World, Block], None]
 
@@ -156,24 +154,4 @@ def columns(item: NamedSeries, world: World) -> Longs:
 
 def observe(item: NamedSeries, quantity: str, world: World, block: Block) -> Floats:
     """Return float64[R]: what would be counted now, over those at risk."""
-    k = columns(item, world)
-    eligible = world.eligible[:, k]
-    stage = block.pairs.stage[:, :, k]
-    if quantity == "scaled":
-        went_on, ended = block.counters.trials[:, :, k].sum(axis=2).T
-        return np.asarray(went_on / np.maximum(1, went_on + ended), dtype=np.float64)
-    if quantity == "use":
-        value = np.where(np.isin(stage, ADOPTER_STAGES), block.pairs.rollout[:, :, k], 0.0)
-    elif quantity == "complete":
-        value = np.isin(stage, ADOPTER_STAGES) & (block.pairs.rollout[:, :, k] >= COMPLETE)
-    elif quantity == "ever":
-        value = block.pairs.ever[:, :, k] > 0
-    elif quantity == "enrolled":
-        term = block.space.terms.value("enrolled")
-        value = np.broadcast_to(term, block.pairs.stage.shape)[:, :, k] > 0
-    else:
-        stages = {"adopters": ADOPTER_STAGES, "using": USING_STAGES, "aware": HEARD_STAGES}[quantity]
-        value = np.isin(stage, stages)
-    if item.series.of == "portfolio":  # organisations that have any
-        return np.asarray((value & eligible).any(axis=2).mean(axis=1), dtype=np.float64)
-    return np.asarray((value * eligible).sum(axis=(1, 2)) / max(1, int(eligible.sum())), dtype=np.float64)
+    return share_now(quantity, columns(item, world), world, block, any_of=item.series.of == "portfolio")

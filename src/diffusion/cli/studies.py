@@ -12,7 +12,7 @@ from diffusion.outlets import json_text
 
 if TYPE_CHECKING:
     from diffusion.experiments.study.axis import Axis
-    from diffusion.experiments.study.schema import Study
+    from diffusion.experiments.study.schema import Study, Watch
 
 app = typer.Typer(help="List, show and check study files: the input of 'diffusion sweep'.", no_args_is_help=True)
 
@@ -88,6 +88,7 @@ def show_study(
         ("design", _design(study)),
         ("replicates, seed", f"{study.replicates}, {study.seed}"),
         ("keeps", f"{study.detail}; {len(study.outcomes)} outcomes"),
+        *((f"watches {key}", _watched(item)) for key, item in study.watch.items()),
         ("runs", f"{_runs(study):,}"),
         *((f"set {key}", short(value)) for key, value in study.set.items()),
     ):
@@ -163,6 +164,11 @@ def _runs(study: Study) -> int:
     from diffusion.experiments.study.sampling import planned_draws
 
     return planned_draws(study, axes_of(study)) * len(study.scenarios) * study.replicates
+
+
+def _watched(item: Watch) -> str:
+    whose = f"{len(item.innovations)} innovations" if len(item.innovations) > 3 else ", ".join(item.innovations)
+    return f"{item.quantity}{' any of' if item.any_of else ''} {whose}, month {item.month}"
 
 
 def _design(study: Study) -> str:

@@ -263,7 +263,7 @@ def show(
             out.print(row["traceback"], soft_wrap=True)
         return
     groups = by or ["scenario"]
-    names = outcome or list(sweep.design.study.outcomes)
+    names = outcome or list(sweep.design.study.columns)
     if as_json:
         print(json_text(list(read_back.summary(sweep, names, groups)), ascii_only=True))
         return

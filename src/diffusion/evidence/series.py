@@ -10,21 +10,10 @@ from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade
 from diffusion.levers.base import Lever
 from diffusion.levers.shock import Shock
+from diffusion.month.shares import Quantity
 from diffusion.reading.rows import Row
 from diffusion.world.innovations import InnovationAttributes, Kind
 
-#: What a point counts of the organisations at risk; for ``use`` it is a mean over them, for ``scaled`` over pilots.
-Quantity = Literal["adopters", "ever", "using", "aware", "complete", "enrolled", "use", "scaled"]
-QUANTITIES: dict[str, str] = {
-    "adopters": "in rollout or sustained use at the date",
-    "ever": "have been in rollout or sustained use by the date",
-    "using": "in pilot, rollout or sustained use at the date",
-    "aware": "have heard of it by the date",
-    "complete": "have rolled it out to nine tenths or more at the date",
-    "enrolled": "enrolled in a national programme by the date",
-    "use": "rollout inside the organisation, mean over those at risk, at the date",
-    "scaled": "pilots that went on to rollout, of all that ended by the date",
-}
 Share = Annotated[float, Field(ge=0, le=1)]
 #: What carried an innovation, from slow to fast.
 Rung = Literal["guidance or skill", "peers", "network and payment", "money and monitoring", "emergency mandate"]

@@ -10,6 +10,7 @@ from diffusion.analysis.results.joining import check_joinable
 from diffusion.analysis.results.outcomes import OUTCOME_BY_NAME
 from diffusion.errors import InputError
 from diffusion.experiments.study.bound_factors import bound_axes
+from diffusion.experiments.study.factor_faults import watch_faults
 from diffusion.experiments.study.points import read_points
 from diffusion.experiments.study.scenario_keys import numeric_keys
 from diffusion.experiments.study.scenarios import scenarios_of
@@ -76,6 +77,8 @@ def checked_study(tree: Tree, path: Path) -> Study:
     list(bound_axes(study, scenarios, problems))
     if not problems:
         problems += _apart(study, scenarios)
+    if not problems:
+        problems += watch_faults(study, scenarios)
     if not problems:
         problems += _points_faults(study)
     raise_all(problems)

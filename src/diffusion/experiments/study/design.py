@@ -1,7 +1,8 @@
 """The design of a study, made before anything runs: scenario -> draw -> run.
 
 Run k is ``(draw * scenarios + scenario) * replicates + replicate``. Replicate r has the same seed in every scenario and
-draw, so that differences between scenarios and between draws are of what was changed, not of luck.
+draw, so that differences between scenarios and between draws are of what was changed, not of luck; where draws have
+their own chance, replicate r of draw d is number ``d * replicates + r`` in every scenario.
 """
 
 from __future__ import annotations
@@ -88,6 +89,10 @@ class Design:
     def number(self, scenario: int, draw: int, replicate: int) -> int:
         """Return the number of a run: the inverse of :meth:`locate`."""
         return (draw * len(self.scenarios) + scenario) * self.replicates + replicate
+
+    def chance_of(self, draw: int) -> int:
+        """Return the number that the first replicate of a draw has for the model: what its chance comes from."""
+        return draw * self.replicates if self.study.chance == "own" else 0
 
     def values(self, draw: int) -> dict[str, Value]:
         """Return factor -> value of one draw, as in the table."""
@@ -301,6 +306,8 @@ def canonical(design: Design) -> dict[str, object]:
         "seed": design.seed,
         "outcomes": list(design.study.outcomes),
         "detail": design.study.detail,
+        **({"chance": design.study.chance} if design.study.chance != "shared" else {}),
+        **({"watch": [[name, item.model_dump()] for name, item in design.study.watch.items()]} if design.study.watch else {}),
     }
 
 

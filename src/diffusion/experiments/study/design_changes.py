@@ -46,9 +46,17 @@ def _changes(frozen: Design, new: Design) -> Iterator[str]:
         ("seed", frozen.seed, new.seed),
         ("outcomes", ", ".join(frozen.study.outcomes), ", ".join(new.study.outcomes)),
         ("detail", frozen.study.detail, new.study.detail),
+        ("chance", frozen.study.chance, new.study.chance),
     ):
         if before != after:
             yield f"{label}: was {before}, is {after}"
+    if frozen.study.watch != new.study.watch:
+        names = sorted(
+            name
+            for name in {*frozen.study.watch, *new.study.watch}
+            if frozen.study.watch.get(name) != new.study.watch.get(name)
+        )
+        yield f"what is watched: {', '.join(names) or 'its order'}"
 
 
 def _sets(design: Design, name: str) -> tuple[tuple[str, ...], bool]:

@@ -1,4 +1,7 @@
-"""What a factor may say wrongly of itself: contradictions, empty ranges, values that cannot stand under its key."""
+"""What a factor may say wrongly of itself: contradictions, empty ranges, values that cannot stand under its key.
+
+And what is watched, of the scenarios: names that are taken, months after the end, innovations that are not there.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,12 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from diffusion.analysis.results.outcomes import OUTCOME_BY_NAME
 from diffusion.engine.calendar import Month
-from diffusion.experiments.study.schema import Factor
+from diffusion.errors import InputError, did_you_mean
+from diffusion.experiments.study.schema import KEYS, STATUS, Factor, Study
+from diffusion.reading.yaml_lines import KeyPath
+from diffusion.scenario.schema import Scenario
 
 #: Numbers that a distribution needs.
 NUMBERS: dict[str, tuple[str, ...]] = {
@@ -146,3 +153,26 @@ def _distribution_faults(spec: Factor, kind: str) -> Iterator[Fault]:
         yield Fault("mode", f"{mode:g} lies outside {low:g} to {high:g}", "a mode between them", f"try {low:g}")
     elif spec.distribution == "lognormal" and high is not None and high <= 0:
         yield Fault("high", f"a lognormal value is above 0, never up to {high:g}", "a number > 0", "remove 'high'")
+
+
+def watch_faults(study: Study, scenarios: Sequence[Scenario]) -> Iterator[InputError]:
+    """Yield what is wrong with what a study watches; its scenarios are known to have the same world and months."""
+    months = scenarios[0].months
+    ids = scenarios[0].build_world().innovations.ids if study.watch else ()
+    for name, item in study.watch.items():
+        place: KeyPath = ("watch", name)
+        if not name or name in (*KEYS, *STATUS) or name in OUTCOME_BY_NAME or name in study.factors:
+            what = f"'{name}' is a column of the results" if name else "a name is missing"
+            yield study.problem(place, what, "another name", f"for example {f'my-{name}' if name else 'adopters-12'}")
+        if item.month > months:
+            yield study.problem(
+                (*place, "month"), f"month {item.month} is after the end of the run", f"0 to {months}", f"try {months}"
+            )
+        for index, one in enumerate(item.innovations):
+            where: KeyPath = (*place, "innovations", index)
+            if one not in ids:
+                listed = ", ".join(ids[:12]) + (", ..." if len(ids) > 12 else "")
+                advice = did_you_mean(one, ids) or f"for example {ids[0]}"
+                yield study.problem(where, f"unknown innovation '{one}'", f"one of {listed}", advice)
+            elif one in item.innovations[:index]:
+                yield study.problem(where, f"'{one}' stands twice", "different innovations", "remove one of them")

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from diffusion.analysis.results.outcomes import OUTCOME_BY_NAME
 from diffusion.errors import InputError
+from diffusion.month.shares import Quantity
 from diffusion.reading.yaml_lines import KeyPath
 from diffusion.scenario.problems import problem, spelled
 from diffusion.scenario.schema import Scenario
@@ -83,6 +84,15 @@ class DesignSpec(_Strict):
     file: str | None = Field(None, description="points: CSV file beside the study, a row per draw")
 
 
+class Watch(_Strict):
+    """A share that every run keeps beside its outcomes: who has come how far with some innovations by a month."""
+
+    innovations: tuple[str, ...] = Field(min_length=1, description="ids of the innovations it is counted over")
+    quantity: Quantity = Field("ever", description="what is counted; docs/evidence.md says what each means")
+    month: int = Field(ge=0, description="months from the start of the run; 0 is the opening")
+    any_of: bool = Field(False, description="true: organisations with any of them; false: mean over all")
+
+
 class Study(_Strict):
     """One study; :func:`.load.load_study` reads it from a file. Draws and runs are in :mod:`.design`."""
 
@@ -106,6 +116,10 @@ class Study(_Strict):
     outcomes: tuple[str, ...] = Field(
         tuple(OUTCOME_BY_NAME), min_length=1, description="outcomes to keep, or all (the default)"
     )
+    chance: Literal["shared", "own"] = Field(
+        "shared", description="shared: replicate r has the same chance in every draw; own: each draw has its own"
+    )
+    watch: dict[str, Watch] = Field(default_factory=dict, description="shares to keep of each run, by name")
     detail: Detail = Field("summary", description="what is kept of each run; each level keeps the ones before it")
 
     _file: Path | None = PrivateAttr(default=None)
@@ -132,6 +146,11 @@ class Study(_Strict):
     def keys_of(self, factor: str) -> tuple[str, ...]:
         """Return the scenario keys that a factor sets."""
         return self.factors[factor].keys or (factor,)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What is kept of a run as numbers: its outcomes, then what is watched."""
+        return (*self.outcomes, *self.watch)
 
     def keeps(self, level: str) -> bool:
         """Tell whether the detail of this study includes ``level``, one of ``DETAILS``."""

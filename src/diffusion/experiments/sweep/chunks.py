@@ -22,12 +22,16 @@ from diffusion.experiments.running.runner import replicates_at_once, simulation_
 from diffusion.experiments.sweep.failures import Failure, failure
 from diffusion.experiments.sweep.layout import Layout
 from diffusion.experiments.sweep.rows import DETAIL_ROWS, run_table
+from diffusion.month.shares import share_now
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from diffusion.experiments.running.results import Results
     from diffusion.experiments.study.design import Design
+    from diffusion.experiments.study.schema import Watch
+    from diffusion.month.block import Block
+    from diffusion.month.recorder import Record
     from diffusion.month.simulation import Simulation
     from diffusion.scenario.schema import Scenario
 
@@ -141,6 +145,7 @@ class _Block:
 def _blocks(job: Job, scenario: int, draw: int, replicates: list[int]) -> Iterator[_Block]:
     """Yield the replicates, a block at a time; where a block fails, each by itself, so that only the guilty fail."""
     numbers = np.array(replicates, dtype=np.int64)
+    chance = job.design.chance_of(draw)
     simulation = job.simulation(scenario, draw)
     if isinstance(simulation, Failure):
         yield _Block(numbers, simulation)
@@ -148,25 +153,43 @@ def _blocks(job: Job, scenario: int, draw: int, replicates: list[int]) -> Iterat
     size = replicates_at_once(simulation, len(numbers))
     for first in range(0, len(numbers), size):
         part = numbers[first : first + size]
-        block = _run(job, simulation, part)
+        block = _run(job, simulation, part, chance)
         if block.results is None and len(part) > 1:
-            yield from (_run(job, simulation, part[n : n + 1]) for n in range(len(part)))
+            yield from (_run(job, simulation, part[n : n + 1], chance) for n in range(len(part)))
         else:
             yield block
 
 
-def _run(job: Job, simulation: Simulation[Scenario], replicates: Longs) -> _Block:
+def _run(job: Job, simulation: Simulation[Scenario], replicates: Longs, chance: int) -> _Block:
     stage = "run"
+    numbers = replicates + chance
     try:
-        block = simulation.open(replicates, job.design.seed, events="events" in job.tables)
-        record = simulation.run(block, simulation.start_record(block))
-        results = to_results(simulation.scenario, simulation.world, job.design.seed, record, replicates)
+        block = simulation.open(numbers, job.design.seed, events="events" in job.tables)
+        record = simulation.start_record(block)
+        watched = _watch(job.design.study.watch, simulation, block, record)
+        record = simulation.run(block, record)
+        results = to_results(simulation.scenario, simulation.world, job.design.seed, record, numbers)
         stage = "outcomes"
-        return _Block(replicates, outcome_values(results), results)
+        return _Block(replicates, {**outcome_values(results), **watched}, results)
     except MemoryError:
         raise
     except Exception as error:
         return _Block(replicates, failure(stage, error))
+
+
+def _watch(
+    watch: Mapping[str, Watch], simulation: Simulation[Scenario], block: Block, record: Record
+) -> dict[str, Floats]:
+    """Run to the last month in which anything is watched; return what was seen, float64[R] by name."""
+    seen: dict[str, Floats] = {}
+    ids = simulation.world.innovations.ids
+    for month in sorted({item.month for item in watch.values()}):
+        simulation.run(block, record, until=month)
+        for name, item in watch.items():
+            if item.month == month:
+                theirs = np.array([ids.index(one) for one in item.innovations], dtype=np.int64)
+                seen[name] = share_now(item.quantity, theirs, simulation.world, block, item.any_of)
+    return seen
 
 
 def _as_bytes(table: pa.Table) -> bytes:

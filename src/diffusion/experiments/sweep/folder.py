@@ -159,7 +159,7 @@ def _only_begun(folder: Path) -> bool:
 
 def _begin(folder: Path, design: Design, chunk_runs: int | None) -> None:
     """Write ``sweep.json``: it makes a frozen design a sweep. Of two processes that begin, one wins."""
-    taken = set(KEYS) | set(STATUS) | set(design.study.outcomes)
+    taken = set(KEYS) | set(STATUS) | set(design.study.columns)
     for name in design.factors:
         if name in taken:
             raise InputError(

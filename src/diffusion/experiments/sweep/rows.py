@@ -34,7 +34,7 @@ def run_schema(design: Design) -> pa.Schema:
             pa.field("replicate", pa.int32()),
             *factors,
             *(pa.field(name, pa.string()) for name in STATUS),
-            *(pa.field(name, pa.float64()) for name in design.study.outcomes),
+            *(pa.field(name, pa.float64()) for name in design.study.columns),
         ]
     )
 
@@ -64,7 +64,7 @@ def run_table(
         column = design.draws.column(name)
         columns[name] = _same(column[draw], rows, column.type)
     columns |= {name: _same(text, rows, pa.string()) for name, text in zip(STATUS, texts)}
-    for name in design.study.outcomes:
+    for name in design.study.columns:
         columns[name] = values[name] if name in values else pa.nulls(rows, pa.float64())
     return pa.table(columns, schema=run_schema(design))
 
