@@ -22,8 +22,10 @@ from diffusion.world.tables import KINDS, SECTORS
 
 #: what is beside the series: the portfolio with the support it had
 BASE = "baseline"
-#: an intervention that made its name helps, as those of the first cohort
-KNOWN_TO_HELP: dict[str, object] = {
+#: an intervention that made its name helps, as those of the first cohort; and it stayed on the market, or no series were
+KNOWN: dict[str, object] = {
+    "has_company": False,
+    "cost_noise_sd": 0.0,
     "benefit_mean": 0.6,
     "benefit_sd": 0.4,
     "benefit_truncated": True,
@@ -99,7 +101,7 @@ def _innovation(item: NamedSeries, scenario: Scenario) -> dict[str, object]:
     """Return an innovation as ``world.more_innovations`` takes it; sites from the start as the series says."""
     series = item.series
     traits = {key: getattr(series.traits, key) for key in series.traits.model_fields_set}
-    row = {"name": series.title, "kind": series.kind, **KNOWN_TO_HELP, **traits}
+    row = {"name": series.title, "kind": series.kind, **KNOWN, **traits}
     if series.opening_share > 0:
         probe = scenario.changed({"world.more_innovations": {item.id: row}})
         world = build_world(probe.world, probe.folder)

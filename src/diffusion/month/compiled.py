@@ -200,10 +200,8 @@ def _supply_numbers(world: World, p: Parameters) -> dict[str, FrameValue]:
     # levers may take time away too: at most half of it
     least = min(0.0, s.retention_in_programme) - 0.5 * abs(s.retention_by_time)
     born = np.flatnonzero([name.startswith(SPIN_OUT) for name in table.ids])
-    # a service without any price is nobody's product
-    priced = (table.upfront_cost_gbp > 0) | (table.running_cost_gbp_per_month > 0)
     return {
-        "supply": s.followed, "trading": s.companies and bool(priced.any()), "failure_per_month": s.failure_per_month,
+        "supply": s.followed, "trading": s.companies and bool(table.has_company.any()), "failure_per_month": s.failure_per_month,
         "bought_up": s.bought_up_share, "person_keys": person_keys(n_people(p)), "leave_per_month": s.leave_per_month,
         "leave_most": s.leave_per_month * math.exp(-least) * (1.0 + 1e-9),
         "retention_in_programme": s.retention_in_programme, "retention_by_time": s.retention_by_time,
@@ -220,7 +218,7 @@ def _supply_numbers(world: World, p: Parameters) -> dict[str, FrameValue]:
         "abroad_months": s.abroad_months, "price_back": s.price_back, "support_lost": s.support_lost_per_month,
         "n_portfolio": int((~is_born(table)).sum()),
         "kind": table.kind.astype(np.int64), "first_spin_out": int(born[0]) if len(born) else world.n_innovations,
-        "has_company": priced.astype(np.uint8),
+        "has_company": table.has_company.astype(np.uint8),
         "benefit_mean": np.nan_to_num(table.benefit_mean), "benefit_sd": np.nan_to_num(table.benefit_sd),
         "base_upfront": table.upfront_cost_gbp.copy(), "base_running": table.running_cost_gbp_per_month.copy(),
         "base_saving": table.saving_gbp_per_month.copy(), "cost_noise": table.cost_noise_sd.copy(),

@@ -82,6 +82,7 @@ class InnovationAttributes(Row):
     initial_sites_max: Count | None = None
     prior_evidence: Annotated[float, Field(ge=0, le=1e6)] | None = None
     needs_pilot: bool | None = None
+    has_company: bool | None = None
     use_share: Share | None = None
     early_use_share: Share | None = None
     log_push: LogFactor | None = None
@@ -265,6 +266,7 @@ def innovation_table(
         initial_sites_max=ints("initial_sites_max"),
         prior_evidence=floats("prior_evidence"),
         needs_pilot=np.array([item.get("needs_pilot") is not False for item in resolved], dtype=np.bool_),
+        has_company=np.array([_has_company(item) for item in resolved], dtype=np.bool_),
         use_share=floats("use_share"),
         early_use_share=floats("early_use_share"),
         log_push=floats("log_push"),
@@ -280,6 +282,15 @@ def innovation_table(
         eligible_sectors=tuple(_sectors(stated_names(item, "eligible_sectors"), sectors) for item in resolved),
         company=tuple(row.company or row.id for row in rows),
     )
+
+
+def _has_company(item: Mapping[str, object]) -> bool:
+    """Tell whether a company stands behind it: as stated, else behind all that has a price."""
+    stated = item.get("has_company")
+    if stated is not None:
+        return bool(stated)
+    costs = item["upfront_cost_gbp"], item["running_cost_gbp_per_month"]
+    return any(isinstance(cost, int | float) and cost > 0 for cost in costs)
 
 
 def _sectors(stated: Sequence[str], sectors: Sequence[str]) -> frozenset[str]:

@@ -130,6 +130,7 @@ class InnovationTable(_Table):
     initial_sites_max: Ints
     prior_evidence: Floats
     needs_pilot: Bools
+    has_company: Bools
     early_use_share: Floats  # NaN is the parameter
     use_share: Floats  # NaN is drawn, as in the four below
     log_push: Floats

@@ -50,7 +50,7 @@ def has_companies(look: Outlook) -> bool:
 def priced(look: Outlook) -> bool:
     """Whether any innovation of the table has a price."""
     table = look.world.innovations
-    return bool(((table.upfront_cost_gbp > 0) | (table.running_cost_gbp_per_month > 0)).any())
+    return bool(table.has_company.any())
 
 
 def _moves(look: Outlook, initial: InitialSpec) -> list[tuple[str, str, bool, bool]]:
