@@ -10,7 +10,7 @@ import pytest
 
 from diffusion.evidence.reading import packaged_evidence
 from diffusion.evidence.series import Point, Series
-from diffusion.month.shares import QUANTITIES
+from diffusion.month.measures import QUANTITIES
 
 pytestmark = pytest.mark.integration
 

@@ -22,7 +22,7 @@ from diffusion.world.tables import KINDS, SECTORS
 
 #: what is beside the series: the portfolio with the support it had
 BASE = "baseline"
-#: an intervention that made its name helps, as those of the first cohort; and it stayed on the market, or no series were
+#: what made its name helps, as those of the first cohort do; and it stayed on the market, or there were no series
 KNOWN: dict[str, object] = {
     "has_company": False,
     "cost_noise_sd": 0.0,

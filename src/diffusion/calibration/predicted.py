@@ -14,7 +14,7 @@ from diffusion.evidence.reading import NamedSeries
 from diffusion.evidence.series import Point
 from diffusion.experiments.running.runner import available_cpus, replicates_at_once
 from diffusion.month.block import Block
-from diffusion.month.shares import share_now
+from diffusion.month.measures import share_now
 from diffusion.month.simulation import Simulation
 from diffusion.scenario.schema import Scenario
 from diffusion.world.tables import KINDS, World

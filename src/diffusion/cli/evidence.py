@@ -68,7 +68,7 @@ def show_evidence(
 ) -> None:
     """Show one series: what was counted of whom, every point, what was in force, the source."""
     from diffusion.evidence.reading import find_series
-    from diffusion.month.shares import QUANTITIES
+    from diffusion.month.measures import QUANTITIES
     from diffusion.scenario.plugins import use_python_modules
 
     use_python_modules(python or ())

@@ -10,7 +10,7 @@ from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade
 from diffusion.levers.base import Lever
 from diffusion.levers.shock import Shock
-from diffusion.month.shares import Quantity
+from diffusion.month.measures import Quantity
 from diffusion.reading.rows import Row
 from diffusion.world.innovations import InnovationAttributes, Kind
 

@@ -202,6 +202,14 @@ class AhsnSupport(Lever):
         )
 
     def write(self, month: Month, see: View, terms: Terms, own: PortfolioState, draws: Draws) -> None:
+        level = self.level(month)
+        if level * self.budget_gbp(month.fiscal_year) > 0:
+            self._spend(month, level, see, terms, own)
+        for name, programme in self.programmes.items():
+            run_programme(programme, month, level, see, terms, own.enrolment[name], self.wte_gbp_per_year)
+
+    def _spend(self, month: Month, level: float, see: View, terms: Terms, own: PortfolioState) -> None:
+        """Push what stands in the portfolios, and lend staff, as far as the year's money goes."""
         world = see.world
         ahsn, n_ahsns = world.trusts.ahsn, world.n_ahsns
         if month.month == 4 or own.portfolio is None:
@@ -209,7 +217,6 @@ class AhsnSupport(Lever):
         supported = self.targets.trust_mask(world)
         members = np.maximum(1, np.bincount(ahsn, minlength=n_ahsns))
         share = world.ahsns.population / max(1.0, world.ahsns.population.sum())
-        level = self.level(month)
         budget = level * self.budget_gbp(month.fiscal_year) * share
         spend = self.response(budget / np.maximum(1.0, world.ahsns.population))
         # weights of the portfolio, (R, A, K); what an AHSN spreads wider it pushes less
@@ -234,8 +241,6 @@ class AhsnSupport(Lever):
         terms.pay("ahsn_grant", budget.sum() / 12.0)
         terms.pay("facilitation", lent_gbp.sum() / 12.0)
         terms.pay("ahsn_push", (budget.sum() - lent_gbp.sum()) / 12.0)
-        for name, programme in self.programmes.items():
-            run_programme(programme, month, level, see, terms, own.enrolment[name], self.wte_gbp_per_year)
 
     def _portfolio(self, see: View, month: Month) -> Floats:
         """Return float64[R, A, K]: 1 for the innovations of highest utility that members can use."""

@@ -160,8 +160,10 @@ def run_programme(
     terms.champion_stock.add(_CERTAIN, pairs=here)
     terms.champion_effect.add(level * programme.champion_effect, pairs=here)
     # staff are lent for what is on the way to sustained use
-    helped = own.enrolled & on_sale & np.isin(see.stage, _ON_THE_WAY)
-    lent = level * programme.backfill_wte * helped.sum(axis=2, keepdims=True)
+    helped = on_sale[r if len(on_sale) > 1 else 0, 0, k] & np.isin(see.stage[here], _ON_THE_WAY)
+    shape = own.enrolled.shape[:2]
+    number = np.bincount(r * shape[1] + i, weights=helped, minlength=shape[0] * shape[1])
+    lent = level * programme.backfill_wte * number.reshape(*shape, 1)
     terms.facilitation.add(lent)
     terms.facilitated.max(1.0, pairs=here)
     backfill = lent.sum(axis=(1, 2)) * wte_gbp_per_year / 12.0

@@ -201,8 +201,9 @@ def _supply_numbers(world: World, p: Parameters) -> dict[str, FrameValue]:
     least = min(0.0, s.retention_in_programme) - 0.5 * abs(s.retention_by_time)
     born = np.flatnonzero([name.startswith(SPIN_OUT) for name in table.ids])
     return {
-        "supply": s.followed, "trading": s.companies and bool(table.has_company.any()), "failure_per_month": s.failure_per_month,
-        "bought_up": s.bought_up_share, "person_keys": person_keys(n_people(p)), "leave_per_month": s.leave_per_month,
+        "supply": s.followed, "trading": s.companies and bool(table.has_company.any()),
+        "failure_per_month": s.failure_per_month, "bought_up": s.bought_up_share,
+        "person_keys": person_keys(n_people(p)), "leave_per_month": s.leave_per_month,
         "leave_most": s.leave_per_month * math.exp(-least) * (1.0 + 1e-9),
         "retention_in_programme": s.retention_in_programme, "retention_by_time": s.retention_by_time,
         "abroad_share": s.abroad_share, "return_per_month": s.return_per_month,

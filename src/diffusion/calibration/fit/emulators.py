@@ -7,22 +7,30 @@ draws say beyond their own chance (Vernon, Goldstein and Bower 2010, doi 10.1214
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+import warnings
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
 from diffusion.arrays import Bools, Floats, Longs
 from diffusion.calibration.fit.inputs import Inputs
 from diffusion.calibration.fit.targets import Said, Target
+from diffusion.experiments.running.runner import available_cpus
 
-#: shared inputs that enter squared and in pairs
-_STRONGEST = 12
+#: minus a log marginal likelihood and its gradient, as scikit-learn hands it to an optimiser
+Objective: TypeAlias = Callable[[Floats], tuple[float, Floats]]
+
+#: shared inputs that enter squared and in pairs: at most so many, and one for so many draws
+_STRONGEST, _DRAWS_EACH = 16, 70
 #: shared inputs that enter at all
 _MOST = 45
 #: draws that the process is fitted to, and that its scales are found with
-_PROCESS, _SCALES = 900, 350
+_PROCESS, _SCALES = 900, 300
+#: the process stays only where it takes so much off the mean square of what is held out
+_WORTH = 0.03
 #: every so many-th draw is held out for diagnostics
 HELD_OUT = 5
 #: mean of the logarithm of a sample variance over that of its expectation, for nine degrees of freedom
@@ -75,16 +83,27 @@ def fit_emulators(
     from threadpoolctl import threadpool_limits
 
     held = np.arange(len(x)) % HELD_OUT == 0
-    emulators, diagnostics = [], []
-    with threadpool_limits(1):  # the same sums whatever the machine has
-        for target, what in zip(found, says):
-            own = own_columns(inputs, target)
-            tried = _fit(inputs, own, x[~held], _part(what, ~held))
-            known = _diagnose(tried, x[held], _part(what, held))
-            last = _fit(inputs, own, x, what)
-            emulators.append(_with_variance(last, known, _part(what, held)))
-            diagnostics.append(known)
-    return emulators, diagnostics
+
+    def one(job: tuple[Target, Said]) -> tuple[Emulator, Diagnostics]:
+        target, what = job
+        seen, unseen = _part(what, ~held), _part(what, held)
+        columns = _columns(inputs, own_columns(inputs, target), x[~held], seen)
+        ridge = _ridge(columns, x[~held], seen)
+        process = _scales(ridge, x[~held], seen)
+        whole = _with_process(ridge, process, x[~held], seen)
+        known, plain = _diagnose(whole, x[held], unseen), _diagnose(ridge, x[held], unseen)
+        last = _ridge(columns, x, what)
+        if known.error**2 < (1.0 - _WORTH) * plain.error**2:
+            last = _with_process(last, process, x, what)
+        else:
+            known = plain
+        own = float(unseen.chance.mean()) / unseen.each.shape[1]
+        return replace(_with_chance(last, x, what), variance=max(1e-6, known.error**2 - own)), known
+
+    # the same sums whatever the machine has
+    with threadpool_limits(1), ThreadPoolExecutor(available_cpus()) as pool:
+        done = list(pool.map(one, zip(found, says)))
+    return [emulator for emulator, _ in done], [known for _, known in done]
 
 
 def own_columns(inputs: Inputs, target: Target) -> Longs:
@@ -98,33 +117,44 @@ def _part(what: Said, rows: Bools) -> Said:
     return Said(what.mean[rows], what.chance[rows], what.each[rows])
 
 
-def _fit(inputs: Inputs, own: Longs, x: Floats, what: Said) -> Emulator:
-    from sklearn.linear_model import LassoCV, RidgeCV
+class _Columns(NamedTuple):
+    """Inputs that enter, and those of them that enter squared and in pairs."""
 
-    columns = np.concatenate([np.arange(inputs.n_shared), own])
-    centred = x[:, columns] - x[:, columns].mean(axis=0)
-    most = float(np.abs(centred.T @ (what.mean - what.mean.mean())).max()) / len(x)
-    grid = most * np.logspace(0, -2.5, 30)
-    lasso = LassoCV(alphas=grid, cv=4, max_iter=4000).fit(x[:, columns], what.mean)
-    strength = np.abs(lasso.coef_[: inputs.n_shared]) * x[:, : inputs.n_shared].std(axis=0)
-    order = np.argsort(-strength, kind="stable")
-    shared = order[: min(_MOST, max(1, int((strength > 0).sum())))]
-    linear = np.concatenate([np.sort(shared), own]).astype(np.int64)
-    strong = np.concatenate([np.sort(shared[:_STRONGEST]), own]).astype(np.int64)
-    features, upper = _features(x, linear, strong)
+    linear: Longs
+    strong: Longs
+
+
+def _columns(inputs: Inputs, own: Longs, x: Floats, what: Said) -> _Columns:
+    """Choose the shared inputs of an emulator by a lasso; the innovation's own traits enter in any case."""
+    from sklearn.linear_model import LassoCV
+
+    tried = x[:, np.concatenate([np.arange(inputs.n_shared), own])]
+    most = float(np.abs((tried - tried.mean(axis=0)).T @ (what.mean - what.mean.mean())).max()) / len(x)
+    found = LassoCV(alphas=most * np.logspace(0, -2.5, 30), cv=4, max_iter=4000).fit(tried, what.mean)
+    strength = np.abs(found.coef_[: inputs.n_shared]) * x[:, : inputs.n_shared].std(axis=0)
+    order = np.argsort(-strength, kind="stable")[: min(_MOST, max(1, int((strength > 0).sum())))]
+    strongest = order[: min(_STRONGEST, max(4, len(x) // _DRAWS_EACH))]
+    return _Columns(
+        np.concatenate([np.sort(order), own]).astype(np.int64),
+        np.concatenate([np.sort(strongest), own]).astype(np.int64),
+    )
+
+
+def _ridge(columns: _Columns, x: Floats, what: Said) -> Emulator:
+    from sklearn.linear_model import RidgeCV
+
+    features, upper = _features(x, *columns)
     scale = features.std(axis=0) + 1e-9
     ridge = RidgeCV(alphas=np.logspace(-2, 4, 25)).fit(features / scale, what.mean)
     slopes = ridge.coef_ / scale
-    n = len(linear)
-    pairs = np.zeros((len(strong), len(strong)))
+    n = len(columns.linear)
+    pairs = np.zeros((len(columns.strong), len(columns.strong)))
     pairs[upper] = slopes[n:]
-    pairs = 0.5 * (pairs + pairs.T)
-    rest = what.mean - ridge.predict(features / scale)
-    scales, centres, weights = _process(x[:, strong], rest)
-    fitted = Emulator(
-        linear, strong, float(ridge.intercept_), slopes[:n], pairs, scales, centres, weights, 0.0, np.zeros(3)
-    )
-    return _with_chance(fitted, x, what)
+    none = np.zeros((0, len(columns.strong)))
+    return Emulator(
+        *columns, float(ridge.intercept_), slopes[:n], 0.5 * (pairs + pairs.T), np.ones(len(columns.strong)), none,
+        np.zeros(0), 0.0, np.zeros(3),
+    )  # fmt: skip
 
 
 def _features(x: Floats, linear: Longs, strong: Longs) -> tuple[Floats, tuple[Longs, Longs]]:
@@ -134,43 +164,57 @@ def _features(x: Floats, linear: Longs, strong: Longs) -> tuple[Floats, tuple[Lo
     return np.concatenate([x[:, linear], near[:, first] * near[:, second]], axis=1), (first, second)
 
 
-def _process(x: Floats, rest: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return (scales, centres over scales, weights) of a Gaussian process with mean 0 for what the ridge leaves."""
+class _Process(NamedTuple):
+    """A Gaussian process: scales of its inputs, variance of signal and noise."""
+
+    scales: Floats
+    signal: float
+    noise: float
+
+
+def _scales(emulator: Emulator, x: Floats, what: Said) -> _Process:
+    """Find the process for what an emulator leaves, from some of the draws."""
+    from scipy.optimize import minimize
     from sklearn.gaussian_process import GaussianProcessRegressor
     from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
 
-    spread = float(rest.std()) or 1.0
-    n = x.shape[1]
-    kernel = ConstantKernel(0.5, (1e-3, 1e2)) * RBF(np.full(n, 3.0), (0.3, 30.0)) + WhiteKernel(0.5, (1e-3, 1e1))
+    def few_steps(objective: Objective, start: Floats, bounds: Floats) -> tuple[Floats, float]:
+        found = minimize(objective, start, jac=True, bounds=bounds, method="L-BFGS-B", options={"maxiter": 15})
+        return found.x, float(found.fun)
+
     some = np.linspace(0, len(x) - 1, min(_SCALES, len(x))).astype(np.int64)
-    found = GaussianProcessRegressor(kernel, normalize_y=False, random_state=0).fit(x[some], rest[some] / spread)
-    signal, scales = found.kernel_.k1.k1.constant_value, np.asarray(found.kernel_.k1.k2.length_scale)
-    noise = found.kernel_.k2.noise_level
+    rest = what.mean[some] - emulator.mean(x[some])
+    spread = float(rest.std()) or 1.0
+    start = np.full(len(emulator.strong), 3.0)
+    kernel = ConstantKernel(0.5, (1e-3, 1e2)) * RBF(start, (0.3, 30.0)) + WhiteKernel(0.5, (1e-3, 1e1))
+    with warnings.catch_warnings():  # a scale at its bound is an input without curvature
+        warnings.simplefilter("ignore")
+        model = GaussianProcessRegressor(kernel, optimizer=few_steps)
+        found = model.fit(x[some][:, emulator.strong], rest / spread).kernel_
+    return _Process(
+        np.asarray(found.k1.k2.length_scale), float(found.k1.k1.constant_value), float(found.k2.noise_level)
+    )
+
+
+def _with_process(emulator: Emulator, process: _Process, x: Floats, what: Said) -> Emulator:
+    """Return the emulator with the process on what it leaves."""
     many = np.linspace(0, len(x) - 1, min(_PROCESS, len(x))).astype(np.int64)
-    centres = x[many] / scales
-    square = ((centres[:, None, :] - centres[None, :, :]) ** 2).sum(axis=2)
-    matrix = signal * np.exp(-0.5 * square)
-    weights = signal * np.linalg.solve(matrix + noise * np.eye(len(many)), rest[many])
-    return scales, centres, weights
+    rest = what.mean[many] - emulator.mean(x[many])
+    centres = x[many][:, emulator.strong] / process.scales
+    square = (centres**2).sum(axis=1)[:, None] + (centres**2).sum(axis=1) - 2.0 * centres @ centres.T
+    matrix = process.signal * np.exp(-0.5 * np.maximum(square, 0.0))
+    weights = process.signal * np.linalg.solve(matrix + process.noise * np.eye(len(many)), rest)
+    return replace(emulator, scales=process.scales, centres=centres, weights=weights)
 
 
 def _with_chance(emulator: Emulator, x: Floats, what: Said) -> Emulator:
     """Return the emulator with a quadratic in the mean for the logarithm of the chance variance."""
-    from dataclasses import replace
-
     mean = emulator.mean(x)
     bias = _LOG_BIAS.get(what.each.shape[1] - 1, -1.0 / max(1, what.each.shape[1] - 1))
     log = np.log(np.maximum(what.chance, 1e-8)) - bias
     basis = np.stack([np.ones_like(mean), mean, mean**2], axis=1)
     chance = np.linalg.lstsq(basis, log, rcond=None)[0]
     return replace(emulator, chance=chance)
-
-
-def _with_variance(emulator: Emulator, known: Diagnostics, held: Said) -> Emulator:
-    from dataclasses import replace
-
-    own = float(held.chance.mean()) / held.each.shape[1]
-    return replace(emulator, variance=max(1e-6, known.error**2 - own))
 
 
 def _diagnose(emulator: Emulator, x: Floats, what: Said) -> Diagnostics:

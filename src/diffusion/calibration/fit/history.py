@@ -1,8 +1,9 @@
 """History matching: inputs that no series rules out, by emulator; the draws of the next wave are taken from them.
 
 ``I = |y - m| / sqrt(V)`` with V of observation, emulator, chance, and a discrepancy of :data:`DISCREPANCY_SCALE`
-logits. A series has the implausibility of its worst point at the best traits that were tried: traits are free. Parameters
-are kept where the second largest of all series (early waves), or the largest, is below 3 (Vernon and others 2010).
+logits. A series has the implausibility of its worst point at the best traits that were tried: traits are free.
+Parameters are kept where the second largest of all series (early waves), or the largest, is below 3 (Vernon and others
+2010).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """How likely the evidence is at given inputs, by emulator: normal on the scale of each target, series by series.
 
-``y_s ~ N(m_s + delta_s, V_s)`` for the targets of series s: m is the emulator's mean; delta, one for each series, is what
-the model cannot do, N(0, sigma^2) with sigma half-normal; V holds the error of the observation, the emulator's own
-variance, and chance with its correlation between the points of a curve. A count enters through the variance of its
+``y_s ~ N(m_s + delta_s, V_s)`` for the targets of series s: m is the emulator's mean; delta, one for each series, is
+what the model cannot do, N(0, sigma^2) with sigma half-normal; V holds the error of the observation, the emulator's
+own variance, and chance with its correlation between the points of a curve. A count enters through the variance of its
 logit, to which chance adds what a beta-binomial's overdispersion would. An effect is multiplied by exp(delta).
 
 Everything unknown has a standard normal behind it, in one vector: parameters, traits, a delta for each series, sigma.
@@ -37,7 +37,7 @@ class Group(NamedTuple):
 class State(NamedTuple):
     """What a vector of unknowns means, [C, ...] each."""
 
-    shared: Floats  # values of the parameters
+    shared: Floats  # values of the parameters of the hierarchy, NaN of the others
     traits: Floats  # values of the traits
     delta: Floats  # discrepancy by series
     sigma: Floats  # its standard deviation
@@ -95,7 +95,7 @@ class Problem:
 
     def state(self, z: Floats) -> State:
         n = len(self.inputs.names)
-        shared = self.inputs.parameters(z)
+        shared = self.inputs.hierarchy(z)
         traits = self.inputs.trait_values(z[:, self.inputs.n_shared : n], shared)
         sigma = DISCREPANCY_SCALE * np.abs(z[:, -1])
         return State(shared, traits, sigma[:, None] * z[:, n:-1], sigma)
@@ -124,7 +124,7 @@ class Problem:
         total = spread[:, :, None] * spread[:, None, :] * self.correlations[group.series]
         own = [self.targets[n].error ** 2 + self.emulators[n].variance for n in group.targets]
         total[:, np.arange(p), np.arange(p)] += np.array(own) + 1e-9
-        return total
+        return np.asarray(total)
 
     def _of(self, group: Group, mean: Floats, delta: Floats) -> Floats:
         shifted = np.where(

@@ -43,7 +43,9 @@ class Plan(_Strict):
     waves: Annotated[int, Field(ge=1, le=20)] = Field(4, description="waves of history matching")
     draws: Annotated[int, Field(ge=20, le=100_000)] = Field(400, description="draws of a wave")
     replicates: Annotated[int, Field(ge=2, le=10_000)] = Field(10, description="runs of a draw in a wave")
-    steps: Annotated[int, Field(ge=20, le=1_000_000)] = Field(2000, description="steps of each chain, half of them kept")
+    steps: Annotated[int, Field(ge=20, le=1_000_000)] = Field(
+        2000, description="steps of each chain, half of them kept"
+    )
     chains: Annotated[int, Field(ge=4, le=1_000)] = Field(48, description="chains that are sampled")
     posterior: Annotated[int, Field(ge=20, le=100_000)] = Field(500, description="draws of the posterior")
     posterior_replicates: Annotated[int, Field(ge=2, le=10_000)] = Field(8, description="runs of each of them")
@@ -130,7 +132,12 @@ def _faults(plan: Plan, tree: Tree) -> list[InputError]:
     for key in plan.set:
         if key in known and (plan.parameters is None or key in plan.parameters):
             found.append(
-                told(("set", key), f"'set' fixes {key}, which is varied", "a key in one place", "list 'parameters' without it")
+                told(
+                    ("set", key),
+                    f"'set' fixes {key}, which is varied",
+                    "a key in one place",
+                    "list 'parameters' without it",
+                )
             )
     return found
 

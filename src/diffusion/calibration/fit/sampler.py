@@ -94,9 +94,7 @@ def _move_shared(
     return z, by_series
 
 
-def _move_series(
-    problem: Problem, z: Floats, by_series: Floats, rng: np.random.Generator
-) -> tuple[Floats, Floats]:
+def _move_series(problem: Problem, z: Floats, by_series: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
     """Move the traits and the discrepancy of every series of every chain, each by its own likelihood."""
     chains, number = by_series.shape
     owner = np.full(problem.n, -1, dtype=np.int64)
@@ -142,5 +140,3 @@ def split_rhat(draws: Floats) -> Floats:
     within = halves.var(axis=0, ddof=1).mean(axis=0)
     between = half * halves.mean(axis=0).var(axis=0, ddof=1)
     return np.asarray(np.sqrt(((half - 1) / half * within + between / half) / np.maximum(within, 1e-300)))
-
-

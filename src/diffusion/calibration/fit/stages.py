@@ -167,5 +167,5 @@ def _write(table: object, path: Path) -> None:
     from diffusion.storage.whole_files import write_whole
 
     stream = io.BytesIO()
-    write_parquet(table, stream)  # type: ignore[arg-type]
+    write_parquet(table, stream)
     write_whole(path, stream.getvalue())

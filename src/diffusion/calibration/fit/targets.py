@@ -78,7 +78,7 @@ def watches(found: Sequence[Target], scenario: Scenario) -> dict[str, Watch]:
     return {
         target.name: Watch(
             innovations=tuple(world.innovations.ids[k] for k in columns(target.place.item, world)),
-            quantity=target.place.quantity,  # type: ignore[arg-type]
+            quantity=target.place.quantity,
             month=target.place.month,
             any_of=target.place.item.series.of == "portfolio",
         )

@@ -22,7 +22,7 @@ from diffusion.calibration.fit.targets import Said, Target, said, watches
 from diffusion.evidence.reading import NamedSeries
 from diffusion.experiments.study.design import make_design
 from diffusion.experiments.study.load import load_study
-from diffusion.experiments.sweep.folder import Sweep, prepare
+from diffusion.experiments.sweep.folder import SWEEP_NAME, Sweep, open_sweep, prepare
 from diffusion.experiments.sweep.read import read_runs
 from diffusion.scenario.schema import Scenario
 from diffusion.storage.whole_files import write_whole
@@ -65,6 +65,10 @@ def prepare_wave(world: World, draws: Sequence[Draw], replicates: int, seed: int
 
 def _prepared(world: World, part: str, draws: Sequence[Draw], replicates: int, seed: int, folder: Path) -> Sweep:
     place = folder / part
+    if (place / SWEEP_NAME).exists():
+        sweep = open_sweep(place)
+        if _of_these(sweep, draws, replicates, seed):
+            return sweep
     written = folder / f"{part}-study"
     scenario = world.scenario(part == WITHOUT)
     chosen = [target for target in world.targets if target.effect or part == WITH]
@@ -86,6 +90,13 @@ def _prepared(world: World, part: str, draws: Sequence[Draw], replicates: int, s
     write_whole(written / "points.csv", (",".join(keys) + "\n" + rows + "\n").encode())
     write_whole(written / "study.yaml", _yaml(study))
     return prepare(make_design(load_study(written / "study.yaml")), place)
+
+
+def _of_these(sweep: Sweep, draws: Sequence[Draw], replicates: int, seed: int) -> bool:
+    design = sweep.design
+    if (design.n_draws, design.replicates, design.seed) != (len(draws), replicates, seed):
+        return False
+    return all(design.columns[key] == [draw[key] for draw in draws] for key in draws[0])
 
 
 def _yaml(data: Mapping[str, object]) -> bytes:

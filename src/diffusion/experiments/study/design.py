@@ -29,12 +29,19 @@ from diffusion.scenario.plugins import own_lever_facts, scenario_to_read
 from diffusion.scenario.problems import problems_of, raise_all
 from diffusion.scenario.schema import Scenario
 from diffusion.scenario.tree import Tree
+from diffusion.world.innovations import InnovationAttributes
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from diffusion.reading.yaml_lines import Plain
 
+#: traits of an innovation that are numbers
+_NUMBERS = frozenset(
+    name
+    for name, info in InnovationAttributes.model_fields.items()
+    if "float" in str(info.annotation) and "tuple" not in str(info.annotation)
+)
 #: Raised when the canonical content of a design changes its meaning.
 FORMAT = 1
 #: More runs than this are asked about first.
@@ -250,12 +257,26 @@ def _written_out(scenario: Scenario) -> dict[str, Plain]:
     return data
 
 
+def _may_name(key: str) -> bool:
+    """Tell whether values of a key may name files, trusts or innovations, which only the built world knows."""
+    return key.split(".")[0] in ("initial", "agents") or ".targets" in key or may_read_tables(key)
+
+
+def may_read_tables(key: str) -> bool:
+    """Tell whether a value of a key may change which tables are read: not a number of an innovation that is added."""
+    part, _, rest = key.partition(".")
+    if part != "world":
+        return False
+    section, _, rest = rest.partition(".")
+    return section != "more_innovations" or rest.rpartition(".")[2] not in _NUMBERS
+
+
 def _checked_tables(design: Design) -> tuple[tuple[str, ...], ...]:
     """Check every scenario in every draw; return the hashes of the tables that each scenario reads in any draw."""
     found: list[tuple[str, ...]] = []
     problems: list[InputError] = []
     keys = [key for name in design.factors for key in design.study.keys_of(name)]
-    names_things = any(key.split(".")[0] in ("world", "initial", "agents") or ".targets" in key for key in keys)
+    names_things = any(_may_name(key) for key in keys)
     for index, base in enumerate(scenarios_of(design.study)):
         read = {f"{label} {text}" for label, text in check_scenario(base).provenance.items()}
         seen: set[str] = set()
@@ -307,7 +328,11 @@ def canonical(design: Design) -> dict[str, object]:
         "outcomes": list(design.study.outcomes),
         "detail": design.study.detail,
         **({"chance": design.study.chance} if design.study.chance != "shared" else {}),
-        **({"watch": [[name, item.model_dump()] for name, item in design.study.watch.items()]} if design.study.watch else {}),
+        **(
+            {"watch": [[name, item.model_dump()] for name, item in design.study.watch.items()]}
+            if design.study.watch
+            else {}
+        ),
     }
 
 

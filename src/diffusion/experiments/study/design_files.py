@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diffusion.errors import InputError
-from diffusion.experiments.study.design import Design, design_hash
+from diffusion.experiments.study.design import Design, design_hash, may_read_tables
 from diffusion.experiments.study.schema import Study
 from diffusion.outlets import json_text
 from diffusion.reading.as_written import as_written
@@ -149,7 +149,7 @@ def _thawed(folder: Path, record: dict[str, Any], contents: dict[str, bytes], al
 def own_tables(design: Design) -> list[dict[str, Path]]:
     """Return, per scenario, relative path -> file of every own table that any draw reads."""
     inside = packaged("")
-    worlds = any(key.split(".")[0] == "world" for name in design.factors for key in design.study.keys_of(name))
+    worlds = any(may_read_tables(key) for name in design.factors for key in design.study.keys_of(name))
     found: list[dict[str, Path]] = []
     for index, folder in enumerate(design.folders):
         own: dict[str, Path] = {}

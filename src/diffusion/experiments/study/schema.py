@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from diffusion.analysis.results.outcomes import OUTCOME_BY_NAME
 from diffusion.errors import InputError
-from diffusion.month.shares import Quantity
+from diffusion.month.measures import Quantity
 from diffusion.reading.yaml_lines import KeyPath
 from diffusion.scenario.problems import problem, spelled
 from diffusion.scenario.schema import Scenario

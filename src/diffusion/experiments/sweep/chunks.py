@@ -22,7 +22,7 @@ from diffusion.experiments.running.runner import replicates_at_once, simulation_
 from diffusion.experiments.sweep.failures import Failure, failure
 from diffusion.experiments.sweep.layout import Layout
 from diffusion.experiments.sweep.rows import DETAIL_ROWS, run_table
-from diffusion.month.shares import share_now
+from diffusion.month.measures import share_now
 
 if TYPE_CHECKING:
     import pyarrow as pa

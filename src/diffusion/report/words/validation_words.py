@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from diffusion.month.shares import QUANTITIES
+from diffusion.month.measures import QUANTITIES
 from diffusion.report.words.numbers import plain, signed
 from diffusion.report.words.sentences import list_of
 

@@ -1,0 +1,129 @@
+"""The posterior: draws of all parameters after the evidence, as they come with the package or stand in a folder.
+
+``posterior.parquet`` has a row per draw: a column per parameter that was varied (its key), per trait of an innovation
+that has a series (``series.trait``), per series its discrepancy (``series.discrepancy``), and ``discrepancy_sd``.
+``posterior.json`` says of what engine and evidence it is, and what the draws gave for each point when they were run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diffusion.arrays import Floats
+from diffusion.errors import InputError
+from diffusion.paths import DATA
+
+if TYPE_CHECKING:
+    from diffusion.calibration.fit.inputs import Inputs
+
+TABLE_NAME, FACTS_NAME = "posterior.parquet", "posterior.json"
+#: first 16 letters of the digest of results of the engine as it is (scripts/results_digest.py)
+DIGEST_FILE = DATA / "results_digest.txt"
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """Draws of parameters and traits, with what is known of them.
+
+    Parameters
+    ----------
+    columns: values by name of the column, float64[D] each
+    facts: what ``posterior.json`` says
+    """
+
+    columns: Mapping[str, Floats]
+    facts: Mapping[str, Any]
+
+    def __len__(self) -> int:
+        return len(next(iter(self.columns.values())))
+
+    @property
+    def keys(self) -> list[str]:
+        """Keys of the parameters that were varied."""
+        return [name for name in self.columns if name.startswith("parameters.")]
+
+    def settings(self, draw: int) -> dict[str, float | int]:
+        """Return the parameters of a draw by scenario key, as ``--set`` takes them."""
+        whole = set(self.facts["whole"])
+        found: dict[str, float | int] = {}
+        for key in self.keys:
+            value = float(self.columns[key][draw])
+            found[key] = round(value) if key in whole else value
+        return found
+
+    def evidence_settings(self, draw: int, inputs: Inputs) -> dict[str, float | int]:
+        """Return the parameters of a draw and the traits of the innovations of the evidence, for its world."""
+        shared = np.array([[self.columns[prior.key][draw] for prior in inputs.priors]])
+        traits = np.array([[self.columns[trait.label][draw] for trait in inputs.traits]])
+        return inputs.settings(shared, traits)[0]
+
+    @property
+    def stale(self) -> str:
+        """Why the draws are not of the model as it is; empty if they are."""
+        now = engine_digest()
+        if self.facts["digest"] != now:
+            return f"they were fitted with another engine (results {self.facts['digest']}, now {now})"
+        return ""
+
+
+def engine_digest() -> str:
+    """Return the digest of results that this version of the package gives."""
+    return DIGEST_FILE.read_text(encoding="ascii").strip()
+
+
+def read_posterior(folder: Path) -> Posterior:
+    """Read a posterior from a folder; raises InputError where there is none or it was altered."""
+    from diffusion.storage.sealed import read_sealed
+    from diffusion.storage.table_files import read_parquet
+
+    try:
+        facts, wrong = read_sealed(folder / FACTS_NAME, "the posterior")
+        content = (folder / TABLE_NAME).read_bytes()
+    except FileNotFoundError as error:
+        raise InputError(
+            "there is no posterior", file=error.filename or folder, expected=f"a folder with {FACTS_NAME}",
+            suggestion="'diffusion calibrate' makes one",
+        ) from None  # fmt: skip
+    if wrong or facts.get("table") != _hash(content):
+        raise InputError(
+            f"{FACTS_NAME} {wrong}" if wrong else f"{TABLE_NAME} is not the one that {FACTS_NAME} tells of",
+            file=folder, expected="the files as they were written", suggestion="make it again: 'diffusion calibrate'",
+        )  # fmt: skip
+    table = read_parquet(folder / TABLE_NAME)
+    return Posterior({name: table.column(name).to_numpy() for name in table.column_names}, facts)
+
+
+@cache
+def packaged_posterior() -> Posterior | None:
+    """Return the posterior that comes with the package."""
+    return read_posterior(DATA / "posterior") if (DATA / "posterior" / FACTS_NAME).is_file() else None
+
+
+def write_posterior(columns: Mapping[str, Floats], facts: Mapping[str, object], folder: Path) -> None:
+    """Write a posterior into a folder."""
+    import io
+
+    import pyarrow as pa
+
+    from diffusion.storage.sealed import sealed
+    from diffusion.storage.table_files import write_parquet
+    from diffusion.storage.whole_files import write_whole
+
+    stream = io.BytesIO()
+    write_parquet(pa.table(dict(columns)), stream)
+    content = stream.getvalue()
+    folder.mkdir(parents=True, exist_ok=True)
+    write_whole(folder / TABLE_NAME, content)
+    write_whole(folder / FACTS_NAME, sealed({**facts, "table": _hash(content)}))
+
+
+def _hash(content: bytes) -> str:
+    import hashlib
+
+    return hashlib.sha256(content).hexdigest()
