@@ -51,7 +51,7 @@ SUB_FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
 }
 #: How many modules a folder may hold, and those that may hold more because all their modules are of one kind.
 MOST_MODULES = 16
-ONE_KIND = {"levers": "a lever each", "mechanisms": "an equation each"}
+ONE_KIND = {"levers": "a lever each", "cli": "a command each", "mechanisms": "an equation each"}
 
 #: The functions with which a package hands on names (``lazy.py``): imports like any other.
 HANDED_ON = {"handed_on", "moved"}

@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 from diffusion.cli import (
     ablate,
     analyse,
+    calibrate,
     compare,
     describe,
     evidence,
@@ -103,6 +104,7 @@ app.add_typer(network.app, name="network")
 app.add_typer(sweep.app, name="sweep")
 app.add_typer(evidence.app, name="evidence")
 app.command("validate")(validate.validate)
+app.command("calibrate")(calibrate.calibrate)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -100,9 +100,11 @@ def fit_emulators(
         own = float(unseen.chance.mean()) / unseen.each.shape[1]
         return replace(_with_chance(last, x, what), variance=max(1e-6, known.error**2 - own)), known
 
-    # the same sums whatever the machine has
-    with threadpool_limits(1), ThreadPoolExecutor(available_cpus()) as pool:
-        done = list(pool.map(one, zip(found, says)))
+    with warnings.catch_warnings():  # a scale at its bound is an input without curvature
+        warnings.simplefilter("ignore")
+        # the same sums whatever the machine has
+        with threadpool_limits(1), ThreadPoolExecutor(available_cpus()) as pool:
+            done = list(pool.map(one, zip(found, says)))
     return [emulator for emulator, _ in done], [known for _, known in done]
 
 
@@ -187,10 +189,8 @@ def _scales(emulator: Emulator, x: Floats, what: Said) -> _Process:
     spread = float(rest.std()) or 1.0
     start = np.full(len(emulator.strong), 3.0)
     kernel = ConstantKernel(0.5, (1e-3, 1e2)) * RBF(start, (0.3, 30.0)) + WhiteKernel(0.5, (1e-3, 1e1))
-    with warnings.catch_warnings():  # a scale at its bound is an input without curvature
-        warnings.simplefilter("ignore")
-        model = GaussianProcessRegressor(kernel, optimizer=few_steps)
-        found = model.fit(x[some][:, emulator.strong], rest / spread).kernel_
+    model = GaussianProcessRegressor(kernel, optimizer=few_steps)
+    found = model.fit(x[some][:, emulator.strong], rest / spread).kernel_
     return _Process(
         np.asarray(found.k1.k2.length_scale), float(found.k1.k1.constant_value), float(found.k2.noise_level)
     )

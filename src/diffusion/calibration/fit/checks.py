@@ -1,0 +1,172 @@
+"""How far a fit is to be believed: predictive checks, made-up data of known parameters, families left out.
+
+Made-up data are what the model itself said for a draw of a wave (one of its replicates, never the mean), with the
+errors of the observations and a discrepancy of its own: the sampler then has to find parameters that are known. Ranks
+of the true values among the posterior's are uniform if it does (Talts and others 2018, arXiv 1804.06788).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import expit
+
+from diffusion.arrays import Floats, Longs
+from diffusion.calibration.fit.likelihood import DISCREPANCY_SCALE, Problem
+from diffusion.calibration.fit.sampler import sample
+from diffusion.calibration.fit.targets import Said, Target
+
+#: intervals that are told
+INNER, OUTER = (0.1, 0.9), (0.025, 0.975)
+
+
+class Predicted(NamedTuple):
+    """What is predicted for a target, as shares or effects, with the errors of the observation."""
+
+    target: Target
+    observed: float
+    low80: float
+    median: float
+    high80: float
+    low95: float
+    high95: float
+
+    @property
+    def inside80(self) -> bool:
+        return self.low80 <= self.observed <= self.high80
+
+    @property
+    def inside95(self) -> bool:
+        return self.low95 <= self.observed <= self.high95
+
+    @property
+    def width80(self) -> float:
+        return self.high80 - self.low80
+
+
+def natural(target: Target, value: Floats | float) -> Floats:
+    """Return a value of the target's scale as a share, or an effect as it is."""
+    return np.asarray(value) if target.effect else np.asarray(expit(value))
+
+
+def _intervals(target: Target, values: Floats) -> Predicted:
+    shown = natural(target, values)
+    low95, low80, median, high80, high95 = np.quantile(shown, (OUTER[0], INNER[0], 0.5, INNER[1], OUTER[1]))
+    observed = float(natural(target, target.value))
+    return Predicted(target, observed, float(low80), float(median), float(high80), float(low95), float(high95))
+
+
+def predicted_by_runs(
+    targets: Sequence[Target], says: Sequence[Said], delta: Floats | None, seed: int
+) -> list[Predicted]:
+    """Return what runs of the posterior say, each replicate with an error of the observation drawn for it.
+
+    Parameters
+    ----------
+    delta: float64[D, targets], the draws' discrepancies; None leaves them out
+    """
+    rng = np.random.default_rng(seed)
+    found = []
+    for n, (target, what) in enumerate(zip(targets, says)):
+        value = what.each
+        if delta is not None:
+            value = value * np.exp(delta[:, n, None]) if target.effect else value + delta[:, n, None]
+        found.append(_intervals(target, (value + target.error * rng.standard_normal(value.shape)).ravel()))
+    return found
+
+
+def predicted_by_emulators(problem: Problem, z: Floats, wanted: Longs, seed: int) -> list[Predicted]:
+    """Return what the emulators say for targets ``wanted`` at unknowns ``z``, with chance, discrepancy and errors."""
+    rng = np.random.default_rng(seed)
+    state = problem.state(z)
+    means = problem.means(z, state, wanted.tolist())
+    found = []
+    for column, n in enumerate(wanted):
+        target, emulator = problem.targets[n], problem.emulators[n]
+        delta = state.delta[:, problem.series.index(target.series)]
+        value = means[:, column] * np.exp(delta) if target.effect else means[:, column] + delta
+        spread = np.sqrt(emulator.chance_variance(means[:, column]) + emulator.variance + target.error**2)
+        found.append(_intervals(target, value + spread * rng.standard_normal(len(z))))
+    return found
+
+
+class Made(NamedTuple):
+    """Data made at known unknowns."""
+
+    observed: Floats  # float64[targets]
+    shared_z: Floats  # [n_shared]
+    traits: Floats  # [traits]
+    sigma: float
+
+
+def make_data(problem: Problem, says: Sequence[Said], shared_z: Floats, traits: Floats, draw: int, seed: int) -> Made:
+    """Make data from replicate 0 of a draw of a wave, with a discrepancy and errors of observation drawn for it."""
+    rng = np.random.default_rng([seed, draw])
+    sigma = DISCREPANCY_SCALE * abs(float(rng.standard_normal()))
+    delta = dict(zip(problem.series, sigma * rng.standard_normal(len(problem.series))))
+    observed = np.empty(len(problem.targets))
+    for n, (target, what) in enumerate(zip(problem.targets, says)):
+        value = what.each[draw, 0]
+        value = value * np.exp(delta[target.series]) if target.effect else value + delta[target.series]
+        observed[n] = value + target.error * rng.standard_normal()
+    return Made(observed, shared_z[draw], traits[draw], sigma)
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """Where the truth lay among the draws of one fit to made-up data."""
+
+    ranks: Floats  # [parameters], share of draws below the truth
+    covered: np.ndarray  # bool[parameters], inside the middle 90 %
+
+
+def recover(problem: Problem, made: Made, wanted: Longs, steps: int, chains: int, seed: int) -> Recovered:
+    """Fit made-up data and return where the known parameters ``wanted`` lie among the draws."""
+    draws = sample(replace(problem, observed=made.observed), steps, chains, seed=seed).flat[:, wanted]
+    truth = made.shared_z[wanted]
+    low, high = np.quantile(draws, (0.05, 0.95), axis=0)
+    return Recovered((draws < truth).mean(axis=0), (low <= truth) & (truth <= high))
+
+
+def left_out(problem: Problem, steps: int, chains: int, seed: int, report: Callable[[str], None]) -> list[Predicted]:
+    """Return what is predicted for each family from all others: traits and discrepancy come from the hierarchy."""
+    families = dict.fromkeys(target.family for target in problem.targets)
+    found = []
+    for number, family in enumerate(families):
+        theirs = tuple(dict.fromkeys(t.series for t in problem.targets if t.family == family))
+        chains_of = sample(replace(problem, left_out=theirs), steps, chains, seed=seed + number)
+        wanted = np.array([n for n, t in enumerate(problem.targets) if t.family == family], dtype=np.int64)
+        found += predicted_by_emulators(problem, chains_of.flat, wanted, seed + number)
+        report(family)
+    return found
+
+
+class Tally(NamedTuple):
+    """How many are inside; a family is inside if all its targets are."""
+
+    targets: int
+    inside80: int
+    inside95: int
+    families: int
+    families80: int
+    families95: int
+    median_width80: float
+
+
+def tally(found: Sequence[Predicted]) -> Tally:
+    """Count."""
+    groups: dict[str, list[Predicted]] = {}
+    for item in found:
+        groups.setdefault(item.target.family, []).append(item)
+    return Tally(
+        len(found),
+        sum(item.inside80 for item in found),
+        sum(item.inside95 for item in found),
+        len(groups),
+        sum(all(item.inside80 for item in group) for group in groups.values()),
+        sum(all(item.inside95 for item in group) for group in groups.values()),
+        float(np.median([item.width80 for item in found])),
+    )

@@ -1,0 +1,113 @@
+"""What levers do, over draws of all parameters: differences from the baseline at two, five and ten years.
+
+Every draw has its own chance, the same in all scenarios, so a difference is between two runs of one future. Its
+variance over draws and futures is split into that of the draws' means, doubt about parameters, and the rest, chance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import yaml
+
+from diffusion.arrays import Floats
+from diffusion.calibration.fit.waves import OUTCOME, Draw
+from diffusion.experiments.study.design import make_design
+from diffusion.experiments.study.load import load_study
+from diffusion.experiments.sweep.folder import SWEEP_NAME, Sweep, open_sweep, prepare
+from diffusion.experiments.sweep.read import read_runs
+from diffusion.scenario.load import load_scenario
+from diffusion.storage.whole_files import write_whole
+
+#: policies that are compared with the baseline: label and scenario
+POLICIES: dict[str, str] = {
+    "best practice tariff": "tariff",
+    "test beds": "test-beds",
+    "local first": "local-first",
+    "AHSNs removed": "no-programmes",
+    "accelerator": "baseline+accelerator",
+    "protected time": "protected-time",
+}
+BASELINE = "baseline"
+#: months at which they are compared
+YEARS: dict[int, int] = {2: 24, 5: 60, 10: 120}
+
+
+def prepare_policies(draws: Sequence[Draw], replicates: int, seed: int, folder: Path) -> Sweep:
+    """Write the study of all policies below ``folder``, or find it there, and return its sweep."""
+    place = folder / "runs"
+    if (place / SWEEP_NAME).exists():
+        return open_sweep(place)
+    ids = list(load_scenario(BASELINE).build_world().innovations.ids)
+    keys = list(draws[0])
+    study = {
+        "title": "Policies over draws of all parameters",
+        "scenarios": {BASELINE: BASELINE, **POLICIES},
+        "factors": {key: {} for key in keys},
+        "design": {"method": "points", "file": "points.csv"},
+        "replicates": replicates,
+        "seed": seed,
+        "chance": "own",
+        "outcomes": [OUTCOME],
+        "watch": {
+            f"year {year}": {"innovations": ids, "quantity": "adopters", "month": month}
+            for year, month in YEARS.items()
+        },
+    }
+    rows = "\n".join(",".join(repr(draw[key]) for key in keys) for draw in draws)
+    written = folder / "study"
+    written.mkdir(parents=True, exist_ok=True)
+    write_whole(written / "points.csv", (",".join(keys) + "\n" + rows + "\n").encode())
+    write_whole(written / "policies.yaml", yaml.safe_dump(study, sort_keys=False).encode())
+    return prepare(make_design(load_study(written / "policies.yaml")), place)
+
+
+class Effect(NamedTuple):
+    """The difference that a policy makes to adopter share, in percentage points, over draws and futures."""
+
+    policy: str
+    year: int
+    mean: float
+    low80: float
+    high80: float
+    low95: float
+    high95: float
+    doubt80: tuple[float, float]  # of the draws' means: doubt about parameters without chance
+    best: float  # share of draws in whose mean it is the best of all policies
+    better: float  # share of draws in whose mean it is better than the baseline
+    by_parameters: float  # share of the variance of one future that is due to parameters
+
+
+def effects(sweep: Sweep) -> list[Effect]:
+    """Return the effects of all policies at all years, from a finished sweep."""
+    rows = read_runs(sweep.folder).order("run").df()
+    shape = (sweep.design.n_draws, len(sweep.design.scenarios), sweep.design.replicates)
+    names = list(sweep.design.scenarios)
+    found = []
+    for year in YEARS:
+        share = 100.0 * rows[f"year {year}"].to_numpy().reshape(shape)
+        change = {name: share[:, names.index(name)] - share[:, names.index(BASELINE)] for name in POLICIES}
+        found += _of_year(year, change)
+    return found
+
+
+def _of_year(year: int, change: Mapping[str, Floats]) -> list[Effect]:
+    means = np.stack([values.mean(axis=1) for values in change.values()])
+    best = means.argmax(axis=0)
+    found = []
+    for number, (name, values) in enumerate(change.items()):
+        low95, low80, high80, high95 = np.quantile(values, (0.025, 0.1, 0.9, 0.975))
+        chance = float(values.var(axis=1, ddof=1).mean()) if values.shape[1] > 1 else float("nan")
+        between = max(0.0, float(means[number].var(ddof=1)) - chance / values.shape[1])
+        low, high = np.quantile(means[number], (0.1, 0.9))
+        found.append(
+            Effect(
+                name, year, float(values.mean()), float(low80), float(high80), float(low95), float(high95),
+                (float(low), float(high)), float((best == number).mean()), float((means[number] > 0).mean()),
+                between / (between + chance) if between + chance > 0 else 0.0,
+            )
+        )  # fmt: skip
+    return found

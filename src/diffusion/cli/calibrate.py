@@ -1,0 +1,174 @@
+"""``diffusion calibrate``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from diffusion.cli.shared.numbers import Whole
+from diffusion.cli.shared.options import Jobs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from diffusion.calibration.fit.plan import Plan
+    from diffusion.calibration.fit.run import Calibration
+    from diffusion.calibration.fit.stages import RunSweeps
+    from diffusion.experiments.sweep.executor import Executor
+    from diffusion.experiments.sweep.folder import Sweep
+
+#: where a calibration goes that does not say
+_OUT = Path("results") / "calibration"
+
+
+def calibrate(
+    plan: Annotated[
+        Path | None,
+        typer.Argument(metavar="[FILE]", help="A calibration file (.yaml); default: all packaged evidence."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="DIR", help=f"Folder; default: {_OUT.as_posix()}.")
+    ] = None,
+    go_on: Annotated[bool, typer.Option("--continue", help="Go on with the calibration in the folder.")] = False,
+    jobs: Jobs = None,
+    processes: Annotated[
+        bool, typer.Option("--processes", help="Use Dask worker processes of this machine, not threads.")
+    ] = False,
+    scheduler: Annotated[
+        str | None, typer.Option("--scheduler", metavar="ADDRESS", help="Use the workers of this Dask scheduler.")
+    ] = None,
+    script: Annotated[
+        int | None,
+        typer.Option(
+            "--script", metavar="N", parser=Whole("--script", 1, 100_000),
+            help="Write Slurm scripts of N tasks for the next wave instead of running it.",
+        ),
+    ] = None,
+    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of calibration files.")] = False,
+) -> None:  # fmt: skip
+    """Fit the parameters to the evidence: waves of runs, emulators, a posterior of 500 draws.
+
+    What is done is never run again: the same command with --continue goes on after a stop.
+    """
+    from diffusion.calibration.fit.plan import Plan, load_plan
+    from diffusion.cli.shared.console import console, say
+    from diffusion.outlets import json_text
+
+    if schema:
+        print(json_text(Plan.model_json_schema(), 1))
+        return
+    _need_packages()
+    wanted = load_plan(plan) if plan is not None else Plan()
+    folder = out or _OUT
+    done = _carried_out(wanted, folder, go_on, _runner(jobs, processes, scheduler, script, folder))
+    from diffusion.report.terminal.calibration_table import print_calibration
+
+    print_calibration(console(), done)
+    say(f"posterior of {len(done.z):,} draws: {folder}")
+
+
+def _need_packages() -> None:
+    """Raise InputError with the command that installs what is missing."""
+    from importlib.util import find_spec
+
+    from diffusion.errors import InputError
+
+    if find_spec("sklearn") is None:
+        raise InputError(
+            "fitting needs scikit-learn, which is not installed",
+            expected="the extra 'calibrate'",
+            suggestion="pip install 'nhs-diffusion[calibrate]'",
+        )
+
+
+def _carried_out(plan: Plan, folder: Path, go_on: bool, run: RunSweeps) -> Calibration:
+    import time
+
+    from diffusion.calibration.fit.run import calibrate as carry_out
+    from diffusion.cli.shared.sweep_progress import duration, interruptible, tell
+    from diffusion.experiments.sweep.chunk_files import StoreError
+
+    last = time.monotonic()
+    began = last
+
+    def sampling(what: str, step: int, steps: int) -> None:
+        nonlocal last
+        if time.monotonic() - last > 10 and step < steps:
+            last = time.monotonic()
+            left = (last - began_sampling[0]) * (steps - step) / step if began_sampling else 0.0
+            tell(f"{what}: {step:,} of {steps:,} steps, {duration(left)} left")
+        if not began_sampling:
+            began_sampling.append(time.monotonic())
+
+    began_sampling: list[float] = []
+    try:
+        with interruptible():
+            done = carry_out(plan, folder, run, go_on, sampling, tell)
+    except KeyboardInterrupt:
+        tell(f"stopped; nothing that was done is lost. Go on with: diffusion calibrate --out {folder} --continue")
+        raise
+    except (StoreError, MemoryError) as error:
+        tell(f"error: {error or 'out of memory'}; what is stored is safe", problem=True)
+        tell(f"when that is mended, go on with: diffusion calibrate --out {folder} --continue")
+        raise typer.Exit(1) from None
+    tell(f"done in {duration(time.monotonic() - began)}")
+    return done
+
+
+def _runner(jobs: int | None, processes: bool, scheduler: str | None, script: int | None, folder: Path) -> RunSweeps:
+    """Return what runs the sweeps of a wave: threads, worker processes, a scheduler's workers; or writes scripts."""
+    from diffusion.cli.shared.sweep_progress import sweep_progress, tell
+    from diffusion.errors import InputError
+
+    if script is not None and (processes or scheduler):
+        raise InputError(
+            "a script runs elsewhere", key="--script", expected="no executor beside it", suggestion="leave it out"
+        )
+
+    def run(name: str, sweeps: Sequence[Sweep]) -> None:
+        from diffusion.experiments.sweep.executor import compile_once
+        from diffusion.experiments.sweep.read import failures, status
+        from diffusion.experiments.sweep.resume import run_sweep
+
+        for number, sweep in enumerate(sweeps, start=1):
+            if status(sweep).complete:
+                continue
+            if script is not None:
+                _write_scripts(sweeps, script, folder)
+            part = f" ({number} of {len(sweeps)})" if len(sweeps) > 1 else ""
+            tell(f"{name}{part}: {sweep.layout.runs:,} runs")
+            compile_once()
+            with sweep_progress(sweep.layout.runs) as progress:
+                session = run_sweep(sweep, _executor(jobs, processes, scheduler), progress=progress, tell=tell)
+            if session.failed or session.lost:
+                first = failures(sweep, most=1)
+                what = f"run {first[0]['run']}: {first[0]['error']}" if first else "a worker was lost"
+                tell(f"error: {name} is not complete; {what}", problem=True)
+                raise typer.Exit(1)
+
+    return run
+
+
+def _executor(jobs: int | None, processes: bool, scheduler: str | None) -> Executor:
+    from diffusion.experiments.sweep.executor import ThisProcess, default_jobs
+
+    workers = jobs or default_jobs()
+    if not processes and scheduler is None:
+        return ThisProcess(workers)
+    from diffusion.experiments.sweep.dask_executor import Dask
+
+    return Dask(workers, scheduler)
+
+
+def _write_scripts(sweeps: Sequence[Sweep], tasks: int, folder: Path) -> None:
+    """Write a Slurm script for each sweep of a wave, say how to go on, and end."""
+    from diffusion.cli.shared.console import say
+    from diffusion.experiments.sweep.slurm import write_script
+
+    for sweep in sweeps:
+        path = write_script(sweep, tasks, 1, "02:00:00", "2G", (), (), True)
+        say(f"submit with: sbatch {path}")
+    say(f"when they have ended, go on with: diffusion calibrate --out {folder} --continue --script {tasks}")
+    raise typer.Exit(0)
