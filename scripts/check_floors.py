@@ -45,6 +45,7 @@ SUB_FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
     "analysis": (("results",), ("observed", "economics", "uncertainty"), ("bass", "networks"), (".",)),
     "world": ((".",), ("building",)),
     "scenario": ((".",), ("felt",)),
+    "calibration": ((".",), ("fit",)),
     "experiments": (("running",), ("study",), ("sweep",), ("searches",)),
     "report": (("words",), ("figures",), ("page", "terminal", "files")),
     "cli": (("shared",), (".",)),

@@ -18,13 +18,13 @@ pytest.importorskip("sklearn")
 
 from diffusion.calibration.evidence_world import evidence_scenario
 from diffusion.calibration.fit.emulators import Emulator, fit_emulators
-from diffusion.calibration.fit.inputs import HIERARCHY, Inputs, Trait
 from diffusion.calibration.fit.likelihood import DISCREPANCY_SCALE, Problem
 from diffusion.calibration.fit.plan import Plan
 from diffusion.calibration.fit.run import calibrate
 from diffusion.calibration.fit.sampler import sample, split_rhat
 from diffusion.calibration.fit.stages import RunSweeps
 from diffusion.calibration.fit.targets import Said, Target, said, targets
+from diffusion.calibration.inputs import HIERARCHY, Inputs, Trait
 from diffusion.calibration.own_counts import OwnCount, weights_of
 from diffusion.calibration.predicted import places, predict
 from diffusion.calibration.priors import Prior, priors
@@ -157,6 +157,7 @@ def test_own_counts_weigh_the_runs_that_fit_them() -> None:
 
 KEYS = ("parameters.awareness.push_per_month", "parameters.capacity.wte_per_size", "parameters.triage.push_per_month")
 TRUTH = {KEYS[0]: 0.035, KEYS[1]: 6.0, KEYS[2]: 0.08}
+EVERYBODY = ["acute", "mental_health", "community", "specialist", "care_trust", "ambulance"]
 SMALL = {"waves": 2, "draws": 60, "replicates": 3, "steps": 400, "chains": 16, "posterior": 60, "seed": 5,
          "posterior_replicates": 2, "parameters": list(KEYS)}  # fmt: skip
 
@@ -178,9 +179,9 @@ def made_series(folder: Path) -> Path:
                 )
             ]
             data = {
-                "title": name, "what": "made up", "unit": "trusts", "at_risk": at_risk, "start": "2015-07", "kind": kind,
-                "traits": {**shape, "eligible_sectors": ["acute", "mental_health", "community", "specialist", "care_trust", "ambulance"]},
-                "points": points, "grade": "C", "source": "the model",
+                "title": name, "what": "made up", "unit": "trusts", "at_risk": at_risk, "start": "2015-07",
+                "kind": kind, "traits": {**shape, "eligible_sectors": EVERYBODY}, "points": points, "grade": "C",
+                "source": "the model",
                 "shocks": {"push": {"start": "2015-07", "awareness_push": 2.0, "triage_push": 2.0}},
             }  # fmt: skip
             (folder / f"{name}.yaml").write_text(yaml.safe_dump(data))

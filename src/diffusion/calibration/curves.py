@@ -10,6 +10,7 @@ import numpy as np
 
 from diffusion.arrays import Floats, Longs
 from diffusion.calibration.evidence_world import evidence_scenario
+from diffusion.calibration.posterior import Posterior
 from diffusion.calibration.predicted import Place, columns, observe, places, walk
 from diffusion.calibration.priors import prior_draw
 from diffusion.evidence.reading import NamedSeries
@@ -88,6 +89,7 @@ def follow(
     draws: int = 0,
     jobs: int | None = None,
     report: Report = silent,
+    posterior: Posterior | None = None,
 ) -> Curves:
     """Run the evidence world and return its curves.
 
@@ -96,11 +98,17 @@ def follow(
     settings: dotted keys set on top of everything else
     replicates: of each draw
     draws: so many draws of all parameters from their priors, each with its own seed; 0 takes the parameters as set
+    posterior: draws from this posterior in place of the priors, evenly over it
     """
+    ids = {item.id for item in evidence}
     parts = []
     total = replicates * max(1, draws)
     for number in range(max(1, draws)):
-        drawn: dict[str, object] = dict(prior_draw(number, seed)) if draws else {}
+        drawn: dict[str, object] = {}
+        if draws and posterior is not None:
+            drawn |= posterior.evidence_settings(number * len(posterior) // draws, ids)
+        elif draws:
+            drawn |= prior_draw(number, seed)
         before = number * replicates
 
         def tell(done: int, before: int = before) -> None:

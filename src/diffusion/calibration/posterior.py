@@ -7,20 +7,15 @@ that has a series (``series.trait``), per series its discrepancy (``series.discr
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import Any
 
 from diffusion.arrays import Floats
 from diffusion.errors import InputError
 from diffusion.paths import DATA
-
-if TYPE_CHECKING:
-    from diffusion.calibration.fit.inputs import Inputs
 
 TABLE_NAME, FACTS_NAME = "posterior.parquet", "posterior.json"
 #: first 16 letters of the digest of results of the engine as it is (scripts/results_digest.py)
@@ -57,11 +52,17 @@ class Posterior:
             found[key] = round(value) if key in whole else value
         return found
 
-    def evidence_settings(self, draw: int, inputs: Inputs) -> dict[str, float | int]:
-        """Return the parameters of a draw and the traits of the innovations of the evidence, for its world."""
-        shared = np.array([[self.columns[prior.key][draw] for prior in inputs.priors]])
-        traits = np.array([[self.columns[trait.label][draw] for trait in inputs.traits]])
-        return inputs.settings(shared, traits)[0]
+    def evidence_settings(self, draw: int, series: Collection[str]) -> dict[str, float | int]:
+        """Return the parameters of a draw, and the traits of those of the named series' innovations that it knows."""
+        from diffusion.calibration.inputs import CORRELATION, HIERARCHY, Trait, trait_settings
+
+        found = self.settings(draw)
+        for name in self.columns:
+            owner, _, trait = name.rpartition(".")
+            if trait in HIERARCHY and owner in series:
+                value = float(self.columns[name][draw])
+                found |= trait_settings(Trait(owner, owner, trait), value, float(found.get(CORRELATION, 0.7)))
+        return found
 
     @property
     def stale(self) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from diffusion.calibration.comparison import Compared, Tally, compare_points, series_in_order, tally
 from diffusion.calibration.curves import Curves, follow
+from diffusion.calibration.posterior import Posterior
 from diffusion.calibration.summaries import PortfolioReach, Speed, Summary, portfolio_reach, speeds, summaries
 from diffusion.calibration.who_first import WhoFirst, who_first
 from diffusion.evidence.reading import NamedSeries
@@ -30,6 +31,7 @@ class Validation:
     speeds: tuple[Speed, ...]
     reach: tuple[PortfolioReach, ...]
     who_first: tuple[WhoFirst, ...]
+    from_posterior: bool = False
 
     @property
     def effects(self) -> list[Compared]:
@@ -45,9 +47,10 @@ def validate(
     draws: int = 0,
     jobs: int | None = None,
     report: Report = silent,
+    posterior: Posterior | None = None,
 ) -> Validation:
     """Run all series in one world and compare; parameters as in :func:`follow`."""
-    curves = follow(evidence, settings, replicates, seed, draws, jobs, report)
+    curves = follow(evidence, settings, replicates, seed, draws, jobs, report, posterior)
     compared = compare_points(evidence, curves)
     order = series_in_order(compared)
     place = {item.id: n for n, item in enumerate(order)}
@@ -65,4 +68,5 @@ def validate(
         tuple(sorted(speeds(curves), key=lambda item: place[item.track.item.id])),
         tuple(portfolio_reach(curves)),
         tuple(who_first(evidence, curves)),
+        posterior is not None and draws > 0,
     )

@@ -13,11 +13,14 @@ from diffusion.cli.shared.options import AllowLarge, Folder, Force, Jobs, Module
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from diffusion.calibration.posterior import Posterior
     from diffusion.evidence.reading import NamedSeries
     from diffusion.reading.yaml_lines import Plain
 
 #: replicates where none are asked for: with the parameters as set, and of each draw
 _REPLICATES, _REPLICATES_OF_DRAW = 100, 10
+#: draws of a posterior where none are asked for
+_DRAWS_OF_POSTERIOR = 100
 #: what watching every month adds to the time of a run, and the second run without the levers of effects
 _TIMES = 2.5
 #: keys that the dates and the trusts of the evidence fix
@@ -49,6 +52,13 @@ def validate(
             help="Draw all parameters N times from their plausible ranges; default: the parameters as set.",
         ),
     ] = 0,
+    posterior: Annotated[
+        bool, typer.Option("--posterior", help="Draw from the packaged posterior, not from the plausible ranges.")
+    ] = False,
+    posterior_folder: Annotated[
+        Path | None,
+        typer.Option("--posterior-from", metavar="DIR", help="Draw from the posterior of a calibration of your own."),
+    ] = None,
     seed: Seed = 1,
     out: Annotated[
         Path | None,
@@ -79,6 +89,9 @@ def validate(
     scenario = evidence_scenario(chosen, values)
     check_evidence(chosen, scenario)
     check_scenario(scenario)
+    drawn_from = _posterior(posterior, posterior_folder, draws)
+    if drawn_from is not None:
+        draws = draws or _DRAWS_OF_POSTERIOR
     number = replicates or (_REPLICATES_OF_DRAW if draws else _REPLICATES)
     check_resources(
         [scenario], number, allow=allow_large, jobs=jobs, delivered=False, times=_TIMES * max(1, draws),
@@ -97,7 +110,32 @@ def validate(
         force=force,
         console=console(),
         command=command_line(),
+        posterior=drawn_from,
     )
+
+
+def _posterior(packaged: bool, folder: Path | None, draws: int) -> Posterior | None:
+    """Return the posterior that is asked for; raises InputError where there is none, or fewer draws than asked for."""
+    from diffusion.calibration.posterior import packaged_posterior, read_posterior
+    from diffusion.cli.shared.console import print_warnings
+    from diffusion.errors import InputError
+
+    if not packaged and folder is None:
+        return None
+    found = read_posterior(folder) if folder is not None else packaged_posterior()
+    if found is None:
+        raise InputError(
+            "this version comes without a posterior", key="--posterior", expected="one of your own",
+            suggestion="make one with 'diffusion calibrate', then --posterior-from DIR",
+        )  # fmt: skip
+    if draws > len(found):
+        raise InputError(
+            f"the posterior has {len(found):,} draws", key="--draws", expected=f"1 to {len(found):,}",
+            suggestion=f"try --draws {len(found)}",
+        )  # fmt: skip
+    if found.stale:
+        print_warnings("the posterior", [f"{found.stale}; make it again with 'diffusion calibrate'"])
+    return found
 
 
 def _chosen(found: list[NamedSeries], names: Sequence[str] | None) -> list[NamedSeries]:

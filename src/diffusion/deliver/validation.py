@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from diffusion.calibration.posterior import Posterior
 from diffusion.calibration.validation import Validation, validate
 from diffusion.deliver.kernels import compile_kernels
 from diffusion.deliver.outbox import PAGE, Manifest, Outbox, write_figures, write_page
@@ -36,6 +37,7 @@ def validate_and_deliver(
     force: bool = False,
     console: Console | None = None,
     command: Sequence[str] = (),
+    posterior: Posterior | None = None,
 ) -> Validation:
     """Run and compare with bars, write the folder ``out`` all or nothing, and print the answer.
 
@@ -49,7 +51,7 @@ def validate_and_deliver(
     box = Outbox(out, force=force, command=command, console=console)
     with box.bars() as report:
         compile_kernels(report)
-        found = validate(evidence, settings, replicates, seed, draws, jobs, report)
+        found = validate(evidence, settings, replicates, seed, draws, jobs, report, posterior)
         deliver_validation(found, box, report)
     print_validation(box.console, found)
     box.tell("Tables, figures and the page", PAGE)
@@ -99,6 +101,7 @@ def _manifest(
         "months": found.curves.months,
         "validation": {
             "draws": found.draws,
+            "draws_from": "posterior" if found.from_posterior else "priors" if found.draws else "",
             "settings": dict(found.settings),
             "series": dict(data),
             "fitted": found.fitted._asdict() | {"median_width80": _number(found.fitted.median_width80)},

@@ -16,8 +16,8 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 
 from diffusion.arrays import Bools, Floats, Longs
-from diffusion.calibration.fit.inputs import Inputs
 from diffusion.calibration.fit.targets import Said, Target
+from diffusion.calibration.inputs import Inputs
 from diffusion.experiments.running.runner import available_cpus
 
 #: minus a log marginal likelihood and its gradient, as scikit-learn hands it to an optimiser

@@ -19,8 +19,8 @@ import numpy as np
 
 from diffusion.arrays import Floats, Longs
 from diffusion.calibration.fit.emulators import Emulator
-from diffusion.calibration.fit.inputs import Inputs
 from diffusion.calibration.fit.targets import Target
+from diffusion.calibration.inputs import Inputs
 
 #: scale of the half-normal prior of the discrepancy's standard deviation, in logits
 DISCREPANCY_SCALE = 0.6
@@ -88,7 +88,7 @@ class Problem:
 
     @property
     def _hierarchy(self) -> set[str]:
-        from diffusion.calibration.fit.inputs import HIERARCHY
+        from diffusion.calibration.inputs import HIERARCHY
 
         used = {trait.name for trait in self.inputs.traits}
         return {part for name in used for part in HIERARCHY[name] if isinstance(part, str)}

@@ -17,12 +17,12 @@ from diffusion.arrays import Floats
 from diffusion.calibration.evidence_world import check_evidence, evidence_scenario
 from diffusion.calibration.fit.emulators import Diagnostics, chance_correlation, fit_emulators
 from diffusion.calibration.fit.history import plausible_draws
-from diffusion.calibration.fit.inputs import Inputs, traits_of
 from diffusion.calibration.fit.likelihood import Problem
 from diffusion.calibration.fit.plan import Plan, check_series
 from diffusion.calibration.fit.sampler import Chains, sample, split_rhat
 from diffusion.calibration.fit.targets import Said, own_series, targets
 from diffusion.calibration.fit.waves import World, prepare_wave, said_by, shares, wide_draws
+from diffusion.calibration.inputs import Inputs, traits_of
 from diffusion.evidence.reading import NamedSeries, evidence
 from diffusion.experiments.sweep.folder import Sweep
 from diffusion.progress import Report, silent

@@ -17,8 +17,8 @@ import yaml
 
 from diffusion.arrays import Floats
 from diffusion.calibration.evidence_world import evidence_scenario
-from diffusion.calibration.fit.inputs import Inputs
 from diffusion.calibration.fit.targets import Said, Target, said, watches
+from diffusion.calibration.inputs import Inputs
 from diffusion.evidence.reading import NamedSeries
 from diffusion.experiments.study.design import make_design
 from diffusion.experiments.study.load import load_study
@@ -126,7 +126,7 @@ def wide_draws(inputs: Inputs, number: int, seed: int) -> tuple[Floats, Floats]:
     from scipy.special import ndtri
     from scipy.stats import qmc
 
-    from diffusion.calibration.fit.inputs import WIDE
+    from diffusion.calibration.inputs import WIDE
 
     sampler = qmc.LatinHypercube(len(inputs.names), rng=np.random.default_rng(seed))
     z = ndtri(np.clip(sampler.random(number), 1e-9, 1.0 - 1e-9))

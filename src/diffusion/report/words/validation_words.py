@@ -222,6 +222,11 @@ def near_sentence(found: Validation) -> str:
 def doubt(found: Validation) -> str:
     """Say what the intervals hold."""
     runs = f"{found.curves.runs:,} runs"
+    if found.from_posterior:
+        return (
+            f"The intervals hold chance and the doubt that is left after a fit to the points marked so: {runs}, "
+            f"{found.draws:,} draws of the posterior with {found.replicates:,} replicates each."
+        )
     if found.draws:
         return (
             f"The intervals hold chance and prior doubt: {runs}, {found.draws:,} draws of all parameters from their "

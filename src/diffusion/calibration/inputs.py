@@ -137,28 +137,36 @@ class Inputs:
 
     def settings(self, shared: Floats, traits: Floats) -> list[dict[str, float | int]]:
         """Return the scenario keys of each draw, from values of parameters [D, n_shared] and traits [D, traits]."""
-        keys = [self.keys_of(trait) for trait in self.traits]
         found = []
         for n in range(len(shared)):
             draw: dict[str, float | int] = {}
             for prior, value in zip(self.priors, shared[n]):
                 draw[prior.key] = round(float(value)) if prior.whole else float(value)
             rho = float(draw.get(CORRELATION, 0.7))
-            for trait, key, value in zip(self.traits, keys, traits[n]):
-                draw[key[0]] = round(float(expit(value)) if trait.name == "use_log_odds" else float(value), 12)
-                if len(key) > 1:
-                    draw[key[1]] = draw[key[0]] if trait.name == "benefit" else round(-rho * float(value), 12)
+            for trait, value in zip(self.traits, traits[n]):
+                draw |= trait_settings(trait, float(value), rho)
             found.append(draw)
         return found
 
     @staticmethod
     def keys_of(trait: Trait) -> tuple[str, ...]:
         """Return the scenario keys that a trait sets."""
-        base = f"world.more_innovations.{trait.innovation}"
-        if trait.name == "use_log_odds":
-            return (f"{base}.use_share",)
-        if trait.name == "log_scale_up":
-            return f"{base}.log_scale_up", f"{base}.log_pilot_ending"
-        if trait.name == "benefit":  # of what was put into practice trials had shown what it does
-            return f"{base}.benefit", f"{base}.signal"
-        return (f"{base}.{trait.name}",)
+        return tuple(trait_settings(trait, 0.0, 0.0))
+
+
+def trait_settings(trait: Trait, value: float, correlation: float) -> dict[str, float]:
+    """Return the scenario keys that a trait sets, with their values.
+
+    Parameters
+    ----------
+    correlation: of rarer endings of pilots with faster rollout
+    """
+    base = f"world.more_innovations.{trait.innovation}"
+    if trait.name == "use_log_odds":
+        return {f"{base}.use_share": round(float(expit(value)), 12)}
+    said = {f"{base}.{trait.name}": round(value, 12)}
+    if trait.name == "log_scale_up":
+        said[f"{base}.log_pilot_ending"] = round(-correlation * value, 12)
+    elif trait.name == "benefit":  # of what was put into practice trials had shown what it does
+        said[f"{base}.signal"] = round(value, 12)
+    return said
