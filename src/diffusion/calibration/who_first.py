@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from diffusion.arrays import Bools, Floats, Ints
+from diffusion.arrays import Bools, Floats, Ints, Longs
 from diffusion.calibration.comparison import Intervals, intervals
 from diffusion.calibration.curves import Curves
 from diffusion.evidence.reading import NamedSeries
+from diffusion.world.tables import World
 
 
 class WhoFirst(NamedTuple):
@@ -55,6 +56,28 @@ def one_way_f(adopted: Floats, group: Ints) -> Floats:
     return np.asarray(between / (k - 1) / (rest / (n - k)))
 
 
+class Watched(NamedTuple):
+    """The trusts of a series' table that could adopt: where they stand, who had adopted, who is large, who teaches."""
+
+    place: Longs  # int64[n], rows of the world's trusts
+    adopted: Floats  # float64[n], 0 or 1, by the last point
+    larger: Bools  # more staff than the median of these trusts
+    teaching: Bools
+
+
+def watched_trusts(item: NamedSeries, world: World) -> Watched:
+    """Return the trusts of a series with a table."""
+    trusts = world.trusts
+    able = world.eligible[:, world.innovations.ids.index(item.series.innovation or item.id)]
+    place = {code: n for n, code in enumerate(trusts.codes)}
+    rows = [row for row in item.first_uses if able[place[row.code]]]
+    index = np.array([place[row.code] for row in rows], dtype=np.int64)
+    seen = np.array([float(row.first_month is not None) for row in rows])
+    size = trusts.size[index]
+    larger = size > np.median(size) if len(size) else np.zeros(0, dtype=bool)
+    return Watched(index, seen, larger, trusts.teaching[index])
+
+
 def who_first(evidence: Sequence[NamedSeries], curves: Curves) -> list[WhoFirst]:
     """Return size gap, teaching gap and clustering of every series with a table of trusts.
 
@@ -66,16 +89,11 @@ def who_first(evidence: Sequence[NamedSeries], curves: Curves) -> list[WhoFirst]
     for item in evidence:
         if not item.first_uses:
             continue
-        able = curves.world.eligible[:, curves.world.innovations.ids.index(item.series.innovation or item.id)]
-        place = {code: n for n, code in enumerate(trusts.codes)}
-        rows = [row for row in item.first_uses if able[place[row.code]]]
-        index = np.array([place[row.code] for row in rows], dtype=np.int64)
-        seen = np.array([[float(row.first_month is not None) for row in rows]])
+        index, adopted, larger, teaching = watched_trusts(item, curves.world)
+        seen = adopted[None, :]
         last = max(item.month_of(point) for point in item.series.points)
         simulated = (curves.first_use[item.id][:, index] <= last).astype(np.float64)
-        size = trusts.size[index]
-        larger = size > np.median(size) if len(size) else np.zeros(0, dtype=bool)
-        teaching, ahsn = trusts.teaching[index], trusts.ahsn[index]
+        ahsn = trusts.ahsn[index]
         measures: tuple[Callable[[Floats], Floats], ...] = (
             partial(gap, larger=larger),
             partial(gap, larger=teaching),
@@ -84,6 +102,6 @@ def who_first(evidence: Sequence[NamedSeries], curves: Curves) -> list[WhoFirst]
         for what, measure in zip(MEASURES, measures):
             values = measure(simulated)
             known = int(np.isfinite(values).sum())
-            observed = float(measure(seen)[0]) if len(rows) else math.nan
-            found.append(WhoFirst(item, what, observed, intervals(values), known, len(rows)))
+            observed = float(measure(seen)[0]) if len(index) else math.nan
+            found.append(WhoFirst(item, what, observed, intervals(values), known, len(index)))
     return found

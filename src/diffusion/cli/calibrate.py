@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 #: where a calibration goes that does not say
 _OUT = Path("results") / "calibration"
+#: where the runs of an own innovation go
+_OWN = Path("results") / "own-innovation"
+#: runs of each draw of the posterior for an own innovation
+_OWN_REPLICATES = 4
 
 
 def calibrate(
@@ -46,6 +50,14 @@ def calibrate(
             help="Write Slurm scripts of N tasks for the next wave instead of running it.",
         ),
     ] = None,
+    own: Annotated[
+        Path | None,
+        typer.Option(
+            "--own", metavar="FILE",
+            help="Counts (month,adopters,organisations) of your own innovation: weigh the posterior by them.",
+        ),
+    ] = None,
+    kind: Annotated[str, typer.Option("--kind", help="With --own: digital, device, drug or pathway.")] = "digital",
     schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of calibration files.")] = False,
 ) -> None:  # fmt: skip
     """Fit the parameters to the evidence: waves of runs, emulators, a posterior of 500 draws.
@@ -58,6 +70,9 @@ def calibrate(
 
     if schema:
         print(json_text(Plan.model_json_schema(), 1))
+        return
+    if own is not None:
+        _weigh(own, kind, out, _runner(jobs, processes, scheduler, None, out or _OWN), plan)
         return
     _need_packages()
     wanted = load_plan(plan) if plan is not None else Plan()
@@ -172,3 +187,41 @@ def _write_scripts(sweeps: Sequence[Sweep], tasks: int, folder: Path) -> None:
         say(f"submit with: sbatch {path}")
     say(f"when they have ended, go on with: diffusion calibrate --out {folder} --continue --script {tasks}")
     raise typer.Exit(0)
+
+
+def _weigh(own: Path, kind: str, out: Path | None, run: RunSweeps, plan: Path | None) -> None:
+    """Weigh the runs of the packaged posterior by counts of the user's own innovation, and say what is left."""
+    from diffusion.calibration.own_counts import condition, prepare_own, read_own_counts
+    from diffusion.calibration.posterior import packaged_posterior
+    from diffusion.cli.shared.console import console, print_warnings, say
+    from diffusion.errors import InputError
+    from diffusion.report.terminal.calibration_table import print_conditioned
+
+    if plan is not None:
+        raise InputError(
+            "counts are weighed with the packaged posterior, not with a plan", key="--own",
+            expected="no file before it", suggestion="leave the file out",
+        )  # fmt: skip
+    posterior = packaged_posterior()
+    if posterior is None:
+        raise InputError(
+            "this version comes without a posterior", key="--own", expected="a version with one",
+            suggestion="install a release",
+        )  # fmt: skip
+    if posterior.stale:
+        print_warnings("the posterior", [posterior.stale])
+    counts = read_own_counts(own)
+    folder = out or _OWN / file_stem(own, kind)
+    sweep = prepare_own(counts, kind, posterior, _OWN_REPLICATES, 1, folder)
+    run("own innovation", [sweep])
+    found = condition(sweep, counts, kind, posterior)
+    print_conditioned(console(), found)
+    say(f"runs and weights: {folder}")
+
+
+def file_stem(own: Path, kind: str) -> str:
+    """Return the name of the folder for the counts of a file."""
+    import hashlib
+
+    content = hashlib.sha256(own.read_bytes()).hexdigest()[:8] if own.is_file() else "none"
+    return f"{own.stem}-{kind}-{content}"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 
 from diffusion.analysis.results.adoption import adopters_of, share_of_eligible
-from diffusion.arrays import Floats, Ints, Longs
+from diffusion.arrays import Bools, Floats, Ints, Longs
 from diffusion.engine.stages import ADOPTER_STAGES, HEARD_STAGES, USING_STAGES
 from diffusion.world.slots import is_born
 
@@ -129,7 +129,14 @@ def derived_measures(
     }
 
 
-def share_now(quantity: str, innovations: Longs, world: World, block: Block, any_of: bool = False) -> Floats:
+def share_now(
+    quantity: str,
+    innovations: Longs,
+    world: World,
+    block: Block,
+    any_of: bool = False,
+    among: Bools | None = None,
+) -> Floats:
     """Return float64[R]: the share of eligible organisations of which ``quantity`` is true now.
 
     Parameters
@@ -137,9 +144,10 @@ def share_now(quantity: str, innovations: Longs, world: World, block: Block, any
     quantity: one of :data:`QUANTITIES`
     innovations: over which it is counted: int64[n], columns of the world's table
     any_of: organisations for which it is true of any of them, of all organisations; else pairs, of eligible ones
+    among: bool[N], the organisations that count; default: all
     """
     k = innovations
-    eligible = world.eligible[:, k]
+    eligible = world.eligible[:, k] if among is None else world.eligible[:, k] & among[:, None]
     stage = block.pairs.stage[:, :, k]
     if quantity == "scaled":
         went_on, ended = block.counters.trials[:, :, k].sum(axis=2).T
@@ -157,5 +165,6 @@ def share_now(quantity: str, innovations: Longs, world: World, block: Block, any
         stages = {"adopters": ADOPTER_STAGES, "using": USING_STAGES, "aware": HEARD_STAGES}[quantity]
         value = np.isin(stage, stages)
     if any_of:
-        return np.asarray((value & eligible).any(axis=2).mean(axis=1), dtype=np.float64)
+        number = world.n_trusts if among is None else max(1, int(among.sum()))
+        return np.asarray((value & eligible).any(axis=2).sum(axis=1) / number, dtype=np.float64)
     return np.asarray((value * eligible).sum(axis=(1, 2)) / max(1, int(eligible.sum())), dtype=np.float64)

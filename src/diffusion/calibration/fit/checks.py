@@ -49,7 +49,7 @@ class Predicted(NamedTuple):
 
 def natural(target: Target, value: Floats | float) -> Floats:
     """Return a value of the target's scale as a share, or an effect as it is."""
-    return np.asarray(value) if target.effect else np.asarray(expit(value))
+    return np.asarray(value) if target.straight else np.asarray(expit(value))
 
 
 def _intervals(target: Target, values: Floats) -> Predicted:
@@ -73,7 +73,7 @@ def predicted_by_runs(
     for n, (target, what) in enumerate(zip(targets, says)):
         value = what.each
         if delta is not None:
-            value = value * np.exp(delta[:, n, None]) if target.effect else value + delta[:, n, None]
+            value = target.discrepant(value, delta[:, n, None])
         found.append(_intervals(target, (value + target.error * rng.standard_normal(value.shape)).ravel()))
     return found
 
@@ -87,7 +87,7 @@ def predicted_by_emulators(problem: Problem, z: Floats, wanted: Longs, seed: int
     for column, n in enumerate(wanted):
         target, emulator = problem.targets[n], problem.emulators[n]
         delta = state.delta[:, problem.series.index(target.series)]
-        value = means[:, column] * np.exp(delta) if target.effect else means[:, column] + delta
+        value = target.discrepant(means[:, column], delta)
         spread = np.sqrt(emulator.chance_variance(means[:, column]) + emulator.variance + target.error**2)
         found.append(_intervals(target, value + spread * rng.standard_normal(len(z))))
     return found
@@ -110,7 +110,7 @@ def make_data(problem: Problem, says: Sequence[Said], shared_z: Floats, traits: 
     observed = np.empty(len(problem.targets))
     for n, (target, what) in enumerate(zip(problem.targets, says)):
         value = what.each[draw, 0]
-        value = value * np.exp(delta[target.series]) if target.effect else value + delta[target.series]
+        value = float(target.discrepant(np.asarray(value), np.asarray(delta[target.series])))
         observed[n] = value + target.error * rng.standard_normal()
     return Made(observed, shared_z[draw], traits[draw], sigma)
 

@@ -40,7 +40,8 @@ _LOG_BIAS = {1: -1.2704, 2: -0.5772, 3: -0.3691, 4: -0.2704, 5: -0.2131, 7: -0.1
 class Diagnostics(NamedTuple):
     """How an emulator does for draws that it was not fitted to."""
 
-    r2: float
+    r2: float  # of the mean of many replicates: what chance in the held-out means explains is taken off both sides
+    r2_raw: float  # of the held-out means as they are
     beyond3: float  # share of standardised errors beyond 3
     error: float  # root mean square, on the scale of the target
     draws: int
@@ -224,8 +225,10 @@ def _diagnose(emulator: Emulator, x: Floats, what: Said) -> Diagnostics:
     own = what.chance / what.each.shape[1]
     nugget = max(0.0, mean_square - float(own.mean()))
     beyond = np.abs(error) > 3.0 * np.sqrt(own + nugget)
-    r2 = 1.0 - mean_square / total if total > 0 else float("nan")
-    return Diagnostics(r2, float(beyond.mean()), float(np.sqrt(mean_square)), len(x))
+    chance = float(own.mean())
+    raw = 1.0 - mean_square / total if total > 0 else float("nan")
+    r2 = 1.0 - nugget / (total - chance) if total > chance else float("nan")
+    return Diagnostics(r2, raw, float(beyond.mean()), float(np.sqrt(mean_square)), len(x))
 
 
 def chance_correlation(says: Sequence[Said]) -> Floats:

@@ -35,8 +35,12 @@ def implausibility(problem: Problem, group: Group, means: Floats) -> Floats:
     """Return float64[C, p] for the targets of a series at emulated means [C, p]."""
     errors = problem.covariance(group, means)
     variance = np.diagonal(errors, axis1=1, axis2=2).copy()
-    effects = np.array([problem.targets[n].effect for n in group.targets])
-    variance += np.where(effects, (DISCREPANCY_SCALE * means) ** 2, DISCREPANCY_SCALE**2)
+    for column, n in enumerate(group.targets):
+        target = problem.targets[n]
+        if not target.straight:
+            variance[:, column] += DISCREPANCY_SCALE**2
+        elif target.effect:
+            variance[:, column] += (DISCREPANCY_SCALE * means[:, column]) ** 2
     return np.asarray(np.abs(problem.observed[group.targets] - means) / np.sqrt(variance))
 
 

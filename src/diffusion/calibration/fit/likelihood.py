@@ -3,7 +3,8 @@
 ``y_s ~ N(m_s + delta_s, V_s)`` for the targets of series s: m is the emulator's mean; delta, one for each series, is
 what the model cannot do, N(0, sigma^2) with sigma half-normal; V holds the error of the observation, the emulator's
 own variance, and chance with its correlation between the points of a curve. A count enters through the variance of its
-logit, to which chance adds what a beta-binomial's overdispersion would. An effect is multiplied by exp(delta).
+logit, to which chance adds what a beta-binomial's overdispersion would. An effect is multiplied by exp(delta); a
+gap between groups of trusts is left as it is.
 
 Everything unknown has a standard normal behind it, in one vector: parameters, traits, a delta for each series, sigma.
 """
@@ -127,9 +128,7 @@ class Problem:
         return np.asarray(total)
 
     def _of(self, group: Group, mean: Floats, delta: Floats) -> Floats:
-        shifted = np.where(
-            [self.targets[n].effect for n in group.targets], mean * np.exp(delta)[:, None], mean + delta[:, None]
-        )
+        shifted = np.stack([self.targets[n].discrepant(mean[:, k], delta) for k, n in enumerate(group.targets)], axis=1)
         rest = self.observed[group.targets] - shifted
         root = np.linalg.cholesky(self.covariance(group, mean))
         white = np.linalg.solve(root, rest[:, :, None])[:, :, 0]

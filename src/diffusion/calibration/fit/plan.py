@@ -41,12 +41,12 @@ class Plan(_Strict):
     priors: dict[str, Bounds] = Field(default_factory=dict, description="other ranges, by key of the parameter")
     set: dict[str, object] = Field(default_factory=dict, description="scenario keys that are the same in all runs")
     waves: Annotated[int, Field(ge=1, le=20)] = Field(4, description="waves of history matching")
-    draws: Annotated[int, Field(ge=20, le=100_000)] = Field(400, description="draws of a wave")
-    replicates: Annotated[int, Field(ge=2, le=10_000)] = Field(10, description="runs of a draw in a wave")
+    draws: Annotated[int, Field(ge=20, le=100_000)] = Field(1000, description="draws of a wave")
+    replicates: Annotated[int, Field(ge=2, le=10_000)] = Field(4, description="runs of a draw in a wave")
     steps: Annotated[int, Field(ge=20, le=1_000_000)] = Field(
-        2000, description="steps of each chain, half of them kept"
+        1000, description="steps of each chain, half of them kept"
     )
-    chains: Annotated[int, Field(ge=4, le=1_000)] = Field(48, description="chains that are sampled")
+    chains: Annotated[int, Field(ge=4, le=1_000)] = Field(32, description="chains that are sampled")
     posterior: Annotated[int, Field(ge=20, le=100_000)] = Field(500, description="draws of the posterior")
     posterior_replicates: Annotated[int, Field(ge=2, le=10_000)] = Field(8, description="runs of each of them")
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = Field(1, description="seed of everything")

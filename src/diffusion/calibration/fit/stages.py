@@ -94,9 +94,17 @@ def first_draws(world: World, plan: Plan) -> tuple[Floats, Floats]:
 
 
 def next_draws(fitted: Fitted, plan: Plan, number: int) -> tuple[Floats, Floats]:
-    """Return the draws of wave ``number``: what no series rules out, in the later half of the waves none at all."""
+    """Return the draws of wave ``number``: what all series but one at most, then what none at all rules out.
+
+    The last of several waves is sampled from what the emulators make the posterior, so that they are best there.
+    """
+    seed = seed_for(plan, f"draws of wave-{number}")
+    if number == plan.waves and number > 2:
+        chains = sample(fitted.problem, max(100, plan.steps // 4), plan.chains, seed=seed)
+        z = posterior_draws(fitted, chains, plan.draws)
+        return z[:, : fitted.problem.inputs.n_shared], fitted.problem.state(z).traits
     rank = 2 if number <= (plan.waves + 1) // 2 else 1
-    kept = plausible_draws(fitted.problem, plan.draws, rank, seed_for(plan, f"draws of wave-{number}"))
+    kept = plausible_draws(fitted.problem, plan.draws, rank, seed)
     return kept.shared_z, kept.traits
 
 

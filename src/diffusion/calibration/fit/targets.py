@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from scipy.special import logit
@@ -16,9 +16,16 @@ from scipy.special import logit
 from diffusion.arrays import Floats
 from diffusion.calibration.evidence_world import last_month, own_id
 from diffusion.calibration.predicted import Place, columns, places
+from diffusion.calibration.who_first import watched_trusts
 from diffusion.evidence.reading import NamedSeries
 from diffusion.experiments.study.schema import Watch
 from diffusion.scenario.schema import Scenario
+from diffusion.world.tables import World
+
+#: a share, in logits; what a lever changed; larger trusts less smaller ones, or teaching ones less others
+Kind = Literal["share", "effect", "gap"]
+#: standard deviation of what the model cannot do about a gap
+GAP_DISCREPANCY = 0.05
 
 
 class Target(NamedTuple):
@@ -26,7 +33,7 @@ class Target(NamedTuple):
 
     place: Place
     name: str  # of the column in which runs keep what they say for it
-    effect: bool  # a difference of shares; else a share in logits
+    kind: Kind
     value: float  # what was observed, on that scale
     error: float  # standard error of it, on that scale
     number: int  # organisations at risk in the model
@@ -34,6 +41,29 @@ class Target(NamedTuple):
     @property
     def series(self) -> str:
         return self.place.item.id
+
+    @property
+    def effect(self) -> bool:
+        """Whether it is a difference from the world without the levers of the series."""
+        return self.kind == "effect"
+
+    @property
+    def straight(self) -> bool:
+        """Whether it is compared as it is, not in logits."""
+        return self.kind != "share"
+
+    @property
+    def label(self) -> str:
+        """As the place, with the gap where it is one."""
+        if self.kind != "gap":
+            return self.place.label
+        return f"{self.series}, {self.name.split(':')[1]}, month {self.place.month}"
+
+    def discrepant(self, value: Floats, delta: Floats) -> Floats:
+        """Return what a discrepancy of the series makes of values: in logits for shares, as a factor for effects."""
+        if self.kind == "gap":
+            return value
+        return np.asarray(value * np.exp(delta) if self.effect else value + delta)
 
     @property
     def family(self) -> str:
@@ -49,12 +79,27 @@ def targets(evidence: Sequence[NamedSeries], scenario: Scenario, families: Seque
         if not place.fitted or place.point.at_least or place.month == 0:
             continue
         number = int(world.eligible[:, columns(place.item, world)].any(axis=1).sum())
-        effect = place.point.effect is not None
+        kind: Kind = "effect" if place.point.effect is not None else "share"
         value, error = _observed(place)
-        name = f"{place.item.id}:{place.quantity}:{place.month}{':effect' if effect else ''}"
-        target = Target(place, name, effect, value, error, number)
-        if not families or target.family in families:
-            found.append(target)
+        name = f"{place.item.id}:{place.quantity}:{place.month}{':effect' if kind == 'effect' else ''}"
+        found.append(Target(place, name, kind, value, error, number))
+        if place.item.first_uses and place.point == place.item.series.points[-1]:
+            found += _gaps(place, world, number)
+    return [target for target in found if not families or target.family in families]
+
+
+def _gaps(place: Place, world: World, number: int) -> list[Target]:
+    """Return size and teaching gap at the last point of a series with a table of trusts."""
+    seen = watched_trusts(place.item, world)
+    found = []
+    for what, group in (("size gap", seen.larger), ("teaching gap", seen.teaching)):
+        if group.all() or not group.any():
+            continue
+        one, two = seen.adopted[group], seen.adopted[~group]
+        error = math.sqrt(sum(max(0.02, part.mean() * (1.0 - part.mean())) / len(part) for part in (one, two)))
+        error = math.hypot(error, GAP_DISCREPANCY)
+        name = f"{place.item.id}:{what}:{place.month}"
+        found.append(Target(place, name, "gap", float(one.mean() - two.mean()), error, number))
     return found
 
 
@@ -75,12 +120,22 @@ def _observed(place: Place) -> tuple[float, float]:
 def watches(found: Sequence[Target], scenario: Scenario) -> dict[str, Watch]:
     """Return what a study of the evidence world watches, by name of the target."""
     world = scenario.build_world()
+
+    def groups(target: Target) -> dict[str, tuple[str, ...]]:
+        if target.kind != "gap":
+            return {}
+        seen = watched_trusts(target.place.item, world)
+        first = seen.larger if target.name.split(":")[1] == "size gap" else seen.teaching
+        codes = np.array(world.trusts.codes)
+        return {"among": tuple(codes[seen.place[first]].tolist()), "less": tuple(codes[seen.place[~first]].tolist())}
+
     return {
         target.name: Watch(
             innovations=tuple(world.innovations.ids[k] for k in columns(target.place.item, world)),
             quantity=target.place.quantity,
             month=target.place.month,
             any_of=target.place.item.series.of == "portfolio",
+            **groups(target),
         )
         for target in found
     }
@@ -97,7 +152,7 @@ class Said(NamedTuple):
 def said(target: Target, values: Floats) -> Said:
     """Return what ``values`` (float64[D, R], shares or differences of shares) say for a target."""
     replicates = values.shape[1]
-    if target.effect:
+    if target.straight:
         return Said(values.mean(axis=1), values.var(axis=1, ddof=1), values)
     n = target.number
     each = logit((values * n + 0.5) / (n + 1.0))

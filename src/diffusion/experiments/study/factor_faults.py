@@ -157,8 +157,10 @@ def _distribution_faults(spec: Factor, kind: str) -> Iterator[Fault]:
 
 def watch_faults(study: Study, scenarios: Sequence[Scenario]) -> Iterator[InputError]:
     """Yield what is wrong with what a study watches; its scenarios are known to have the same world and months."""
-    months = scenarios[0].months
-    ids = scenarios[0].build_world().innovations.ids if study.watch else ()
+    if not study.watch:
+        return
+    months, world = scenarios[0].months, scenarios[0].build_world()
+    ids, codes = world.innovations.ids, world.trusts.codes
     for name, item in study.watch.items():
         place: KeyPath = ("watch", name)
         if not name or name in (*KEYS, *STATUS) or name in OUTCOME_BY_NAME or name in study.factors:
@@ -176,3 +178,8 @@ def watch_faults(study: Study, scenarios: Sequence[Scenario]) -> Iterator[InputE
                 yield study.problem(where, f"unknown innovation '{one}'", f"one of {listed}", advice)
             elif one in item.innovations[:index]:
                 yield study.problem(where, f"'{one}' stands twice", "different innovations", "remove one of them")
+        for group in ("among", "less"):
+            for index, code in enumerate(getattr(item, group) or ()):
+                if code not in codes:
+                    hint = did_you_mean(code, codes) or f"for example {codes[0]}"
+                    yield study.problem((*place, group, index), f"unknown trust '{code}'", "codes of trusts", hint)

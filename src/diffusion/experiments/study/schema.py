@@ -91,6 +91,12 @@ class Watch(_Strict):
     quantity: Quantity = Field("ever", description="what is counted; docs/evidence.md says what each means")
     month: int = Field(ge=0, description="months from the start of the run; 0 is the opening")
     any_of: bool = Field(False, description="true: organisations with any of them; false: mean over all")
+    among: tuple[str, ...] | None = Field(
+        None, min_length=1, description="codes of the trusts that count; default: all"
+    )
+    less: tuple[str, ...] | None = Field(
+        None, min_length=1, description="codes of trusts whose share is taken off: the difference of two groups"
+    )
 
 
 class Study(_Strict):

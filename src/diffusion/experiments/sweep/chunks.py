@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from diffusion.month.recorder import Record
     from diffusion.month.simulation import Simulation
     from diffusion.scenario.schema import Scenario
+    from diffusion.world.tables import World
 
 #: simulations kept ready, by scenario and draw
 _KEPT = 8
@@ -188,8 +189,15 @@ def _watch(
         for name, item in watch.items():
             if item.month == month:
                 theirs = np.array([ids.index(one) for one in item.innovations], dtype=np.int64)
-                seen[name] = share_now(item.quantity, theirs, simulation.world, block, item.any_of)
+                seen[name] = _share(item, theirs, simulation.world, block, item.among)
+                if item.less is not None:
+                    seen[name] = seen[name] - _share(item, theirs, simulation.world, block, item.less)
     return seen
+
+
+def _share(item: Watch, theirs: Longs, world: World, block: Block, codes: Sequence[str] | None) -> Floats:
+    among = None if codes is None else np.isin(np.array(world.trusts.codes), list(codes))
+    return share_now(item.quantity, theirs, world, block, item.any_of, among)
 
 
 def _as_bytes(table: pa.Table) -> bytes:
