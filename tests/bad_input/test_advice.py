@@ -27,11 +27,12 @@ from diffusion.errors import InputError
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import advice_calibrate
 import advice_cases
 import advice_evidence
 from advice_cases import Case
 
-CASES: list[Case] = [*advice_cases.CASES, *advice_evidence.CASES]
+CASES: list[Case] = [*advice_cases.CASES, *advice_evidence.CASES, *advice_calibrate.CASES]
 assert len({case.name for case in CASES}) == len(CASES), "two cases have one name"
 
 pytestmark = pytest.mark.integration
@@ -250,7 +251,16 @@ _PYTHON = "of a call or an override in Python: tests/agents, analysis and experi
 _RIGHTS = "a place that may not be written: whoever runs tests may write everywhere"
 _NAMES = "of names of files: tests/evidence/test_bad_series.py follows it"
 _DAMAGE = "of damaged folders: tests/attack/damaged_folders.py provokes it"
+_BEGUN = "of a calibration that was begun: tests/calibration/test_calibrate_command.py"
 UNPROVOKED: dict[tuple[str, str], str] = {
+    ("calibration/fit/run.py", "begin anew"): _DAMAGE,
+    ("calibration/fit/run.py", "--continue"): _BEGUN,
+    ("calibration/fit/run.py", "choose another folder"): _BEGUN,
+    ("calibration/own_counts.py", "check counts, organisations"): "of thousands of runs: tests/calibration/test_fit.py",
+    ("calibration/posterior.py", "make it again"): _DAMAGE,
+    ("cli/calibrate.py", "pip install"): "of a package that is missing: tests/calibration/test_calibrate_command.py",
+    ("cli/calibrate.py", "install a release"): "of a version without a posterior",
+    ("cli/validate.py", "make one with"): "of a version without a posterior",
     ("agents/agent_simulation.py", ""): _PYTHON,
     ("agents/batch.py", ""): _PYTHON,
     ("agents/override_checks.py", ""): _PYTHON,

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _OUT = Path("results") / "calibration"
 #: where the runs of an own innovation go
 _OWN = Path("results") / "own-innovation"
+#: what the levers of all series add to the time of a run, measured
+_LEVERS = 3.0
 #: runs of each draw of the posterior for an own innovation
 _OWN_REPLICATES = 4
 
@@ -58,6 +60,9 @@ def calibrate(
         ),
     ] = None,
     kind: Annotated[str, typer.Option("--kind", help="With --own: digital, device, drug or pathway.")] = "digital",
+    check: Annotated[
+        bool, typer.Option("--check", help="Check the file, say what it asks for, and run nothing.")
+    ] = False,
     schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of calibration files.")] = False,
 ) -> None:  # fmt: skip
     """Fit the parameters to the evidence: waves of runs, emulators, a posterior of 500 draws.
@@ -74,14 +79,40 @@ def calibrate(
     if own is not None:
         _weigh(own, kind, out, _runner(jobs, processes, scheduler, None, out or _OWN), plan)
         return
-    _need_packages()
     wanted = load_plan(plan) if plan is not None else Plan()
+    if check:
+        _say_what_it_asks(wanted)
+        return
+    _need_packages()
     folder = out or _OUT
     done = _carried_out(wanted, folder, go_on, _runner(jobs, processes, scheduler, script, folder))
     from diffusion.report.terminal.calibration_table import print_calibration
 
     print_calibration(console(), done)
     say(f"posterior of {len(done.z):,} draws: {folder}")
+
+
+def _say_what_it_asks(plan: Plan) -> None:
+    """Print what a calibration would fit to what, and how long it would take."""
+    from diffusion.calibration.fit.stages import world_of
+    from diffusion.cli.shared.console import console, show, table
+    from diffusion.cli.shared.sweep_progress import duration
+    from diffusion.experiments.study.pace import OVERHEAD, run_seconds
+    from diffusion.experiments.sweep.executor import default_jobs
+
+    world = world_of(plan)
+    runs = plan.waves * plan.draws * plan.replicates + plan.posterior * plan.posterior_replicates
+    seconds = runs * run_seconds(world.scenario()) * OVERHEAD * _LEVERS / default_jobs()
+    rows = table(show_header=False)
+    for label, value in (
+        ("series", ", ".join(dict.fromkeys(target.series for target in world.targets)) or "none is fitted to"),
+        ("points", f"{len(world.targets)}"),
+        ("parameters", f"{len(world.inputs.priors)}, and {len(world.inputs.traits)} traits of innovations"),
+        ("runs", f"{runs:,}: {plan.waves} waves of {plan.draws:,} draws, then {plan.posterior:,} of the posterior"),
+        ("time", f"roughly {duration(seconds)} of runs on this machine, and half as much for the rest"),
+    ):
+        rows.add_row(label, value)
+    show(console(), plan.title, rows)
 
 
 def _need_packages() -> None:

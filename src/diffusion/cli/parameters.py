@@ -19,7 +19,7 @@ def parameters(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
-    """Print every parameter with default, plausible range, unit, grade of evidence and source."""
+    """Print every parameter with default, plausible range, posterior, unit, grade of evidence and source."""
     from diffusion.errors import InputError, did_you_mean
     from diffusion.mechanisms.parameters import Parameters, all_parameters
 
@@ -37,8 +37,9 @@ def parameters(
     if as_json:
         from diffusion.outlets import json_text
 
-        print(json_text([row._asdict() for row in rows], ascii_only=True))
+        print(json_text([row._asdict() | _after(row) for row in rows], ascii_only=True))
         return
+    from diffusion.calibration.posterior import packaged_posterior
     from diffusion.cli.shared.console import console, show
 
     out = console()
@@ -47,6 +48,12 @@ def parameters(
         if own:
             model = Parameters.model_fields[name].annotation
             show(out, f"parameters.{name}", parameter_table(own), (model.__doc__ or "").split("\n")[0])
+    if packaged_posterior() is not None:
+        out.print(
+            "Posterior: median and middle 80 % after the fit to dated series (docs/validation.md), with what it took "
+            "off the prior's spread; others keep their priors.",
+            style="dim",
+        )
     out.print(
         "Grade of evidence: A trial or controlled study, B uncontrolled or by analogy, C assumption.", style="dim"
     )
@@ -60,6 +67,9 @@ def parameter_table(rows: list[ParameterInfo]) -> Table:
     result.add_column("parameter", ratio=1, overflow="fold")
     result.add_column("default", justify="right", no_wrap=True)
     result.add_column("plausible", justify="right", no_wrap=True)
+    fitted = any(_after(row) for row in rows)
+    if fitted:
+        result.add_column("posterior", justify="right", no_wrap=True)
     result.add_column("unit", no_wrap=True)
     result.add_column("grade", no_wrap=True)
     for row in rows:
@@ -70,7 +80,36 @@ def parameter_table(rows: list[ParameterInfo]) -> Table:
             with_note(row.name, note),
             short(row.default),
             interval(row.low, row.high),
+            *((_posterior_text(row),) if fitted else ()),
             "" if row.unit == "1" else row.unit,
             row.grade,
         )
     return result
+
+
+def _after(row: ParameterInfo) -> dict[str, object]:
+    """Return what the packaged posterior says of a parameter: median, middle 80 %, how much was learnt."""
+    import numpy as np
+
+    from diffusion.calibration.posterior import packaged_posterior
+
+    found = packaged_posterior()
+    key = f"parameters.{row.section}.{row.name}"
+    if found is None or key not in found.columns:
+        return {}
+    low, middle, high = np.quantile(found.columns[key], (0.1, 0.5, 0.9))
+    learnt = max(0.0, 1.0 - float(found.facts["spread"][key]))
+    return {
+        "posterior_median": float(middle), "posterior_low80": float(low), "posterior_high80": float(high),
+        "learnt": round(learnt, 3),
+    }  # fmt: skip
+
+
+def _posterior_text(row: ParameterInfo) -> str:
+    after = _after(row)
+    if not after:
+        return ""
+    low, middle, high = (f"{after[f'posterior_{name}']:.3g}" for name in ("low80", "median", "high80"))
+    learnt = 100 * float(str(after["learnt"]))
+    told = f"{middle}\n{low} to {high}"
+    return f"{told}\n{learnt:.0f} % learnt" if learnt >= 5 else told

@@ -82,7 +82,7 @@ def predicted_by_emulators(problem: Problem, z: Floats, wanted: Longs, seed: int
     """Return what the emulators say for targets ``wanted`` at unknowns ``z``, with chance, discrepancy and errors."""
     rng = np.random.default_rng(seed)
     state = problem.state(z)
-    means = problem.means(z, state, wanted.tolist())
+    means = problem.means(z, state)[:, wanted]
     found = []
     for column, n in enumerate(wanted):
         target, emulator = problem.targets[n], problem.emulators[n]

@@ -66,11 +66,13 @@ class Emulator:
         """Return float64[C] at scaled inputs ``x`` [C, inputs]."""
         near = x[:, self.strong]
         value = self.intercept + x[:, self.linear] @ self.slopes + np.einsum("ci,ij,cj->c", near, self.pairs, near)
-        if len(self.weights):
-            here = near / self.scales
-            square = (here**2).sum(axis=1)[:, None] + (self.centres**2).sum(axis=1) - 2.0 * here @ self.centres.T
-            value = value + np.exp(-0.5 * np.maximum(square, 0.0)) @ self.weights
-        return np.asarray(value)
+        return np.asarray(value + self.process(x) if len(self.weights) else value)
+
+    def process(self, x: Floats) -> Floats:
+        """Return what the Gaussian process adds, float64[C]."""
+        here = x[:, self.strong] / self.scales
+        square = (here**2).sum(axis=1)[:, None] + (self.centres**2).sum(axis=1) - 2.0 * here @ self.centres.T
+        return np.asarray(np.exp(-0.5 * np.maximum(square, 0.0)) @ self.weights)
 
     def chance_variance(self, mean: Floats) -> Floats:
         """Return the variance of one replicate about its draw's mean."""

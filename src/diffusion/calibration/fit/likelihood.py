@@ -44,6 +44,48 @@ class State(NamedTuple):
     sigma: Floats  # its standard deviation
 
 
+class Alone(NamedTuple):
+    """Series of one target: which series, which target."""
+
+    series: Longs
+    targets: Longs
+
+
+@dataclass(frozen=True)
+class Together:
+    """The ridges of several emulators as one: intercepts, slopes, and products of pairs that any of them asks for."""
+
+    intercepts: Floats  # [targets]
+    slopes: Floats  # [inputs, targets]
+    first: Longs  # [pairs]
+    second: Longs
+    products: Floats  # [pairs, targets]
+    chance: Floats  # [3, targets]
+
+    @classmethod
+    def of(cls, emulators: Sequence[Emulator], n: int) -> Together:
+        slopes = np.zeros((n, len(emulators)))
+        dense = np.zeros((n, n, len(emulators)))
+        for number, item in enumerate(emulators):
+            slopes[item.linear, number] = item.slopes
+            dense[item.strong[:, None], item.strong[None, :], number] += item.pairs
+        upper = dense + dense.transpose(1, 0, 2)
+        upper[np.arange(n), np.arange(n)] *= 0.5
+        first, second = np.nonzero(np.triu(np.abs(upper).sum(axis=2)))
+        return cls(
+            np.array([item.intercept for item in emulators]), slopes, first, second, upper[first, second],
+            np.stack([item.chance for item in emulators], axis=1),
+        )  # fmt: skip
+
+    def means(self, x: Floats) -> Floats:
+        """Return float64[C, targets] at scaled inputs, without any process."""
+        return np.asarray(self.intercepts + x @ self.slopes + (x[:, self.first] * x[:, self.second]) @ self.products)
+
+    def chance_variance(self, means: Floats) -> Floats:
+        """Return float64[C, targets]."""
+        return np.asarray(np.exp(self.chance[0] + self.chance[1] * means + self.chance[2] * means**2))
+
+
 @dataclass(frozen=True)
 class Problem:
     """Evidence, emulators and inputs together: all that a sampler needs.
@@ -101,36 +143,82 @@ class Problem:
         sigma = DISCREPANCY_SCALE * np.abs(z[:, -1])
         return State(shared, traits, sigma[:, None] * z[:, n:-1], sigma)
 
-    def means(self, z: Floats, state: State, wanted: Sequence[int] | None = None) -> Floats:
-        """Return the emulators' means, float64[C, targets] (of ``wanted``), before any discrepancy."""
+    @cached_property
+    def together(self) -> Together:
+        """All emulators as few matrices."""
+        return Together.of(self.emulators, len(self.inputs.names))
+
+    def means(self, z: Floats, state: State) -> Floats:
+        """Return the emulators' means, float64[C, targets], before any discrepancy."""
         x = self.inputs.scaled(z[:, : self.inputs.n_shared], state.traits)
-        chosen = range(len(self.targets)) if wanted is None else wanted
-        return np.stack([self.emulators[n].mean(x) for n in chosen], axis=1)
+        found = self.together.means(x)
+        for n, emulator in enumerate(self.emulators):
+            if len(emulator.weights):
+                found[:, n] += emulator.process(x)
+        return found
 
     def log_likelihood(self, z: Floats) -> Floats:
         """Return float64[C, series]: log density of each series' data; 0 for those left out."""
         state = self.state(z)
         means = self.means(z, state)
+        chance = self.together.chance_variance(means)
+        shifted = self._shifted(means, state.delta)
+        rest = self.observed - shifted
         out = np.zeros((len(z), len(self.series)))
+        alone = self._alone
+        if len(alone.targets):
+            variance = chance[:, alone.targets] + self._own[alone.targets]
+            level = -0.5 * rest[:, alone.targets] ** 2 / variance - 0.5 * np.log(variance)
+            out[:, alone.series] = level
         for number, group in enumerate(self.groups):
-            if group.series not in self.left_out:
-                out[:, number] = self._of(group, means[:, group.targets], state.delta[:, number])
+            if len(group.targets) > 1 and group.series not in self.left_out:
+                out[:, number] = self._of(group, chance[:, group.targets], rest[:, group.targets])
         return out
+
+    @cached_property
+    def _alone(self) -> Alone:
+        """Series of one target, which need no matrix, but for those left out."""
+        chosen = [
+            (number, int(group.targets[0]))
+            for number, group in enumerate(self.groups)
+            if len(group.targets) == 1 and group.series not in self.left_out
+        ]
+        return Alone(
+            np.array([number for number, _ in chosen], dtype=np.int64),
+            np.array([target for _, target in chosen], dtype=np.int64),
+        )
+
+    @cached_property
+    def _own(self) -> Floats:
+        """Variance of observation and emulator by target."""
+        return np.array([t.error**2 + e.variance for t, e in zip(self.targets, self.emulators)]) + 1e-9
+
+    @cached_property
+    def _owner(self) -> Longs:
+        """The series of each target."""
+        return np.array([self.series.index(target.series) for target in self.targets], dtype=np.int64)
+
+    def _shifted(self, means: Floats, delta: Floats) -> Floats:
+        """Return what the discrepancies make of the means, target by target (see :meth:`Target.discrepant`)."""
+        by_target = delta[:, self._owner]
+        kinds = np.array([target.kind for target in self.targets])
+        shifted = np.where(kinds == "share", means + by_target, means)
+        return np.where(kinds == "effect", means * np.exp(by_target), shifted)
 
     def covariance(self, group: Group, mean: Floats) -> Floats:
         """Return float64[C, p, p]: chance, the emulators' and the observations' errors of a series' targets."""
-        p = len(group.targets)
         chance = np.stack([self.emulators[n].chance_variance(mean[:, k]) for k, n in enumerate(group.targets)], axis=1)
+        return self._covariance(group, chance)
+
+    def _covariance(self, group: Group, chance: Floats) -> Floats:
+        p = len(group.targets)
         spread = np.sqrt(chance)
         total = spread[:, :, None] * spread[:, None, :] * self.correlations[group.series]
-        own = [self.targets[n].error ** 2 + self.emulators[n].variance for n in group.targets]
-        total[:, np.arange(p), np.arange(p)] += np.array(own) + 1e-9
+        total[:, np.arange(p), np.arange(p)] += self._own[group.targets]
         return np.asarray(total)
 
-    def _of(self, group: Group, mean: Floats, delta: Floats) -> Floats:
-        shifted = np.stack([self.targets[n].discrepant(mean[:, k], delta) for k, n in enumerate(group.targets)], axis=1)
-        rest = self.observed[group.targets] - shifted
-        root = np.linalg.cholesky(self.covariance(group, mean))
+    def _of(self, group: Group, chance: Floats, rest: Floats) -> Floats:
+        root = np.linalg.cholesky(self._covariance(group, chance))
         white = np.linalg.solve(root, rest[:, :, None])[:, :, 0]
         log_root = np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1)
         return np.asarray(-0.5 * (white**2).sum(axis=1) - log_root)

@@ -175,8 +175,17 @@ def posterior_facts(done: Calibration) -> dict[str, object]:
         "evidence": {item.id: item.sha256 for item in done.world.evidence},
         "whole": [prior.key for prior in done.world.inputs.priors if prior.whole],
         "rhat": float(np.nanmax(done.chains.rhat[done.fitted.problem.moving])),
+        "spread": _spread(done),
         "targets": _means(done),
     }
+
+
+def _spread(done: Calibration) -> dict[str, float]:
+    """Return, by parameter, the standard deviation of what its prior had at 1: of the normal behind it."""
+    inputs, moving = done.world.inputs, set(done.fitted.problem.moving.tolist())
+    spread = done.chains.flat[:, : inputs.n_shared].std(axis=0)
+    # what no emulator asks for has learnt nothing, whatever its draws happen to be
+    return {prior.key: round(float(spread[n]), 4) if n in moving else 1.0 for n, prior in enumerate(inputs.priors)}
 
 
 def _means(done: Calibration) -> dict[str, object]:
