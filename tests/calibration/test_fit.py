@@ -8,29 +8,29 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 
 pytest.importorskip("sklearn")
 
 from diffusion.calibration.evidence_world import evidence_scenario
 from diffusion.calibration.fit.emulators import Emulator, fit_emulators
 from diffusion.calibration.fit.likelihood import DISCREPANCY_SCALE, Problem
-from diffusion.calibration.fit.plan import Plan
 from diffusion.calibration.fit.run import calibrate
 from diffusion.calibration.fit.sampler import sample, split_rhat
 from diffusion.calibration.fit.stages import RunSweeps
 from diffusion.calibration.fit.targets import Said, Target, said, targets
 from diffusion.calibration.inputs import HIERARCHY, Inputs, Trait
 from diffusion.calibration.own_counts import OwnCount, weights_of
-from diffusion.calibration.predicted import places, predict
 from diffusion.calibration.priors import Prior, priors
-from diffusion.evidence.reading import evidence, packaged_evidence
+from diffusion.evidence.reading import packaged_evidence
 from diffusion.experiments.sweep.executor import ThisProcess
+from diffusion.experiments.sweep.folder import Sweep
 from diffusion.experiments.sweep.resume import run_sweep
+from support.made_series import KEYS, TRUTH, made_series, small_plan
 
 SHARED = tuple(Prior(f"parameters.test.p{n}", "uniform", 0.0, 1.0, False) for n in range(5))
 
@@ -155,57 +155,21 @@ def test_own_counts_weigh_the_runs_that_fit_them() -> None:
 
 # --- The whole way, on the real engine -------------------------------------------------------------------------------
 
-KEYS = ("parameters.awareness.push_per_month", "parameters.capacity.wte_per_size", "parameters.triage.push_per_month")
-TRUTH = {KEYS[0]: 0.035, KEYS[1]: 6.0, KEYS[2]: 0.08}
-EVERYBODY = ["acute", "mental_health", "community", "specialist", "care_trust", "ambulance"]
-SMALL = {"waves": 2, "draws": 60, "replicates": 3, "steps": 400, "chains": 16, "posterior": 60, "seed": 5,
-         "posterior_replicates": 2, "parameters": list(KEYS)}  # fmt: skip
-
-
-def made_series(folder: Path) -> Path:
-    """Write three series of made-up innovations whose counts the model gave at known parameters."""
-    folder.mkdir()
-    shape = {"use_share": 0.9, "early_use_share": 0.02, "log_push": 0.0, "log_scale_up": 0.0, "log_pilot_ending": 0.0,
-             "benefit": 0.6, "signal": 0.6}  # fmt: skip
-    kinds = {"made-drug": "drug", "made-digital": "digital", "made-pathway": "pathway"}
-    at_risk = 233
-
-    def write(counts: dict[str, list[int]]) -> None:
-        for name, kind in kinds.items():
-            points = [
-                {"date": date, "count": count, "quantity": quantity}
-                for (date, quantity), count in zip(
-                    [("2016-06", "aware"), ("2016-12", "ever"), ("2017-06", "ever")], counts[name]
-                )
-            ]
-            data = {
-                "title": name, "what": "made up", "unit": "trusts", "at_risk": at_risk, "start": "2015-07",
-                "kind": kind, "traits": {**shape, "eligible_sectors": EVERYBODY}, "points": points, "grade": "C",
-                "source": "the model",
-                "shocks": {"push": {"start": "2015-07", "awareness_push": 2.0, "triage_push": 2.0}},
-            }  # fmt: skip
-            (folder / f"{name}.yaml").write_text(yaml.safe_dump(data))
-
-    write({name: [10, 20, 30] for name in kinds})
-    chosen = [item for item in evidence(folder) if item.id in kinds]
-    said_by_model = predict(chosen, {"parameters.relevance.limited": True, **TRUTH}, 1, 7)[0]
-    found: dict[str, list[int]] = {name: [] for name in kinds}
-    for place, share in zip(places(chosen), said_by_model):
-        found[place.item.id].append(round(float(share) * at_risk))
-    write(found)
-    return folder
-
-
-def small_plan(folder: Path) -> Plan:
-    return Plan(**SMALL, evidence=str(folder), series=("made-digital", "made-drug", "made-pathway"))
-
 
 def threads(number: int) -> RunSweeps:
-    def run(name: str, sweeps: object) -> None:
-        for sweep in sweeps:  # type: ignore[attr-defined]
+    def run(name: str, sweeps: Sequence[Sweep]) -> None:
+        for sweep in sweeps:
             run_sweep(sweep, ThisProcess(number))
 
     return run
+
+
+def workers(name: str, sweeps: Sequence[Sweep]) -> None:
+    """Run sweeps on two Dask worker processes."""
+    from diffusion.experiments.sweep.dask_executor import Dask
+
+    for sweep in sweeps:
+        run_sweep(sweep, Dask(2))
 
 
 @pytest.mark.integration
@@ -229,10 +193,15 @@ KILLED = """
 import sys
 from pathlib import Path
 sys.path[:0] = {path!r}
-from calibration.test_fit import small_plan, threads
+from support.made_series import small_plan
+from diffusion.experiments.sweep.executor import ThisProcess
+from diffusion.experiments.sweep.resume import run_sweep
 from diffusion.calibration.fit.run import calibrate
+def run(name, sweeps):
+    for sweep in sweeps:
+        run_sweep(sweep, ThisProcess(2))
 if __name__ == "__main__":
-    calibrate(small_plan(Path({series!r})), Path({out!r}), threads(2), go_on=True)
+    calibrate(small_plan(Path({series!r})), Path({out!r}), run, go_on=True)
 """
 
 
@@ -252,5 +221,9 @@ def test_a_calibration_that_is_killed_goes_on_to_the_same_bytes(tmp_path: Path) 
         child.wait()
     calibrate(plan, tmp_path / "killed", threads(1), go_on=True)
     calibrate(plan, tmp_path / "whole", threads(2))
+    calibrate(plan, tmp_path / "dask", workers)
+    assert (tmp_path / "dask" / "posterior.parquet").read_bytes() == (
+        tmp_path / "whole" / "posterior.parquet"
+    ).read_bytes()
     killed, whole = ((tmp_path / name / "posterior.parquet").read_bytes() for name in ("killed", "whole"))
     assert killed == whole
