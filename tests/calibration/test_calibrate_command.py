@@ -69,6 +69,22 @@ def test_from_a_file_to_a_posterior(plan: Path, capsys: pytest.CaptureFixture[st
         read_posterior(Path("first"))
 
 
+@pytest.mark.slow
+def test_the_checks_say_what_is_met_and_what_is_not(plan: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plan.write_text(plan.read_text().replace("['made-drug']", "[made-drug, made-digital]") + "made_up: 3\n")
+    assert ended(["calibrate", str(plan), "--out", "first", "--checks", "--jobs", "2"]) == 0
+    said = capsys.readouterr().out
+    text = Path("first/validation.md").read_text()
+    assert said.count("met") >= 10
+    for heading in ("Every point, misses first", "predicted from all others", "Made-up data", "What levers do"):
+        assert heading in text
+    assert "| best practice tariff | 10 |" in text
+    assert "nan" not in text.lower()
+    again = text
+    assert ended(["calibrate", str(plan), "--out", "first", "--checks", "--continue"]) == 0
+    assert Path("first/validation.md").read_text().split("\n", 3)[3] == again.split("\n", 3)[3]
+
+
 def test_what_it_asks_for_is_told_without_running(plan: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert ended(["calibrate", str(plan), "--check"]) == 0
     shown = " ".join(capsys.readouterr().out.split())

@@ -52,6 +52,13 @@ def calibrate(
             help="Write Slurm scripts of N tasks for the next wave instead of running it.",
         ),
     ] = None,
+    checks: Annotated[
+        bool,
+        typer.Option(
+            "--checks",
+            help="Then check it: families left out, made-up data, what levers do; writes validation.md.",
+        ),
+    ] = False,
     own: Annotated[
         Path | None,
         typer.Option(
@@ -85,11 +92,14 @@ def calibrate(
         return
     _need_packages()
     folder = out or _OUT
-    done = _carried_out(wanted, folder, go_on, _runner(jobs, processes, scheduler, script, folder))
+    run = _runner(jobs, processes, scheduler, script, folder)
+    done = _carried_out(wanted, folder, go_on, run)
     from diffusion.report.terminal.calibration_table import print_calibration
 
     print_calibration(console(), done)
     say(f"posterior of {len(done.z):,} draws: {folder}")
+    if checks:
+        _check(done, run)
 
 
 def _say_what_it_asks(plan: Plan) -> None:
@@ -113,6 +123,23 @@ def _say_what_it_asks(plan: Plan) -> None:
     ):
         rows.add_row(label, value)
     show(console(), plan.title, rows)
+
+
+def _check(done: Calibration, run: RunSweeps) -> None:
+    """Carry out the checks and write the validation."""
+    from diffusion.calibration.fit.trust import check_all
+    from diffusion.cli.shared.console import say
+    from diffusion.cli.shared.prepare import command_line
+    from diffusion.cli.shared.sweep_progress import tell
+    from diffusion.report.words.calibration_words import acceptance, markdown
+    from diffusion.storage.whole_files import write_whole
+
+    found = check_all(done, run, tell)
+    path = done.folder / "validation.md"
+    write_whole(path, markdown(done, found, " ".join(["diffusion", *command_line()[1:]])).encode())
+    for what, figure, wanted, met in acceptance(done, found):
+        say(f"{'met    ' if met else 'NOT met'}  {what}: {figure} ({wanted})")
+    say(f"validation: {path}")
 
 
 def _need_packages() -> None:

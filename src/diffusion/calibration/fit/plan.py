@@ -49,6 +49,7 @@ class Plan(_Strict):
     chains: Annotated[int, Field(ge=4, le=1_000)] = Field(32, description="chains that are sampled")
     posterior: Annotated[int, Field(ge=20, le=100_000)] = Field(500, description="draws of the posterior")
     posterior_replicates: Annotated[int, Field(ge=2, le=10_000)] = Field(8, description="runs of each of them")
+    made_up: Annotated[int, Field(ge=2, le=1_000)] = Field(50, description="data sets made up to check it")
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = Field(1, description="seed of everything")
 
     _file: Path | None = PrivateAttr(default=None)

@@ -94,6 +94,25 @@ def effects(sweep: Sweep) -> list[Effect]:
     return found
 
 
+def teaching(sweep: Sweep, names: Sequence[str], policy: str, most: int = 8) -> list[tuple[str, float]]:
+    """Return the parameters that explain most of a policy's variance between draws after ten years.
+
+    Returns (key, squared rank correlation with the draw's mean difference), the largest first.
+    """
+    from scipy.stats import rankdata
+
+    rows = read_runs(sweep.folder).order("run").df()
+    shape = (sweep.design.n_draws, len(sweep.design.scenarios), sweep.design.replicates)
+    share = rows[f"year {max(YEARS)}"].to_numpy().reshape(shape).mean(axis=2)
+    scenarios = list(sweep.design.scenarios)
+    change = rankdata(share[:, scenarios.index(policy)] - share[:, scenarios.index(BASELINE)])
+    found = [
+        (name, float(np.corrcoef(rankdata(np.asarray(sweep.design.columns[name], dtype=float)), change)[0, 1] ** 2))
+        for name in names
+    ]
+    return sorted(found, key=lambda item: -item[1])[:most]
+
+
 def _of_year(year: int, change: Mapping[str, Floats]) -> list[Effect]:
     means = np.stack([values.mean(axis=1) for values in change.values()])
     best = means.argmax(axis=0)

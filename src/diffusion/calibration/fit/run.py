@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pydantic import ValidationError
 
 from diffusion.arrays import Floats
 from diffusion.calibration.fit.checks import Predicted, predicted_by_runs
@@ -75,6 +77,8 @@ def begin(plan: Plan, world: World, folder: Path, go_on: bool) -> None:
         known, wrong = read_sealed(path, "the calibration")
         if wrong:
             raise InputError(f"{wrong}", file=path, expected="the file as it was written", suggestion="begin anew")
+        with suppress(ValidationError):  # a key that came later has its default
+            known["plan"] = Plan.model_validate(known.get("plan")).model_dump(mode="json")
         changed = [name for name, value in said.items() if known.get(name) != value]
         if changed:
             raise InputError(
