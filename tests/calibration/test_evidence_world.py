@@ -67,5 +67,5 @@ def test_a_push_of_a_series_is_felt_by_it(tmp_path: Path) -> None:
     path.write_text(path.read_text().replace("points: [{date: 2020-12, count: 20}]", late))
     series = read_series(path)
     off = {"shocks.ours-push.triage_push": 0.0, "shocks.ours-push.awareness_push": 0.0}
-    gained = predict([series], {}, replicates=40)[:, 0] - predict([series], off, replicates=40)[:, 0]
-    assert gained.mean() > 3 * gained.std(ddof=1) / np.sqrt(40) > 0
+    gained = predict([series], {}, replicates=120)[:, 0] - predict([series], off, replicates=120)[:, 0]
+    assert gained.mean() > 3 * gained.std(ddof=1) / np.sqrt(120) > 0

@@ -24,6 +24,7 @@ PRINTS = {
     "cli/sweep.py": {"json_text"},
     "engine/kernels/sound_cache.py": {"shown"},
     "cli/parameters.py": {"json_text"},
+    "cli/calibrate.py": {"json_text"},
     "processes.py": {"_main"},
     "experiments/sweep/unguarded.py": {"shown"},
 }

@@ -52,9 +52,12 @@ def read_own_counts(path: Path) -> tuple[OwnCount, ...]:
     for raw, row in zip(table.rows, rows):
         if row.adopters > row.organisations:
             raise table.error(
-                raw, "adopters", f"{row.adopters} of {row.organisations} organisations",
-                expected="no more adopters than organisations", suggestion="check which column is which",
-            )  # fmt: skip
+                raw,
+                "adopters",
+                f"{row.adopters} of {row.organisations} organisations",
+                expected="no more adopters than organisations",
+                suggestion="check which column is which",
+            )
     return tuple(sorted(rows, key=lambda row: row.month))
 
 
@@ -132,9 +135,10 @@ def condition(sweep: Sweep, counts: Sequence[OwnCount], kind: str, posterior: Po
     if effective < LEAST_EFFECTIVE:
         raise InputError(
             f"the counts leave {effective:.0f} runs of {weights.size:,} that could be them",
-            key="--own", expected=f"at least {LEAST_EFFECTIVE:.0f}",
+            key="--own",
+            expected=f"at least {LEAST_EFFECTIVE:.0f}",
             suggestion="check counts, organisations and kind; else the model knows nothing like this innovation",
-        )  # fmt: skip
+        )
     return Conditioned(tuple(counts), kind, weights, shares, effective)
 
 

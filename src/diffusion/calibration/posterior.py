@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TypedDict, cast
 
 from diffusion.arrays import Floats
 from diffusion.errors import InputError
@@ -20,6 +20,39 @@ from diffusion.paths import DATA
 TABLE_NAME, FACTS_NAME = "posterior.parquet", "posterior.json"
 #: first 16 letters of the digest of results of the engine as it is (scripts/results_digest.py)
 DIGEST_FILE = DATA / "results_digest.txt"
+
+
+class TargetFacts(TypedDict):
+    """Of one point: what was observed, and what the posterior's runs gave."""
+
+    observed: float
+    mean: float
+    low80: float
+    high80: float
+    low95: float
+    high95: float
+
+
+class Facts(TypedDict):
+    """What ``posterior.json`` says."""
+
+    format: int
+    title: str
+    plan: Mapping[str, object]
+    version: str
+    #: of the engine's results
+    digest: str
+    #: SHA-256 of the file of each series
+    evidence: Mapping[str, str]
+    #: parameters that are whole numbers
+    whole: list[str]
+    #: largest split R-hat of the chains
+    rhat: float
+    #: of the normal behind each prior: its standard deviation after the fit, before it 1
+    spread: Mapping[str, float]
+    targets: Mapping[str, TargetFacts]
+    #: means of some draws, for calibration/guard.py
+    guard: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -33,7 +66,7 @@ class Posterior:
     """
 
     columns: Mapping[str, Floats]
-    facts: Mapping[str, Any]
+    facts: Facts
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values())))
@@ -88,16 +121,20 @@ def read_posterior(folder: Path) -> Posterior:
         content = (folder / TABLE_NAME).read_bytes()
     except FileNotFoundError as error:
         raise InputError(
-            "there is no posterior", file=error.filename or folder, expected=f"a folder with {FACTS_NAME}",
+            "there is no posterior",
+            file=error.filename or folder,
+            expected=f"a folder with {FACTS_NAME}",
             suggestion="'diffusion calibrate' makes one",
-        ) from None  # fmt: skip
+        ) from None
     if wrong or facts.get("table") != _hash(content):
         raise InputError(
             f"{FACTS_NAME} {wrong}" if wrong else f"{TABLE_NAME} is not the one that {FACTS_NAME} tells of",
-            file=folder, expected="the files as they were written", suggestion="make it again: 'diffusion calibrate'",
-        )  # fmt: skip
+            file=folder,
+            expected="the files as they were written",
+            suggestion="make it again: 'diffusion calibrate'",
+        )
     table = read_parquet(folder / TABLE_NAME)
-    return Posterior({name: table.column(name).to_numpy() for name in table.column_names}, facts)
+    return Posterior({name: table.column(name).to_numpy() for name in table.column_names}, cast("Facts", facts))
 
 
 @cache
@@ -106,7 +143,7 @@ def packaged_posterior() -> Posterior | None:
     return read_posterior(DATA / "posterior") if (DATA / "posterior" / FACTS_NAME).is_file() else None
 
 
-def write_posterior(columns: Mapping[str, Floats], facts: Mapping[str, object], folder: Path) -> None:
+def write_posterior(columns: Mapping[str, Floats], facts: Facts, folder: Path) -> None:
     """Write a posterior into a folder."""
     import io
 

@@ -48,7 +48,9 @@ def calibrate(
     script: Annotated[
         int | None,
         typer.Option(
-            "--script", metavar="N", parser=Whole("--script", 1, 100_000),
+            "--script",
+            metavar="N",
+            parser=Whole("--script", 1, 100_000),
             help="Write Slurm scripts of N tasks for the next wave instead of running it.",
         ),
     ] = None,
@@ -62,7 +64,8 @@ def calibrate(
     own: Annotated[
         Path | None,
         typer.Option(
-            "--own", metavar="FILE",
+            "--own",
+            metavar="FILE",
             help="Counts (month,adopters,organisations) of your own innovation: weigh the posterior by them.",
         ),
     ] = None,
@@ -71,7 +74,7 @@ def calibrate(
         bool, typer.Option("--check", help="Check the file, say what it asks for, and run nothing.")
     ] = False,
     schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of calibration files.")] = False,
-) -> None:  # fmt: skip
+) -> None:
     """Fit the parameters to the evidence: waves of runs, emulators, a posterior of 500 draws.
 
     What is done is never run again: the same command with --continue goes on after a stop.
@@ -81,7 +84,7 @@ def calibrate(
     from diffusion.outlets import json_text
 
     if schema:
-        print(json_text(Plan.model_json_schema(), 1))
+        print(json_text(Plan.model_json_schema(), 1, ascii_only=True))
         return
     if own is not None:
         _weigh(own, kind, out, _runner(jobs, processes, scheduler, None, out or _OWN), plan)
@@ -257,15 +260,19 @@ def _weigh(own: Path, kind: str, out: Path | None, run: RunSweeps, plan: Path | 
 
     if plan is not None:
         raise InputError(
-            "counts are weighed with the packaged posterior, not with a plan", key="--own",
-            expected="no file before it", suggestion="leave the file out",
-        )  # fmt: skip
+            "counts are weighed with the packaged posterior, not with a plan",
+            key="--own",
+            expected="no file before it",
+            suggestion="leave the file out",
+        )
     posterior = packaged_posterior()
     if posterior is None:
         raise InputError(
-            "this version comes without a posterior", key="--own", expected="a version with one",
+            "this version comes without a posterior",
+            key="--own",
+            expected="a version with one",
             suggestion="install a release",
-        )  # fmt: skip
+        )
     if posterior.stale:
         print_warnings("the posterior", [posterior.stale])
     counts = read_own_counts(own)

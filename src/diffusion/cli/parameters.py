@@ -100,9 +100,11 @@ def _after(row: ParameterInfo) -> dict[str, object]:
     low, middle, high = np.quantile(found.columns[key], (0.1, 0.5, 0.9))
     learnt = max(0.0, 1.0 - float(found.facts["spread"][key]))
     return {
-        "posterior_median": float(middle), "posterior_low80": float(low), "posterior_high80": float(high),
+        "posterior_median": float(middle),
+        "posterior_low80": float(low),
+        "posterior_high80": float(high),
         "learnt": round(learnt, 3),
-    }  # fmt: skip
+    }
 
 
 def _posterior_text(row: ParameterInfo) -> str:

@@ -94,9 +94,14 @@ def validate(
         draws = draws or _DRAWS_OF_POSTERIOR
     number = replicates or (_REPLICATES_OF_DRAW if draws else _REPLICATES)
     check_resources(
-        [scenario], number, allow=allow_large, jobs=jobs, delivered=False, times=_TIMES * max(1, draws),
+        [scenario],
+        number,
+        allow=allow_large,
+        jobs=jobs,
+        delivered=False,
+        times=_TIMES * max(1, draws),
         more=_bytes_of_a_run(chosen, scenario.months) * max(1, draws),
-    )  # fmt: skip
+    )
     from diffusion.deliver.validation import validate_and_deliver
 
     validate_and_deliver(
@@ -125,14 +130,18 @@ def _posterior(packaged: bool, folder: Path | None, draws: int) -> Posterior | N
     found = read_posterior(folder) if folder is not None else packaged_posterior()
     if found is None:
         raise InputError(
-            "this version comes without a posterior", key="--posterior", expected="one of your own",
+            "this version comes without a posterior",
+            key="--posterior",
+            expected="one of your own",
             suggestion="make one with 'diffusion calibrate', then --posterior-from DIR",
-        )  # fmt: skip
+        )
     if draws > len(found):
         raise InputError(
-            f"the posterior has {len(found):,} draws", key="--draws", expected=f"1 to {len(found):,}",
+            f"the posterior has {len(found):,} draws",
+            key="--draws",
+            expected=f"1 to {len(found):,}",
             suggestion=f"try --draws {len(found)}",
-        )  # fmt: skip
+        )
     if found.stale:
         print_warnings("the posterior", [f"{found.stale}; make it again with 'diffusion calibrate'"])
     return found

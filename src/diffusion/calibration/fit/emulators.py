@@ -157,9 +157,16 @@ def _ridge(columns: _Columns, x: Floats, what: Said) -> Emulator:
     pairs[upper] = slopes[n:]
     none = np.zeros((0, len(columns.strong)))
     return Emulator(
-        *columns, float(ridge.intercept_), slopes[:n], 0.5 * (pairs + pairs.T), np.ones(len(columns.strong)), none,
-        np.zeros(0), 0.0, np.zeros(3),
-    )  # fmt: skip
+        *columns,
+        float(ridge.intercept_),
+        slopes[:n],
+        0.5 * (pairs + pairs.T),
+        np.ones(len(columns.strong)),
+        none,
+        np.zeros(0),
+        0.0,
+        np.zeros(3),
+    )
 
 
 def _features(x: Floats, linear: Longs, strong: Longs) -> tuple[Floats, tuple[Longs, Longs]]:

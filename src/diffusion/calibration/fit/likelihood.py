@@ -73,9 +73,13 @@ class Together:
         upper[np.arange(n), np.arange(n)] *= 0.5
         first, second = np.nonzero(np.triu(np.abs(upper).sum(axis=2)))
         return cls(
-            np.array([item.intercept for item in emulators]), slopes, first, second, upper[first, second],
+            np.array([item.intercept for item in emulators]),
+            slopes,
+            first,
+            second,
+            upper[first, second],
             np.stack([item.chance for item in emulators], axis=1),
-        )  # fmt: skip
+        )
 
     def means(self, x: Floats) -> Floats:
         """Return float64[C, targets] at scaled inputs, without any process."""

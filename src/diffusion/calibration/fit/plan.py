@@ -105,9 +105,13 @@ def _faults(plan: Plan, tree: Tree) -> list[InputError]:
 
     def unknown(place: KeyPath, name: str) -> InputError:
         return unknown_name(
-            "parameter with a plausible range", name, known, origin=tree.locate(place), key=spelled(place),
+            "parameter with a plausible range",
+            name,
+            known,
+            origin=tree.locate(place),
+            key=spelled(place),
             otherwise="'diffusion parameters' shows them; write parameters.SECTION.NAME",
-        )  # fmt: skip
+        )
 
     def told(place: KeyPath, message: str, expected: str, suggestion: str) -> InputError:
         return problem(message, tree.locate(place), key=spelled(place), expected=expected, suggestion=suggestion)

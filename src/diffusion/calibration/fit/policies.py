@@ -124,9 +124,17 @@ def _of_year(year: int, change: Mapping[str, Floats]) -> list[Effect]:
         low, high = np.quantile(means[number], (0.1, 0.9))
         found.append(
             Effect(
-                name, year, float(values.mean()), float(low80), float(high80), float(low95), float(high95),
-                (float(low), float(high)), float((best == number).mean()), float((means[number] > 0).mean()),
+                name,
+                year,
+                float(values.mean()),
+                float(low80),
+                float(high80),
+                float(low95),
+                float(high95),
+                (float(low), float(high)),
+                float((best == number).mean()),
+                float((means[number] > 0).mean()),
                 between / (between + chance) if between + chance > 0 else 0.0,
             )
-        )  # fmt: skip
+        )
     return found

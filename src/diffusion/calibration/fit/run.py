@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from pydantic import ValidationError
@@ -29,7 +28,8 @@ from diffusion.calibration.fit.stages import (
     world_of,
 )
 from diffusion.calibration.fit.waves import World
-from diffusion.calibration.posterior import engine_digest, write_posterior
+from diffusion.calibration.guard import point_means
+from diffusion.calibration.posterior import Facts, Posterior, TargetFacts, engine_digest, write_posterior
 from diffusion.errors import InputError
 from diffusion.experiments.sweep.folder import code_here, now
 from diffusion.progress import Report, silent
@@ -67,7 +67,7 @@ def begin(plan: Plan, world: World, folder: Path, go_on: bool) -> None:
     Raises InputError where it is not, where it holds other things, or where it exists and ``go_on`` is not asked for.
     """
     path = folder / BEGUN_NAME
-    said: dict[str, Any] = {
+    said: dict[str, object] = {
         "format": FORMAT,
         "plan": plan.model_dump(mode="json"),
         "evidence": {item.id: item.sha256 for item in world.evidence},
@@ -82,20 +82,29 @@ def begin(plan: Plan, world: World, folder: Path, go_on: bool) -> None:
         changed = [name for name, value in said.items() if known.get(name) != value]
         if changed:
             raise InputError(
-                f"was begun with another {' and '.join(changed)}", file=folder, key="--out",
-                expected="what it was begun with", suggestion="choose another folder with --out",
-            )  # fmt: skip
+                f"was begun with another {' and '.join(changed)}",
+                file=folder,
+                key="--out",
+                expected="what it was begun with",
+                suggestion="choose another folder with --out",
+            )
         if not go_on:
             raise InputError(
-                "holds a calibration that was begun", file=folder, key="--out", expected="a new or empty folder",
+                "holds a calibration that was begun",
+                file=folder,
+                key="--out",
+                expected="a new or empty folder",
                 suggestion="go on with it: add --continue",
-            )  # fmt: skip
+            )
         return
     if folder.exists() and (not folder.is_dir() or any(not item.name.startswith(".") for item in folder.iterdir())):
         raise InputError(
-            "holds other files, which are never touched" if folder.is_dir() else "is a file", file=folder,
-            key="--out", expected="a new or empty folder", suggestion="choose another folder",
-        )  # fmt: skip
+            "holds other files, which are never touched" if folder.is_dir() else "is a file",
+            file=folder,
+            key="--out",
+            expected="a new or empty folder",
+            suggestion="choose another folder",
+        )
     try:
         folder.mkdir(parents=True, exist_ok=True)
         write_whole(
@@ -141,11 +150,11 @@ def calibrate(
     z = posterior_draws(fitted, chains, plan.posterior)
     state = fitted.problem.state(z)
     n = world.inputs.n_shared
-    again = run_wave(
-        world, POSTERIOR, lambda: (z[:, :n], state.traits), plan, plan.posterior_replicates, folder, run
-    )  # fmt: skip
+    again = run_wave(world, POSTERIOR, lambda: (z[:, :n], state.traits), plan, plan.posterior_replicates, folder, run)
     done = Calibration(folder, plan, world, tuple(waves), fitted, chains, z, again)
-    write_posterior(posterior_columns(done), posterior_facts(done), folder)
+    columns, facts = posterior_columns(done), posterior_facts(done)
+    facts["guard"] = point_means(Posterior(columns, facts), world.evidence, report=report)
+    write_posterior(columns, facts, folder)
     return done
 
 
@@ -168,7 +177,7 @@ def posterior_columns(done: Calibration) -> dict[str, Floats]:
     return {**columns, "discrepancy_sd": state.sigma}
 
 
-def posterior_facts(done: Calibration) -> dict[str, object]:
+def posterior_facts(done: Calibration) -> Facts:
     """Return what is written beside the posterior."""
     return {
         "format": FORMAT,
@@ -181,6 +190,7 @@ def posterior_facts(done: Calibration) -> dict[str, object]:
         "rhat": float(np.nanmax(done.chains.rhat[done.fitted.problem.moving])),
         "spread": _spread(done),
         "targets": _means(done),
+        "guard": {},
     }
 
 
@@ -192,14 +202,18 @@ def _spread(done: Calibration) -> dict[str, float]:
     return {prior.key: round(float(spread[n]), 4) if n in moving else 1.0 for n, prior in enumerate(inputs.priors)}
 
 
-def _means(done: Calibration) -> dict[str, object]:
+def _means(done: Calibration) -> dict[str, TargetFacts]:
     """Return, by target, what was observed, and the mean of the posterior's runs: what a guard compares with."""
-    found: dict[str, object] = {}
+    found: dict[str, TargetFacts] = {}
     predicted: Sequence[Predicted] = done.predicted
     for item in predicted:
         values = done.again.kept[item.target.name]
         found[item.target.name] = {
-            "observed": item.observed, "mean": float(values.mean()), "low80": item.low80, "high80": item.high80,
-            "low95": item.low95, "high95": item.high95,
-        }  # fmt: skip
+            "observed": item.observed,
+            "mean": float(values.mean()),
+            "low80": item.low80,
+            "high80": item.high80,
+            "low95": item.low95,
+            "high95": item.high95,
+        }
     return found

@@ -71,9 +71,14 @@ class Fitted:
 
 
 def run_wave(
-    world: World, name: str, drawn: Callable[[], tuple[Floats, Floats]], plan: Plan, replicates: int, folder: Path,
+    world: World,
+    name: str,
+    drawn: Callable[[], tuple[Floats, Floats]],
+    plan: Plan,
+    replicates: int,
+    folder: Path,
     run: RunSweeps,
-) -> Wave:  # fmt: skip
+) -> Wave:
     """Run one wave, or what is left of it; its draws are made unless they are there."""
     place = folder / name
     path = place / "inputs.parquet"

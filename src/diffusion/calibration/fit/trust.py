@@ -11,12 +11,12 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeAlias, cast
 
 import numpy as np
 from scipy.stats import kstest
 
-from diffusion.arrays import Floats
+from diffusion.arrays import Bools, Floats
 from diffusion.calibration.fit.checks import (
     Predicted,
     Recovered,
@@ -32,8 +32,11 @@ from diffusion.calibration.fit.stages import RunSweeps, run_wave, seed_for
 from diffusion.calibration.fit.waves import Draw
 from diffusion.experiments.running.runner import available_cpus
 from diffusion.experiments.sweep.folder import open_sweep
-from diffusion.storage.sealed import read_sealed, sealed
+from diffusion.storage.sealed import SEAL, read_sealed, sealed
 from diffusion.storage.whole_files import write_whole
+
+#: numbers of one check, as they are kept
+Row: TypeAlias = list[list[float]]
 
 #: policies of which it is told what would teach most
 TAUGHT = ("best practice tariff", "local first")
@@ -45,13 +48,22 @@ LOOKED_FOR = 10
 _PRIOR_DRAWS, _POLICY_REPLICATES = 300, 4
 
 
+class MadeUp(NamedTuple):
+    """What fits to made-up data found of the parameters that were looked for."""
+
+    parameters: list[str]  # keys
+    ranks: Floats  # [data sets, parameters], share of draws below the truth
+    covered: Bools  # [data sets, parameters], truth inside the middle 90 %
+    uniform: list[float]  # p of a Kolmogorov-Smirnov test of the ranks
+
+
 class Checks(NamedTuple):
     """What the checks of a calibration found."""
 
     predicted: list[Predicted]
     with_discrepancy: list[Predicted]
     left_out: list[Predicted]
-    made_up: dict[str, Any]
+    made_up: MadeUp
     policies: dict[str, list[Effect]]
     teaching: dict[str, list[tuple[str, float]]]
 
@@ -81,7 +93,7 @@ def left_out_families(done: Calibration, tell: Callable[[str], None]) -> list[Pr
     return [Predicted(target, *next(taken[target.family])) for target in problem.targets]
 
 
-def made_up_data(done: Calibration, run: RunSweeps, tell: Callable[[str], None]) -> dict[str, Any]:
+def made_up_data(done: Calibration, run: RunSweeps, tell: Callable[[str], None]) -> MadeUp:
     """Fit made-up data; return ranks and coverage of the parameters that are looked for, by their keys."""
     inputs, problem, number_made = done.world.inputs, done.fitted.problem, done.plan.made_up
     rng = np.random.default_rng(seed_for(done.plan, "made-up truth"))
@@ -104,17 +116,13 @@ def made_up_data(done: Calibration, run: RunSweeps, tell: Callable[[str], None])
 
     with ThreadPoolExecutor(available_cpus()) as pool:
         for number, found in pool.map(one, [n for n in range(number_made) if str(n) not in known]):
-            known[str(number)] = {"ranks": found.ranks.tolist(), "covered": found.covered.tolist()}
+            known[str(number)] = [found.ranks.tolist(), found.covered.astype(float).tolist()]
             tell(f"made-up data: {len(known)} of {number_made}")
             _keep(path, known)
-    ranks = np.array([known[str(n)]["ranks"] for n in range(number_made)])
-    covered = np.array([known[str(n)]["covered"] for n in range(number_made)])
-    return {
-        "parameters": [inputs.priors[n].key for n in wanted],
-        "ranks": ranks,
-        "covered": covered,
-        "uniform": [float(kstest(ranks[:, n], "uniform").pvalue) for n in range(len(wanted))],
-    }
+    ranks = np.array([known[str(n)][0] for n in range(number_made)])
+    covered = np.array([known[str(n)][1] for n in range(number_made)])
+    uniform = [float(kstest(ranks[:, n], "uniform").pvalue) for n in range(len(wanted))]
+    return MadeUp([inputs.priors[n].key for n in wanted], ranks, covered > 0, uniform)
 
 
 def policies(done: Calibration, run: RunSweeps) -> dict[str, list[Effect]]:
@@ -153,14 +161,14 @@ def check_all(done: Calibration, run: RunSweeps, tell: Callable[[str], None]) ->
     )
 
 
-def _known(path: Path) -> dict[str, Any]:
+def _known(path: Path) -> dict[str, Row]:
     """Return what a file of checks holds; a damaged one is made again."""
     try:
         known, wrong = read_sealed(path, "the checks")
     except FileNotFoundError:
         return {}
-    return {} if wrong else {key: value for key, value in known.items() if key != "checksum"}
+    return {} if wrong else {key: cast(Row, value) for key, value in known.items() if key != SEAL}
 
 
-def _keep(path: Path, known: dict[str, Any]) -> None:
+def _keep(path: Path, known: dict[str, Row]) -> None:
     write_whole(path, sealed(json.loads(json.dumps(known))))

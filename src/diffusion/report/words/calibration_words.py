@@ -53,8 +53,8 @@ def acceptance(done: Calibration, found: Checks) -> list[tuple[str, str, str, bo
     beyond = float(np.average([item.beyond3 for item in done.fitted.diagnostics]))
     fresh, left = tally(found.predicted), tally(found.left_out)
     sigma = float(np.median(done.fitted.problem.state(done.z).sigma))
-    covered = np.asarray(found.made_up["covered"])
-    uniform = np.asarray(found.made_up["uniform"])
+    covered = np.asarray(found.made_up.covered)
+    uniform = np.asarray(found.made_up.uniform)
     size = [
         item for item in found.predicted if item.target.label.endswith(f"size gap, month {item.target.place.month}")
     ]
@@ -136,11 +136,11 @@ def _emulators(done: Calibration, found: Checks) -> str:
 
 
 def _made_up(done: Calibration, found: Checks) -> str:
-    covered = np.asarray(found.made_up["covered"])
+    covered = np.asarray(found.made_up.covered)
     rows = [
         (f"`{key.removeprefix('parameters.')}`", f"{int(covered[:, n].sum())} of {len(covered)}",
-         f"{found.made_up['uniform'][n]:.2f}")
-        for n, key in enumerate(found.made_up["parameters"])
+         f"{found.made_up.uniform[n]:.2f}")
+        for n, key in enumerate(found.made_up.parameters)
     ]  # fmt: skip
     text = _table(("parameter", "truth inside 90 %", "ranks uniform, p"), rows)
     return (
