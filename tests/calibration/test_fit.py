@@ -19,9 +19,10 @@ pytest.importorskip("sklearn")
 from diffusion.calibration.evidence_world import evidence_scenario
 from diffusion.calibration.fit.emulators import Emulator, fit_emulators
 from diffusion.calibration.fit.likelihood import DISCREPANCY_SCALE, Problem
+from diffusion.calibration.fit.plan import Plan
 from diffusion.calibration.fit.run import calibrate
 from diffusion.calibration.fit.sampler import sample, split_rhat
-from diffusion.calibration.fit.stages import RunSweeps
+from diffusion.calibration.fit.stages import RunSweeps, world_of
 from diffusion.calibration.fit.targets import Said, Target, said, targets
 from diffusion.calibration.inputs import HIERARCHY, Inputs, Trait
 from diffusion.calibration.own_counts import OwnCount, weights_of
@@ -129,6 +130,22 @@ def test_traits_come_from_the_hierarchy() -> None:
     draw = inputs.settings(shared[:1], traits[:1])[0]
     assert 0.0 < draw["world.more_innovations.a.use_share"] < 1.0
     assert draw["world.more_innovations.a.signal"] == draw["world.more_innovations.a.benefit"]
+
+
+@pytest.mark.unit
+def test_a_hierarchy_that_is_not_varied_has_the_values_of_the_scenario() -> None:
+    plan = Plan(parameters=(KEYS[0], "parameters.heterogeneity.compliance_sd"), series=("upadacitinib",),
+                set={"parameters.heterogeneity.push_sd": 0.0})  # fmt: skip
+    inputs = world_of(plan).inputs
+    z = np.random.default_rng(1).standard_normal((50, len(inputs.names)))
+    shared = inputs.parameters(z)
+    traits = inputs.trait_values(z[:, inputs.n_shared :], shared)
+    by_name = {trait.name: traits[:, n] for n, trait in enumerate(inputs.traits)}
+    assert (by_name["log_push"] == 0.0).all()
+    assert by_name["log_scale_up"].std() > 0.4
+    varied, idle = inputs.place["parameters.heterogeneity.compliance_sd"], inputs.place[KEYS[0]]
+    np.testing.assert_array_equal(inputs.hierarchy(z)[:, varied], shared[:, varied])
+    assert np.isnan(inputs.hierarchy(z)[:, idle]).all()
 
 
 @pytest.mark.unit

@@ -9,7 +9,7 @@ learnt.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
@@ -83,6 +83,8 @@ class Inputs:
 
     priors: tuple[Prior, ...]
     traits: tuple[Trait, ...]
+    #: parameters of the hierarchy that are not varied
+    fixed: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -105,10 +107,16 @@ class Inputs:
     def hierarchy(self, z: Floats) -> Floats:
         """Return float64[D, n_shared] as :meth:`parameters`, but NaN where traits do not ask for it: much sooner."""
         out = np.full((len(z), self.n_shared), np.nan)
-        for name in {part for trait in self.traits for part in HIERARCHY[trait.name] if isinstance(part, str)}:
+        for name in self.asked:
             n = self.place[name]
             out[:, n] = self.priors[n].quantile(np.clip(ndtr(z[:, n]), 1e-12, 1.0 - 1e-12))
         return out
+
+    @cached_property
+    def asked(self) -> tuple[str, ...]:
+        """Parameters of the hierarchy that are varied."""
+        parts = {part for trait in self.traits for part in HIERARCHY[trait.name] if isinstance(part, str)}
+        return tuple(sorted(parts & set(self.place)))
 
     def moments(self, shared: Floats) -> tuple[Floats, Floats]:
         """Return (mean, sd) of all traits, float64[D, traits], at values of the parameters [D, n_shared]."""
@@ -116,9 +124,13 @@ class Inputs:
         sd = np.zeros_like(mean)
         for n, trait in enumerate(self.traits):
             middle, spread = HIERARCHY[trait.name]
-            mean[:, n] = shared[:, self.place[middle]] if isinstance(middle, str) else middle
-            sd[:, n] = shared[:, self.place[spread]] if isinstance(spread, str) else spread
+            mean[:, n], sd[:, n] = self._value(middle, shared), self._value(spread, shared)
         return mean, sd
+
+    def _value(self, part: str | float, shared: Floats) -> Floats:
+        if not isinstance(part, str):
+            return np.asarray(part)
+        return shared[:, self.place[part]] if part in self.place else np.asarray(self.fixed[part])
 
     def trait_values(self, z: Floats, shared: Floats) -> Floats:
         """Return float64[D, traits] at standard normals ``z`` [D, traits] of the traits alone."""
@@ -142,7 +154,7 @@ class Inputs:
             draw: dict[str, float | int] = {}
             for prior, value in zip(self.priors, shared[n]):
                 draw[prior.key] = round(float(value)) if prior.whole else float(value)
-            rho = float(draw.get(CORRELATION, 0.7))
+            rho = float(draw.get(CORRELATION, self.fixed.get(CORRELATION, 0.0)))
             for trait, value in zip(self.traits, traits[n]):
                 draw |= trait_settings(trait, float(value), rho)
             found.append(draw)

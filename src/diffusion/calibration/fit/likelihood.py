@@ -130,15 +130,8 @@ class Problem:
     def moving(self) -> Longs:
         """Shared unknowns that any emulator or the hierarchy asks for, and sigma; the others keep their priors."""
         asked = {int(n) for item in self.emulators for n in item.linear if n < self.inputs.n_shared}
-        asked |= {self.inputs.place[name] for name in self._hierarchy}
+        asked |= {self.inputs.place[name] for name in self.inputs.asked}
         return np.array([*sorted(asked), self.n - 1], dtype=np.int64)
-
-    @property
-    def _hierarchy(self) -> set[str]:
-        from diffusion.calibration.inputs import HIERARCHY
-
-        used = {trait.name for trait in self.inputs.traits}
-        return {part for name in used for part in HIERARCHY[name] if isinstance(part, str)}
 
     def state(self, z: Floats) -> State:
         n = len(self.inputs.names)

@@ -22,10 +22,11 @@ from diffusion.calibration.fit.plan import Plan, check_series
 from diffusion.calibration.fit.sampler import Chains, sample, split_rhat
 from diffusion.calibration.fit.targets import Said, own_series, targets
 from diffusion.calibration.fit.waves import World, prepare_wave, said_by, shares, wide_draws
-from diffusion.calibration.inputs import Inputs, traits_of
+from diffusion.calibration.inputs import CORRELATION, HIERARCHY, Inputs, traits_of
 from diffusion.evidence.reading import NamedSeries, evidence
 from diffusion.experiments.sweep.folder import Sweep
 from diffusion.progress import Report, silent
+from diffusion.scenario.schema import Scenario
 from diffusion.storage.table_files import read_parquet, write_parquet
 from diffusion.world.keys import stable_key
 
@@ -42,8 +43,18 @@ def world_of(plan: Plan) -> World:
     scenario = evidence_scenario(chosen, settings)
     check_evidence(chosen, scenario)
     own: list[NamedSeries] = own_series(chosen, scenario)
-    inputs = Inputs(plan.priors_used(), tuple(traits_of(own)))
+    inputs = Inputs(plan.priors_used(), tuple(traits_of(own)), fixed_hierarchy(scenario))
     return World(tuple(chosen), tuple(targets(chosen, scenario)), inputs, settings)
+
+
+def fixed_hierarchy(scenario: Scenario) -> dict[str, float]:
+    """Return the values that a scenario has of the parameters of the hierarchy, for those that are not varied."""
+    names = {part for parts in HIERARCHY.values() for part in parts if isinstance(part, str)} | {CORRELATION}
+    found = {}
+    for name in sorted(names):
+        _, section, key = name.split(".")
+        found[name] = float(getattr(getattr(scenario.parameters, section), key))
+    return found
 
 
 def seed_for(plan: Plan, what: str) -> int:
