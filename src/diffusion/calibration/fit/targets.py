@@ -14,7 +14,7 @@ import numpy as np
 from scipy.special import logit
 
 from diffusion.arrays import Floats
-from diffusion.calibration.evidence_world import last_month, own_id
+from diffusion.calibration.evidence_world import own_id
 from diffusion.calibration.predicted import Place, columns, places
 from diffusion.calibration.who_first import watched_trusts
 from diffusion.evidence.reading import NamedSeries
@@ -159,11 +159,6 @@ def said(target: Target, values: Floats) -> Said:
     many = n * replicates
     mean = logit((values.mean(axis=1) * many + 0.5) / (many + 1.0))
     return Said(np.asarray(mean), np.asarray(each.var(axis=1, ddof=1)), np.asarray(each))
-
-
-def months_needed(evidence: Sequence[NamedSeries]) -> int:
-    """Return the months that a run of all series takes."""
-    return last_month(evidence)
 
 
 def own_series(evidence: Sequence[NamedSeries], scenario: Scenario) -> list[NamedSeries]:
