@@ -185,3 +185,11 @@ def test_a_programme_outside_the_months_of_its_lever_is_told() -> None:
     late = scenario().changed({"levers.ahsn-support.start": "2019-01"})
     notes = dict(late.levers["ahsn-support"].unfelt(outlook_of(late, late.build_world())))
     assert "its lever is in force" in notes["programmes.one"]
+
+
+@pytest.mark.parametrize(
+    ("budgets", "said"), [({}, "it has no year"), ({15: 1e6}, "did you mean 2015"), ({3000: 1e6}, "1990 to 2100")]
+)
+def test_years_of_budgets_are_financial_years(budgets: dict[int, float], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        AhsnSupport(budget_gbp_per_year=budgets)

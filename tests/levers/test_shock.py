@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from diffusion.experiments.running.runner import run
+from diffusion.month.simulation import Simulation
 from diffusion.scenario.schema import Scenario
 
 pytestmark = pytest.mark.unit
@@ -65,3 +66,15 @@ def test_what_no_shock_can_be_is_refused(shock: dict[str, Any], said: str, small
 def test_no_shock_without_a_date(small: Small) -> None:
     with pytest.raises(ValueError, match="first month"):
         small(shocks={"one": {"pressure": 0.1}})
+
+
+def test_priority_comes_on_with_the_shock(small: Small) -> None:
+    simulation = Simulation(shocked(small, priority=9.0, ramp_months=4))
+    block = simulation.open(np.arange(1), 1)
+    seen = []
+    for _ in range(18):
+        simulation.step(block)
+        seen.append(float(block.space.terms.value("priority").max()))
+    assert set(seen[:12]) == {1.0}
+    assert (np.diff(seen[11:16]) > 0).all(), "it rises by the month"
+    assert seen[17] == 9.0

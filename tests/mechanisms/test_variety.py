@@ -180,3 +180,16 @@ def test_what_needs_no_pilot_has_none(small: Small) -> None:
         results = run(small(months=60, world=world, parameters={"early_use": {"share": 0.0}}), replicates=10, seed=1)
         pilots, direct = (results.flows[:, :, FLOW_NAMES.index(name)].sum() for name in ("pilot", "rollout:no pilot"))
         assert (pilots > 0, direct > 0) == (needed, not needed)
+
+
+def test_what_a_scenario_adds_is_checked_as_a_portfolio_is() -> None:
+    row = {"name": "Ours", "kind": "digital", "initial_sites_min": 3, "initial_sites_max": 1}
+    with pytest.raises(df.InputError, match="3 is more than initial_sites_max"):
+        df.load("baseline").changed({"world.more_innovations.ours": row}).build_world()
+
+
+def test_mean_evidence_is_not_diluted_by_what_is_not_born() -> None:
+    followed = {"parameters.supply.followed": True}
+    plain, with_slots = (run(df.load("baseline", ["months=2"]).changed(more), 2, 1) for more in ({}, followed))
+    assert len(with_slots.world.innovations.ids) > len(plain.world.innovations.ids)
+    np.testing.assert_allclose(with_slots.monthly["evidence_mean"][:, 0], plain.monthly["evidence_mean"][:, 0])

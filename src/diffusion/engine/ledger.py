@@ -23,12 +23,7 @@ ACCOUNTS: tuple[str, ...] = (
 )  # fmt: skip
 
 FLOWS: tuple[Flow, ...] = (
-    Flow(
-        "upfront_cost",
-        "trust_fund",
-        "company",
-        "upfront cost F, 20 % at pilot, the rest at rollout",
-    ),
+    Flow("upfront_cost", "trust_fund", "company", "upfront cost F, 20 % at pilot, the rest at rollout"),
     Flow("upfront_cost_without_gate", "trust", "company", "upfront cost where no fund is asked"),
     Flow("upfront_subsidy", "national", "company", "share of the upfront cost that a lever pays"),
     Flow("running_cost", "trust", "company", "running cost c of rolled-out innovations"),

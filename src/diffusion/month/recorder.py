@@ -180,8 +180,9 @@ def record_month(address):
                     enrolled += at(c.x_enrolled, r, i, k) > 0.0
         evidence, known, recalled = 0.0, 0, 0
         for k in range(c.evidence.shape[1]):
-            evidence += c.evidence[r, k]
-            known += k < c.n_portfolio or c.live[r, k] <= c.month  # what is not born stands for nothing
+            if k < c.n_portfolio or c.live[r, k] <= c.month:  # what is not born stands for nothing
+                evidence += c.evidence[r, k]
+                known += 1
             recalled += c.recalled[r, k] == RECALLED
         m = c.out_monthly
         m[r, t, AT.organisations_using] = c.totals[r, USING]
