@@ -19,6 +19,7 @@ import ways
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
 ARCHITECTURE = ROOT / "docs" / "architecture.md"
+DIGEST_FILE = ROOT / "src" / "diffusion" / "data" / "results_digest.txt"
 PICTURE = ROOT / "docs" / "img" / "adoption.png"
 DEMO = "compare baseline tariff test-beds local-first --replicates 200 --seed 1"
 PICTURE_WIDTH = 1200
@@ -83,7 +84,9 @@ def main() -> None:
             table = run_demo(Path(work) / "demo")
             take_picture(Path(work) / "demo" / "figures" / "adoption.png")
         rewrite(README, "demo", f"```\n{table}\n```")
-        rewrite(README, "digest", f"<!-- {results_digest.digest()} -->")
+        digest = results_digest.digest()
+        rewrite(README, "digest", f"<!-- {digest} -->")
+        DIGEST_FILE.write_text(f"{digest}\n", encoding="ascii")
 
 
 if __name__ == "__main__":

@@ -14,6 +14,8 @@ MOST, MOST_COUNT, MOST_MONTHS = 1e12, 1_000_000, 1_200
 #: what a parameter may be; None where a setting may be left out
 Value: TypeAlias = float | bool | str | None
 T = TypeVar("T")
+#: source of a value that comes from the posterior (scripts/choose_defaults.py, docs/defaults.md)
+FITTED = "fitted to dated series"
 
 
 class Section(BaseModel):

@@ -16,7 +16,7 @@ import numpy as np
 from diffusion.engine.draws import ABANDONMENT, RECONSIDER, draw_base, happens, uniform
 from diffusion.engine.kernels.frame import frame
 from diffusion.engine.kernels.jit import inline, kernel, phase_kernel, prefetch
-from diffusion.engine.parameters import Section, param
+from diffusion.engine.parameters import FITTED, Section, param
 from diffusion.engine.stages import ABANDONED, AWARE, REJECTED, ROLLOUT, SUSTAINED
 from diffusion.engine.state import NEVER, at, unpack
 from diffusion.mechanisms.beliefs import clipped_exp, utility, utility_bounds
@@ -42,13 +42,32 @@ if TYPE_CHECKING:
 class AbandonmentParameters(Section):
     """T7, ROLLOUT or SUSTAINED > ABANDONED, recall for harm, and T8, return to AWARE."""
 
-    scale_per_month: float = param(0.012, "abandonment scale", unit="1/month", low=0.003, high=0.03, ge=0, symbol="mu0")
-    shape: float = param(0.6, "Weibull shape of the age dependence", unit="1", low=0.4, high=1.0, gt=0, symbol="kw")
+    scale_per_month: float = param(
+        0.014, "abandonment scale", unit="1/month", low=0.003, high=0.03, ge=0, symbol="mu0", grade="B", source=FITTED
+    )
+    shape: float = param(
+        0.76,
+        "Weibull shape of the age dependence",
+        unit="1",
+        low=0.4,
+        high=1.0,
+        gt=0,
+        symbol="kw",
+        grade="B",
+        source=FITTED,
+    )
     utility_weight: float = param(1.5, "log-hazard lost per unit of utility U", unit="1", low=0, high=3)
     finance_weight: float = param(0.5, "log-hazard lost per unit of f", unit="1", low=0, high=1)
     champion_weight: float = param(0.3, "log-hazard lost with a champion", unit="1", low=0, high=0.7, symbol="bCh")
     monitoring_ended: float = param(
-        1.5, "log-hazard gained after monitoring was withdrawn", unit="1", low=0, high=2.5, symbol="bM"
+        1.0,
+        "log-hazard gained after monitoring was withdrawn",
+        unit="1",
+        low=0,
+        high=2.5,
+        symbol="bM",
+        grade="B",
+        source=FITTED,
     )
     recall_signal: float = param(
         -0.3, "an innovation whose signal y is below this may be recalled", unit="benefit", low=-0.6, high=0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from diffusion.engine.parameters import Section, param
+from diffusion.engine.parameters import FITTED, Section, param
 
 
 class AttributeParameters(Section):
@@ -35,7 +35,15 @@ class AttributeParameters(Section):
         0.4, "log-hazard of becoming aware per unit of innovativeness", unit="1", low=0.0, high=0.8
     )
     risk_aversion_median: float = param(
-        0.5, "median risk aversion of trusts", unit="1", low=0.0, high=1.5, ge=0, symbol="rho"
+        0.64,
+        "median risk aversion of trusts",
+        unit="1",
+        low=0.0,
+        high=1.5,
+        ge=0,
+        symbol="rho",
+        grade="B",
+        source=FITTED,
     )
     risk_aversion_sigma: float = param(0.3, "log standard deviation of risk aversion", unit="1", low=0, high=0.6, ge=0)
     capacity_sigma: float = param(

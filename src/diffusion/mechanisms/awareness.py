@@ -14,7 +14,7 @@ import numpy as np
 from diffusion.engine.draws import AWARENESS, draw_base, happens, uniform
 from diffusion.engine.kernels.frame import frame
 from diffusion.engine.kernels.jit import inline, kernel, phase_kernel
-from diffusion.engine.parameters import Section, param
+from diffusion.engine.parameters import FITTED, Section, param
 from diffusion.engine.stages import AWARE, NO_USE, UNAWARE
 from diffusion.engine.state import any_mandate, at, pushed, unpack
 from diffusion.mechanisms.exposure import exposure, exposure_bound, exposure_from, group_exposure
@@ -28,19 +28,29 @@ class AwarenessParameters(Section):
     """T1, UNAWARE > AWARE."""
 
     push_per_month: float = param(
-        0.03, "rate of becoming aware from outside push", unit="1/month", low=0.01, high=0.1, ge=0, symbol="pA"
+        0.017,
+        "rate of becoming aware from outside push",
+        unit="1/month",
+        low=0.01,
+        high=0.1,
+        ge=0,
+        symbol="pA",
+        grade="B",
+        source=FITTED,
     )
     peer_per_month: float = param(
         0.6, "rate of becoming aware at full exposure to peers", unit="1/month", low=0.2, high=1.5, ge=0, symbol="qA"
     )
     mandate_per_month: float = param(
-        0.5,
+        0.77,
         "rate added where a mandate is in force: all trusts are told",
         unit="1/month",
         low=0.2,
         high=1.5,
         ge=0,
         symbol="mA",
+        grade="B",
+        source=FITTED,
     )
 
 

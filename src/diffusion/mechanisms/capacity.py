@@ -15,7 +15,7 @@ import numpy as np
 
 from diffusion.engine.kernels.frame import frame
 from diffusion.engine.kernels.jit import inline, phase_kernel, prefetch, shared
-from diffusion.engine.parameters import Section, param
+from diffusion.engine.parameters import FITTED, Section, param
 from diffusion.engine.stages import EVALUATING, PILOT, ROLLOUT, SUSTAINED
 from diffusion.engine.state import K_BITS, any_mandate, at, unpack
 
@@ -28,7 +28,15 @@ class CapacityParameters(Section):
 
     unlimited: bool = param(False, "every load is met in full (limiting cases)", unit="yes/no")
     wte_per_size: float = param(
-        6.0, "change time of a trust of median size", unit="WTE", low=2, high=32, ge=0, symbol="c0"
+        16.0,
+        "change time of a trust of median size",
+        unit="WTE",
+        low=2,
+        high=32,
+        ge=0,
+        symbol="c0",
+        grade="B",
+        source=FITTED,
     )
     size_exponent: float = param(0.3, "how change time grows with size", unit="1", low=0.1, high=1, ge=0)
     pressure: float = param(0.10, "share of change time lost to pressure", unit="1", low=0, high=0.4, ge=0, le=0.9)

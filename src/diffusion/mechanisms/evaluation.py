@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from diffusion.engine.draws import EVALUATION, draw_base, uniform
 from diffusion.engine.kernels.frame import frame
 from diffusion.engine.kernels.jit import inline, kernel, phase_kernel, shared
-from diffusion.engine.parameters import Section, param
+from diffusion.engine.parameters import FITTED, Section, param
 from diffusion.engine.stages import EVALUATING, REJECTED
 from diffusion.engine.state import at, unpack
 from diffusion.mechanisms.beliefs import utility
@@ -37,7 +37,14 @@ class EvaluationParameters(Section):
     """T3, EVALUATING > PILOT or REJECTED."""
 
     intercept: float = param(
-        -0.2, "log-odds of a pilot at U = f = g = 0", unit="log-odds", low=-1.2, high=0.8, symbol="a0"
+        0.21,
+        "log-odds of a pilot at U = f = g = 0",
+        unit="log-odds",
+        low=-1.2,
+        high=0.8,
+        symbol="a0",
+        grade="B",
+        source=FITTED,
     )
     utility_weight: float = param(2.0, "log-odds per unit of utility U", unit="log-odds", low=0, high=4, symbol="bU")
     finance_weight: float = param(

@@ -11,7 +11,7 @@ import numpy as np
 
 from diffusion.engine.kernels.frame import frame
 from diffusion.engine.kernels.jit import kernel, phase_kernel
-from diffusion.engine.parameters import Section, param
+from diffusion.engine.parameters import FITTED, Section, param
 from diffusion.engine.stages import ROLLOUT, SUSTAINED
 from diffusion.engine.state import NEVER, unpack
 from diffusion.mechanisms.exposure import set_activity
@@ -21,7 +21,15 @@ class RolloutParameters(Section):
     """T5, rollout inside the trust, and T6, ROLLOUT > SUSTAINED."""
 
     progress_ratio: float = param(
-        0.85, "effort per adopter when cumulative adopters double", unit="1", low=0.7, high=1.0, gt=0, le=1
+        0.85,
+        "effort per adopter when cumulative adopters double",
+        unit="1",
+        low=0.7,
+        high=1.0,
+        gt=0,
+        le=1,
+        grade="B",
+        source=FITTED,
     )
     reference_adopters: float = param(2.0, "adopters at which D_R holds", unit="trusts", low=0, high=10, ge=0)
     complexity_ratio: float = param(

@@ -14,7 +14,7 @@ import numpy as np
 from diffusion.engine.draws import TRIAGE, draw_base, happens, uniform
 from diffusion.engine.kernels.frame import frame
 from diffusion.engine.kernels.jit import inline, kernel, phase_kernel
-from diffusion.engine.parameters import Section, param
+from diffusion.engine.parameters import FITTED, Section, param
 from diffusion.engine.stages import AWARE, EVALUATING
 from diffusion.engine.state import any_mandate, at, pushed, unpack
 from diffusion.mechanisms.beliefs import clipped_exp, utility
@@ -30,7 +30,15 @@ class TriageParameters(Section):
     """T2, AWARE > EVALUATING."""
 
     push_per_month: float = param(
-        0.04, "rate of starting an evaluation from outside push", unit="1/month", low=0.02, high=0.15, ge=0, symbol="pE"
+        0.075,
+        "rate of starting an evaluation from outside push",
+        unit="1/month",
+        low=0.02,
+        high=0.15,
+        ge=0,
+        symbol="pE",
+        grade="B",
+        source=FITTED,
     )
     peer_per_month: float = param(
         0.30,

@@ -15,7 +15,7 @@ import numpy as np
 
 from diffusion.engine.draws import EARLY_USE, draw_base, uniform
 from diffusion.engine.kernels.jit import inline
-from diffusion.engine.parameters import Section, param
+from diffusion.engine.parameters import FITTED, Section, param
 
 if TYPE_CHECKING:
     from diffusion.arrays import Floats
@@ -27,14 +27,15 @@ class EarlyUseParameters(Section):
     """Trial sites and early access."""
 
     share: float = param(
-        0.01,
+        0.094,
         "non-teaching trusts of the median size that use an innovation when it becomes live",
         unit="share",
         low=0,
         high=0.1,
         ge=0,
         le=1,
-        source="assumption: hospital drug series begin with trial sites",
+        grade="B",
+        source=FITTED,
     )
     size_weight: float = param(
         1.0, "log-odds of early use per unit of log size", unit="log-odds", low=0, high=2, symbol="vZ"

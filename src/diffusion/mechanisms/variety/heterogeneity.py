@@ -15,7 +15,7 @@ import numpy as np
 from diffusion.engine import draws as d
 from diffusion.engine.draws import draw_base, normal, uniform
 from diffusion.engine.kernels.jit import shared
-from diffusion.engine.parameters import Section, param
+from diffusion.engine.parameters import FITTED, Section, param
 
 if TYPE_CHECKING:
     from diffusion.engine.kernels.frame_view import FrameView
@@ -27,7 +27,7 @@ class HeterogeneityParameters(Section):
     """Spread between innovations of one kind."""
 
     push_sd: float = param(
-        0.8,
+        0.27,
         "standard deviation of the log push of an innovation (T1, T2)",
         unit="1",
         low=0,
@@ -35,7 +35,8 @@ class HeterogeneityParameters(Section):
         ge=0,
         le=5,
         symbol="sP",
-        source="assumption: dated series differ by two logits beyond kind and lever",
+        grade="B",
+        source=FITTED,
     )
     scale_up_sd: float = param(
         0.8,

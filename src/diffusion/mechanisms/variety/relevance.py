@@ -15,7 +15,7 @@ import numpy as np
 from diffusion.engine import draws as d
 from diffusion.engine.draws import draw_base, normal, uniform
 from diffusion.engine.kernels.jit import shared
-from diffusion.engine.parameters import Section, param
+from diffusion.engine.parameters import FITTED, Section, param
 
 if TYPE_CHECKING:
     from diffusion.arrays import Bools, Floats
@@ -30,14 +30,14 @@ class RelevanceParameters(Section):
         True, "not every eligible trust has a use for every innovation; off, only stated shares hold", unit="yes/no"
     )
     log_odds: float = param(
-        1.0,
+        0.91,
         "log-odds that a non-teaching trust of the median size has a use, mean over innovations",
         unit="log-odds",
         low=-0.5,
         high=2.5,
         symbol="alpha",
         grade="B",
-        source="hospital drugs level off at 13 to 60 % of the trusts that could issue them",
+        source=FITTED,
     )
     log_odds_sd: float = param(
         1.5,
