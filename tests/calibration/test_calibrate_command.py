@@ -16,6 +16,7 @@ pytest.importorskip("sklearn")
 from diffusion.calibration.posterior import engine_digest, packaged_posterior, read_posterior
 from diffusion.cli.app import main
 from diffusion.errors import InputError
+from diffusion.storage.sealed import sealed
 from support.made_series import KEYS, SMALL, made_series
 
 pytestmark = pytest.mark.integration
@@ -80,9 +81,24 @@ def test_the_checks_say_what_is_met_and_what_is_not(plan: Path, capsys: pytest.C
         assert heading in text
     assert "| best practice tariff | 10 |" in text
     assert "nan" not in text.lower()
-    again = text
+    page = Path("first/validation.html").read_text()
+    # points, one series, families left out, ranks, what was learnt, policies after 2, 5 and 10 years; its fans
+    assert page.count("<svg") >= 9
+    assert "Rank histograms" in page
+    assert '<h3 id="made-drug">' in page
+    posterior = Path("first/posterior.json").read_bytes()
+    # another version of the code reads what a finished one found, and leaves it as it is
+    begun = Path("first/calibration.json")
+    said_then = json.loads(begun.read_text())
+    begun.write_bytes(sealed({**said_then, "code": "another"}))
     assert ended(["calibrate", str(plan), "--out", "first", "--checks", "--continue"]) == 0
-    assert Path("first/validation.md").read_text().split("\n", 3)[3] == again.split("\n", 3)[3]
+    assert "its posterior is kept as it is" in capsys.readouterr().err
+    assert Path("first/posterior.json").read_bytes() == posterior
+    assert Path("first/validation.md").read_text().split("\n", 3)[3] == text.split("\n", 3)[3]
+    # one that is not finished has to be begun anew
+    Path("first/posterior.json").unlink()
+    assert ended(["calibrate", str(plan), "--out", "first", "--continue"]) == 2
+    assert "begun with another code" in capsys.readouterr().err
 
 
 def test_what_it_asks_for_is_told_without_running(plan: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -58,7 +58,7 @@ def calibrate(
         bool,
         typer.Option(
             "--checks",
-            help="Then check it: families left out, made-up data, what levers do; writes validation.md.",
+            help="Then check it: families left out, made-up data, what levers do; writes validation.md and .html.",
         ),
     ] = False,
     own: Annotated[
@@ -102,7 +102,7 @@ def calibrate(
     print_calibration(console(), done)
     say(f"posterior of {len(done.z):,} draws: {folder}")
     if checks:
-        _check(done, run)
+        _check(done, run, jobs)
 
 
 def _say_what_it_asks(plan: Plan) -> None:
@@ -128,21 +128,18 @@ def _say_what_it_asks(plan: Plan) -> None:
     show(console(), plan.title, rows)
 
 
-def _check(done: Calibration, run: RunSweeps) -> None:
-    """Carry out the checks and write the validation."""
-    from diffusion.calibration.fit.trust import check_all
+def _check(done: Calibration, run: RunSweeps, jobs: int | None) -> None:
+    """Carry out the checks, write the validation as document and as page, and say what is met."""
     from diffusion.cli.shared.console import say
     from diffusion.cli.shared.prepare import command_line
     from diffusion.cli.shared.sweep_progress import tell
-    from diffusion.report.words.calibration_words import acceptance, markdown
-    from diffusion.storage.whole_files import write_whole
+    from diffusion.deliver.calibration import check_and_deliver
+    from diffusion.report.words.calibration_words import acceptance
 
-    found = check_all(done, run, tell)
-    path = done.folder / "validation.md"
-    write_whole(path, markdown(done, found, " ".join(["diffusion", *command_line()[1:]])).encode())
+    found = check_and_deliver(done, run, tell, jobs, command=" ".join(["diffusion", *command_line()[1:]]))
     for what, figure, wanted, met in acceptance(done, found):
         say(f"{'met    ' if met else 'NOT met'}  {what}: {figure} ({wanted})")
-    say(f"validation: {path}")
+    say(f"validation: {done.folder / 'validation.md'} and {done.folder / 'validation.html'}")
 
 
 def _need_packages() -> None:

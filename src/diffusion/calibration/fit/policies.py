@@ -94,10 +94,10 @@ def effects(sweep: Sweep) -> list[Effect]:
     return found
 
 
-def teaching(sweep: Sweep, names: Sequence[str], policy: str, most: int = 8) -> list[tuple[str, float]]:
-    """Return the parameters that explain most of a policy's variance between draws after ten years.
+def teaching(sweep: Sweep, names: Sequence[str], policy: str, against: str, most: int = 8) -> list[tuple[str, float]]:
+    """Return the parameters that explain most of the variance of ``policy`` less ``against`` between draws.
 
-    Returns (key, squared rank correlation with the draw's mean difference), the largest first.
+    Returns (key, squared rank correlation with the draw's mean difference after ten years), the largest first.
     """
     from scipy.stats import rankdata
 
@@ -105,7 +105,7 @@ def teaching(sweep: Sweep, names: Sequence[str], policy: str, most: int = 8) -> 
     shape = (sweep.design.n_draws, len(sweep.design.scenarios), sweep.design.replicates)
     share = rows[f"year {max(YEARS)}"].to_numpy().reshape(shape).mean(axis=2)
     scenarios = list(sweep.design.scenarios)
-    change = rankdata(share[:, scenarios.index(policy)] - share[:, scenarios.index(BASELINE)])
+    change = rankdata(share[:, scenarios.index(policy)] - share[:, scenarios.index(against)])
     found = [
         (name, float(np.corrcoef(rankdata(np.asarray(sweep.design.columns[name], dtype=float)), change)[0, 1] ** 2))
         for name in names

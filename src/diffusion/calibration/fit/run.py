@@ -29,7 +29,7 @@ from diffusion.calibration.fit.stages import (
 )
 from diffusion.calibration.fit.waves import World
 from diffusion.calibration.guard import point_means
-from diffusion.calibration.posterior import Facts, Posterior, TargetFacts, engine_digest, write_posterior
+from diffusion.calibration.posterior import FACTS_NAME, Facts, Posterior, TargetFacts, engine_digest, write_posterior
 from diffusion.errors import InputError
 from diffusion.experiments.sweep.folder import code_here, now
 from diffusion.progress import Report, silent
@@ -61,10 +61,12 @@ class Calibration:
         return predicted_by_runs(self.world.targets, self.again.says, None, seed_for(self.plan, "observation"))
 
 
-def begin(plan: Plan, world: World, folder: Path, go_on: bool) -> None:
+def begin(plan: Plan, world: World, folder: Path, go_on: bool) -> bool:
     """Make the folder of a calibration, or check that the one that is there is of this plan, evidence and code.
 
-    Raises InputError where it is not, where it holds other things, or where it exists and ``go_on`` is not asked for.
+    Returns whether it is finished, and of other code: what it found is then read and never written anew. Raises
+    InputError where it is of another plan or evidence, where it is not finished and of other code, where it holds
+    other things, or where it exists and ``go_on`` is not asked for.
     """
     path = folder / BEGUN_NAME
     said: dict[str, object] = {
@@ -80,7 +82,8 @@ def begin(plan: Plan, world: World, folder: Path, go_on: bool) -> None:
         with suppress(ValidationError):  # a key that came later has its default
             known["plan"] = Plan.model_validate(known.get("plan")).model_dump(mode="json")
         changed = [name for name, value in said.items() if known.get(name) != value]
-        if changed:
+        finished = (folder / FACTS_NAME).is_file()
+        if changed and not (finished and changed == ["code"]):
             raise InputError(
                 f"was begun with another {' and '.join(changed)}",
                 file=folder,
@@ -96,7 +99,7 @@ def begin(plan: Plan, world: World, folder: Path, go_on: bool) -> None:
                 expected="a new or empty folder",
                 suggestion="go on with it: add --continue",
             )
-        return
+        return bool(changed)
     if folder.exists() and (not folder.is_dir() or any(not item.name.startswith(".") for item in folder.iterdir())):
         raise InputError(
             "holds other files, which are never touched" if folder.is_dir() else "is a file",
@@ -113,6 +116,7 @@ def begin(plan: Plan, world: World, folder: Path, go_on: bool) -> None:
         )
     except OSError as error:
         raise InputError(told(error, folder), key="--out", expected="a folder of your own") from None
+    return False
 
 
 def calibrate(
@@ -133,7 +137,9 @@ def calibrate(
     tell: called with what a user should know of each stage
     """
     world = world_of(plan)
-    begin(plan, world, folder, go_on)
+    of_other_code = begin(plan, world, folder, go_on)
+    if of_other_code:
+        tell("was finished by another version of the code: its posterior is kept as it is")
     waves = [run_wave(world, "wave-1", lambda: first_draws(world, plan), plan, plan.replicates, folder, run)]
     for number in range(2, plan.waves + 1):
         name = f"wave-{number}"
@@ -152,6 +158,8 @@ def calibrate(
     n = world.inputs.n_shared
     again = run_wave(world, POSTERIOR, lambda: (z[:, :n], state.traits), plan, plan.posterior_replicates, folder, run)
     done = Calibration(folder, plan, world, tuple(waves), fitted, chains, z, again)
+    if of_other_code:
+        return done
     columns, facts = posterior_columns(done), posterior_facts(done)
     facts["guard"] = point_means(Posterior(columns, facts), world.evidence, report=report)
     write_posterior(columns, facts, folder)

@@ -25,7 +25,7 @@ from diffusion.calibration.fit.checks import (
     predicted_by_runs,
     recover,
 )
-from diffusion.calibration.fit.policies import Effect, effects, prepare_policies, teaching
+from diffusion.calibration.fit.policies import BASELINE, Effect, effects, prepare_policies, teaching
 from diffusion.calibration.fit.run import Calibration
 from diffusion.calibration.fit.sampler import sample
 from diffusion.calibration.fit.stages import RunSweeps, run_wave, seed_for
@@ -38,8 +38,8 @@ from diffusion.storage.whole_files import write_whole
 #: numbers of one check, as they are kept
 Row: TypeAlias = list[list[float]]
 
-#: policies of which it is told what would teach most
-TAUGHT = ("best practice tariff", "local first")
+#: differences of which it is told what would teach most
+TAUGHT = (("best practice tariff", BASELINE), ("local first", "best practice tariff"))
 #: chains of a check: shorter than those of the fit, since there are many
 _STEPS, _CHAINS = 160, 16
 #: parameters that are looked for: the most learnt
@@ -157,7 +157,7 @@ def check_all(done: Calibration, run: RunSweeps, tell: Callable[[str], None]) ->
         left,
         made,
         found,
-        {policy: teaching(sweep, names, policy) for policy in TAUGHT},
+        {f"{one} less {other}": teaching(sweep, names, one, other) for one, other in TAUGHT},
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -15,23 +15,47 @@ if TYPE_CHECKING:
     from diffusion.calibration.fit.run import Calibration
     from diffusion.calibration.fit.trust import Checks
 
-#: rows of the tables of parameters
-_MOST = 20
+#: rows of the table of parameters, and of pairs
+MOST, _PAIRS = 20, 10
+TITLE = "Validation of the calibrated model"
 
 
-def markdown(done: Calibration, found: Checks, command: str) -> str:
-    """Return the whole page as Markdown, acceptance first, then misses first."""
-    sections = (
-        _acceptance, _points, _left_out, _emulators, _made_up, _learnt, _policies, _teaching, _meaning,
+class Rows(NamedTuple):
+    """A table: heads of its columns, and its rows as Markdown texts."""
+
+    heads: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+
+
+class Part(NamedTuple):
+    """A part of the validation: for the document and for the page."""
+
+    key: str
+    title: str
+    text: str
+    tables: list[Rows]
+
+
+def parts(done: Calibration, found: Checks) -> list[Part]:
+    """Return all parts: what is met first, then every point, misses first, then what stands behind it."""
+    makers = (
+        _acceptance, _points, _left_out, _emulators, _made_up, _learnt, _trading, _policies, _teaching, _meaning,
     )  # fmt: skip
-    parts = ["# Validation of the calibrated model", f"Made by `{command}`; do not edit."]
-    parts += [section(done, found) for section in sections]
-    return "\n\n".join(parts) + "\n"
+    return [make(done, found) for make in makers]
 
 
-def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = ["| " + " | ".join(headings) + " |", "|" + "---|" * len(headings)]
-    return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])
+def markdown(shown: Sequence[Part], command: str) -> str:
+    """Return the parts as a Markdown document."""
+    page = "The same with figures, and with a fan of every series: [validation.html](validation.html)."
+    blocks = [f"# {TITLE}", f"Made by `{command}`; do not edit. {page}"]
+    for part in shown:
+        blocks += [f"## {part.title}", part.text, *map(_table, part.tables)]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _table(table: Rows) -> str:
+    lines = ["| " + " | ".join(table.heads) + " |", "|" + "---|" * len(table.heads)]
+    return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in table.rows)])
 
 
 def _value(item: Predicted, value: float) -> str:
@@ -87,14 +111,14 @@ def _rhat(done: Calibration) -> float:
     return float(np.nanmax(done.chains.rhat[done.fitted.problem.moving]))
 
 
-def _acceptance(done: Calibration, found: Checks) -> str:
-    rows = acceptance(done, found)
-    rows = sorted(rows, key=lambda row: row[3])
-    text = _table(("what", "figure", "wanted", "met"), [(*row[:3], "yes" if row[3] else "**no**") for row in rows])
-    return f"{text}\n\n{sum(row[3] for row in rows)} of {len(rows)} are met."
+def _acceptance(done: Calibration, found: Checks) -> Part:
+    rows = sorted(acceptance(done, found), key=lambda row: row[3])
+    table = Rows(("what", "figure", "wanted", "met"), [(*row[:3], "yes" if row[3] else "**no**") for row in rows])
+    met = f"{sum(row[3] for row in rows)} of {len(rows)} are met."
+    return Part("acceptance", "What is met, and what is not", met, [table])
 
 
-def _points(done: Calibration, found: Checks) -> str:
+def _points(done: Calibration, found: Checks) -> Part:
     other = {item.target.name: item for item in found.with_discrepancy}
     rows = [
         (
@@ -103,90 +127,105 @@ def _points(done: Calibration, found: Checks) -> str:
         )
         for item in sorted(found.predicted, key=lambda one: (one.inside80, one.inside95))
     ]  # fmt: skip
-    text = _table(("point", "observed", "median", "middle 80 %", "lies", "with discrepancy"), rows)
-    return (
-        "## Every point, misses first\nPer cent, or points of difference. Fresh runs of the posterior, with their own "
-        f"chance and an error of the observation drawn for each; 17 families, so a few misses are expected.\n\n{text}"
-    ).replace("17 families", f"{len({item.target.family for item in found.predicted})} families")
+    families = len({item.target.family for item in found.predicted})
+    text = (
+        "Per cent, or points of difference. Fresh runs of the posterior, with their own chance and an error of the "
+        f"observation drawn for each; {families} families, so a few misses are expected."
+    )
+    table = Rows(("point", "observed", "median", "middle 80 %", "lies", "with discrepancy"), rows)
+    return Part("points", "Every point, misses first", text, [table])
 
 
-def _left_out(done: Calibration, found: Checks) -> str:
+def _left_out(done: Calibration, found: Checks) -> Part:
     rows = [
         (item.target.label, _value(item, item.observed), f"{_value(item, item.low80)} to {_value(item, item.high80)}",
          _lies(item))
         for item in sorted(found.left_out, key=lambda one: (one.inside80, one.inside95))
     ]  # fmt: skip
-    text = _table(("point", "observed", "middle 80 % without its family", "lies"), rows)
-    return (
-        "## Each family predicted from all others\nIts innovation then draws its traits from the hierarchy, as one of "
-        f"yours does: this is what the model knows of an innovation it has not seen.\n\n{text}"
+    text = (
+        "Its innovation then draws its traits from the hierarchy, as one of yours does: this is what the model knows "
+        "of an innovation it has not seen."
     )
+    table = Rows(("point", "observed", "middle 80 % without its family", "lies"), rows)
+    return Part("left-out", "Each family predicted from all others", text, [table])
 
 
-def _emulators(done: Calibration, found: Checks) -> str:
+def _emulators(done: Calibration, found: Checks) -> Part:
     rows = [
         (target.label, f"{item.r2:.2f}", f"{item.r2_raw:.2f}", f"{100 * item.beyond3:.1f} %", f"{item.error:.2f}")
         for target, item in sorted(zip(done.world.targets, done.fitted.diagnostics), key=lambda pair: pair[1].r2)
     ]
-    heads = ("point", "R2", "R2 with chance", "errors beyond 3", "root mean square")
-    return (
-        "## Emulators on draws they were not fitted to\nLogits, or shares for differences; R2 of the mean of many "
-        f"replicates, and of the means of few that were compared.\n\n{_table(heads, rows)}"
+    text = (
+        "Logits, or shares for differences; R2 of the mean of many replicates, and of the means of few that were "
+        "compared."
     )
+    table = Rows(("point", "R2", "R2 with chance", "errors beyond 3", "root mean square"), rows)
+    return Part("emulators", "Emulators on draws they were not fitted to", text, [table])
 
 
-def _made_up(done: Calibration, found: Checks) -> str:
+def _made_up(done: Calibration, found: Checks) -> Part:
     covered = np.asarray(found.made_up.covered)
     rows = [
-        (f"`{key.removeprefix('parameters.')}`", f"{int(covered[:, n].sum())} of {len(covered)}",
-         f"{found.made_up.uniform[n]:.2f}")
+        (_name(key), f"{int(covered[:, n].sum())} of {len(covered)}", f"{found.made_up.uniform[n]:.2f}")
         for n, key in enumerate(found.made_up.parameters)
-    ]  # fmt: skip
-    text = _table(("parameter", "truth inside 90 %", "ranks uniform, p"), rows)
-    return (
-        f"## Made-up data of known parameters\n{len(covered)} data sets that the model made at draws of the prior, "
-        f"with discrepancies and errors of observation; fitted as the real ones.\n\n{text}"
+    ]
+    text = (
+        f"{len(covered)} data sets that the model made at draws of the prior, with discrepancies and errors of "
+        "observation; fitted as the real ones. Ranks of the truth among the draws are uniform where the fit is honest "
+        "(Talts and others 2018)."
     )
+    table = Rows(("parameter", "truth inside 90 %", "ranks uniform, p"), rows)
+    return Part("made-up", "Made-up data of known parameters", text, [table])
 
 
-def _learnt(done: Calibration, found: Checks) -> str:
-    inputs, moving = done.world.inputs, set(done.fitted.problem.moving.tolist())
-    flat = done.chains.flat[:, : inputs.n_shared]
-    spread = flat.std(axis=0)
+def _name(key: str) -> str:
+    return f"`{key.removeprefix('parameters.')}`"
+
+
+def most_learnt(done: Calibration) -> list[int]:
+    """Return the numbers of the parameters of which any emulator asks, the most learnt first."""
+    moving = set(done.fitted.problem.moving.tolist())
+    spread = done.chains.flat[:, : done.world.inputs.n_shared].std(axis=0)
+    return [int(n) for n in np.argsort(spread, kind="stable") if int(n) in moving]
+
+
+def _learnt(done: Calibration, found: Checks) -> Part:
+    inputs, order = done.world.inputs, most_learnt(done)
+    spread = done.chains.flat[:, : inputs.n_shared].std(axis=0)
     shared = inputs.parameters(done.z)
-    order = [int(n) for n in np.argsort(spread, kind="stable") if int(n) in moving]
     rows = []
-    for n in order[:_MOST]:
+    for n in order[:MOST]:
         prior = inputs.priors[n]
         before = prior.quantile(np.array([0.1, 0.5, 0.9]))
         after = np.quantile(shared[:, n], (0.1, 0.5, 0.9))
         show = [f"{middle:.3g} ({low:.3g} to {high:.3g})" for low, middle, high in (before, after)]
-        rows.append((f"`{prior.key.removeprefix('parameters.')}`", *show, f"{100 * (1 - spread[n]):.0f} %"))
-    text = _table(("parameter", "prior, middle 80 %", "posterior", "learnt"), rows)
-    little = sum(1 for n in range(inputs.n_shared) if n not in moving or spread[n] > 0.9)
-    chosen = order[: 3 * _MOST]
-    pairs = np.atleast_2d(np.corrcoef(flat[:, chosen].T))
-    top = sorted(
-        ((abs(pairs[i, j]), i, j) for i in range(len(chosen)) for j in range(i)), reverse=True
-    )[:10]  # fmt: skip
-    trade = _table(
-        ("parameters", "correlation"),
-        [
-            (
-                " and ".join(f"`{inputs.priors[chosen[n]].key.removeprefix('parameters.')}`" for n in (j, i)),
-                signed(float(pairs[i, j]), 2),
-            )
-            for _, i, j in top
-        ],
+        rows.append((_name(prior.key), *show, f"{100 * (1 - spread[n]):.0f} %"))
+    little = inputs.n_shared - sum(1 for n in order if spread[n] <= 0.9)
+    text = (
+        "Learnt is what the posterior takes off the prior's standard deviation (of the normal behind it). Of "
+        f"{inputs.n_shared} parameters {little} keep nine tenths of it or more: dated counts say next to nothing of "
+        "them."
     )
-    return (
-        "## What was learnt\nLearnt is what the posterior takes off the prior's standard deviation (of the normal "
-        f"behind it). Of {inputs.n_shared} parameters {little} keep nine tenths of it or more: dated counts say "
-        f"next to nothing of them.\n\n{text}\n\nParameters that trade off most:\n\n{trade}"
-    )
+    table = Rows(("parameter", "prior, middle 80 %", "posterior", "learnt"), rows)
+    return Part("learnt", "What was learnt", text, [table])
 
 
-def _policies(done: Calibration, found: Checks) -> str:
+def _trading(done: Calibration, found: Checks) -> Part:
+    inputs, chosen = done.world.inputs, most_learnt(done)[: 3 * MOST]
+    pairs = np.atleast_2d(np.corrcoef(done.chains.flat[:, chosen].T))
+    top = sorted(((abs(pairs[i, j]), i, j) for i in range(len(chosen)) for j in range(i)), reverse=True)[:_PAIRS]
+    rows = [
+        (
+            " and ".join(_name(inputs.priors[chosen[n]].key) for n in (j, i)),
+            signed(float(pairs[i, j]), 2),
+        )
+        for _, i, j in top
+    ]
+    text = "Correlations over the posterior: the evidence tells these together better than each by itself."
+    return Part("trading", "Which parameters trade off", text, [Rows(("parameters", "correlation"), rows)])
+
+
+def _policies(done: Calibration, found: Checks) -> Part:
     rows = []
     for item in found.policies["posterior"]:
         before = next(e for e in found.policies["prior"] if (e.policy, e.year) == (item.policy, item.year))
@@ -201,36 +240,40 @@ def _policies(done: Calibration, found: Checks) -> str:
         "against the baseline", "years", "prior: mean, 80 %", "posterior: mean, 80 %", "of which parameters, 80 %",
         "better than none", "best of six", "variance by parameters",
     )  # fmt: skip
-    return (
-        "## What levers do\nChange of adopter share in percentage points. All parameters vary: those that were fitted "
-        "by their posterior, the others by their priors. The 80 % interval is of one future: it holds doubt about "
-        "parameters and chance. Better and best are shares of draws, in their means.\n\n" + _table(heads, rows)
+    text = (
+        "Change of adopter share in percentage points. All parameters vary: those that were fitted by their posterior, "
+        "the others by their priors. The 80 % interval is of one future: it holds doubt about parameters and chance. "
+        "Better and best are shares of draws, in their means; variance by parameters is their share of the variance "
+        "of one future."
     )
+    return Part("policies", "What levers do", text, [Rows(heads, rows)])
 
 
 def _span(low: float, high: float) -> str:
     return f"{signed(low, 2)} to {signed(high, 2)}"
 
 
-def _teaching(done: Calibration, found: Checks) -> str:
-    parts = []
-    for policy, rows in found.teaching.items():
-        text = _table(
-            (f"parameter, for {policy} after ten years", "of the variance between draws"),
-            [(f"`{key.removeprefix('parameters.')}`", f"{100 * share:.0f} %") for key, share in rows],
+def _teaching(done: Calibration, found: Checks) -> Part:
+    tables = [
+        Rows(
+            (f"parameter, for {what}, after ten years", "of the variance between draws"),
+            [(_name(key), f"{100 * share:.0f} %") for key, share in rows],
         )
-        parts.append(text)
-    return (
-        "## What data would teach most\nWhat exact knowledge of one parameter would take off the variance between "
-        "draws (squared rank correlation; the rest is other parameters and their interplay). Series that pin the top "
-        "rows are worth most.\n\n" + "\n\n".join(parts)
+        for what, rows in found.teaching.items()
+    ]
+    text = (
+        "What exact knowledge of one parameter would take off the variance of a difference between draws (squared "
+        "rank correlation; the rest is other parameters and their interplay). Series that pin the top rows are worth "
+        "most."
     )
+    return Part("teaching", "What data would teach most", text, tables)
 
 
-def _meaning(done: Calibration, found: Checks) -> str:
-    return (
-        "## What it means for an innovation of yours\nThe posterior knows the innovations that have a series. Yours "
-        "draws push, scale-up, compliance, benefit and the share of trusts with a use from the hierarchy: the table of "
-        "families left out says how wide that is. Counts of its first year narrow it: `diffusion calibrate --own "
-        "counts.csv` weighs the posterior's runs by them and says how many runs that leaves; below 30 it refuses."
+def _meaning(done: Calibration, found: Checks) -> Part:
+    text = (
+        "The posterior knows the innovations that have a series. Yours draws push, scale-up, compliance, benefit and "
+        "the share of trusts with a use from the hierarchy: the table of families left out says how wide that is. "
+        "Counts of its first year narrow it: `diffusion calibrate --own counts.csv` weighs the posterior's runs by "
+        "them and says how many runs that leaves; below 30 it refuses."
     )
+    return Part("meaning", "What it means for an innovation of yours", text, [])
