@@ -1,4 +1,4 @@
-"""What levers do, over draws of all parameters: differences from the baseline at two, five and ten years.
+"""What levers do, over draws of all parameters: differences from the baseline two, five and ten years after they begin.
 
 Every draw has its own chance, the same in all scenarios, so a difference is between two runs of one future. Its
 variance over draws and futures is split into that of the draws' means, doubt about parameters, and the rest, chance.
@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import yaml
 
 from diffusion.arrays import Floats
-from diffusion.calibration.fit.waves import OUTCOME, Draw
+from diffusion.calibration.fit.waves import OUTCOME, Draw, as_yaml
 from diffusion.experiments.study.design import make_design
 from diffusion.experiments.study.load import load_study
 from diffusion.experiments.sweep.folder import SWEEP_NAME, Sweep, open_sweep, prepare
@@ -22,18 +21,20 @@ from diffusion.experiments.sweep.read import read_runs
 from diffusion.scenario.load import load_scenario
 from diffusion.storage.whole_files import write_whole
 
-#: policies that are compared with the baseline: label and scenario
+BASELINE = "baseline"
+#: policies that are compared with the baseline, all from its month of new policies on: label and scenario
 POLICIES: dict[str, str] = {
     "best practice tariff": "tariff",
     "test beds": "test-beds",
     "local first": "local-first",
-    "AHSNs removed": "no-programmes",
+    "AHSNs removed": BASELINE,
     "accelerator": "baseline+accelerator",
     "protected time": "protected-time",
 }
-BASELINE = "baseline"
-#: months at which they are compared
-YEARS: dict[int, int] = {2: 24, 5: 60, 10: 120}
+#: years after they begin at which they are compared
+YEARS: tuple[int, ...] = (2, 5, 10)
+#: the support that AHSNs give, which one policy ends
+_SUPPORT = "levers.ahsn-support.end"
 
 
 def prepare_policies(draws: Sequence[Draw], replicates: int, seed: int, folder: Path) -> Sweep:
@@ -41,11 +42,23 @@ def prepare_policies(draws: Sequence[Draw], replicates: int, seed: int, folder: 
     place = folder / "runs"
     if (place / SWEEP_NAME).exists():
         return open_sweep(place)
-    ids = list(load_scenario(BASELINE).build_world().innovations.ids)
+    base = load_scenario(BASELINE)
+    begin = base.policy_start or base.start
+    ids, before = list(base.build_world().innovations.ids), int(begin - base.start)
     keys = list(draws[0])
+    written = folder / "study"
+    written.mkdir(parents=True, exist_ok=True)
+    files = {}
+    for number, (label, name) in enumerate({BASELINE: BASELINE, **POLICIES}.items()):
+        changes: dict[str, object] = {"months": before + 12 * max(YEARS)}
+        if name == BASELINE != label:
+            changes[_SUPPORT] = str(begin)
+        files[label] = f"policy-{number}.yaml"
+        content = {**load_scenario(name).changed(changes).resolved(), "name": f"policy-{number}"}
+        write_whole(written / files[label], as_yaml(content))
     study = {
         "title": "Policies over draws of all parameters",
-        "scenarios": {BASELINE: BASELINE, **POLICIES},
+        "scenarios": files,
         "factors": {key: {} for key in keys},
         "design": {"method": "points", "file": "points.csv"},
         "replicates": replicates,
@@ -53,15 +66,12 @@ def prepare_policies(draws: Sequence[Draw], replicates: int, seed: int, folder: 
         "chance": "own",
         "outcomes": [OUTCOME],
         "watch": {
-            f"year {year}": {"innovations": ids, "quantity": "adopters", "month": month}
-            for year, month in YEARS.items()
+            f"year {year}": {"innovations": ids, "quantity": "adopters", "month": before + 12 * year} for year in YEARS
         },
     }
     rows = "\n".join(",".join(repr(draw[key]) for key in keys) for draw in draws)
-    written = folder / "study"
-    written.mkdir(parents=True, exist_ok=True)
     write_whole(written / "points.csv", (",".join(keys) + "\n" + rows + "\n").encode())
-    write_whole(written / "policies.yaml", yaml.safe_dump(study, sort_keys=False).encode())
+    write_whole(written / "policies.yaml", as_yaml(study))
     return prepare(make_design(load_study(written / "policies.yaml")), place)
 
 

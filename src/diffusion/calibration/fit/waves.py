@@ -86,9 +86,9 @@ def _prepared(world: World, part: str, draws: Sequence[Draw], replicates: int, s
     }
     rows = "\n".join(",".join(repr(draw[key]) for key in keys) for draw in draws)
     written.mkdir(parents=True, exist_ok=True)
-    write_whole(written / "evidence.yaml", _yaml({**scenario.resolved(), "name": "evidence"}))
+    write_whole(written / "evidence.yaml", as_yaml({**scenario.resolved(), "name": "evidence"}))
     write_whole(written / "points.csv", (",".join(keys) + "\n" + rows + "\n").encode())
-    write_whole(written / "study.yaml", _yaml(study))
+    write_whole(written / "study.yaml", as_yaml(study))
     return prepare(make_design(load_study(written / "study.yaml")), place)
 
 
@@ -99,7 +99,8 @@ def _of_these(sweep: Sweep, draws: Sequence[Draw], replicates: int, seed: int) -
     return all(design.columns[key] == [draw[key] for draw in draws] for key in draws[0])
 
 
-def _yaml(data: Mapping[str, object]) -> bytes:
+def as_yaml(data: Mapping[str, object]) -> bytes:
+    """Return a file of a study or scenario."""
     return yaml.safe_dump(dict(data), sort_keys=False, allow_unicode=True).encode()
 
 

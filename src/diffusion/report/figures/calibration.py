@@ -125,7 +125,7 @@ def policies_figure(found: Mapping[str, Sequence[Effect]], year: int) -> Figure:
         axes.set_ylim(len(names) - 0.4, -0.6)
         axes.tick_params(axis="y", length=0)
         axes.grid(axis="x", color=GRID)
-        axes.set_title(f"after {year} years")
+        axes.set_title(f"{year} years after they begin")
         axes.set_xlabel("change of adopter share (percentage points)")
         figure.legend(loc="outside lower center", ncols=2, fontsize=7.5, frameon=False)
     return figure
