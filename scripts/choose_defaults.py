@@ -82,7 +82,7 @@ class Met(NamedTuple):
     @property
     def enough(self) -> bool:
         t = self.tally
-        return t.families80 >= 0.8 * t.families and t.families95 == t.families
+        return bool(t.families80 >= 0.8 * t.families and t.families95 == t.families)
 
     def __str__(self) -> str:
         t = self.tally

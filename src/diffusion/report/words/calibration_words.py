@@ -243,8 +243,8 @@ def _policies(done: Calibration, found: Checks) -> Part:
     text = (
         "Change of adopter share in percentage points, so many years after the policies begin. All parameters vary: "
         "those that were fitted by their posterior, the others by their priors. The 80 % interval is of one future: it "
-        "holds doubt about parameters and chance. Better and best are shares of draws, in their means; variance by parameters is their share of the variance "
-        "of one future."
+        "holds doubt about parameters and chance. Better and best are shares of draws, in their means; variance by "
+        "parameters is their share of the variance of one future."
     )
     return Part("policies", "What levers do", text, [Rows(heads, rows)])
 
