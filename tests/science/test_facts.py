@@ -39,12 +39,12 @@ FAILS_AT: dict[str, tuple[int, ...]] = {
 }
 #: why a fact does not hold at the defaults
 FAILS_AT_DEFAULTS: dict[str, str] = {
-    "local-gap-peaks": "the gap peaks two months after leads are released: what they began goes on to use",
-    "scorecard-evens": "over-dispersion falls, but by less than the mean rises: peers pass on what laggards gain",
-    "towns-far": "trusts near towns pass on what they adopt, to those just beyond most of all",
-    "itt-displaces": "change time is no longer so scarce that four products displace others",
+    "scorecard-evens": "over-dispersion falls, but the mean rises nearly as much: peers pass on what laggards gain",
+    "points-cost-adoption": "change time is there: what points take of it is not missed",
+    "itt-displaces": "change time is not so scarce that four products displace others",
+    "direction-lowers-others": "a longer horizon helps all, and change time is there for it",
     "people-over-tools-scarce": "passport and shorter evaluations save change time too, and tools lift every trust",
-    "people-over-burden-scarce": "with change time of 2 WTE and drugs that need no pilot, less burden is worth more",
+    "people-over-burden-scarce": "with drugs that need no pilot, less burden is worth as much as more time",
 }
 
 

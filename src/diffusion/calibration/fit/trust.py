@@ -45,7 +45,7 @@ _STEPS, _CHAINS = 160, 16
 #: parameters that are looked for: the most learnt
 LOOKED_FOR = 10
 #: draws of the prior at most, and runs of each draw, of policies
-_PRIOR_DRAWS, _POLICY_REPLICATES = 300, 4
+_PRIOR_DRAWS, _POLICY_REPLICATES = 300, 2
 
 
 class MadeUp(NamedTuple):
