@@ -134,10 +134,9 @@ def _check(done: Calibration, run: RunSweeps, jobs: int | None) -> None:
     from diffusion.cli.shared.prepare import command_line
     from diffusion.cli.shared.sweep_progress import tell
     from diffusion.deliver.calibration import check_and_deliver
-    from diffusion.report.words.calibration_words import acceptance
 
-    found = check_and_deliver(done, run, tell, jobs, command=" ".join(["diffusion", *command_line()[1:]]))
-    for what, figure, wanted, met in acceptance(done, found):
+    asked = check_and_deliver(done, run, tell, jobs, command=" ".join(["diffusion", *command_line()[1:]]))
+    for what, figure, wanted, met in asked:
         say(f"{'met    ' if met else 'NOT met'}  {what}: {figure} ({wanted})")
     say(f"validation: {done.folder / 'validation.md'} and {done.folder / 'validation.html'}")
 

@@ -9,15 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy.special import expit
 
 from diffusion.arrays import Floats, Longs
+from diffusion.calibration.comparison import observed_number
 from diffusion.calibration.fit.likelihood import DISCREPANCY_SCALE, Problem
 from diffusion.calibration.fit.sampler import sample
 from diffusion.calibration.fit.targets import Said, Target
+
+if TYPE_CHECKING:
+    from diffusion.calibration.predicted import Place
+    from diffusion.calibration.validation import Validation
 
 #: intervals that are told
 INNER, OUTER = (0.1, 0.9), (0.025, 0.975)
@@ -76,6 +81,53 @@ def predicted_by_runs(
             value = target.discrepant(value, delta[:, n, None])
         found.append(_intervals(target, (value + target.error * rng.standard_normal(value.shape)).ravel()))
     return found
+
+
+class Shown(NamedTuple):
+    """A point that nothing was fitted to, and what runs of the posterior with an error of observation say for it."""
+
+    place: Place
+    observed: float
+    low80: float
+    median: float
+    high80: float
+    low95: float
+    high95: float
+
+    @property
+    def family(self) -> str:
+        return self.place.item.series.family or self.place.item.id
+
+    @property
+    def inside80(self) -> bool:
+        return self._inside(self.low80, self.high80)
+
+    @property
+    def inside95(self) -> bool:
+        return self._inside(self.low95, self.high95)
+
+    def _inside(self, low: float, high: float) -> bool:
+        return (self.place.point.at_least or self.observed >= low) and self.observed <= high
+
+
+def not_fitted(found: Validation, seed: int) -> list[Shown]:
+    """Return the points that nothing was fitted to but that can be compared, from curves over the posterior."""
+    rng = np.random.default_rng(seed)
+    shown = []
+    for item in sorted(found.compared, key=lambda one: one.place.label):
+        if not item.comparable or item.place.fitted:
+            continue
+        values = found.curves.at(item.place)
+        values = values[~np.isnan(values)]
+        number = observed_number(item.place)
+        error = max(item.error, 0.5 / number)  # none of n is not known to be none
+        values = values + error * rng.standard_normal(values.shape)
+        if item.place.point.effect is None:
+            values = np.clip(values, 0.0, 1.0)
+        low95, low80, median, high80, high95 = np.quantile(values, (OUTER[0], INNER[0], 0.5, INNER[1], OUTER[1]))
+        bounds = (float(low80), float(median), float(high80), float(low95), float(high95))
+        shown.append(Shown(item.place, item.observed, *bounds))
+    return shown
 
 
 def predicted_by_emulators(problem: Problem, z: Floats, wanted: Longs, seed: int) -> list[Predicted]:

@@ -10,7 +10,8 @@ from diffusion.report.figures.calibration import learnt_figure, policies_figure,
 from diffusion.report.page.cells import Cell, PageTable
 from diffusion.report.page.html import Picture, Pictures, fill
 from diffusion.report.page.validation_page import series_parts
-from diffusion.report.words.calibration_words import MOST, TITLE, Part, Rows, acceptance, most_learnt
+from diffusion.report.words.calibration_asked import Asked
+from diffusion.report.words.calibration_words import MOST, TITLE, Part, Rows, most_learnt
 
 if TYPE_CHECKING:
     from diffusion.calibration.fit.run import Calibration
@@ -30,26 +31,32 @@ class PagePart(NamedTuple):
 
 
 def render_calibration(
-    done: Calibration, found: Checks, shown: Sequence[Part], fans: Validation, command: str, version: str
+    done: Calibration,
+    found: Checks,
+    shown: Sequence[Part],
+    asked: Sequence[Asked],
+    fans: Validation,
+    command: str,
+    version: str,
 ) -> str:
     """Return the page as HTML text; the same calibration gives the same text.
 
     Parameters
     ----------
     shown: the parts in words, of report/words/calibration_words.py
+    asked: what was asked of the calibration, with whether it is met
     fans: the evidence run over draws of the posterior
     """
     make = Pictures()
-    rows = acceptance(done, found)
     context = {
         "question": TITLE,
         "eyebrow": (
             f"{len(fans.evidence)} series, {len(done.z):,} draws of {done.world.inputs.n_shared} parameters "
             f"and {len(done.world.inputs.traits)} traits"
         ),
-        "met": sum(row[3] for row in rows),
-        "asked": len(rows),
-        "missed": [f"{what}: {figure} ({wanted})" for what, figure, wanted, met in rows if not met],
+        "met": sum(row[3] for row in asked),
+        "asked": len(asked),
+        "missed": [f"{what}: {figure} ({wanted})" for what, figure, wanted, met in asked if not met],
         "parts": [_part(part, done, found, make) for part in shown],
         "fans": series_parts(fans, make),
         "fan_draws": fans.draws,

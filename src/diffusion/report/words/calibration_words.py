@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from diffusion.report.words.calibration_asked import Asked, acceptance, shown_reach, shown_value
 from diffusion.report.words.numbers import signed
 from diffusion.report.words.validation_words import percent
 
 if TYPE_CHECKING:
-    from diffusion.calibration.fit.checks import Predicted
+    from diffusion.calibration.fit.checks import Predicted, Shown
     from diffusion.calibration.fit.run import Calibration
     from diffusion.calibration.fit.trust import Checks
 
@@ -36,12 +37,16 @@ class Part(NamedTuple):
     tables: list[Rows]
 
 
-def parts(done: Calibration, found: Checks) -> list[Part]:
-    """Return all parts: what is met first, then every point, misses first, then what stands behind it."""
-    makers = (
-        _acceptance, _points, _left_out, _emulators, _made_up, _learnt, _trading, _policies, _teaching, _meaning,
-    )  # fmt: skip
-    return [make(done, found) for make in makers]
+def parts(done: Calibration, found: Checks, shown: Sequence[Shown]) -> list[Part]:
+    """Return all parts: what is met first, then every point, misses first, then what stands behind it.
+
+    Parameters
+    ----------
+    shown: the points that nothing was fitted to
+    """
+    makers = (_left_out, _emulators, _made_up, _learnt, _trading, _policies, _teaching, _meaning)
+    first = [_acceptance(acceptance(done, found, shown)), _points(done, found), _not_fitted(shown)]
+    return first + [make(done, found) for make in makers]
 
 
 def markdown(shown: Sequence[Part], command: str) -> str:
@@ -58,10 +63,6 @@ def _table(table: Rows) -> str:
     return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in table.rows)])
 
 
-def _value(item: Predicted, value: float) -> str:
-    return signed(100 * value, 1) if item.target.straight else percent(value)
-
-
 def _lies(item: Predicted) -> str:
     if item.inside80:
         return "inside 80 %"
@@ -69,50 +70,8 @@ def _lies(item: Predicted) -> str:
     return f"{side} 80 %, inside 95 %" if item.inside95 else f"**{side} 95 %**"
 
 
-def acceptance(done: Calibration, found: Checks) -> list[tuple[str, str, str, bool]]:
-    """Return (what, figure, wanted, met) of every number that the calibration must reach."""
-    from diffusion.calibration.fit.checks import tally
-
-    r2 = np.array([item.r2 for item in done.fitted.diagnostics])
-    beyond = float(np.average([item.beyond3 for item in done.fitted.diagnostics]))
-    fresh, left = tally(found.predicted), tally(found.left_out)
-    sigma = float(np.median(done.fitted.problem.state(done.z).sigma))
-    covered = np.asarray(found.made_up.covered)
-    uniform = np.asarray(found.made_up.uniform)
-    size = [
-        item for item in found.predicted if item.target.label.endswith(f"size gap, month {item.target.place.month}")
-    ]
-    rows = [
-        ("emulators, R2 on held-out draws, smallest", f"{r2.min():.2f}", "at least .90", bool(r2.min() >= 0.9)),
-        ("emulators with R2 of at least .90", f"{(r2 >= 0.9).sum()} of {len(r2)}", "all", bool((r2 >= 0.9).all())),
-        ("standardised errors beyond 3", f"{100 * beyond:.1f} %", "at most 5 %", beyond <= 0.05),
-        ("families inside 80 %, fresh runs", f"{fresh.families80} of {fresh.families}", "at least 80 %",
-         fresh.families80 >= 0.8 * fresh.families),
-        ("families inside 95 %", f"{fresh.families95} of {fresh.families}", "all", fresh.families95 == fresh.families),
-        ("points inside 80 %", f"{fresh.inside80} of {fresh.targets}", "at least 80 %",
-         fresh.inside80 >= 0.8 * fresh.targets),
-        ("median width of the 80 % intervals", f"{fresh.median_width80:.2f}", "at most .40",
-         fresh.median_width80 <= 0.4),
-        ("families left out, points inside 80 %", f"{left.inside80} of {left.targets}", "at least 70 %",
-         left.inside80 >= 0.7 * left.targets),
-        ("discrepancy, logits (median of its standard deviation)", f"{sigma:.2f}", "at most .60", sigma <= 0.6),
-        ("known parameters inside 90 %, made-up data", f"{int(covered.sum())} of {covered.size}", "at least 90 %",
-         bool(covered.mean() >= 0.9)),
-        ("parameters whose ranks are uniform (p > .01)", f"{int((uniform > 0.01).sum())} of {len(uniform)}", "all",
-         bool((uniform > 0.01).all())),
-        *(("size gap inside its 80 % interval", f"{_value(item, item.low80)} to {_value(item, item.high80)}",
-           f"holds {_value(item, item.observed)}", item.inside80) for item in size),
-        ("chains, largest split R-hat", f"{_rhat(done):.2f}", "at most 1.1", _rhat(done) <= 1.1),
-    ]  # fmt: skip
-    return rows
-
-
-def _rhat(done: Calibration) -> float:
-    return float(np.nanmax(done.chains.rhat[done.fitted.problem.moving]))
-
-
-def _acceptance(done: Calibration, found: Checks) -> Part:
-    rows = sorted(acceptance(done, found), key=lambda row: row[3])
+def _acceptance(asked: Sequence[Asked]) -> Part:
+    rows = sorted(asked, key=lambda row: row[3])
     table = Rows(("what", "figure", "wanted", "met"), [(*row[:3], "yes" if row[3] else "**no**") for row in rows])
     met = f"{sum(row[3] for row in rows)} of {len(rows)} are met."
     return Part("acceptance", "What is met, and what is not", met, [table])
@@ -122,8 +81,8 @@ def _points(done: Calibration, found: Checks) -> Part:
     other = {item.target.name: item for item in found.with_discrepancy}
     rows = [
         (
-            item.target.label, _value(item, item.observed), _value(item, item.median),
-            f"{_value(item, item.low80)} to {_value(item, item.high80)}", _lies(item), _lies(other[item.target.name]),
+            item.target.label, shown_value(item, item.observed), shown_value(item, item.median),
+            shown_reach(item), _lies(item), _lies(other[item.target.name]),
         )
         for item in sorted(found.predicted, key=lambda one: (one.inside80, one.inside95))
     ]  # fmt: skip
@@ -136,9 +95,31 @@ def _points(done: Calibration, found: Checks) -> Part:
     return Part("points", "Every point, misses first", text, [table])
 
 
+def _not_fitted(shown: Sequence[Shown]) -> Part:
+    def value(item: Shown, number: float) -> str:
+        return percent(number) if item.place.point.effect is None else signed(100 * number, 1)
+
+    def lies(item: Shown) -> str:
+        side = "above" if item.observed > item.median else "below"
+        outside = f"{side} 80 %, inside 95 %" if item.inside95 else f"**{side} 95 %**"
+        return "inside 80 %" if item.inside80 else outside
+
+    rows = [
+        (item.place.label, ("at least " if item.place.point.at_least else "") + value(item, item.observed),
+         value(item, item.median), f"{value(item, item.low80)} to {value(item, item.high80)}", lies(item))
+        for item in sorted(shown, key=lambda one: (one.inside80, one.inside95))
+    ]  # fmt: skip
+    text = (
+        "Their innovations' traits are those of the fit where other points of their series were fitted to, and drawn "
+        "from the hierarchy where none was. An error of the observation is drawn for each run."
+    )
+    table = Rows(("point", "observed", "median", "middle 80 %", "lies"), rows)
+    return Part("not-fitted", "Points that nothing was fitted to, misses first", text, [table])
+
+
 def _left_out(done: Calibration, found: Checks) -> Part:
     rows = [
-        (item.target.label, _value(item, item.observed), f"{_value(item, item.low80)} to {_value(item, item.high80)}",
+        (item.target.label, shown_value(item, item.observed), shown_reach(item),
          _lies(item))
         for item in sorted(found.left_out, key=lambda one: (one.inside80, one.inside95))
     ]  # fmt: skip
