@@ -42,6 +42,8 @@ def acceptance(done: Calibration, found: Checks, shown: Sequence[Shown]) -> list
         ("families inside 95 %", f"{fresh.families95} of {fresh.families}", "all", fresh.families95 == fresh.families),
         ("families inside 80 %, with points that nothing was fitted to", f"{sum(of_all)} of {len(of_all)}",
          "at least 80 %", sum(of_all) >= 0.8 * len(of_all)),
+        ("points that nothing was fitted to, inside 95 %", f"{sum(item.inside95 for item in shown)} of {len(shown)}",
+         "all", all(item.inside95 for item in shown)),
         ("points that nothing was fitted to, inside 80 %", f"{sum(item.inside80 for item in shown)} of {len(shown)}",
          "at least 70 %", sum(item.inside80 for item in shown) >= 0.7 * len(shown)),
         ("points inside 80 %", f"{fresh.inside80} of {fresh.targets}", "at least 80 %",
