@@ -47,6 +47,7 @@ FOLDERS: dict[str, list[str]] = {
     "analyse --out": ["adoption.csv"],
     "report --out": ["result"],
     "validate --out": ["--series", "infliximab-sc", "-n", "2"],
+    "calibrate --out": [],
     "sensitivity --out": ["swept"],
     "sweep run --out": ["study/small.yaml", "--threads"],
     "sweep script --out": ["study/small.yaml", "--tasks", "2"],
@@ -166,7 +167,7 @@ def test_a_table_of_a_sweep_does_not_replace_a_part_of_it(here: Path, command_li
 def test_a_folder_of_others_is_not_touched(
     command: str, force: list[str], kind: str, here: Path, command_line: Call
 ) -> None:
-    if force and command.startswith("sweep run"):
+    if force and command.startswith(("sweep run", "calibrate")):
         pytest.skip("it has no such option")
     target = here / "taken"
     names = ("index.html", "tables.xlsx", "sensitivity.csv", "study.yaml", "sweep.sbatch", "scenarios/mine.yaml")
@@ -198,7 +199,7 @@ def test_a_folder_of_others_is_not_touched(
     assert contents(here) == before
 
 
-@pytest.mark.parametrize("command", [name for name in FOLDERS if not name.startswith("sweep")])
+@pytest.mark.parametrize("command", [name for name in FOLDERS if not name.startswith(("sweep", "calibrate"))])
 @pytest.mark.parametrize("where", ["result", "nowhere", "small.yaml"])
 def test_a_link_is_neither_followed_nor_replaced(command: str, where: str, here: Path, command_line: Call) -> None:
     (here / "link").symlink_to(here / where)

@@ -98,6 +98,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("evidence", "list"),
     ("evidence", "show", "infliximab-sc"),
     ("validate", "--series", "infliximab-sc", "-n", "2", "--out", "held"),
+    ("calibrate", "--check"),
     ("describe", "month"),
     ("describe", "terms"),
     ("describe", "outputs"),

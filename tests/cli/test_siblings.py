@@ -60,7 +60,7 @@ READ_SCENARIOS = {
     "validate",
 }  # fmt: skip
 READ_NONE = {
-    "report", "analyse", "parameters", "scenarios schema", "studies schema", "describe month", "describe outputs",
+    "report", "analyse", "parameters", "calibrate", "scenarios schema", "studies schema", "describe month", "describe outputs",
 }  # fmt: skip
 
 #: (commands that ..., have ...)

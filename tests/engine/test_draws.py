@@ -138,13 +138,14 @@ def test_attributes_have_the_stated_distributions() -> None:
     simulation = Simulation(load_scenario("baseline"))
     a = simulation.open(np.arange(200), 1).attributes
     trusts, table = simulation.world.trusts, simulation.world.innovations
+    par = simulation.model.parameters
     inn = a.innovativeness - 0.6 * trusts.teaching - 0.5 * np.log(trusts.size)
     n = inn.size
     assert abs(inn.mean()) < 4 / np.sqrt(n)
     assert abs(inn.std() - 1) < 4 / np.sqrt(2 * n)
     for values, median, sigma in (
-        (a.risk_aversion, 0.5, 0.3),
-        (a.capacity_wte / (6.0 * trusts.size**0.3), 1.0, 0.4),
+        (a.risk_aversion, par.attributes.risk_aversion_median, 0.3),
+        (a.capacity_wte / (par.capacity.wte_per_size * trusts.size**0.3), 1.0, 0.4),
     ):
         log = np.log(values / median)
         assert abs(log.mean()) < 4 * sigma / np.sqrt(n)

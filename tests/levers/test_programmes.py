@@ -163,7 +163,11 @@ def test_nobody_enrols_before_the_launch_and_staff_then_begin_anew() -> None:
 
 def test_backfill_is_for_those_on_the_way_only() -> None:
     """With nothing ever evaluated well, those who have rejected it are helped no more."""
-    hopeless = {"parameters.evaluation.intercept": -50.0, "parameters.abandonment.reconsider_per_month": 0.0}
+    hopeless = {
+        "parameters.evaluation.intercept": -50.0,
+        "parameters.abandonment.reconsider_per_month": 0.0,
+        "parameters.early_use.share": 0.0,
+    }
     replicates = 3
     results = run(
         scenario(end=None, staff_wte=12, units_per_wte_month=2.0, months=36).changed(hopeless), replicates, seed=1

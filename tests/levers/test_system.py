@@ -177,6 +177,8 @@ def test_absorptive_term_is_absorptive_capacity(small: Small, probe: Any) -> Non
     """Trusts that have .3 less to begin with, and keep it, do bit for bit what the term makes of the others."""
     parameters: dict[str, Any] = {"use": {"absorptive_growth": 0.0, "absorptive_decay_per_month": 0.0}}
     parameters["beliefs"] = {"peer_sd": 0.2}  # what peers say counts, so that absorbing it shows
+    parameters["early_use"] = {"share": 0.01}
+    parameters["capacity"] = {"wte_per_size": 6.0}
     lever = probe(start=START, values={"absorptive": np.full((1, 1, 1), -0.3)})
     ends = []
     for levers, gain in (({"probe": lever}, 0.0), ({}, -0.3), ({}, 0.0)):

@@ -130,9 +130,9 @@ def test_trusts_with_loans_get_half(small: Small) -> None:
 
 
 def test_hazard_by_age() -> None:
-    hazard = hazard_by_age(AbandonmentParameters())
+    hazard = hazard_by_age(AbandonmentParameters(scale_per_month=0.012, shape=0.6))
     assert hazard[0] == hazard[1] == pytest.approx(0.012 * 0.6)
     assert hazard[12] == pytest.approx(0.012 * 0.6 * 12**-0.4, rel=1e-12)
     assert (np.diff(hazard[1:]) < 0).all()
-    flat = hazard_by_age(AbandonmentParameters(shape=1.0))
+    flat = hazard_by_age(AbandonmentParameters(scale_per_month=0.012, shape=1.0))
     assert flat == pytest.approx(0.012)

@@ -75,7 +75,8 @@ def many(small: Callable[..., Scenario], probe: Any, stage: str, **attributes: A
     world = {"synthetic": {"n_trusts": 4000, "network": "none", "n_innovations": 1, "attributes": attributes}}
     parameters = {
         "capacity": {"unlimited": True},
-        "attributes": {"risk_aversion_sigma": 0.0, "champion_stock": 0.0},
+        "attributes": {"risk_aversion_median": 0.5, "risk_aversion_sigma": 0.0, "champion_stock": 0.0},
+        "evaluation": {"intercept": -0.2},
         "beliefs": {"prior_sd": 0.5},
         "finance": {"money_gate": False},
     }

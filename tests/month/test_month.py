@@ -183,6 +183,7 @@ def test_months_under_random_parameters_and_terms(small: Callable[..., Scenario]
 def test_a_lever_sees_the_utility_that_decisions_of_the_month_read() -> None:
     """National utility in the month before the counts of use are rebased, where a wrong discount would show most."""
     simulation = Simulation(load_scenario("baseline"))
+    aversion = simulation.model.parameters.attributes.risk_aversion_median
     block = simulation.open(np.arange(1), 1)
     for _ in range(59):
         simulation.step(block)
@@ -191,6 +192,6 @@ def test_a_lever_sees_the_utility_that_decisions_of_the_month_read() -> None:
     peer = block.pairs.use_months.sum(axis=2) * block.space.frame["peer_unit"]
     data = block.units.evidence / 4.0 + peer / simulation.world.eligible.sum(axis=0) / 16.0
     variance = 1.0 / (1.0 + data)
-    expected = (0.5 + data * block.attributes.signal) * variance - 0.5 * np.sqrt(variance)
+    expected = (0.5 + data * block.attributes.signal) * variance - aversion * np.sqrt(variance)
     assert see.month == 59
     assert see.national_utility() == pytest.approx(expected, abs=1e-12)

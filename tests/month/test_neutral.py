@@ -24,6 +24,18 @@ NEUTRAL = (
     "parameters.supply.companies=false",
     "parameters.capacity.wte_per_size=2",
 )
+#: other parameters as they were then
+THEN = (
+    "parameters.awareness.push_per_month=0.03",
+    "parameters.awareness.mandate_per_month=0.5",
+    "parameters.triage.push_per_month=0.04",
+    "parameters.attributes.risk_aversion_median=0.5",
+    "parameters.evaluation.intercept=-0.2",
+    "parameters.abandonment.shape=0.6",
+    "parameters.abandonment.scale_per_month=0.012",
+    "parameters.abandonment.monitoring_ended=1.5",
+    "parameters.relevance.log_odds=1",
+)
 WORLD = (
     "world={synthetic: {england_like: true, n_trusts: 60, n_innovations: 12, kind: mix, "
     "attributes: {needs_pilot: true}}}"
@@ -44,7 +56,7 @@ MEASURES = (
 
 def digest(settings: tuple[str, ...]) -> str:
     total = hashlib.sha256()
-    scenarios = [df.load(f"no-programmes{name}", [WORLD, "months=60", *settings]) for name in SCENARIOS]
+    scenarios = [df.load(f"no-programmes{name}", [WORLD, "months=60", *THEN, *settings]) for name in SCENARIOS]
     for results in compare(scenarios, replicates=3, seed=1):
         arrays = [results.stage_by_innovation[:, :, :9], results.flows[:, :, :24], results.money_gbp]
         for array in (*arrays, results.adopters_by_trust, *(results.monthly[name] for name in MEASURES)):

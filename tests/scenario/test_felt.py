@@ -78,7 +78,7 @@ def test_a_lever_before_or_after_the_run_or_for_nobody_is_told(tmp_path, command
 # --- Settings, parts, options -----------------------------------------------------------------------------------------
 
 SETTINGS = {
-    "parameters.awareness.push_per_month=0.03": "stands already",
+    "parameters.awareness.push_per_month=0.017": "stands already",
     "parameters.supply.launch_months=12": "people are not followed",
     "parameters.exposure.hill_theta=0.3": "the response is linear, not hill",
     "parameters.exposure.threshold_count=3": "the response is linear, not count",
@@ -125,7 +125,7 @@ def test_parts_of_a_stack_that_change_nothing_are_told(tmp_path):
 
 @pytest.mark.unit
 def test_a_file_that_changes_nothing_of_what_it_extends_is_told(tmp_path):
-    same = written(tmp_path, "same", extends="baseline", parameters={"awareness": {"push_per_month": 0.03}})
+    same = written(tmp_path, "same", extends="baseline", parameters={"awareness": {"push_per_month": 0.017}})
     (note,) = notes(same)
     assert (
         note == "this file does nothing: its scenario can only give the results of baseline: no key of the two differs"
