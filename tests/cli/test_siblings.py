@@ -60,7 +60,8 @@ READ_SCENARIOS = {
     "validate",
 }  # fmt: skip
 READ_NONE = {
-    "report", "analyse", "parameters", "calibrate", "scenarios schema", "studies schema", "describe month", "describe outputs",
+    "report", "analyse", "parameters", "calibrate", "scenarios schema", "studies schema", "describe month",
+    "describe outputs",
 }  # fmt: skip
 
 #: (commands that ..., have ...)
