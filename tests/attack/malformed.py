@@ -262,6 +262,7 @@ CALLS: dict[str, list[str]] = {
     "levers show": ["levers", "show", "local-first"],
     "evidence list": ["evidence", "list"],
     "evidence show": ["evidence", "show", "precept"],
+    "calibrate": ["calibrate", "--check"],
     "validate": ["validate", "--series", "virtual-wards-covid", "--replicates", "1", "--jobs", "1", "--out", "new"],
     "describe month": ["describe", "month"],
     "describe terms": ["describe", "terms"],
@@ -276,6 +277,8 @@ CALLS: dict[str, list[str]] = {
     "sweep rerun": ["sweep", "rerun", "sweep", "3"],
     "sweep script": ["sweep", "script", "study.yaml", "--tasks", "2", "--out", "new"],
 }
+#: commands that run for an hour where nothing is said
+COMPLETE = {"calibrate"}
 VALUES = [
     *("", " ", "-1", "0", "1e9", "nan", "inf", "abc", "9" * 400, "1.5", "../x", "/", ".", "..", "nobody", "é", "{}"),
     *("%s", "$HOME", "\x1b[31m", "a\nb", "x" * 5000, "2017-13", "plain.yaml", "comparison", "-", "--", "[1]", "null"),
@@ -303,7 +306,8 @@ def bad_options() -> Iterator[tuple[str, list[str], Sequence[str]]]:
     for name, command in commands():
         good = CALLS[name]
         yield f"{name} --nonsense", [*good, "--nonsense"], ["--nonsense"]
-        yield f"{name} without anything", name.split(), []
+        if name not in COMPLETE:
+            yield f"{name} without anything", name.split(), []
         yield f"{name} with one more word", [*good, "onemore"], []
         for parameter in command.params:
             if parameter.param_type_name == "argument":
