@@ -118,15 +118,17 @@ def chosen_draw(posterior: Posterior, keys: list[str]) -> int:
 def markdown(posterior: Posterior, draw: int, keys: list[str]) -> str:
     """Return the table of what moved."""
     shapes = {prior.key: prior for prior in priors()}
-    heads = "| parameter | by hand | now | posterior, middle 80 % | prior, middle 80 % | learnt |"
-    lines = [heads, "|---|---|---|---|---|---|"]
+    heads = "| parameter | by hand | now | posterior, middle 80 % | draws below it | prior, middle 80 % | learnt |"
+    lines = [heads, "|---|---|---|---|---|---|---|"]
     for key, value in values_of(posterior, draw, keys).items():
         after = np.quantile(posterior.columns[key], (0.1, 0.5, 0.9))
         before = shapes[key].quantile(np.array((0.1, 0.5, 0.9)))
         learnt = 100 * (1 - posterior.facts["spread"][key])
         spans = [f"{middle:.2g} ({low:.2g} to {high:.2g})" for low, middle, high in (after, before)]
         name = key.removeprefix("parameters.")
-        lines.append(f"| `{name}` | {BY_HAND[name]:g} | {value:g} | {spans[0]} | {spans[1]} | {learnt:.0f} % |")
+        hand = f"{BY_HAND[name]:g}" if name in BY_HAND else ""
+        below = f"{100 * np.mean(posterior.columns[key] < value):.0f} %"
+        lines.append(f"| `{name}` | {hand} | {value:g} | {spans[0]} | {below} | {spans[1]} | {learnt:.0f} % |")
     return "\n".join(lines)
 
 
@@ -148,7 +150,12 @@ def main() -> None:
     print(text)
     if options.write:
         before, rest = DOCUMENT.read_text().split(BEGIN)
-        words = f"Draw {draw} of 500: {met(values_of(posterior, draw, keys))}. By hand: {by_hand}."
+        far = distances(posterior, keys)
+        place = int((far < far[draw]).sum()) + 1
+        words = (
+            f"Draw {draw} of {len(posterior)}, number {place} by distance from the medians, the first that meets "
+            f"the patterns: {met(values_of(posterior, draw, keys))}. By hand: {by_hand}."
+        )
         DOCUMENT.write_text(f"{before}{BEGIN}\n{text}\n\n{words}\n{END}{rest.split(END)[1]}")
 
 

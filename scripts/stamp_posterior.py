@@ -7,7 +7,7 @@ calibrate`` has to run again.
 
 from __future__ import annotations
 
-from diffusion.calibration.guard import MOST_MOVED, moved, point_means
+from diffusion.calibration.guard import MOST_MOVED, moved, other_evidence, point_means
 from diffusion.calibration.posterior import engine_digest, packaged_posterior, write_posterior
 from diffusion.evidence.reading import packaged_evidence
 from diffusion.paths import DATA
@@ -19,8 +19,11 @@ def main() -> None:
     if not posterior.stale:
         print("the posterior is of this engine")
         return
-    now = point_means(posterior, packaged_evidence())
-    if far := moved(posterior, now):
+    evidence = packaged_evidence()
+    if others := other_evidence(posterior, evidence):
+        raise SystemExit(f"was fitted with another {', '.join(others)}: 'diffusion calibrate' has to run again")
+    now = point_means(posterior, evidence)
+    if far := moved(posterior, now, evidence):
         raise SystemExit("\n".join(f"{name}: moved by {by:+.3f}" for name, by in far.items()))
     furthest = max(abs(now[name] - before) for name, before in posterior.facts["guard"].items())
     write_posterior(posterior.columns, {**posterior.facts, "digest": engine_digest()}, DATA / "posterior")

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from diffusion.arrays import Floats, Longs
-from diffusion.calibration.evidence_world import evidence_scenario
+from diffusion.calibration.evidence_world import evidence_scenario, own_id
 from diffusion.calibration.posterior import Posterior
 from diffusion.calibration.predicted import Place, columns, observe, places, walk
 from diffusion.calibration.priors import prior_draw
@@ -100,7 +100,7 @@ def follow(
     draws: so many draws of all parameters from their priors, each with its own seed; 0 takes the parameters as set
     posterior: draws from this posterior in place of the priors, evenly over it
     """
-    ids = {item.id for item in evidence}
+    ids = {item.id: own_id(item) or item.id for item in evidence}
     parts = []
     total = replicates * max(1, draws)
     for number in range(max(1, draws)):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from diffusion.calibration.curves import seed_of
+from diffusion.calibration.evidence_world import own_id
 from diffusion.calibration.posterior import Posterior
 from diffusion.calibration.predicted import places, predict
 from diffusion.evidence.reading import NamedSeries
@@ -16,6 +17,8 @@ from diffusion.progress import Report, silent
 DRAWS, REPLICATES = 50, 2
 #: a mean that has moved by more is another model's
 MOST_MOVED = 0.03
+#: an effect that moves by less is chance
+LEAST_EFFECT = 0.005
 
 
 def point_means(
@@ -23,7 +26,7 @@ def point_means(
 ) -> dict[str, float]:
     """Return, by point of the evidence, the mean share or effect over draws spread evenly over the posterior."""
     number = min(DRAWS, len(posterior))
-    ids = {item.id for item in evidence}
+    ids = {item.id: own_id(item) or item.id for item in evidence}
     total = np.zeros(len(places(evidence)))
     for n in range(number):
         draw = n * len(posterior) // number
@@ -33,7 +36,20 @@ def point_means(
     return {place.label: round(float(value / number), 12) for place, value in zip(places(evidence), total)}
 
 
-def moved(posterior: Posterior, now: dict[str, float]) -> dict[str, float]:
-    """Return the points whose mean has moved by more than :data:`MOST_MOVED`, with by how much."""
+def moved(posterior: Posterior, now: dict[str, float], evidence: Sequence[NamedSeries]) -> dict[str, float]:
+    """Return the points whose mean has moved, with by how much: by more than :data:`MOST_MOVED`, or an effect by more
+    than a fifth of itself.
+    """
     before = posterior.facts["guard"]
-    return {name: now[name] - before[name] for name in before if abs(now[name] - before[name]) > MOST_MOVED}
+    effects = {place.label for place in places(evidence) if place.point.effect is not None}
+
+    def most(name: str) -> float:
+        return min(MOST_MOVED, max(LEAST_EFFECT, 0.2 * abs(before[name]))) if name in effects else MOST_MOVED
+
+    return {name: now[name] - before[name] for name in before if abs(now[name] - before[name]) > most(name)}
+
+
+def other_evidence(posterior: Posterior, evidence: Sequence[NamedSeries]) -> list[str]:
+    """Return the ids of the series that a posterior was fitted with and that are others now, or are not there."""
+    now = {item.id: item.sha256 for item in evidence}
+    return [name for name, content in posterior.facts["evidence"].items() if now.get(name) != content]

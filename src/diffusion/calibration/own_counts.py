@@ -22,7 +22,7 @@ from diffusion.calibration.posterior import Posterior
 from diffusion.errors import InputError
 from diffusion.experiments.study.design import make_design
 from diffusion.experiments.study.load import load_study
-from diffusion.experiments.sweep.folder import SWEEP_NAME, Sweep, open_sweep, prepare
+from diffusion.experiments.sweep.folder import Sweep, prepare
 from diffusion.experiments.sweep.read import read_runs
 from diffusion.reading.rows import Row, read_csv, validate_rows
 from diffusion.scenario.load import load_scenario
@@ -92,8 +92,6 @@ def prepare_own(
             suggestion="for example digital",
         )
     place = folder / "runs"
-    if (place / SWEEP_NAME).exists():
-        return open_sweep(place)
     months = sorted({*FORETOLD, *(row.month for row in counts)})
     base = load_scenario(BASE)
     own = {"name": "Own innovation", "kind": kind, "has_company": False}

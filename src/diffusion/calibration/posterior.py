@@ -7,7 +7,7 @@ that has a series (``series.trait``), per series its discrepancy (``series.discr
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -77,16 +77,28 @@ class Posterior:
         return [name for name in self.columns if name.startswith("parameters.")]
 
     def settings(self, draw: int) -> dict[str, float | int]:
-        """Return the parameters of a draw by scenario key, as ``--set`` takes them."""
+        """Return the parameters of a draw by scenario key, as ``--set`` takes them, with those that the fit set."""
         whole = set(self.facts["whole"])
-        found: dict[str, float | int] = {}
+        found: dict[str, float | int] = self.fixed
         for key in self.keys:
             value = float(self.columns[key][draw])
             found[key] = round(value) if key in whole else value
         return found
 
-    def evidence_settings(self, draw: int, series: Collection[str]) -> dict[str, float | int]:
-        """Return the parameters of a draw, and the traits of those of the named series' innovations that it knows."""
+    @property
+    def fixed(self) -> dict[str, float | int]:
+        """Parameters that were the same in all runs of the fit, by scenario key."""
+        said = self.facts["plan"].get("set")
+        values = said if isinstance(said, dict) else {}
+        return {key: value for key, value in values.items() if key.startswith("parameters.")}
+
+    def evidence_settings(self, draw: int, series: Mapping[str, str]) -> dict[str, float | int]:
+        """Return the parameters of a draw, and the traits that it knows of innovations with a series.
+
+        Parameters
+        ----------
+        series: ids of series and of their innovations
+        """
         from diffusion.calibration.inputs import CORRELATION, HIERARCHY, Trait, trait_settings
 
         found = self.settings(draw)
@@ -94,7 +106,7 @@ class Posterior:
             owner, _, trait = name.rpartition(".")
             if trait in HIERARCHY and owner in series:
                 value = float(self.columns[name][draw])
-                found |= trait_settings(Trait(owner, owner, trait), value, float(found.get(CORRELATION, 0.7)))
+                found |= trait_settings(Trait(owner, series[owner], trait), value, float(found.get(CORRELATION, 0.7)))
         return found
 
     @property

@@ -42,8 +42,8 @@ class Prior(NamedTuple):
             low = max(self.low, _SMALLEST_SHARE * self.high)
             value = np.exp(math.log(low) + u * (math.log(self.high) - math.log(low)))
         elif self.shape == "half-normal":
-            most = 2.0 * ndtr(self.high / self.scale) - 1.0
-            value = self.scale * ndtri(0.5 + 0.5 * u * most)
+            least, most = (2.0 * ndtr(bound / self.scale) - 1.0 for bound in (max(self.low, 0.0), self.high))
+            value = self.scale * ndtri(0.5 + 0.5 * (least + u * (most - least)))
         elif self.shape == "normal":
             middle, sd = 0.5 * (self.low + self.high), 0.25 * (self.high - self.low)
             below = ndtr((self.low - middle) / sd)

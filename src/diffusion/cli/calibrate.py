@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from diffusion.cli.shared.calibration_runs import command_again, kept_safe, runner
 from diffusion.cli.shared.numbers import Whole
 from diffusion.cli.shared.options import Jobs
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from diffusion.calibration.fit.plan import Plan
     from diffusion.calibration.fit.run import Calibration
     from diffusion.calibration.fit.stages import RunSweeps
-    from diffusion.experiments.sweep.executor import Executor
-    from diffusion.experiments.sweep.folder import Sweep
+    from diffusion.calibration.posterior import Posterior
 
 #: where a calibration goes that does not say
 _OUT = Path("results") / "calibration"
@@ -87,7 +85,8 @@ def calibrate(
         print(json_text(Plan.model_json_schema(), 1, ascii_only=True))
         return
     if own is not None:
-        _weigh(own, kind, out, _runner(jobs, processes, scheduler, None, out or _OWN), plan)
+        _refuse_beside_own({"--check": check, "--checks": checks, "--script": script is not None, "--continue": go_on})
+        _weigh(own, kind, out, runner(jobs, processes, scheduler, None, ""), plan)
         return
     wanted = load_plan(plan) if plan is not None else Plan()
     if check:
@@ -95,14 +94,17 @@ def calibrate(
         return
     _need_packages()
     folder = out or _OUT
-    run = _runner(jobs, processes, scheduler, script, folder)
-    done = _carried_out(wanted, folder, go_on, run)
+    again = command_again(plan, folder, checks, processes, scheduler, script)
+    run = runner(jobs, processes, scheduler, script, again)
+    with kept_safe(again):
+        done = _carried_out(wanted, folder, go_on, run)
     from diffusion.report.terminal.calibration_table import print_calibration
 
     print_calibration(console(), done)
     say(f"posterior of {len(done.z):,} draws: {folder}")
     if checks:
-        _check(done, run, jobs)
+        with kept_safe(again):
+            _check(done, run, jobs)
 
 
 def _say_what_it_asks(plan: Plan) -> None:
@@ -155,12 +157,25 @@ def _need_packages() -> None:
         )
 
 
+def _refuse_beside_own(asked: dict[str, bool]) -> None:
+    """Raise InputError for what says nothing beside counts of one's own."""
+    from diffusion.errors import InputError
+
+    for option, said in asked.items():
+        if said:
+            raise InputError(
+                f"{option} says nothing beside --own",
+                key=option,
+                expected="--own with --kind, --out, --jobs, --processes or --scheduler",
+                suggestion=f"leave {option} out; what was run before is never run again",
+            )
+
+
 def _carried_out(plan: Plan, folder: Path, go_on: bool, run: RunSweeps) -> Calibration:
     import time
 
     from diffusion.calibration.fit.run import calibrate as carry_out
-    from diffusion.cli.shared.sweep_progress import duration, interruptible, tell
-    from diffusion.experiments.sweep.chunk_files import StoreError
+    from diffusion.cli.shared.sweep_progress import duration, tell
 
     last = time.monotonic()
     began = last
@@ -175,75 +190,9 @@ def _carried_out(plan: Plan, folder: Path, go_on: bool, run: RunSweeps) -> Calib
             began_sampling.append(time.monotonic())
 
     began_sampling: list[float] = []
-    try:
-        with interruptible():
-            done = carry_out(plan, folder, run, go_on, sampling, tell)
-    except KeyboardInterrupt:
-        tell(f"stopped; nothing that was done is lost. Go on with: diffusion calibrate --out {folder} --continue")
-        raise
-    except (StoreError, MemoryError) as error:
-        tell(f"error: {error or 'out of memory'}; what is stored is safe", problem=True)
-        tell(f"when that is mended, go on with: diffusion calibrate --out {folder} --continue")
-        raise typer.Exit(1) from None
+    done = carry_out(plan, folder, run, go_on, sampling, tell)
     tell(f"done in {duration(time.monotonic() - began)}")
     return done
-
-
-def _runner(jobs: int | None, processes: bool, scheduler: str | None, script: int | None, folder: Path) -> RunSweeps:
-    """Return what runs the sweeps of a wave: threads, worker processes, a scheduler's workers; or writes scripts."""
-    from diffusion.cli.shared.sweep_progress import sweep_progress, tell
-    from diffusion.errors import InputError
-
-    if script is not None and (processes or scheduler):
-        raise InputError(
-            "a script runs elsewhere", key="--script", expected="no executor beside it", suggestion="leave it out"
-        )
-
-    def run(name: str, sweeps: Sequence[Sweep]) -> None:
-        from diffusion.experiments.sweep.executor import compile_once
-        from diffusion.experiments.sweep.read import failures, status
-        from diffusion.experiments.sweep.resume import run_sweep
-
-        for number, sweep in enumerate(sweeps, start=1):
-            if status(sweep).complete:
-                continue
-            if script is not None:
-                _write_scripts(sweeps, script, folder)
-            part = f" ({number} of {len(sweeps)})" if len(sweeps) > 1 else ""
-            tell(f"{name}{part}: {sweep.layout.runs:,} runs")
-            compile_once()
-            with sweep_progress(sweep.layout.runs) as progress:
-                session = run_sweep(sweep, _executor(jobs, processes, scheduler), progress=progress, tell=tell)
-            if session.failed or session.lost:
-                first = failures(sweep, most=1)
-                what = f"run {first[0]['run']}: {first[0]['error']}" if first else "a worker was lost"
-                tell(f"error: {name} is not complete; {what}", problem=True)
-                raise typer.Exit(1)
-
-    return run
-
-
-def _executor(jobs: int | None, processes: bool, scheduler: str | None) -> Executor:
-    from diffusion.experiments.sweep.executor import ThisProcess, default_jobs
-
-    workers = jobs or default_jobs()
-    if not processes and scheduler is None:
-        return ThisProcess(workers)
-    from diffusion.experiments.sweep.dask_executor import Dask
-
-    return Dask(workers, scheduler)
-
-
-def _write_scripts(sweeps: Sequence[Sweep], tasks: int, folder: Path) -> None:
-    """Write a Slurm script for each sweep of a wave, say how to go on, and end."""
-    from diffusion.cli.shared.console import say
-    from diffusion.experiments.sweep.slurm import write_script
-
-    for sweep in sweeps:
-        path = write_script(sweep, tasks, 1, "02:00:00", "2G", (), (), True)
-        say(f"submit with: sbatch {path}")
-    say(f"when they have ended, go on with: diffusion calibrate --out {folder} --continue --script {tasks}")
-    raise typer.Exit(0)
 
 
 def _weigh(own: Path, kind: str, out: Path | None, run: RunSweeps, plan: Path | None) -> None:
@@ -272,7 +221,7 @@ def _weigh(own: Path, kind: str, out: Path | None, run: RunSweeps, plan: Path | 
     if posterior.stale:
         print_warnings("the posterior", [posterior.stale])
     counts = read_own_counts(own)
-    folder = out or _OWN / file_stem(own, kind)
+    folder = out or _OWN / file_stem(own, kind, posterior)
     sweep = prepare_own(counts, kind, posterior, _OWN_REPLICATES, 1, folder)
     run("own innovation", [sweep])
     found = condition(sweep, counts, kind, posterior)
@@ -280,9 +229,10 @@ def _weigh(own: Path, kind: str, out: Path | None, run: RunSweeps, plan: Path | 
     say(f"runs and weights: {folder}")
 
 
-def file_stem(own: Path, kind: str) -> str:
-    """Return the name of the folder for the counts of a file."""
+def file_stem(own: Path, kind: str, posterior: Posterior) -> str:
+    """Return the name of the folder for the counts of a file, a kind and a posterior."""
     import hashlib
 
-    content = hashlib.sha256(own.read_bytes()).hexdigest()[:8] if own.is_file() else "none"
+    said = (own.read_bytes() if own.is_file() else b"") + repr(sorted(posterior.facts["targets"].items())).encode()
+    content = hashlib.sha256(said).hexdigest()[:8]
     return f"{own.stem}-{kind}-{content}"

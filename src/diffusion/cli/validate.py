@@ -91,6 +91,12 @@ def validate(
     check_scenario(scenario)
     drawn_from = _posterior(posterior, posterior_folder, draws)
     if drawn_from is not None:
+        from diffusion.calibration.guard import other_evidence
+        from diffusion.cli.shared.console import print_warnings
+
+        others = sorted(set(other_evidence(drawn_from, chosen)) & {item.id for item in chosen})
+        if others:
+            print_warnings("the posterior", [f"it was fitted with other counts of {', '.join(others)}"])
         draws = draws or _DRAWS_OF_POSTERIOR
     number = replicates or (_REPLICATES_OF_DRAW if draws else _REPLICATES)
     check_resources(

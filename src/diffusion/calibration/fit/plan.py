@@ -6,7 +6,7 @@ import math
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from diffusion.calibration.priors import Prior, priors
 from diffusion.errors import InputError, did_you_mean
@@ -34,14 +34,14 @@ class Plan(_Strict):
 
     title: str = Field("The packaged evidence", min_length=1, description="what is fitted to what, in one line")
     evidence: str | None = Field(None, description="folder of own series beside the packaged ones")
-    series: tuple[str, ...] | None = Field(None, description="ids of the series to use; default: all")
+    series: tuple[str, ...] | None = Field(None, min_length=1, description="ids of the series to use; default: all")
     parameters: tuple[str, ...] | None = Field(
         None, min_length=1, description="keys of the parameters to vary; default: every one with a plausible range"
     )
     priors: dict[str, Bounds] = Field(default_factory=dict, description="other ranges, by key of the parameter")
     set: dict[str, object] = Field(default_factory=dict, description="scenario keys that are the same in all runs")
     waves: Annotated[int, Field(ge=1, le=20)] = Field(4, description="waves of history matching")
-    draws: Annotated[int, Field(ge=20, le=100_000)] = Field(1000, description="draws of a wave")
+    draws: Annotated[int, Field(ge=20, le=5_000)] = Field(1000, description="draws of a wave")
     replicates: Annotated[int, Field(ge=2, le=10_000)] = Field(4, description="runs of a draw in a wave")
     steps: Annotated[int, Field(ge=20, le=1_000_000)] = Field(
         1000, description="steps of each chain, half of them kept"
@@ -53,6 +53,11 @@ class Plan(_Strict):
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = Field(1, description="seed of everything")
 
     _file: Path | None = PrivateAttr(default=None)
+
+    @property
+    def file(self) -> Path | None:
+        """The file that it was read from."""
+        return self._file
 
     @property
     def folder(self) -> Path:
@@ -134,6 +139,17 @@ def _faults(plan: Plan, tree: Tree) -> list[InputError]:
             found.append(
                 told((*place, "low"), "is told in factors, so cannot be below 0", "0 or more", "write low: 0.01")
             )
+        elif (fault := _outside(name, bounds)) is not None:
+            found.append(told(place, *fault))
+    if plan.posterior > _most_draws(plan):
+        found.append(
+            told(
+                ("posterior",),
+                f"{plan.chains} chains of {plan.steps} steps give {_most_draws(plan)} draws",
+                f"at most {_most_draws(plan)}",
+                f"write steps: {10 * math.ceil(plan.posterior / plan.chains)}",
+            )
+        )
     for key in plan.set:
         if key in known and (plan.parameters is None or key in plan.parameters):
             found.append(
@@ -145,6 +161,29 @@ def _faults(plan: Plan, tree: Tree) -> list[InputError]:
                 )
             )
     return found
+
+
+def _most_draws(plan: Plan) -> int:
+    """Return how many draws the chains keep: every fifth of the second half."""
+    return plan.chains * (plan.steps // 10)
+
+
+def _outside(name: str, bounds: Bounds) -> tuple[str, str, str] | None:
+    """Return (message, expected, suggestion) where a prior goes beyond what the parameter may be."""
+    from diffusion.mechanisms.parameters import Parameters
+
+    _, section, field = name.split(".")
+    model = Parameters.model_fields[section].annotation
+    for side, value in (("low", bounds.low), ("high", bounds.high)):
+        try:
+            model.model_validate({field: value})  # type: ignore[union-attr]
+        except ValidationError as error:
+            return (
+                f"{side} {value:g} is nothing that {name} may be",
+                str(error.errors()[0]["msg"]),
+                "'diffusion parameters' shows the plausible range",
+            )
+    return None
 
 
 def check_series(names: tuple[str, ...] | None, known: list[str], file: Path | None) -> None:

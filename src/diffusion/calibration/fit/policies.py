@@ -33,6 +33,8 @@ POLICIES: dict[str, str] = {
 }
 #: years after they begin at which they are compared
 YEARS: tuple[int, ...] = (2, 5, 10)
+#: squared rank correlations that chance alone hardly reaches with hundreds of draws and parameters
+_LEAST_TOLD = 0.03
 #: the support that AHSNs give, which one policy ends
 _SUPPORT = "levers.ahsn-support.end"
 
@@ -85,9 +87,9 @@ class Effect(NamedTuple):
     high80: float
     low95: float
     high95: float
-    doubt80: tuple[float, float]  # of the draws' means: doubt about parameters without chance
-    best: float  # share of draws in whose mean it is the best of all policies
-    better: float  # share of draws in whose mean it is better than the baseline
+    doubt80: tuple[float, float]  # of the draws' expected effects: doubt about parameters, chance taken out
+    best: float  # share of draws in whose expected effect it is the best of all policies
+    better: float  # share of draws in whose expected effect it is better than the baseline
     by_parameters: float  # share of the variance of one future that is due to parameters
 
 
@@ -120,17 +122,32 @@ def teaching(sweep: Sweep, names: Sequence[str], policy: str, against: str, most
         (name, float(np.corrcoef(rankdata(np.asarray(sweep.design.columns[name], dtype=float)), change)[0, 1] ** 2))
         for name in names
     ]
-    return sorted(found, key=lambda item: -item[1])[:most]
+    told = [item for item in found if item[1] >= _LEAST_TOLD]
+    return sorted(told, key=lambda item: -item[1])[:most]
+
+
+def _without_chance(values: Floats) -> tuple[Floats, float, float]:
+    """Return (expected effect by draw, variance between draws, variance of chance) of effects, float64[D, R].
+
+    A draw's mean over few runs holds chance; it is drawn towards the mean of all, as far as leaves the variance that
+    is due to draws alone.
+    """
+    means = values.mean(axis=1)
+    chance = float(values.var(axis=1, ddof=1).mean()) if values.shape[1] > 1 else 0.0
+    seen = float(means.var(ddof=1))
+    between = max(0.0, seen - chance / values.shape[1])
+    keep = np.sqrt(between / seen) if seen > 0 else 0.0
+    return np.asarray(means.mean() + keep * (means - means.mean())), between, chance
 
 
 def _of_year(year: int, change: Mapping[str, Floats]) -> list[Effect]:
-    means = np.stack([values.mean(axis=1) for values in change.values()])
+    parts = [_without_chance(values) for values in change.values()]
+    means = np.stack([expected for expected, _, _ in parts])
     best = means.argmax(axis=0)
     found = []
     for number, (name, values) in enumerate(change.items()):
         low95, low80, high80, high95 = np.quantile(values, (0.025, 0.1, 0.9, 0.975))
-        chance = float(values.var(axis=1, ddof=1).mean()) if values.shape[1] > 1 else float("nan")
-        between = max(0.0, float(means[number].var(ddof=1)) - chance / values.shape[1])
+        _, between, chance = parts[number]
         low, high = np.quantile(means[number], (0.1, 0.9))
         found.append(
             Effect(

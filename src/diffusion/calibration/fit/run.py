@@ -137,6 +137,14 @@ def calibrate(
     tell: called with what a user should know of each stage
     """
     world = world_of(plan)
+    if not world.targets:
+        raise InputError(
+            "none of the series has a point that is fitted to",
+            file=plan.file,
+            key="series",
+            expected="series with points of 'use: fit'",
+            suggestion="'diffusion evidence list' shows which are fitted to",
+        )
     of_other_code = begin(plan, world, folder, go_on)
     if of_other_code:
         tell("was finished by another version of the code: its posterior is kept as it is")
@@ -147,7 +155,7 @@ def calibrate(
         def drawn(number: int = number) -> tuple[Floats, Floats]:
             before = fit(world, waves)
             tell(_told(before, f"after wave {number - 1}"))
-            return next_draws(before, plan, number)
+            return next_draws(before, plan, number, tell)
 
         waves.append(run_wave(world, name, drawn, plan, plan.replicates, folder, run))
     fitted = fit(world, waves)

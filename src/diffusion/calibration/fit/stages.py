@@ -7,6 +7,7 @@ evidence, the code and the stages before it alone.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,18 +110,23 @@ def first_draws(world: World, plan: Plan) -> tuple[Floats, Floats]:
     return wide_draws(world.inputs, plan.draws, seed_for(plan, "draws of wave-1"))
 
 
-def next_draws(fitted: Fitted, plan: Plan, number: int) -> tuple[Floats, Floats]:
+def next_draws(
+    fitted: Fitted, plan: Plan, number: int, tell: Callable[[str], None] = lambda text: None
+) -> tuple[Floats, Floats]:
     """Return the draws of wave ``number``: what all series but one at most, then what none at all rules out.
 
     The last of several waves is sampled from what the emulators make the posterior, so that they are best there.
     """
     seed = seed_for(plan, f"draws of wave-{number}")
     if number == plan.waves and number > 2:
-        chains = sample(fitted.problem, max(100, plan.steps // 4), plan.chains, seed=seed)
+        # every fifth step of the second half is kept: as many as make the draws
+        enough = 10 * math.ceil(plan.draws / plan.chains)
+        chains = sample(fitted.problem, max(100, plan.steps // 4, enough), plan.chains, seed=seed)
         z = posterior_draws(fitted, chains, plan.draws)
         return z[:, : fitted.problem.inputs.n_shared], fitted.problem.state(z).traits
     rank = 2 if number <= (plan.waves + 1) // 2 else 1
     kept = plausible_draws(fitted.problem, plan.draws, rank, seed)
+    tell(f"wave {number}: {100 * kept.share:.0f} % of what was tried is plausible; cut at {kept.cut:.1f}")
     return kept.shared_z, kept.traits
 
 

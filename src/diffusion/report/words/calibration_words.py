@@ -152,8 +152,8 @@ def _made_up(done: Calibration, found: Checks) -> Part:
     ]
     text = (
         f"{len(covered)} data sets that the model made at draws of the prior, with discrepancies and errors of "
-        "observation; fitted as the real ones. Ranks of the truth among the draws are uniform where the fit is honest "
-        "(Talts and others 2018)."
+        "observation; fitted as the real ones, but with shorter chains (16 of 160 steps). Ranks of the truth among the "
+        "draws are uniform where the fit is honest (Talts and others 2018)."
     )
     table = Rows(("parameter", "truth inside 90 %", "ranks uniform, p"), rows)
     return Part("made-up", "Made-up data of known parameters", text, [table])
@@ -224,8 +224,9 @@ def _policies(done: Calibration, found: Checks) -> Part:
     text = (
         "Change of adopter share in percentage points, so many years after the policies begin. All parameters vary: "
         "those that were fitted by their posterior, the others by their priors. The 80 % interval is of one future: it "
-        "holds doubt about parameters and chance. Better and best are shares of draws, in their means; variance by "
-        "parameters is their share of the variance of one future."
+        "holds doubt about parameters and chance. Of which parameters, better and best: of the draws' expected "
+        "effects, with the chance of their few runs taken out. Variance by parameters: their share of the variance of "
+        "one future."
     )
     return Part("policies", "What levers do", text, [Rows(heads, rows)])
 
@@ -244,8 +245,8 @@ def _teaching(done: Calibration, found: Checks) -> Part:
     ]
     text = (
         "What exact knowledge of one parameter would take off the variance of a difference between draws (squared "
-        "rank correlation; the rest is other parameters and their interplay). Series that pin the top rows are worth "
-        "most."
+        "rank correlation; less than 3 % cannot be told from chance, and the rest is other parameters and their "
+        "interplay). Series that pin the top rows are worth most."
     )
     return Part("teaching", "What data would teach most", text, tables)
 
