@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from diffusion.cli.shared.calibration_runs import command_again, kept_safe, runner
+from diffusion.cli.shared.calibration_runs import command_again, runner
 from diffusion.cli.shared.numbers import Whole
 from diffusion.cli.shared.options import Jobs
 
@@ -94,6 +94,8 @@ def calibrate(
         return
     _need_packages()
     folder = out or _OUT
+    from diffusion.cli.shared.sweep_progress import kept_safe
+
     again = command_again(plan, folder, checks, processes, scheduler, script)
     run = runner(jobs, processes, scheduler, script, again)
     with kept_safe(again):
@@ -233,6 +235,6 @@ def file_stem(own: Path, kind: str, posterior: Posterior) -> str:
     """Return the name of the folder for the counts of a file, a kind and a posterior."""
     import hashlib
 
-    said = (own.read_bytes() if own.is_file() else b"") + repr(sorted(posterior.facts["targets"].items())).encode()
+    said = own.read_bytes() + repr(sorted(posterior.facts["targets"].items())).encode()
     content = hashlib.sha256(said).hexdigest()[:8]
     return f"{own.stem}-{kind}-{content}"

@@ -55,8 +55,7 @@ def run(
     python: Modules = None,
 ) -> None:
     """Run whatever is not done yet. What is done is never run again, so the same command resumes a sweep."""
-    from diffusion.cli.shared.sweep_progress import interruptible, sweep_progress, tell
-    from diffusion.experiments.sweep.chunk_files import StoreError
+    from diffusion.cli.shared.sweep_progress import kept_safe, sweep_progress, tell
     from diffusion.experiments.sweep.folder import check_code, check_own_code
     from diffusion.experiments.sweep.layout import parse_shard
     from diffusion.experiments.sweep.resume import run_sweep
@@ -71,20 +70,13 @@ def run(
         )
     sweep = _opened(study, out, yes, python)
     check_code(sweep, accept_other_code)
-    check_own_code(sweep, f"diffusion sweep run {shlex.quote(str(sweep.folder))}")
+    again = f"diffusion sweep run {shlex.quote(str(sweep.folder))}"
+    check_own_code(sweep, again)
     if scheduler is None:
         _check_resources(sweep, jobs, yes)
     executor = _executor(sweep, jobs, threads, scheduler)
-    try:
-        with interruptible(), sweep_progress(sweep.layout.runs) as report:
-            session = run_sweep(sweep, executor, share=share, retry_failed=retry_failed, progress=report, tell=tell)
-    except KeyboardInterrupt:
-        tell(f"stopped; nothing that was done is lost. Go on with: diffusion sweep run {sweep.folder}")
-        raise
-    except (StoreError, MemoryError) as error:
-        tell(f"error: {error or 'out of memory'}; what is stored is safe", problem=True)
-        tell(f"when that is mended, go on with: diffusion sweep run {sweep.folder}")
-        raise typer.Exit(1) from None
+    with kept_safe(again), sweep_progress(sweep.layout.runs) as report:
+        session = run_sweep(sweep, executor, share=share, retry_failed=retry_failed, progress=report, tell=tell)
     _close(sweep, session, share)
 
 

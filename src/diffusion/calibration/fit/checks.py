@@ -7,7 +7,7 @@ of the true values among the posterior's are uniform if it does (Talts and other
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -59,9 +59,12 @@ def natural(target: Target, value: Floats | float) -> Floats:
 
 def _intervals(target: Target, values: Floats) -> Predicted:
     shown = natural(target, values)
-    low95, low80, median, high80, high95 = np.quantile(shown, (OUTER[0], INNER[0], 0.5, INNER[1], OUTER[1]))
-    observed = float(natural(target, target.value))
-    return Predicted(target, observed, float(low80), float(median), float(high80), float(low95), float(high95))
+    return Predicted(target, float(natural(target, target.value)), *_bounds(shown))
+
+
+def _bounds(values: Floats) -> tuple[float, float, float, float, float]:
+    """Return (low80, median, high80, low95, high95)."""
+    return tuple(map(float, np.quantile(values, (INNER[0], 0.5, INNER[1], *OUTER))))  # type: ignore[return-value]
 
 
 def predicted_by_runs(
@@ -124,9 +127,7 @@ def not_fitted(found: Validation, seed: int) -> list[Shown]:
         values = values + error * rng.standard_normal(values.shape)
         if item.place.point.effect is None:
             values = np.clip(values, 0.0, 1.0)
-        low95, low80, median, high80, high95 = np.quantile(values, (OUTER[0], INNER[0], 0.5, INNER[1], OUTER[1]))
-        bounds = (float(low80), float(median), float(high80), float(low95), float(high95))
-        shown.append(Shown(item.place, item.observed, *bounds))
+        shown.append(Shown(item.place, item.observed, *_bounds(values)))
     return shown
 
 
@@ -181,19 +182,6 @@ def recover(problem: Problem, made: Made, wanted: Longs, steps: int, chains: int
     truth = made.shared_z[wanted]
     low, high = np.quantile(draws, (0.05, 0.95), axis=0)
     return Recovered((draws < truth).mean(axis=0), (low <= truth) & (truth <= high))
-
-
-def left_out(problem: Problem, steps: int, chains: int, seed: int, report: Callable[[str], None]) -> list[Predicted]:
-    """Return what is predicted for each family from all others: traits and discrepancy come from the hierarchy."""
-    families = dict.fromkeys(target.family for target in problem.targets)
-    found = []
-    for number, family in enumerate(families):
-        theirs = tuple(dict.fromkeys(t.series for t in problem.targets if t.family == family))
-        chains_of = sample(replace(problem, left_out=theirs), steps, chains, seed=seed + number)
-        wanted = np.array([n for n, t in enumerate(problem.targets) if t.family == family], dtype=np.int64)
-        found += predicted_by_emulators(problem, chains_of.flat, wanted, seed + number)
-        report(family)
-    return found
 
 
 class Tally(NamedTuple):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,24 +24,6 @@ def command_again(
     words += [*(["--checks"] if checks else []), *(["--processes"] if processes else [])]
     words += ["--scheduler", scheduler] if scheduler is not None else []
     return shlex.join([*words, *(["--script", str(script)] if script is not None else [])])
-
-
-@contextmanager
-def kept_safe(again: str) -> Iterator[None]:
-    """Say how to go on where what is done inside is stopped, or cannot be stored."""
-    from diffusion.cli.shared.sweep_progress import interruptible, tell
-    from diffusion.experiments.sweep.chunk_files import StoreError
-
-    try:
-        with interruptible():
-            yield
-    except KeyboardInterrupt:
-        tell(f"stopped; finished runs and stages are kept. Go on with: {again}")
-        raise
-    except (StoreError, MemoryError) as error:
-        tell(f"error: {error or 'out of memory'}; what is stored is safe", problem=True)
-        tell(f"when that is mended, go on with: {again}")
-        raise typer.Exit(1) from None
 
 
 def runner(jobs: int | None, processes: bool, scheduler: str | None, script: int | None, again: str) -> RunSweeps:

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
 
+import typer
+
 from diffusion.cli.shared.console import console, say
 
 if TYPE_CHECKING:
@@ -81,3 +83,20 @@ def interruptible() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def kept_safe(again: str) -> Iterator[None]:
+    """Stop cleanly where what is done inside is stopped or cannot be stored, and say that ``again`` goes on with it."""
+    from diffusion.experiments.sweep.chunk_files import StoreError
+
+    try:
+        with interruptible():
+            yield
+    except KeyboardInterrupt:
+        tell(f"stopped; nothing that was done is lost. Go on with: {again}")
+        raise
+    except (StoreError, MemoryError) as error:
+        tell(f"error: {error or 'out of memory'}; what is stored is safe", problem=True)
+        tell(f"when that is mended, go on with: {again}")
+        raise typer.Exit(1) from None
