@@ -28,7 +28,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("engine",),
     ("mechanisms", "analysis"),
     ("month", "storage"),
-    ("levers",),
+    ("levers", "ensemble"),
     ("scenario", "evidence"),
     ("agents",),
     ("experiments",),

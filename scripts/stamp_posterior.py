@@ -8,7 +8,7 @@ calibrate`` has to run again.
 from __future__ import annotations
 
 from diffusion.calibration.guard import MOST_MOVED, moved, other_evidence, point_means
-from diffusion.calibration.posterior import engine_digest, packaged_posterior, write_posterior
+from diffusion.ensemble.posterior import engine_digest, packaged_posterior, write_posterior
 from diffusion.evidence.reading import packaged_evidence
 from diffusion.paths import DATA
 

@@ -257,7 +257,7 @@ UNPROVOKED: dict[tuple[str, str], str] = {
     ("calibration/fit/run.py", "--continue"): _BEGUN,
     ("calibration/fit/run.py", "choose another folder"): _BEGUN,
     ("calibration/own_counts.py", "check counts, organisations"): "of thousands of runs: tests/calibration/test_fit.py",
-    ("calibration/posterior.py", "make it again"): _DAMAGE,
+    ("ensemble/posterior.py", "make it again"): _DAMAGE,
     ("cli/calibrate.py", "pip install"): "of a package that is missing: tests/calibration/test_calibrate_command.py",
     ("cli/calibrate.py", "install a release"): "of a version without a posterior",
     ("cli/validate.py", "make one with"): "of a version without a posterior",

@@ -13,7 +13,7 @@ import yaml
 
 pytest.importorskip("sklearn")
 
-from diffusion.calibration.posterior import engine_digest, packaged_posterior, read_posterior
+from diffusion.ensemble.posterior import engine_digest, packaged_posterior, read_posterior
 from diffusion.cli.app import main
 from diffusion.errors import InputError
 from diffusion.storage.sealed import sealed

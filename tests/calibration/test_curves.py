@@ -8,7 +8,7 @@ import pytest
 from diffusion.calibration.curves import Curves, follow, seed_of, tracks_of
 from diffusion.calibration.evidence_world import check_evidence, evidence_scenario
 from diffusion.calibration.predicted import places, predict
-from diffusion.calibration.priors import prior_draw
+from diffusion.ensemble.priors import prior_draw
 from diffusion.errors import InputError
 from diffusion.evidence.reading import NamedSeries, find_series, packaged_evidence, read_series
 

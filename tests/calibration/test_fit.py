@@ -26,7 +26,7 @@ from diffusion.calibration.fit.stages import RunSweeps, world_of
 from diffusion.calibration.fit.targets import Said, Target, said, targets
 from diffusion.calibration.inputs import HIERARCHY, Inputs, Trait
 from diffusion.calibration.own_counts import OwnCount, weights_of
-from diffusion.calibration.priors import Prior, priors
+from diffusion.ensemble.priors import Prior, priors
 from diffusion.evidence.reading import packaged_evidence
 from diffusion.experiments.sweep.executor import ThisProcess
 from diffusion.experiments.sweep.folder import Sweep

@@ -11,7 +11,7 @@ import pytest
 from diffusion.calibration.fit.checks import not_fitted
 from diffusion.calibration.fit.policies import _without_chance
 from diffusion.calibration.predicted import places
-from diffusion.calibration.priors import Prior
+from diffusion.ensemble.priors import Prior
 from diffusion.evidence.reading import packaged_evidence
 
 pytestmark = pytest.mark.unit

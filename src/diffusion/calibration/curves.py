@@ -10,9 +10,10 @@ import numpy as np
 
 from diffusion.arrays import Floats, Longs
 from diffusion.calibration.evidence_world import evidence_scenario, own_id
-from diffusion.calibration.posterior import Posterior
+from diffusion.calibration.inputs import evidence_settings
+from diffusion.ensemble.posterior import Posterior
 from diffusion.calibration.predicted import Place, columns, observe, places, walk
-from diffusion.calibration.priors import prior_draw
+from diffusion.ensemble.priors import prior_draw
 from diffusion.evidence.reading import NamedSeries
 from diffusion.month.block import Block
 from diffusion.progress import Report, silent
@@ -106,7 +107,7 @@ def follow(
     for number in range(max(1, draws)):
         drawn: dict[str, object] = {}
         if draws and posterior is not None:
-            drawn |= posterior.evidence_settings(number * len(posterior) // draws, ids)
+            drawn |= evidence_settings(posterior, number * len(posterior) // draws, ids)
         elif draws:
             drawn |= prior_draw(number, seed)
         before = number * replicates

@@ -8,7 +8,8 @@ import numpy as np
 
 from diffusion.calibration.curves import seed_of
 from diffusion.calibration.evidence_world import own_id
-from diffusion.calibration.posterior import Posterior
+from diffusion.calibration.inputs import evidence_settings
+from diffusion.ensemble.posterior import Posterior
 from diffusion.calibration.predicted import places, predict
 from diffusion.evidence.reading import NamedSeries
 from diffusion.progress import Report, silent
@@ -30,7 +31,7 @@ def point_means(
     total = np.zeros(len(places(evidence)))
     for n in range(number):
         draw = n * len(posterior) // number
-        settings: dict[str, object] = {"parameters.relevance.limited": True, **posterior.evidence_settings(draw, ids)}
+        settings: dict[str, object] = {"parameters.relevance.limited": True, **evidence_settings(posterior, draw, ids)}
         total += predict(evidence, settings, REPLICATES, seed_of(1, draw), jobs).mean(axis=0)
         report("Running", n + 1, number)
     return {place.label: round(float(value / number), 12) for place, value in zip(places(evidence), total)}

@@ -18,7 +18,8 @@ from scipy.special import expit, ndtr
 
 from diffusion.arrays import Floats
 from diffusion.calibration.evidence_world import KNOWN, own_id
-from diffusion.calibration.priors import Prior
+from diffusion.ensemble.posterior import Posterior
+from diffusion.ensemble.priors import Prior
 from diffusion.evidence.reading import NamedSeries
 
 #: traits: of each its mean and its standard deviation, as numbers or as the parameters that say them
@@ -182,3 +183,19 @@ def trait_settings(trait: Trait, value: float, correlation: float) -> dict[str, 
     elif trait.name == "benefit":  # of what was put into practice trials had shown what it does
         said[f"{base}.signal"] = round(value, 12)
     return said
+
+
+def evidence_settings(posterior: Posterior, draw: int, series: Mapping[str, str]) -> dict[str, float | int]:
+    """Return the parameters of a draw, and the traits that it knows of innovations with a series, by scenario key.
+
+    Parameters
+    ----------
+    series: ids of series and of their innovations
+    """
+    found = posterior.settings(draw)
+    for name in posterior.columns:
+        owner, _, trait = name.rpartition(".")
+        if trait in HIERARCHY and owner in series:
+            value = float(posterior.columns[name][draw])
+            found |= trait_settings(Trait(owner, series[owner], trait), value, float(found.get(CORRELATION, 0.7)))
+    return found

@@ -18,7 +18,7 @@ from pydantic import Field
 
 from diffusion.arrays import Floats
 from diffusion.calibration.evidence_world import BASE
-from diffusion.calibration.posterior import Posterior
+from diffusion.ensemble.posterior import Posterior
 from diffusion.errors import InputError
 from diffusion.experiments.study.design import make_design
 from diffusion.experiments.study.load import load_study

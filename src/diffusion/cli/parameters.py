@@ -39,7 +39,7 @@ def parameters(
 
         print(json_text([row._asdict() | _after(row) for row in rows], ascii_only=True))
         return
-    from diffusion.calibration.posterior import packaged_posterior
+    from diffusion.ensemble.posterior import packaged_posterior
     from diffusion.cli.shared.console import console, show
 
     out = console()
@@ -91,7 +91,7 @@ def _after(row: ParameterInfo) -> dict[str, object]:
     """Return what the packaged posterior says of a parameter: median, middle 80 %, how much was learnt."""
     import numpy as np
 
-    from diffusion.calibration.posterior import packaged_posterior
+    from diffusion.ensemble.posterior import packaged_posterior
 
     found = packaged_posterior()
     key = f"parameters.{row.section}.{row.name}"

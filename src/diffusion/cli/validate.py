@@ -13,7 +13,7 @@ from diffusion.cli.shared.options import AllowLarge, Folder, Force, Jobs, Module
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from diffusion.calibration.posterior import Posterior
+    from diffusion.ensemble.posterior import Posterior
     from diffusion.evidence.reading import NamedSeries
     from diffusion.reading.yaml_lines import Plain
 
@@ -127,7 +127,7 @@ def validate(
 
 def _posterior(packaged: bool, folder: Path | None, draws: int) -> Posterior | None:
     """Return the posterior that is asked for; raises InputError where there is none, or fewer draws than asked for."""
-    from diffusion.calibration.posterior import packaged_posterior, read_posterior
+    from diffusion.ensemble.posterior import packaged_posterior, read_posterior
     from diffusion.cli.shared.console import print_warnings
     from diffusion.errors import InputError
 

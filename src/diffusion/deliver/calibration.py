@@ -8,7 +8,7 @@ from diffusion.calibration.fit.checks import not_fitted
 from diffusion.calibration.fit.run import Calibration
 from diffusion.calibration.fit.stages import RunSweeps, seed_for
 from diffusion.calibration.fit.trust import check_all
-from diffusion.calibration.posterior import read_posterior
+from diffusion.ensemble.posterior import read_posterior
 from diffusion.calibration.validation import validate
 from diffusion.report.page.calibration_page import render_calibration
 from diffusion.report.words.calibration_asked import Asked, acceptance

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from diffusion.calibration.posterior import Posterior
+from diffusion.ensemble.posterior import Posterior
 from diffusion.calibration.validation import Validation, validate
 from diffusion.deliver.kernels import compile_kernels
 from diffusion.deliver.outbox import PAGE, Manifest, Outbox, write_figures, write_page

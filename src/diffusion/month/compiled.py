@@ -237,7 +237,7 @@ def n_people(p: Parameters) -> int:
     return p.supply.doctors + p.supply.other_professions if p.supply.followed else 0
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=16)
 def _network(world: World, exposure: ExposureParameters) -> tuple[Net, Reach]:
     """Return the network made ready: kept, since most draws of a sweep change neither the world nor exposure."""
     net = build_net(world, exposure)

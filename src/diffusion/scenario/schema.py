@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SerializeAsAny, ValidationInfo, field_validator
 
 from diffusion.engine.calendar import Month
+from diffusion.ensemble.doubt import Doubt, Source
 from diffusion.errors import InputError
 from diffusion.levers.base import Lever
 from diffusion.levers.registry import lever_class
@@ -65,6 +66,9 @@ class Scenario(BaseModel):
     )
     initial: InitialSpec = Field(default_factory=InitialSpec, description="state in the opening month")
     agents: dict[AgentKind, str] = Field(default_factory=dict, description="own agents as module:Class, by kind")
+    doubt: Doubt | None = Field(
+        None, description="where the parameters of each replicate come from; default: the same in all"
+    )
 
     _folder: Path = PrivateAttr(default_factory=Path.cwd)
     _tree: Tree | None = PrivateAttr(default=None)
@@ -126,9 +130,36 @@ class Scenario(BaseModel):
         raise_all(problems)
         assert scenario is not None
         given = {name: getattr(scenario, name) for name in cls.model_fields if name != "levers"}
+        if scenario.doubt is not None:
+            given["doubt"] = _filled_in(scenario.doubt, tree)
         result = cls.model_validate({**given, "levers": built})
         result._folder, result._tree = folder, tree
         return result
+
+    @property
+    def drawn(self) -> bool:
+        """Whether replicates differ in their parameters."""
+        return self.doubt is not None and self.doubt.drawn
+
+    def drawing_from(self, source: Source) -> Scenario:
+        """Return the scenario with the parameters of each replicate from ``source``; those that it sets stay."""
+        doubt = Doubt(source=source)
+        changed = self.model_copy(update={"doubt": _filled_in(doubt, self.written) if doubt.drawn else doubt})
+        tree = None if self._tree is None else self._tree.copy()
+        if tree is not None:
+            tree.set("doubt", changed.resolved()["doubt"])
+        changed._folder, changed._tree, changed._said = self._folder, tree, self._said
+        return changed
+
+    def of_replicate(self, replicate: int) -> Scenario:
+        """Return the scenario with the parameters of one replicate; itself where they are the same in all."""
+        if self.doubt is None or not self.doubt.drawn:
+            return self
+        from diffusion.ensemble.draws import parameters_of
+
+        found = self.model_copy(update={"parameters": parameters_of(self.parameters, self.doubt, replicate)})
+        found._folder = self._folder
+        return found
 
     @property
     def end(self) -> Month:
@@ -198,3 +229,12 @@ class Scenario(BaseModel):
         if file is None:
             return error
         return error.at(file, line, where)
+
+
+def _filled_in(doubt: Doubt, tree: Tree) -> Doubt:
+    """Return ``doubt`` with the parameters that are written in the scenario as those that it keeps."""
+    if not doubt.drawn or doubt.keep is not None:
+        return doubt
+    written = tree.data.get("parameters")
+    keys = tree.leaves(written, ("parameters",)) if isinstance(written, dict) else ()
+    return doubt.model_copy(update={"keep": tuple(sorted({".".join(map(str, path)) for path, _ in keys}))})

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
-from diffusion.calibration.priors import Prior, priors
+from diffusion.ensemble.priors import Prior, priors
 from diffusion.errors import InputError, did_you_mean
 from diffusion.reading.yaml_lines import KeyPath, load_yaml
 from diffusion.scenario.problems import problem, raise_all, spelled, unknown_name, validated

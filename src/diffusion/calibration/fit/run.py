@@ -29,7 +29,7 @@ from diffusion.calibration.fit.stages import (
 )
 from diffusion.calibration.fit.waves import World
 from diffusion.calibration.guard import point_means
-from diffusion.calibration.posterior import FACTS_NAME, Facts, Posterior, TargetFacts, engine_digest, write_posterior
+from diffusion.ensemble.posterior import FACTS_NAME, Facts, Posterior, TargetFacts, engine_digest, write_posterior
 from diffusion.errors import InputError
 from diffusion.experiments.sweep.folder import code_here, now
 from diffusion.progress import Report, silent

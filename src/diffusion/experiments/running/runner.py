@@ -115,7 +115,10 @@ def compare(
     wholes: list[Record | None] = [None] * len(simulations)
     for index, simulation in enumerate(simulations):
         size = block if block and not simulation.hooks.active else replicates_at_once(simulation, len(numbers))
+        size = 1 if simulation.scenario.drawn else size
         tasks += [(index, first, numbers[first : first + size]) for first in range(0, len(numbers), size)]
+    if scenarios[0].drawn:  # scenarios of one draw after another: they share what is made ready of its network
+        tasks.sort(key=lambda task: (task[1], task[0]))
     noted: dict[tuple[int, int], list[np.ndarray]] = {}
     lock = Lock()
     done = 0
@@ -123,7 +126,7 @@ def compare(
     threads = 1 if any(simulation.hooks.active for simulation in simulations) else jobs or available_cpus()
 
     def work(index: int, first: int, part: Longs) -> int:
-        simulation = simulations[index]
+        simulation = of_replicate(simulations[index], int(part[0]))
         state = simulation.open(part, seed, events)
         with lock:
             whole = wholes[index] or simulation.make_record(state, len(numbers))
@@ -160,6 +163,13 @@ def compare(
             whole.events = [part for key in sorted(noted) if key[0] == index for part in noted[key]]
         results.append(to_results(scenario, simulation.world, seed, whole, numbers))
     return results
+
+
+def of_replicate(simulation: Simulation[Scenario], replicate: int) -> Simulation[Scenario]:
+    """Return the simulation with the parameters of one replicate; itself where they are the same in all."""
+    if not simulation.scenario.drawn:
+        return simulation
+    return simulation_of(simulation.scenario.of_replicate(replicate), simulation.world)
 
 
 def simulation_of(scenario: Scenario, world: World | None = None) -> Simulation[Scenario]:

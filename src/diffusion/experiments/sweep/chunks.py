@@ -18,7 +18,7 @@ import numpy as np
 from diffusion.analysis.results.outcomes import outcome_values
 from diffusion.arrays import Floats, Longs
 from diffusion.experiments.running.results import to_results
-from diffusion.experiments.running.runner import replicates_at_once, simulation_of
+from diffusion.experiments.running.runner import of_replicate, replicates_at_once, simulation_of
 from diffusion.experiments.sweep.failures import Failure, failure
 from diffusion.experiments.sweep.layout import Layout
 from diffusion.experiments.sweep.rows import DETAIL_ROWS, run_table
@@ -151,7 +151,7 @@ def _blocks(job: Job, scenario: int, draw: int, replicates: list[int]) -> Iterat
     if isinstance(simulation, Failure):
         yield _Block(numbers, simulation)
         return
-    size = replicates_at_once(simulation, len(numbers))
+    size = 1 if simulation.scenario.drawn else replicates_at_once(simulation, len(numbers))
     for first in range(0, len(numbers), size):
         part = numbers[first : first + size]
         block = _run(job, simulation, part, chance)
@@ -165,6 +165,7 @@ def _run(job: Job, simulation: Simulation[Scenario], replicates: Longs, chance: 
     stage = "run"
     numbers = replicates + chance
     try:
+        simulation = of_replicate(simulation, int(numbers[0]))
         block = simulation.open(numbers, job.design.seed, events="events" in job.tables)
         record = simulation.start_record(block)
         watched = _watch(job.design.study.watch, simulation, block, record)

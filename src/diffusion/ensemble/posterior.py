@@ -92,23 +92,6 @@ class Posterior:
         values = said if isinstance(said, dict) else {}
         return {key: value for key, value in values.items() if key.startswith("parameters.")}
 
-    def evidence_settings(self, draw: int, series: Mapping[str, str]) -> dict[str, float | int]:
-        """Return the parameters of a draw, and the traits that it knows of innovations with a series.
-
-        Parameters
-        ----------
-        series: ids of series and of their innovations
-        """
-        from diffusion.calibration.inputs import CORRELATION, HIERARCHY, Trait, trait_settings
-
-        found = self.settings(draw)
-        for name in self.columns:
-            owner, _, trait = name.rpartition(".")
-            if trait in HIERARCHY and owner in series:
-                value = float(self.columns[name][draw])
-                found |= trait_settings(Trait(owner, series[owner], trait), value, float(found.get(CORRELATION, 0.7)))
-        return found
-
     @property
     def stale(self) -> str:
         """Why the draws are not of the model as it is; empty if they are."""
