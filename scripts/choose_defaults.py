@@ -20,8 +20,8 @@ from diffusion.arrays import Floats
 from diffusion.calibration.evidence_world import evidence_scenario
 from diffusion.calibration.fit.checks import Tally, predicted_by_runs, tally
 from diffusion.calibration.fit.targets import said, targets
-from diffusion.ensemble.posterior import Posterior, packaged_posterior
 from diffusion.calibration.predicted import places, predict
+from diffusion.ensemble.posterior import Posterior, packaged_posterior
 from diffusion.ensemble.priors import priors
 from diffusion.evidence.reading import packaged_evidence
 from diffusion.mechanisms.parameters import all_parameters

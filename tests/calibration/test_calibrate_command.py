@@ -13,8 +13,8 @@ import yaml
 
 pytest.importorskip("sklearn")
 
-from diffusion.ensemble.posterior import engine_digest, packaged_posterior, read_posterior
 from diffusion.cli.app import main
+from diffusion.ensemble.posterior import engine_digest, packaged_posterior, read_posterior
 from diffusion.errors import InputError
 from diffusion.storage.sealed import sealed
 from support.made_series import KEYS, SMALL, made_series

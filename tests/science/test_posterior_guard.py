@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from diffusion.calibration.guard import MOST_MOVED, moved, other_evidence, point_means
-from diffusion.ensemble.posterior import packaged_posterior
 from diffusion.calibration.predicted import places
+from diffusion.ensemble.posterior import packaged_posterior
 from diffusion.evidence.reading import packaged_evidence
 
 pytestmark = pytest.mark.science

@@ -11,8 +11,8 @@ import numpy as np
 from diffusion.arrays import Floats, Longs
 from diffusion.calibration.evidence_world import evidence_scenario, own_id
 from diffusion.calibration.inputs import evidence_settings
-from diffusion.ensemble.posterior import Posterior
 from diffusion.calibration.predicted import Place, columns, observe, places, walk
+from diffusion.ensemble.posterior import Posterior
 from diffusion.ensemble.priors import prior_draw
 from diffusion.evidence.reading import NamedSeries
 from diffusion.month.block import Block

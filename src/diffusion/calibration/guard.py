@@ -9,8 +9,8 @@ import numpy as np
 from diffusion.calibration.curves import seed_of
 from diffusion.calibration.evidence_world import own_id
 from diffusion.calibration.inputs import evidence_settings
-from diffusion.ensemble.posterior import Posterior
 from diffusion.calibration.predicted import places, predict
+from diffusion.ensemble.posterior import Posterior
 from diffusion.evidence.reading import NamedSeries
 from diffusion.progress import Report, silent
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from diffusion.calibration.comparison import Compared, Tally, compare_points, series_in_order, tally
 from diffusion.calibration.curves import Curves, follow
-from diffusion.ensemble.posterior import Posterior
 from diffusion.calibration.summaries import PortfolioReach, Speed, Summary, portfolio_reach, speeds, summaries
 from diffusion.calibration.who_first import WhoFirst, who_first
+from diffusion.ensemble.posterior import Posterior
 from diffusion.evidence.reading import NamedSeries
 from diffusion.progress import Report, silent
 

@@ -8,7 +8,17 @@ from typing import Annotated
 import typer
 
 from diffusion.cli.shared.numbers import Whole
-from diffusion.cli.shared.options import AllowLarge, Force, Jobs, Modules, Out, Replicates, Seed, Settings
+from diffusion.cli.shared.options import (
+    AllowLarge,
+    Force,
+    Jobs,
+    Modules,
+    Out,
+    ParametersFrom,
+    Replicates,
+    Seed,
+    Settings,
+)
 from diffusion.outlets import file_name
 
 
@@ -34,6 +44,7 @@ def ablate(
     ] = None,
     out: Out = None,
     settings: Settings = None,
+    parameters: ParametersFrom = None,
     jobs: Jobs = None,
     python: Modules = None,
     force: Force = False,
@@ -47,7 +58,7 @@ def ablate(
 
     check_outcome(outcome)
     check_orders(permutations)
-    (loaded,) = load_checked([scenario], settings, python)
+    (loaded,) = load_checked([scenario], settings, python, parameters)
     check_players(loaded, keep or ())
     folder = check_folder(out or Path("results") / file_name(f"ablate-{loaded.name}"), force=force)
     subsets = planned_subsets(loaded, keep or (), permutations)

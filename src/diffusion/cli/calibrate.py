@@ -200,8 +200,8 @@ def _carried_out(plan: Plan, folder: Path, go_on: bool, run: RunSweeps) -> Calib
 def _weigh(own: Path, kind: str, out: Path | None, run: RunSweeps, plan: Path | None) -> None:
     """Weigh the runs of the packaged posterior by counts of the user's own innovation, and say what is left."""
     from diffusion.calibration.own_counts import condition, prepare_own, read_own_counts
-    from diffusion.ensemble.posterior import packaged_posterior
     from diffusion.cli.shared.console import console, print_warnings, say
+    from diffusion.ensemble.posterior import packaged_posterior
     from diffusion.errors import InputError
     from diffusion.report.terminal.calibration_table import print_conditioned
 

@@ -16,6 +16,7 @@ from diffusion.cli.shared.options import (
     Modules,
     MostReplicates,
     Out,
+    ParametersFrom,
     ReachPrecision,
     Replicates,
     Seed,
@@ -36,6 +37,7 @@ def compare(
     seed: Seed = 1,
     out: Out = None,
     settings: Settings = None,
+    parameters: ParametersFrom = None,
     events: Events = False,
     precision: ReachPrecision = None,
     most_replicates: MostReplicates = None,
@@ -62,7 +64,7 @@ def compare(
             expected="two or more scenarios",
             suggestion=f"try: diffusion compare {_with_another(scenarios[0])}, or diffusion run {scenarios[0]}",
         )
-    loaded = load_checked(scenarios, settings, python)
+    loaded = load_checked(scenarios, settings, python, parameters)
     _check_comparable(scenarios, loaded)
     asked = _budget(scenarios, loaded, budget, budget_levers)
     if precision is None and most_replicates is not None:

@@ -39,8 +39,8 @@ def parameters(
 
         print(json_text([row._asdict() | _after(row) for row in rows], ascii_only=True))
         return
-    from diffusion.ensemble.posterior import packaged_posterior
     from diffusion.cli.shared.console import console, show
+    from diffusion.ensemble.posterior import packaged_posterior
 
     out = console()
     for name in sections:

@@ -13,6 +13,7 @@ from diffusion.cli.shared.options import (
     Jobs,
     Modules,
     Out,
+    ParametersFrom,
     Precision,
     Replicates,
     Seed,
@@ -26,6 +27,7 @@ def run(
     seed: Seed = 1,
     out: Out = None,
     settings: Settings = None,
+    parameters: ParametersFrom = None,
     events: Events = False,
     precision: Precision = None,
     jobs: Jobs = None,
@@ -43,7 +45,7 @@ def run(
         load_checked,
     )
 
-    loaded = load_checked([scenario], settings, python)
+    loaded = load_checked([scenario], settings, python, parameters)
     folder = check_folder(out or default_folder(loaded), force=force)
     check_resources(loaded, replicates, allow=allow_large, events=events, jobs=jobs)
     from diffusion.deliver.comparison import run_and_deliver

@@ -127,8 +127,8 @@ def validate(
 
 def _posterior(packaged: bool, folder: Path | None, draws: int) -> Posterior | None:
     """Return the posterior that is asked for; raises InputError where there is none, or fewer draws than asked for."""
-    from diffusion.ensemble.posterior import packaged_posterior, read_posterior
     from diffusion.cli.shared.console import print_warnings
+    from diffusion.ensemble.posterior import packaged_posterior, read_posterior
     from diffusion.errors import InputError
 
     if not packaged and folder is None:

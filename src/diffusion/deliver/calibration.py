@@ -8,8 +8,8 @@ from diffusion.calibration.fit.checks import not_fitted
 from diffusion.calibration.fit.run import Calibration
 from diffusion.calibration.fit.stages import RunSweeps, seed_for
 from diffusion.calibration.fit.trust import check_all
-from diffusion.ensemble.posterior import read_posterior
 from diffusion.calibration.validation import validate
+from diffusion.ensemble.posterior import read_posterior
 from diffusion.report.page.calibration_page import render_calibration
 from diffusion.report.words.calibration_asked import Asked, acceptance
 from diffusion.report.words.calibration_words import markdown, parts

@@ -7,13 +7,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from diffusion.analysis.results.compare import Comparison, compare_outcomes, with_reasons
+from diffusion.analysis.results.compare import Comparison, compare_outcomes, with_reasons, with_twins
 from diffusion.analysis.results.joining import joined
-from diffusion.analysis.results.outcomes import MAIN_OUTCOME
+from diffusion.analysis.results.outcomes import MAIN_OUTCOME, outcome_values
 from diffusion.analysis.results.tables import ResultTables
+from diffusion.arrays import Floats
 from diffusion.deliver.kernels import compile_kernels
 from diffusion.deliver.outbox import PAGE, WORKBOOK, Draft, Outbox, write_figures, write_page
 from diffusion.deliver.workbook import workbook_of
+from diffusion.ensemble.draws import TWIN
 from diffusion.outlets import file_names
 from diffusion.progress import Report, silent
 from diffusion.report.figures.result_figures import figure_makers
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
     from diffusion.experiments.searches.spending import Budget, Spending
     from diffusion.scenario.schema import Scenario
 
+#: Replicates that are run again with the same parameters and other chance.
+TWINS = 20
 #: Tables with a row per replicate and month, or per trust and month, are Parquet only: as CSV they are too long.
 PARQUET_ONLY = ("monthly", "by_trust", "end_by_group", "money_by_replicate")
 
@@ -75,7 +79,7 @@ def run_and_deliver(
         if precision is not None and most_replicates is not None and len(results) > 1:
             precise = add_until_precise(results, precision, most_replicates, jobs, report)
             results = precise.results
-        comparison = compare_outcomes(results, precision)
+        comparison = with_twins(compare_outcomes(results, precision), twins_of(results, jobs, report))
         reasons = why_identical(results, comparison)
         comparison = with_reasons(comparison, reasons)
         bought = None if fits is None else spending(results, fits)
@@ -105,6 +109,29 @@ def simulate(
         events=events,
         progress=lambda done: report("Running", done, total),
     )
+
+
+def twins_of(results: Sequence[Results], jobs: int | None, report: Report) -> list[dict[str, Floats]]:
+    """Run the first replicates once more with the same parameters and other chance; return their outcomes by scenario.
+
+    Nothing where parameters are not drawn, or there are so few replicates that it would cost more than a fifth.
+    """
+    from diffusion.experiments.running.runner import compare
+
+    first = results[0]
+    if not first.scenario.drawn or len(first.replicates) < 5 * TWINS:
+        return []
+    numbers = first.replicates[:TWINS] + TWIN
+    total = len(results) * len(numbers)
+    again = compare(
+        [result.scenario for result in results],
+        replicates=numbers.tolist(),
+        seed=first.seed,
+        jobs=jobs,
+        worlds=[result.world for result in results],
+        progress=lambda done: report("Telling chance from parameters", done, total),
+    )
+    return [outcome_values(result) for result in joined(again)]
 
 
 def deliver(

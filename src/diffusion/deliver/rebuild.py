@@ -8,10 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from diffusion.analysis.results.compare import Comparison, compare_values, with_reasons
+from diffusion.analysis.results.compare import Comparison, compare_values, with_reasons, with_twins
 from diffusion.analysis.results.joining import joined
 from diffusion.analysis.results.outcomes import OUTCOMES
-from diffusion.analysis.results.tables import ResultTables
+from diffusion.analysis.results.tables import ResultTables, drawn
 from diffusion.deliver.outbox import PAGE, PDF, WORKBOOK, Manifest, check_files, put_files, write_page
 from diffusion.deliver.workbook import workbook_of
 from diffusion.reading.as_written import as_written
@@ -21,7 +21,7 @@ from diffusion.report.words.reproduction import Reproduction
 from diffusion.storage.finished import ACCEPTED, Finished
 from diffusion.storage.folder import MANIFEST_NAME, TABLES
 from diffusion.storage.manifest import git_text, open_result, write_manifest
-from diffusion.storage.stored_results import StoredResults, read_results
+from diffusion.storage.stored_results import StoredResults, read_results, read_twins
 from diffusion.storage.table_files import needed_table, sha256_of
 
 if TYPE_CHECKING:
@@ -71,7 +71,10 @@ def read_result(folder: Path, accept_altered: bool = False) -> Result:
         manifest = finished.manifest
         tables = cast("list[StoredResults]", joined(read_results(folder, manifest)))
         wanted = manifest.get("wanted_half_width_pp")
-        comparison = compare_values([r.outcomes for r in tables], len(tables[0].replicates), OUTCOMES, wanted)
+        comparison = compare_values(
+            [r.outcomes for r in tables], len(tables[0].replicates), OUTCOMES, wanted, drawn(tables[0])
+        )
+        comparison = with_twins(comparison, read_twins(folder, manifest))
         return Result(finished, tables, with_reasons(comparison, manifest.get("why_identical") or {}))
 
 

@@ -7,10 +7,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from diffusion.ensemble.posterior import Posterior
 from diffusion.calibration.validation import Validation, validate
 from diffusion.deliver.kernels import compile_kernels
 from diffusion.deliver.outbox import PAGE, Manifest, Outbox, write_figures, write_page
+from diffusion.ensemble.posterior import Posterior
 from diffusion.evidence.reading import NamedSeries
 from diffusion.progress import Report, silent
 from diffusion.reading.files import sha256

@@ -9,7 +9,6 @@ from pydantic import Field
 from diffusion.engine.parameters import Section
 
 Source = Literal["defaults", "posterior", "prior"]
-SOURCES: tuple[Source, ...] = ("posterior", "prior", "defaults")
 
 
 class Doubt(Section):

@@ -143,11 +143,13 @@ class Scenario(BaseModel):
 
     def drawing_from(self, source: Source) -> Scenario:
         """Return the scenario with the parameters of each replicate from ``source``; those that it sets stay."""
-        doubt = Doubt(source=source)
-        changed = self.model_copy(update={"doubt": _filled_in(doubt, self.written) if doubt.drawn else doubt})
+        doubt = _filled_in(Doubt(source=source), self.written) if source != "defaults" else None
+        changed = self.model_copy(update={"doubt": doubt})
         tree = None if self._tree is None else self._tree.copy()
         if tree is not None:
-            tree.set("doubt", changed.resolved()["doubt"])
+            tree.data.pop("doubt", None)
+            if doubt is not None:
+                tree.set("doubt", {"source": doubt.source, "keep": list(doubt.keep or ())})
         changed._folder, changed._tree, changed._said = self._folder, tree, self._said
         return changed
 

@@ -14,7 +14,7 @@ from diffusion.analysis.results.equity import share_of_groups, trust_groupings
 from diffusion.analysis.results.intervals import Estimate, estimate_mean
 from diffusion.analysis.results.joining import joined
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME
-from diffusion.analysis.results.tables import ResultTables
+from diffusion.analysis.results.tables import ResultTables, drawn
 from diffusion.storage.columns import scenario_names
 from diffusion.storage.table_files import Columns
 
@@ -31,19 +31,19 @@ def _rows(rows: Sequence[dict[str, object]]) -> Columns:
 def _measures(found: Appraisal) -> dict[str, tuple[str, Estimate | Ratio]]:
     """Return measure -> (unit, value with interval)."""
     measures: dict[str, tuple[str, Estimate | Ratio]] = {
-        "extra_spending": ("GBP", estimate_mean(found.spending)),
-        "extra_savings": ("GBP", estimate_mean(found.savings)),
-        "net_present_value": ("GBP", estimate_mean(found.npv)),
-        "extra_adoptions": ("pairs", estimate_mean(found.adoptions)),
+        "extra_spending": ("GBP", found.estimate(found.spending)),
+        "extra_savings": ("GBP", found.estimate(found.savings)),
+        "net_present_value": ("GBP", found.estimate(found.npv)),
+        "extra_adoptions": ("pairs", found.estimate(found.adoptions)),
         "benefit_cost_ratio": ("1", found.benefit_cost_ratio),
         "net_cost_per_extra_adoption": ("GBP per pair", found.cost_per(found.adoptions)),
         "spending_per_extra_adoption": ("GBP per pair", found.spending_per(found.adoptions)),
     }
     if found.patients is not None:
-        measures["extra_patients_benefiting"] = ("patients", estimate_mean(found.patients))
+        measures["extra_patients_benefiting"] = ("patients", found.estimate(found.patients))
         measures["net_cost_per_extra_patient"] = ("GBP per patient", found.cost_per(found.patients))
     for party, cost in found.by_party.items():
-        measures[f"net_cost_{party}"] = ("GBP", estimate_mean(cost))
+        measures[f"net_cost_{party}"] = ("GBP", found.estimate(cost))
     return measures
 
 
@@ -76,7 +76,7 @@ def equity_columns(tables: Sequence[ResultTables], equity: Comparison) -> Column
     rows: list[dict[str, object]] = []
     for outcome in equity.outcomes:
         for i, name in enumerate(names):
-            change = estimate_mean(equity.values[outcome.name][i] - equity.values[outcome.name][0])
+            change = estimate_mean(equity.values[outcome.name][i] - equity.values[outcome.name][0], drawn(tables[0]))
             rows.append(
                 {
                     "scenario": name,
@@ -99,7 +99,7 @@ def trust_group_columns(tables: Sequence[ResultTables]) -> Columns:
     for grouping, (codes, groups) in trust_groupings(tables[0]).items():
         levels = [share_of_groups(table, codes, groups) for table in tables]
         for i, name in enumerate(names):
-            change = estimate_mean(levels[i] - levels[0])
+            change = estimate_mean(levels[i] - levels[0], drawn(tables[0]))
             rows += [
                 {
                     "scenario": name,

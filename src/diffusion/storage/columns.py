@@ -24,7 +24,7 @@ from diffusion.analysis.results.groups import (
 )
 from diffusion.analysis.results.intervals import BAND_QUANTILES, Estimate, estimate_mean
 from diffusion.analysis.results.payers import net_cost_by_party
-from diffusion.analysis.results.tables import ResultTables
+from diffusion.analysis.results.tables import ResultTables, drawn
 from diffusion.arrays import Floats, Longs
 from diffusion.engine.calendar import Month
 from diffusion.engine.stages import STAGES
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 #: Tables that :func:`table_makers` makes and that are read back, and their columns that are no measures.
-OUTCOMES_TABLE, MONTHLY_TABLE, MONEY_TABLE = "outcomes", "monthly", "money"
+OUTCOMES_TABLE, MONTHLY_TABLE, MONEY_TABLE, TWINS_TABLE = "outcomes", "monthly", "money", "twins"
 REPLICATE, MONTH, CALENDAR_MONTH = "replicate", "month", "calendar_month"
 #: Who pays whom what for, in this order.
 PAYMENT: tuple[str, str, str] = ("purpose", "payer", "payee")
@@ -116,6 +116,17 @@ def outcome_columns(tables: Sequence[ResultTables], comparison: Comparison) -> C
     for i, table in enumerate(tables):
         part: Columns = {REPLICATE: np.asarray(table.replicates)}
         part.update({outcome.name: comparison.values[outcome.name][i] for outcome in comparison.outcomes})
+        parts.append(part)
+    return stack_scenarios(parts, scenario_names(tables))
+
+
+def twin_columns(tables: Sequence[ResultTables], comparison: Comparison) -> Columns:
+    """One row per scenario and twin of a replicate (same parameters, other chance), one column per outcome."""
+    pairs = len(next(iter(comparison.twins.values()))[0])
+    parts: list[Columns] = []
+    for i, table in enumerate(tables):
+        part: Columns = {REPLICATE: np.asarray(table.replicates)[:pairs]}
+        part.update({name: rows[i] for name, rows in comparison.twins.items()})
         parts.append(part)
     return stack_scenarios(parts, scenario_names(tables))
 
@@ -269,9 +280,9 @@ def party_columns(tables: Sequence[ResultTables]) -> Columns:
     for table in tables:
         costs = net_cost_by_party(table)
         part: Columns = {"party": _labels(tuple(costs), 1)}
-        part |= _interval(estimate_mean(np.stack(list(costs.values()), axis=1)), "net_cost_gbp")
+        part |= _interval(estimate_mean(np.stack(list(costs.values()), axis=1), drawn(table)), "net_cost_gbp")
         changes = [cost - before.get(party, 0.0) for party, cost in costs.items()]
-        parts.append(part | _interval(estimate_mean(np.stack(changes, axis=1)), "change_gbp"))
+        parts.append(part | _interval(estimate_mean(np.stack(changes, axis=1), drawn(table)), "change_gbp"))
     return stack_scenarios(parts, scenario_names(tables))
 
 
@@ -293,6 +304,8 @@ def table_makers(tables: Sequence[ResultTables], comparison: Comparison) -> dict
         MONTHLY_TABLE: lambda: monthly_columns(tables),
         "flows": lambda: flow_columns(tables),
     }
+    if comparison.twins:
+        makers[TWINS_TABLE] = lambda: twin_columns(tables, comparison)
     for grouping in (*STAGE_GROUPINGS, "trust"):
         makers[f"by_{grouping}"] = partial(group_columns, tables, grouping)
     if all(table.money_flows for table in tables):

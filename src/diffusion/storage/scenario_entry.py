@@ -123,6 +123,11 @@ class StoredScenario:
     def resolved(self) -> Json:
         return self.data
 
+    @property
+    def drawn(self) -> bool:
+        """Whether replicates differ in their parameters."""
+        return bool((self.data.get("doubt") or {}).get("source", "defaults") != "defaults")
+
 
 def scenario_entry(runs: Runs) -> Json:
     """Return what the manifest says of a scenario and its world: the data, and of levers what is not in them."""

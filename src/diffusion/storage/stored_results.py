@@ -22,6 +22,7 @@ from diffusion.storage.columns import (
     MONTHLY_TABLE,
     OUTCOMES_TABLE,
     REPLICATE,
+    TWINS_TABLE,
     numbered,
     read_monthly,
     read_outcomes,
@@ -176,6 +177,14 @@ def _read(folder: Path, manifest: Json) -> list[StoredResults]:
             expected="the folder as the run wrote it",
             suggestion="restore it from a copy, or run its command again",
         ) from None
+
+
+def read_twins(folder: Path, manifest: Json) -> list[dict[str, Floats]]:
+    """Return by scenario the outcomes [P] of the twins of replicates; empty where the result has none."""
+    frame = read_table(folder / TABLES, TWINS_TABLE)
+    if frame is None:
+        return []
+    return [read_outcomes(frame[frame[SCENARIO] == name]) for _, name in _named(manifest)]
 
 
 def _named(manifest: Json) -> list[tuple[Json, str]]:

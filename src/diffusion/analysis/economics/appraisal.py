@@ -13,11 +13,18 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from diffusion.analysis.economics.discount_sets import DiscountSet, present
-from diffusion.analysis.results.intervals import MINIMUM_REPLICATES_FOR_CLAIM, Estimate, estimate_mean, student_t
+from diffusion.analysis.results.intervals import (
+    MIDDLE_95,
+    MINIMUM_DRAWS_FOR_CLAIM,
+    MINIMUM_REPLICATES_FOR_CLAIM,
+    Estimate,
+    estimate_mean,
+    student_t,
+)
 from diffusion.analysis.results.joining import in_order_of
 from diffusion.analysis.results.outcomes import adopter_pairs
 from diffusion.analysis.results.payers import PUBLIC_PARTIES, parties_of, public_sign
-from diffusion.analysis.results.tables import ResultTables
+from diffusion.analysis.results.tables import ResultTables, drawn
 from diffusion.arrays import Floats
 
 
@@ -69,6 +76,19 @@ class Ratio:
 UNKNOWN_RATIO = Ratio(float("nan"), float("nan"), float("nan"))
 
 
+def ratio_over_draws(numerator: ArrayLike, denominator: ArrayLike) -> Ratio:
+    """Return mean(numerator) / mean(denominator), and the middle 95 % of the ratios of runs [R] with drawn parameters.
+
+    Where the denominator is not above 0 in the middle 95 % of runs the ratio has no meaning and is NaN.
+    """
+    above, below = np.asarray(numerator, dtype=np.float64), np.asarray(denominator, dtype=np.float64)
+    if len(above) < MINIMUM_DRAWS_FOR_CLAIM or not np.quantile(below, MIDDLE_95[0]) > 0:
+        return UNKNOWN_RATIO
+    kept = below > 0
+    low, high = np.quantile(above[kept] / below[kept], MIDDLE_95)
+    return Ratio(float(above.mean() / below.mean()), float(low), float(high))
+
+
 def ratio_of_means(numerator: ArrayLike, denominator: ArrayLike, level: float = 0.95) -> Ratio:
     """Return mean(numerator) / mean(denominator) of paired replicates [R] with the interval of Fieller (1954).
 
@@ -98,6 +118,7 @@ class Appraisal:
     ``spending`` and ``savings`` are extra, net present value is savings minus spending. ``adoptions`` are extra pairs
     of trust and innovation that have adopted at the end, ``patients`` extra patients benefiting, discounted.
     ``by_party`` is the extra net cost of each public party; the parties sum to minus the net present value.
+    ``over_draws`` says that each replicate has a draw of the parameters of its own.
     """
 
     discount: DiscountSet
@@ -106,28 +127,36 @@ class Appraisal:
     adoptions: Floats
     patients: Floats | None
     by_party: Mapping[str, Floats]
+    over_draws: bool = False
 
     @property
     def npv(self) -> Floats:
         return self.savings - self.spending
 
+    def estimate(self, values: ArrayLike) -> Estimate:
+        """Return the mean of values [R] of this option with its intervals."""
+        return estimate_mean(values, self.over_draws)
+
+    def _ratio(self, numerator: ArrayLike, denominator: ArrayLike) -> Ratio:
+        return (ratio_over_draws if self.over_draws else ratio_of_means)(numerator, denominator)
+
     @property
     def benefit_cost_ratio(self) -> Ratio:
         """Extra savings over extra spending; NaN unless extra spending is clear of 0 and above it."""
-        ratio = ratio_of_means(self.savings, self.spending)
+        ratio = self._ratio(self.savings, self.spending)
         return ratio if self.spending.mean() > 0 else UNKNOWN_RATIO
 
     def cost_per(self, effect: Floats | None) -> Ratio:
         """Net cost (spending minus savings) per extra unit of ``effect``; NaN unless the effect is a clear gain."""
         if effect is None or not effect.mean() > 0:
             return UNKNOWN_RATIO
-        return ratio_of_means(-self.npv, effect)
+        return self._ratio(-self.npv, effect)
 
     def spending_per(self, effect: Floats | None) -> Ratio:
         """Spending alone per extra unit of ``effect``, savings not deducted; NaN unless the effect is a clear gain."""
         if effect is None or not effect.mean() > 0:
             return UNKNOWN_RATIO
-        return ratio_of_means(self.spending, effect)
+        return self._ratio(self.spending, effect)
 
 
 def appraise(tables: ResultTables, reference: ResultTables, discount: DiscountSet) -> Appraisal:
@@ -145,6 +174,7 @@ def appraise(tables: ResultTables, reference: ResultTables, discount: DiscountSe
         adopter_pairs(tables) - adopter_pairs(reference),
         patients,
         {party: cost - earlier.get(party, 0.0) for party, cost in costs.items()},
+        drawn(reference),
     )
 
 
@@ -174,5 +204,6 @@ class Split:
 def split_incentive(appraisal: Appraisal) -> Split:
     """Return who bears the option's net cost and who gains."""
     return Split(
-        {party: estimate_mean(cost) for party, cost in appraisal.by_party.items()}, estimate_mean(appraisal.npv)
+        {party: appraisal.estimate(cost) for party, cost in appraisal.by_party.items()},
+        appraisal.estimate(appraisal.npv),
     )

@@ -35,12 +35,12 @@ class Regret:
         return int(np.asarray(self.mean.mean).argmin())
 
 
-def regret(values: ArrayLike, higher_is_better: bool = True) -> Regret:
+def regret(values: ArrayLike, higher_is_better: bool = True, over_draws: bool = False) -> Regret:
     """Return the regret of S options from an outcome [S, D] over draws (or replicates) that they share."""
     table = np.asarray(values, dtype=np.float64)
     signed = table if higher_is_better else -table
     short = signed.max(axis=0) - signed
-    return Regret(best_share(list(table), higher_is_better), estimate_mean(short.T), short.max(axis=1))
+    return Regret(best_share(list(table), higher_is_better), estimate_mean(short.T, over_draws), short.max(axis=1))
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ Exactly, that takes every subset; with many players it is estimated from sampled
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from math import factorial
 
@@ -147,6 +147,7 @@ class Attribution:
     replicate_error: Floats
     orders: Longs | None
     kept: Longs
+    over_draws: bool = False
 
     @property
     def exact(self) -> bool:
@@ -163,14 +164,16 @@ class Attribution:
     @property
     def shares(self) -> Floats:
         """Mean part over mean whole effect, [n]; NaN where the 95 % interval of the whole effect includes 0."""
-        whole = estimate_mean(self.whole)
+        whole = estimate_mean(self.whole, self.over_draws)
         # also false with one replicate, whose interval is unknown
         if not (float(whole.low95) > 0 or float(whole.high95) < 0):
             return np.full(len(self.players), np.nan)
         return np.asarray(self.part.mean / float(whole.mean))
 
 
-def attribute(players: Sequence[str], values: Values, orders: Longs | None = None) -> Attribution:
+def attribute(
+    players: Sequence[str], values: Values, orders: Longs | None = None, over_draws: bool = False
+) -> Attribution:
     """Attribute value(all) - value(none) to the players, exactly or, if ``orders`` are given, from these.
 
     ``values`` must hold the edge subsets, and all subsets or those of the orders. Replicates in which a value is not a
@@ -191,7 +194,7 @@ def attribute(players: Sequence[str], values: Values, orders: Longs | None = Non
     last = np.array([every - values[frozenset(players) - {name}] for name in players])
     if orders is None:
         parts = exact_shapley(players, values)
-        part = estimate_mean(parts.T)
+        part = estimate_mean(parts.T, over_draws)
         order_error, replicate_error = np.zeros(len(players)), np.asarray(part.standard_error)
     else:
         if len(orders) % 2:
@@ -200,6 +203,8 @@ def attribute(players: Sequence[str], values: Values, orders: Longs | None = Non
         parts = by_order.mean(axis=0)
         sampled = crossed_estimate((by_order[::2] + by_order[1::2]) / 2)
         part, order_error, replicate_error = sampled.estimate, sampled.order_error, sampled.replicate_error
+        if over_draws:
+            part = replace(estimate_mean(parts.T, over_draws), standard_error=part.standard_error)
     return Attribution(
-        tuple(players), none, every, alone, last, parts, part, order_error, replicate_error, orders, kept
+        tuple(players), none, every, alone, last, parts, part, order_error, replicate_error, orders, kept, over_draws
     )

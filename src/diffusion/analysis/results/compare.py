@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from diffusion.analysis.results.intervals import Band, Estimate, band, estimate_mean, replicates_needed
+from diffusion.analysis.results.intervals import (
+    MINIMUM_DRAWS_FOR_CLAIM,
+    MINIMUM_REPLICATES_FOR_CLAIM,
+    Band,
+    Estimate,
+    band,
+    estimate_mean,
+    replicates_needed,
+)
 from diffusion.analysis.results.joining import joined
 from diffusion.analysis.results.outcomes import OUTCOMES, Outcome, outcome_values
-from diffusion.analysis.results.tables import ResultTables
+from diffusion.analysis.results.precision import ChanceShare, chance_share
+from diffusion.analysis.results.tables import ResultTables, drawn
 from diffusion.arrays import Floats
 
 
@@ -22,7 +31,8 @@ class PairedDifference:
     ``correlation`` is that of the two outcomes over replicates; ``variance_ratio`` is the variance that the
     difference would have with independent draws over the variance it has; ``more_replicates`` is how many runs
     are still missing for a 95 % interval of half width ``precision`` (None where no precision is stated).
-    ``why_same`` says why the two are the same in every run, where they are and it was asked.
+    ``why_same`` says why the two are the same in every run, where they are and it was asked. ``above_share`` and
+    ``below_share`` are the shares of runs in which the scenario has more, and less, than the reference.
     """
 
     outcome: Outcome
@@ -35,6 +45,15 @@ class PairedDifference:
     precision: float | None
     more_replicates: int | None
     why_same: str | None = None
+    above_share: float = float("nan")
+    below_share: float = float("nan")
+
+    @property
+    def worse_share(self) -> float:
+        """Share of runs in which the scenario is worse than the reference; NaN where neither direction is."""
+        if self.outcome.better == 0:
+            return float("nan")
+        return self.below_share if self.outcome.better > 0 else self.above_share
 
 
 def pair_up(values: ArrayLike, reference: ArrayLike) -> tuple[Floats, Floats]:
@@ -70,9 +89,17 @@ def variance_ratio(one: Floats, other: Floats) -> float:
 
 
 def paired_difference(
-    outcome: Outcome, values: Sequence[ArrayLike], scenario: int, reference: int = 0, precision: float | None = None
+    outcome: Outcome,
+    values: Sequence[ArrayLike],
+    scenario: int,
+    reference: int = 0,
+    precision: float | None = None,
+    over_draws: bool = False,
 ) -> PairedDifference:
-    """Compare ``values[scenario]`` with ``values[reference]`` (arrays [R] of one outcome)."""
+    """Compare ``values[scenario]`` with ``values[reference]`` (arrays [R] of one outcome).
+
+    ``over_draws`` says that each replicate has a draw of the parameters of its own.
+    """
     one, other = pair_up(values[scenario], values[reference])
     difference = one - other
     wanted = outcome.precision if precision is None else precision
@@ -83,12 +110,14 @@ def paired_difference(
         outcome,
         scenario,
         reference,
-        estimate_mean(difference),
+        estimate_mean(difference, over_draws),
         band(difference),
         correlation(one, other),
         variance_ratio(one, other),
         wanted,
         more,
+        above_share=float((difference > 0).mean()) if len(difference) else float("nan"),
+        below_share=float((difference < 0).mean()) if len(difference) else float("nan"),
     )
 
 
@@ -110,6 +139,8 @@ class Comparison:
 
     ``values[name]`` holds one array [R] per scenario, ``differences[name]`` the difference of every scenario
     from every earlier one, ``best[name]`` the share of runs in which each scenario is best (if that has meaning).
+    ``over_draws`` says that each replicate has a draw of the parameters of its own. ``twins[name]`` holds by scenario
+    the outcome of further runs [P] that have the draws of the first P replicates and other chance.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -118,6 +149,8 @@ class Comparison:
     best: Mapping[str, Floats]
     replicates: int
     n_scenarios: int
+    over_draws: bool = False
+    twins: Mapping[str, list[Floats]] = field(default_factory=dict)
 
     def difference(self, name: str, scenario: int, reference: int = 0) -> PairedDifference:
         """Return the difference of ``scenario`` from ``reference``; the reference is the earlier one."""
@@ -130,7 +163,26 @@ class Comparison:
         """Return mean with intervals, and spread over runs, of one outcome in one scenario."""
         values = self.values[name][scenario]
         values = values[np.isfinite(values)]
-        return estimate_mean(values), band(values)
+        return estimate_mean(values, self.over_draws), band(values)
+
+    def chance_share(self, name: str, scenario: int, reference: int | None = None) -> ChanceShare | None:
+        """Return how much of the variance of an outcome, or of its difference, is chance; None without twins."""
+        if name not in self.twins:
+            return None
+        own, twin = self.values[name][scenario], self.twins[name][scenario]
+        if reference is not None:
+            own, twin = own - self.values[name][reference], twin - self.twins[name][reference]
+        return chance_share(own, own[: len(twin)], twin)
+
+    @property
+    def least_runs(self) -> int:
+        """How many runs a claim needs."""
+        return MINIMUM_DRAWS_FOR_CLAIM if self.over_draws else MINIMUM_REPLICATES_FOR_CLAIM
+
+    @property
+    def enough(self) -> bool:
+        """Whether there are as many runs as a claim needs."""
+        return self.replicates >= self.least_runs
 
 
 def compare_outcomes(tables: Sequence[ResultTables], precision: float | None = None) -> Comparison:
@@ -145,13 +197,21 @@ def compare_outcomes(tables: Sequence[ResultTables], precision: float | None = N
         If the scenarios were not run on the same seed and replicates, or not on the same trusts, innovations or months.
     """
     tables = joined(tables)
-    return compare_values([outcome_values(table) for table in tables], len(tables[0].replicates), OUTCOMES, precision)
+    return compare_values(
+        [outcome_values(table) for table in tables], len(tables[0].replicates), OUTCOMES, precision, drawn(tables[0])
+    )
 
 
 def unchanged(difference: PairedDifference) -> bool:
     """Whether the outcome is the same in every run."""
     estimate = difference.estimate
     return estimate.replicates > 1 and float(estimate.mean) == 0 and float(estimate.standard_error) == 0
+
+
+def with_twins(comparison: Comparison, twins: Sequence[Mapping[str, Floats]]) -> Comparison:
+    """Return a comparison that can tell chance from parameters; ``twins`` are outcome values [P] by scenario."""
+    names = [outcome.name for outcome in comparison.outcomes if all(outcome.name in row for row in twins)]
+    return replace(comparison, twins={name: [row[name] for row in twins] for name in names} if twins else {})
 
 
 def with_reasons(comparison: Comparison, reasons: Mapping[str, str]) -> Comparison:
@@ -173,17 +233,24 @@ def compare_values(
     replicates: int,
     outcomes: Sequence[Outcome],
     precision: float | None = None,
+    over_draws: bool = False,
 ) -> Comparison:
     """Compare scenarios by outcome values [R] by name; outcomes that a scenario lacks are left out.
 
-    ``precision`` is the wanted half width for the first of ``outcomes``; the others keep their own.
+    ``precision`` is the wanted half width for the first of ``outcomes``; the others keep their own. ``over_draws`` says
+    that each replicate has a draw of the parameters of its own.
     """
     shared = tuple(outcome for outcome in outcomes if all(outcome.name in values for values in by_scenario))
     values = {outcome.name: [row[outcome.name] for row in by_scenario] for outcome in shared}
     differences = {
         outcome.name: [
             paired_difference(
-                outcome, values[outcome.name], scenario, reference, precision if outcome is outcomes[0] else None
+                outcome,
+                values[outcome.name],
+                scenario,
+                reference,
+                precision if outcome is outcomes[0] else None,
+                over_draws,
             )
             for scenario in range(1, len(by_scenario))
             for reference in range(scenario)
@@ -193,4 +260,4 @@ def compare_values(
     best = {
         outcome.name: best_share(values[outcome.name], outcome.better > 0) for outcome in shared if outcome.better != 0
     }
-    return Comparison(shared, values, differences, best, replicates, len(by_scenario))
+    return Comparison(shared, values, differences, best, replicates, len(by_scenario), over_draws)

@@ -6,7 +6,7 @@ import numpy as np
 
 from diffusion.analysis.results.intervals import Band, Estimate, band, estimate_mean
 from diffusion.analysis.results.joining import in_order_of
-from diffusion.analysis.results.tables import ResultTables
+from diffusion.analysis.results.tables import ResultTables, drawn
 from diffusion.arrays import Floats
 from diffusion.engine.stages import INELIGIBLE
 
@@ -24,7 +24,7 @@ def adoption_band(tables: ResultTables) -> Band:
 def adoption_difference(tables: ResultTables, reference: ResultTables) -> Estimate:
     """Return the paired difference of the adopter share, percentage points by month."""
     tables = in_order_of(reference, tables)
-    return estimate_mean(adopter_share_by_month(tables) - adopter_share_by_month(reference))
+    return estimate_mean(adopter_share_by_month(tables) - adopter_share_by_month(reference), drawn(reference))
 
 
 def mean_stage_shares(tables: ResultTables) -> Floats:

@@ -10,7 +10,7 @@ import numpy as np
 from diffusion.analysis.results.adoption import adopters
 from diffusion.analysis.results.intervals import Estimate, estimate_mean
 from diffusion.analysis.results.joining import in_order_of, places, same_groups
-from diffusion.analysis.results.tables import ResultTables
+from diffusion.analysis.results.tables import ResultTables, drawn
 from diffusion.arrays import Bools, Floats, Longs
 from diffusion.engine.stages import INELIGIBLE
 from diffusion.world.slots import is_born
@@ -121,7 +121,7 @@ def gains(tables: ResultTables, reference: ResultTables, grouping: str, month: i
         _pick(codes, here[kept]),
         _pick(names, here[kept]),
         100 * before[:, kept].mean(axis=0),
-        estimate_mean(100 * (after[:, kept] - before[:, kept])),
+        estimate_mean(100 * (after[:, kept] - before[:, kept]), drawn(reference)),
     )
 
 

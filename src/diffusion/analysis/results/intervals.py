@@ -14,6 +14,8 @@ from diffusion.arrays import Bools, Floats, Longs
 
 #: With fewer runs no difference is claimed: an interval from so few says too little about its own width.
 MINIMUM_REPLICATES_FOR_CLAIM = 10
+#: With parameters drawn it takes more: 95 % intervals are quantiles then, with a run beyond them on each side.
+MINIMUM_DRAWS_FOR_CLAIM = 40
 #: Quantiles over replicates: the middle 80 % and 95 % of runs, and the median.
 BAND_QUANTILES: tuple[float, ...] = (0.025, 0.10, 0.50, 0.90, 0.975)
 #: Quantiles that hold the middle 95 %.
@@ -34,7 +36,11 @@ def student_t(level: float, degrees_of_freedom: float) -> float:
 
 @dataclass(frozen=True)
 class Estimate:
-    """Mean over ``replicates`` runs with its standard error and 80 % and 95 % t intervals, entry by entry."""
+    """Mean over ``replicates`` runs with its standard error and 80 % and 95 % intervals, entry by entry.
+
+    The intervals are t intervals of the mean: chance alone. ``over_draws`` they hold the middle 80 and 95 % of runs
+    that each have their own draw of the parameters: parameters and the chance of one future.
+    """
 
     mean: Floats
     standard_error: Floats
@@ -43,12 +49,23 @@ class Estimate:
     low95: Floats
     high95: Floats
     replicates: int
+    over_draws: bool = False
+
+    @property
+    def least_runs(self) -> int:
+        """How many runs a claim needs."""
+        return MINIMUM_DRAWS_FOR_CLAIM if self.over_draws else MINIMUM_REPLICATES_FOR_CLAIM
+
+    @property
+    def enough(self) -> bool:
+        """Whether there are as many runs as a claim needs."""
+        return self.replicates >= self.least_runs
 
     @property
     def clear(self) -> Bools:
         """Where a difference from 0 may be claimed: enough runs, and the 95 % interval excludes 0."""
         excludes_zero = (self.low95 > 0) | (self.high95 < 0)
-        return excludes_zero & (self.replicates >= MINIMUM_REPLICATES_FOR_CLAIM)
+        return excludes_zero & self.enough
 
     @property
     def direction(self) -> Longs:
@@ -58,6 +75,11 @@ class Estimate:
     @property
     def half_width95(self) -> Floats:
         return (self.high95 - self.low95) / 2
+
+    @property
+    def half_width_of_mean95(self) -> Floats:
+        """How far the mean may be off by the number of runs alone: half of its 95 % t interval."""
+        return np.asarray(student_t(0.95, self.replicates - 1) * self.standard_error)
 
     def __getitem__(self, index: SupportsIndex | slice | Longs | Bools | tuple[SupportsIndex | slice, ...]) -> Estimate:
         return self._with(lambda field: np.asarray(field[index]))
@@ -75,13 +97,15 @@ class Estimate:
             change(self.low95),
             change(self.high95),
             self.replicates,
+            self.over_draws,
         )
 
 
-def estimate_mean(values: ArrayLike) -> Estimate:
+def estimate_mean(values: ArrayLike, over_draws: bool = False) -> Estimate:
     """Return the mean of ``values`` [R, ...] over its first axis: mean ± t(R-1) s / sqrt(R).
 
-    With one replicate the standard error and the intervals are NaN.
+    With ``over_draws`` the intervals are quantiles of the values (10, 90 and 2.5, 97.5 %), of which each has a draw of
+    the parameters of its own. With one replicate the standard error and the intervals are NaN.
     """
     array = np.asarray(values, dtype=np.float64)
     replicates = array.shape[0]
@@ -90,8 +114,11 @@ def estimate_mean(values: ArrayLike) -> Estimate:
         error = np.asarray(array.std(axis=0, ddof=1)) / math.sqrt(replicates)
     else:
         error = np.full(array.shape[1:], np.nan)
+    if over_draws and replicates > 1:
+        low95, low80, _, high80, high95 = np.quantile(array, BAND_QUANTILES, axis=0)
+        return Estimate(mean, error, low80, high80, low95, high95, replicates, True)
     reach80, reach95 = (student_t(level, replicates - 1) * error for level in (0.80, 0.95))
-    return Estimate(mean, error, mean - reach80, mean + reach80, mean - reach95, mean + reach95, replicates)
+    return Estimate(mean, error, mean - reach80, mean + reach80, mean - reach95, mean + reach95, replicates, over_draws)
 
 
 def replicates_needed(standard_deviation: float, half_width: float, level: float = 0.95) -> int:

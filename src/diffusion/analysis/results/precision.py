@@ -34,6 +34,41 @@ class Plan:
         return self.half_width <= self.wanted
 
 
+@dataclass(frozen=True)
+class ChanceShare:
+    """How much of the variance of one future is chance; the rest is what is not known of the parameters.
+
+    ``share`` with its 80 % interval, from ``pairs`` of runs that have a draw in common; ``deviation`` is the standard
+    deviation of one future, in the unit of the values.
+    """
+
+    share: float
+    low80: float
+    high80: float
+    deviation: float
+    pairs: int
+
+
+def chance_share(values: ArrayLike, first: ArrayLike, second: ArrayLike) -> ChanceShare:
+    """Return the share of chance in the variance of ``values`` [R], each of its own draw.
+
+    Var(chance) = mean (a - b)^2 / 2 over pairs of runs [P] that have the draw in common and chance of their own
+    (``first``, ``second``); its interval is that of chi-squared with P degrees of freedom. Cut at 1.
+    """
+    from scipy.special import chdtri
+
+    total = np.asarray(values, dtype=np.float64)
+    one, other = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
+    both = np.isfinite(one) & np.isfinite(other)
+    total, gaps = total[np.isfinite(total)], (one - other)[both]
+    variance = float(total.var(ddof=1)) if len(total) > 1 else float("nan")
+    if not variance > 0 or not len(gaps):
+        return ChanceShare(float("nan"), float("nan"), float("nan"), float(np.sqrt(max(variance, 0.0))), len(gaps))
+    squares = float((gaps**2).sum()) / 2.0
+    low, high = (min(1.0, squares / float(chdtri(len(gaps), tail)) / variance) for tail in (0.1, 0.9))
+    return ChanceShare(min(1.0, squares / len(gaps) / variance), low, high, float(np.sqrt(variance)), len(gaps))
+
+
 def half_width(difference: ArrayLike, level: float = 0.95) -> float:
     """Return t(R-1) s / sqrt(R) of paired differences [R]; infinite with fewer than two."""
     values = np.asarray(difference, dtype=np.float64)

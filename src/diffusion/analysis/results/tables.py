@@ -54,6 +54,11 @@ class ResultTables(Protocol):
     def money_flows(self) -> tuple[tuple[str, str, str], ...]: ...
 
 
+def drawn(tables: ResultTables) -> bool:
+    """Whether replicates differ in their parameters, so that intervals are over draws."""
+    return bool(getattr(tables.scenario, "drawn", False))
+
+
 def weighted_sum(values: ArrayLike, weights: ArrayLike) -> Floats:
     """Return the sum over the last axis of ``values`` times ``weights``.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from diffusion.errors import InputError
+from diffusion.errors import InputError, did_you_mean
 from diffusion.reading.numbers import how_to_write, parse_number, parse_whole
 
 
@@ -58,3 +58,22 @@ class Above:
             advice = f"for example {self.option} {self.least if value < self.least else self.most:g}"
         expected = f"a number from {self.least:g} to {self.most:g}, in {self.of}"
         raise InputError(what, key=self.option, expected=expected, suggestion=advice)
+
+
+class OneOf:
+    """Parser of an option that takes one of a few words."""
+
+    __name__ = "word"
+
+    def __init__(self, option: str, words: tuple[str, ...]) -> None:
+        self.option, self.words = option, words
+
+    def __call__(self, text: str) -> str:
+        if text in self.words:
+            return text
+        raise InputError(
+            f"'{text}' is none of them",
+            key=self.option,
+            expected=f"one of {', '.join(self.words)}",
+            suggestion=did_you_mean(text, self.words) or f"for example {self.option} {self.words[0]}",
+        )

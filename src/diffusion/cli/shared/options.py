@@ -7,8 +7,10 @@ from typing import Annotated
 
 import typer
 
-from diffusion.cli.shared.numbers import Above, Whole
+from diffusion.cli.shared.numbers import Above, OneOf, Whole
 
+#: where parameters may come from, as in diffusion.ensemble.doubt, whose import would cost time here
+PARAMETER_SOURCES: tuple[str, ...] = ("posterior", "prior", "defaults")
 #: half widths of intervals of adopter share: a share cannot be off by more than 100 percentage points
 _PRECISION = Above("--precision", 1e-6, 100, "percentage points")
 
@@ -42,6 +44,15 @@ Out = Annotated[
 Jobs = Annotated[
     int | None,
     typer.Option("--jobs", "-j", metavar="N", parser=Whole("--jobs", 1, 1024), help="Threads; default: one per core."),
+]
+ParametersFrom = Annotated[
+    str | None,
+    typer.Option(
+        "--parameters",
+        metavar="FROM",
+        parser=OneOf("--parameters", PARAMETER_SOURCES),
+        help="Where each run's parameters come from: posterior (what the evidence leaves open), prior, defaults.",
+    ),
 ]
 Events = Annotated[bool, typer.Option("--events", help="Also write every move of every pair.")]
 Precision = Annotated[

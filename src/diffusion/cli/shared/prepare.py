@@ -7,19 +7,26 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from diffusion.errors import InputError
 from diffusion.outlets import file_name
 
 if TYPE_CHECKING:
+    from diffusion.ensemble.doubt import Source
     from diffusion.scenario.schema import Scenario
 
 
-def load_checked(names: Sequence[str], settings: Sequence[str] | None, modules: Sequence[str] | None) -> list[Scenario]:
+def load_checked(
+    names: Sequence[str],
+    settings: Sequence[str] | None,
+    modules: Sequence[str] | None,
+    parameters: str | None = None,
+) -> list[Scenario]:
     """Load scenarios and check them against their worlds; print warnings; raise all problems at once.
 
-    A setting of a lever goes to the scenarios that have the lever; one of them must.
+    A setting of a lever goes to the scenarios that have the lever; one of them must. ``parameters`` is where those of
+    each replicate come from; default: what the scenarios say, and the posterior where they say nothing.
     """
     from diffusion.cli.shared.console import print_warnings
     from diffusion.scenario.check import check_scenario
@@ -61,11 +68,36 @@ def load_checked(names: Sequence[str], settings: Sequence[str] | None, modules: 
             expected="a lever of one of the scenarios",
             suggestion=how_to_have(lever_of(key) or "", names[0]),
         )
+    scenarios = _drawn(scenarios, parameters)
     for each in checked:
         notes = notes_of(each.scenario, each.world)
         print_warnings(each.scenario.name, notes, most=max(3, number_of_nothing(notes)))
     print_warnings("compared", notes_between(checked), most=len(checked))
     return scenarios
+
+
+def _drawn(scenarios: Sequence[Scenario], parameters: str | None) -> list[Scenario]:
+    """Return the scenarios with the source of their parameters; refuse to compare such with different ones."""
+    from diffusion.cli.shared.sweep_progress import tell
+    from diffusion.ensemble.draws import needed_posterior
+
+    source = cast("Source | None", parameters)
+    found = [
+        scenario.drawing_from(source or "posterior") if source or scenario.doubt is None else scenario
+        for scenario in scenarios
+    ]
+    said = [scenario.doubt.source if scenario.doubt is not None else "defaults" for scenario in found]
+    if len(set(said)) > 1:
+        raise InputError(
+            f"'{scenarios[0].name}' has its parameters from {said[0]}, "
+            f"'{next(s.name for s, of in zip(scenarios, said) if of != said[0])}' does not",
+            key="--parameters",
+            expected="one source for all scenarios that are compared",
+            suggestion="add --parameters posterior, which holds for all",
+        )
+    if "posterior" in said and (why := needed_posterior().stale):
+        tell(f"the posterior may not fit: {why}")
+    return found
 
 
 def _check_world(scenario: Scenario) -> None:

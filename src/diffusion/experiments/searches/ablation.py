@@ -67,8 +67,8 @@ class Ablation:
         a = self.attribution
         columns: Columns = {"lever": list(a.players)}
         for name, estimate in (
-            ("alone", estimate_mean(a.alone.T)),
-            ("last", estimate_mean(a.last.T)),
+            ("alone", estimate_mean(a.alone.T, a.over_draws)),
+            ("last", estimate_mean(a.last.T, a.over_draws)),
             ("shapley", a.part),
         ):
             columns[name] = estimate.mean
@@ -202,7 +202,7 @@ def ablate(
     total = len(subsets) * replicates
     runs.run(subsets, None if progress is None else lambda done: progress("Running", done, total))
     try:
-        attribution = attribute(players, runs.values, orders)
+        attribution = attribute(players, runs.values, orders, scenario.drawn)
     except ValueError as error:
         raise InputError(
             f"{outcome}: {error}",

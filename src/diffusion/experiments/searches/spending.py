@@ -74,7 +74,7 @@ def spending(results: Sequence[Results], fits: Sequence[Fit]) -> list[Spending]:
     found = []
     for number, (result, fit) in enumerate(zip(results[1:], fits), start=1):
         costs = programme_cost(results[0], result, fit.period)
-        by_purpose = {purpose: estimate_mean(values) for purpose, values in costs.items()}
-        total = estimate_mean(sum(costs.values(), np.zeros(len(result.replicates))))
+        by_purpose = {purpose: estimate_mean(values, result.scenario.drawn) for purpose, values in costs.items()}
+        total = estimate_mean(sum(costs.values(), np.zeros(len(result.replicates))), result.scenario.drawn)
         found.append(Spending(number, fit, by_purpose, total))
     return found

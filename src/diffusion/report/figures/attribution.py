@@ -73,7 +73,7 @@ def attribution_figure(found: Ablation) -> Figure:
     a, outcome = found.attribution, found.outcome
     order = np.argsort(-a.part.mean, kind="stable")
     places = decimals(found)
-    whole, left_over = estimate_mean(a.whole), float(a.left_over.mean())
+    whole, left_over = estimate_mean(a.whole, a.over_draws), float(a.left_over.mean())
     unit, level_unit = _unit(found), "" if outcome.unit == "1" else outcome.unit
     before, after = (_amount(plain(float(x.mean()), outcome.decimals), level_unit) for x in (a.none, a.every))
     with figure_style():

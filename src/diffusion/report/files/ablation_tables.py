@@ -29,7 +29,7 @@ def whole_columns(found: Ablation) -> Columns:
         "sum_of_alone": a.alone.sum(axis=0),
         "interaction_left_over": a.left_over,
     }
-    estimate = estimate_mean(np.stack(list(rows.values()), axis=1))
+    estimate = estimate_mean(np.stack(list(rows.values()), axis=1), a.over_draws)
     bounds = ("mean", "standard_error", "low80", "high80", "low95", "high95")
     return {"quantity": list(rows)} | {name: getattr(estimate, name) for name in bounds}
 

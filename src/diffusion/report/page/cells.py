@@ -11,7 +11,8 @@ from diffusion.analysis.results.compare import Comparison, PairedDifference, unc
 from diffusion.analysis.results.intervals import Estimate, estimate_mean
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME, OUTCOME_BY_NAME, Outcome
 from diffusion.analysis.results.payers import flow_totals
-from diffusion.analysis.results.tables import ResultTables
+from diffusion.analysis.results.tables import ResultTables, drawn
+from diffusion.report.words.doubt_words import interval_note, runs_word
 from diffusion.report.words.labels import outcome_label, scenario_labels
 from diffusion.report.words.numbers import plain, signed
 from diffusion.report.words.sentences import decimals_for, interval_text
@@ -35,7 +36,7 @@ class PageTable(NamedTuple):
 
 
 def change_cell(difference: PairedDifference) -> Cell:
-    """Return the paired change with its 95 % interval."""
+    """Return the paired change with its 95 % interval, over draws of the parameters also with that of 80 %."""
     estimate, outcome = difference.estimate, difference.outcome
     if unchanged(difference):
         return Cell("no change", "identical in every run", False)
@@ -62,6 +63,18 @@ def level_cell(comparison: Comparison, outcome: Outcome, scenario: int) -> Cell:
     return Cell(plain(float(mean.mean) * outcome.factor, outcome.decimals), f"{low} to {high}")
 
 
+def harm_cell(difference: PairedDifference) -> Cell:
+    """Return the share of runs in which the outcome is worse than in the reference."""
+    return Cell("never" if unchanged(difference) else f"{100 * difference.worse_share:.0f} %")
+
+
+def _small_print(comparison: Comparison, level: str, change: str) -> str:
+    note = f"Small print: middle 80 % of {runs_word(comparison.over_draws)} {level}"
+    if comparison.n_scenarios == 1:
+        return f"{note}."
+    return f"{note}, {interval_note(comparison.over_draws)} {change}. Pale: the 95 % interval includes 0."
+
+
 def options_table(tables: Sequence[ResultTables], comparison: Comparison) -> PageTable:
     """The main outcome by option."""
     outcome = OUTCOME_BY_NAME[MAIN_OUTCOME]
@@ -73,14 +86,18 @@ def options_table(tables: Sequence[ResultTables], comparison: Comparison) -> Pag
             cells += [
                 change_cell(comparison.difference(MAIN_OUTCOME, i)) if i else Cell("reference", "", False),
                 Cell(f"{100 * float(comparison.best[MAIN_OUTCOME][i]):.0f} %"),
+                harm_cell(comparison.difference(MAIN_OUTCOME, i)) if i else Cell("–", "", False),
             ]
         rows.append((label, cells))
     heads: tuple[str, ...] = ("Option", "Adopter share, %")
     if len(tables) > 1:
-        heads += (f"Change from {labels[0]}, percentage points", "Runs in which it is best")
-    note = "Small print: middle 80 % of runs under the share" + (
-        ", 95 % interval of the mean under the change. Pale: the interval includes 0." if len(tables) > 1 else "."
-    )
+        runs = runs_word(comparison.over_draws).capitalize()
+        heads += (
+            f"Change from {labels[0]}, percentage points",
+            f"{runs} in which it is best",
+            f"{runs} in which it is worse than {labels[0]}",
+        )
+    note = _small_print(comparison, "under the share", "under the change")
     return PageTable("Adopter share of eligible pairs at the end, by option", heads, rows, note)
 
 
@@ -95,9 +112,7 @@ def outcomes_table(tables: Sequence[ResultTables], comparison: Comparison, names
         cells += [change_cell(comparison.difference(outcome.name, i)) for i in range(1, len(tables))]
         rows.append((outcome_label(outcome), cells))
     heads = ("Outcome", labels[0], *(f"{label}: change" for label in labels[1:]))
-    note = f"Small print: middle 80 % of runs under {labels[0]}" + (
-        ", 95 % interval of the mean under each change. Pale: the interval includes 0." if len(tables) > 1 else "."
-    )
+    note = _small_print(comparison, f"under {labels[0]}", "under each change")
     return PageTable("Other outcomes", heads, rows, note)
 
 
@@ -117,16 +132,19 @@ def payments_table(tables: Sequence[ResultTables]) -> PageTable | None:
         return None
     labels = scenario_labels(tables)
     totals = [flow_totals(table) for table in tables]
+    over = drawn(tables[0])
     rows = []
     for column, (purpose, payer, payee) in enumerate(tables[0].money_flows):
         if all(not total[:, column].any() for total in totals):
             continue
-        cells = [_million_cell(estimate_mean(totals[0][:, column]), change=False)]
-        cells += [_million_cell(estimate_mean(total[:, column] - totals[0][:, column]), True) for total in totals[1:]]
+        cells = [_million_cell(estimate_mean(totals[0][:, column], over), change=False)]
+        cells += [
+            _million_cell(estimate_mean(total[:, column] - totals[0][:, column], over), True) for total in totals[1:]
+        ]
         name = purpose.replace("_", " ")
         rows.append((f"{name[:1].upper()}{name[1:]} ({_party(payer)} to {_party(payee)})", cells))
     heads = ("Payment", f"{labels[0]}, £ million", *(f"{label}: change" for label in labels[1:]))
-    note = "Whole period, 2015/16 prices, not discounted. Small print: 95 % interval of the mean."
+    note = f"Whole period, 2015/16 prices, not discounted. Small print: {interval_note(over)}."
     return PageTable("Payments by purpose", heads, rows, note)
 
 
@@ -150,7 +168,11 @@ def certainty_table(tables: Sequence[ResultTables], comparison: Comparison) -> P
                 label,
                 [
                     Cell(str(estimate.replicates)),
-                    Cell("–" if np.isnan(estimate.half_width95) else f"±{plain(float(estimate.half_width95), 3)}"),
+                    Cell(
+                        "–"
+                        if np.isnan(estimate.standard_error)
+                        else f"±{plain(float(estimate.half_width_of_mean95), 3)}"
+                    ),
                     Cell("–" if more is None else "none" if more == 0 else f"{more:,}"),
                     Cell(ratio_text),
                 ],
@@ -159,7 +181,7 @@ def certainty_table(tables: Sequence[ResultTables], comparison: Comparison) -> P
     heads = (
         "Option",
         "Runs",
-        "95 % interval of the change, percentage points",
+        "95 % interval of the mean change, percentage points",
         f"More runs needed for ±{wanted}",
         "Its variance on independent draws",
     )

@@ -8,10 +8,11 @@ import numpy as np
 
 from diffusion.analysis.economics.appraisal import Appraisal, Ratio, appraise, split_incentive
 from diffusion.analysis.economics.discount_sets import SHOWN, DiscountSet, discount_set
-from diffusion.analysis.results.intervals import MINIMUM_REPLICATES_FOR_CLAIM, Estimate, estimate_mean
+from diffusion.analysis.results.intervals import Estimate
 from diffusion.analysis.results.payers import PUBLIC_PARTIES
-from diffusion.analysis.results.tables import ResultTables
+from diffusion.analysis.results.tables import ResultTables, drawn
 from diffusion.report.page.cells import Cell, PageTable, estimate_cell
+from diffusion.report.words.doubt_words import interval_note
 from diffusion.report.words.labels import scenario_labels
 from diffusion.report.words.numbers import plain, signed
 from diffusion.report.words.sentences import list_of
@@ -54,7 +55,7 @@ def appraisal_table(tables: Sequence[ResultTables]) -> PageTable:
     chosen = discount_set(SHOWN[0])
     rows = []
     for label, found in zip(scenario_labels(tables)[1:], appraisals(tables, chosen)):
-        cells = [million(estimate_mean(values)) for values in (found.spending, found.savings, found.npv)]
+        cells = [million(found.estimate(values)) for values in (found.spending, found.savings, found.npv)]
         rows.append((label, [*cells, ratio_cell(found.benefit_cost_ratio, 2)]))
     heads = (
         "Option",
@@ -66,7 +67,8 @@ def appraisal_table(tables: Sequence[ResultTables]) -> PageTable:
     note = (
         f"Against {scenario_labels(tables)[0]}; present values at {plain(100 * chosen.costs[0][1], 1)} % a year "
         f"({chosen.title}). Public system: trusts, commissioners, national bodies, AHSNs; what one pays another "
-        "cancels. Small print: 95 % interval (of the ratio: Fieller)."
+        f"cancels. Small print: {interval_note(drawn(tables[0]))}"
+        + ("." if drawn(tables[0]) else " (of the ratio: Fieller).")
     )
     return PageTable("Costs and savings, by option", heads, rows, note)
 
@@ -76,15 +78,15 @@ def effects_table(tables: Sequence[ResultTables]) -> PageTable:
     chosen = discount_set(SHOWN[0])
     rows = []
     for label, found in zip(scenario_labels(tables)[1:], appraisals(tables, chosen)):
-        npv = estimate_mean(found.npv)
+        npv = found.estimate(found.npv)
         cells = [
-            estimate_cell(estimate_mean(found.adoptions), 1),
+            estimate_cell(found.estimate(found.adoptions), 1),
             _net_cell(found.cost_per(found.adoptions), npv, 1e-3),
         ]
         cells.append(ratio_cell(found.spending_per(found.adoptions), 0, 1e-3))
         if found.patients is not None:
             cells += [
-                estimate_cell(estimate_mean(found.patients), 1, 1e-3),
+                estimate_cell(found.estimate(found.patients), 1, 1e-3),
                 _net_cell(found.cost_per(found.patients), npv),
             ]
         rows.append((label, cells))
@@ -116,7 +118,7 @@ def discount_table(tables: Sequence[ResultTables]) -> PageTable:
     sets = [discount_set(name) for name in SHOWN]
     found = [appraisals(tables, item) for item in sets]
     rows = [
-        (label, [million(estimate_mean(row[i].npv)) for row in found])
+        (label, [million(row[i].estimate(row[i].npv)) for row in found])
         for i, label in enumerate(scenario_labels(tables)[1:])
     ]
     heads = ("Option", *(f"{item.title}, £ million" for item in sets))
@@ -146,7 +148,7 @@ def split_sentences(tables: Sequence[ResultTables]) -> list[str]:
     sentences = []
     for label, item in zip(scenario_labels(tables)[1:], appraisals(tables, discount_set(SHOWN[0]))):
         split = split_incentive(item)
-        if split.npv.replicates < MINIMUM_REPLICATES_FOR_CLAIM:
+        if not split.npv.enough:
             sentences.append(f"{label}: too few runs to tell who pays and who gains.")
             continue
         gain = [_amount(party, split.by_party[party], "gain") for party in split.gainers]

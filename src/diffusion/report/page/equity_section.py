@@ -18,8 +18,9 @@ from diffusion.analysis.results.groups import adopter_share_by_trust, gains_of_a
 from diffusion.analysis.results.intervals import estimate_mean
 from diffusion.analysis.results.joining import joined
 from diffusion.analysis.results.outcomes import OUTCOMES
-from diffusion.analysis.results.tables import ResultTables
+from diffusion.analysis.results.tables import ResultTables, drawn
 from diffusion.report.page.cells import Cell, PageTable, estimate_cell, outcomes_table
+from diffusion.report.words.doubt_words import interval_note
 from diffusion.report.words.labels import scenario_labels, short_ahsn
 from diffusion.report.words.numbers import plain
 
@@ -42,7 +43,7 @@ def equity_comparison(tables: Sequence[ResultTables], comparison: Comparison) ->
     for i, row in enumerate(values):
         row |= {name: comparison.values[name][i] for name in VARIATION if name in comparison.values}
     outcomes = (*(outcome for outcome in OUTCOMES if outcome.name in VARIATION), *EQUITY_OUTCOMES)
-    return compare_values(values, comparison.replicates, outcomes)
+    return compare_values(values, comparison.replicates, outcomes, over_draws=comparison.over_draws)
 
 
 def equity_table(tables: Sequence[ResultTables], equity: Comparison) -> PageTable:
@@ -51,7 +52,7 @@ def equity_table(tables: Sequence[ResultTables], equity: Comparison) -> PageTabl
     return found._replace(caption="Variation between trusts")
 
 
-def _changes(levels: Sequence[np.ndarray], names: Sequence[str]) -> list[tuple[str, list[Cell]]]:
+def _changes(levels: Sequence[np.ndarray], names: Sequence[str], over_draws: bool) -> list[tuple[str, list[Cell]]]:
     """Return rows by group from levels [R, G] in per cent, one per scenario; groups without pairs are left out."""
     rows = []
     for group, name in enumerate(names):
@@ -59,7 +60,7 @@ def _changes(levels: Sequence[np.ndarray], names: Sequence[str]) -> list[tuple[s
         if not all(np.isfinite(column).all() for column in columns):
             continue
         cells = [Cell(plain(float(columns[0].mean()), 2))]
-        cells += [estimate_cell(estimate_mean(column - columns[0]), 2) for column in columns[1:]]
+        cells += [estimate_cell(estimate_mean(column - columns[0], over_draws), 2) for column in columns[1:]]
         rows.append((name, cells))
     return rows
 
@@ -72,10 +73,10 @@ def groups_table(tables: Sequence[ResultTables]) -> PageTable:
     for grouping, (codes, names) in trust_groupings(tables[0]).items():
         levels = [share_of_groups(table, codes, names) for table in tables]
         words = [f"{_GROUPING_WORDS[grouping]}: {name.replace('_', ' ')}" for name in names]
-        rows += _changes(levels, words)
+        rows += _changes(levels, words, drawn(tables[0]))
     heads = ("Group of trusts", f"{labels[0]}, %", *(f"{label}: change, pp" for label in labels[1:]))
     note = "pp: percentage points." + (
-        " Small print: 95 % interval of the mean. Pale: the interval includes 0." if len(tables) > 1 else ""
+        f" Small print: {interval_note(drawn(tables[0]))}. Pale: the interval includes 0." if len(tables) > 1 else ""
     )
     return PageTable("Adopter share by group of trusts", heads, rows, note)
 
@@ -90,7 +91,7 @@ def ahsn_table(tables: Sequence[ResultTables]) -> PageTable:
         cells += [estimate_cell(gain.change[i], 2) for gain in found]
         rows.append((short_ahsn(name), cells))
     heads = ("AHSN", f"{labels[0]}, %", *(f"{label}: change, pp" for label in labels[1:]))
-    note = "pp: percentage points. Small print: 95 % interval of the mean. Pale: the interval includes 0."
+    note = f"pp: percentage points. Small print: {interval_note(drawn(tables[0]))}. Pale: the interval includes 0."
     return PageTable("Adopter share by AHSN", heads, rows, note)
 
 

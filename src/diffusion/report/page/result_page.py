@@ -29,8 +29,9 @@ from diffusion.report.page.equity_section import (
 from diffusion.report.page.html import fill
 from diffusion.report.page.result_pictures import gain_sentences, result_pictures
 from diffusion.report.page.spending_section import spending_page_table
-from diffusion.report.page.sure_section import PARAMETERS, chance_sentences, choice_table, grades_table
+from diffusion.report.page.sure_section import chance_sentences, choice_table, doubt_table, grades_table
 from diffusion.report.words.answer import answer_sentences, detail_sentences, question
+from diffusion.report.words.doubt_words import holds
 from diffusion.report.words.labels import end_of, month_name, scenario_labels, start_of
 from diffusion.report.words.limits import limits_for
 from diffusion.report.words.options import options_text
@@ -94,7 +95,9 @@ def _sections(tables: Sequence[ResultTables], comparison: Comparison) -> dict[st
         "choice": choice_table(tables, comparison),
         "chance_sentences": chance_sentences(tables, comparison),
         "grades": grades_table(tables),
-        "parameters": PARAMETERS,
+        "doubt": doubt_table(tables, comparison),
+        "parameters": holds(tables),
+        "over_draws": comparison.over_draws,
     }
 
 

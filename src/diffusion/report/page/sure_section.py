@@ -8,10 +8,10 @@ import numpy as np
 
 from diffusion.analysis.economics.regret import regret
 from diffusion.analysis.results.compare import Comparison
-from diffusion.analysis.results.intervals import MINIMUM_REPLICATES_FOR_CLAIM
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.report.page.cells import Cell, PageTable
+from diffusion.report.words.doubt_words import runs_word, share_text
 from diffusion.report.words.labels import scenario_labels
 from diffusion.report.words.numbers import plain
 
@@ -22,10 +22,14 @@ GRADES: tuple[tuple[str, str], ...] = (
 )
 
 
+#: outcomes of which chance and parameters are told apart
+DOUBTED: tuple[str, ...] = (MAIN_OUTCOME, "organisations_using", "patients_benefiting_total", "system_npv_gbp")
+
+
 def choice_table(tables: Sequence[ResultTables], comparison: Comparison) -> PageTable:
     """How often each option is best in the main outcome, and what choosing it costs where it is not."""
     values = np.stack(comparison.values[MAIN_OUTCOME])
-    found = regret(values[:, np.isfinite(values).all(axis=0)])
+    found = regret(values[:, np.isfinite(values).all(axis=0)], over_draws=comparison.over_draws)
     rows = []
     for i, label in enumerate(scenario_labels(tables)):
         mean = found.mean[i]
@@ -42,7 +46,7 @@ def choice_table(tables: Sequence[ResultTables], comparison: Comparison) -> Page
         )
     heads = (
         "Option",
-        "Runs in which it is best",
+        f"{runs_word(comparison.over_draws).capitalize()} in which it is best",
         "Mean regret, percentage points",
         "Largest regret, percentage points",
     )
@@ -51,6 +55,34 @@ def choice_table(tables: Sequence[ResultTables], comparison: Comparison) -> Page
         heads,
         rows,
         "Regret: how far the adopter share falls short of the best option of the same run. Runs that tie are shared.",
+    )
+
+
+def doubt_table(tables: Sequence[ResultTables], comparison: Comparison) -> PageTable | None:
+    """What is chance and what is parameters, for the main outcomes; None where parameters are not drawn."""
+    if not comparison.over_draws or not comparison.twins:
+        return None
+    labels = scenario_labels(tables)
+    rows = []
+    for outcome in comparison.outcomes:
+        if outcome.name not in DOUBTED or outcome.name not in comparison.twins:
+            continue
+        for i, label in list(enumerate(labels))[min(1, len(labels) - 1) :]:
+            found = comparison.chance_share(outcome.name, i, 0 if len(labels) > 1 else None)
+            assert found is not None
+            name = f"{outcome.label}, {outcome.difference_unit}: {label}"
+            cells = [Cell(plain(found.deviation * outcome.factor, outcome.decimals)), Cell(share_text(found))]
+            rows.append((name, cells))
+    if not rows:
+        return None
+    pairs = len(next(iter(comparison.twins.values()))[0])
+    what = f"Change from {labels[0]}" if len(labels) > 1 else "Outcome"
+    return PageTable(
+        "What is chance and what is parameters",
+        (what, "Standard deviation of one future", "Share of its variance that is chance"),
+        rows,
+        f"From {pairs} further runs that have the parameters of the first {pairs} and other chance. Small print in "
+        "brackets: 80 % interval of the share. The rest is what is not known of the parameters.",
     )
 
 
@@ -68,20 +100,14 @@ def grades_table(tables: Sequence[ResultTables]) -> PageTable:
 def chance_sentences(tables: Sequence[ResultTables], comparison: Comparison) -> list[str]:
     """Say how often the order of the two foremost options turns by chance alone."""
     labels = scenario_labels(tables)
-    if comparison.replicates < MINIMUM_REPLICATES_FOR_CLAIM:
+    if not comparison.enough:
         return []
     best = comparison.best[MAIN_OUTCOME]
     top = int(np.argmax(best))
-    return [
-        f"{labels[top]} is best in {100 * float(best[top]):.1f} % of the runs: a single future may well turn out "
-        "otherwise even where the mean is clear."
-        if best[top] < 0.95
-        else f"{labels[top]} is best in {100 * float(best[top]):.1f} % of the runs."
-    ]
-
-
-PARAMETERS = (
-    "All of this holds the parameters of the model at their default values. How far the answer depends on them is told "
-    "by a study that draws them from their plausible ranges: which parameters decide, how far one must move before the "
-    "answer changes, and what knowing it would be worth. Add one with diffusion report DIR --study STUDY."
-)
+    runs = runs_word(comparison.over_draws)
+    said = f"{labels[top]} is best in {100 * float(best[top]):.1f} % of the {runs}"
+    if best[top] >= 0.95:
+        return [f"{said}."]
+    if comparison.over_draws:
+        return [f"{said}; a future is a draw of the parameters and of chance."]
+    return [f"{said}: a single future may well turn out otherwise even where the mean is clear."]

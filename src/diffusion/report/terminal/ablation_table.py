@@ -55,9 +55,9 @@ def attribution_table(found: Ablation) -> Table:
     table.add_section()
     alone, last = float(a.alone.sum(axis=0).mean()), float(a.last.sum(axis=0).mean())
     whole_share = "–" if np.isnan(a.shares).any() else "100 %"
-    whole = _cells(estimate_mean(a.whole), places)
+    whole = _cells(estimate_mean(a.whole, a.over_draws), places)
     table.add_row("all levers / sum", signed(alone, places), signed(last, places), *whole, whole_share)
-    table.add_row("interaction left over", "", "", *_cells(estimate_mean(a.left_over), places), "")
+    table.add_row("interaction left over", "", "", *_cells(estimate_mean(a.left_over, a.over_draws), places), "")
     return table
 
 

@@ -10,9 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from diffusion.analysis.results.compare import Comparison, PairedDifference, unchanged
-from diffusion.analysis.results.intervals import MINIMUM_REPLICATES_FOR_CLAIM
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME, MILESTONES_PCT, Outcome
 from diffusion.analysis.results.tables import ResultTables
+from diffusion.report.words.doubt_words import chance_lines, holds, too_few
 from diffusion.report.words.labels import end_of, month_name, outcome_label, scenario_labels, shorten
 from diffusion.report.words.limits import unlike_in_worlds
 from diffusion.report.words.numbers import plain, signed
@@ -124,9 +124,9 @@ def notes(tables: Sequence[ResultTables], comparison: Comparison) -> list[str]:
     ]
     lines.append(
         f"Change: paired difference from {labels[0]} on the same draws, at the end of {month_name(end_of(tables[0]))}; "
-        "bold where the 95 % interval excludes 0. The intervals hold the chance of the simulation only, not doubt "
-        "about assumptions."
+        f"bold where the 95 % interval excludes 0. {holds(tables)}"
     )
+    lines += chance_lines(comparison, labels)
     lines[:0] = unlike_in_worlds(tables)
     wanted = main[0].precision
     if wanted is not None:
@@ -136,8 +136,9 @@ def notes(tables: Sequence[ResultTables], comparison: Comparison) -> list[str]:
         )
     ratios = ", ".join(_ratio_text(label, difference) for label, difference in zip(labels[1:], main))
     lines.append(f"Variance of the difference with independent draws over that with common draws: {ratios}.")
-    if comparison.replicates < MINIMUM_REPLICATES_FOR_CLAIM:
-        lines.append(f"Fewer than {MINIMUM_REPLICATES_FOR_CLAIM} runs: no difference is claimed.")
+    if not comparison.enough:
+        few = too_few(comparison.replicates, comparison.least_runs, comparison.over_draws)
+        lines.append(f"{few[:1].upper()}{few[1:]}: no difference is claimed.")
     return lines
 
 

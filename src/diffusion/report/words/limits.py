@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from diffusion.analysis.results.joining import unlike
 from diffusion.analysis.results.tables import ResultTables
+from diffusion.report.words.doubt_words import holds
 from diffusion.report.words.labels import scenario_labels
 
 GENERAL: tuple[str, ...] = (
-    "The intervals hold the chance of the simulation only. They say nothing about whether the assumptions are right: "
-    "most strengths of policies are assumptions, and a different assumption can move a result by more than any "
+    "Most strengths of policies are assumptions, and a different assumption can move a result by more than any "
     "interval shown here.",
     "Adoption is not benefit. Some innovations in the model do harm, and trusts adopt some of them.",
     "Push from outside and contagion between trusts cannot be told apart from one adoption curve; contagion inside an "
@@ -56,6 +56,7 @@ def limits_for(tables: Sequence[ResultTables]) -> list[str]:
     archetypes = any("archetype" in name for name in tables[0].world.innovations.names)
     return [
         *unlike_in_worlds(tables),
+        holds(tables),
         *GENERAL,
         *((ARCHETYPES,) if archetypes else ()),
         *(ENGLAND if england else ()),

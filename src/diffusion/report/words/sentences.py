@@ -13,8 +13,8 @@ import numpy as np
 
 from diffusion.analysis.results.compare import Comparison, PairedDifference, unchanged
 from diffusion.analysis.results.groups import Gains
-from diffusion.analysis.results.intervals import MINIMUM_REPLICATES_FOR_CLAIM
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME, MILESTONES_PCT, Outcome
+from diffusion.report.words.doubt_words import too_few
 from diffusion.report.words.numbers import plain, signed
 
 #: Words that claim a difference.
@@ -59,20 +59,44 @@ def change_sentence(label: str, reference: str, difference: PairedDifference) ->
     if unchanged(difference):
         why = f": {difference.why_same}" if difference.why_same else ""
         return f"Under {label}, {what} is as in {reference} in every run{why}."
-    if estimate.replicates < MINIMUM_REPLICATES_FOR_CLAIM:
-        return f"Under {label}: {estimate.replicates} runs are too few to say anything about {what}."
+    if not estimate.enough:
+        few = too_few(estimate.replicates, estimate.least_runs, estimate.over_draws)
+        return f"Under {label}: {few} to say anything about {what}."
     size = quantity(float(estimate.mean) * outcome.factor, outcome, decimals_for(difference))
     interval = f"95 % interval {interval_text(difference)}"
+    if estimate.over_draws:
+        interval = f"80 % interval {interval_text(difference, 80)}, 95 % {interval_text(difference)}"
     if not estimate.clear:
         if _negligible(difference):
             limit = quantity(float(outcome.smallest or 0) * outcome.factor, outcome, 1)
             return f"Under {label}, {what} is within ±{limit} of that in {reference} ({interval})."
-        return f"Under {label}, it is not clear whether {what} differs from that in {reference} ({interval})."
+        unclear = f"Under {label}, it is not clear whether {what} differs from that in {reference}"
+        if estimate.over_draws:
+            mean = signed(float(estimate.mean) * outcome.factor, decimals_for(difference))
+            return f"{unclear}: {mean} {_change_words(outcome)} on average ({interval}); {_odds(difference)}."
+        return f"{unclear} ({interval})."
     word = CLAIMS[0] if estimate.mean > 0 else CLAIMS[1]
     sentence = f"Under {label}, {what} is {size} {word} than in {reference} ({interval})"
     if outcome.smallest is not None and abs(float(estimate.mean)) < outcome.smallest:
         sentence += f", less than the {quantity(outcome.smallest * outcome.factor, outcome, 1)} we hold to matter"
     return sentence + "."
+
+
+def _change_words(outcome: Outcome) -> str:
+    unit = outcome.difference_unit
+    return f"£ {_UNIT_WORDS[unit]}" if unit.startswith("£") else _UNIT_WORDS.get(unit, unit)
+
+
+def _odds(difference: PairedDifference) -> str:
+    """Say in how many futures the outcome is worse, or above where neither direction is."""
+    if difference.outcome.better:
+        return f"worse in {100 * difference.worse_share:.0f} % of futures, better in {_better(difference)} %"
+    return f"above in {100 * difference.above_share:.0f} % of futures"
+
+
+def _better(difference: PairedDifference) -> str:
+    share = difference.above_share if difference.outcome.better > 0 else difference.below_share
+    return f"{100 * share:.0f}"
 
 
 def _negligible(difference: PairedDifference) -> bool:
@@ -113,8 +137,9 @@ def list_of(names: Sequence[str]) -> str:
 def leader_sentence(comparison: Comparison, labels: Sequence[str]) -> str:
     """Say which scenario spreads innovations furthest, if the intervals tell."""
     tied = leaders(comparison)
-    if comparison.replicates < MINIMUM_REPLICATES_FOR_CLAIM:
-        return f"With {comparison.replicates} runs the options cannot be ranked."
+    if not comparison.enough:
+        few = too_few(comparison.replicates, comparison.least_runs, comparison.over_draws)
+        return f"{few[:1].upper()}{few[1:]} to rank the options."
     if len(tied) == 1:
         others = comparison.n_scenarios - 1
         against = f"each of the other {others}" if others > 1 else next(x for x in labels if x != labels[tied[0]])
@@ -132,7 +157,8 @@ def leader_sentence(comparison: Comparison, labels: Sequence[str]) -> str:
     if len(tied) == comparison.n_scenarios:
         return "No option clearly spreads innovations further than the others."
     best = list_of([labels[i] for i in tied])
-    return f"Innovations spread furthest under {best}, which cannot be told apart with these runs."
+    apart = "what is not known of the parameters" if comparison.over_draws else "these runs"
+    return f"Innovations spread furthest under {best}, which cannot be told apart with {apart}."
 
 
 def milestone(comparison: Comparison) -> int | None:
@@ -152,7 +178,7 @@ def speed_sentence(comparison: Comparison, labels: Sequence[str]) -> str:
         return f"Not every run reaches {MILESTONES_PCT[0]} % of eligible pairs, so speed is told by the curves only."
     name = f"months_to_{level}_pct"
     tied = leaders(comparison, name)
-    if comparison.replicates < MINIMUM_REPLICATES_FOR_CLAIM or len(tied) == comparison.n_scenarios:
+    if not comparison.enough or len(tied) == comparison.n_scenarios:
         return f"No option clearly reaches {level} % of eligible pairs before the others."
     months = plain(float(comparison.values[name][tied[0]].mean()), 0)
     if len(tied) == 1:
@@ -179,7 +205,7 @@ _GROUP_WORDS = {
 def gains_sentence(label: str, gain: Gains, names: Sequence[str] | None = None) -> str:
     """Count the groups that gain, lose, or show no clear change; name the losers while they are few."""
     one, many = _GROUP_WORDS[gain.grouping]
-    if gain.change.replicates < MINIMUM_REPLICATES_FOR_CLAIM:
+    if not gain.change.enough:
         return f"{label}: too few runs to tell who gains and who loses."
     display = dict(zip(gain.names, names if names is not None else gain.names))
     total, up, down = len(gain.names), len(gain.gained), len(gain.lost)

@@ -1,0 +1,79 @@
+"""What the intervals hold, in words: chance alone, or chance and what is not known of the parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from diffusion.analysis.results.compare import Comparison
+from diffusion.analysis.results.outcomes import MAIN_OUTCOME
+from diffusion.analysis.results.precision import ChanceShare
+from diffusion.analysis.results.tables import ResultTables, drawn
+
+_SOURCES = {
+    "posterior": "drawn from what the evidence leaves open (the calibrated posterior)",
+    "prior": "drawn from their plausible ranges, without evidence of adoption (the prior)",
+}
+
+
+def source_of(tables: Sequence[ResultTables]) -> str:
+    """Return where the parameters come from: posterior, prior or defaults."""
+    doubt = tables[0].scenario.resolved().get("doubt") or {}
+    return str(doubt.get("source", "defaults"))
+
+
+def runs_word(over_draws: bool) -> str:
+    """Return what a run stands for."""
+    return "futures" if over_draws else "runs"
+
+
+def interval_note(over_draws: bool) -> str:
+    """Return what an interval in small print is."""
+    return (
+        "95 % interval over draws of the parameters, with chance"
+        if over_draws
+        else "95 % interval of the mean (chance only)"
+    )
+
+
+def holds(tables: Sequence[ResultTables]) -> str:
+    """Say what the intervals hold and what they do not."""
+    if not drawn(tables[0]):
+        return (
+            "The intervals hold the chance of the simulation only, at one set of parameters: no doubt about the "
+            "parameters is in them. --parameters posterior puts it there."
+        )
+    return (
+        f"Each run has parameters of its own, {_SOURCES[source_of(tables)]}, and chance of its own; an interval is the "
+        "middle 80 or 95 % of these futures. Doubt about the form of the model, and about the levers' own settings, is "
+        "not in them."
+    )
+
+
+def share_text(found: ChanceShare | None) -> str:
+    """Return ``35 % (22 to 60 %)``; a dash where it is not known."""
+    if found is None or found.share != found.share:
+        return "–"
+    return f"{100 * found.share:.0f} % ({100 * found.low80:.0f} to {100 * found.high80:.0f} %)"
+
+
+def chance_lines(comparison: Comparison, labels: Sequence[str]) -> list[str]:
+    """Say how much of what one future may bring is chance; nothing where parameters are not drawn."""
+    if not comparison.over_draws:
+        return []
+    rows = [(label, comparison.chance_share(MAIN_OUTCOME, i, 0)) for i, label in enumerate(labels[1:], start=1)] or [
+        (labels[0], comparison.chance_share(MAIN_OUTCOME, 0))
+    ]
+    told = [f"{label} {share_text(share)}" for label, share in rows if share is not None and share.share == share.share]
+    if not told:
+        return []
+    return [
+        "Of the variance of one future's "
+        + ("change" if len(labels) > 1 else "adopter share")
+        + f", chance is {', '.join(told)} (80 % interval); the rest is what is not known of the parameters."
+    ]
+
+
+def too_few(replicates: int, least: int, over_draws: bool) -> str:
+    """Say that so many runs are too few for a claim."""
+    what = "draws of the parameters" if over_draws else "runs"
+    return f"{replicates} {what} are too few ({least} are needed)"
