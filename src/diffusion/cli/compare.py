@@ -8,6 +8,7 @@ import typer
 
 from diffusion.cli.shared.options import (
     AllowLarge,
+    AskedFor,
     BudgetLevers,
     BudgetOption,
     Events,
@@ -38,6 +39,7 @@ def compare(
     out: Out = None,
     settings: Settings = None,
     parameters: ParametersFrom = None,
+    asked_for: AskedFor = None,
     events: Events = False,
     precision: ReachPrecision = None,
     most_replicates: MostReplicates = None,
@@ -51,6 +53,7 @@ def compare(
     """Run scenarios on common draws and print their paired differences from the first."""
     from diffusion.cli.shared.console import console
     from diffusion.cli.shared.prepare import (
+        asked_target,
         check_folder,
         command_line,
         default_folder,
@@ -66,6 +69,7 @@ def compare(
         )
     loaded = load_checked(scenarios, settings, python, parameters)
     _check_comparable(scenarios, loaded)
+    target = asked_target(asked_for, loaded[0])
     asked = _budget(scenarios, loaded, budget, budget_levers)
     if precision is None and most_replicates is not None:
         raise InputError(
@@ -81,7 +85,7 @@ def compare(
 
     run_and_deliver(
         loaded, replicates=replicates, seed=seed, out=folder, jobs=jobs, events=events, precision=precision,
-        force=force, console=console(), command=command_line(), budget=asked, most_replicates=most,
+        force=force, console=console(), command=command_line(), budget=asked, most_replicates=most, target=target,
     )  # fmt: skip
 
 

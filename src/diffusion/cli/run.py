@@ -8,6 +8,7 @@ import typer
 
 from diffusion.cli.shared.options import (
     AllowLarge,
+    AskedFor,
     Events,
     Force,
     Jobs,
@@ -28,6 +29,7 @@ def run(
     out: Out = None,
     settings: Settings = None,
     parameters: ParametersFrom = None,
+    asked_for: AskedFor = None,
     events: Events = False,
     precision: Precision = None,
     jobs: Jobs = None,
@@ -38,6 +40,7 @@ def run(
     """Run one scenario and write tables, figures and a page."""
     from diffusion.cli.shared.console import console
     from diffusion.cli.shared.prepare import (
+        asked_target,
         check_folder,
         check_resources,
         command_line,
@@ -46,6 +49,7 @@ def run(
     )
 
     loaded = load_checked([scenario], settings, python, parameters)
+    target = asked_target(asked_for, loaded[0])
     folder = check_folder(out or default_folder(loaded), force=force)
     check_resources(loaded, replicates, allow=allow_large, events=events, jobs=jobs)
     from diffusion.deliver.comparison import run_and_deliver
@@ -61,4 +65,5 @@ def run(
         force=force,
         console=console(),
         command=command_line(),
+        target=target,
     )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from diffusion.analysis.results.asked import Target, ask
 from diffusion.analysis.results.compare import Comparison, compare_outcomes, with_reasons, with_twins
 from diffusion.analysis.results.joining import joined
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME, outcome_values
@@ -28,6 +30,7 @@ from diffusion.storage.appraisal_columns import more_makers
 from diffusion.storage.columns import scenario_names, table_makers
 from diffusion.storage.manifest import build_manifest
 from diffusion.storage.page_data import kept_makers
+from diffusion.storage.stored_results import asked_entry
 from diffusion.storage.table_files import write_events, write_table
 
 if TYPE_CHECKING:
@@ -47,13 +50,15 @@ def run_and_deliver(
     scenarios: Sequence[Scenario], *, replicates: int, seed: int, out: Path | str | None, jobs: int | None = None,
     events: bool = False, precision: float | None = None, force: bool = False, console: Console | None = None,
     command: Sequence[str] = (), budget: Budget | None = None, most_replicates: int | None = None,
+    target: Target | None = None,
 ) -> None:  # fmt: skip
     """Run ``scenarios`` on common draws, print the comparison and write it to the folder ``out``.
 
     ``precision`` is the wanted half width of the 95 % interval of the adopter share's change, in percentage points.
     With ``most_replicates`` runs are added until it is reached, up to so many; without, what is missing is told.
     With a ``budget`` all scenarios but the first are scaled to it before they are run and compared. With ``out`` None
-    nothing is written. An interrupt leaves nothing behind.
+    nothing is written. An interrupt leaves nothing behind. ``target`` is of what the adopter share is asked; default:
+    of all eligible pairs.
 
     Raises
     ------
@@ -80,6 +85,7 @@ def run_and_deliver(
             precise = add_until_precise(results, precision, most_replicates, jobs, report)
             results = precise.results
         comparison = with_twins(compare_outcomes(results, precision), twins_of(results, jobs, report))
+        comparison = replace(comparison, asked=ask(results, target or Target()))
         reasons = why_identical(results, comparison)
         comparison = with_reasons(comparison, reasons)
         bought = None if fits is None else spending(results, fits)
@@ -149,6 +155,8 @@ def deliver(
     """
     more: dict[str, object] = {}
     results = joined(results)
+    if comparison.asked is not None:
+        more["asked"] = asked_entry(comparison.asked)
     if len(results) > 1:
         more["wanted_half_width_pp"] = comparison.difference(MAIN_OUTCOME, 1).precision
     if reasons:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, cast
@@ -21,7 +22,7 @@ from diffusion.report.words.reproduction import Reproduction
 from diffusion.storage.finished import ACCEPTED, Finished
 from diffusion.storage.folder import MANIFEST_NAME, TABLES
 from diffusion.storage.manifest import git_text, open_result, write_manifest
-from diffusion.storage.stored_results import StoredResults, read_results, read_twins
+from diffusion.storage.stored_results import StoredResults, read_asked, read_results, read_twins
 from diffusion.storage.table_files import needed_table, sha256_of
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def read_result(folder: Path, accept_altered: bool = False) -> Result:
             [r.outcomes for r in tables], len(tables[0].replicates), OUTCOMES, wanted, drawn(tables[0])
         )
         comparison = with_twins(comparison, read_twins(folder, manifest))
+        comparison = replace(comparison, asked=read_asked(folder, manifest))
         return Result(finished, tables, with_reasons(comparison, manifest.get("why_identical") or {}))
 
 

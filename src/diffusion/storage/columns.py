@@ -34,7 +34,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 #: Tables that :func:`table_makers` makes and that are read back, and their columns that are no measures.
-OUTCOMES_TABLE, MONTHLY_TABLE, MONEY_TABLE, TWINS_TABLE = "outcomes", "monthly", "money", "twins"
+OUTCOMES_TABLE, MONTHLY_TABLE, MONEY_TABLE, TWINS_TABLE, ASKED_TABLE = (
+    "outcomes",
+    "monthly",
+    "money",
+    "twins",
+    "asked",
+)
 REPLICATE, MONTH, CALENDAR_MONTH = "replicate", "month", "calendar_month"
 #: Who pays whom what for, in this order.
 PAYMENT: tuple[str, str, str] = ("purpose", "payer", "payee")
@@ -127,6 +133,18 @@ def twin_columns(tables: Sequence[ResultTables], comparison: Comparison) -> Colu
     for i, table in enumerate(tables):
         part: Columns = {REPLICATE: np.asarray(table.replicates)[:pairs]}
         part.update({name: rows[i] for name, rows in comparison.twins.items()})
+        parts.append(part)
+    return stack_scenarios(parts, scenario_names(tables))
+
+
+def asked_columns(tables: Sequence[ResultTables], comparison: Comparison) -> Columns:
+    """One row per scenario and replicate, one column per date: adopter share of what was asked about, per cent."""
+    asked = comparison.asked
+    assert asked is not None
+    parts: list[Columns] = []
+    for table, share in zip(tables, asked.shares):
+        part: Columns = {REPLICATE: np.asarray(table.replicates)}
+        part.update({asked.outcome(date).name: share[:, d] for d, date in enumerate(asked.dates)})
         parts.append(part)
     return stack_scenarios(parts, scenario_names(tables))
 
@@ -304,6 +322,8 @@ def table_makers(tables: Sequence[ResultTables], comparison: Comparison) -> dict
         MONTHLY_TABLE: lambda: monthly_columns(tables),
         "flows": lambda: flow_columns(tables),
     }
+    if comparison.asked is not None:
+        makers[ASKED_TABLE] = lambda: asked_columns(tables, comparison)
     if comparison.twins:
         makers[TWINS_TABLE] = lambda: twin_columns(tables, comparison)
     for grouping in (*STAGE_GROUPINGS, "trust"):

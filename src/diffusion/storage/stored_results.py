@@ -7,17 +7,21 @@ written and read stands in ``columns`` and ``page_data``; here they are put into
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from diffusion.analysis.results.asked import Asked, Date, Target
 from diffusion.arrays import Floats, Ints, Longs
+from diffusion.engine.calendar import Month
 from diffusion.engine.stages import N_STAGES, ROLLOUT, UNAWARE
 from diffusion.errors import InputError
 from diffusion.reading.as_written import as_written
 from diffusion.storage.columns import (
+    ASKED_TABLE,
     MONEY_TABLE,
     MONTHLY_TABLE,
     OUTCOMES_TABLE,
@@ -177,6 +181,23 @@ def _read(folder: Path, manifest: Json) -> list[StoredResults]:
             expected="the folder as the run wrote it",
             suggestion="restore it from a copy, or run its command again",
         ) from None
+
+
+def read_asked(folder: Path, manifest: Json) -> Asked | None:
+    """Return what was asked with its numbers; None where the result was written before there were questions."""
+    said, frame = manifest.get("asked"), read_table(folder / TABLES, ASKED_TABLE)
+    if not isinstance(said, dict) or frame is None:
+        return None
+    dates = tuple(Date(int(entry), years if years is None else int(years)) for entry, years in said["dates"])
+    asked = Asked(Target(*(str(part) for part in said["target"])), Month(str(said["since"])), dates)
+    names = [asked.outcome(date).name for date in dates]
+    shares = [frame[frame[SCENARIO] == name][names].to_numpy(np.float64) for _, name in _named(manifest)]
+    return replace(asked, shares=tuple(shares))
+
+
+def asked_entry(asked: Asked) -> Json:
+    """Return what the manifest says of the question."""
+    return {"target": list(asked.target), "since": str(asked.since), "dates": [list(date) for date in asked.dates]}
 
 
 def read_twins(folder: Path, manifest: Json) -> list[dict[str, Floats]]:

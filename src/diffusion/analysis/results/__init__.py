@@ -1,6 +1,6 @@
 """Measures of simulated results, one number a replicate, and how sure a difference between scenarios is.
 
-``adoption``, ``outcomes``, ``groups``, ``equity``, ``curves``, ``displacement`` and ``payers`` measure ``tables``;
+``adoption``, ``outcomes``, ``groups``, ``equity``, ``displacement`` and ``payers`` measure ``tables``;
 ``compare``, ``intervals`` and ``precision`` say how sure; ``attribution`` shares an effect out among levers.
 """
 

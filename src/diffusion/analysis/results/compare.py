@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
+from diffusion.analysis.results.asked import Asked
 from diffusion.analysis.results.intervals import (
     MINIMUM_DRAWS_FOR_CLAIM,
     MINIMUM_REPLICATES_FOR_CLAIM,
@@ -141,6 +142,7 @@ class Comparison:
     from every earlier one, ``best[name]`` the share of runs in which each scenario is best (if that has meaning).
     ``over_draws`` says that each replicate has a draw of the parameters of its own. ``twins[name]`` holds by scenario
     the outcome of further runs [P] that have the draws of the first P replicates and other chance.
+    ``asked`` is of what the adopter share was asked, and at which dates.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -151,6 +153,7 @@ class Comparison:
     n_scenarios: int
     over_draws: bool = False
     twins: Mapping[str, list[Floats]] = field(default_factory=dict)
+    asked: Asked | None = None
 
     def difference(self, name: str, scenario: int, reference: int = 0) -> PairedDifference:
         """Return the difference of ``scenario`` from ``reference``; the reference is the earlier one."""
@@ -206,6 +209,15 @@ def unchanged(difference: PairedDifference) -> bool:
     """Whether the outcome is the same in every run."""
     estimate = difference.estimate
     return estimate.replicates > 1 and float(estimate.mean) == 0 and float(estimate.standard_error) == 0
+
+
+def asked_comparison(comparison: Comparison) -> Comparison:
+    """Return the comparison of what was asked: an outcome by date, in the order of the dates."""
+    asked = comparison.asked
+    assert asked is not None
+    outcomes = [asked.outcome(date) for date in asked.dates]
+    values = [{outcome.name: share[:, d] for d, outcome in enumerate(outcomes)} for share in asked.shares]
+    return compare_values(values, comparison.replicates, outcomes, over_draws=comparison.over_draws)
 
 
 def with_twins(comparison: Comparison, twins: Sequence[Mapping[str, Floats]]) -> Comparison:

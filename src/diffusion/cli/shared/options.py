@@ -54,6 +54,14 @@ ParametersFrom = Annotated[
         help="Where each run's parameters come from: posterior (what the evidence leaves open), prior, defaults.",
     ),
 ]
+AskedFor = Annotated[
+    str | None,
+    typer.Option(
+        "--for",
+        metavar="KIND:NAME",
+        help="Of what adoption is asked: innovation:ID, kind:KIND, ahsn:CODE, ics:CODE or sector:NAME.",
+    ),
+]
 Events = Annotated[bool, typer.Option("--events", help="Also write every move of every pair.")]
 Precision = Annotated[
     float | None,

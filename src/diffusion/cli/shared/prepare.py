@@ -13,6 +13,7 @@ from diffusion.errors import InputError
 from diffusion.outlets import file_name
 
 if TYPE_CHECKING:
+    from diffusion.analysis.results.asked import Target
     from diffusion.ensemble.doubt import Source
     from diffusion.scenario.schema import Scenario
 
@@ -153,6 +154,13 @@ def check_resources(
     needed = refuse_too_large(estimate, replicates, key, allow)
     if (seconds := needed.seconds(jobs)) > LONG_SECONDS:
         tell(f"this takes roughly {duration(seconds)}; Ctrl-C stops it and leaves nothing behind")
+
+
+def asked_target(text: str | None, scenario: Scenario) -> Target:
+    """Return of what the adopter share is asked, checked against the world of the first scenario."""
+    from diffusion.analysis.results.asked import Target, parse_target
+
+    return Target() if text is None else parse_target(text, scenario.build_world())
 
 
 def default_folder(scenarios: Sequence[Scenario]) -> Path:

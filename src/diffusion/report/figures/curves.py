@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diffusion.analysis.results.curves import adoption_band, adoption_difference
+from diffusion.analysis.results.adoption import adoption_band, adoption_difference
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.report.figures.style import (
     FAINT,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from diffusion.analysis.results.curves import mean_stage_shares
+from diffusion.analysis.results.adoption import mean_stage_shares
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.engine.stages import STAGES
 from diffusion.report.figures.curves import draw_time_axis

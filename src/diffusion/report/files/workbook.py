@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 SHEETS: tuple[tuple[str, str, str], ...] = (
     ("Differences", "differences", "Every outcome: paired differences between scenarios with 80 % and 95 % intervals"),
     ("Outcomes by run", "outcomes", "Every outcome by scenario and replicate"),
+    ("As asked", "asked", "Adopter share of what was asked about, by date, scenario and replicate"),
+    ("Twins", "twins", "Outcomes of runs with the parameters of the first replicates and other chance"),
     ("Gains by group", "gains", "Change of adopter share by AHSN, ICS, sector, innovation, trust; percentage points"),
     ("Trust groups", "by_trust_group", "Adopter share by deprivation, size, region, sector, centre of excellence"),
     ("Equity", "equity", "Gaps, slopes and variation between trusts"),
@@ -58,7 +60,7 @@ def about_lines(
     """Return the lines of the first sheet: what it is, how to make it again."""
     return [
         *(("Not as the run wrote it", text) for text in reproduction.altered),
-        ("Question", question(tables)),
+        ("Question", question(tables, comparison)),
         ("Answer", " ".join(answer_sentences(tables, comparison))),
         ("Command", reproduction.command),
         ("Version", f"{reproduction.version} {reproduction.git}".strip()),

@@ -9,6 +9,7 @@ from diffusion.analysis.results.compare import Comparison
 from diffusion.analysis.results.joining import joined
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME, OUTCOME_BY_NAME
 from diffusion.analysis.results.tables import ResultTables
+from diffusion.report.page.asked_section import asked_table
 from diffusion.report.page.cells import certainty_table, options_table, outcomes_table, payments_table
 from diffusion.report.page.costs_section import (
     appraisal_table,
@@ -119,7 +120,7 @@ def render_page(
     level = milestone(comparison)
     others = (*OTHER_OUTCOMES, f"months_to_{level}_pct") if level else OTHER_OUTCOMES
     context = {
-        "question": question(tables),
+        "question": question(tables, comparison),
         "labels": scenario_labels(tables),
         "several": several,
         "answer": answer_sentences(tables, comparison),
@@ -129,6 +130,7 @@ def render_page(
         "seed": tables[0].seed,
         "world": tables[0].world,
         "options": options_table(tables, comparison),
+        "asked": asked_table(tables, comparison),
         "others": outcomes_table(tables, comparison, others),
         "pictures": result_pictures(tables, comparison),
         "money": money,

@@ -9,18 +9,18 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from diffusion.analysis.results.compare import Comparison, PairedDifference, unchanged
+from diffusion.analysis.results.compare import Comparison, PairedDifference, asked_comparison, unchanged
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME, MILESTONES_PCT, Outcome
 from diffusion.analysis.results.tables import ResultTables
-from diffusion.report.words.doubt_words import chance_lines, holds, too_few
-from diffusion.report.words.labels import end_of, month_name, outcome_label, scenario_labels, shorten
-from diffusion.report.words.limits import unlike_in_worlds
+from diffusion.report.words.answer import answer_sentences, date_words
+from diffusion.report.words.doubt_words import chance_lines, holds, runs_word, too_few
+from diffusion.report.words.labels import end_of, month_name, outcome_label, scenario_labels, shorten, start_of
+from diffusion.report.words.limits import mismatched, unlike_in_worlds
 from diffusion.report.words.numbers import plain, signed
 from diffusion.report.words.sentences import (
     change_sentence,
     decimals_for,
     interval_text,
-    leader_sentence,
     milestone,
     speed_sentence,
 )
@@ -53,21 +53,30 @@ def _row(comparison: Comparison, outcome: Outcome, scenario: int, label: str) ->
     mean, _ = comparison.level(outcome.name, scenario)
     level = plain(float(mean.mean) * outcome.factor, outcome.decimals)
     if scenario == 0:
-        return [label, level, "", "", "", str(mean.replicates), ""]
+        best = comparison.best.get(outcome.name) if comparison.over_draws else None
+        first = "" if best is None else f"{100 * float(best[0]):.0f} %"
+        return [label, level, "", "", "", first if comparison.over_draws else str(mean.replicates), ""]
     difference = comparison.difference(outcome.name, scenario)
     estimate = difference.estimate
     change = signed(float(estimate.mean) * outcome.factor, decimals_for(difference))
     style = "bold" if bool(estimate.clear) else "dim"
     more = "" if difference.more_replicates is None else f"{difference.more_replicates:,}"
+    last = [str(estimate.replicates), more]
+    if comparison.over_draws:
+        best = comparison.best.get(outcome.name)
+        last = ["" if best is None else f"{100 * float(best[scenario]):.0f} %", _worse(difference)]
     return [
         label,
         level,
         Text(change, style),
         Text(interval_text(difference, 80), style),
         Text(interval_text(difference, 95), style),
-        str(estimate.replicates),
-        more,
+        *last,
     ]
+
+
+def _worse(difference: PairedDifference) -> str:
+    return "" if np.isnan(difference.worse_share) else f"{100 * difference.worse_share:.0f} %"
 
 
 def comparison_tables(tables: Sequence[ResultTables], comparison: Comparison) -> list[tuple[str, Table]]:
@@ -75,7 +84,8 @@ def comparison_tables(tables: Sequence[ResultTables], comparison: Comparison) ->
     labels = [shorten(label, _LABEL_WIDTH) for label in scenario_labels(tables)]
     outcomes = printed_outcomes(comparison)
     blocks = [[_row(comparison, outcome, i, "  " + label) for i, label in enumerate(labels)] for outcome in outcomes]
-    heads = ("", "mean", "change", "80 % interval", "95 % interval", "runs", "more")
+    last = ("best", "worse") if comparison.over_draws else ("runs", "more")
+    heads = ("", "mean", "change", "80 % interval", "95 % interval", *last)
     widths = [max(len(head), *(len(row[c]) for block in blocks for row in block)) for c, head in enumerate(heads)]
     rendered = []
     for number, (outcome, block) in enumerate(zip(outcomes, blocks)):
@@ -97,7 +107,8 @@ def levels_table(comparison: Comparison) -> Table:
     """Return the table of a single scenario: mean, its 95 % interval, and the middle 80 % of runs."""
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
     table.add_column("")
-    for name in ("mean", "95 % of mean", "80 % of runs"):
+    last = ("95 % of futures", "80 % of futures") if comparison.over_draws else ("95 % of mean", "80 % of runs")
+    for name in ("mean", *last):
         table.add_column(name, justify="right", no_wrap=True)
     for outcome in comparison.outcomes:
         if not _known(comparison, outcome.name) or _never_reached(comparison, outcome):
@@ -116,7 +127,9 @@ def notes(tables: Sequence[ResultTables], comparison: Comparison) -> list[str]:
     """Return the lines below the table: how to read it, and how much the common draws gain."""
     labels = scenario_labels(tables)
     main = [comparison.difference(MAIN_OUTCOME, i) for i in range(1, len(tables))]
-    lines = [leader_sentence(comparison, labels), speed_sentence(comparison, labels)]
+    lines = answer_sentences(tables, comparison)
+    if not mismatched(tables):
+        lines.append(speed_sentence(comparison, labels))
     lines += [
         change_sentence(label, labels[0], difference)
         for label, difference in zip(labels[1:], main)
@@ -129,7 +142,12 @@ def notes(tables: Sequence[ResultTables], comparison: Comparison) -> list[str]:
     lines += chance_lines(comparison, labels)
     lines[:0] = unlike_in_worlds(tables)
     wanted = main[0].precision
-    if wanted is not None:
+    if comparison.over_draws:
+        lines.append(
+            f"{comparison.replicates:,} futures, each with a draw of the parameters. Best: share of them in which the "
+            f"option is best of all. Worse: in which it is worse than {labels[0]}."
+        )
+    elif wanted is not None:
         lines.append(
             f"More: runs still needed for a 95 % interval of ±{wanted:g} percentage points of adopter share "
             "(other outcomes: ±1 trust, ±0.5 months)."
@@ -149,14 +167,57 @@ def _ratio_text(label: str, difference: PairedDifference) -> str:
     return f"{label} {'identical' if np.isinf(ratio) else f'{ratio:,.0f}'}"
 
 
+def dates_table(tables: Sequence[ResultTables], comparison: Comparison) -> tuple[str, Table] | None:
+    """Return (heading, table) of what was asked by date; None where there is one date of the main outcome only."""
+    asked = comparison.asked
+    if asked is None or (len(asked.dates) < 2 and not asked.target.grouping):
+        return None
+    by_date, labels = asked_comparison(comparison), [shorten(label, _LABEL_WIDTH) for label in scenario_labels(tables)]
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
+    table.add_column("")
+    runs = runs_word(comparison.over_draws)
+    several = ("mean", "change", "80 % interval", "95 % interval")
+    for head in several if len(tables) > 1 else ("mean", f"80 % of {runs}", f"95 % of {runs}"):
+        table.add_column(head, justify="right", no_wrap=True)
+    start = int(start_of(tables[0]))
+    for date in asked.dates:
+        outcome = asked.outcome(date)
+        words = date_words(asked, date, start)
+        words = f"{words[:1].upper()}{words[1:]}"
+        if len(tables) == 1:
+            mean, spread = by_date.level(outcome.name, 0)
+            ends = [(spread.low80, spread.high80), (spread.low95, spread.high95)]
+            texts = [f"{plain(float(low), 2)} to {plain(float(high), 2)}" for low, high in ends]
+            table.add_row(words, plain(float(mean.mean), 2), *texts)
+            continue
+        table.add_row(words)
+        for i, label in enumerate(labels):
+            row = _row(by_date, outcome, i, f"  {label}")[:5]
+            table.add_row(*row)
+    what = f"of {asked.target.name}" if asked.target.grouping else "of eligible pairs"
+    return f"Adopter share {what}, by date, %", table
+
+
 def print_comparison(console: Console, tables: Sequence[ResultTables], comparison: Comparison) -> None:
     """Print the table and its notes."""
     console.print()
     if len(tables) == 1:
         console.print(Text(f"{scenario_labels(tables)[0]}, {comparison.replicates} runs", "bold"))
         console.print(levels_table(comparison))
+        if (by_date := dates_table(tables, comparison)) is not None:
+            console.print(Text(by_date[0], "underline"))
+            console.print(by_date[1])
+        for line in (
+            *answer_sentences(tables, comparison),
+            holds(tables),
+            *chance_lines(comparison, scenario_labels(tables)),
+        ):
+            console.print(Text(line))
         return
-    for heading, table in comparison_tables(tables, comparison):
+    shown = [*comparison_tables(tables, comparison)]
+    if (by_date := dates_table(tables, comparison)) is not None:
+        shown.insert(1, by_date)
+    for heading, table in shown:
         console.print(Text(heading, "underline"))
         console.print(table)
     console.print()

@@ -1,4 +1,4 @@
-"""The question and the answer in three sentences: what goes furthest, by how much, and what it costs."""
+"""The question and the answer: what goes furthest, by how much, when, what it costs, and how sure that is."""
 
 from __future__ import annotations
 
@@ -6,22 +6,46 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from diffusion.analysis.results.compare import Comparison
+from diffusion.analysis.results.asked import Asked, Date
+from diffusion.analysis.results.compare import Comparison, asked_comparison
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME
 from diffusion.analysis.results.tables import ResultTables
-from diffusion.report.words.labels import end_of, month_name, scenario_labels
+from diffusion.report.words.labels import end_of, month_name, scenario_labels, start_of
+from diffusion.report.words.limits import mismatched
 from diffusion.report.words.numbers import plain
 from diffusion.report.words.sentences import change_sentence, leader_sentence, list_of, milestone, speed_sentence
 
 
-def question(tables: Sequence[ResultTables]) -> str:
-    """Return the question that the page answers."""
-    labels = scenario_labels(tables)
+def spread_words(asked: Asked | None) -> str:
+    """Return what spreads, as the beginning of a sentence."""
+    if asked is None or not asked.target.grouping:
+        return "Innovations spread"
+    name = asked.target.name
+    if asked.target.grouping == "innovation":
+        return f"{name[:1].upper()}{name[1:]} spreads"
+    if asked.target.grouping == "kind":
+        return f"{name[:1].upper()}{name[1:]} spread"
+    return f"In {name}, innovations spread"
+
+
+def _whom(asked: Asked | None) -> str:
+    """Return what spreads, inside a question."""
+    if asked is None or not asked.target.grouping:
+        return "innovations"
+    name = asked.target.name
+    return name if asked.target.grouping in ("innovation", "kind") else f"innovations in {name}"
+
+
+def question(tables: Sequence[ResultTables], comparison: Comparison) -> str:
+    """Return the question that the page answers; of the fastest only where there are times to tell."""
+    labels, whom = scenario_labels(tables), _whom(comparison.asked)
     if len(tables) == 1:
-        return f"How far do innovations spread? {tables[0].scenario.title or labels[0]}"
+        verb = "does" if comparison.asked and comparison.asked.target.grouping == "innovation" else "do"
+        return f"How far {verb} {whom} spread? {tables[0].scenario.title or labels[0]}"
     if len(tables) == 2:
-        return f"Does {labels[1]} spread innovations further than {labels[0]}?"
-    return f"Which spreads innovations furthest and fastest: {_or_list(labels[1:])}?"
+        return f"Does {labels[1]} spread {whom} further than {labels[0]}?"
+    timed = milestone(comparison) is not None and whom == "innovations"
+    return f"Which spreads {whom} furthest{' and fastest' if timed else ''}: {_or_list(labels[1:])}?"
 
 
 def _or_list(labels: Sequence[str]) -> str:
@@ -31,35 +55,89 @@ def _or_list(labels: Sequence[str]) -> str:
 def level_sentence(tables: ResultTables, comparison: Comparison, label: str) -> str:
     """Say how far adoption has come in the first scenario."""
     mean, spread = comparison.level(MAIN_OUTCOME, 0)
+    runs = "futures" if comparison.over_draws else "runs"
     return (
         f"In {label}, {plain(float(mean.mean), 2)} % of the pairs of a trust and an innovation that could adopt have "
         f"adopted by the end of {month_name(end_of(tables))} "
-        f"(middle 80 % of runs: {plain(float(spread.low80), 2)} to {plain(float(spread.high80), 2)} %)."
+        f"(middle 80 % of {runs}: {plain(float(spread.low80), 2)} to {plain(float(spread.high80), 2)} %)."
     )
 
 
-def foremost(comparison: Comparison) -> int:
+def _asked_level(tables: ResultTables, by_date: Comparison, asked: Asked, label: str) -> str:
+    """Say how far what was asked about has come in the first scenario."""
+    mean, spread = by_date.level(asked.outcome(asked.dates[-1]).name, 0)
+    runs = "futures" if by_date.over_draws else "runs"
+    return (
+        f"In {label}, {plain(float(mean.mean), 2)} % of the eligible pairs of {asked.target.name} have adopted by the "
+        f"end of {month_name(end_of(tables))} (middle 80 % of {runs}: {plain(float(spread.low80), 2)} to "
+        f"{plain(float(spread.high80), 2)} %)."
+    )
+
+
+def foremost(comparison: Comparison, name: str = MAIN_OUTCOME) -> int:
     """Return the scenario that the answer is about: of those after the first, the one with the best mean."""
-    means = [float(np.nanmean(values)) for values in comparison.values[MAIN_OUTCOME][1:]]
+    means = [float(np.nanmean(values)) for values in comparison.values[name][1:]]
     return 1 + int(np.argmax(means))
 
 
 def answer_sentences(tables: Sequence[ResultTables], comparison: Comparison) -> list[str]:
-    """Return the answer in three sentences at most: the order, the size, and what it is worth to the public system."""
+    """Return the answer: the order, the size, how it is at earlier dates, and what it is worth to the public system.
+
+    Where scenarios do not match nothing is ranked and no difference is claimed; it is said why.
+    """
     labels = scenario_labels(tables)
     if len(tables) == 1:
         return _single(tables[0], comparison, labels[0])
-    option = foremost(comparison)
-    sentences = [
-        leader_sentence(comparison, labels),
-        change_sentence(labels[option], labels[0], comparison.difference(MAIN_OUTCOME, option)),
-    ]
+    if why := mismatched(tables):
+        return [f"These options are not ranked: {'; '.join(why)}. Part of the differences is not the options' doing."]
+    asked = comparison.asked
+    if asked is not None and asked.target.grouping:
+        by_date = asked_comparison(comparison)
+        name = asked.outcome(asked.dates[-1]).name
+        option = foremost(by_date, name)
+        sentences = [
+            leader_sentence(by_date, labels, name, spread_words(asked)),
+            change_sentence(labels[option], labels[0], by_date.difference(name, option)),
+            *date_sentences(tables, comparison),
+        ]
+    else:
+        option = foremost(comparison)
+        sentences = [
+            leader_sentence(comparison, labels),
+            change_sentence(labels[option], labels[0], comparison.difference(MAIN_OUTCOME, option)),
+            *date_sentences(tables, comparison),
+        ]
     if "system_npv_gbp" in comparison.values:
         sentences.append(change_sentence(labels[option], labels[0], comparison.difference("system_npv_gbp", option)))
     return sentences
 
 
+def date_words(asked: Asked, date: Date, start: int) -> str:
+    """Return ``2 years on, in June 2019``."""
+    when = month_name(asked.since + (date.entry - (int(asked.since) - start) - 1))
+    return f"at the end, in {when}" if date.years is None else f"{date.years} years on, in {when}"
+
+
+def date_sentences(tables: Sequence[ResultTables], comparison: Comparison) -> list[str]:
+    """Say, for each date before the end, which option is furthest and how sure that is."""
+    asked = comparison.asked
+    if asked is None or len(asked.dates) < 2 or not comparison.enough:
+        return []
+    labels, by_date = scenario_labels(tables), asked_comparison(comparison)
+    sentences = []
+    for date in asked.dates[:-1]:
+        name = asked.outcome(date).name
+        option = foremost(by_date, name)
+        when = date_words(asked, date, int(start_of(tables[0])))
+        told = change_sentence(labels[option], labels[0], by_date.difference(name, option))
+        sentences.append(f"{when[:1].upper()}{when[1:]}: {told[:1].lower()}{told[1:]}")
+    return sentences
+
+
 def _single(tables: ResultTables, comparison: Comparison, label: str) -> list[str]:
+    asked = comparison.asked
+    if asked is not None and asked.target.grouping:
+        return [_asked_level(tables, asked_comparison(comparison), asked, label)]
     sentences = [level_sentence(tables, comparison, label)]
     level = milestone(comparison)
     if level is not None:
@@ -73,9 +151,13 @@ def detail_sentences(tables: Sequence[ResultTables], comparison: Comparison) -> 
     labels = scenario_labels(tables)
     if len(tables) == 1:
         return []
-    told = foremost(comparison)
+    level = level_sentence(tables[0], comparison, labels[0])
+    if mismatched(tables):
+        return [level]
+    asked = comparison.asked
+    told = foremost(comparison) if asked is None or not asked.target.grouping else 0
     return [
-        level_sentence(tables[0], comparison, labels[0]),
+        level,
         *(
             change_sentence(labels[i], labels[0], comparison.difference(MAIN_OUTCOME, i))
             for i in range(1, len(tables))

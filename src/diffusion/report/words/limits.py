@@ -61,3 +61,27 @@ def limits_for(tables: Sequence[ResultTables]) -> list[str]:
         *((ARCHETYPES,) if archetypes else ()),
         *(ENGLAND if england else ()),
     ]
+
+
+def mismatched(tables: Sequence[ResultTables]) -> list[str]:
+    """Return why scenarios cannot be ranked beside one another, a phrase each; empty where they can."""
+    first, *others = scenario_labels(tables)
+    found = []
+    for label, table in zip(others, tables[1:]):
+        if other := unlike(table, tables[0]):
+            found.append(f"{label} and {first} do not stand on the same world ({'; '.join(other)})")
+        ours, theirs = (_followed(each) for each in (tables[0], table))
+        for what in FOLLOWED:
+            if ours.get(what) != theirs.get(what):
+                one = label if theirs.get(what) else first
+                found.append(f"{FOLLOWED[what]} are followed in {one} only")
+    return found
+
+
+#: switches of what is followed and changes results, and what is followed then (following people changes none)
+FOLLOWED = {"companies": "companies"}
+
+
+def _followed(table: ResultTables) -> dict[str, object]:
+    supply = (table.scenario.resolved().get("parameters") or {}).get("supply") or {}
+    return {name: bool(supply.get(name, True)) for name in FOLLOWED}

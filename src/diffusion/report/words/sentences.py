@@ -72,8 +72,7 @@ def change_sentence(label: str, reference: str, difference: PairedDifference) ->
             return f"Under {label}, {what} is within ±{limit} of that in {reference} ({interval})."
         unclear = f"Under {label}, it is not clear whether {what} differs from that in {reference}"
         if estimate.over_draws:
-            mean = signed(float(estimate.mean) * outcome.factor, decimals_for(difference))
-            return f"{unclear}: {mean} {_change_words(outcome)} on average ({interval}); {_odds(difference)}."
+            return f"{unclear}: {_signed_quantity(difference)} on average ({interval}); {_odds(difference)}."
         return f"{unclear} ({interval})."
     word = CLAIMS[0] if estimate.mean > 0 else CLAIMS[1]
     sentence = f"Under {label}, {what} is {size} {word} than in {reference} ({interval})"
@@ -82,9 +81,13 @@ def change_sentence(label: str, reference: str, difference: PairedDifference) ->
     return sentence + "."
 
 
-def _change_words(outcome: Outcome) -> str:
-    unit = outcome.difference_unit
-    return f"£ {_UNIT_WORDS[unit]}" if unit.startswith("£") else _UNIT_WORDS.get(unit, unit)
+def _signed_quantity(difference: PairedDifference) -> str:
+    """Return the mean change in words: ``+0.38 percentage points``, ``−£47 million``."""
+    outcome, mean = difference.outcome, float(difference.estimate.mean)
+    places = decimals_for(difference)
+    number = signed(mean * outcome.factor, places)
+    sign = number[:1] if number[:1] in "+−" else ""
+    return f"{sign}{quantity(mean * outcome.factor, outcome, places)}"
 
 
 def _odds(difference: PairedDifference) -> str:
@@ -121,9 +124,9 @@ def leaders(comparison: Comparison, name: str = MAIN_OUTCOME) -> list[int]:
     return tied
 
 
-def _gap_pp(comparison: Comparison, first: int, second: int) -> float:
+def _gap_pp(comparison: Comparison, first: int, second: int, name: str) -> float:
     """Return the size of the mean difference of the adopter share between two scenarios, percentage points."""
-    difference = comparison.difference(MAIN_OUTCOME, max(first, second), min(first, second))
+    difference = comparison.difference(name, max(first, second), min(first, second))
     return abs(float(difference.estimate.mean) * difference.outcome.factor)
 
 
@@ -134,18 +137,22 @@ def list_of(names: Sequence[str]) -> str:
     return ", ".join(names[:-1]) + " and " + names[-1]
 
 
-def leader_sentence(comparison: Comparison, labels: Sequence[str]) -> str:
-    """Say which scenario spreads innovations furthest, if the intervals tell."""
-    tied = leaders(comparison)
+def leader_sentence(
+    comparison: Comparison, labels: Sequence[str], name: str = MAIN_OUTCOME, what: str = "Innovations spread"
+) -> str:
+    """Say which scenario spreads ``what`` furthest, if the intervals of the adopter share ``name`` tell."""
+    tied = leaders(comparison, name)
     if not comparison.enough:
         few = too_few(comparison.replicates, comparison.least_runs, comparison.over_draws)
         return f"{few[:1].upper()}{few[1:]} to rank the options."
     if len(tied) == 1:
         others = comparison.n_scenarios - 1
         against = f"each of the other {others}" if others > 1 else next(x for x in labels if x != labels[tied[0]])
-        head = f"Innovations spread furthest under {labels[tied[0]]}: its lead over {against} is clear at 95 %"
+        head = f"{what} furthest under {labels[tied[0]]}: its lead over {against} is clear at 95 %"
         gaps = {
-            other: _gap_pp(comparison, tied[0], other) for other in range(comparison.n_scenarios) if other != tied[0]
+            other: _gap_pp(comparison, tied[0], other, name)
+            for other in range(comparison.n_scenarios)
+            if other != tied[0]
         }
         rival = min(gaps, key=lambda other: gaps[other])
         if gaps[rival] >= SMALLEST_OF_INTEREST_PP:
@@ -155,10 +162,12 @@ def leader_sentence(comparison: Comparison, labels: Sequence[str]) -> str:
             f"{SMALLEST_OF_INTEREST_PP} that would matter."
         )
     if len(tied) == comparison.n_scenarios:
-        return "No option clearly spreads innovations further than the others."
+        if what == "Innovations spread":
+            return "No option clearly spreads innovations further than the others."
+        return f"{what} clearly further under none of the options than under the others."
     best = list_of([labels[i] for i in tied])
     apart = "what is not known of the parameters" if comparison.over_draws else "these runs"
-    return f"Innovations spread furthest under {best}, which cannot be told apart with {apart}."
+    return f"{what} furthest under {best}, which cannot be told apart with {apart}."
 
 
 def milestone(comparison: Comparison) -> int | None:

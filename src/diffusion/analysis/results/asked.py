@@ -1,0 +1,179 @@
+"""The question that was asked: of whom or what the adopter share is wanted, and at which dates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from diffusion.analysis.results.adoption import adopter_share_by_month, adopters
+from diffusion.analysis.results.groups import adopters_and_eligible, group_names, portfolio
+from diffusion.analysis.results.outcomes import Outcome
+from diffusion.analysis.results.tables import ResultTables
+from diffusion.arrays import Bools, Floats
+from diffusion.engine.calendar import Month
+from diffusion.engine.stages import INELIGIBLE
+from diffusion.errors import InputError, did_you_mean
+from diffusion.world.tables import KINDS
+
+#: what may be asked about, and the plural
+TARGETS: Mapping[str, str] = {
+    "innovation": "innovations",
+    "ahsn": "AHSNs",
+    "ics": "ICSs",
+    "sector": "sectors",
+    "kind": "kinds of innovation",
+}
+#: dates at which the answer is given, in years after the policies begin, beside the end of the run
+YEARS: tuple[int, ...] = (2, 5, 10)
+
+
+class Target(NamedTuple):
+    """Of what the adopter share is asked: all eligible pairs (no grouping), or those of one group."""
+
+    grouping: str = ""
+    code: str = ""
+    name: str = ""
+
+    @property
+    def typed(self) -> str:
+        """As ``--for`` takes it; empty for all."""
+        return f"{self.grouping}:{self.code}" if self.grouping else ""
+
+
+class Date(NamedTuple):
+    """A date of the answer: its place in series by month (the end of that month), and years after the start."""
+
+    entry: int
+    years: int | None  # None: the end of the run
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was asked, and the answer's numbers: adopter share of the target in per cent, [R, dates] by scenario.
+
+    ``since`` is the month from which years count: in which the policies begin, or the run does.
+    """
+
+    target: Target
+    since: Month
+    dates: tuple[Date, ...]
+    shares: tuple[Floats, ...] = field(default=())
+
+    def outcome(self, date: Date) -> Outcome:
+        """Return the outcome at a date."""
+        what = f" of {self.target.name}" if self.target.grouping else ""
+        when = "at the end" if date.years is None else f"after {date.years} years"
+        return Outcome(
+            f"asked_share_{date.entry}_pct",
+            f"Adopter share{what} {when}",
+            "%",
+            2,
+            1,
+            0.1,
+            0.1,
+            change_unit="pp",
+            phrase=f"the adopter share{what}",
+        )
+
+
+def parse_target(text: str, world: Any, key: str = "--for") -> Target:
+    """Return what ``KIND:NAME`` names in a world.
+
+    Raises
+    ------
+    InputError
+        Another form, or a name that the world does not know.
+    """
+    grouping, sign, code = (part.strip() for part in text.partition(":"))
+    if not sign or grouping not in TARGETS:
+        meant = did_you_mean(grouping, TARGETS)
+        raise InputError(
+            f"'{text}' does not say what is asked about",
+            key=key,
+            expected=f"KIND:NAME, KIND being one of {', '.join(TARGETS)}",
+            suggestion=f"{meant} for example {key} ahsn:{world.ahsns.codes[0]}"
+            if meant
+            else f"for example {key} ahsn:{world.ahsns.codes[0]}",
+        )
+    names = _names(grouping, world)
+    found = next((each for each in names if each.casefold() == code.casefold()), None)
+    if found is None:
+        raise InputError(
+            f"there is no {grouping} '{code}'",
+            key=key,
+            expected=f"one of the {len(names)} {TARGETS[grouping]} of this world",
+            suggestion=did_you_mean(code, names) or f"for example {key} {grouping}:{next(iter(names))}",
+        )
+    return Target(grouping, found, names[found])
+
+
+def _names(grouping: str, world: Any) -> dict[str, str]:
+    """Return code -> name of what may be asked about."""
+    if grouping == "kind":
+        present = {KINDS[int(kind)] for kind in np.asarray(world.innovations.kind)}
+        return {kind: f"innovations of the kind {kind}" for kind in KINDS if kind in present}
+    codes, names = group_names(_Of(world), grouping)  # type: ignore[arg-type]
+    if grouping == "sector":
+        names = tuple(f"trusts of the sector {name.replace('_', ' ')}" for name in names)
+    return dict(zip(codes, names))
+
+
+class _Of(NamedTuple):
+    """Tables of which only the world is known."""
+
+    world: Any
+
+
+def dates_of(tables: Sequence[ResultTables]) -> tuple[Month, tuple[Date, ...]]:
+    """Return the month in which the policies begin, and the dates of the answer within the run."""
+    first = tables[0].scenario.start
+    start = first if isinstance(first, Month) else Month(str(first))
+    months = tables[0].months
+    begun = [_begins(table, tables[0], start) for table in tables[1:]] or [start]
+    since = max(start, min(begun))
+    entries = {years: int(since) - int(start) + 12 * years for years in YEARS}
+    dates = [Date(entry, years) for years, entry in entries.items() if entry < months]
+    return since, (*dates, Date(months, next((y for y, entry in entries.items() if entry == months), None)))
+
+
+def _begins(table: ResultTables, first: ResultTables, start: Month) -> Month:
+    """Return the month in which what an option adds begins; the start of the run where nothing is dated."""
+    levers, known = table.scenario.levers or {}, first.scenario.levers or {}
+    dated = [lever.start for name, lever in levers.items() if name not in known and lever.start is not None]
+    if dated:
+        return min(Month(str(month)) for month in dated)
+    stated = table.scenario.policy_start
+    return start if stated is None else Month(str(stated))
+
+
+def target_share(tables: ResultTables, target: Target, entries: Sequence[int]) -> Floats:
+    """Return the adopter share of the target in per cent at entries of the series by month, [R, dates]."""
+    chosen = list(entries)
+    if not target.grouping:
+        return adopter_share_by_month(tables)[:, chosen]
+    if target.grouping == "kind":
+        return _share_of(tables, portfolio(tables) & _of_kind(tables, target.code), chosen)
+    codes, _ = group_names(tables, target.grouping)
+    place = codes.index(target.code)
+    count, eligible = adopters_and_eligible(tables, target.grouping)
+    return np.asarray(100.0 * count[:, chosen, place] / np.maximum(eligible[:, place, None], 1))
+
+
+def _of_kind(tables: ResultTables, kind: str) -> Bools:
+    return np.asarray(np.asarray(tables.world.innovations.kind) == KINDS.index(kind))
+
+
+def _share_of(tables: ResultTables, kept: Bools, entries: list[int]) -> Floats:
+    stages = tables.stage_by_innovation[..., kept]
+    eligible = (stages[:, -1].sum(axis=1) - stages[:, -1, INELIGIBLE, :]).sum(axis=1)
+    return np.asarray(100.0 * adopters(stages)[:, entries].sum(axis=2) / np.maximum(eligible, 1)[:, None])
+
+
+def ask(tables: Sequence[ResultTables], target: Target) -> Asked:
+    """Return the answer's numbers from finished runs that hold all months."""
+    since, dates = dates_of(tables)
+    entries = [date.entry for date in dates]
+    return Asked(target, since, dates, tuple(target_share(table, target, entries) for table in tables))
