@@ -97,7 +97,7 @@ def test_page_of_one_or_two_scenarios(options: list[SyntheticResults], count: in
 def test_page_of_a_single_replicate_claims_nothing() -> None:
     tables = four_options(1, months=12, n_trusts=20, n_innovations=4)[:2]
     text = render_page(tables, compare_outcomes(tables), REPRODUCTION)
-    assert "cannot be ranked" in text
+    assert "too few (10 are needed) to rank" in text
     assert "too few" in text
     assert ">nan" not in text
 

@@ -108,7 +108,9 @@ def test_leaders_are_those_the_intervals_cannot_separate() -> None:
 def test_too_few_runs_are_said_to_be_too_few() -> None:
     difference = paired_difference(SHARE, [np.zeros(3), np.array([5.0, 5.1, 5.2])], 1)
     assert "too few" in change_sentence("Option", "Yardstick", difference)
-    assert "cannot be ranked" in leader_sentence(comparison_of([np.zeros(3), np.full(3, 5.0)]), ["A", "B"])
+    assert "too few (10 are needed) to rank" in leader_sentence(
+        comparison_of([np.zeros(3), np.full(3, 5.0)]), ["A", "B"]
+    )
 
 
 def test_small_but_clear_differences_are_called_small() -> None:

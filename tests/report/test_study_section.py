@@ -162,7 +162,10 @@ def test_a_study_of_other_scenarios_is_refused_before_anything_is_written(
         STUDY.replace("draws: 40", "draws: 2").replace("[baseline, local-first]", "[baseline, tariff]")
     )
     run = CliRunner()
-    for name in ("small", "other"):
+    (tmp_path / "larger.yaml").write_text(
+        STUDY.replace("draws: 40", "draws: 2").replace("[baseline, local-first]", "[baseline, local-first, tariff]")
+    )
+    for name in ("small", "other", "larger"):
         design = make_design(load_study(tmp_path / f"{name}.yaml"))
         prepare(design, tmp_path / name)
     result = tmp_path / "result"
@@ -174,6 +177,10 @@ def test_a_study_of_other_scenarios_is_refused_before_anything_is_written(
     assert "levers.local-first.strength 0.9 against 1.0" in err
     err = refused(capsys, "report", str(result), "--study", str(tmp_path / "other"), "--out", out)
     assert "'local-first' is not in it" in err
+    same = ["--set", "months=30", "-n", "2", "-o", str(tmp_path / "same")]
+    assert run.invoke(app, ["compare", "baseline", "local-first", *same]).exit_code == 0
+    err = refused(capsys, "report", str(tmp_path / "same"), "--study", str(tmp_path / "larger"), "--out", out)
+    assert "the study also has tariff" in err
     assert not (tmp_path / "page").exists()
 
 

@@ -12,7 +12,7 @@ from diffusion.analysis.results.asked import Target, ask
 from diffusion.analysis.results.compare import Comparison, compare_outcomes, with_reasons, with_twins
 from diffusion.analysis.results.joining import joined
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME, outcome_values
-from diffusion.analysis.results.tables import ResultTables
+from diffusion.analysis.results.tables import ResultTables, drawn
 from diffusion.arrays import Floats
 from diffusion.deliver.kernels import compile_kernels
 from diffusion.deliver.outbox import PAGE, WORKBOOK, Draft, Outbox, write_figures, write_page
@@ -125,7 +125,7 @@ def twins_of(results: Sequence[Results], jobs: int | None, report: Report) -> li
     from diffusion.experiments.running.runner import compare
 
     first = results[0]
-    if not first.scenario.drawn or len(first.replicates) < 5 * TWINS:
+    if not drawn(first) or len(first.replicates) < 5 * TWINS:
         return []
     numbers = first.replicates[:TWINS] + TWIN
     total = len(results) * len(numbers)

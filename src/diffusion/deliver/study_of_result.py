@@ -22,7 +22,7 @@ def read_study(folder: Path, manifest: Manifest, accept_altered: bool = False) -
     Raises
     ------
     InputError
-        No finished study, one that was altered, or one without every scenario of the result.
+        No finished study, one that was altered, or one that is not of the result's scenarios.
     """
     sweep = open_sweep(folder, accept_altered)
     wanted = [known(entry) for entry in manifest["scenarios"]]
@@ -30,12 +30,7 @@ def read_study(folder: Path, manifest: Manifest, accept_altered: bool = False) -
     places = match_study(wanted, have, folder)
     found, altered = read_findings(folder, accept_altered)
     names = {have[place].name: scenario.name for place, scenario in zip(places, wanted)}
-    more = [name for name in found.study.scenarios if name not in names]
-    section = section_of(renamed(found, names))
-    if more:
-        lead = f"{section.lead} It also has {', '.join(more)}, which this page does not compare."
-        section = section._replace(lead=lead)
-    return section, altered
+    return section_of(renamed(found, names)), altered
 
 
 def scenarios_of_design(design: Design) -> list[Known]:

@@ -13,6 +13,8 @@ from diffusion.storage.scenario_entry import Json
 #: Keys that say what a scenario is called, not what it is.
 _HEADER = ("name", "title", "author", "reference", "description", "baseline")
 _MOST_NAMED = 4
+#: What a study has of its own: it draws the parameters itself.
+_OF_STUDIES = ("doubt",)
 
 
 class Known(NamedTuple):
@@ -36,8 +38,8 @@ def with_levers(scenario: Known, kept: Iterable[str]) -> Known:
     return scenario._replace(resolved=scenario.resolved | {"levers": levers})
 
 
-def differences(one: Known, other: Known) -> list[str]:
-    """Return in what two scenarios differ, a phrase each; empty where they are the same.
+def differences(one: Known, other: Known, but: Sequence[str] = ()) -> list[str]:
+    """Return in what two scenarios differ, a phrase each; empty where they are the same. Sections ``but`` do not count.
 
     The tables of ``one`` must be among those of ``other``, which may have read more.
     """
@@ -45,7 +47,7 @@ def differences(one: Known, other: Known) -> list[str]:
     found = [
         f"{key} {_shown(left, key)} against {_shown(right, key)}"
         for key in dict.fromkeys((*left, *right))
-        if key.split(".")[0] not in _HEADER and left.get(key) != right.get(key)
+        if key.split(".")[0] not in (*_HEADER, *but) and left.get(key) != right.get(key)
     ]
     return found + [f"another table: {text.partition(' ')[0]}" for text in sorted(one.tables - other.tables)]
 
@@ -56,11 +58,11 @@ def match_study(wanted: Sequence[Known], have: Sequence[Known], file: Path) -> l
     Raises
     ------
     InputError
-        One is not there.
+        One is not there, or the study has others beside them: what it says of the best would be of those too.
     """
     places = []
     for scenario in wanted:
-        found = [place for place, other in enumerate(have) if not differences(scenario, other)]
+        found = [place for place, other in enumerate(have) if not differences(scenario, other, _OF_STUDIES)]
         if not found:
             raise InputError(
                 f"the study is of other scenarios: the result's '{scenario.name}' is not in it; "
@@ -71,6 +73,14 @@ def match_study(wanted: Sequence[Known], have: Sequence[Known], file: Path) -> l
                 suggestion="leave --study out, or run a study of these scenarios",
             )
         places.append(found[0])
+    if more := [other.name for place, other in enumerate(have) if place not in places]:
+        raise InputError(
+            f"the study also has {', '.join(more)}, which the result does not: which is best would be of those too",
+            file=file,
+            key="--study",
+            expected=f"a study of {', '.join(one.name for one in wanted)} alone",
+            suggestion="leave --study out, or compare all scenarios of the study",
+        )
     return places
 
 

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from diffusion.analysis.results.compare import PairedDifference, paired_difference
 from diffusion.analysis.results.displacement import AIMED, OTHERS, aimed_at, shares_of
 from diffusion.analysis.results.joining import joined
-from diffusion.analysis.results.tables import ResultTables
+from diffusion.analysis.results.tables import ResultTables, drawn
 from diffusion.report.page.cells import Cell, PageTable, change_cell
+from diffusion.report.words.doubt_words import interval_note
 from diffusion.report.words.labels import scenario_labels
 from diffusion.report.words.sentences import change_sentence
 
@@ -23,7 +24,9 @@ def displacements(tables: Sequence[ResultTables]) -> list[Found]:
         if not aimed.any() or aimed.all():
             continue
         changes = [
-            paired_difference(outcome, [shares_of(tables[0], chosen), shares_of(table, chosen)], 1)
+            paired_difference(
+                outcome, [shares_of(tables[0], chosen), shares_of(table, chosen)], 1, over_draws=drawn(tables[0])
+            )
             for outcome, chosen in ((AIMED, aimed), (OTHERS, ~aimed))
         ]
         found.append((label, int(aimed.sum()), int((~aimed).sum()), changes[0], changes[1]))
@@ -48,7 +51,7 @@ def displacement_table(tables: Sequence[ResultTables]) -> PageTable | None:
     )
     note = (
         "By the targets of the levers that the option adds. A fall of the others is displacement: they compete for the "
-        "same change time and money. Small print: 95 % interval. Pale: the interval includes 0."
+        f"same change time and money. Small print: {interval_note(drawn(tables[0]))}. Pale: the interval includes 0."
     )
     return PageTable("What happens to innovations that an option does not aim at", heads, rows, note)
 
