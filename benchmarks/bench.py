@@ -1,8 +1,9 @@
-"""Speed, measured: `python benchmarks/bench.py [--only classic full compare startup] [--quick] [--save] [--check]`.
+"""Speed, measured: `python benchmarks/bench.py [--only classic full compare drawn startup] [--quick] [--save] [--check]`.
 
 classic   one innovation on a small world: engine against an idiomatic Mesa model and a plain C kernel, in turns
 full      CPU ns per trust, innovation and month with four levers, 233 x 30 and 7,000 x 50, and with all nineteen
 compare   wall time and peak memory of four scenarios x 200 replicates
+drawn     what drawing the parameters of each replicate costs: the same runs with the posterior and at the defaults, in turns
 startup   `diffusion --help`, and the first use after an install (kernels not yet compiled)
 """
 
@@ -14,6 +15,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -128,6 +130,16 @@ def compare(quick: bool) -> list[Figure]:
     ]
 
 
+def drawn(quick: bool) -> list[Figure]:
+    """Measure the demo's runs with drawn parameters against those at the defaults, without pages and figures."""
+    replicates = 20 if quick else 60
+    sources = {name: partial(engine.drawn_cpu_s, name, DEMO, replicates) for name in ("posterior", "defaults")}
+    turns = take_turns(sources, 3)
+    ratio = turns.ratio("posterior", "defaults")
+    what = f"{len(DEMO)} scenarios x {replicates} replicates: posterior / defaults, CPU time"
+    return [at_most("drawn", what, ratio, "x", 1.1)]
+
+
 def startup(quick: bool) -> list[Figure]:
     """Measure the command line's start, and the first use with nothing compiled."""
     help_s = [wall_seconds((DIFFUSION, "--help")) for _ in range(3 if quick else 10)]
@@ -150,6 +162,7 @@ SECTIONS: dict[str, Callable[[bool], list[Figure]]] = {
     "classic": classic,
     "full": full,
     "compare": compare,
+    "drawn": drawn,
     "startup": startup,
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,18 @@ def _run(text: str, settings: tuple[str, ...], replicates: int, seed: int) -> tu
     start = cpu_seconds()
     results = run(scenario, replicates=replicates, seed=seed, jobs=1)
     return cpu_seconds() - start, results
+
+
+def drawn_cpu_s(source: str, names: Sequence[str], replicates: int) -> float:
+    """Return CPU seconds of scenarios whose parameters come from posterior, prior or defaults, on one thread."""
+    from diffusion.experiments.running.runner import compare
+    from diffusion.scenario.load import load_scenario
+
+    scenarios = [load_scenario(name).drawing_from(source) for name in names]  # type: ignore[arg-type]
+    compare(scenarios, replicates=2, jobs=1)
+    start = cpu_seconds()
+    compare(scenarios, replicates=range(2, 2 + replicates), jobs=1)
+    return cpu_seconds() - start
 
 
 def engine_classic(n: int, replicates: int, seed: int = 1, n_innovations: int = 1) -> tuple[float, np.ndarray]:

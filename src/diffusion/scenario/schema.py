@@ -192,7 +192,7 @@ class Scenario(BaseModel):
         """
         tree = self._tree.copy() if self._tree is not None else Tree.of(self.resolved(), f"scenario {self.name}")
         for key, value in settings.items():
-            tree.set(key, value)
+            tree.set_kept(key, value)
         return self.from_tree(tree, self._folder)
 
     @property

@@ -55,7 +55,7 @@ def apply_settings(tree: Tree, settings: Sequence[str]) -> None:
             )
         plain = _value(key, value)
         _check_key(key, value, plain, tree.data.get("levers"))
-        tree.set(key, plain, Origin(SOURCE, None))
+        tree.set_kept(key, plain, Origin(SOURCE, None))
 
 
 def plain_settings(scenario: Scenario, settings: Sequence[str]) -> dict[str, Plain]:

@@ -82,6 +82,15 @@ class Tree:
             nested = {name: nested}
         self.lay_over(Tree(nested, {**dict.fromkeys(new, written), tuple(path): written}))
 
+    def set_kept(self, key: str, value: Plain, origin: Origin | None = None) -> None:
+        """Set a dotted key; a parameter that is set so is not drawn, where the tree says which are kept."""
+        self.set(key, value, origin)
+        doubt = self.data.get("doubt")
+        if key.split(".")[0] == "parameters" and isinstance(doubt, dict) and isinstance(doubt.get("keep"), list):
+            path = tuple(key.split("."))
+            below = self.leaves(value, path) if isinstance(value, dict) else [(path, value)]
+            doubt["keep"] = sorted({*doubt["keep"], *(".".join(map(str, each)) for each, _ in below)})
+
     def _has(self, path: Sequence[Key]) -> bool:
         current: Plain = self.data
         for part in path:

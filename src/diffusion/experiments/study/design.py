@@ -131,7 +131,7 @@ class Design:
         index = self._index(scenario)
         tree = Tree.of(self.resolved[index], f"scenario {self.scenarios[index]}")
         for key, value in self.settings(index, draw).items():
-            tree.set(key, value)
+            tree.set_kept(key, value)
         try:
             return Scenario.from_tree(tree, self.folders[index])
         except InputError as error:

@@ -1,0 +1,119 @@
+"""Parameters drawn per replicate: replicate r has draw r, whoever computes it and beside what."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from diffusion.analysis.results.outcomes import outcome_values
+from diffusion.ensemble.draws import TWIN, draw_of, needed_posterior, settings_of
+from diffusion.ensemble.posterior import packaged_posterior
+from diffusion.ensemble.priors import prior_draw
+from diffusion.experiments.running.results import Results
+from diffusion.experiments.running.runner import compare, run
+from diffusion.scenario.load import load_scenario
+from diffusion.scenario.schema import Scenario
+
+SMALL = [
+    "months=18",
+    "world={synthetic: {england_like: true, n_trusts: 25, n_innovations: 6, kind: mix}}",
+]
+
+
+def small(name: str = "baseline", *more: str) -> Scenario:
+    return load_scenario(name, [*SMALL, *more])
+
+
+def same(one: Results, other: Results) -> None:
+    for name, values in one.monthly.items():
+        np.testing.assert_array_equal(values, other.monthly[name], err_msg=name)
+    np.testing.assert_array_equal(one.stage_by_innovation, other.stage_by_innovation)
+    np.testing.assert_array_equal(one.money_gbp, other.money_gbp)
+
+
+@pytest.mark.parametrize("source", ["posterior", "prior"])
+def test_a_replicate_is_the_run_with_its_draw_set_by_hand(source: str) -> None:
+    drawn = small().drawing_from(source)  # type: ignore[arg-type]
+    whole = run(drawn, [3, 0, 11], seed=5)
+    posterior = packaged_posterior()
+    assert posterior is not None
+    for place, number in enumerate((3, 0, 11)):
+        by_hand = posterior.settings(number) if source == "posterior" else prior_draw(number)
+        alone = run(small().changed(by_hand), [number], seed=5)
+        for name, values in alone.monthly.items():
+            np.testing.assert_array_equal(values[0], whole.monthly[name][place], err_msg=name)
+
+
+def test_results_do_not_hang_on_threads_order_or_company() -> None:
+    pair = [small(name).drawing_from("posterior") for name in ("baseline", "tariff")]
+    one = compare(pair, 6, jobs=1)
+    two = compare(pair, 6, jobs=2, block=3)
+    for first, second in zip(one, two):
+        same(first, second)
+    alone = run(pair[1], [5, 2])
+    np.testing.assert_array_equal(alone.monthly["adopter_share"], one[1].monthly["adopter_share"][[5, 2]])
+
+
+def test_defaults_draw_nothing() -> None:
+    plain, asked = small(), small().drawing_from("defaults")
+    assert plain.content_hash == asked.content_hash
+    assert not asked.drawn
+    same(run(plain, 3), run(asked, 3))
+
+
+def test_what_the_scenario_sets_is_not_drawn() -> None:
+    key = "parameters.awareness.push_per_month"
+    drawn = small("baseline", f"{key}=0.031").drawing_from("posterior")
+    assert drawn.doubt is not None
+    assert drawn.doubt.keep == (key,)
+    assert all(drawn.of_replicate(r).parameters.awareness.push_per_month == 0.031 for r in range(5))
+    others = {drawn.of_replicate(r).parameters.awareness.peer_per_month for r in range(5)}
+    assert len(others) == 5
+    # and what is set afterwards too
+    later = small().drawing_from("posterior").changed({key: 0.04})
+    assert all(later.of_replicate(r).parameters.awareness.push_per_month == 0.04 for r in range(5))
+
+
+@given(number=st.integers(0, 2_000))
+@settings(max_examples=25, deadline=None)
+def test_every_draw_is_one_that_a_user_could_write(number: int) -> None:
+    """Draws skip validation when they are laid over a scenario: each must pass it."""
+    for source in ("posterior", "prior"):
+        drawn = small().drawing_from(source)  # type: ignore[arg-type]
+        assert drawn.doubt is not None
+        again = small().changed(settings_of(drawn.doubt, number))
+        assert again.parameters == drawn.of_replicate(number).parameters
+
+
+def test_a_twin_has_the_draw_and_other_chance() -> None:
+    drawn = small().drawing_from("posterior")
+    assert drawn.of_replicate(4).parameters == drawn.of_replicate(4 + TWIN).parameters
+    assert draw_of(4 + TWIN, len(needed_posterior())) == 4
+    results = run(drawn, [4, 4 + TWIN])
+    assert not np.array_equal(*results.monthly["adopter_share"])
+
+
+def test_a_sweep_of_drawn_scenarios_gives_the_runs_of_a_comparison(tmp_path) -> None:
+    from diffusion.experiments.study.design import make_design
+    from diffusion.experiments.study.load import load_study
+    from diffusion.experiments.sweep.chunks import Job, run_rows
+    from diffusion.experiments.sweep.layout import layout_of
+
+    (tmp_path / "drawn.yaml").write_text("title: drawn\nextends: baseline\ndoubt: {source: posterior}\n")
+    (tmp_path / "study.yaml").write_text(
+        f"title: drawn\nscenarios: [{tmp_path / 'drawn.yaml'}]\nset: {{months: 18}}\n"
+        "factors:\n  parameters.awareness.push_per_month: {values: [0.02, 0.05]}\n"
+        "design: {method: full grid}\nreplicates: 3\n"
+    )
+    design = make_design(load_study(tmp_path / "study.yaml"))
+    tables, failed = run_rows(Job(design, layout_of(design)), range(design.runs))
+    assert failed == 0
+    rows = tables["runs"].to_pandas()
+    for draw, push in ((0, 0.02), (1, 0.05)):
+        scenario = load_scenario(tmp_path / "drawn.yaml", ["months=18", f"parameters.awareness.push_per_month={push}"])
+        assert scenario.drawn
+        wanted = outcome_values(run(scenario, 3, seed=design.seed))["adopter_share_pct"]
+        found = rows[rows["draw"] == draw].sort_values("replicate")["adopter_share_pct"].to_numpy()
+        np.testing.assert_array_equal(found, wanted)
