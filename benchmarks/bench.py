@@ -1,9 +1,9 @@
-"""Speed, measured: `python benchmarks/bench.py [--only classic full compare drawn startup] [--quick] [--save] [--check]`.
+"""Speed, measured: `python benchmarks/bench.py [--only SECTION ...] [--quick] [--save] [--check]`.
 
 classic   one innovation on a small world: engine against an idiomatic Mesa model and a plain C kernel, in turns
 full      CPU ns per trust, innovation and month with four levers, 233 x 30 and 7,000 x 50, and with all nineteen
 compare   wall time and peak memory of four scenarios x 200 replicates
-drawn     what drawing the parameters of each replicate costs: the same runs with the posterior and at the defaults, in turns
+drawn     what drawing the parameters of each replicate costs: runs with the posterior and at the defaults, in turns
 startup   `diffusion --help`, and the first use after an install (kernels not yet compiled)
 """
 

@@ -57,7 +57,7 @@ def table() -> str:
     numbers = [FIRST_TRUTH + n + k * TWIN for k in range(1, FUTURES + 1) for n in range(TRUTHS)]
     futures = {name: values.reshape(FUTURES, TRUTHS) for name, values in differences("posterior", numbers).items()}
     lines = [
-        "| tariff less baseline | 80 % interval, one future | 95 %, one future | 80 %, mean of five | chance alone: 80 % |",
+        "| tariff less baseline | 80 %, one future | 95 %, one future | 80 %, mean of five | chance alone: 80 % |",
         "|---|---|---|---|---|",
     ]
     for name, values in drawn.items():

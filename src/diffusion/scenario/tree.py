@@ -86,10 +86,12 @@ class Tree:
         """Set a dotted key; a parameter that is set so is not drawn, where the tree says which are kept."""
         self.set(key, value, origin)
         doubt = self.data.get("doubt")
-        if key.split(".")[0] == "parameters" and isinstance(doubt, dict) and isinstance(doubt.get("keep"), list):
+        before = doubt.get("keep") if isinstance(doubt, dict) else None
+        if key.split(".")[0] == "parameters" and isinstance(doubt, dict) and isinstance(before, list):
             path = tuple(key.split("."))
             below = self.leaves(value, path) if isinstance(value, dict) else [(path, value)]
-            doubt["keep"] = sorted({*doubt["keep"], *(".".join(map(str, each)) for each, _ in below)})
+            kept = {".".join(map(str, each)) for each, _ in below} | {str(name) for name in before}
+            doubt["keep"] = [*sorted(kept)]
 
     def _has(self, path: Sequence[Key]) -> bool:
         current: Plain = self.data
