@@ -11,9 +11,11 @@ from diffusion.analysis.results.compare import Comparison
 from diffusion.analysis.results.intervals import MINIMUM_REPLICATES_FOR_CLAIM
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME
 from diffusion.analysis.results.tables import ResultTables
+from diffusion.engine.departure import OWN_GRADE
 from diffusion.report.page.cells import Cell, PageTable
 from diffusion.report.words.labels import scenario_labels
 from diffusion.report.words.numbers import plain
+from diffusion.storage.departures import Told
 
 GRADES: tuple[tuple[str, str], ...] = (
     ("A", "trial or controlled study"),
@@ -54,14 +56,22 @@ def choice_table(tables: Sequence[ResultTables], comparison: Comparison) -> Page
     )
 
 
-def grades_table(tables: Sequence[ResultTables]) -> PageTable:
-    """How many of each option's levers rest on evidence of which grade."""
-    rows = []
-    for label, table in zip(scenario_labels(tables), tables):
-        grades = [str(getattr(lever, "grade", "")) for lever in (table.scenario.levers or {}).values()]
-        counted = [grades.count(grade) for grade, _ in GRADES]
-        rows.append((label, [Cell(str(number)) for number in (*counted, len(grades))]))
-    heads = ("Option", *(f"Grade {grade}: {words}" for grade, words in GRADES), "Levers in all")
+def grades_table(tables: Sequence[ResultTables], told: Sequence[Told]) -> PageTable:
+    """How many settings of each option's levers, as far as a run can feel them, rest on evidence of which grade."""
+    if any(each.in_force is None for each in told):  # of an earlier version: whole levers are counted
+        what, own = "Levers", ()
+        found = [
+            [str(getattr(item, "grade", "")) for item in (table.scenario.levers or {}).values()] for table in tables
+        ]
+    else:
+        what, own = "Settings in force", ((OWN_GRADE, "set by the user"),)
+        found = [[row.grade for rows in (each.in_force or {}).values() for row in rows] for each in told]
+    kinds = [*((f"Grade {grade}", grade, words) for grade, words in GRADES), *((g.title(), g, w) for g, w in own)]
+    rows = [
+        (label, [*(Cell(str(grades.count(grade))) for _, grade, _ in kinds), Cell(str(len(grades)))])
+        for label, grades in zip(scenario_labels(tables), found)
+    ]
+    heads = ("Option", *(f"{name}: {words}" for name, _, words in kinds), f"{what} in all")
     return PageTable("Evidence behind the levers of each option", heads, rows)
 
 
