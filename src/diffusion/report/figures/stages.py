@@ -102,11 +102,11 @@ _ROOM_FOR_NUMBER = 6.0
 
 def funnel_panel(tables: Sequence[ResultTables]) -> Figure:
     """One panel: a bar per scenario, its eligible pairs at the end shared out by stage (means)."""
-    labels = [wrap(label, 16) for label in scenario_labels(tables)]
+    labels = [wrap(label, 14) for label in scenario_labels(tables)]
     shares = np.stack([mean_stage_shares(table)[-1] for table in tables])
     places = np.arange(len(tables))[::-1]
     with figure_style():
-        figure = new_figure(2 * PANEL_INCHES, 1.35 + 0.42 * len(tables))
+        figure = new_figure(PANEL_INCHES, 1.3 + 0.42 * len(tables))
         axes = figure.add_subplot()
         left = np.zeros(len(tables))
         for name, colour in STAGE_COLOURS.items():
@@ -127,5 +127,5 @@ def funnel_panel(tables: Sequence[ResultTables]) -> Figure:
         axes.grid(visible=False)
         axes.tick_params(axis="y", length=0)
         axes.set_xlabel("eligible pairs at the end (%)")
-        figure.legend(loc="outside upper left", ncols=5, frameon=False, fontsize=8.5, handlelength=1.0)
+        figure.legend(loc="outside upper left", ncols=3, frameon=False, fontsize=8.5, handlelength=1.0)
     return figure

@@ -60,7 +60,7 @@ _LITTLE = 0.1
 
 
 class FunnelSection(NamedTuple):
-    """Sentences and tables; empty where a result of an earlier version does not have the counts."""
+    """A sentence for each option, and tables; empty where a result of an earlier version does not have the counts."""
 
     sentences: list[str]
     tables: list[PageTable]
@@ -72,7 +72,7 @@ def funnel_section(tables: Sequence[ResultTables]) -> FunnelSection:
     if len(found) < len(tables):
         return FunnelSection([], [])
     labels = scenario_labels(tables)
-    sentences = [sentence for label, each in zip(labels, found) for sentence in funnel_sentences(label, each)]
+    sentences = [funnel_sentence(label, each) for label, each in zip(labels, found)]
     return FunnelSection(sentences, [_stages(labels, found), *_held(labels, found), *_moved(labels, found)])
 
 
@@ -128,7 +128,7 @@ def _texts(values: Floats, decimals: int) -> tuple[str, str]:
     return plain(float(values.mean()), decimals), f"{plain(float(low), decimals)} to {plain(float(high), decimals)}"
 
 
-def funnel_sentences(label: str, each: Funnel) -> list[str]:
+def funnel_sentence(label: str, each: Funnel) -> str:
     """Say why the level is what it is: who has adopted, where most of the others stand, and what holds them up."""
     adopted = sum(each.share(STAGES[stage]) for stage in ADOPTER_STAGES)
     others = [stage for stage in ORDER if STAGES.index(stage) not in ADOPTER_STAGES]
@@ -137,10 +137,10 @@ def funnel_sentences(label: str, each: Funnel) -> list[str]:
     told = ", ".join(f"{_percent(means[stage])} of eligible pairs are {ROWS[stage][1]}" for stage in largest[:1])
     told += "".join(f", {_percent(means[stage])} {ROWS[stage][1]}" for stage in largest[1:])
     first = f"{label}: {_percent(float(np.mean(adopted)))} of eligible pairs have adopted at the end"
-    sentences = [f"{first}; of the others, {told}." if told else f"{first}."]
+    level = f"{first}; of the others, {told}." if told else f"{first}."
     if len(each.eligible) < MINIMUM_REPLICATES_FOR_CLAIM:
-        return [*sentences, f"{label}: too few runs to name a bottleneck."]
-    return [*sentences, f"{label}: {_bottleneck(each)}{_holding(each)}"]
+        return f"{level} Too few runs to name a bottleneck."
+    return f"{level} {_bottleneck(each)}{_holding(each)}"
 
 
 def _percent(value: float) -> str:
@@ -150,29 +150,30 @@ def _percent(value: float) -> str:
 def _bottleneck(each: Funnel) -> str:
     often = _how_often({stage: each.share(stage) for stage in MOVED_BY})
     if not often:
-        return "nobody is left in a state that a lever could move."
+        return "Nobody is left in a state that a lever could move."
     stage, part = next(iter(often.items()))
     if part >= _SURE:
         return (
-            f"the largest state that levers act on is “{ROWS[stage][1]}”{_in_runs(part)}; {MOVED_BY[stage][1]} act on "
+            f"The largest state that levers act on is “{ROWS[stage][1]}”{_in_runs(part)}; {MOVED_BY[stage][1]} act on "
             "leaving it. That is where most pairs stop, not how many of them would go on to adopt."
         )
     named = ", ".join(
         f"“{ROWS[name][1]}” in {100 * often[name]:.0f} % of the runs" for name in list(often)[:_LARGEST_TOLD]
     )
-    return f"no single state that levers act on is the largest in nearly all runs: {named}."
+    return f"No single state that levers act on is the largest in nearly all runs: {named}."
 
 
 def _holding(each: Funnel) -> str:
-    """Say what holds up most of the pairs under way, where one thing does so in nearly all runs, or that little does."""
+    """Say what holds up most of the pairs under way, where one does so in nearly all runs, or that little does."""
     under_way = float(np.mean(sum(each.share(stage) for stage in UNDER_WAY)))
     if not each.held or under_way == 0:
         return ""
     most = max(float(_held_share(each, name).mean()) for name in each.held)
     if most < _LITTLE * under_way:
+        named = list_of([HELD_ROWS[name][1] for name in each.held])
         return (
-            f" Under way are {_percent(under_way)}; none of {list_of([HELD_ROWS[name][1] for name in each.held])} holds up "
-            f"more than {_percent(most)} of eligible pairs in the last month."
+            f" Under way are {_percent(under_way)}; none of {named} holds up more than {_percent(most)} of "
+            "eligible pairs in the last month."
         )
     often = _how_often(each.held)
     name, part = next(iter(often.items()))

@@ -22,6 +22,7 @@ GRADES: tuple[tuple[str, str], ...] = (
     ("B", "uncontrolled, or by analogy"),
     ("C", "assumption"),
 )
+_GRADE_HEADS: tuple[tuple[str, str], ...] = tuple((grade, f"Grade {grade}: {words}") for grade, words in GRADES)
 
 
 def choice_table(tables: Sequence[ResultTables], comparison: Comparison) -> PageTable:
@@ -59,19 +60,18 @@ def choice_table(tables: Sequence[ResultTables], comparison: Comparison) -> Page
 def grades_table(tables: Sequence[ResultTables], told: Sequence[Told]) -> PageTable:
     """How many settings of each option's levers, as far as a run can feel them, rest on evidence of which grade."""
     if any(each.in_force is None for each in told):  # of an earlier version: whole levers are counted
-        what, own = "Levers", ()
+        what, kinds = "Levers", _GRADE_HEADS
         found = [
             [str(getattr(item, "grade", "")) for item in (table.scenario.levers or {}).values()] for table in tables
         ]
     else:
-        what, own = "Settings in force", ((OWN_GRADE, "set by the user"),)
+        what, kinds = "Settings in force", (*_GRADE_HEADS, (OWN_GRADE, f"{OWN_GRADE.title()}: set by the user"))
         found = [[row.grade for rows in (each.in_force or {}).values() for row in rows] for each in told]
-    kinds = [*((f"Grade {grade}", grade, words) for grade, words in GRADES), *((g.title(), g, w) for g, w in own)]
     rows = [
-        (label, [*(Cell(str(grades.count(grade))) for _, grade, _ in kinds), Cell(str(len(grades)))])
+        (label, [*(Cell(str(grades.count(grade))) for grade, _ in kinds), Cell(str(len(grades)))])
         for label, grades in zip(scenario_labels(tables), found)
     ]
-    heads = ("Option", *(f"{name}: {words}" for name, _, words in kinds), f"{what} in all")
+    heads = ("Option", *(head for _, head in kinds), f"{what} in all")
     return PageTable("Evidence behind the levers of each option", heads, rows)
 
 
