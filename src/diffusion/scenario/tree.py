@@ -148,8 +148,8 @@ class Tree:
         reason, value = entry[BECAUSE], entry.get(VALUE)
         here: KeyPath = (*place, BECAUSE)
         if unknown := [key for key in entry if key not in (VALUE, BECAUSE)]:
-            meant = did_you_mean(str(unknown[0]), [VALUE]) if VALUE not in entry else ""
             inside = f"{unknown[0]}: {{value: {_brief(entry[unknown[0]])}, because: ...}}"
+            meant = f"leave '{unknown[0]}' out" if VALUE in entry else did_you_mean(str(unknown[0]), [VALUE])
             return problem(
                 "a reason stands beside one value, not beside other keys",
                 self.locate((*place, unknown[0])),

@@ -41,15 +41,20 @@ def changes(told: Sequence[Told]) -> Changes:
     """Return what was changed in all options alike, and what in each beside that."""
     if any(each.departures is None for each in told):
         return Changes(False, (), ())
-    lists = [each.departures or () for each in told]
-    shared = {_what(departure) for departure in lists[0]}.intersection(*(map(_what, each) for each in lists[1:]))
-    common = tuple(departure for departure in lists[0] if len(told) > 1 and _what(departure) in shared)
-    named = {_what(departure) for departure in common}
-    return Changes(True, common, tuple(tuple(d for d in each if _what(d) not in named) for each in lists))
+    by_what = [{_what(departure): departure for departure in each.departures or ()} for each in told]
+    shared = [what for what in by_what[0] if len(told) > 1 and all(what in each for each in by_what)]
+    common = tuple(
+        each._replace(where=", ".join(dict.fromkeys(found[what].where for found in by_what if found[what].where)))
+        for what, each in by_what[0].items()
+        if what in shared
+    )
+    own = (tuple(each for what, each in found.items() if what not in shared) for found in by_what)
+    return Changes(True, common, tuple(own))
 
 
 def _what(departure: Departure) -> tuple[str, ...]:
-    return tuple(value_text(part) for part in departure)
+    """Return all that is told but where it was said: options may each say the same in a file of their own."""
+    return tuple(value_text(part) for part in departure._replace(where=""))
 
 
 def departure_line(departure: Departure) -> DepartureLine:
