@@ -73,17 +73,35 @@ def funnel_section(tables: Sequence[ResultTables]) -> FunnelSection:
         return FunnelSection([], [])
     labels = scenario_labels(tables)
     sentences = [funnel_sentence(label, each) for label, each in zip(labels, found)]
-    return FunnelSection(sentences, [_stages(labels, found), *_held(labels, found), *_moved(labels, found)])
+    more = [*_largest(labels, found), *_held(labels, found), *_moved(labels, found)]
+    return FunnelSection(sentences, [_stages(labels, found), *more])
 
 
 def _stages(labels: Sequence[str], found: Sequence[Funnel]) -> PageTable:
     rows = [(ROWS[stage][0], [_share(each.share(stage)) for each in found]) for stage in ORDER]
+    rows.append(("Adopted in all: rollout and sustained use", [_share(_adopted(each)) for each in found]))
     pairs = ", ".join(dict.fromkeys(plain(float(each.eligible.mean()), 0) for each in found))
     note = (
-        f"Share of {pairs} eligible pairs of trust and innovation, which the rows share out. Small print: middle 80 % "
-        "of runs. “Unaware” includes what is not yet on the market; what was rejected or given up may come back."
+        f"Share of {pairs} eligible pairs of trust and innovation, which all rows but the last share out. Small print: "
+        "middle 80 % of runs. “Unaware” includes what is not yet on the market; what was rejected or given up may return."
     )
     return PageTable("Where pairs stand at the end, % of eligible pairs", ("State", *labels), rows, note)
+
+
+def _largest(labels: Sequence[str], found: Sequence[Funnel]) -> list[PageTable]:
+    """In how many runs each state that levers act on is the largest of them; none where too few runs tell."""
+    if len(found[0].eligible) < MINIMUM_REPLICATES_FOR_CLAIM:
+        return []
+    often = [_how_often({stage: each.share(stage) for stage in MOVED_BY}) for each in found]
+    rows = [
+        (ROWS[stage][0], [Cell(plain(100 * each.get(stage, 0.0), 0)) for each in often])
+        for stage in MOVED_BY
+        if any(stage in each for each in often)
+    ]
+    note = "Runs that tie are shared. Other states no lever moves, or they are adoption itself."
+    return (
+        [PageTable("The largest state that levers act on, % of runs", ("State", *labels), rows, note)] if rows else []
+    )
 
 
 def _held(labels: Sequence[str], found: Sequence[Funnel]) -> list[PageTable]:
@@ -92,12 +110,15 @@ def _held(labels: Sequence[str], found: Sequence[Funnel]) -> list[PageTable]:
         for name, (words, _) in HELD_ROWS.items()
         if all(name in each.held for each in found)
     ]
+    if not rows:
+        return []
+    rows.insert(0, ("Under way in all: in evaluation, pilot or rollout", [_share(_under_way(each)) for each in found]))
     note = (
         "Of pairs in evaluation, pilot or rollout, in the last month. A pair may count in several rows: they do not "
         "add up. Money also holds up pilots that could be rolled out."
     )
     caption = "What holds up pairs under way, % of eligible pairs"
-    return [PageTable(caption, ("Held up by", *labels), rows, note)] if rows else []
+    return [PageTable(caption, ("Held up by", *labels), rows, note)]
 
 
 def _moved(labels: Sequence[str], found: Sequence[Funnel]) -> list[PageTable]:
@@ -108,6 +129,14 @@ def _moved(labels: Sequence[str], found: Sequence[Funnel]) -> list[PageTable]:
     ]
     note = "Moves over the whole run; a pair that begins again counts again. Small print: middle 80 % of runs."
     return [PageTable("What pilots and evaluations came to", ("Number", *labels), rows, note)] if rows else []
+
+
+def _adopted(each: Funnel) -> Floats:
+    return np.asarray(sum(each.share(STAGES[stage]) for stage in ADOPTER_STAGES))
+
+
+def _under_way(each: Funnel) -> Floats:
+    return np.asarray(sum(each.share(stage) for stage in UNDER_WAY))
 
 
 def _held_share(each: Funnel, name: str) -> Floats:
@@ -130,13 +159,12 @@ def _texts(values: Floats, decimals: int) -> tuple[str, str]:
 
 def funnel_sentence(label: str, each: Funnel) -> str:
     """Say why the level is what it is: who has adopted, where most of the others stand, and what holds them up."""
-    adopted = sum(each.share(STAGES[stage]) for stage in ADOPTER_STAGES)
     others = [stage for stage in ORDER if STAGES.index(stage) not in ADOPTER_STAGES]
     means = {stage: float(each.share(stage).mean()) for stage in others}
     largest = [stage for stage in sorted(others, key=lambda name: -means[name]) if means[stage] > 0][:_LARGEST_TOLD]
     told = ", ".join(f"{_percent(means[stage])} of eligible pairs are {ROWS[stage][1]}" for stage in largest[:1])
     told += "".join(f", {_percent(means[stage])} {ROWS[stage][1]}" for stage in largest[1:])
-    first = f"{label}: {_percent(float(np.mean(adopted)))} of eligible pairs have adopted at the end"
+    first = f"{label}: {_percent(float(_adopted(each).mean()))} of eligible pairs have adopted at the end"
     level = f"{first}; of the others, {told}." if told else f"{first}."
     if len(each.eligible) < MINIMUM_REPLICATES_FOR_CLAIM:
         return f"{level} Too few runs to name a bottleneck."
@@ -165,7 +193,7 @@ def _bottleneck(each: Funnel) -> str:
 
 def _holding(each: Funnel) -> str:
     """Say what holds up most of the pairs under way, where one does so in nearly all runs, or that little does."""
-    under_way = float(np.mean(sum(each.share(stage) for stage in UNDER_WAY)))
+    under_way = float(_under_way(each).mean())
     if not each.held or under_way == 0:
         return ""
     most = max(float(_held_share(each, name).mean()) for name in each.held)
