@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
@@ -21,7 +21,7 @@ from diffusion.engine.parameters import stated
 from diffusion.errors import InputError
 from diffusion.levers.base import Lever
 from diffusion.paths import scenarios_folder
-from diffusion.reading.yaml_lines import KeyPath, PlainDict
+from diffusion.reading.yaml_lines import Key, KeyPath, Plain, PlainDict
 from diffusion.scenario.problems import Origin, spelled
 from diffusion.scenario.schema import HEADER, Scenario
 from diffusion.scenario.sections import LEVER_KEYS
@@ -158,10 +158,10 @@ def _where(scenario: Scenario, path: KeyPath) -> str:
 
 def _deepest(tree: Tree, path: KeyPath) -> Origin | None:
     """Return where ``path`` or its nearest parent stands; keys of files may be numbers where the model has text."""
-    written: list[Any] = []
-    current: Any = tree.data
+    written: list[Key] = []
+    current: Plain = tree.data
     for part in path:
-        keys: Iterable[Any] = current if isinstance(current, dict) else ()
+        keys: Iterable[Key] = current if isinstance(current, dict) else ()
         known = next((key for key in keys if str(key) == str(part)), part)
         written.append(known)
         current = current.get(known) if isinstance(current, dict) else None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic.json_schema import JsonSchemaValue
 
 from diffusion.levers.base import Lever
@@ -87,7 +85,7 @@ _ANNOTATIONS = ("title", "description", "default", "unit", "plausible", "grade",
 _NO_SETTING = ("lever",)
 
 
-def _reached(node: Any, definitions: JsonSchemaValue, found: dict[str, None] | None = None) -> list[str]:
+def _reached(node: object, definitions: JsonSchemaValue, found: dict[str, None] | None = None) -> list[str]:
     """Return the definitions that a schema refers to, and those that they refer to."""
     found = {} if found is None else found
     if isinstance(node, list):

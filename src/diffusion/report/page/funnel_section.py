@@ -82,8 +82,8 @@ def _stages(labels: Sequence[str], found: Sequence[Funnel]) -> PageTable:
     rows.append(("Adopted in all: rollout and sustained use", [_share(_adopted(each)) for each in found]))
     pairs = ", ".join(dict.fromkeys(plain(float(each.eligible.mean()), 0) for each in found))
     note = (
-        f"Share of {pairs} eligible pairs of trust and innovation, which all rows but the last share out. Small print: "
-        "middle 80 % of runs. “Unaware” includes what is not yet on the market; what was rejected or given up may return."
+        f"Share of {pairs} eligible pairs of trust and innovation, which all rows but the last share out. Small "
+        "print: middle 80 % of runs. “Unaware” includes what is not yet on the market; the rejected may return."
     )
     return PageTable("Where pairs stand at the end, % of eligible pairs", ("State", *labels), rows, note)
 
