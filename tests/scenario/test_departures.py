@@ -14,8 +14,10 @@ from typer.testing import CliRunner
 
 from diffusion.cli.app import app
 from diffusion.engine.departure import OWN_GRADE, Departure
-from diffusion.engine.parameters import describe_section
+from diffusion.engine.parameters import describe_section, param
 from diffusion.errors import InputError
+from diffusion.experiments.searches.subsets import with_changed_levers
+from diffusion.levers.base import Lever
 from diffusion.levers.registry import all_levers
 from diffusion.mechanisms.parameters import all_parameters
 from diffusion.report.words.departure_words import NOTHING, UNKNOWN
@@ -179,6 +181,43 @@ def test_a_changed_copy_keeps_what_it_is_held_against() -> None:
     scenario = load_scenario("baseline+local-first").changed({"levers.local-first.strength": 0.7})
     (each,) = found(scenario).values()
     assert (each.key, each.value, each.where) == ("levers.local-first.strength", 0.7, "")
+
+
+def test_where_a_search_has_set_a_lever_no_file_is_said_to_have(tmp_path: Path) -> None:
+    scenario = written(
+        tmp_path,
+        "extends: baseline\nmonths: {m}\nlevers:\n  local-first:\n    strength: {value: 0.5, because: halved}\n"
+        "    lead_months: {value: 30, because: slower}\n".replace("{m}", "60"),
+    )
+    lever = scenario.levers["local-first"]
+    scaled = with_changed_levers(
+        scenario, scenario.levers | {"local-first": lever.model_copy(update={"strength": 0.7})}
+    )
+    told = {key.rpartition(".")[2]: each for key, each in found(scaled).items()}
+    assert {key: (each.value, each.where, each.reason) for key, each in told.items()} == {
+        "months": (60, "own.yaml:3", ""),
+        "strength": (0.7, "", ""),
+        "lead_months": (30, "own.yaml:7", "slower"),
+    }
+    assert found(scenario)["levers.local-first.strength"].reason == "halved"
+
+
+def test_an_own_lever_is_told_and_rests_on_nobody_else(tmp_path: Path) -> None:
+    class OwnPush(Lever):
+        name = "own-push-of-this-test"
+        push: float = param(2.0, "a push", unit="1", grade="A", source="a trial")
+
+        def write(self, month, see, terms, own, draws) -> None:
+            terms.awareness_push.add(self.push)
+
+    base = load_scenario("baseline")
+    mine = OwnPush(start="2016-01", push=3.0)
+    scenario = with_changed_levers(base, base.levers | {"mine": mine})
+    told = found(scenario)
+    assert told["levers.mine"].value == "own lever own-push-of-this-test"
+    assert (told["levers.mine.push"].value, told["levers.mine.push"].packaged) == (3.0, 2.0)
+    rows = settings_in_force(scenario, scenario.build_world(), told.values())["mine"]
+    assert [(row.name, row.grade) for row in rows] == [("push", OWN_GRADE)]
 
 
 # --- Reasons ----------------------------------------------------------------------------------------------------------

@@ -89,7 +89,8 @@ def run_and_deliver(
         box.console.print(precision_sentence(precise))
     if bought is not None:
         print_spending(box.console, results, comparison, bought)
-    box.console.print(count_sentence(told_of(results)), highlight=False, markup=False)
+    if changed := count_sentence(told_of(results)):
+        box.console.print(changed, highlight=False, markup=False)
     box.tell("Tables, figures and the page", PAGE)
 
 

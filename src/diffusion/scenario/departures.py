@@ -22,7 +22,7 @@ from diffusion.errors import InputError
 from diffusion.levers.base import Lever
 from diffusion.paths import scenarios_folder
 from diffusion.reading.yaml_lines import Key, KeyPath, Plain, PlainDict
-from diffusion.scenario.problems import Origin, spelled
+from diffusion.scenario.problems import spelled
 from diffusion.scenario.schema import HEADER, Scenario
 from diffusion.scenario.sections import LEVER_KEYS
 from diffusion.scenario.settings import SOURCE
@@ -131,20 +131,26 @@ def _plain(value: object) -> object:
 
 def _told(scenario: Scenario, path: KeyPath, value: object, packaged: object, info: FieldInfo | None) -> Departure:
     said = stated(info) if info is not None else None
-    where, reason = _where(scenario, path), _reason(scenario.written.reasons, path)
     unit, grade, source = (said.unit, said.grade, said.source) if said is not None else ("", "", "")
+    tree = scenario.written_before
+    place, written = _spelled_in(tree, path)
+    where, reason = _where(scenario, tree, place), _reason(tree.reasons, place)
+    if tree is not scenario.written and path[0] == "levers" and written != value:
+        where, reason = "", ""  # a search has set it since
     return Departure(spelled(path), value, packaged, unit, where, grade, source, reason)
 
 
-def _reason(reasons: Mapping[KeyPath, str], path: KeyPath) -> str:
+def _reason(reasons: Mapping[KeyPath, str], place: KeyPath) -> str:
     """Return the reasons given for a value, or for what is inside it."""
-    texts = tuple(map(str, path))
-    return "; ".join(text for place, text in reasons.items() if tuple(map(str, place))[: len(texts)] == texts)
+    return "; ".join(text for stated_at, text in reasons.items() if stated_at[: len(place)] == place)
 
 
-def _where(scenario: Scenario, path: KeyPath) -> str:
-    """Return where a value was said: ``file:line``, relative to the folder of scenarios, or ``--set``."""
-    origin = _deepest(scenario.written, path)
+def _where(scenario: Scenario, tree: Tree, place: KeyPath) -> str:
+    """Return where a value, or the nearest key above it, was said: ``file:line``, or ``--set``.
+
+    Files are named relative to the folder of scenarios.
+    """
+    origin = tree.locate(place) if place[0] in tree.data else None
     if origin is None or not str(origin.file):
         return ""
     if origin.line is None:
@@ -156,13 +162,12 @@ def _where(scenario: Scenario, path: KeyPath) -> str:
     return f"{inside.as_posix()}:{origin.line}"
 
 
-def _deepest(tree: Tree, path: KeyPath) -> Origin | None:
-    """Return where ``path`` or its nearest parent stands; keys of files may be numbers where the model has text."""
-    written: list[Key] = []
+def _spelled_in(tree: Tree, path: KeyPath) -> tuple[KeyPath, Plain]:
+    """Return ``path`` as the files spell it, where keys may be numbers, and what they say there; None for nothing."""
+    place: list[Key] = []
     current: Plain = tree.data
     for part in path:
         keys: Iterable[Key] = current if isinstance(current, dict) else ()
-        known = next((key for key in keys if str(key) == str(part)), part)
-        written.append(known)
-        current = current.get(known) if isinstance(current, dict) else None
-    return tree.locate(tuple(written)) if written[0] in tree.data else None
+        place.append(next((key for key in keys if str(key) == str(part)), part))
+        current = current.get(place[-1]) if isinstance(current, dict) else None
+    return tuple(place), current

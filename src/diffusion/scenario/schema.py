@@ -70,6 +70,7 @@ class Scenario(BaseModel):
     _tree: Tree | None = PrivateAttr(default=None)
     _said: Said = PrivateAttr(default_factory=Said)
     _packaged: Tree = PrivateAttr(default_factory=Tree)
+    _before: Tree | None = PrivateAttr(default=None)
 
     @field_validator("world")
     @classmethod
@@ -169,6 +170,11 @@ class Scenario(BaseModel):
     def said(self) -> Said:
         """How it was asked for; empty where it was not loaded by name."""
         return self._said
+
+    @property
+    def written_before(self) -> Tree:
+        """What its files say, also where levers were changed since, so that they say no longer what it is."""
+        return self.written if self._tree is not None or self._before is None else self._before
 
     @property
     def packaged(self) -> Tree:

@@ -52,7 +52,8 @@ def options_text(tables: Sequence[ResultTables], told: Sequence[Told] = ()) -> l
             lead += ", and in addition:" if listed else ", with other settings." if settings else "."
         in_force = told[i].in_force if told else None
         lines = [
-            _lever_line(name, lever, None if in_force is None else in_force[name]) for name, lever in listed.items()
+            _lever_line(name, lever, None if in_force is None else in_force.get(name, ()))
+            for name, lever in listed.items()
         ]
         result.append(OptionText(label, description, lead, lines, settings))
     return result
