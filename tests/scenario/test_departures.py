@@ -300,6 +300,8 @@ def grades(world, *said: str) -> dict[str, str]:
 def test_a_tariff_that_pays_nothing_is_not_grade_a(world) -> None:
     tariff = "levers.best-practice-tariff"
     assert grades(world)["uplift_share"] == "A"
+    assert "lower_base_price" not in grades(world)  # no is no assumption in force
+    assert set(grades(world)) - set(grades(world, f"{tariff}.uplift_share=0")) == {"uplift_share"}
     assert "A" not in grades(world, f"{tariff}.uplift_share=0").values()
     assert grades(world, f"{tariff}.strength=0") == {}
     assert grades(world, f"{tariff}.start=2035-01") == {}
