@@ -21,6 +21,7 @@ from diffusion.scenario.json_schema import scenario_json_schema
 from diffusion.world.innovations import InnovationRow
 from diffusion.world.trusts import TrustRow
 from support.command_line import refused
+from support.schema_reading import without_reason
 
 CASES = 200
 SEED = 20150701
@@ -113,6 +114,7 @@ def schema_leaves() -> list[tuple[tuple[str, ...], dict[str, Any]]]:
     def walk(node: dict[str, Any], path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
         if "$ref" in node:
             node = {**schema["$defs"][node["$ref"].removeprefix("#/$defs/")], "$ref": None}
+        node = without_reason(node)
         if isinstance(node.get("properties"), dict):
             for name, below in node["properties"].items():
                 yield from walk(below, (*path, name))

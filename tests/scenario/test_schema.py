@@ -62,3 +62,31 @@ def test_resolved_scenarios_are_valid_and_faults_are_found():
         {"title": "x", "parameters": {"awareness": {"push_per_month": -1}}},
     ):
         assert not validator.is_valid(fault), fault
+
+
+def test_a_setting_may_stand_with_its_reason_and_with_nothing_else():
+    jsonschema = pytest.importorskip("jsonschema")
+    validator = jsonschema.Draft202012Validator(SCHEMA)
+
+    def valid(section: str, *keys: str, **entry: object) -> bool:
+        value: Any = entry
+        for key in reversed(keys):
+            value = {key: value}
+        return validator.is_valid({"title": "x", section: value})
+
+    assert valid("parameters", "awareness", "push_per_month", value=0.05, because="a survey")
+    assert valid("levers", "local-first", "start", value="2019-01", because="a survey")
+    assert valid("levers", "local-first", "targets", "regions", value=["North West"], because="a survey")
+    assert valid("world", "trusts", value="own.csv", because="a survey")
+    for entry in (
+        {"value": 0.05},
+        {"because": "a survey"},
+        {"value": "many", "because": "a survey"},
+        {"value": 0.05, "because": 3},
+        {"value": 0.05, "because": " "},
+        {"value": 0.05, "because": "x" * 501},
+        {"value": 0.05, "because": "a survey", "unit": "1"},
+    ):
+        assert not valid("parameters", "awareness", "push_per_month", **entry), entry
+    assert not valid("initial", "stage", value="aware", because="a survey")
+    assert not valid("months", value=6, because="a survey")

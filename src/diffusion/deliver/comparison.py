@@ -16,6 +16,7 @@ from diffusion.analysis.results.tables import ResultTables, drawn
 from diffusion.arrays import Floats
 from diffusion.deliver.kernels import compile_kernels
 from diffusion.deliver.outbox import PAGE, WORKBOOK, Draft, Outbox, write_figures, write_page
+from diffusion.deliver.told import told_of
 from diffusion.deliver.workbook import workbook_of
 from diffusion.ensemble.draws import TWIN
 from diffusion.outlets import file_names
@@ -28,6 +29,7 @@ from diffusion.report.words.labels import scenario_labels
 from diffusion.report.words.reproduction import Reproduction
 from diffusion.storage.appraisal_columns import more_makers
 from diffusion.storage.columns import scenario_names, table_makers
+from diffusion.storage.departures import DEPARTURES, Told, departure_columns, told_data
 from diffusion.storage.manifest import build_manifest
 from diffusion.storage.page_data import kept_makers
 from diffusion.storage.stored_results import asked_entry
@@ -71,6 +73,7 @@ def run_and_deliver(
     from diffusion.experiments.searches.spending import fit_scenarios, spending
     from diffusion.report.terminal.comparison_table import print_comparison
     from diffusion.report.terminal.spending_table import print_spending
+    from diffusion.report.words.departure_words import count_sentence
     from diffusion.report.words.precision_words import precision_sentence
 
     box = Outbox(out, force=force, command=command, console=console)
@@ -96,6 +99,8 @@ def run_and_deliver(
         box.console.print(precision_sentence(precise))
     if bought is not None:
         print_spending(box.console, results, comparison, bought)
+    if changed := count_sentence(told_of(results)):
+        box.console.print(changed, highlight=False, markup=False)
     box.tell("Tables, figures and the page", PAGE)
 
 
@@ -163,11 +168,16 @@ def deliver(
         more["why_identical"] = dict(reasons)
     if bought is not None:
         more["budget"] = spending_data(bought)
+    told = told_of(results)
+    if all(each.departures is not None for each in told):
+        more |= told_data(told)
     with box.draft(partial(build_manifest, results), more) as draft:
         write_tables(results, comparison, draft.tables, report)
         if bought is not None:
             write_table(spending_columns(bought, scenario_names(results)), draft.tables, "budget")
-        _write_pictures_and_page(results, comparison, draft, report, bought)
+        if (changed := departure_columns(told, scenario_names(results))) is not None:
+            write_table(changed, draft.tables, DEPARTURES)
+        _write_pictures_and_page(results, comparison, draft, report, bought, told)
 
 
 def write_tables(
@@ -195,6 +205,7 @@ def _write_pictures_and_page(
     draft: Draft,
     report: Report,
     bought: Sequence[Spending] | None,
+    told: Sequence[Told],
 ) -> None:
     makers = figure_makers(results)
     write_figures(makers, draft.figures, report)
@@ -206,5 +217,5 @@ def _write_pictures_and_page(
         tuple((f"Data: {part}", origin) for part, origin in results[0].world.provenance.items()),
     )
     workbook_of(draft.folder, reproduction, results, comparison, draft.folder / WORKBOOK)
-    write_page(render_page(results, comparison, reproduction, bought), draft.folder / PAGE)
+    write_page(render_page(results, comparison, reproduction, bought, told=told), draft.folder / PAGE)
     report("Drawing", len(makers) + 1, len(makers) + 1)

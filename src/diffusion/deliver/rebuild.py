@@ -19,6 +19,7 @@ from diffusion.reading.as_written import as_written
 from diffusion.report.page.result_page import render_page
 from diffusion.report.words.labels import scenario_labels
 from diffusion.report.words.reproduction import Reproduction
+from diffusion.storage.departures import read_told
 from diffusion.storage.finished import ACCEPTED, Finished
 from diffusion.storage.folder import MANIFEST_NAME, TABLES
 from diffusion.storage.manifest import git_text, open_result, write_manifest
@@ -143,7 +144,8 @@ def rebuild(
     with as_written(folder, _AGAIN):
         reproduction = reproduction_of(manifest, results, altered)
         bought = _bought(folder, manifest, results)
-    page = render_page(results, comparison, reproduction, bought, section, parts)
+        told = read_told(manifest)
+    page = render_page(results, comparison, reproduction, bought, section, parts, told)
     writers: dict[str, Callable[[Path], None]] = {
         PAGE: partial(write_page, page),
         WORKBOOK: partial(workbook_of, folder, reproduction, results, comparison),

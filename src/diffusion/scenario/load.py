@@ -26,4 +26,5 @@ def load_scenario(text: str | Path, settings: Sequence[str] = ()) -> Scenario:
     apply_settings(stack.tree, settings)
     scenario = Scenario.from_tree(stack.tree, stack.folder, stack.problems)
     scenario._said = Said(stack.parts, tuple(settings), stack.own, stack.unheard)
+    scenario._packaged = stack.packaged
     return scenario

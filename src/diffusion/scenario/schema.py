@@ -73,6 +73,8 @@ class Scenario(BaseModel):
     _folder: Path = PrivateAttr(default_factory=Path.cwd)
     _tree: Tree | None = PrivateAttr(default=None)
     _said: Said = PrivateAttr(default_factory=Said)
+    _packaged: Tree = PrivateAttr(default_factory=Tree)
+    _before: Tree | None = PrivateAttr(default=None)
 
     @field_validator("world")
     @classmethod
@@ -193,12 +195,24 @@ class Scenario(BaseModel):
         tree = self._tree.copy() if self._tree is not None else Tree.of(self.resolved(), f"scenario {self.name}")
         for key, value in settings.items():
             tree.set_kept(key, value)
-        return self.from_tree(tree, self._folder)
+        changed = self.from_tree(tree, self._folder)
+        changed._packaged = self._packaged
+        return changed
 
     @property
     def said(self) -> Said:
         """How it was asked for; empty where it was not loaded by name."""
         return self._said
+
+    @property
+    def written_before(self) -> Tree:
+        """What its files say, also where levers were changed since, so that they say no longer what it is."""
+        return self.written if self._tree is not None or self._before is None else self._before
+
+    @property
+    def packaged(self) -> Tree:
+        """What the packaged files say that it is made of; empty where it is made of none."""
+        return self._packaged
 
     @property
     def written(self) -> Tree:

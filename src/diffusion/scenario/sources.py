@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from diffusion.errors import InputError
-from diffusion.paths import scenarios_folder
+from diffusion.paths import scenarios_folder, studies_folder
 from diffusion.reading.files import beside, is_file, named_by_user
 from diffusion.reading.yaml_lines import load_yaml
 from diffusion.scenario.problems import Origin, problem, unknown_name
@@ -20,16 +20,22 @@ PATCH_FOLDER = "levers"
 
 @dataclass(frozen=True)
 class Source:
-    """One scenario file: its tree of keys and the folder of scenarios that it belongs to."""
+    """One scenario file: its tree of keys, the folder of scenarios that it belongs to, and reasons that are none."""
 
     path: Path
     root: Path
     tree: Tree
+    faults: tuple[InputError, ...] = ()
 
     @property
     def is_patch(self) -> bool:
         """Whether it stands in the folder of levers to stack on scenarios."""
         return self.path.is_relative_to(self.root / PATCH_FOLDER)
+
+    @property
+    def is_packaged(self) -> bool:
+        """Whether it came with the package."""
+        return self.path.is_relative_to(scenarios_folder()) or self.path.is_relative_to(studies_folder())
 
 
 def scenario_folders() -> list[Path]:
@@ -138,7 +144,9 @@ def _read(path: Path, root: Path, trail: tuple[Path, ...], chain: list[Source]) 
             )
         _read(parent, parent_root, (*trail, path), chain)
     lines = {place: line for place, line in document.lines.items() if place[:1] != ("extends",)}
-    chain.append(Source(path, root, Tree.of(data, path, lines)))
+    tree = Tree.of(data, path, lines)
+    faults = tuple(tree.take_reasons())
+    chain.append(Source(path, root, tree, faults))
 
 
 def _parents(value: object, origin: Origin) -> Iterator[tuple[str, Origin]]:

@@ -22,6 +22,7 @@ class Stack:
     the file of each part.
 
     ``unheard`` are levers by id that a file sets although a file below it switched them off: where it was written.
+    ``packaged`` is what the files say that came with the package: what the others change is changed from it.
     """
 
     tree: Tree
@@ -30,6 +31,7 @@ class Stack:
     parts: tuple[str, ...]
     own: tuple[Path, ...]
     unheard: dict[Key, Origin | None]
+    packaged: Tree
 
 
 def read_stack(text: str) -> Stack:
@@ -79,9 +81,11 @@ def read_stack(text: str) -> Stack:
         **{key: value for key, value in tree.data.items() if key not in HEADER},
         **_header(header, base, parts),
     }
-    untitled = _untitled(source for chain in [base, *parts] for source in chain)
+    sources = {source.path: source for chain in [base, *parts] for source in chain}
+    faults = [*_untitled(sources.values()), *(fault for source in sources.values() for fault in source.faults)]
     own_files = tuple(chain[-1].path for chain in [base, *parts])
-    return Stack(tree, base[-1].root, untitled, tuple(names), own_files, unheard)
+    packaged = _laid(source for source in sources.values() if source.is_packaged)
+    return Stack(tree, base[-1].root, faults, tuple(names), own_files, unheard, packaged)
 
 
 def _header(header: PlainDict, base: list[Source], parts: list[list[Source]]) -> PlainDict:
@@ -161,6 +165,7 @@ def _switch_on(below: Tree, above: Tree) -> None:
         if isinstance(entry, dict):
             del entry["enabled"]
         below.origins.pop(("levers", key, "enabled"), None)
+        below.reasons.pop(("levers", key, "enabled"), None)
 
 
 def _refuse_on_and_off(first: str, overlays: dict[str, Tree], own: dict[str, Tree], full: set[str]) -> None:

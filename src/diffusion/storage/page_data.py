@@ -1,8 +1,8 @@
 """What a folder of results keeps beside its tables, so that its page can be made again without running anything.
 
-By replicate: adopters at the end by group and trust, and every payment by month. By month: mean stages. Of the world:
-who the trusts are and what they may adopt. Each part has its writer and, below it, its reader, which takes the rows of
-one scenario; ``stored_results`` puts together what is read.
+By replicate: adopters at the end by group and trust, pairs at the end by stage, every payment by month. By month: mean
+stages. Of the world: who the trusts are and what they may adopt. Each part has its writer and, below it, its reader,
+which takes the rows of one scenario; ``stored_results`` puts together what is read.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from diffusion.analysis.results.funnel import MOVED, end_stages, moves_in_all
 from diffusion.analysis.results.groups import STAGE_GROUPINGS, adopters_and_eligible, group_names, portfolio
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.arrays import Bools, Floats, Longs
@@ -33,12 +34,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 #: Names of the tables.
-STAGE_MEANS, END, MONEY = "stages", "end_by_group", "money_by_replicate"
+STAGE_MEANS, END, MONEY, FUNNEL = "stages", "end_by_group", "money_by_replicate", "funnel"
 TRUSTS, AHSNS, INNOVATIONS, ELIGIBLE = "world_trusts", "world_ahsns", "world_innovations", "world_eligible"
 #: Attributes of trusts that pages use, beside codes of groups.
 TRUST_NUMBERS: tuple[str, ...] = ("latitude", "longitude", "staff_fte", "size", "imd")
 TRUST_GROUPS: tuple[str, ...] = ("sector", "region", "ahsn", "ics")
-_GBP, _MEAN = "_gbp", "_mean"
+_GBP, _MEAN, _PAIRS, _MOVES = "_gbp", "_mean", "_pairs", "_moves"
 
 
 class End(NamedTuple):
@@ -120,6 +121,21 @@ def read_stage_means(frame: pd.DataFrame, months: int) -> Floats:
     """Return the mean number of pairs by stage, [T+1, stage]."""
     frame = in_order(frame, {MONTH: np.arange(months + 1)})
     return np.stack([frame[f"{stage}{_MEAN}"].to_numpy(np.float64) for stage in STAGES], axis=1)
+
+
+def _funnel_columns(table: ResultTables) -> Columns:
+    stages = end_stages(table)
+    columns: Columns = {REPLICATE: np.asarray(table.replicates)}
+    columns |= {f"{stage}{_PAIRS}": stages[:, s] for s, stage in enumerate(STAGES)}
+    return columns | {f"{name}{_MOVES}": values for name, values in moves_in_all(table).items()}
+
+
+def read_funnel(frame: pd.DataFrame, replicates: Longs) -> tuple[Longs, dict[str, Longs]]:
+    """Return pairs by stage at the end, [R, stage], and moves over the whole run by name, [R]."""
+    frame = in_order(frame, {REPLICATE: replicates})
+    stages = np.stack([frame[f"{stage}{_PAIRS}"].to_numpy(np.int64) for stage in STAGES], axis=1)
+    known = (name for name in MOVED if f"{name}{_MOVES}" in frame)
+    return stages, {name: frame[f"{name}{_MOVES}"].to_numpy(np.int64) for name in known}
 
 
 def _trust_columns(table: ResultTables) -> Columns:
@@ -219,6 +235,7 @@ def read_world(
 WRITERS: dict[str, Callable[[ResultTables], Columns]] = {
     END: _end_columns,
     STAGE_MEANS: _stage_columns,
+    FUNNEL: _funnel_columns,
     MONEY: _money_columns,
     TRUSTS: _trust_columns,
     AHSNS: _ahsn_columns,

@@ -37,11 +37,13 @@ from diffusion.storage.page_data import (
     AHSNS,
     ELIGIBLE,
     END,
+    FUNNEL,
     INNOVATIONS,
     MONEY,
     STAGE_MEANS,
     TRUSTS,
     read_end,
+    read_funnel,
     read_money,
     read_stage_means,
     read_world,
@@ -52,9 +54,10 @@ from diffusion.storage.table_files import SCENARIO, needed_table, read_table
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Tables that a folder must hold for its page to be made again; money where the runs had any.
+#: Tables that a folder must hold for its page to be made again; money where the runs had any. Folders of earlier
+#: versions have no funnel.
 NEEDED: tuple[str, ...] = (MONTHLY_TABLE, OUTCOMES_TABLE, STAGE_MEANS, END, TRUSTS, AHSNS, INNOVATIONS, ELIGIBLE)
-OPTIONAL: tuple[str, ...] = (MONEY_TABLE, MONEY)
+OPTIONAL: tuple[str, ...] = (MONEY_TABLE, MONEY, FUNNEL)
 
 
 class StoredResults:
@@ -98,6 +101,20 @@ class StoredResults:
     @cached_property
     def stage_means(self) -> Floats:
         return read_stage_means(self._frames[STAGE_MEANS], self.months)
+
+    @cached_property
+    def _funnel(self) -> tuple[Longs, dict[str, Longs]] | None:
+        return read_funnel(self._frames[FUNNEL], self.replicates) if FUNNEL in self._frames else None
+
+    @property
+    def stages_at_end(self) -> Longs | None:
+        """Pairs of the portfolio by stage at the end, [R, stage]."""
+        return None if self._funnel is None else self._funnel[0]
+
+    @property
+    def moved(self) -> dict[str, Longs]:
+        """Moves over the whole run by name, [R]."""
+        return {} if self._funnel is None else self._funnel[1]
 
     @cached_property
     def _money(self) -> dict[str, Floats]:

@@ -36,7 +36,7 @@ def with_levers(scenario: Scenario, names: Iterable[str]) -> Scenario:
 def with_changed_levers(scenario: Scenario, levers: dict[str, Lever]) -> Scenario:
     """Return the scenario with ``levers`` in place of its own; all else, also its folder, stays."""
     changed = scenario.model_copy(update={"levers": levers})
-    changed._tree = None  # the files no longer say what this scenario is
+    changed._tree, changed._before = None, scenario.written_before  # the files no longer say what this scenario is
     return changed
 
 

@@ -1,9 +1,11 @@
-"""Stages over time: how far along the pairs of trust and innovation are."""
+"""Stages over time and at the end: how far along the pairs of trust and innovation are."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from diffusion.analysis.results.adoption import mean_stage_shares
 from diffusion.analysis.results.tables import ResultTables
@@ -91,4 +93,39 @@ def stages_figure(tables: Sequence[ResultTables]) -> Figure:
             draw_stages(axes, tables, i, names=i % columns == columns - 1 or i == n - 1)
             if i % columns == 0:
                 axes.set_ylabel("eligible pairs (%)")
+    return figure
+
+
+#: shares from which a bar holds its number, per cent
+_ROOM_FOR_NUMBER = 6.0
+
+
+def funnel_panel(tables: Sequence[ResultTables]) -> Figure:
+    """One panel: a bar per scenario, its eligible pairs at the end shared out by stage (means)."""
+    labels = [wrap(label, 14) for label in scenario_labels(tables)]
+    shares = np.stack([mean_stage_shares(table)[-1] for table in tables])
+    places = np.arange(len(tables))[::-1]
+    with figure_style():
+        figure = new_figure(PANEL_INCHES, 1.3 + 0.42 * len(tables))
+        axes = figure.add_subplot()
+        left = np.zeros(len(tables))
+        for name, colour in STAGE_COLOURS.items():
+            share = shares[:, STAGES.index(name)]
+            axes.barh(
+                places, share, left=left, height=0.72, color=colour, edgecolor="#999999", linewidth=0.4,
+                label=stage_words(name),
+            )  # fmt: skip
+            ink = "white" if name in ("sustained", "rollout") else INK
+            for y, begin, width in zip(places, left, share):
+                if width >= _ROOM_FOR_NUMBER:
+                    axes.text(begin + width / 2, y, f"{width:.0f}", ha="center", va="center", color=ink, fontsize=8)
+            left = left + share
+        axes.set_yticks(places, labels)
+        for text, i in zip(axes.get_yticklabels(), range(len(tables))):
+            text.set_color(colour_of(i))
+        axes.set_xlim(0, 100)
+        axes.grid(visible=False)
+        axes.tick_params(axis="y", length=0)
+        axes.set_xlabel("eligible pairs at the end (%)")
+        figure.legend(loc="outside upper left", ncols=3, frameon=False, fontsize=8.5, handlelength=1.0)
     return figure

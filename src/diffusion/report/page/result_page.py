@@ -19,6 +19,7 @@ from diffusion.report.page.costs_section import (
     payers_table,
     split_sentences,
 )
+from diffusion.report.page.departures_section import departures_section
 from diffusion.report.page.displacement_section import displacement_sentences, displacement_table
 from diffusion.report.page.equity_section import (
     ahsn_table,
@@ -27,6 +28,7 @@ from diffusion.report.page.equity_section import (
     groups_table,
     laggards_table,
 )
+from diffusion.report.page.funnel_section import funnel_section
 from diffusion.report.page.html import fill
 from diffusion.report.page.result_pictures import gain_sentences, result_pictures
 from diffusion.report.page.spending_section import spending_page_table
@@ -38,6 +40,7 @@ from diffusion.report.words.limits import limits_for
 from diffusion.report.words.options import options_text
 from diffusion.report.words.reproduction import Reproduction
 from diffusion.report.words.sentences import change_sentence, gap_sentence, milestone
+from diffusion.storage.departures import Told
 
 if TYPE_CHECKING:
     from diffusion.experiments.searches.spending import Spending
@@ -95,7 +98,6 @@ def _sections(tables: Sequence[ResultTables], comparison: Comparison) -> dict[st
         "split_sentences": split_sentences(tables) if priced else [],
         "choice": choice_table(tables, comparison),
         "chance_sentences": chance_sentences(tables, comparison),
-        "grades": grades_table(tables),
         "doubt": doubt_table(tables, comparison),
         "parameters": holds(tables),
         "over_draws": comparison.over_draws,
@@ -109,9 +111,14 @@ def render_page(
     bought: Sequence[Spending] | None = None,
     study: StudySection | None = None,
     ablation: AblationSection | None = None,
+    told: Sequence[Told] | None = None,
 ) -> str:
-    """Return the page as HTML text; the same results give the same text."""
+    """Return the page as HTML text; the same results give the same text.
+
+    ``told`` says of each scenario what was changed and what its levers rest on; None where that is not known.
+    """
     tables = joined(tables)
+    told = [Told()] * len(tables) if told is None else told
     several = len(tables) > 1
     names = {outcome.name for outcome in comparison.outcomes}
     money = outcomes_table(tables, comparison, MONEY_OUTCOMES) if names & set(MONEY_OUTCOMES) else None
@@ -137,7 +144,10 @@ def render_page(
         "budget": None if not bought else spending_page_table(comparison, bought, scenario_labels(tables)),
         "payments": payments_table(tables),
         "certainty": certainty_table(tables, comparison) if several else None,
-        "levers": options_text(tables),
+        "levers": options_text(tables, told),
+        "grades": grades_table(tables, told),
+        "changed": departures_section(told, scenario_labels(tables)),
+        "funnel": funnel_section(tables),
         "limits": limits_for(tables),
         "reproduction": reproduction,
         "main_outcome": OUTCOME_BY_NAME[MAIN_OUTCOME],

@@ -16,7 +16,7 @@ from diffusion.report.figures.costs import acceptability_panel, plane_panel
 from diffusion.report.figures.curves import band_panel, difference_bands, difference_panel, levels_panel
 from diffusion.report.figures.gains import gains_panel, group_label, levels_by_group_panel
 from diffusion.report.figures.maps import can_map, lottery_panel, map_panel
-from diffusion.report.figures.stages import stages_panel
+from diffusion.report.figures.stages import funnel_panel, stages_panel
 from diffusion.report.page.costs_section import appraisals, can_appraise, worth_axis
 from diffusion.report.page.html import Picture, Pictures
 from diffusion.report.words.answer import foremost
@@ -63,6 +63,14 @@ def result_pictures(tables: Sequence[ResultTables], comparison: Comparison) -> d
     ]
     pictures["stages"] = [
         make(stages_panel(tables, i), f"Stages over time: {label}", table_hint) for i, label in enumerate(labels)
+    ]
+    pictures["funnel"] = [
+        make(
+            funnel_panel(tables),
+            "Where pairs stand at the end, by option",
+            table_hint,
+            "Mean share of eligible pairs by stage at the end.",
+        )
     ]
     if can_map(tables[0]):
         pictures["map"] = [

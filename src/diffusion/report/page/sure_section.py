@@ -10,16 +10,19 @@ from diffusion.analysis.economics.regret import regret
 from diffusion.analysis.results.compare import Comparison
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME
 from diffusion.analysis.results.tables import ResultTables
+from diffusion.engine.departure import OWN_GRADE
 from diffusion.report.page.cells import Cell, PageTable
 from diffusion.report.words.doubt_words import runs_word, share_text
 from diffusion.report.words.labels import scenario_labels
 from diffusion.report.words.numbers import plain
+from diffusion.storage.departures import Told
 
 GRADES: tuple[tuple[str, str], ...] = (
     ("A", "trial or controlled study"),
     ("B", "uncontrolled, or by analogy"),
     ("C", "assumption"),
 )
+_GRADE_HEADS: tuple[tuple[str, str], ...] = tuple((grade, f"Grade {grade}: {words}") for grade, words in GRADES)
 
 
 #: outcomes of which chance and parameters are told apart
@@ -86,14 +89,21 @@ def doubt_table(tables: Sequence[ResultTables], comparison: Comparison) -> PageT
     )
 
 
-def grades_table(tables: Sequence[ResultTables]) -> PageTable:
-    """How many of each option's levers rest on evidence of which grade."""
-    rows = []
-    for label, table in zip(scenario_labels(tables), tables):
-        grades = [str(getattr(lever, "grade", "")) for lever in (table.scenario.levers or {}).values()]
-        counted = [grades.count(grade) for grade, _ in GRADES]
-        rows.append((label, [Cell(str(number)) for number in (*counted, len(grades))]))
-    heads = ("Option", *(f"Grade {grade}: {words}" for grade, words in GRADES), "Levers in all")
+def grades_table(tables: Sequence[ResultTables], told: Sequence[Told]) -> PageTable:
+    """How many settings of each option's levers, as far as a run can feel them, rest on evidence of which grade."""
+    if any(each.in_force is None for each in told):  # of an earlier version: whole levers are counted
+        what, kinds = "Levers", _GRADE_HEADS
+        found = [
+            [str(getattr(item, "grade", "")) for item in (table.scenario.levers or {}).values()] for table in tables
+        ]
+    else:
+        what, kinds = "Settings in force", (*_GRADE_HEADS, (OWN_GRADE, f"{OWN_GRADE.title()}: set by the user"))
+        found = [[row.grade for rows in (each.in_force or {}).values() for row in rows] for each in told]
+    rows = [
+        (label, [*(Cell(str(grades.count(grade))) for grade, _ in kinds), Cell(str(len(grades)))])
+        for label, grades in zip(scenario_labels(tables), found)
+    ]
+    heads = ("Option", *(head for _, head in kinds), f"{what} in all")
     return PageTable("Evidence behind the levers of each option", heads, rows)
 
 

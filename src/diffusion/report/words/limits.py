@@ -17,8 +17,8 @@ GENERAL: tuple[str, ...] = (
     "AHSN, similarity of its members and a push on all of them look alike.",
     "Counts published by programmes, to which such a model is compared, are self-reported and mix organisations with "
     "sites.",
-    "12 of the 19 policy levers rest on assumed strengths (grade C). The grade of "
-    "each lever used here stands with its description on this page.",
+    "12 of the 19 policy levers rest on assumed strengths (grade C). The grades of "
+    "the settings of each lever used here stand with its description on this page.",
     "What is shown for a single trust is illustrative, never a prediction about a named trust. Where many groups are "
     "compared at 95 %, about one in twenty would be marked even if nothing had changed.",
     "Money is in 2015/16 prices. Savings are staff time and beds set free, mostly not cash; health gained or lost is "

@@ -7,16 +7,20 @@ from typing import NamedTuple
 
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.engine.calendar import Month
+from diffusion.engine.departure import InForce
+from diffusion.report.words.departure_words import rests_on
 from diffusion.report.words.labels import month_name, scenario_labels
+from diffusion.storage.departures import Told
 
 
 class LeverLine(NamedTuple):
-    """A lever of a scenario as a reader needs it."""
+    """A lever of a scenario as a reader needs it; ``rests`` says on what its settings in force rest, where known."""
 
     title: str
     dates: str
     grade: str
     source: str
+    rests: str = ""
 
 
 class OptionText(NamedTuple):
@@ -29,7 +33,7 @@ class OptionText(NamedTuple):
     settings: list[str]
 
 
-def options_text(tables: Sequence[ResultTables]) -> list[OptionText]:
+def options_text(tables: Sequence[ResultTables], told: Sequence[Told] = ()) -> list[OptionText]:
     """Return every scenario's levers; those of the first are not repeated for the others."""
     labels = scenario_labels(tables)
     common: Mapping[str, object] = tables[0].scenario.levers or {}
@@ -46,7 +50,11 @@ def options_text(tables: Sequence[ResultTables]) -> list[OptionText]:
             gone = [getattr(lever, "title", "") or name for name, lever in common.items() if name not in levers]
             lead = f"As {labels[0]}" + (f", without {' and '.join(gone)}" if gone else "")
             lead += ", and in addition:" if listed else ", with other settings." if settings else "."
-        lines = [_lever_line(name, lever) for name, lever in listed.items()]
+        in_force = told[i].in_force if told else None
+        lines = [
+            _lever_line(name, lever, None if in_force is None else in_force.get(name, ()))
+            for name, lever in listed.items()
+        ]
         result.append(OptionText(label, description, lead, lines, settings))
     return result
 
@@ -87,7 +95,7 @@ def _flat(data: Mapping[str, object], stem: str = "") -> dict[str, object]:
     return flat
 
 
-def _lever_line(name: str, lever: object) -> LeverLine:
+def _lever_line(name: str, lever: object, in_force: Sequence[InForce] | None) -> LeverLine:
     title = getattr(lever, "title", "") or name
     start, end = getattr(lever, "start", None), getattr(lever, "end", None)
     dates = (
@@ -98,4 +106,5 @@ def _lever_line(name: str, lever: object) -> LeverLine:
     strength = getattr(lever, "strength", 1.0)
     if strength != 1.0:
         dates = f"{dates}, strength {strength:g}".lstrip(", ")
-    return LeverLine(title, dates, getattr(lever, "grade", ""), getattr(lever, "source", ""))
+    grade, source = getattr(lever, "grade", ""), getattr(lever, "source", "")
+    return LeverLine(title, dates, grade, source, "" if in_force is None else rests_on(in_force, grade, source))
