@@ -17,7 +17,7 @@ from diffusion.deliver.workbook import workbook_of
 from diffusion.outlets import file_names
 from diffusion.progress import Report, silent
 from diffusion.report.figures.result_figures import figure_makers
-from diffusion.report.files.spending_tables import spending_columns, spending_data
+from diffusion.report.files.spending_tables import curve_columns, spending_columns, spending_data
 from diffusion.report.page.equity_section import equity_comparison
 from diffusion.report.page.result_page import render_page
 from diffusion.report.words.labels import scenario_labels
@@ -132,6 +132,7 @@ def deliver(
         write_tables(results, comparison, draft.tables, report)
         if bought is not None:
             write_table(spending_columns(bought, scenario_names(results)), draft.tables, "budget")
+            write_table(curve_columns(bought, scenario_names(results)), draft.tables, "budget_curve")
         _write_pictures_and_page(results, comparison, draft, report, bought)
 
 

@@ -82,7 +82,8 @@ def _bought(folder: Path, manifest: Manifest, results: Sequence[StoredResults]) 
         return None
     from diffusion.report.files.spending_tables import read_spending
 
-    return read_spending(needed_table(folder / TABLES, "budget"), rows, results)
+    tables = (needed_table(folder / TABLES, name) for name in ("budget", "budget_curve"))
+    return read_spending(*tables, rows, results)
 
 
 def rebuild(

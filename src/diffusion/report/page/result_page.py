@@ -28,7 +28,7 @@ from diffusion.report.page.equity_section import (
 )
 from diffusion.report.page.html import fill
 from diffusion.report.page.result_pictures import gain_sentences, result_pictures
-from diffusion.report.page.spending_section import spending_page_table
+from diffusion.report.page.spending_section import spending_section
 from diffusion.report.page.sure_section import PARAMETERS, chance_sentences, choice_table, grades_table
 from diffusion.report.words.answer import answer_sentences, detail_sentences, question
 from diffusion.report.words.labels import end_of, month_name, scenario_labels, start_of
@@ -129,7 +129,7 @@ def render_page(
         "others": outcomes_table(tables, comparison, others),
         "pictures": result_pictures(tables, comparison),
         "money": money,
-        "budget": None if not bought else spending_page_table(comparison, bought, scenario_labels(tables)),
+        "budget": None if not bought else spending_section(comparison, bought, scenario_labels(tables)),
         "payments": payments_table(tables),
         "certainty": certainty_table(tables, comparison) if several else None,
         "levers": options_text(tables),
