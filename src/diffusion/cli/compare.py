@@ -98,7 +98,8 @@ def _check_resources(
     from diffusion.experiments.searches.budget_curve import SHARES
 
     # a further budget is found among the runs of the search: one more run, or two
-    searched = (MOST_RUNS + 2 * (len(SHARES) - 1)) * min(1.0, SEARCH_REPLICATES / replicates) if asked is not None else 0.0
+    runs = MOST_RUNS + 2 * (len(SHARES) - 1)
+    searched = runs * min(1.0, SEARCH_REPLICATES / replicates) if asked is not None else 0.0
     check_resources(
         loaded,
         replicates if most is None else most,

@@ -82,8 +82,8 @@ def _bought(folder: Path, manifest: Manifest, results: Sequence[StoredResults]) 
         return None
     from diffusion.report.files.spending_tables import read_spending
 
-    tables = (needed_table(folder / TABLES, name) for name in ("budget", "budget_curve"))
-    return read_spending(*tables, rows, results)
+    budget, curve = (needed_table(folder / TABLES, name) for name in ("budget", "budget_curve"))
+    return read_spending(budget, curve, rows, results)
 
 
 def rebuild(

@@ -1,4 +1,4 @@
-"""What each option brings at several budgets: cost and effect from a quarter of the budget to one and a half times it."""
+"""What each option brings at several budgets, from a quarter of the one asked for to one and a half times it."""
 
 from __future__ import annotations
 

@@ -56,9 +56,7 @@ class SpendingData(TypedDict):
 
 def _bounds(prefix: str, estimates: Sequence[Estimate], factor: Floats | float = 1.0) -> Columns:
     """Return a column for the mean and each bound of ``estimates``."""
-    return {
-        f"{prefix}_{bound}": np.array([float(getattr(e, bound)) for e in estimates]) * factor for bound in _BOUNDS
-    }
+    return {f"{prefix}_{bound}": np.array([float(getattr(e, bound)) for e in estimates]) * factor for bound in _BOUNDS}
 
 
 def spending_columns(rows: Sequence[Spending], names: Sequence[str]) -> Columns:
@@ -73,8 +71,8 @@ def spending_columns(rows: Sequence[Spending], names: Sequence[str]) -> Columns:
     }
     columns |= _bounds("gbp_per_year", [e for _, _, e in lines])
     columns |= _bounds("present_value_gbp", [e for _, _, e in lines], years)
-    columns["budget_gbp_per_year"] = np.array([fit.budget_gbp_per_year for fit in fits])
-    columns["budget_present_value_gbp"] = columns["budget_gbp_per_year"] * years
+    budgets = np.array([fit.budget_gbp_per_year for fit in fits])
+    columns |= {"budget_gbp_per_year": budgets, "budget_present_value_gbp": budgets * years}
     columns["unspent_gbp_per_year"] = np.array([row.unspent for row, _, _ in lines])
     columns["strengths"] = [strengths_text(fit.strengths) for fit in fits]
     columns["first_month"] = [str(fit.period.begin) for fit in fits]
@@ -134,7 +132,7 @@ def spending_data(rows: Sequence[Spending]) -> list[SpendingData]:
 def read_spending(
     frame: pd.DataFrame, curves: pd.DataFrame, rows: Sequence[SpendingData], results: Sequence[ResultTables]
 ) -> list[Spending]:
-    """Return what was bought, from tables ``budget`` and ``budget_curve`` and the manifest of a folder of ``results``."""
+    """Return what was bought, from the tables ``budget`` and ``budget_curve`` and the manifest of ``results``."""
     replicates = len(results[0].replicates)
     found = []
     names = scenario_names(results)
@@ -154,18 +152,15 @@ def read_spending(
         lines = frame[frame["scenario"] == names[number]].itertuples()
         costs = {str(line.purpose): _estimate(line, "gbp_per_year", replicates) for line in lines}
         total = costs.pop("total")
-        curve = [
-            Point(
-                float(line.budget_gbp_per_year),
-                line.status,
-                json.loads(line.strengths),
-                _estimate(line, "cost_gbp_per_year", line.replicates),
-                _estimate(line, "adopter_share_pp", line.replicates),
-            )
-            for line in curves[curves["scenario"] == names[number]].itertuples()
-        ]
+        curve = [_point(line) for line in curves[curves["scenario"] == names[number]].itertuples()]
         found.append(Spending(number, fit, costs, total, row["payers"], tuple(curve)))
     return found
+
+
+def _point(line: Any) -> Point:
+    """Return a point of the curve as stored."""
+    cost, change = (_estimate(line, name, line.replicates) for name in ("cost_gbp_per_year", "adopter_share_pp"))
+    return Point(float(line.budget_gbp_per_year), line.status, json.loads(line.strengths), cost, change)
 
 
 def _estimate(line: Any, prefix: str, replicates: int) -> Estimate:

@@ -45,8 +45,8 @@ def spending_section(comparison: Comparison, rows: Sequence[Spending], labels: S
         budget_panel(rows, labels),
         "Change of adopter share by what is spent",
         "The numbers are in the table of cost and effect at five budgets.",
-        f"Change of adopter share from {labels[0]} at five budgets; bars: 95 % interval. Dashed: the budget. Points that "
-        "lie on each other: no more can be spent.",
+        f"Change of adopter share from {labels[0]} at five budgets; bars: 95 % interval. Dashed: the budget. "
+        "Points that lie on each other: no more can be spent.",
     )
     return SpendingSection(
         sentences, spending_page_table(comparison, rows, labels), curve_page_table(rows, labels), [picture]
@@ -107,7 +107,7 @@ def curve_page_table(rows: Sequence[Spending], labels: Sequence[str]) -> PageTab
     )
     fit, final = rows[0].fit, max(point.change.replicates for point in rows[0].curve)
     note = (
-        f"The budget itself: {final} runs; the others, found with the runs of the search: {fit.replicates}. Small print: "
-        "95 % interval of the mean. Pale: the interval includes 0."
+        f"The budget itself: {final} runs; the others, found with the runs of the search: {fit.replicates}. Small "
+        "print: 95 % interval of the mean. Pale: the interval includes 0."
     )
     return PageTable("Cost and effect at five budgets", heads, lines, note)

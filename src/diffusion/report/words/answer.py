@@ -9,6 +9,7 @@ import numpy as np
 from diffusion.analysis.results.compare import Comparison
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME
 from diffusion.analysis.results.tables import ResultTables
+from diffusion.report.words.health_words import money_sentence
 from diffusion.report.words.labels import end_of, month_name, scenario_labels
 from diffusion.report.words.numbers import plain
 from diffusion.report.words.sentences import change_sentence, leader_sentence, list_of, milestone, speed_sentence
@@ -54,9 +55,9 @@ def answer_sentences(tables: Sequence[ResultTables], comparison: Comparison) -> 
         leader_sentence(comparison, labels),
         change_sentence(labels[option], labels[0], comparison.difference(MAIN_OUTCOME, option)),
     ]
-    if "system_npv_gbp" in comparison.values:
-        sentences.append(change_sentence(labels[option], labels[0], comparison.difference("system_npv_gbp", option)))
-    return sentences
+    # health is outside a net present value, so that it never stands alone
+    money = money_sentence(tables, comparison, option)
+    return sentences if money is None else [*sentences, money]
 
 
 def _single(tables: ResultTables, comparison: Comparison, label: str) -> list[str]:

@@ -35,12 +35,11 @@ def heading(rows: Sequence[Spending]) -> str:
 def same_money_sentence(rows: Sequence[Spending]) -> str:
     """Say what the amount a year is as present value, which is the same for every option."""
     fit = rows[0].fit
-    worth = fit.period.present_value(fit.budget_gbp_per_year)
+    worth, months = fit.period.present_value(fit.budget_gbp_per_year), months_text(fit.period.begin, fit.period.end)
     return (
-        f"£{millions(fit.budget_gbp_per_year)} million in every year from {months_text(fit.period.begin, fit.period.end)} "
-        f"is a present value of £{millions(worth)} million at the start of the run, at "
-        f"{plain(100 * rates()[0][1], 1)} % a year. Every option is given that, whenever it spends it; costs a year are "
-        "present values spread over the same years."
+        f"£{millions(fit.budget_gbp_per_year)} million in every year from {months} is a present value of "
+        f"£{millions(worth)} million at the start of the run, at {plain(100 * rates()[0][1], 1)} % a year. Every "
+        "option is given that, whenever it spends it; costs a year are present values spread over the same years."
     )
 
 
@@ -49,7 +48,9 @@ def for_all_sentence(rows: Sequence[Spending], labels: Sequence[str]) -> str | N
     left = [labels[row.scenario] for row in rows if row.fit.status == "unspent"]
     if not left:
         return None
-    cannot = f"{list_of(left)} cannot spend the budget at a plausible strength, so the options are not at the same money."
+    cannot = (
+        f"{list_of(left)} cannot spend the budget at a plausible strength, so that the options do not cost the same."
+    )
     for_all = rows[0].fit.budget_for_all
     if for_all is None:
         return f"{cannot} No budget was found that all of them can spend."
