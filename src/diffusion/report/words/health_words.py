@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from diffusion.analysis.economics.appraisal import appraise
+from diffusion.analysis.economics.appraisal import Ratio, appraise
 from diffusion.analysis.economics.break_even import BreakEven, break_even
 from diffusion.analysis.economics.discount_sets import SHOWN, discount_set
 from diffusion.analysis.results.compare import Comparison
@@ -27,7 +27,7 @@ def money_sentence(tables: Sequence[ResultTables], comparison: Comparison, optio
         return None
     labels = scenario_labels(tables)
     npv = change_sentence(labels[option], labels[0], comparison.difference("system_npv_gbp", option))
-    return health_sentence(tables, option) or npv
+    return health_sentence(tables, option, npv) or npv
 
 
 def money_sentences(tables: Sequence[ResultTables], comparison: Comparison) -> list[str]:
@@ -36,25 +36,27 @@ def money_sentences(tables: Sequence[ResultTables], comparison: Comparison) -> l
     return [sentence for sentence in found if sentence is not None]
 
 
-def health_sentence(tables: Sequence[ResultTables], option: int) -> str | None:
+def health_sentence(tables: Sequence[ResultTables], option: int, unclear: str = "") -> str | None:
     """Say what the net present value of an option leaves out, and the worth of a patient at which it turns.
 
-    ``option`` is its place among ``tables``, the first of which is the reference; None where money or patients are not
-    counted.
+    ``option`` is its place among ``tables``, the first of which is the reference; ``unclear`` says of money what there
+    is to say where its direction is not clear. None where money or patients are not counted.
     """
     reference, table = tables[0], tables[option]
     if not (table.money_flows and reference.money_flows):
         return None
     found = break_even(appraise(table, reference, discount_set(SHOWN[0])))
     labels = scenario_labels(tables)
-    return None if found is None else _sentence(found, labels[option], labels[0])
+    return None if found is None else balance_sentence(found, labels[option], labels[0], unclear)
 
 
-def _sentence(found: BreakEven, label: str, reference: str) -> str:
+def balance_sentence(found: BreakEven, label: str, reference: str, unclear: str = "") -> str:
+    """Return the sentence of one option; as :func:`health_sentence`."""
     if found.npv.replicates < MINIMUM_REPLICATES_FOR_CLAIM:
-        return f"{label}: too few runs to weigh money against health, which no net present value counts."
-    if _same(found.npv) and _same(found.patients):
-        return f"{label}: neither money nor the patients who benefit change in any run."
+        return unclear or f"Under {label}: too few runs to weigh money against health."
+    if not int(found.npv.direction):
+        money = unclear or f"Under {label}, it is not clear which way the net present value goes."
+        return f"{money} It counts no health: {_health(found)}."
     return f"{_money(found, label, reference)} It counts no health: {_health(found)}{_turn(found)}"
 
 
@@ -77,11 +79,6 @@ def _money(found: BreakEven, label: str, reference: str) -> str:
     direction = int(found.npv.direction)
     places = _places(found.npv)
     low, high = (signed(float(bound) * _M, places) for bound in (found.npv.low95, found.npv.high95))
-    if not direction:
-        return (
-            f"Under {label}, it is not clear whether the net present value to the public system is above or below that "
-            f"in {reference} (95 % interval {low} to {high} million)."
-        )
     mean = signed(float(found.npv.mean) * _M, places)
     head = (
         f"Net present value under {label} is {mean[0]}£{mean[1:]} million from {reference} "
@@ -104,10 +101,12 @@ def _health(found: BreakEven) -> str:
     if _same(found.patients):
         return "as many patients benefit in every run"
     if not int(found.patients.direction):
-        low, high = (signed(float(bound), 0) for bound in (found.patients.low95, found.patients.high95))
-        return f"whether more or fewer patients benefit is not clear ({low} to {high})"
+        return "whether more or fewer patients benefit is not clear"
     word = "more" if found.patients.mean > 0 else "fewer"
-    return f"about {_rounded(abs(float(found.patients.mean)))} {word} patients benefit"
+    size, places = abs(float(found.patients.mean)) * 1e-3, 1
+    while round(size, places) == 0:
+        places += 1
+    return f"about {plain(size, places)} thousand {word} patients benefit"
 
 
 def _turn(found: BreakEven) -> str:
@@ -116,10 +115,14 @@ def _turn(found: BreakEven) -> str:
         return " as well, so no worth of a patient turns the answer."
     if not found.turns:
         return "."
-    worth = found.gbp_per_patient
     to = "negative" if int(found.npv.direction) > 0 else "positive"
-    interval = f"95 % interval £{_rounded(worth.low95)} to £{_rounded(worth.high95)}"
-    return f". It turns {to} if each is worth more than £{_rounded(worth.value)} ({interval})."
+    worth, interval = worth_texts(found.gbp_per_patient)
+    return f". It turns {to} if each is worth more than £{worth} (95 % interval {interval})."
+
+
+def worth_texts(worth: Ratio) -> tuple[str, str]:
+    """Return the worth of a patient at which the answer turns, and its interval, three digits each."""
+    return _rounded(worth.value), f"{_rounded(worth.low95)} to {_rounded(worth.high95)}"
 
 
 def _rounded(value: float) -> str:
