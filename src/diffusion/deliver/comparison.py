@@ -20,7 +20,7 @@ from diffusion.report.figures.result_figures import figure_makers
 from diffusion.report.files.spending_tables import curve_columns, spending_columns, spending_data
 from diffusion.report.page.equity_section import equity_comparison
 from diffusion.report.page.result_page import render_page
-from diffusion.report.words.health_words import money_sentences
+from diffusion.report.words.health_words import health_sentences
 from diffusion.report.words.labels import scenario_labels
 from diffusion.report.words.reproduction import Reproduction
 from diffusion.storage.appraisal_columns import more_makers
@@ -83,7 +83,7 @@ def run_and_deliver(
         if box.out is not None:
             deliver(results, comparison, box, report, bought, reasons)
     print_comparison(box.console, results, comparison)
-    for sentence in money_sentences(results, comparison):
+    for sentence in health_sentences(results, comparison):
         box.console.print(sentence, markup=False, highlight=False)
     if precise is not None:
         box.console.print(precision_sentence(precise))

@@ -103,8 +103,8 @@ def effects_table(tables: Sequence[ResultTables]) -> PageTable:
     note = (
         f"An adoption is a pair of a trust and an innovation at the end; patients benefiting count at "
         f"{plain(100 * chosen.health[0][1], 1)} % a year. Net cost: spending minus savings. Where an option saves "
-        "money and gains, a net cost of one has no meaning: it saves. Not defined: the gain is not clearly above 0. It turns: "
-        "net present value and patients point opposite ways, and balance at that worth of a patient."
+        "money and gains, a net cost of one has no meaning: it saves. Not defined: the gain is not clearly above 0. "
+        "It turns: net present value and patients point opposite ways, and balance at that worth of a patient."
     )
     return PageTable("What the money buys, by option", heads, rows, note)
 

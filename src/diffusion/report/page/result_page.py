@@ -31,7 +31,7 @@ from diffusion.report.page.result_pictures import gain_sentences, result_picture
 from diffusion.report.page.spending_section import spending_section
 from diffusion.report.page.sure_section import PARAMETERS, chance_sentences, choice_table, grades_table
 from diffusion.report.words.answer import answer_sentences, detail_sentences, question
-from diffusion.report.words.health_words import money_sentences
+from diffusion.report.words.health_words import health_sentences
 from diffusion.report.words.labels import end_of, month_name, scenario_labels, start_of
 from diffusion.report.words.limits import limits_for
 from diffusion.report.words.options import options_text
@@ -86,7 +86,7 @@ def _sections(tables: Sequence[ResultTables], comparison: Comparison) -> dict[st
         "effects": effects_table(tables) if priced else None,
         "discounts": discount_table(tables) if priced else None,
         "payers": payers_table(tables) if priced else None,
-        "money_sentences": money_sentences(tables, comparison),
+        "money_sentences": health_sentences(tables, comparison),
         "split_sentences": split_sentences(tables) if priced else [],
         "choice": choice_table(tables, comparison),
         "chance_sentences": chance_sentences(tables, comparison),

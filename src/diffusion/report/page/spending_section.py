@@ -62,24 +62,24 @@ def spending_page_table(comparison: Comparison, rows: Sequence[Spending], labels
             for name, e in row.by_purpose.items()
         )
         cells = [
-            Cell(strengths_text(row.fit.strengths), months_text(*row.fit.in_force)),
-            Cell(*cost_texts(row.total)),
-            Cell(*cost_texts(row.total, row.fit.period.discounted_years)),
-            Cell(purposes),
-            Cell(millions(row.unspent)),
             change_cell(comparison.difference(MAIN_OUTCOME, row.scenario)),
+            Cell(*cost_texts(row.total)),
+            Cell(cost_texts(row.total, row.fit.period.discounted_years)[0]),
+            Cell(millions(row.unspent)),
+            Cell(strengths_text(row.fit.strengths), months_text(*row.fit.in_force)),
+            Cell(purposes),
         ]
         lines.append((labels[row.scenario], cells))
     heads = (
         "Option",
-        "Strength reached",
+        "Adopter share, change in points",
         "Cost, £ million a year",
         "Present value, £ million",
-        "By purpose (who pays), £ million a year",
         "Unspent, £ million a year",
-        "Adopter share, change in percentage points",
+        "Strength reached",
+        "Who pays for what, £ million a year",
     )
-    note = f"{DEFINITION} Small print: months in force; 95 % interval of the mean."
+    note = f"{DEFINITION} Points: percentage points. Small print: 95 % interval of the mean; months in force."
     return PageTable(heading(rows), heads, lines, note)
 
 
@@ -103,11 +103,11 @@ def curve_page_table(rows: Sequence[Spending], labels: Sequence[str]) -> PageTab
         "Cost, £ million a year",
         "Present value, £ million",
         "Strength",
-        "Adopter share, change in percentage points",
+        "Adopter share, change in points",
     )
     fit, final = rows[0].fit, max(point.change.replicates for point in rows[0].curve)
     note = (
         f"The budget itself: {final} runs; the others, found with the runs of the search: {fit.replicates}. Small "
-        "print: 95 % interval of the mean. Pale: the interval includes 0."
+        "print: 95 % interval of the mean. Points: percentage points. Pale: the interval includes 0."
     )
     return PageTable("Cost and effect at five budgets", heads, lines, note)

@@ -9,7 +9,7 @@ import numpy as np
 from diffusion.analysis.results.compare import Comparison
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME
 from diffusion.analysis.results.tables import ResultTables
-from diffusion.report.words.health_words import money_sentence
+from diffusion.report.words.health_words import health_sentence
 from diffusion.report.words.labels import end_of, month_name, scenario_labels
 from diffusion.report.words.numbers import plain
 from diffusion.report.words.sentences import change_sentence, leader_sentence, list_of, milestone, speed_sentence
@@ -56,8 +56,8 @@ def answer_sentences(tables: Sequence[ResultTables], comparison: Comparison) -> 
         change_sentence(labels[option], labels[0], comparison.difference(MAIN_OUTCOME, option)),
     ]
     # health is outside a net present value, so that it never stands alone
-    money = money_sentence(tables, comparison, option)
-    return sentences if money is None else [*sentences, money]
+    worth = health_sentence(tables, comparison, option)
+    return sentences if worth is None else [*sentences, worth]
 
 
 def _single(tables: ResultTables, comparison: Comparison, label: str) -> list[str]:
