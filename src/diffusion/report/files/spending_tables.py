@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, TypedDict
+from collections.abc import Hashable, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeAlias, TypedDict, cast
 
 import numpy as np
 
@@ -23,6 +23,8 @@ from diffusion.storage.table_files import Columns
 if TYPE_CHECKING:
     import pandas as pd
 
+#: a row of a table by column
+Line: TypeAlias = Mapping[Hashable, object]
 _BOUNDS = ("mean", "low80", "high80", "low95", "high95")
 
 
@@ -149,23 +151,23 @@ def read_spending(
             row["search_runs"],
             row["search_replicates"],
         )
-        lines = frame[frame["scenario"] == names[number]].itertuples()
-        costs = {str(line.purpose): _estimate(line, "gbp_per_year", replicates) for line in lines}
+        lines = frame[frame["scenario"] == names[number]].to_dict("records")
+        costs = {str(line["purpose"]): _estimate(line, "gbp_per_year", replicates) for line in lines}
         total = costs.pop("total")
-        curve = [_point(line) for line in curves[curves["scenario"] == names[number]].itertuples()]
+        curve = [_point(line) for line in curves[curves["scenario"] == names[number]].to_dict("records")]
         found.append(Spending(number, fit, costs, total, row["payers"], tuple(curve)))
     return found
 
 
-def _point(line: Any) -> Point:
+def _point(line: Line) -> Point:
     """Return a point of the curve as stored."""
-    cost, change = (_estimate(line, name, line.replicates) for name in ("cost_gbp_per_year", "adopter_share_pp"))
-    return Point(float(line.budget_gbp_per_year), line.status, json.loads(line.strengths), cost, change)
+    replicates = int(str(line["replicates"]))
+    cost, change = (_estimate(line, name, replicates) for name in ("cost_gbp_per_year", "adopter_share_pp"))
+    budget, status = float(str(line["budget_gbp_per_year"])), cast("Status", line["status"])
+    return Point(budget, status, json.loads(str(line["strengths"])), cost, change)
 
 
-def _estimate(line: Any, prefix: str, replicates: int) -> Estimate:
+def _estimate(line: Line, prefix: str, replicates: int) -> Estimate:
     """Return an estimate as stored; its standard error is not, and nothing shows it."""
-    mean, low80, high80, low95, high95 = (
-        np.asarray(getattr(line, f"{prefix}_{bound}"), dtype=np.float64) for bound in _BOUNDS
-    )
-    return Estimate(mean, np.asarray(np.nan), low80, high80, low95, high95, int(replicates))
+    mean, low80, high80, low95, high95 = (np.asarray(line[f"{prefix}_{bound}"], dtype=np.float64) for bound in _BOUNDS)
+    return Estimate(mean, np.asarray(np.nan), low80, high80, low95, high95, replicates)
