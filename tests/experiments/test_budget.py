@@ -399,7 +399,9 @@ def test_what_cannot_be_spent_is_told_and_the_budget_that_is_offered_can_be(
     assert "Beds and Local cannot spend the budget" in told or "beds and local cannot spend the budget" in told
     assert f"--budget {typed}" in told
     page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
-    assert f"--budget {typed}." in page
+    answer = page.partition('<h2 id="answer">')[2].partition("</section>")[0].replace("\u00a0", " ")
+    assert f"--budget {typed}." in answer
+    assert "Each option is given £90.00 million a year from January 2016 to June 2017" in answer
     code, out, _ = call(*arguments, "--budget", typed, "--out", "again")
     assert code == 0
     rows = json.loads((tmp_path / "again" / "manifest.json").read_text())["budget"]

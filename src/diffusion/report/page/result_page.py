@@ -37,6 +37,7 @@ from diffusion.report.words.limits import limits_for
 from diffusion.report.words.options import options_text
 from diffusion.report.words.reproduction import Reproduction
 from diffusion.report.words.sentences import change_sentence, gap_sentence, milestone
+from diffusion.report.words.spending_words import money_answer
 
 if TYPE_CHECKING:
     from diffusion.experiments.searches.spending import Spending
@@ -116,7 +117,8 @@ def render_page(
         "question": question(tables),
         "labels": scenario_labels(tables),
         "several": several,
-        "answer": answer_sentences(tables, comparison),
+        "answer": answer_sentences(tables, comparison)
+        + (money_answer(bought, scenario_labels(tables)) if bought else []),
         "details": detail_sentences(tables, comparison),
         "period": f"{month_name(start_of(tables[0]))} to {month_name(end_of(tables[0]))}",
         "replicates": comparison.replicates,

@@ -43,6 +43,18 @@ def same_money_sentence(rows: Sequence[Spending]) -> str:
     )
 
 
+def money_answer(rows: Sequence[Spending], labels: Sequence[str]) -> list[str]:
+    """Return what the answer says of the money: how much each option was given, and which could not spend it."""
+    fit = rows[0].fit
+    worth, months = fit.period.present_value(fit.budget_gbp_per_year), months_text(fit.period.begin, fit.period.end)
+    given = (
+        f"Each option is given £{millions(fit.budget_gbp_per_year)} million a year from {months}, a present value of "
+        f"£{millions(worth)} million."
+    )
+    cannot = for_all_sentence(rows, labels)
+    return [given] if cannot is None else [given, cannot]
+
+
 def for_all_sentence(rows: Sequence[Spending], labels: Sequence[str]) -> str | None:
     """Say which options cannot spend the budget, and the largest that all can; None where all can."""
     left = [labels[row.scenario] for row in rows if row.fit.status == "unspent"]
