@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from diffusion.analysis.economics.appraisal import Appraisal, appraise
-from diffusion.analysis.economics.break_even import break_even
+from diffusion.analysis.economics.break_even import break_even_of
 from diffusion.analysis.economics.discount_sets import discount_set
 from diffusion.analysis.results.compare import compare_outcomes
 from diffusion.experiments.running.runner import compare
@@ -45,7 +45,7 @@ def test_money_and_health_balance_at_the_ratio_of_their_means(
     spending: float, savings: float, patients: float, worth: float
 ) -> None:
     appraisal = found_with(spending, savings, patients)
-    found = break_even(appraisal)
+    found = break_even_of(appraisal)
     assert found is not None
     assert found.turns
     assert not found.same_way
@@ -66,7 +66,7 @@ def test_the_interval_holds_the_truth_as_often_as_it_says() -> None:
         patients = rng.normal(-30e3, 40e3, RUNS)
         savings = 60e6 + 300 * (patients + 30e3) + rng.normal(0, 40e6, RUNS)
         zeros = np.zeros(RUNS)
-        found = break_even(Appraisal(discount_set("green-book"), zeros, savings, zeros, patients, {}))
+        found = break_even_of(Appraisal(discount_set("green-book"), zeros, savings, zeros, patients, {}))
         assert found is not None
         if found.turns:
             held += found.gbp_per_patient.low95 <= 2000 <= found.gbp_per_patient.high95
@@ -77,12 +77,12 @@ def test_the_interval_holds_the_truth_as_often_as_it_says() -> None:
 
 @pytest.mark.unit
 def test_no_worth_turns_what_points_the_same_way_and_nothing_is_said_of_what_is_not_clear() -> None:
-    gain = break_even(found_with(17, 51, 41.8))
+    gain = break_even_of(found_with(17, 51, 41.8))
     assert gain is not None
     assert gain.same_way
     assert not gain.gbp_per_patient.known
     assert "no worth of a patient turns the answer" in balance_sentence(gain, MONEY, True)
-    vague = break_even(found_with(17, 51, 1, noise=8.0))
+    vague = break_even_of(found_with(17, 51, 1, noise=8.0))
     assert vague is not None
     assert not vague.turns
     assert not vague.same_way
@@ -97,7 +97,7 @@ def test_no_worth_turns_what_points_the_same_way_and_nothing_is_said_of_what_is_
 
 @pytest.mark.unit
 def test_a_cut_does_not_read_as_a_gain() -> None:
-    cut = break_even(found_with(-82, -15, -32.5))
+    cut = break_even_of(found_with(-82, -15, -32.5))
     assert cut is not None
     text = balance_sentence(cut, MONEY, True)
     assert text.startswith("Under A, so much is lower, because")
@@ -106,7 +106,7 @@ def test_a_cut_does_not_read_as_a_gain() -> None:
     )
     assert "It counts no health: about 32.5 thousand fewer patients benefit. The answer turns negative if each" in text
     assert f"£{67e6 / 32.5e3:,.0f}"[:4] in text  # three digits of 2,062
-    dear = break_even(found_with(20, 5, 10))
+    dear = break_even_of(found_with(20, 5, 10))
     assert dear is not None
     assert "The answer turns positive if each is worth more than £1,500" in balance_sentence(dear, MONEY, True)
 
@@ -116,7 +116,7 @@ def test_ending_the_networks_gives_health_beside_money_in_answer_and_tables(smal
     first = small(levers={"ahsn-support": {"start": "2013-05"}})
     ended = small(name="ended", levers={"ahsn-support": {"start": "2013-05", "end": "2015-10"}})
     results = compare([first, ended], 12, 1)
-    found = break_even(appraise(results[1], results[0], discount_set("green-book")))
+    found = break_even_of(appraise(results[1], results[0], discount_set("green-book")))
     assert found is not None
     assert float(found.spending.mean) < 0
     comparison = compare_outcomes(results)
@@ -139,7 +139,7 @@ def test_ending_the_networks_gives_health_beside_money_in_answer_and_tables(smal
 def test_too_few_runs_say_nothing() -> None:
     few = found_with(-82, -15, -32.5)
     cut = Appraisal(few.discount, few.spending[:5], few.savings[:5], few.adoptions[:5], few.patients[:5], {})  # type: ignore[index]
-    found = break_even(cut)
+    found = break_even_of(cut)
     assert found is not None
     assert not found.turns
     assert balance_sentence(found, MONEY, True) == MONEY

@@ -14,7 +14,7 @@ from diffusion.lazy import handed_on
 if TYPE_CHECKING:
     from diffusion.analysis.economics.acceptability import Acceptability, net_benefit, quarters
     from diffusion.analysis.economics.appraisal import Appraisal, Ratio, appraise, ratio_of_means, split_incentive
-    from diffusion.analysis.economics.break_even import BreakEven, break_even
+    from diffusion.analysis.economics.break_even import BreakEven, break_even_of
     from diffusion.analysis.economics.discount_sets import DiscountSet, discount_set, in_force, present
     from diffusion.analysis.economics.regret import Regret, Reversal, rank_reversals
 else:
@@ -29,7 +29,7 @@ else:
             "Regret": "diffusion.analysis.economics.regret",
             "Reversal": "diffusion.analysis.economics.regret",
             "appraise": "diffusion.analysis.economics.appraisal",
-            "break_even": "diffusion.analysis.economics.break_even",
+            "break_even_of": "diffusion.analysis.economics.break_even",
             "discount_set": "diffusion.analysis.economics.discount_sets",
             "in_force": "diffusion.analysis.economics.discount_sets",
             "net_benefit": "diffusion.analysis.economics.acceptability",
@@ -50,7 +50,7 @@ __all__ = [
     "Regret",
     "Reversal",
     "appraise",
-    "break_even",
+    "break_even_of",
     "discount_set",
     "in_force",
     "net_benefit",

@@ -40,7 +40,7 @@ class BreakEven:
         return int(self.npv.direction) * int(self.patients.direction) > 0
 
 
-def break_even(found: Appraisal) -> BreakEven | None:
+def break_even_of(found: Appraisal) -> BreakEven | None:
     """Return where the answer of an appraisal turns; None where patients are not counted."""
     if found.patients is None:
         return None

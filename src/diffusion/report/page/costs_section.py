@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from diffusion.analysis.economics.appraisal import Appraisal, Ratio, appraise, split_incentive
-from diffusion.analysis.economics.break_even import break_even
+from diffusion.analysis.economics.break_even import break_even_of
 from diffusion.analysis.economics.discount_sets import SHOWN, DiscountSet, discount_set
 from diffusion.analysis.results.intervals import MINIMUM_REPLICATES_FOR_CLAIM, Estimate, estimate_mean
 from diffusion.analysis.results.payers import PUBLIC_PARTIES
@@ -111,7 +111,7 @@ def effects_table(tables: Sequence[ResultTables]) -> PageTable:
 
 def _turning_cell(found: Appraisal) -> Cell:
     """Return the worth of a patient at which the answer turns, or why there is none."""
-    turning = break_even(found)
+    turning = break_even_of(found)
     if turning is not None and turning.turns:
         return Cell(*worth_texts(turning.gbp_per_patient))
     if turning is not None and turning.same_way:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from diffusion.analysis.economics.appraisal import Ratio, appraise
-from diffusion.analysis.economics.break_even import BreakEven, break_even
+from diffusion.analysis.economics.break_even import BreakEven, break_even_of
 from diffusion.analysis.economics.discount_sets import SHOWN, discount_set
 from diffusion.analysis.results.compare import Comparison
 from diffusion.analysis.results.intervals import MINIMUM_REPLICATES_FOR_CLAIM, Estimate
@@ -29,7 +29,7 @@ def health_sentence(tables: Sequence[ResultTables], comparison: Comparison, opti
         return None
     labels, difference = scenario_labels(tables), comparison.difference(_NPV, option)
     money = change_sentence(labels[option], labels[0], difference)
-    found = break_even(appraise(tables[option], tables[0], discount_set(SHOWN[0])))
+    found = break_even_of(appraise(tables[option], tables[0], discount_set(SHOWN[0])))
     return money if found is None else balance_sentence(found, money, bool(difference.estimate.clear))
 
 
