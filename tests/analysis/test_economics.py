@@ -146,7 +146,7 @@ def test_present_cost_without_discounting_is_the_ledger(options: list[SyntheticR
 def test_every_set_and_measure_is_in_the_table(options: list[SyntheticResults]) -> None:
     columns = economics_columns(options)
     rows = len(columns["scenario"])
-    assert rows == 3 * len(discount_sets()) * 13
+    assert rows == 3 * len(discount_sets()) * 14
     assert set(columns["discount_set"]) == {item.name for item in discount_sets()}
     value = dict(zip(zip(columns["scenario"], columns["discount_set"], columns["measure"]), columns["value"]))
     npv = appraise(options[1], options[0], discount_set("nice")).npv.mean()

@@ -20,16 +20,24 @@ from diffusion.experiments.running.results import MONEY_FLOWS
 from diffusion.experiments.running.runner import compare
 from diffusion.experiments.searches.budget import (
     TOLERANCE,
-    added_levers,
-    cost_period,
+    amount_text,
     fit_to_budget,
     largest_strength,
     levers_to_scale,
     parse_gbp,
-    programme_cost,
-    scaled,
     solve,
+    two_digits_below,
 )
+from diffusion.experiments.searches.budget_curve import SHARES, other_budgets
+from diffusion.experiments.searches.programme_cost import (
+    NOT_PROGRAMME,
+    added_levers,
+    common_period,
+    in_force,
+    payers,
+    programme_cost,
+)
+from diffusion.experiments.searches.trials import scaled
 from diffusion.scenario.schema import Scenario
 from support.worlds import SMALL
 
@@ -64,6 +72,20 @@ def test_what_is_no_amount(text: str) -> None:
         parse_gbp(text)
 
 
+@pytest.mark.unit
+@pytest.mark.parametrize("gbp", [1e3, 45_000.0, 810e3, 999e3, 1e6, 3.1e6, 20e6, 1.2e9, 7.7e11])
+def test_an_amount_is_typed_as_it_is_written(gbp: float) -> None:
+    assert parse_gbp(amount_text(gbp)) == gbp
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize("gbp", [1000.0, 1099.0, 3.187e6, 9.99e6, 999_999.0, 20e6])
+def test_two_digits_are_below_and_near(gbp: float) -> None:
+    below = two_digits_below(gbp)
+    assert gbp / 1.1 < below <= gbp
+    assert len(amount_text(below).strip("kmbn").replace(".", "").strip("0")) <= 2
+
+
 # --- Cost -------------------------------------------------------------------------------------------------------------
 
 
@@ -76,18 +98,23 @@ def ledger(**monthly: Any) -> np.ndarray:
 
 
 def results_with(money: np.ndarray) -> Any:
-    return SimpleNamespace(money_gbp=money, money_flows=MONEY_FLOWS, scenario=SimpleNamespace(start=Month("2015-07")))
+    return SimpleNamespace(money_gbp=money, money_flows=MONEY_FLOWS, months=36)
+
+
+def worth(month: int) -> float:
+    """What a pound paid in month 1, 2, ... of the run is worth at its start."""
+    return float(1.035 ** -(month / 12))
 
 
 @pytest.mark.unit
-def test_cost_is_what_the_three_payers_pay_to_others_above_the_first() -> None:
+def test_cost_is_what_is_paid_for_programmes_above_the_first_whoever_pays() -> None:
     first = ledger(tariff=10, fund_refill=7, ahsn_grant=5, ahsn_push=5, running_cost=3)
     other = ledger(
         tariff=30, upfront_subsidy=4, fund_refill=9, fund_refill_extra=6, ahsn_grant=8, ahsn_push=8, running_cost=9,
         saving_system=100, fund_return=50, base_price_cut=20, test_bed_grant=2, test_bed_staff=2, protected_time=1,
+        entrepreneur_time=11, clinical_points=12, upfront_cost=40, investment=60, company_burn=70,
     )  # fmt: skip
-    period = (Month("2016-07"), Month("2018-07"))
-    costs = programme_cost(results_with(first), results_with(other), period)
+    costs = programme_cost(results_with(first), results_with(other))
     wanted = {
         "tariff": 20,
         "upfront_subsidy": 4,
@@ -95,25 +122,41 @@ def test_cost_is_what_the_three_payers_pay_to_others_above_the_first() -> None:
         "ahsn_push": 3,
         "test_bed_grant": 2,
         "protected_time": 1,
+        "entrepreneur_time": 11,
+        "clinical_points": 12,
     }
     assert set(costs) == set(wanted)
+    years = sum(worth(month) for month in range(1, 37))
     for purpose, gbp in wanted.items():
-        np.testing.assert_allclose(costs[purpose], 12 * gbp)
+        np.testing.assert_allclose(costs[purpose], gbp * years)
+    paid_by = payers(results_with(first))
+    assert (paid_by["tariff"], paid_by["entrepreneur_time"], paid_by["ahsn_push"]) == ("commissioner", "trust", "ahsn")
 
 
 @pytest.mark.unit
-def test_only_months_of_the_period_count() -> None:
+def test_every_kind_of_payment_is_a_programme_s_or_told_why_not() -> None:
+    """A new kind of payment falls to programme cost, unless it is named; nothing is spent and counted twice."""
+    assert set(NOT_PROGRAMME) <= set(FLOW_INDEX)
+    counted = set(FLOW_INDEX) - set(NOT_PROGRAMME)
+    assert counted == {
+        "upfront_subsidy", "tariff", "fund_refill_extra", "ahsn_push", "facilitation", "protected_time",
+        "test_bed_grant", "programme", "prize", "sbri_contract", "excellence_award", "nice", "portal", "scorecard",
+        "accelerator_bursary", "expo", "new_town_grant", "clinical_points", "entrepreneur_training",
+        "entrepreneur_time", "direction", "tools",
+    }  # fmt: skip
+
+
+@pytest.mark.unit
+def test_payments_count_when_they_are_made() -> None:
     money = ledger()
-    july, august = 1, 2  # entries of the first two months of the run
-    money[0, july, FLOW_INDEX["tariff"]] = 100
-    money[0, august, FLOW_INDEX["tariff"]] = 10
-    money[0, 3, FLOW_INDEX["tariff"]] = 1000
-    costs = programme_cost(results_with(ledger()), results_with(money), (Month("2015-08"), Month("2015-09")))
-    np.testing.assert_allclose(costs["tariff"], [120, 0])
+    money[0, 2, FLOW_INDEX["tariff"]] = 10  # of the second month
+    money[0, 36, FLOW_INDEX["tariff"]] = 1000
+    costs = programme_cost(results_with(ledger()), results_with(money))
+    np.testing.assert_allclose(costs["tariff"], [10 * worth(2) + 1000 * worth(36), 0])
 
 
 @pytest.mark.unit
-def test_the_period_goes_from_the_first_start_to_the_last_end_or_the_end_of_the_run(
+def test_the_period_goes_from_the_first_start_to_the_last_end_of_all_that_is_compared(
     small: Callable[..., Scenario],
 ) -> None:
     first = small(levers=AHSN)
@@ -124,11 +167,18 @@ def test_the_period_goes_from_the_first_start_to_the_last_end_or_the_end_of_the_
             "local-first": {"start": "2015-01", "end": "2016-02"},
         }
     )
+    late = small(levers={**AHSN, **BEDS})
     assert added_levers(first, both) == ("local-first", "test-beds")
-    assert cost_period(first, both) == (Month("2015-07"), Month("2017-01"))
-    assert cost_period(first, small(levers={**AHSN, **BEDS})) == (Month("2016-01"), Month("2018-07"))
+    assert in_force(first, both) == (Month("2015-07"), Month("2017-01"))
+    assert in_force(first, late) == (Month("2016-01"), Month("2018-07"))
     with pytest.raises(InputError, match="in force during the run"):
-        cost_period(first, small(levers={**AHSN, "test-beds": {"start": "2030-01"}}))
+        in_force(first, small(levers={**AHSN, "test-beds": {"start": "2030-01"}}))
+    period = common_period(first, [both, late])
+    assert (period.begin, period.end) == (Month("2015-07"), Month("2018-07"))
+    # a pound a month in every month of it, which is twelve a year
+    assert period.present_value(12.0) == pytest.approx(sum(worth(month) for month in range(1, 37)))
+    shorter = common_period(first, [late])
+    assert shorter.present_value(12.0) == pytest.approx(sum(worth(month) for month in range(7, 37)))
 
 
 # --- The search -------------------------------------------------------------------------------------------------------
@@ -192,24 +242,75 @@ def test_strengths_are_scaled_in_proportion_and_stay_plausible(small: Callable[.
         levers_to_scale(first, small(levers={**AHSN, "test-beds": {"start": "2016-01", "strength": 0.0}}))
 
 
+@pytest.mark.unit
+def test_a_search_among_known_points_ends_where_one_from_the_ends_does() -> None:
+    def cost(x: float) -> float:
+        return 40 * x / (1 + x)
+
+    known = {factor: cost(factor) for factor in (0.0, 0.3, 0.9, 2.0)}
+    factor, _, runs, status = solve(cost, 15.0, 2.0, 0.0, known)
+    alone = solve(cost, 15.0, 2.0, 0.0)
+    assert status == alone[3] == "met"
+    assert factor == pytest.approx(alone[0], rel=0.01)
+    assert runs <= alone[2]
+    assert 0.3 < factor < 0.9
+    assert solve(cost, cost(0.9), 2.0, 0.0, known) == (0.9, cost(0.9), 1, "met")
+
+
 @pytest.mark.integration
 def test_scenarios_meet_a_budget_or_leave_some_unspent(small: Callable[..., Scenario]) -> None:
     first = small(levers=AHSN)
     others = [small(name="beds", levers={**AHSN, **BEDS}), small(name="both", levers={**AHSN, **BEDS, **LOCAL})]
-    beds, both = fit_to_budget(first, others, 2e6, replicates=6, seed=3)
+    beds, both = fit_to_budget(first, others, 2e6, replicates=6, seed=3).fits
     assert beds.status == both.status == "met"
+    assert beds.budget_for_all is both.budget_for_all is None
     results = compare([first, beds.scenario, both.scenario], 6, 3)
     for fit, result in zip((beds, both), results[1:]):
-        cost = sum(values.mean() for values in programme_cost(results[0], result, fit.period).values())
-        assert cost == pytest.approx(2e6, rel=TOLERANCE)
+        cost = sum(values.mean() for values in programme_cost(results[0], result).values())
+        assert cost == pytest.approx(fit.period.present_value(2e6), rel=TOLERANCE)
         assert 0 < fit.strengths["test-beds"] < 2
         assert fit.scenario.levers["ahsn-support"] == first.levers["ahsn-support"]
     assert both.strengths["test-beds"] == both.strengths["local-first"] < beds.strengths["test-beds"]
-    (rich,) = fit_to_budget(first, others[:1], 1e9, replicates=2, seed=3)
+    (rich,) = fit_to_budget(first, others[:1], 1e9, replicates=2, seed=3).fits
     assert (rich.status, dict(rich.strengths)) == ("unspent", {"test-beds": 2.0})
-    (one,) = fit_to_budget(first, others[1:], 2e6, replicates=2, seed=3, chosen={"both": ["test-beds"]})
+    (one,) = fit_to_budget(first, others[1:], 2e6, replicates=2, seed=3, chosen={"both": ["test-beds"]}).fits
     assert one.scenario.levers["local-first"].strength == 1
     assert set(one.strengths) == {"test-beds"}
+
+
+@pytest.mark.integration
+def test_a_short_dear_programme_and_a_long_cheap_one_get_the_same_present_value(
+    small: Callable[..., Scenario],
+) -> None:
+    """A year's mean over each one's own months would give the long one more money."""
+    first = small(levers=AHSN)
+    early = small(name="early", levers={**AHSN, "structures-and-tools": {"start": "2015-07", "end": "2016-07"}})
+    late = small(name="late", levers={**AHSN, "structures-and-tools": {"start": "2016-07"}})
+    search = fit_to_budget(first, [early, late], 5e5, replicates=2, seed=3)
+    results = compare([first, *(fit.scenario for fit in search.fits)], 2, 3)
+    worth_of = [sum(v.mean() for v in programme_cost(results[0], result).values()) for result in results[1:]]
+    assert worth_of == pytest.approx([search.fits[0].period.present_value(5e5)] * 2, rel=TOLERANCE)
+    totals = [result.money_gbp.sum(axis=(1, 2)).mean() for result in results]
+    assert totals[2] > totals[1] > totals[0]  # what is paid later is more in pounds
+    assert search.fits[0].strengths["structures-and-tools"] > 1.5 * search.fits[1].strengths["structures-and-tools"]
+
+
+@pytest.mark.integration
+def test_other_budgets_are_met_and_bring_what_a_run_of_them_brings(small: Callable[..., Scenario]) -> None:
+    first = small(levers=AHSN)
+    search = fit_to_budget(first, [small(name="beds", levers={**AHSN, **BEDS})], 3e6, replicates=4, seed=3)
+    before = len(search.trials[0].done)
+    (points,) = other_budgets(search)
+    assert [point.budget_gbp_per_year for point in points] == [share * 3e6 for share in SHARES if share != 1]
+    for point in points:
+        assert point.status == "met"
+        assert float(point.cost.mean) == pytest.approx(point.budget_gbp_per_year, rel=TOLERANCE)
+    assert len(search.trials[0].done) - before <= 2 * len(points)
+    scenario = search.trials[0].scenario
+    again = compare([first, scaled(scenario, ["test-beds"], points[0].strengths["test-beds"])], 4, 3)
+    change = 100 * (again[1].adopter_share()[:, -1] - again[0].adopter_share()[:, -1])
+    assert float(points[0].change.mean) == pytest.approx(change.mean(), abs=1e-9)
+    assert points[0].change.replicates == 4
 
 
 # --- The command ------------------------------------------------------------------------------------------------------
@@ -247,7 +348,8 @@ def test_compare_with_a_budget_prints_and_writes_what_it_bought(
     assert max(map(len, out.splitlines())) <= 80
     text = " ".join(out.split())
     assert "What a budget of £3.00 million a year buys" in text
-    assert "Programme cost: what national bodies" in text
+    assert "Programme cost: what is paid for programmes above the first scenario, whoever pays" in text
+    assert "is a present value of" in text
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
     beds, local = manifest["budget"]
     assert beds["status"] == "met"
@@ -266,6 +368,50 @@ def test_compare_with_a_budget_prints_and_writes_what_it_bought(
     page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8").replace("\u00a0", " ")
     assert "What a budget of £3.00 million a year buys" in page
     assert "budget.csv" in " ".join(manifest["files"])
+    for row in (beds, local):
+        assert row["budget_present_value_gbp"] == pytest.approx(3e6 * row["discounted_years"])
+        assert row["cost_present_value_gbp"] == pytest.approx(row["cost_gbp_per_year"] * row["discounted_years"])
+        assert (row["first_month"], row["last_month"]) == ("2016-01", "2017-06")
+    assert "million at the start of the run" in page
+    curve = pq.read_table(tmp_path / "out" / "tables" / "budget_curve.parquet").to_pandas()
+    assert list(curve[curve["scenario"] == "beds"]["budget_gbp_per_year"]) == [share * 3e6 for share in SHARES]
+    assert "Cost and effect at five budgets" in page
+    rows_of = rows[rows["purpose"] == "test_bed_grant"]
+    assert list(rows_of["payer"]) == ["national"]
+    # a point is what was spent, also where money is left
+    middle = curve[(curve["budget_gbp_per_year"] == 3e6) & (curve["scenario"] == "beds")].iloc[0]
+    assert middle["cost_gbp_per_year_mean"] == beds["cost_gbp_per_year"]
+
+
+@pytest.mark.integration
+def test_what_cannot_be_spent_is_told_and_the_budget_that_is_offered_can_be(
+    call: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    arguments = ("first.yaml", "beds.yaml", "local.yaml", "-n", "3")
+    code, out, _ = call(*arguments, "--budget", "90m", "--out", "out")
+    assert code == 0
+    rows = json.loads((tmp_path / "out" / "manifest.json").read_text())["budget"]
+    assert [row["status"] for row in rows] == ["unspent", "unspent"]
+    typed = rows[0]["budget_for_all"]
+    assert typed == rows[1]["budget_for_all"]
+    assert parse_gbp(typed) <= min(row["largest_gbp_per_year"] for row in rows) < 1.1 * parse_gbp(typed)
+    told = " ".join(out.split())
+    assert "Beds and Local cannot spend the budget" in told or "beds and local cannot spend the budget" in told
+    assert f"--budget {typed}" in told
+    page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    answer = page.partition('<h2 id="answer">')[2].partition("</section>")[0].replace("\u00a0", " ")
+    assert f"--budget {typed}." in answer
+    assert "Each option is given £90.00 million a year from January 2016 to June 2017" in answer
+    code, out, _ = call(*arguments, "--budget", typed, "--out", "again")
+    assert code == 0
+    rows = json.loads((tmp_path / "again" / "manifest.json").read_text())["budget"]
+    assert [(row["status"], row["budget_for_all"]) for row in rows] == [("met", None)] * 2
+    assert "cannot spend" not in out
+    kept = (tmp_path / "again" / "index.html").read_bytes()
+    from diffusion.deliver.rebuild import rebuild
+
+    rebuild(tmp_path / "again")
+    assert (tmp_path / "again" / "index.html").read_bytes() == kept
 
 
 @pytest.mark.integration

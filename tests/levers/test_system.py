@@ -12,6 +12,7 @@ import pytest
 from diffusion.engine.calendar import Month
 from diffusion.engine.ledger import FLOW_INDEX, SUBSIDY
 from diffusion.engine.stages import ABANDONED, AWARE, EVALUATING, N_STAGES, PILOT, REJECTED, ROLLOUT, SUSTAINED, UNAWARE
+from diffusion.errors import InputError
 from diffusion.experiments.running.results import Results
 from diffusion.experiments.running.runner import run
 from diffusion.mechanisms.burden import BurdenParameters, normal_burden
@@ -102,6 +103,57 @@ def test_tools_bring_the_mean_burden_to_its_target_by_its_parts(strength: float,
     assert term(block, "evaluation_time").item() == pytest.approx(1.0 - 0.2 * strength)
     assert term(block, "passport").item() == 0.5 * strength
     np.testing.assert_allclose(paid_gbp(block, "tools"), strength * 5e6 / 12.0, atol=0.01)
+
+
+def tools_paid(**settings: float) -> float:
+    """What structures and tools cost in a month, GBP."""
+    return float(paid_gbp(stepped(real("structures-and-tools", **settings), 1)[1], "tools").mean())
+
+
+OFF = {"burden_mean": 1.0, "evaluation_time": 1.0, "passport": 0.0}
+
+
+def test_what_tools_do_not_do_costs_nothing_and_more_costs_more() -> None:
+    whole = 5e6 / 12.0
+    assert tools_paid() == pytest.approx(whole, abs=0.01)
+    assert tools_paid(**OFF) == 0.0
+    for part, share, more in (
+        ("burden_mean", 0.5, 0.5),
+        ("evaluation_time", 0.25, 0.7),
+        ("passport", 0.25, 0.6),
+    ):
+        assert tools_paid(**{part: OFF[part]}) == pytest.approx((1 - share) * whole, abs=0.01)
+        alone = {name: value for name, value in OFF.items() if name != part}
+        assert tools_paid(**alone) == pytest.approx(share * whole, abs=0.01)
+        assert tools_paid(**alone, strength=0.5) == pytest.approx(0.5 * share * whole, abs=0.01)
+        default = {"burden_mean": 0.6, "evaluation_time": 0.8, "passport": 0.5}[part]
+        size = (more - OFF[part]) / (default - OFF[part])
+        assert size > 1
+        assert tools_paid(**alone, **{part: more}) == pytest.approx(size * share * whole, abs=0.01)
+    with pytest.raises(InputError, match="cost_gbp_per_year"):
+        load_scenario("baseline+structures-and-tools", ["levers.structures-and-tools.cost_gbp_per_year=0"])
+
+
+def test_beyond_full_strength_tools_do_no_more_and_cost_no_more() -> None:
+    def written(strength: float) -> list[np.ndarray]:
+        block = stepped(real("structures-and-tools", strength=strength), 1)[1]
+        names = ("standard_terms", "price_agreed", "burden_risk", "burden", "evaluation_time", "passport")
+        return [np.array(term(block, name)) for name in names]
+
+    assert tools_paid(strength=2.0) == tools_paid(strength=1.0)
+    for one, two in zip(written(1.0), written(2.0)):
+        np.testing.assert_array_equal(one, two)
+
+
+def test_a_burden_that_stays_is_left_alone_with_all_its_parts() -> None:
+    block = stepped(real("structures-and-tools", burden_mean=1.0), 1)[1]
+    assert not term(block, "standard_terms").any()
+    assert not term(block, "price_agreed").any()
+    assert (term(block, "burden_risk") == 1).all()
+    assert (term(block, "burden") == 1).all()
+    half = stepped(real("structures-and-tools", burden_mean=0.8), 1)[1]
+    assert term(half, "standard_terms").item() == pytest.approx(0.5)
+    assert term(half, "burden_risk").item() == pytest.approx(0.75)
 
 
 def test_mean_burden_is_met_where_clipping_bites() -> None:

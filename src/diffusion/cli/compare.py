@@ -101,8 +101,11 @@ def _check_resources(
     """Refuse what does not fit into memory; with --precision it is what may be added up to."""
     from diffusion.cli.shared.prepare import check_resources
     from diffusion.experiments.searches.budget import MOST_RUNS, SEARCH_REPLICATES
+    from diffusion.experiments.searches.budget_curve import SHARES
 
-    searched = MOST_RUNS * min(1.0, SEARCH_REPLICATES / replicates) if asked is not None else 0.0
+    # a further budget is found among the runs of the search: one more run, or two
+    runs = MOST_RUNS + 2 * (len(SHARES) - 1)
+    searched = runs * min(1.0, SEARCH_REPLICATES / replicates) if asked is not None else 0.0
     check_resources(
         loaded,
         replicates if most is None else most,
@@ -181,7 +184,8 @@ def _budget(typed: list[str], loaded: list[Scenario], text: str | None, chosen: 
             )
         return None
     from diffusion.errors import did_you_mean
-    from diffusion.experiments.searches.budget import cost_period, levers_to_scale, parse_gbp
+    from diffusion.experiments.searches.budget import levers_to_scale, parse_gbp
+    from diffusion.experiments.searches.programme_cost import in_force
     from diffusion.experiments.searches.spending import Budget
 
     first, *others = loaded
@@ -209,5 +213,5 @@ def _budget(typed: list[str], loaded: list[Scenario], text: str | None, chosen: 
     asked = Budget(parse_gbp(text), levers)
     for scenario in others:
         levers_to_scale(first, scenario, levers.get(scenario.name))
-        cost_period(first, scenario)
+        in_force(first, scenario)
     return asked

@@ -22,9 +22,10 @@ from diffusion.ensemble.draws import TWIN
 from diffusion.outlets import file_names
 from diffusion.progress import Report, silent
 from diffusion.report.figures.result_figures import figure_makers
-from diffusion.report.files.spending_tables import spending_columns, spending_data
+from diffusion.report.files.spending_tables import curve_columns, spending_columns, spending_data
 from diffusion.report.page.equity_section import equity_comparison
 from diffusion.report.page.result_page import render_page
+from diffusion.report.words.health_words import health_sentences
 from diffusion.report.words.labels import scenario_labels
 from diffusion.report.words.reproduction import Reproduction
 from diffusion.storage.appraisal_columns import more_makers
@@ -95,6 +96,8 @@ def run_and_deliver(
         if box.out is not None:
             deliver(results, comparison, box, report, bought, reasons)
     print_comparison(box.console, results, comparison)
+    for sentence in health_sentences(results, comparison):
+        box.console.print(sentence, markup=False, highlight=False)
     if precise is not None:
         box.console.print(precision_sentence(precise))
     if bought is not None:
@@ -175,6 +178,7 @@ def deliver(
         write_tables(results, comparison, draft.tables, report)
         if bought is not None:
             write_table(spending_columns(bought, scenario_names(results)), draft.tables, "budget")
+            write_table(curve_columns(bought, scenario_names(results)), draft.tables, "budget_curve")
         if (changed := departure_columns(told, scenario_names(results))) is not None:
             write_table(changed, draft.tables, DEPARTURES)
         _write_pictures_and_page(results, comparison, draft, report, bought, told)

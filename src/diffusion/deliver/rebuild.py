@@ -88,7 +88,8 @@ def _bought(folder: Path, manifest: Manifest, results: Sequence[StoredResults]) 
         return None
     from diffusion.report.files.spending_tables import read_spending
 
-    return read_spending(needed_table(folder / TABLES, "budget"), rows, results)
+    budget, curve = (needed_table(folder / TABLES, name) for name in ("budget", "budget_curve"))
+    return read_spending(budget, curve, rows, results)
 
 
 def rebuild(

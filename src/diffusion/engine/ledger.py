@@ -40,7 +40,7 @@ FLOWS: tuple[Flow, ...] = (
     Flow("protected_time", "national", "trust_staff", "change time bought for trusts"),
     Flow("test_bed_grant", "national", "trust", "grant of a test-bed site"),
     Flow("test_bed_staff", "trust", "trust_staff", "what a test-bed site spends of its grant on staff"),
-    Flow("programme", "national", "trust_staff", "other programme cost"),
+    Flow("programme", "national", "programme_staff", "support of accelerator fellows, and cost of own levers"),
     Flow("prize", "national", "company", "challenge prizes"),
     Flow("sbri_contract", "national", "company", "SBRI development contracts"),
     Flow("excellence_award", "national", "clinicians", "clinical excellence awards"),

@@ -143,6 +143,16 @@ class Accelerator(Lever):
         grade="B",
         source="GBP 1m for 17 fellows",
     )
+    support_gbp_per_fellow: float = param(
+        60_000.0,
+        "core team, learning events, mentors and AHSN support of a fellow, whoever pays, spread over the fellowship",
+        unit="GBP",
+        low=0,
+        high=150_000,
+        ge=0,
+        source="assumed; NHS England, UCLPartners, the Health Foundation and AHSNs shared the cost (IES 2018), "
+        "no amount is known",
+    )
 
     def wave_starts(self) -> tuple[Month, ...]:
         """First months of the waves; further waves keep their distance from the first."""
@@ -261,8 +271,11 @@ class Accelerator(Lever):
             fellows = np.flatnonzero(active.any(axis=0))
             new = self._reach(fellows, age, active, level, see, own)
             self._support(new, active, level, see, terms, own)
-            self._raise(month, active, see, terms, own, draws)
-            terms.pay("accelerator_bursary", active.sum(axis=1) * self.bursary_gbp_per_fellow / self.fellowship_months)
+            self._raise(month, active, level, see, terms, own, draws)
+            # strength is that of the programme: cost goes with it as reach, support and deals do
+            fellow_months = level * active.sum(axis=1) / self.fellowship_months
+            terms.pay("accelerator_bursary", fellow_months * self.bursary_gbp_per_fellow)
+            terms.pay("programme", fellow_months * self.support_gbp_per_fellow)
         if own.effect is None or own.effect.shape != own.sites[0].shape or own.level != level:
             own.level = level
             own.effect = locked(np.full(len(own.sites[0]), level * self.champion_effect))
@@ -354,12 +367,14 @@ class Accelerator(Lever):
         mean = (sites[0] + self.mentor_credibility * mentors) / (sites[1] + self.mentor_credibility)
         terms.exposure.add(level * self.tie_weight * mean[here[::2]], pairs=here)
 
-    def _raise(self, month: Month, active: np.ndarray, see: View, terms: Terms, own: FellowState, draws: Draws) -> None:
+    def _raise(
+        self, month: Month, active: np.ndarray, level: float, see: View, terms: Terms, own: FellowState, draws: Draws
+    ) -> None:
         """Money raised by fellows: at most one deal a month each, with the mean of the Poisson number.
 
         Agents override ``raise_funds``.
         """
-        chance = see.decide("raise_funds", np.full(active.shape, self.deals_per_month), own)
+        chance = see.decide("raise_funds", np.full(active.shape, level * self.deals_per_month), own)
         deal = draws.uniform(_DEAL, int(month), by="innovation")[:, 0, :] < chance
         size = draws.normal(_AMOUNT, int(month), by="innovation")[:, 0, :]
         median = self.deal_mean_gbp * np.exp(-0.5 * self.deal_sigma**2)

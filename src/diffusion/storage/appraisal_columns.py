@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from diffusion.analysis.economics.appraisal import Appraisal, Ratio, appraise
+from diffusion.analysis.economics.break_even import break_even_of
 from diffusion.analysis.economics.discount_sets import discount_sets
 from diffusion.analysis.economics.regret import regret
 from diffusion.analysis.results.compare import Comparison
@@ -42,6 +43,8 @@ def _measures(found: Appraisal) -> dict[str, tuple[str, Estimate | Ratio]]:
     if found.patients is not None:
         measures["extra_patients_benefiting"] = ("patients", found.estimate(found.patients))
         measures["net_cost_per_extra_patient"] = ("GBP per patient", found.cost_per(found.patients))
+    if (turn := break_even_of(found)) is not None:
+        measures["break_even_gbp_per_patient"] = ("GBP per patient", turn.gbp_per_patient)
     for party, cost in found.by_party.items():
         measures[f"net_cost_{party}"] = ("GBP", found.estimate(cost))
     return measures

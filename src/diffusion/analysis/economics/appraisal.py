@@ -79,9 +79,11 @@ UNKNOWN_RATIO = Ratio(float("nan"), float("nan"), float("nan"))
 def ratio_over_draws(numerator: ArrayLike, denominator: ArrayLike) -> Ratio:
     """Return mean(numerator) / mean(denominator), and the middle 95 % of the ratios of runs [R] with drawn parameters.
 
-    Where the denominator is not above 0 in the middle 95 % of runs the ratio has no meaning and is NaN.
+    Where the denominator has not one sign in the middle 95 % of runs the ratio has no meaning and is NaN.
     """
     above, below = np.asarray(numerator, dtype=np.float64), np.asarray(denominator, dtype=np.float64)
+    if below.mean() < 0:
+        above, below = -above, -below
     if len(above) < MINIMUM_DRAWS_FOR_CLAIM or not np.quantile(below, MIDDLE_95[0]) > 0:
         return UNKNOWN_RATIO
     kept = below > 0
@@ -137,26 +139,27 @@ class Appraisal:
         """Return the mean of values [R] of this option with its intervals."""
         return estimate_mean(values, self.over_draws)
 
-    def _ratio(self, numerator: ArrayLike, denominator: ArrayLike) -> Ratio:
+    def ratio(self, numerator: ArrayLike, denominator: ArrayLike) -> Ratio:
+        """Return a ratio of means of values [R] of this option with its interval."""
         return (ratio_over_draws if self.over_draws else ratio_of_means)(numerator, denominator)
 
     @property
     def benefit_cost_ratio(self) -> Ratio:
         """Extra savings over extra spending; NaN unless extra spending is clear of 0 and above it."""
-        ratio = self._ratio(self.savings, self.spending)
+        ratio = self.ratio(self.savings, self.spending)
         return ratio if self.spending.mean() > 0 else UNKNOWN_RATIO
 
     def cost_per(self, effect: Floats | None) -> Ratio:
         """Net cost (spending minus savings) per extra unit of ``effect``; NaN unless the effect is a clear gain."""
         if effect is None or not effect.mean() > 0:
             return UNKNOWN_RATIO
-        return self._ratio(-self.npv, effect)
+        return self.ratio(-self.npv, effect)
 
     def spending_per(self, effect: Floats | None) -> Ratio:
         """Spending alone per extra unit of ``effect``, savings not deducted; NaN unless the effect is a clear gain."""
         if effect is None or not effect.mean() > 0:
             return UNKNOWN_RATIO
-        return self._ratio(self.spending, effect)
+        return self.ratio(self.spending, effect)
 
 
 def appraise(tables: ResultTables, reference: ResultTables, discount: DiscountSet) -> Appraisal:

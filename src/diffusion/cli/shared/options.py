@@ -106,7 +106,8 @@ BudgetOption = Annotated[
     typer.Option(
         "--budget",
         metavar="GBP",
-        help="Scale what each scenario adds to the first until it costs so much a year: 20m, 500k, 20000000.",
+        help="Scale what each scenario adds to the first until it costs so much a year (20m, 500k, 20000000), at equal "
+        "present value.",
     ),
 ]
 BudgetLevers = Annotated[

@@ -1,37 +1,27 @@
-"""Scaling levers to a budget: the strength at which a scenario costs so much a year above another.
-
-*Programme cost* is what national bodies, commissioners and AHSNs pay to others, month by month, above what they pay in
-the first scenario on the same draws: tariffs, subsidies, grants, protected time, extra refills of funds. Payments among
-the three (the AHSNs' budget, which they spend on) would count twice and are left out, as is the ordinary refill of
-innovation funds. Nothing is deducted: not savings, not what funds return, not a lower base price.
-"""
+"""Scaling levers to a budget: the strength at which a scenario costs so much above another, at equal present value."""
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from diffusion.analysis.results.joining import check_joinable
-from diffusion.analysis.results.tables import ResultTables
-from diffusion.arrays import Floats
 from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import stated
 from diffusion.errors import InputError, did_you_mean
-from diffusion.experiments.running.results import Results
 from diffusion.experiments.running.runner import run
-from diffusion.experiments.searches.subsets import with_changed_levers, with_levers
+from diffusion.experiments.searches.programme_cost import Period, added_levers, common_period, in_force
+from diffusion.experiments.searches.trials import Trials, scaled
 from diffusion.levers.base import Lever
 
 if TYPE_CHECKING:
+    from diffusion.experiments.running.results import Results
     from diffusion.scenario.schema import Scenario
     from diffusion.world.tables import World
 
-PAYERS: tuple[str, ...] = ("national", "commissioner", "ahsn")
-#: Paid in every scenario whether or not a lever exists.
-ORDINARY: tuple[str, ...] = ("fund_refill",)
 #: Most replicates of a run of the search; the cost that is reported comes from all replicates. What a tariff costs
 #: varies so much between replicates that 20 of them missed a budget by a tenth.
 SEARCH_REPLICATES = 100
@@ -78,68 +68,24 @@ def parse_gbp(text: str, key: str = "--budget") -> float:
     return amount
 
 
+def two_digits_below(gbp: float) -> float:
+    """Return the largest amount of two digits, and zeros, up to ``gbp``: 3.1m for 3,187,000."""
+    unit = 10.0 ** (math.floor(math.log10(gbp)) - 1)
+    return round(math.floor(gbp / unit) * unit, 2)
+
+
+def amount_text(gbp: float) -> str:
+    """Return an amount as it is typed, which :func:`parse_gbp` reads back: ``3.1m``, ``950k``, ``1.2bn``."""
+    unit = next(unit for unit in ("bn", "m", "k", "") if gbp >= _UNITS[unit] or not unit)
+    return f"{gbp / _UNITS[unit]:.12g}{unit}"
+
+
 def largest_strength() -> float:
     """Return the upper end of the plausible range of a lever's strength."""
     strength = stated(Lever.model_fields["strength"])
     assert strength is not None
     assert strength.high is not None
     return strength.high
-
-
-def added_levers(first: Scenario, scenario: Scenario) -> tuple[str, ...]:
-    """Return the ids of levers that ``scenario`` has and ``first`` does not."""
-    return tuple(name for name in scenario.levers if name not in first.levers)
-
-
-def cost_period(first: Scenario, scenario: Scenario) -> tuple[Month, Month]:
-    """Return the first month with an added lever in force and the first month after: all end, or the run does.
-
-    Raises InputError where no added lever is in force in any month of the run.
-    """
-    levers = [scenario.levers[name] for name in added_levers(first, scenario)]
-    starts = [lever.start for lever in levers if lever.start is not None]
-    begin = max(min(starts, default=scenario.start), scenario.start)
-    ends = [scenario.end if lever.end is None else lever.end for lever in levers]
-    end = min(max(ends, default=scenario.end), scenario.end)
-    if end <= begin:
-        raise InputError(
-            f"no lever that '{scenario.name}' adds is in force during the run",
-            key="--budget",
-            expected=f"levers in force between {scenario.start} and {scenario.end + -1}",
-            suggestion="change their start or end, which 'diffusion scenarios show NAME' shows",
-        )
-    return begin, end
-
-
-def programme_cost(first: ResultTables, other: ResultTables, period: tuple[Month, Month]) -> dict[str, Floats]:
-    """Return programme cost of ``other`` above ``first`` by purpose, GBP per year [R], over the months of ``period``.
-
-    Purposes in which no replicate differs are left out. Both ran on the same replicates and the same calendar.
-    """
-    column_of = {flow: column for column, flow in enumerate(first.money_flows)}
-    begin, end = (month - other.scenario.start for month in period)
-    years = (end - begin) / 12.0
-    costs = {}
-    for column, (purpose, payer, payee) in enumerate(other.money_flows):
-        if payer not in PAYERS or payee in PAYERS or purpose in ORDINARY:
-            continue
-        # entry 0 is the opening state: the payments of month m stand in entry m + 1
-        months = slice(begin + 1, end + 1)
-        above = other.money_gbp[:, months, column].sum(axis=1)
-        if (own := column_of.get((purpose, payer, payee))) is not None:
-            above = above - first.money_gbp[:, months, own].sum(axis=1)
-        if above.any():
-            costs[purpose] = above / years
-    return costs
-
-
-def scaled(scenario: Scenario, levers: Sequence[str], factor: float) -> Scenario:
-    """Return the scenario with the strengths of ``levers`` multiplied by ``factor``."""
-    changed = {
-        name: lever.model_copy(update={"strength": round(lever.strength * factor, 6)}) if name in levers else lever
-        for name, lever in scenario.levers.items()
-    }
-    return with_changed_levers(scenario, changed)
 
 
 def levers_to_scale(first: Scenario, scenario: Scenario, chosen: Sequence[str] | None = None) -> tuple[str, ...]:
@@ -175,13 +121,18 @@ def levers_to_scale(first: Scenario, scenario: Scenario, chosen: Sequence[str] |
 
 
 def solve(
-    cost: Callable[[float], float], budget: float, largest: float, at_zero: float | None = None
+    cost: Callable[[float], float],
+    budget: float,
+    largest: float,
+    at_zero: float | None = None,
+    known: Mapping[float, float] | None = None,
 ) -> tuple[float, float, int, Status]:
     """Find the factor in 0..``largest`` at which ``cost`` is ``budget``, by regula falsi (Illinois) kept in a bracket.
 
     Returns factor, cost there, runs used, and how it went: ``met``; ``unspent``, the largest factor costs less;
     ``over``, factor 0 costs more; ``jump``, the cost passes the budget in a step, and the side below it is returned.
-    ``at_zero`` is the cost at 0 if it is known.
+    ``at_zero`` is the cost at 0 if it is known. The search begins between those of ``known``, costs by factor, where
+    the budget is first passed.
     """
     near = TOLERANCE * budget
     runs = 1
@@ -196,6 +147,13 @@ def solve(
     low, below = 0.0, at_zero - budget
     if below > near:
         return low, at_zero, runs, "over"
+    for factor, value in sorted((known or {}).items()):
+        if abs(value - budget) <= near:
+            return factor, value, runs, "met"
+        if value > budget:
+            high, above = factor, value - budget
+            break
+        low, below = factor, value - budget
     low_weight, high_weight, side = below, above, 0
     while abs(below) > near and runs < MOST_RUNS and high - low > NARROWEST * largest:
         middle = (low * high_weight - high * low_weight) / (high_weight - low_weight)
@@ -218,17 +176,60 @@ def solve(
 class Fit:
     """A scenario scaled to a budget.
 
-    ``scenario`` has the strengths found, in ``strengths`` by lever; ``period`` is that of :func:`cost_period`;
-    ``status`` as in :func:`solve`; ``runs`` and ``replicates`` are those of the search.
+    ``scenario`` has the strengths found, in ``strengths`` by lever; ``period`` is what a year's amount stands for, the
+    same for all that are compared, ``in_force`` the months of what this one adds. ``status`` as in :func:`solve`;
+    ``largest_gbp_per_year`` is its cost at the largest plausible strength, ``budget_for_all`` the largest budget that
+    all can absorb, where one leaves money unspent and there is such a budget. ``runs`` and ``replicates`` are those of
+    the search.
     """
 
     scenario: Scenario
     budget_gbp_per_year: float
     strengths: Mapping[str, float]
-    period: tuple[Month, Month]
+    period: Period
+    in_force: tuple[Month, Month]
     status: Status
+    largest_gbp_per_year: float
+    budget_for_all: float | None
     runs: int
     replicates: int
+
+
+@dataclass(frozen=True)
+class Search:
+    """The fits with what was run for them, by scenario: other budgets are searched for among it."""
+
+    fits: list[Fit]
+    trials: list[Trials]
+
+
+def search_of(trials: Trials, budget: float, period: Period, known: bool = False) -> tuple[float, int, Status]:
+    """Return factor, runs and status of the search for ``budget``, GBP per year, among ``trials``.
+
+    With ``known`` it begins at what has been run; else it takes the same steps whatever was run before.
+    """
+
+    def cost(factor: float) -> float:
+        return trials.cost(factor) / period.discounted_years
+
+    largest = trials.largest
+    at_zero = cost(0.0) if trials.free_at_zero else None
+    points = {factor: cost(factor) for factor in trials.done} if known else None
+    factor, _, runs, status = solve(cost, budget, largest, at_zero, points)
+    return factor, runs, status
+
+
+def largest_for_all(trials: Sequence[Trials], period: Period) -> float | None:
+    """Return the largest budget in GBP per year, of two digits, that every scenario meets; None where none is found.
+
+    It is searched for as if it had been asked for, so that asking for it meets it.
+    """
+    least = min(trial.cost(trial.largest) for trial in trials) / period.discounted_years
+    if least < LEAST_GBP:
+        return None
+    budget = two_digits_below(least)
+    met = all(search_of(trial, budget, period)[2] == "met" for trial in trials)
+    return budget if met else None
 
 
 def fit_to_budget(
@@ -241,17 +242,16 @@ def fit_to_budget(
     jobs: int | None = None,
     chosen: Mapping[str, Sequence[str]] | None = None,
     progress: Callable[[int], None] | None = None,
-) -> list[Fit]:
+) -> Search:
     """Scale each of ``others`` so that its mean programme cost above ``first`` is ``budget``, GBP per year.
 
-    ``chosen`` names the levers to scale by scenario name; ``progress`` is called with the number of runs done.
-    Raises InputError before anything is run.
+    The cost is a present value, that of the budget in every year of the common period. ``chosen`` names the levers to
+    scale by scenario name; ``progress`` is called with the number of runs done. Raises InputError before anything is
+    run.
     """
     chosen = chosen or {}
-    plans = [
-        (scenario, levers_to_scale(first, scenario, chosen.get(scenario.name)), cost_period(first, scenario))
-        for scenario in others
-    ]
+    plans = [(scenario, levers_to_scale(first, scenario, chosen.get(scenario.name))) for scenario in others]
+    period = common_period(first, others)
     count = min(replicates, SEARCH_REPLICATES)
     done = 0
 
@@ -265,22 +265,17 @@ def fit_to_budget(
 
     check_joinable([first, *others], [scenario.build_world() for scenario in (first, *others)])
     before = simulate(first)
-
-    def cost(
-        scenario: Scenario, levers: Sequence[str], period: tuple[Month, Month], world: World, factor: float
-    ) -> float:
-        costs = programme_cost(before, simulate(scaled(scenario, levers, factor), world), period)
-        return float(sum(values.mean() for values in costs.values()))
-
-    fits = []
-    for scenario, levers, period in plans:
-        of_factor = partial(cost, scenario, levers, period, scenario.build_world())
+    trials, fits = [], []
+    for scenario, levers in plans:
         largest = largest_strength() / max(scenario.levers[name].strength for name in levers)
-        # without the scaled levers it often is the first scenario, whose cost above itself needs no run
-        rest = with_levers(scenario, set(scenario.levers) - set(levers))
-        at_zero = 0.0 if rest.content_hash == first.content_hash else None
-        factor, _, runs, status = solve(of_factor, budget, largest, at_zero)
-        found = scaled(scenario, levers, factor)
-        strengths = {name: found.levers[name].strength for name in levers}
-        fits.append(Fit(found, budget, strengths, period, status, runs, count))
-    return fits
+        trial = Trials(scenario, levers, largest, before, simulate)
+        factor, runs, status = search_of(trial, budget, period)
+        found, strengths = scaled(scenario, levers, factor), trial.strengths(factor)
+        most = trial.cost(largest) / period.discounted_years
+        span = in_force(first, scenario)
+        fits.append(Fit(found, budget, strengths, period, span, status, most, None, runs, count))
+        trials.append(trial)
+    if any(fit.status == "unspent" for fit in fits):
+        for_all = largest_for_all(trials, period)
+        fits = [replace(fit, budget_for_all=for_all) for fit in fits]
+    return Search(fits, trials)

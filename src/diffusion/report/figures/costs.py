@@ -1,9 +1,11 @@
-"""The cost-effectiveness plane and acceptability curves, of runs or of a study's draws."""
+"""The cost-effectiveness plane, acceptability curves, and effect by budget, of runs or of a study's draws."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from diffusion.analysis.economics.acceptability import Acceptability
 from diffusion.arrays import Floats
@@ -22,6 +24,8 @@ from diffusion.report.words.labels import shorten
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from diffusion.experiments.searches.spending import Spending
 
 #: More points than this are drawn as a picture inside the vector file.
 VECTOR_POINTS = 1_000
@@ -103,4 +107,41 @@ def acceptability_panel(found: Acceptability, labels: Sequence[str], worth_label
             [shorten(label, 18) for label in labels],
             [colour_of(i) for i in range(len(labels))],
         )
+    return figure
+
+
+def budget_panel(rows: Sequence[Spending], labels: Sequence[str]) -> Figure:
+    """Return the change of the adopter share by programme cost a year, a line an option, with 95 % intervals.
+
+    ``labels`` are those of all scenarios. Points stand at what was spent; a line begins at nothing spent and nothing
+    changed only where an option of strength 0 is the first scenario, so none is drawn to there.
+    """
+    with figure_style():
+        figure = new_figure(PANEL_INCHES, 3.3)
+        axes = figure.add_subplot()
+        axes.axhline(0, color=INK, linewidth=0.9, zorder=1)
+        axes.axvline(rows[0].fit.budget_gbp_per_year * 1e-6, color=FAINT, linewidth=0.9, linestyle="--", zorder=1)
+        for row in rows:
+            i = row.scenario
+            cost = np.array([float(point.cost.mean) * 1e-6 for point in row.curve])
+            mean, low, high = (
+                np.array([float(getattr(point.change, bound)) for point in row.curve])
+                for bound in ("mean", "low95", "high95")
+            )
+            axes.vlines(cost, low, high, color=colour_of(i), linewidth=1.2)
+            axes.plot(
+                cost,
+                mean,
+                color=colour_of(i),
+                linestyle=line_style_of(i),
+                marker=MARKERS[(i - 1) % len(MARKERS)],
+                markersize=5,
+                markeredgecolor="white",
+                label=legend_label(shorten(labels[i], 24)),
+            )
+        axes.set_xlim(left=0)
+        axes.grid(axis="y")
+        axes.set_xlabel("programme cost (£ million a year)")
+        axes.set_ylabel("change of adopter share (pp)")
+        axes.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(0.0, 1.16), ncols=2, columnspacing=1.0)
     return figure

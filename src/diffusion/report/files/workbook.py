@@ -33,7 +33,8 @@ SHEETS: tuple[tuple[str, str, str], ...] = (
     ("Net cost by party", "money_by_party", "Paid minus received over the whole period, not discounted, GBP"),
     ("Choice", "choice", "How often each option is best, and regret in percentage points"),
     ("What was changed", "departures", "Settings that are not as they come with the package"),
-    ("Budget", "budget", "What a budget came to, by purpose, GBP per year"),
+    ("Budget", "budget", "What a budget came to, by purpose and payer, GBP per year and present value"),
+    ("Cost and effect", "budget_curve", "Each option at five budgets: what was spent, change of adopter share"),
 )
 _UNITS: tuple[tuple[str, str], ...] = (
     ("_gbp_per_year", "GBP/year"),

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from diffusion.analysis.economics.appraisal import Appraisal, Ratio, appraise, split_incentive
+from diffusion.analysis.economics.break_even import break_even_of
 from diffusion.analysis.economics.discount_sets import SHOWN, DiscountSet, discount_set
 from diffusion.analysis.results.intervals import Estimate
 from diffusion.analysis.results.payers import PUBLIC_PARTIES
 from diffusion.analysis.results.tables import ResultTables, drawn
 from diffusion.report.page.cells import Cell, PageTable, estimate_cell
 from diffusion.report.words.doubt_words import interval_note
+from diffusion.report.words.health_words import worth_texts
 from diffusion.report.words.labels import scenario_labels
 from diffusion.report.words.numbers import plain, signed
 from diffusion.report.words.sentences import list_of
@@ -88,6 +90,7 @@ def effects_table(tables: Sequence[ResultTables]) -> PageTable:
             cells += [
                 estimate_cell(found.estimate(found.patients), 1, 1e-3),
                 _net_cell(found.cost_per(found.patients), npv),
+                _turning_cell(found),
             ]
         rows.append((label, cells))
     heads: tuple[str, ...] = (
@@ -97,13 +100,25 @@ def effects_table(tables: Sequence[ResultTables]) -> PageTable:
         "Spending for one, £ thousand",
     )
     if len(rows[0][1]) > len(heads) - 1:
-        heads = (*heads, "Extra patients, thousand", "Net cost of one, £")
+        patients = ("Extra patients, thousand", "Net cost of one, £", "Worth of one at which it turns, £")
+        heads = (*heads, *patients)
     note = (
         f"An adoption is a pair of a trust and an innovation at the end; patients benefiting count at "
         f"{plain(100 * chosen.health[0][1], 1)} % a year. Net cost: spending minus savings. Where an option saves "
-        "money and gains, a net cost of one has no meaning: it saves. Not defined: the gain is not clearly above 0."
+        "money and gains, a net cost of one has no meaning: it saves. Not defined: the gain is not clearly above 0. "
+        "It turns: net present value and patients point opposite ways, and balance at that worth of a patient."
     )
     return PageTable("What the money buys, by option", heads, rows, note)
+
+
+def _turning_cell(found: Appraisal) -> Cell:
+    """Return the worth of a patient at which the answer turns, or why there is none."""
+    turning = break_even_of(found)
+    if turning is not None and turning.turns:
+        return Cell(*worth_texts(turning.gbp_per_patient))
+    if turning is not None and turning.same_way:
+        return Cell("none", "both point the same way")
+    return Cell("–", "not clear", False)
 
 
 def _net_cell(ratio: Ratio, npv: Estimate, factor: float = 1.0) -> Cell:

@@ -31,15 +31,17 @@ from diffusion.report.page.equity_section import (
 from diffusion.report.page.funnel_section import funnel_section
 from diffusion.report.page.html import fill
 from diffusion.report.page.result_pictures import gain_sentences, result_pictures
-from diffusion.report.page.spending_section import spending_page_table
+from diffusion.report.page.spending_section import spending_section
 from diffusion.report.page.sure_section import chance_sentences, choice_table, doubt_table, grades_table
 from diffusion.report.words.answer import answer_sentences, detail_sentences, question
 from diffusion.report.words.doubt_words import holds
+from diffusion.report.words.health_words import health_sentences
 from diffusion.report.words.labels import end_of, month_name, scenario_labels, start_of
 from diffusion.report.words.limits import limits_for
 from diffusion.report.words.options import options_text
 from diffusion.report.words.reproduction import Reproduction
 from diffusion.report.words.sentences import change_sentence, gap_sentence, milestone
+from diffusion.report.words.spending_words import money_answer
 from diffusion.storage.departures import Told
 
 if TYPE_CHECKING:
@@ -90,11 +92,7 @@ def _sections(tables: Sequence[ResultTables], comparison: Comparison) -> dict[st
         "effects": effects_table(tables) if priced else None,
         "discounts": discount_table(tables) if priced else None,
         "payers": payers_table(tables) if priced else None,
-        "money_sentences": [
-            change_sentence(labels[i], labels[0], comparison.difference("system_npv_gbp", i)) for i in differences
-        ]
-        if "system_npv_gbp" in names
-        else [],
+        "money_sentences": health_sentences(tables, comparison),
         "split_sentences": split_sentences(tables) if priced else [],
         "choice": choice_table(tables, comparison),
         "chance_sentences": chance_sentences(tables, comparison),
@@ -130,7 +128,8 @@ def render_page(
         "question": question(tables, comparison),
         "labels": scenario_labels(tables),
         "several": several,
-        "answer": answer_sentences(tables, comparison),
+        "answer": answer_sentences(tables, comparison)
+        + (money_answer(bought, scenario_labels(tables)) if bought else []),
         "details": detail_sentences(tables, comparison),
         "period": f"{month_name(start_of(tables[0]))} to {month_name(end_of(tables[0]))}",
         "replicates": comparison.replicates,
@@ -141,7 +140,7 @@ def render_page(
         "others": outcomes_table(tables, comparison, others),
         "pictures": result_pictures(tables, comparison),
         "money": money,
-        "budget": None if not bought else spending_page_table(comparison, bought, scenario_labels(tables)),
+        "budget": None if not bought else spending_section(comparison, bought, scenario_labels(tables)),
         "payments": payments_table(tables),
         "certainty": certainty_table(tables, comparison) if several else None,
         "levers": options_text(tables, told),

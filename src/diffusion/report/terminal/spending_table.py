@@ -18,9 +18,12 @@ from diffusion.report.words.sentences import decimals_for
 from diffusion.report.words.spending_words import (
     DEFINITION,
     cost_texts,
+    for_all_sentence,
     heading,
     millions,
+    payer_words,
     purpose_words,
+    same_money_sentence,
     spending_sentence,
 )
 
@@ -43,7 +46,7 @@ def print_spending(
         label = Text(shorten(labels[row.scenario], 26), "bold")
         table.add_row(label, *cost_texts(row.total), millions(row.unspent), change)
         for purpose, estimate in row.by_purpose.items():
-            texts = (f"  {purpose_words(purpose)}", *cost_texts(estimate))
+            texts = (f"  {purpose_words(purpose)} ({payer_words(row.payers[purpose])})", *cost_texts(estimate))
             table.add_row(*(Text(text, "dim") for text in texts))
     console.print()
     console.print(Text(f"{heading(rows)}: programme cost, £ million a year", "underline"))
@@ -51,9 +54,28 @@ def print_spending(
     console.print()
     for row in rows:
         console.print(Text(spending_sentence(row, labels[row.scenario])))
-    console.print(
-        Text(
-            f"{DEFINITION} A year's mean over the months stated. Strengths were found with "
-            f"{sum(row.fit.runs for row in rows) + 1} runs of {rows[0].fit.replicates} replicates."
-        )
-    )
+    if (cannot := for_all_sentence(rows, labels)) is not None:
+        console.print(Text(cannot))
+    console.print(Text(same_money_sentence(rows)))
+    console.print(Text(DEFINITION))
+    console.print()
+    _print_curve(console, rows, labels)
+
+
+def _print_curve(console: Console, rows: Sequence[Spending], labels: Sequence[str]) -> None:
+    """Print the change of the adopter share by option at every budget."""
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
+    table.add_column("budget a year, £ million", overflow="fold")
+    for row in rows:
+        table.add_column(shorten(labels[row.scenario], 20), justify="right", overflow="fold")
+    for points in zip(*(row.curve for row in rows)):
+        cells = []
+        for point in points:
+            text = signed(float(point.change.mean), 2)
+            spent = f" ({millions(float(point.cost.mean))} spent)" if point.status != "met" else ""
+            cells.append(f"{text}{spent}")
+        table.add_row(millions(points[0].budget_gbp_per_year), *cells)
+    console.print(Text("Change of adopter share at other budgets, pp", "underline"))
+    console.print(table)
+    fit = rows[0].fit
+    console.print(Text(f"Searched for with runs of {fit.replicates} replicates; intervals: tables/budget_curve."))

@@ -10,6 +10,7 @@ from diffusion.analysis.results.asked import Asked, Date
 from diffusion.analysis.results.compare import Comparison, asked_comparison
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME
 from diffusion.analysis.results.tables import ResultTables
+from diffusion.report.words.health_words import health_sentence
 from diffusion.report.words.labels import end_of, month_name, scenario_labels, start_of
 from diffusion.report.words.limits import mismatched
 from diffusion.report.words.numbers import plain
@@ -107,9 +108,9 @@ def answer_sentences(tables: Sequence[ResultTables], comparison: Comparison) -> 
             change_sentence(labels[option], labels[0], comparison.difference(MAIN_OUTCOME, option)),
             *date_sentences(tables, comparison),
         ]
-    if "system_npv_gbp" in comparison.values:
-        sentences.append(change_sentence(labels[option], labels[0], comparison.difference("system_npv_gbp", option)))
-    return sentences
+    # health is outside a net present value, so that it never stands alone
+    worth = health_sentence(tables, comparison, option)
+    return sentences if worth is None else [*sentences, worth]
 
 
 def date_words(asked: Asked, date: Date, start: int) -> str:
