@@ -52,7 +52,7 @@ WAYS: dict[str, tuple[str, ...]] = {
         "analysis/results/compare.py",
         "storage/columns.py",
         "report/page/cells.py",
-        "report/page/result_page.py",
+        "report/pages/result_page.py",
         "report/page/templates/page.html.j2",
         "deliver/comparison.py",
         "deliver/outbox.py",

@@ -23,7 +23,7 @@ from diffusion.experiments.running.runner import compare, run
 from diffusion.paths import PACKAGE
 from diffusion.report.figures.gains import gains_figure
 from diffusion.report.page.equity_section import ahsn_table
-from diffusion.report.page.result_page import render_page
+from diffusion.report.pages.result_page import render_page
 from diffusion.report.terminal.comparison_table import notes
 from diffusion.report.words.limits import limits_for, unlike_in_worlds
 from diffusion.report.words.reproduction import Reproduction

@@ -16,8 +16,8 @@ from diffusion.analysis.observed.packaged import hospital_medicines
 from diffusion.analysis.observed.reading import ReadOptions, check_launch, read_observed
 from diffusion.cli.app import main
 from diffusion.errors import InputError
-from diffusion.report.page.observed_page import networks_table
-from diffusion.report.words.observed_words import answer, number
+from diffusion.report.evidence_words.observed_words import answer, number
+from diffusion.report.pages.observed_page import networks_table
 from support.page_reading import Outline
 
 pytestmark = pytest.mark.integration

@@ -20,8 +20,9 @@ from diffusion.analysis.observed.periods import parse_period
 from diffusion.analysis.observed.reading import Observed, ReadOptions, check_launch, read_observed
 from diffusion.cli.app import main
 from diffusion.errors import InputError
+from diffusion.report.evidence_words.observed_words import answer
 from diffusion.report.files.observed_tables import table_makers
-from diffusion.report.page.observed_page import (
+from diffusion.report.pages.observed_page import (
     bass_table,
     classes_table,
     effects_table,
@@ -29,7 +30,6 @@ from diffusion.report.page.observed_page import (
     own_hazard_table,
     render_analysis,
 )
-from diffusion.report.words.observed_words import answer
 
 pytestmark = pytest.mark.integration
 

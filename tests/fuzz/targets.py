@@ -137,7 +137,7 @@ def _observed(folder: Path, rng: random.Random) -> None:
 
 def _result(folder: Path, rng: random.Random) -> None:
     from diffusion.deliver.rebuild import read_result, reproduction_of
-    from diffusion.report.page.result_page import render_page
+    from diffusion.report.pages.result_page import render_page
 
     manifest, results, comparison = read_result(folder)
     about = reproduction_of(manifest, results)

@@ -18,7 +18,7 @@ import pytest
 from diffusion.analysis.results.compare import compare_outcomes
 from diffusion.errors import InputError
 from diffusion.report.files import pdf
-from diffusion.report.page.result_page import render_page
+from diffusion.report.pages.result_page import render_page
 from diffusion.report.words.reproduction import Reproduction
 from support.synthetic_results import four_options
 

@@ -15,7 +15,7 @@ from diffusion.report.figures.england import ISLE_OF_WIGHT, OUTLINE, in_england
 from diffusion.report.figures.maps import can_map
 from diffusion.report.figures.result_figures import figure_makers
 from diffusion.report.figures.style import save, spread_labels
-from diffusion.report.page.result_page import render_page
+from diffusion.report.pages.result_page import render_page
 from diffusion.report.terminal.comparison_table import print_comparison
 from diffusion.report.words.labels import scenario_labels, short_ahsn
 from diffusion.report.words.numbers import plain, signed

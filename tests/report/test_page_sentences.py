@@ -8,7 +8,7 @@ import pytest
 
 from diffusion.analysis.results.compare import compare_outcomes
 from diffusion.analysis.results.groups import gains
-from diffusion.report.page.result_page import render_page
+from diffusion.report.pages.result_page import render_page
 from diffusion.report.words.labels import scenario_labels
 from diffusion.report.words.reproduction import Reproduction
 from support.page_reading import Page, Section, numbers, value

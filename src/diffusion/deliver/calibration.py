@@ -10,9 +10,9 @@ from diffusion.calibration.fit.stages import RunSweeps, seed_for
 from diffusion.calibration.fit.trust import check_all
 from diffusion.calibration.validation import validate
 from diffusion.ensemble.posterior import read_posterior
-from diffusion.report.page.calibration_page import render_calibration
-from diffusion.report.words.calibration_asked import Asked, acceptance
-from diffusion.report.words.calibration_words import markdown, parts
+from diffusion.report.evidence_words.calibration_asked import Asked, acceptance
+from diffusion.report.evidence_words.calibration_words import markdown, parts
+from diffusion.report.pages.calibration_page import render_calibration
 from diffusion.storage.manifest import package_version
 from diffusion.storage.whole_files import write_whole
 

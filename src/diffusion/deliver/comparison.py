@@ -24,7 +24,7 @@ from diffusion.progress import Report, silent
 from diffusion.report.figures.result_figures import figure_makers
 from diffusion.report.files.spending_tables import curve_columns, spending_columns, spending_data
 from diffusion.report.page.equity_section import equity_comparison
-from diffusion.report.page.result_page import render_page
+from diffusion.report.pages.result_page import render_page
 from diffusion.report.words.health_words import health_sentences
 from diffusion.report.words.labels import scenario_labels
 from diffusion.report.words.reproduction import Reproduction

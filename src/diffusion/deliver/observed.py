@@ -15,7 +15,7 @@ from diffusion.outlets import file_names
 from diffusion.progress import Report
 from diffusion.report.figures.observed import figure_makers
 from diffusion.report.files.observed_tables import table_makers
-from diffusion.report.page.observed_page import render_analysis
+from diffusion.report.pages.observed_page import render_analysis
 from diffusion.storage.folder import DISTRIBUTION
 from diffusion.storage.manifest import FORMAT, dependency_versions, machine, package_version
 from diffusion.storage.table_files import write_table

@@ -16,7 +16,7 @@ from diffusion.analysis.results.tables import ResultTables, drawn
 from diffusion.deliver.outbox import PAGE, PDF, WORKBOOK, Manifest, check_files, put_files, write_page
 from diffusion.deliver.workbook import workbook_of
 from diffusion.reading.as_written import as_written
-from diffusion.report.page.result_page import render_page
+from diffusion.report.pages.result_page import render_page
 from diffusion.report.words.labels import scenario_labels
 from diffusion.report.words.reproduction import Reproduction
 from diffusion.storage.departures import read_told

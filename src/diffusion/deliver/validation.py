@@ -16,7 +16,7 @@ from diffusion.progress import Report, silent
 from diffusion.reading.files import sha256
 from diffusion.report.figures.validation import figure_makers
 from diffusion.report.files.validation_tables import PARQUET_ONLY, table_makers
-from diffusion.report.page.validation_page import render_validation
+from diffusion.report.pages.validation_page import render_validation
 from diffusion.storage.folder import DISTRIBUTION
 from diffusion.storage.manifest import FORMAT, dependency_versions, machine, package_version
 from diffusion.storage.table_files import write_table

@@ -14,6 +14,7 @@ from diffusion.analysis.observed.person_period import HazardRegression
 from diffusion.analysis.observed.reading import Observed
 from diffusion.arrays import Floats
 from diffusion.engine.calendar import Month
+from diffusion.report.evidence_words.observed_words import group_name, term_name, words_of
 from diffusion.report.figures.style import (
     FAINT,
     GAIN,
@@ -28,7 +29,6 @@ from diffusion.report.figures.style import (
     new_figure,
 )
 from diffusion.report.words.labels import MONTH_NAMES, shorten
-from diffusion.report.words.observed_words import group_name, term_name, words_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,7 +9,7 @@ import numpy as np
 from diffusion.analysis.findings import Findings
 from diffusion.analysis.observed.times import BEFORE, NON_ADOPTER, ROGERS
 from diffusion.arrays import Floats
-from diffusion.report.words.observed_words import FITS, layer_credit
+from diffusion.report.evidence_words.observed_words import FITS, layer_credit
 from diffusion.storage.table_files import Columns, Labels
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from diffusion.report.evidence_words.validation_words import percent
 from diffusion.report.words.numbers import signed
-from diffusion.report.words.validation_words import percent
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from diffusion.analysis.findings import Findings
-from diffusion.report.words.observed_words import answer
+from diffusion.report.evidence_words.observed_words import answer
 
 
 def print_answers(console: Console, findings: Sequence[Findings]) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from diffusion.report.evidence_words.validation_words import answer, percent, reach_text, verdict
 from diffusion.report.words.numbers import signed
-from diffusion.report.words.validation_words import answer, percent, reach_text, verdict
 
 if TYPE_CHECKING:
     from rich.console import Console

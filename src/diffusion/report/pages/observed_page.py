@@ -8,11 +8,7 @@ import numpy as np
 
 from diffusion.analysis.findings import Comparison, Findings, LayerFindings
 from diffusion.analysis.observed.times import BEFORE, NON_ADOPTER, ROGERS, Adoption
-from diffusion.report.figures.observed import figure_makers
-from diffusion.report.page.cells import Cell, PageTable
-from diffusion.report.page.html import Picture, Pictures, fill
-from diffusion.report.words.numbers import plain
-from diffusion.report.words.observed_words import (
+from diffusion.report.evidence_words.observed_words import (
     CLEAR,
     FITS,
     answer,
@@ -26,6 +22,10 @@ from diffusion.report.words.observed_words import (
     unit_of,
     words_of,
 )
+from diffusion.report.figures.observed import figure_makers
+from diffusion.report.page.cells import Cell, PageTable
+from diffusion.report.page.html import Picture, Pictures, fill
+from diffusion.report.words.numbers import plain
 from diffusion.report.words.sentences import list_of
 
 LIMITS: tuple[str, ...] = (

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from diffusion.report.words.calibration_asked import Asked, acceptance, shown_reach, shown_value
+from diffusion.report.evidence_words.calibration_asked import Asked, acceptance, shown_reach, shown_value
+from diffusion.report.evidence_words.validation_words import percent
 from diffusion.report.words.numbers import signed
-from diffusion.report.words.validation_words import percent
 
 if TYPE_CHECKING:
     from diffusion.calibration.fit.checks import Predicted, Shown

@@ -7,11 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from diffusion.calibration.summaries import SHARES
-from diffusion.report.figures.validation import figure_makers, track_name
-from diffusion.report.page.cells import Cell, PageTable
-from diffusion.report.page.html import Picture, Pictures, fill
-from diffusion.report.words.numbers import plain, signed
-from diffusion.report.words.validation_words import (
+from diffusion.report.evidence_words.validation_words import (
     LADDER,
     LIMITS,
     SHORT,
@@ -26,6 +22,10 @@ from diffusion.report.words.validation_words import (
     verdict,
     why_not_counted,
 )
+from diffusion.report.figures.validation import figure_makers, track_name
+from diffusion.report.page.cells import Cell, PageTable
+from diffusion.report.page.html import Picture, Pictures, fill
+from diffusion.report.words.numbers import plain, signed
 
 if TYPE_CHECKING:
     from diffusion.calibration.comparison import Compared

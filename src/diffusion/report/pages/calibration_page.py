@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from diffusion.calibration.fit.policies import YEARS
+from diffusion.report.evidence_words.calibration_asked import Asked
+from diffusion.report.evidence_words.calibration_words import MOST, TITLE, Part, Rows, most_learnt
 from diffusion.report.figures.calibration import learnt_figure, policies_figure, predicted_figure, ranks_figure
 from diffusion.report.page.cells import Cell, PageTable
 from diffusion.report.page.html import Picture, Pictures, fill
-from diffusion.report.page.validation_page import series_parts
-from diffusion.report.words.calibration_asked import Asked
-from diffusion.report.words.calibration_words import MOST, TITLE, Part, Rows, most_learnt
+from diffusion.report.pages.validation_page import series_parts
 
 if TYPE_CHECKING:
     from diffusion.calibration.fit.run import Calibration
@@ -43,7 +43,7 @@ def render_calibration(
 
     Parameters
     ----------
-    shown: the parts in words, of report/words/calibration_words.py
+    shown: the parts in words, of report/evidence_words/calibration_words.py
     asked: what was asked of the calibration, with whether it is met
     fans: the evidence run over draws of the posterior
     """

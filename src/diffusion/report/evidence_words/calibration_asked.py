@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from diffusion.arrays import Bools
+from diffusion.report.evidence_words.validation_words import percent
 from diffusion.report.words.numbers import signed
-from diffusion.report.words.validation_words import percent
 
 if TYPE_CHECKING:
     from diffusion.calibration.fit.checks import Predicted, Shown

@@ -1,0 +1,1 @@
+"""Whole pages: of a result, of a validation, of a calibration, of observed adoption."""
