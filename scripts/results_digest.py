@@ -20,12 +20,13 @@ REPLICATES = 2
 #: monthly series that go into the digest
 SERIES = (
     "adopter_share", "adopter_share_with_use", "adopters", "adopters_born", "bad_adopters", "blocked_burden",
-    "blocked_limit", "blocked_money", "blocked_support", "blocked_time", "capacity_available_wte", "capacity_lent_wte",
-    "capacity_needed_wte", "capacity_used_wte", "companies_away", "companies_failed", "companies_in_uk",
-    "ever_adopters", "evidence_mean", "fund_gbp", "innovations_live", "organisations_using",
-    "organisations_using_cohort", "pairs_enrolled", "pairs_in_use", "pairs_using", "pairs_with_use", "patients_benefiting", "people_abroad",
-    "people_in_nhs", "people_in_programme", "people_left", "people_returned", "pilots", "recalled", "startups_failed",
-    "startups_founded", "startups_launched", "use_sum", "use_weighted_share",
+    "blocked_limit", "blocked_money", "blocked_support", "blocked_time", "capacity_available_wte",
+    "capacity_lent_wte", "capacity_needed_wte", "capacity_used_wte", "companies_away", "companies_failed",
+    "companies_in_uk", "ever_adopters", "evidence_mean", "fund_gbp", "innovations_live", "organisations_using",
+    "organisations_using_cohort", "pairs_enrolled", "pairs_in_use", "pairs_using", "pairs_with_use",
+    "patients_benefiting", "people_abroad", "people_in_nhs", "people_in_programme", "people_left",
+    "people_returned", "pilots", "recalled", "startups_failed", "startups_founded", "startups_launched", "use_sum",
+    "use_weighted_share",
 )  # fmt: skip
 SEED = 1
 

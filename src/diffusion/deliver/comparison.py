@@ -26,6 +26,7 @@ from diffusion.storage.appraisal_columns import more_makers
 from diffusion.storage.columns import scenario_names, table_makers
 from diffusion.storage.manifest import build_manifest
 from diffusion.storage.page_data import kept_makers
+from diffusion.storage.reported_columns import reported_makers
 from diffusion.storage.table_files import write_events, write_table
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def run_and_deliver(
     from diffusion.experiments.searches.precision import add_until_precise
     from diffusion.experiments.searches.spending import fit_scenarios, spending
     from diffusion.report.terminal.comparison_table import print_comparison
+    from diffusion.report.terminal.reported_line import print_reported
     from diffusion.report.terminal.spending_table import print_spending
     from diffusion.report.words.precision_words import precision_sentence
 
@@ -82,6 +84,7 @@ def run_and_deliver(
         if box.out is not None:
             deliver(results, comparison, box, report, bought, reasons)
     print_comparison(box.console, results, comparison)
+    print_reported(box.console, results)
     if precise is not None:
         box.console.print(precision_sentence(precise))
     if bought is not None:
@@ -142,7 +145,7 @@ def write_tables(
     makers = table_makers(results, comparison) | more_makers(
         results, comparison, equity_comparison(results, comparison)
     )
-    makers |= kept_makers(results)
+    makers |= kept_makers(results) | reported_makers(results)
     for done, (name, make) in enumerate(makers.items()):
         report("Writing tables", done, len(makers))
         write_table(make(), folder, name, csv=name not in PARQUET_ONLY and not name.startswith("world_"))

@@ -27,6 +27,7 @@ from diffusion.report.page.equity_section import (
     laggards_table,
 )
 from diffusion.report.page.html import fill
+from diffusion.report.page.reported_section import reported_section
 from diffusion.report.page.result_pictures import gain_sentences, result_pictures
 from diffusion.report.page.spending_section import spending_page_table
 from diffusion.report.page.sure_section import PARAMETERS, chance_sentences, choice_table, grades_table
@@ -138,5 +139,6 @@ def render_page(
         "main_outcome": OUTCOME_BY_NAME[MAIN_OUTCOME],
         "study": study,
         "ablation": ablation,
+        "counted": reported_section(tables, comparison),
     } | _sections(tables, comparison)
     return fill("page.html.j2", context)
