@@ -65,12 +65,6 @@ def people_followed(monthly: Mapping[str, Floats]) -> bool:
     return all(name in monthly for name in names) and bool(any(monthly[name][:, 0].any() for name in names))
 
 
-def companies_followed(monthly: Mapping[str, Floats]) -> bool:
-    """Whether companies trade."""
-    names = ("companies_in_uk", "companies_away", "companies_failed")
-    return all(name in monthly for name in names) and bool(any(monthly[name].any() for name in names))
-
-
 def at_month(name: str) -> Callable[[CountedRuns, int, int], Floats | None]:
     """Return what reads a series at the month asked."""
 

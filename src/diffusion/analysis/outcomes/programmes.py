@@ -18,7 +18,6 @@ from diffusion.analysis.outcomes.counted import (
     ENTREPRENEURS,
     PROFESSIONS,
     CountedRuns,
-    companies_followed,
     jobs,
     people_followed,
     programme_start,
@@ -175,13 +174,24 @@ def programme_values(runs: ProgrammeRuns) -> dict[str, Floats]:
         values |= _ends(monthly, _PEOPLE_SERIES)
         if programme_start(runs, ENTREPRENEURS) is not None:
             values |= _entrepreneurs(monthly)
-    if companies_followed(monthly):
+    if companies_followed(runs):
         values |= _ends(monthly, _COMPANY_SERIES)
         if "uk_spending_gbp" in monthly:
             values["uk_jobs"] = jobs(monthly, "uk_spending_gbp", runs.months)
     values |= _blocked(monthly)
     values |= _by_tag(runs, (*SHIFTS, *PRIORITIES))
     return values | _ends(monthly, {"good_innovations_missed": "good_innovations_missed"})
+
+
+def companies_followed(runs: ProgrammeRuns) -> bool:
+    """Whether companies trade: those of the portfolio's innovations that have a price, once they are on the market."""
+    table, monthly = runs.world.innovations, runs.monthly
+    names = ("companies_in_uk", "companies_away", "companies_failed")
+    priced, live = getattr(table, "has_company", None), getattr(table, "live_month", None)
+    if priced is None or live is None:
+        return False
+    expected = (np.asarray(priced) & ~is_born(table) & (np.asarray(live) < runs.months)).any()
+    return bool(expected and all(name in monthly for name in names) and any(monthly[name].any() for name in names))
 
 
 def _ends(monthly: Mapping[str, Floats], names: Mapping[str, str]) -> dict[str, Floats]:

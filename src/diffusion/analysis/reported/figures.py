@@ -21,9 +21,9 @@ Basis = Literal["", "set", "fitted", "free"]
 class ReportedFigure(Row):
     """One figure as it was published, and the count of the model that is nearest to it.
 
-    ``months_after_start`` are months of the programme at which it was counted. ``value`` is in ``unit``; it stands for
-    all that is rounded to it: half of ``rounded_to`` to both sides. ``modelled`` is a name of ``COUNTS``, in the same
-    unit or one that ``note`` explains. Without it ``not_modelled`` says why.
+    ``date`` is a year or a month; ``months_after_start`` are months of the programme at which it was counted. ``value``
+    is in ``unit``; it stands for all that is rounded to it: half of ``rounded_to`` to both sides. ``modelled`` is a
+    name of ``COUNTS``, in the same unit or one that ``note`` explains. Without it ``not_modelled`` says why.
     """
 
     id: Code
@@ -31,7 +31,7 @@ class ReportedFigure(Row):
     quantity: str = Field(min_length=1)
     unit: str = Field(min_length=1)
     months_after_start: Annotated[int, Field(ge=0, le=1_200)]
-    date: Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
+    date: Annotated[str, Field(pattern=r"^\d{4}(-(0[1-9]|1[0-2]))?$")]
     value: Annotated[float, Field(ge=0, le=1e12)]
     rounded_to: Annotated[float, Field(ge=0, le=1e12)] = 0.0
     bound: Bound

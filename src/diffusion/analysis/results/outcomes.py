@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from diffusion.analysis.outcomes.outcome import Outcome
+from diffusion.analysis.outcomes.outcome import Outcome as Outcome  # its documented path is here
 from diffusion.analysis.outcomes.programmes import PROGRAMME_OUTCOMES, programme_values
 from diffusion.analysis.results.adoption import adopter_share
 from diffusion.analysis.results.groups import adopter_share_by_trust, adopters_and_eligible, portfolio

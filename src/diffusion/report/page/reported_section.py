@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from diffusion.analysis.outcomes.programmes import PROGRAMME_GROUPS, group_names
+import numpy as np
+
+from diffusion.analysis.outcomes.outcome import Outcome
+from diffusion.analysis.outcomes.programmes import PROGRAMME_GROUPS, PROGRAMME_OUTCOMES, group_names, programme_values
 from diffusion.analysis.reported.comparison import ReportedRow, count_inside, reported_rows
+from diffusion.analysis.reported.figures import ReportedFigure
 from diffusion.analysis.results.compare import Comparison
+from diffusion.analysis.results.intervals import band
 from diffusion.analysis.results.tables import ResultTables
-from diffusion.report.page.cells import PageTable, outcomes_table
-from diffusion.report.words.labels import MONTH_NAMES, scenario_labels
+from diffusion.arrays import Floats
+from diffusion.report.page.cells import Cell, PageTable, outcomes_table
+from diffusion.report.words.labels import MONTH_NAMES, outcome_label, scenario_labels
 from diffusion.report.words.numbers import plain
 
 _BOUNDS = {"exact": "", "about": "about ", "at_least": "more than "}
@@ -53,33 +59,54 @@ class ReportedSection(NamedTuple):
     outcomes: list[PageTable]
 
 
-def amount(value: float, unit: str) -> str:
-    """Return a number in the unit of a figure: pounds in million, counts with one place where they are small."""
-    if unit == "GBP":
-        return f"£{plain(value * 1e-6, 1)} million"
-    if unit == "%":
-        return f"{plain(value, 0)} %"
-    return plain(value, 0 if value == round(value) or abs(value) >= 1_000 else 1)
+def reported_words(figure: ReportedFigure) -> str:
+    """Return the figure as it was reported, with its unit: ``more than £8 million``."""
+    value, unit = figure.value, "" if figure.unit in ("GBP", "%") else f" {figure.unit}"
+    text = f"{plain(value * 1e-6, 0)} million" if value >= 1e6 else plain(value, 0)
+    text = {"GBP": f"£{text}", "%": f"{text} %"}.get(figure.unit, text)
+    return f"{_BOUNDS[figure.bound]}{text}{unit}"
+
+
+def modelled_words(values: Sequence[float], unit: str) -> str:
+    """Return one modelled value, or the ends of an interval, in the unit of the figure."""
+    values = [value * 1e-6 if unit == "GBP" else value for value in values]
+    places = 0 if max(values) >= 1_000 else 1
+    text = " to ".join(f"{'£' if unit == 'GBP' else ''}{plain(value, places)}" for value in values)
+    return text + {"GBP": " million", "%": " %"}.get(unit, "")
+
+
+def when_words(figure: ReportedFigure) -> str:
+    """Return the date of a figure, and the month of the programme that it is of."""
+    year, _, month = figure.date.partition("-")
+    date = f"{MONTH_NAMES[int(month) - 1]} {year}" if month else year
+    return f"{date}, month {figure.months_after_start}"
 
 
 def reported_line(row: ReportedRow) -> ReportedLine:
     """Return the texts of a row."""
     figure, runs = row.figure, row.runs
-    when = f"{MONTH_NAMES[int(figure.date[5:]) - 1]} {figure.date[:4]}, month {figure.months_after_start}"
-    unit = "" if figure.unit in ("GBP", "%") else f" {figure.unit}"
-    reported = f"{_BOUNDS[figure.bound]}{amount(figure.value, figure.unit)}{unit}"
     mean, inner, outer = "–", "", ""
     if runs is not None:
-        mean = amount(float(runs.mean), figure.unit)
+        mean = modelled_words([float(runs.mean)], figure.unit)
         inner, outer = (
-            f"{level} %: {amount(float(low), figure.unit)} to {amount(float(high), figure.unit)}"
+            f"{level} %: {modelled_words([float(low), float(high)], figure.unit)}"
             for level, low, high in ((80, runs.low80, runs.high80), (95, runs.low95, runs.high95))
         )
-    note = f"not modelled: {figure.not_modelled}" if figure.not_modelled else figure.note
+    note = figure.not_modelled or figure.note
     basis = _BASES[figure.basis]
     clear = row.verdict.startswith("inside")
     return ReportedLine(
-        figure.quantity, note, reported, when, mean, inner, outer, row.verdict, basis, clear, figure.source
+        figure.quantity,
+        note,
+        reported_words(figure),
+        when_words(figure),
+        mean,
+        inner,
+        outer,
+        row.verdict,
+        basis,
+        clear,
+        figure.source,
     )
 
 
@@ -88,7 +115,8 @@ def reported_sentence(rows: Sequence[ReportedRow]) -> str:
     inside, told = count_inside(rows)
     unmodelled = sum(row.verdict == "not modelled" for row in rows)
     later = len(rows) - told - unmodelled
-    text = f"Of {told} reported figures that these runs have a count for, {inside} lie inside the middle 95 % of runs"
+    lie = "lies" if inside == 1 else "lie"
+    text = f"Of {told} reported figures that these runs have a count for, {inside} {lie} inside the middle 95 % of runs"
     text += f"; {unmodelled} more {'is' if unmodelled == 1 else 'are'} not modelled" if unmodelled else ""
     return text + (f"; {later} cannot be told from these runs." if later else ".")
 
@@ -104,11 +132,40 @@ def reported_tables(tables: Sequence[ResultTables]) -> list[ReportedTable]:
     return found
 
 
+def single_outcomes(tables: Sequence[ResultTables], comparison: Comparison) -> PageTable:
+    """Return the table of outcomes that some options can tell and others cannot: levels alone, no difference."""
+    compared = {outcome.name for outcome in comparison.outcomes}
+    values = [programme_values(table) for table in tables]
+    rows = []
+    for outcome in PROGRAMME_OUTCOMES:
+        told = [row.get(outcome.name, np.zeros(0)) for row in values]
+        if outcome.name in compared or not any(np.isfinite(found).any() for found in told):
+            continue
+        rows.append((outcome_label(outcome), [_level(outcome, found[np.isfinite(found)]) for found in told]))
+    heads = ("Outcome", *scenario_labels(tables))
+    note = "Small print: middle 80 % of runs. –: the option has no such programme, or follows no people."
+    return PageTable("Outcomes of some options alone", heads, rows, note)
+
+
+def _level(outcome: Outcome, values: Floats) -> Cell:
+    if not len(values):
+        return Cell("–", "", False)
+    found = band(outcome.factor * values)
+    low, high = (plain(float(value), outcome.decimals) for value in (found.low80, found.high80))
+    return Cell(plain(float(found.mean), outcome.decimals), f"{low} to {high}")
+
+
 def reported_section(tables: Sequence[ResultTables], comparison: Comparison) -> ReportedSection:
-    """Return what the section shows; outcomes that these results do not have are left out."""
+    """Return what the section shows; outcomes that no option can tell are left out.
+
+    Those that all options can tell are compared; those of some options alone stand in a table of their own.
+    """
     outcomes = []
     for number, (title, _) in enumerate(PROGRAMME_GROUPS):
         table = outcomes_table(tables, comparison, group_names(number))
         if table.rows:
             outcomes.append(table._replace(caption=title))
+    alone = single_outcomes(tables, comparison)
+    if alone.rows:
+        outcomes.append(alone)
     return ReportedSection(reported_tables(tables), outcomes)
