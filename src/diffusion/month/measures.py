@@ -140,7 +140,7 @@ AT: Any = namedtuple("AT", [measure.name for measure in RECORDED])(*range(len(RE
 
 
 def derived_measures(
-    recorded: Mapping[str, Floats], stage_by_innovation: Ints, benefit: Floats, world: World
+    recorded: Mapping[str, Floats], stage_by_innovation: Ints, benefit: Floats, world: World, first_month: int = 0
 ) -> dict[str, Floats]:
     """Return the measures that follow from others by name, float64[R, T+1] each, in the order of ``DERIVED``.
 
@@ -151,6 +151,7 @@ def derived_measures(
     recorded: recorded measures by name, [R, T+1] each
     stage_by_innovation: [R, T+1, 10, K]
     benefit: true benefit, [R, K]
+    first_month: month of the first entry of the month axes
     """
     born = is_born(world.innovations)
     # counts are whole and read in place: no copy of the large array is made
@@ -163,16 +164,18 @@ def derived_measures(
         "adopter_share_with_use": (recorded["adopters"] - adopting_born) / np.maximum(1.0, recorded["pairs_with_use"]),
         "use_weighted_share": share_of_eligible(recorded["use_sum"], world.eligible, ~born),
         "bad_adopters": np.asarray(bad, dtype=np.float64),
-        "good_innovations_missed": _good_missed(stage_by_innovation, benefit, world, ~born),
+        "good_innovations_missed": _good_missed(stage_by_innovation, benefit, world, ~born, first_month),
     }
 
 
-def _good_missed(stage_by_innovation: Ints, benefit: Floats, world: World, portfolio: Bools) -> Floats:
+def _good_missed(
+    stage_by_innovation: Ints, benefit: Floats, world: World, portfolio: Bools, first_month: int
+) -> Floats:
     """Return float64[R, T+1]: innovations of the portfolio with b > 0, on the market, with few adopters.
 
     Few are fewer than ``MISSED_BELOW`` of the eligible trusts; on the market are those live before the month's end.
     """
-    month = np.arange(stage_by_innovation.shape[1])
+    month = first_month + np.arange(stage_by_innovation.shape[1])
     few = MISSED_BELOW * world.eligible.sum(axis=0)
     missed = np.zeros(stage_by_innovation.shape[:2])
     for k in np.flatnonzero(portfolio & world.eligible.any(axis=0)):

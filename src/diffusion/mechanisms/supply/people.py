@@ -7,7 +7,7 @@ there is room for one of its kind.
 
 Every person has a twin without any programme, who takes the same draws at the rates of those who are in none while none
 is open. Programmes change no other rate of people, so the twins are where the same run without them would have them:
-the difference is the brain gain.
+the difference is the brain gain. Where agents decide of leaving and returning, what they change counts in it too.
 """
 
 from __future__ import annotations
@@ -196,19 +196,13 @@ def stay(address):
 
 @shared
 def _twin_stays(c: FrameView, u, r, e):
-    """The twin without a programme stays, leaves or returns by the same draw; what agents answer holds for both."""
+    """The twin without a programme stays, leaves or returns by the same draw, at the model's own rates."""
     if c.twin_status[r, e] == IN_NHS:
-        rate = _leave_rate_if(c, False, r, e)
-        if c.o_leave.shape[0] > 0 and not math.isnan(c.o_leave[r, e]):
-            rate = c.o_leave[r, e]
-        probability = -math.expm1(-rate)
+        probability = -math.expm1(-_leave_rate_if(c, False, r, e))
         if u < probability:
             c.twin_status[r, e] = ABROAD if u < probability * c.abroad_share else LEFT
         return
-    rate = c.return_per_month
-    if c.o_return.shape[0] > 0 and not math.isnan(c.o_return[r, e]):
-        rate = c.o_return[r, e]
-    if happens(u, rate):
+    if happens(u, c.return_per_month):
         c.twin_status[r, e] = IN_NHS
 
 
