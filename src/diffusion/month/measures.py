@@ -114,8 +114,10 @@ RECORDED: tuple[Measure, ...] = (
         Measure(f"brain_gain_{name}", "people", f"{label} in the NHS more than without programmes", _PEOPLE)
         for name, label in PROFESSION_LABELS.items()
     ),
-    Measure("people_mentored_industry", "people", "Those given a mentor at an industry partner", _PEOPLE),
-    Measure("people_mentored_ahsn", "people", "Those given a mentor at an AHSN", _PEOPLE),
+    Measure(
+        "people_mentored_industry", "people", "Those given a mentor at an industry partner, a month later", _PEOPLE
+    ),
+    Measure("people_mentored_ahsn", "people", "Those given a mentor at an AHSN, a month later", _PEOPLE),
     Measure("industry_partners", "organisations", "Industry partners that mentor anyone", _PEOPLE),
     Measure("raised_by_fellows_gbp", "GBP", "Money raised by fellows so far", "fellows"),
     Measure("raised_by_founders_gbp", "GBP", "Money raised by people's start-ups so far", _PEOPLE),

@@ -9,7 +9,6 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from diffusion.analysis.outcomes.counted import COUNTS
-from diffusion.errors import did_you_mean
 from diffusion.reading.files import packaged
 from diffusion.reading.rows import Code, Row, read_table, validate_rows
 
@@ -61,7 +60,6 @@ def read_figures(path: Path) -> tuple[ReportedFigure, ...]:
                 "modelled",
                 f"there is no count '{figure.modelled}'",
                 expected=f"one of {', '.join(COUNTS)}",
-                suggestion=did_you_mean(figure.modelled, COUNTS),
             )
         if bool(figure.modelled) == bool(figure.not_modelled):
             raise table.error(
