@@ -33,7 +33,7 @@ COHORTS = "levers.clinical-entrepreneurs.start=2015-09"
 
 @pytest.fixture(scope="module")
 def entrepreneurs() -> Results:
-    """Three replicates of six years, and a month after the last cohort, with the entrepreneurs' programme, over England."""
+    """Three replicates of the entrepreneurs' programme over England, to a month after the seventh cohort."""
     return df.run(df.load(f"{PEOPLE}+clinical-entrepreneurs", [COHORTS, "months=76"]), 3, seed=11)
 
 

@@ -121,6 +121,13 @@ def jobs(monthly: Mapping[str, Floats], name: str, month: int) -> Floats:
     return np.asarray((series[:, month] - series[:, month - months]) * (12 / months) / JOB_GBP_PER_YEAR)
 
 
+def _brain_gain(runs: CountedRuns, start: int, month: int) -> Floats | None:
+    names = [f"brain_gain_{name}" for name in PROFESSIONS]
+    if not people_followed(runs.monthly) or not all(name in runs.monthly for name in names):
+        return None
+    return np.asarray(sum(runs.monthly[name][:, month] for name in names), dtype=np.float64)
+
+
 def _founders_jobs(runs: CountedRuns, start: int, month: int) -> Floats | None:
     name = "founders_spending_gbp"
     return jobs(runs.monthly, name, month) if name in runs.monthly and people_followed(runs.monthly) else None
@@ -146,7 +153,7 @@ COUNTS: Mapping[str, Count] = {
     "people_applied": Count("people", of_people("people_applied")),
     "people_appointed": Count("people", of_people("people_appointed")),
     "returned_pct": Count("%", share_of_people_pct("people_appointed_outside", "people_appointed")),
-    "people_kept": Count("people", of_people("people_appointed_in_nhs")),
+    "brain_gain": Count("people", _brain_gain),
     "startups_founded": Count("start-ups", of_people("startups_founded")),
     "raised_by_founders_gbp": Count("GBP", of_people("raised_by_founders_gbp")),
     "founders_jobs": Count("jobs", _founders_jobs),
