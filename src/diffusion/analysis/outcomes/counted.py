@@ -7,10 +7,9 @@ was not kept) returns None: that is no zero.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diffusion.arrays import Floats
 from diffusion.engine.calendar import Month
@@ -23,17 +22,33 @@ ACCELERATOR, ENTREPRENEURS = "accelerator", "clinical-entrepreneurs"
 PROFESSIONS: tuple[str, ...] = ("doctors", "nurses", "midwives", "allied_health", "pharmacists", "scientists")
 
 
+class Programmes(Protocol):
+    """A scenario, as far as the dates of its levers go."""
+
+    @property
+    def start(self) -> Month | str: ...
+    @property
+    def levers(self) -> Mapping[str, Dated] | None: ...
+
+
+class Dated(Protocol):
+    """A lever with its first month."""
+
+    @property
+    def start(self) -> Month | None: ...
+
+
 class CountedRuns(Protocol):
     """Runs of one scenario, as far as these counts look at them; month axes have T + 1 entries."""
 
     @property
-    def scenario(self) -> Any: ...
+    def scenario(self) -> Programmes: ...
     @property
     def months(self) -> int: ...
     @property
     def monthly(self) -> Mapping[str, Floats]: ...
     @property
-    def money_gbp(self) -> NDArray[Any]: ...
+    def money_gbp(self) -> Floats: ...
     @property
     def money_flows(self) -> tuple[tuple[str, str, str], ...]: ...
 

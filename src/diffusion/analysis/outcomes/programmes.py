@@ -7,10 +7,10 @@ scenario does not have. Brain gain is against every person's twin without progra
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diffusion.analysis.outcomes.counted import (
     ACCELERATOR,
@@ -23,15 +23,18 @@ from diffusion.analysis.outcomes.counted import (
     programme_start,
 )
 from diffusion.analysis.outcomes.outcome import Outcome
-from diffusion.arrays import Floats
+from diffusion.arrays import Floats, Longs
 from diffusion.engine.stages import ADOPTER_STAGES, INELIGIBLE
 from diffusion.world.innovations import PRIORITIES, SHIFTS
 from diffusion.world.slots import is_born
 
-_PEOPLE: dict[str, Any] = {"unit": "people", "decimals": 1}
-_SHARE: dict[str, Any] = {"unit": "%", "decimals": 1, "change_unit": "pp"}
-_POUNDS: dict[str, Any] = {"unit": "£ million", "decimals": 1, "factor": 1e-6}
-_PATIENTS: dict[str, Any] = {"unit": "thousand a month", "decimals": 1, "better": 1, "factor": 1e-3}
+if TYPE_CHECKING:
+    from diffusion.world.tables import InnovationTable
+
+_people = partial(Outcome, unit="people", decimals=1)
+_share = partial(Outcome, unit="%", decimals=1, change_unit="pp")
+_pounds = partial(Outcome, unit="£ million", decimals=1, factor=1e-6)
+_patients = partial(Outcome, unit="thousand a month", decimals=1, better=1, factor=1e-3)
 #: months after an accelerator's start at which its first count was reported
 FIRST_COUNT_MONTHS = 9
 _BLOCKS: tuple[str, ...] = ("time", "money", "burden", "support")
@@ -56,42 +59,37 @@ PROGRAMME_OUTCOMES: tuple[Outcome, ...] = (
         phrase="the number of organisations using one of the first cohort's innovations",
     ),
     Outcome(
-        "organisations_using_cohort_month_9", "The same, nine months after the Accelerator's start", "trusts", 1, 1,
+        "organisations_using_cohort_month_9", "Organisations using one of the first cohort, month 9", "trusts", 1, 1,
         phrase="the number of organisations using one of the first cohort's innovations after nine months",
     ),
-    Outcome(
-        "patients_begun", "Patients who begin to access: need of pairs new in pilot or beyond", **_PATIENTS,
+    _patients(
+        "patients_begun", "Patients who begin to access: need of pairs new in pilot or beyond",
         phrase="the number of patients who begin to access an innovation",
     ),
-    Outcome(
-        "patients_begun_cohort", "The same of the first cohort", **_PATIENTS,
+    _patients(
+        "patients_begun_cohort", "Patients who begin to access the first cohort",
         phrase="the number of patients who begin to access one of the first cohort's innovations",
     ),
-    Outcome(
-        "patients_begun_cohort_month_9", "The same, nine months after the Accelerator's start", **_PATIENTS,
+    _patients(
+        "patients_begun_cohort_month_9", "Patients who begin to access the first cohort, month 9",
         phrase="the number of patients who begin to access one of them within nine months",
     ),
-    Outcome("raised_by_fellows_gbp", "Money raised by fellows", better=1, **_POUNDS),
-    Outcome(
-        "raised_by_founders_gbp", "Money raised by people's start-ups", better=1, **_POUNDS,
-    ),
-    Outcome("clinicians_applied", "Applications to the entrepreneurs' programme", **_PEOPLE),
-    Outcome("clinicians_appointed", "Clinicians appointed", **_PEOPLE, phrase="the number of clinicians appointed"),
-    Outcome("clinicians_appointed_pct", "Appointed, of applications", **_SHARE),
-    Outcome(
-        "clinicians_returned_pct", "Appointed who had left the NHS and returned", **_SHARE,
+    _pounds("raised_by_fellows_gbp", "Money raised by fellows", better=1),
+    _pounds("raised_by_founders_gbp", "Money raised by people's start-ups", better=1),
+    _people("clinicians_applied", "Applications to the entrepreneurs' programme"),
+    _people("clinicians_appointed", "Clinicians appointed", phrase="the number of clinicians appointed"),
+    _share("clinicians_appointed_pct", "Appointed, of applications"),
+    _share(
+        "clinicians_returned_pct", "Appointed who had left the NHS and returned",
         phrase="the share of those appointed who had left the NHS and returned",
     ),
-    Outcome("clinicians_kept", "Appointed who are in the NHS at the end", better=1, **_PEOPLE),
-    Outcome("clinicians_left", "Appointed who left for other work", better=-1, **_PEOPLE),
-    Outcome("clinicians_abroad", "Appointed who are abroad", better=-1, **_PEOPLE),
-    Outcome("brain_gain", "Brain gain: in the NHS more than without the programme", better=1, **_PEOPLE),
-    *(
-        Outcome(f"brain_gain_{name}", f"Brain gain: {name.replace('_', ' ')}", better=1, **_PEOPLE)
-        for name in PROFESSIONS
-    ),
-    Outcome("clinicians_mentored_industry", "Clinicians with a mentor in industry", **_PEOPLE),
-    Outcome("clinicians_mentored_ahsn", "Clinicians with a mentor at an AHSN", **_PEOPLE),
+    _people("clinicians_kept", "Appointed who are in the NHS at the end", better=1),
+    _people("clinicians_left", "Appointed who left for other work", better=-1),
+    _people("clinicians_abroad", "Appointed who are abroad", better=-1),
+    _people("brain_gain", "Brain gain: in the NHS more than without the programme", better=1),
+    *(_people(f"brain_gain_{name}", f"Brain gain: {name.replace('_', ' ')}", better=1) for name in PROFESSIONS),
+    _people("clinicians_mentored_industry", "Clinicians with a mentor in industry"),
+    _people("clinicians_mentored_ahsn", "Clinicians with a mentor at an AHSN"),
     Outcome("industry_partners", "Industry partners that mentor anyone", "organisations", 1),
     Outcome("startups_founded", "Start-ups founded", "start-ups", 1, 1),
     Outcome("startups_launched", "Start-ups that launched an innovation", "start-ups", 1, 1),
@@ -99,12 +97,12 @@ PROGRAMME_OUTCOMES: tuple[Outcome, ...] = (
     Outcome("companies_in_uk", "Companies in the UK market", "companies", 1, 1),
     Outcome("companies_left_uk", "Companies that launched abroad instead", "times", 1, -1),
     Outcome("companies_came_back", "Companies that came back, dearer", "times", 1),
-    Outcome("uk_sales_gbp", "Sales to trusts of companies in the UK", **_POUNDS, phrase="sales of companies in the UK"),
+    _pounds("uk_sales_gbp", "Sales to trusts of companies in the UK", phrase="sales of companies in the UK"),
     Outcome("uk_jobs", "Jobs in companies in the UK, last year", "jobs", 0, 1, phrase="jobs in companies in the UK"),
     *(
-        Outcome(
+        _share(
             f"blocked_{block}_pct", f"Pairs under way held up by {'missing support' if block == 'support' else block}",
-            better=-1, **_SHARE, phrase=f"the share of pairs under way held up by {block}",
+            better=-1, phrase=f"the share of pairs under way held up by {block}",
         )
         for block in _BLOCKS
     ),
@@ -157,13 +155,20 @@ _COMPANY_SERIES = {
 }
 
 
+class CountedWorld(Protocol):
+    """A world; what is not known of its innovations (an older folder of results) is missing there."""
+
+    @property
+    def innovations(self) -> InnovationTable: ...
+
+
 class ProgrammeRuns(CountedRuns, Protocol):
     """Runs of one scenario, as far as these outcomes look at them."""
 
     @property
-    def world(self) -> Any: ...
+    def world(self) -> CountedWorld: ...
     @property
-    def stage_by_innovation(self) -> NDArray[Any]: ...
+    def stage_by_innovation(self) -> Longs: ...
 
 
 def programme_values(runs: ProgrammeRuns) -> dict[str, Floats]:
