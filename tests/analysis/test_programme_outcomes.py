@@ -13,9 +13,9 @@ from diffusion.analysis.outcomes.programmes import (
     PROGRAMME_GROUPS,
     PROGRAMME_NAMES,
     PROGRAMME_OUTCOMES,
+    TAG_OUTCOMES,
     group_names,
     programme_values,
-    tag_outcome,
 )
 from diffusion.engine.stages import ADOPTER_STAGES, EVALUATING, PILOT, ROLLOUT, SUSTAINED
 from diffusion.experiments.running.results import Results
@@ -200,7 +200,7 @@ def test_adoption_by_shift_and_priority_is_the_adopter_share_of_the_tagged(fello
     values, tags = df.outcome_values(fellows), fellows.world.innovations.tags
     for tag in (*SHIFTS, *PRIORITIES):
         tagged = np.array([tag in own for own in tags])
-        np.testing.assert_allclose(values[tag_outcome(tag)], 100 * fellows.adopter_share(tagged)[:, -1])
+        np.testing.assert_allclose(values[TAG_OUTCOMES[tag]], 100 * fellows.adopter_share(tagged)[:, -1])
 
 
 def test_good_innovations_missed_have_few_adopters_and_a_benefit(fellows: Results) -> None:
@@ -218,10 +218,10 @@ def test_nine_months_are_counted_from_the_programme_s_start() -> None:
     assert programme_start(late, "accelerator") == 5
     values = df.outcome_values(late)
     np.testing.assert_array_equal(
-        values["organisations_using_cohort_month_9"], late.monthly["organisations_using_cohort"][:, 14]
+        values["organisations_using_month_9"], late.monthly["organisations_using_cohort"][:, 14]
     )
     need = late.monthly["need_begun_cohort"]
-    np.testing.assert_array_equal(values["patients_begun_cohort_month_9"], need[:, 14] - need[:, 5])
+    np.testing.assert_array_equal(values["patients_begun_month_9"], need[:, 14] - need[:, 5])
 
 
 def test_what_a_run_cannot_tell_is_left_out() -> None:
@@ -238,7 +238,7 @@ def test_what_a_run_cannot_tell_is_left_out() -> None:
     assert not clinicians & set(followed)
     assert "raised_by_fellows_gbp" in short
     assert not {name for name in short if name.endswith("month_9")}  # the run ends before
-    assert not {name for name in untold if name.startswith(("companies_", "uk_", "organisations_using_cohort"))}
+    assert not {name for name in untold if name.startswith(("companies_", "uk_", "organisations_using_"))}
     assert "patients_begun" in untold
     unlimited = df.run(df.load("baseline", ["months=6", "parameters.capacity.unlimited=true"]), 2, seed=1)
     assert {name for name in df.outcome_values(unlimited) if name.startswith("blocked_")} == {"blocked_money_pct"}
@@ -257,5 +257,6 @@ def test_counts_without_their_series_are_not_told() -> None:
 
 
 def test_every_outcome_of_programmes_is_in_one_group() -> None:
+    assert set(TAG_OUTCOMES) == {*SHIFTS, *PRIORITIES}
     names = [name for group in range(len(PROGRAMME_GROUPS)) for name in group_names(group)]
     assert sorted(names) == sorted(outcome.name for outcome in PROGRAMME_OUTCOMES)

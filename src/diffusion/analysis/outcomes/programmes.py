@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _people = partial(Outcome, unit="people", decimals=1)
 _share = partial(Outcome, unit="%", decimals=1, change_unit="pp")
 _pounds = partial(Outcome, unit="£ million", decimals=1, factor=1e-6)
-_patients = partial(Outcome, unit="thousand a month", decimals=1, better=1, factor=1e-3)
+_patients = partial(Outcome, unit="thousand/month", decimals=1, better=1, factor=1e-3)
 #: months after an accelerator's start at which its first count was reported
 FIRST_COUNT_MONTHS = 9
 _BLOCKS: tuple[str, ...] = ("time", "money", "burden", "support")
@@ -48,9 +48,15 @@ _TAG_WORDS = {
 }
 
 
-def tag_outcome(tag: str) -> str:
-    """Return the name of the outcome of a strategic shift or priority."""
-    return f"adopter_share_{tag.replace('-', '_')}_pct"
+#: names of the outcomes of strategic shifts and priorities, by tag
+TAG_OUTCOMES: dict[str, str] = {
+    "hospital-to-community": "shift_community_pct",
+    "analogue-to-digital": "shift_digital_pct",
+    "sickness-to-prevention": "shift_prevention_pct",
+    "detection-diagnosis-prevention": "priority_detection_pct",
+    "personalised-medicine": "priority_personalised_pct",
+    "workforce-automation": "priority_workforce_pct",
+}
 
 
 PROGRAMME_OUTCOMES: tuple[Outcome, ...] = (
@@ -59,7 +65,7 @@ PROGRAMME_OUTCOMES: tuple[Outcome, ...] = (
         phrase="the number of organisations using one of the first cohort's innovations",
     ),
     Outcome(
-        "organisations_using_cohort_month_9", "Organisations using one of the first cohort, month 9", "trusts", 1, 1,
+        "organisations_using_month_9", "Organisations using one of the first cohort, month 9", "trusts", 1, 1,
         phrase="the number of organisations using one of the first cohort's innovations after nine months",
     ),
     _patients(
@@ -71,7 +77,7 @@ PROGRAMME_OUTCOMES: tuple[Outcome, ...] = (
         phrase="the number of patients who begin to access one of the first cohort's innovations",
     ),
     _patients(
-        "patients_begun_cohort_month_9", "Patients who begin to access the first cohort, month 9",
+        "patients_begun_month_9", "Patients who begin to access the first cohort, month 9",
         phrase="the number of patients who begin to access one of them within nine months",
     ),
     _pounds("raised_by_fellows_gbp", "Money raised by fellows", better=1),
@@ -108,7 +114,7 @@ PROGRAMME_OUTCOMES: tuple[Outcome, ...] = (
     ),
     *(
         Outcome(
-            tag_outcome(tag), f"Adopter share: {_TAG_WORDS[tag]}", "%", 2, 1, change_unit="pp",
+            TAG_OUTCOMES[tag], f"Adopter share: {_TAG_WORDS[tag]}", "%", 2, 1, change_unit="pp",
             phrase=f"the adopter share of innovations for {_TAG_WORDS[tag]}",
         )
         for tag in (*SHIFTS, *PRIORITIES)
@@ -122,11 +128,11 @@ PROGRAMME_NAMES: frozenset[str] = frozenset(outcome.name for outcome in PROGRAMM
 
 #: what they are about, as tables show them: title, and the first letters of their names
 PROGRAMME_GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Access", ("organisations_using_cohort", "patients_begun")),
+    ("Access", ("organisations_using_", "patients_begun")),
     ("People of the entrepreneurs' programme", ("clinicians_", "brain_gain", "industry_partners")),
     ("Start-ups, companies and money raised", ("raised_by_", "startups_", "companies_", "uk_")),
     ("What holds pairs up", ("blocked_",)),
-    ("Adoption by strategic shift and by priority", ("adopter_share_", "good_innovations_missed")),
+    ("Adoption by strategic shift and by priority", ("shift_", "priority_", "good_innovations_missed")),
 )
 
 
@@ -220,8 +226,8 @@ def _access(runs: ProgrammeRuns) -> dict[str, Floats]:
         if start is not None and 0 <= start <= runs.months - FIRST_COUNT_MONTHS:
             month = start + FIRST_COUNT_MONTHS
             for name, count in (
-                ("organisations_using_cohort_month_9", "organisations_using_cohort"),
-                ("patients_begun_cohort_month_9", "need_begun_cohort"),
+                ("organisations_using_month_9", "organisations_using_cohort"),
+                ("patients_begun_month_9", "need_begun_cohort"),
             ):
                 found = COUNTS[count].of(runs, start, month)
                 assert found is not None
@@ -277,5 +283,5 @@ def _by_tag(runs: ProgrammeRuns, tags: Sequence[str]) -> dict[str, Floats]:
         pairs = last[:, :, chosen].sum(axis=(1, 2)) - last[:, INELIGIBLE, chosen].sum(axis=1)
         if chosen.any() and pairs.min() > 0:
             adopted = last[:, list(ADOPTER_STAGES)][:, :, chosen].sum(axis=(1, 2))
-            values[tag_outcome(tag)] = np.asarray(100 * adopted / pairs, dtype=np.float64)
+            values[TAG_OUTCOMES[tag]] = np.asarray(100 * adopted / pairs, dtype=np.float64)
     return values
