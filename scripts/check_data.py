@@ -10,7 +10,9 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from diffusion.analysis.reported.figures import ReportedFigure, read_figures
 from diffusion.errors import InputError
+from diffusion.levers.registry import all_levers
 from diffusion.reading.rows import read_csv
 from diffusion.reading.yaml_lines import load_yaml
 from diffusion.world.ahsns import load_ahsns
@@ -95,6 +97,8 @@ def check_dictionary(folder: Path) -> Iterator[str]:
     attributes = set(tables["portfolio.yaml"]["columns"])
     for name in sorted(set(InnovationRow.model_fields) ^ attributes):
         yield f"portfolio.yaml: attribute {name} is in only one of the dictionary and the schema"
+    for name in sorted(set(ReportedFigure.model_fields) ^ set(tables["reported.yaml"]["columns"])):
+        yield f"reported.yaml: key {name} is in only one of the dictionary and the schema"
     for table, entry in tables.items():
         for column, facts in entry["columns"].items():
             missing = [
@@ -200,6 +204,16 @@ def check_medicines(folder: Path) -> Iterator[str]:
                 yield f"scmd_monthly.csv:{line}: trusts_ever {ever}, but {by_then} first uses by {row['month']}"
 
 
+def check_reported(folder: Path) -> Iterator[str]:
+    """Reported figures are read, and are about levers that there are."""
+    figures = read_figures(folder / "reported.yaml")
+    rows = load_yaml(folder / "dictionary.yaml").data["tables"]["reported.yaml"]["rows"]
+    if len(figures) != rows:
+        yield f"reported.yaml: {len(figures)} figures, {rows} in dictionary.yaml"
+    known = all_levers()
+    yield from (f"reported.yaml: {item.id}: unknown lever {item.lever}" for item in figures if item.lever not in known)
+
+
 def check_loading(folder: Path) -> Iterator[str]:
     """The simulator itself reads the tables, and the portfolio is the one that is described."""
     for name in ("scmd_monthly.csv", "scmd_first_use_infliximab_sc.csv"):
@@ -228,6 +242,7 @@ def check_folder(folder: Path) -> list[str]:
         check_ranges,
         check_trusts,
         check_new_towns,
+        check_reported,
         check_medicines,
         check_loading,
     ):

@@ -42,7 +42,13 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 SUB_FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
     "engine": (("kernels",), (".",)),
     "mechanisms": (("variety",), ("supply",), (".",), ("network",)),
-    "analysis": (("results",), ("observed", "economics", "uncertainty"), ("bass", "networks"), (".",)),
+    "analysis": (
+        ("outcomes",),
+        ("results",),
+        ("observed", "economics", "uncertainty", "reported"),
+        ("bass", "networks"),
+        (".",),
+    ),
     "world": ((".",), ("building",)),
     "scenario": ((".",), ("felt",)),
     "calibration": ((".",), ("fit",)),

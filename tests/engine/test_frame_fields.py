@@ -26,8 +26,8 @@ import frame_stub  # noqa: E402
 
 pytestmark = pytest.mark.unit
 
-#: what kernels write and nothing in the package reads from the frame: the record of a run, and what only tests look at
-ONLY_WRITTEN = {"out_innovation", "out_group", "out_money", "was_outside"}
+#: what kernels write and nothing in the package reads from the frame: the record of a run
+ONLY_WRITTEN = {"out_innovation", "out_group", "out_money"}
 #: one item or none where nobody needs more: no counting of adopters, no transfer ties, no overrides
 SOMETIMES_SMALL = re.compile(r"(adopting|group_adopting|transfer_to|transfer_weight|o_\w+)\Z")
 ROW = "speed f8 N,K | 1/month | how fast it goes | mechanisms/rollout"

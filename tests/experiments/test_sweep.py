@@ -185,7 +185,9 @@ def test_every_detail_has_the_same_bytes_in_other_chunks_once_merged(tmp_path: P
 
 
 def test_outcomes_of_a_replicate_do_not_depend_on_its_block() -> None:
-    scenario = load_scenario("baseline+tariff+local-first", ["months=24"])
+    programmes = ["levers.accelerator.start=2015-07", "levers.clinical-entrepreneurs.start=2015-09"]
+    name = "baseline+people-and-companies+tariff+local-first+accelerator+clinical-entrepreneurs"
+    scenario = load_scenario(name, ["months=24", *programmes])
     world = scenario.build_world()
     together = outcome_values(run_scenario(scenario, 9, seed=2, jobs=1, world=world))
     assert {outcome.name for outcome in OUTCOMES} == set(together)

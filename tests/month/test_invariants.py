@@ -113,12 +113,15 @@ def test_running_counts_equal_recounts(scenario: Scenario, seed: int) -> None:
     block = simulation.open(np.arange(2), seed)
     trusts, cohort = simulation.world.trusts, simulation.model.tables.cohort > 0
     ever = np.isin(block.pairs.stage, (ROLLOUT, SUSTAINED))
+    begun = np.isin(block.pairs.stage, (PILOT, ROLLOUT, SUSTAINED))
+    need = np.rint(1024 * block.pairs.need).astype(np.int64)
     for _ in range(scenario.months):
         simulation.step(block)
         stage, c = block.pairs.stage, block.counters
         adopter = (stage == ROLLOUT) | (stage == SUSTAINED)
         using = adopter | (stage == PILOT)
         ever |= adopter
+        begun |= using
         is_stage = stage[:, None] == np.arange(N_STAGES)[:, None, None]
         assert (c.by_innovation == is_stage.sum(axis=2)).all()
         by_trust = is_stage.sum(axis=3)
@@ -138,6 +141,8 @@ def test_running_counts_equal_recounts(scenario: Scenario, seed: int) -> None:
         assert (c.totals[:, 0] == using.any(axis=2).sum(axis=1)).all()
         assert (c.totals[:, 1] == using[:, :, cohort].any(axis=2).sum(axis=1)).all()
         assert (c.totals[:, 2] == ever.sum(axis=(1, 2))).all()
+        assert (c.totals[:, 3] == (begun * need).sum(axis=(1, 2))).all()
+        assert (c.totals[:, 4] == (begun * need)[:, :, cohort].sum(axis=(1, 2))).all()
 
 
 @few

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -11,6 +14,8 @@ from diffusion.month.measures import AT, DERIVED, MEASURES, RECORDED
 from diffusion.world.slots import is_born
 
 pytestmark = pytest.mark.unit
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 
 WORLD = "world={synthetic: {england_like: true, n_trusts: 20, n_innovations: 6, kind: mix}}"
 
@@ -37,6 +42,14 @@ def test_collectors_report_what_results_hold(results: Results) -> None:
     model = df.DiffusionModel(results.scenario, seed=4, replicate=1).run()
     for measure in MEASURES:
         assert model.measure(measure.name) == results.monthly[measure.name][1, -1], measure.name
+
+
+def test_the_digest_of_results_is_of_series_that_are_recorded() -> None:
+    """A measure that is added later may stand beside them: it moves no result."""
+    import results_digest
+
+    assert set(results_digest.SERIES) <= {measure.name for measure in MEASURES}
+    assert {"adopter_share", "fund_gbp", "companies_in_uk", "people_in_nhs"} <= set(results_digest.SERIES)
 
 
 def test_the_table_of_measures_is_whole() -> None:

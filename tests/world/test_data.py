@@ -46,6 +46,8 @@ BREAKS = {
     "lost AHSN": ("ahsns.csv", r"\nWX,[^\n]*", "", "14 rows, 15 in dictionary.yaml"),
     "lost first use": ("scmd_first_use_infliximab_sc.csv", r"2020-03", "2021-03", "first uses by 2020-03"),
     "unmarked portfolio": ("portfolio.yaml", r"everything_else: assumption", "everything_else: fact", "as assumptions"),
+    "unknown programme": ("reported.yaml", r"lever: accelerator\n", "lever: acceleratr\n", "unknown lever acceleratr"),
+    "lost figure": ("reported.yaml", r"  - id: entrepreneurs-patients(.|\n)*", "", "14 figures, 15 in dictionary.yaml"),
     "unlicensed column": ("dictionary.yaml", r"licence: OGL\+OS\+RM", "licence: none", "unknown licence"),
 }
 

@@ -126,7 +126,8 @@ class DiffusionModel(Population):
             return float(monthly[name][0, self.month])
         this = {key: values[:, now] for key, values in monthly.items()}
         counts = self.record.stage_by_innovation[:, now]
-        return float(derived_measures(this, counts, self.block.attributes.benefit, self.world)[name][0, 0])
+        derived = derived_measures(this, counts, self.block.attributes.benefit, self.world, self.block.month)
+        return float(derived[name][0, 0])
 
     def monthly_frame(self) -> pd.DataFrame:
         """Return a row per month so far with all monthly measures, as ``Results.monthly_frame``."""

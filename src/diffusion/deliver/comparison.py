@@ -33,6 +33,7 @@ from diffusion.storage.columns import scenario_names, table_makers
 from diffusion.storage.departures import DEPARTURES, Told, departure_columns, told_data
 from diffusion.storage.manifest import build_manifest
 from diffusion.storage.page_data import kept_makers
+from diffusion.storage.reported_columns import reported_makers
 from diffusion.storage.stored_results import asked_entry
 from diffusion.storage.table_files import write_events, write_table
 
@@ -73,6 +74,7 @@ def run_and_deliver(
     from diffusion.experiments.searches.precision import add_until_precise
     from diffusion.experiments.searches.spending import fit_scenarios, spending
     from diffusion.report.terminal.comparison_table import print_comparison
+    from diffusion.report.terminal.reported_line import print_reported
     from diffusion.report.terminal.spending_table import print_spending
     from diffusion.report.words.departure_words import count_sentence
     from diffusion.report.words.precision_words import precision_sentence
@@ -98,6 +100,7 @@ def run_and_deliver(
     print_comparison(box.console, results, comparison)
     for sentence in health_sentences(results, comparison):
         box.console.print(sentence, markup=False, highlight=False)
+    print_reported(box.console, results)
     if precise is not None:
         box.console.print(precision_sentence(precise))
     if bought is not None:
@@ -191,7 +194,7 @@ def write_tables(
     makers = table_makers(results, comparison) | more_makers(
         results, comparison, equity_comparison(results, comparison)
     )
-    makers |= kept_makers(results)
+    makers |= kept_makers(results) | reported_makers(results)
     for done, (name, make) in enumerate(makers.items()):
         report("Writing tables", done, len(makers))
         write_table(make(), folder, name, csv=name not in PARQUET_ONLY and not name.startswith("world_"))

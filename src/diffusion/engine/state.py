@@ -78,6 +78,7 @@ class Pairs(NamedTuple):
     programme: np.ndarray  # uint8, 0 or 1 + the programme that pays for the pilot
     money_ended: np.ndarray  # int16, month in which programme money for the pilot stopped, NEVER if not
     ever: np.ndarray  # uint8, has been an adopter
+    begun: np.ndarray  # uint8, has been in PILOT or beyond
     engagement: np.ndarray  # float64, drawn on entering ROLLOUT
     granted: np.ndarray  # float64, phi of this month, valid for EVALUATING, PILOT and ROLLOUT
     need: np.ndarray  # float64, cases a month at full rollout; drawn once
@@ -126,7 +127,8 @@ class Counters(NamedTuple):
     cohort_by_trust: np.ndarray  # int32[R, N], using an innovation of the first cohort
     pilots_by_trust: np.ndarray  # int32[R, N]
     trials: np.ndarray  # int64[R, 2, K], pilots that went on to rollout, and those that ended
-    totals: np.ndarray  # int64[R, 3]: organisations using any, organisations using the cohort, pairs ever adopted
+    totals: np.ndarray  # int64[R, 5], see mechanisms/moves.py: organisations using, pairs ever adopted, need begun
+    so_far: np.ndarray  # int64[R, 11], see mechanisms/supply/so_far.py
 
 
 class Lists(NamedTuple):
@@ -188,8 +190,8 @@ def allocate(seed: int, replicates: np.ndarray, n_trusts: int, n_innovations: in
         stage=zeros(shape, dtype=np.uint8), since=records["since"], rollout_since=records["rollout_since"],
         full_since=records["full_since"], work=records["work"], rollout=records["rollout"], use=records["use"],
         champion=records["champion"], waiting=records["waiting"], programme=records["programme"],
-        money_ended=records["money_ended"], ever=records["ever"], engagement=records["engagement"],
-        granted=records["granted"], need=records["need"], no_use=records["no_use"],
+        money_ended=records["money_ended"], ever=records["ever"], begun=records["begun"],
+        engagement=records["engagement"], granted=records["granted"], need=records["need"], no_use=records["no_use"],
         use_months=zeros((r, k, n), dtype=np.int32),
     )  # fmt: skip
     units = Units(
@@ -216,7 +218,8 @@ def allocate(seed: int, replicates: np.ndarray, n_trusts: int, n_innovations: in
         by_trust[2],
         by_trust[3],
         np.zeros((r, 2, k), dtype=np.int64),
-        np.zeros((r, 3), dtype=np.int64),
+        np.zeros((r, 5), dtype=np.int64),
+        np.zeros((r, 11), dtype=np.int64),
     )
     lists = Lists(
         zeros((r, n * k), dtype=np.uint32),

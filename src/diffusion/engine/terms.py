@@ -193,6 +193,8 @@ class Terms:
         #: appointments and launches of this month
         self.appointed: list[np.ndarray] = []
         self.launched: list[tuple[int, int, float]] = []
+        #: places of running sums, and what this month adds to them
+        self.told: list[tuple[int, np.ndarray]] = []
 
     def __getattr__(self, name: str) -> Term:
         if name in TERMS:
@@ -266,6 +268,13 @@ class Terms:
         if not math.isfinite(evidence):
             raise NotFinite(f"the evidence of a launch is {evidence}")
         self.launched += [(int(r), int(key), evidence) for r, key in zip(replicates, keys)]
+
+    def tell(self, place: int, number: ArrayLike) -> None:
+        """Add ``number`` (one or [R], people, organisations or pence) to the running sum ``so_far[R, place]``.
+
+        It is only counted: nothing in the model follows from it.
+        """
+        self.told.append((place, np.rint(np.asarray(number)).astype(np.int64)))
 
     def pay(self, purpose: str, gbp: ArrayLike) -> None:
         """Book ``gbp`` (scalar or float64[R]) this month under ``purpose``, which names payer and payee."""

@@ -12,12 +12,14 @@ from diffusion.arrays import locked
 from diffusion.engine.calendar import Month, moved
 from diffusion.engine.choice import largest
 from diffusion.engine.draws import mix64
+from diffusion.engine.ledger import PENCE
 from diffusion.engine.parameters import Grade, param
 from diffusion.engine.term_values import Pairs
 from diffusion.levers.base import Lever, ScheduleRow
 from diffusion.levers.fellows import NO_FELLOW, FellowState, draw_homes, draw_mentors, put_in_order
 from diffusion.levers.outlook import Demand, none_of, waves_missed
 from diffusion.levers.registry import register
+from diffusion.mechanisms.supply.so_far import RAISED_BY_FELLOWS
 from diffusion.world.keys import stable_key
 from diffusion.world.slots import is_born
 
@@ -381,3 +383,4 @@ class Accelerator(Lever):
         gbp = np.where(deal & active, median * np.exp(self.deal_sigma * size), 0.0)
         terms.company_cash.add(gbp[:, None, :])
         terms.pay("investment", gbp.sum(axis=1))
+        terms.tell(RAISED_BY_FELLOWS, np.rint(gbp.sum(axis=1) * PENCE))

@@ -18,6 +18,7 @@ from diffusion.engine.term_values import Pairs
 from diffusion.levers.base import Lever, ScheduleRow
 from diffusion.levers.outlook import Demand, none_of
 from diffusion.levers.registry import register
+from diffusion.mechanisms.supply.so_far import APPLIED, INDUSTRY_PARTNERS, MENTORED_BY_AHSN, MENTORED_BY_INDUSTRY
 
 if TYPE_CHECKING:
     from diffusion.engine.draws import Draws
@@ -52,6 +53,7 @@ class EntrepreneurState:
     level: float | None = None  # the level for which ``mentored`` and ``deals`` were noted
     deals: Floats | None = None  # [R, E], locked: factor of industry mentors on deals; None where there are none
     ahsn_push: AhsnPush | None = None
+    told: np.ndarray | None = None  # int64[3, R], mentors told so far: of industry, of AHSNs, industry partners
 
 
 @register
@@ -205,13 +207,16 @@ class ClinicalEntrepreneurs(Lever):
         people, level = see.people, self.level(month)
         shape = people.person_status.shape
         if shape[1] and self.cohort_months(month):
-            chosen = self._appoint(month, see, level, draws)
+            applies, chosen = self._appoint(month, see, level, draws)
+            terms.tell(APPLIED, applies.sum(axis=1))
             terms.appoint(chosen)
             partners = max(1, self.industry_mentors + see.world.n_ahsns)
             mentor = np.floor(self._uniform(draws, _MENTOR + int(month), shape) * partners).astype(np.int32)
             own.mentor = np.where(chosen, mentor, own.mentor)
         terms.programme_open.max(1.0)
         fresh = self._note_members(see, own)
+        if fresh:
+            self._tell_mentors(see, terms, own)
         r, e = own.members
         inside = (people.programme_left[r, e] > 0) & (people.person_status[r, e] == 0)
         r, e = r[inside], e[inside]
@@ -237,6 +242,18 @@ class ClinicalEntrepreneurs(Lever):
         own.seen, own.dates = appointed.copy(), set(np.unique(appointed).tolist())
         own.members = true_at(see.people.programme_left > 0)
         return True
+
+    def _tell_mentors(self, see: View, terms: Terms, own: EntrepreneurState) -> None:
+        """Tell how many have a mentor by now, and how many industry partners take part, once appointments are known."""
+        matched = (see.people.appointed != NEVER) & (own.mentor >= 0)
+        industry = matched & (own.mentor < self.industry_mentors)
+        ahsns = matched & ~industry & (own.mentor < self.industry_mentors + see.world.n_ahsns)
+        partners = [len(np.unique(own.mentor[r, industry[r]])) for r in range(len(matched))]
+        now = np.stack([industry.sum(axis=1), ahsns.sum(axis=1), np.array(partners, dtype=np.int64)])
+        before = np.zeros_like(now) if own.told is None else own.told
+        for place, added in zip((MENTORED_BY_INDUSTRY, MENTORED_BY_AHSN, INDUSTRY_PARTNERS), now - before):
+            terms.tell(place, added)
+        own.told = now
 
     def _note_mentored(self, level: float, see: View, own: EntrepreneurState) -> None:
         """Note whose programme is over, and what industry partners do for them from now on."""
@@ -266,8 +283,8 @@ class ClinicalEntrepreneurs(Lever):
             # the same locked array as last month: terms are not combined anew
             terms.awareness_push.add(before.push, by_ahsn=True)
 
-    def _appoint(self, month: Month, see: View, level: float, draws: Draws) -> np.ndarray:
-        """Return bool[R, E]: who is appointed; selection by ability among those who apply."""
+    def _appoint(self, month: Month, see: View, level: float, draws: Draws) -> tuple[Bools, Bools]:
+        """Return bool[R, E] each: who applies, and who is appointed; selection by ability among those who apply."""
         people = see.people
         free = people.appointed == NEVER
         if month < self.other_professions_from:
@@ -277,7 +294,7 @@ class ClinicalEntrepreneurs(Lever):
         with np.errstate(divide="ignore"):  # no weight: never arrives
             times = race(self._uniform(draws, _APPLY + int(month), free.shape), weight)
         applies = smallest(np.where(free, times, np.inf), self.applicants)
-        return largest(np.where(applies, people.ability, -np.inf), round(level * self.places))
+        return applies, largest(np.where(applies, people.ability, -np.inf), round(level * self.places))
 
     @staticmethod
     def _uniform(draws: Draws, process: int, shape: tuple[int, ...]) -> np.ndarray:

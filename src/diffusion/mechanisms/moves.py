@@ -29,14 +29,15 @@ from diffusion.engine.stages import (
 )
 from diffusion.engine.state import NEVER, at, pack, unpack
 from diffusion.mechanisms.exposure import set_activity
-from diffusion.mechanisms.use import count_use
+from diffusion.mechanisms.use import PATIENT_ONE, count_use
 from diffusion.mechanisms.variety.early_use import uses_early
 
 if TYPE_CHECKING:
     from diffusion.engine.kernels.frame_view import FrameView
 
-#: what the running totals count, in this order: trusts using any, trusts using the first cohort, pairs ever adopted
-USING, USING_COHORT, EVER_ADOPTED = range(3)
+#: what the running totals count, in this order: trusts using any, trusts using the first cohort, pairs ever adopted;
+#: need (2^-10 cases a month) of pairs that have been in PILOT or beyond, each counted once, and of the first cohort's
+USING, USING_COHORT, EVER_ADOPTED, NEED_BEGUN, NEED_BEGUN_COHORT = range(5)
 #: names of the flows, in the order of their numbers; the part after the colon is the reason
 FLOW_NAMES: tuple[str, ...] = (
     "aware", "evaluating", "pilot", "pilot:placed", "rejected:evidence", "rejected:money", "rejected:alignment",
@@ -124,6 +125,16 @@ def count(c: FrameView, r, i, k, old, new):
             c.totals[r, USING_COHORT] += np.int64(before + change > 0) - np.int64(before > 0)
 
 
+@inline
+def begin(c: FrameView, r, i, k):
+    """Count the need of a pair that reaches PILOT or beyond for the first time."""
+    c.begun[r, i, k] = 1
+    need = np.int64(np.rint(c.need[r, i, k] * PATIENT_ONE))
+    c.totals[r, NEED_BEGUN] += need
+    if c.cohort[k]:
+        c.totals[r, NEED_BEGUN_COHORT] += need
+
+
 @phase_kernel
 def apply_moves(address):
     """Carry out the moves noted this month and count them as flows."""
@@ -139,6 +150,8 @@ def apply_moves(address):
             count(c, r, i, k, old, new)
             c.stage[r, i, k] = new
             c.since[r, i, k] = c.month
+            if (new == PILOT or new == ROLLOUT) and c.begun[r, i, k] == 0:
+                begin(c, r, i, k)
             c.waiting[r, i, k] = NOT_WAITING
             if new == EVALUATING or (new == PILOT and old != EVALUATING):
                 stock = c.champion_stock[i] + at(c.x_champion_stock, r, i, k)

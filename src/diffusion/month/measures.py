@@ -40,6 +40,19 @@ QUANTITIES: dict[str, str] = {
 COMPLETE = 0.9
 
 
+#: a good innovation (true benefit above 0) counts as missed while less than this share of its trusts has adopted it
+MISSED_BELOW = 0.05
+#: professions of the people followed, in the order of ``PROFESSIONS`` of mechanisms/supply/people.py
+PROFESSION_LABELS: dict[str, str] = {
+    "doctors": "Doctors",
+    "nurses": "Nurses",
+    "midwives": "Midwives",
+    "allied_health": "Allied health professionals",
+    "pharmacists": "Pharmacists",
+    "scientists": "Scientists",
+}
+
+
 class Measure(NamedTuple):
     """A number a replicate has at the end of a month; ``of`` says what it is counted over."""
 
@@ -88,6 +101,31 @@ RECORDED: tuple[Measure, ...] = (
     Measure("companies_away", "companies", "Companies that left it", _FIRMS),
     Measure("companies_failed", "companies", "Companies that failed", _FIRMS),
     Measure("innovations_live", "innovations", "Innovations that can be heard of", _ALL),
+    Measure("pairs_under_way", "pairs", "Pairs in evaluation, pilot or rollout", _ALL),
+    Measure("need_begun", "patients/month", "Need of pairs that have been in pilot or beyond", _ALL),
+    Measure("need_begun_cohort", "patients/month", "The same of the first cohort", "first cohort"),
+    Measure("people_applied", "applications", "Applications to the entrepreneurs' programme so far", _PEOPLE),
+    Measure("people_appointed", "people", "Those ever appointed to it", _PEOPLE),
+    Measure("people_appointed_outside", "people", "Of these, outside the NHS when appointed", _PEOPLE),
+    Measure("people_appointed_in_nhs", "people", "Those ever appointed who are in the NHS", _PEOPLE),
+    Measure("people_appointed_left", "people", "Those ever appointed who left for other work", _PEOPLE),
+    Measure("people_appointed_abroad", "people", "Those ever appointed who are abroad", _PEOPLE),
+    *(
+        Measure(f"brain_gain_{name}", "people", f"{label} in the NHS more than without programmes", _PEOPLE)
+        for name, label in PROFESSION_LABELS.items()
+    ),
+    Measure(
+        "people_mentored_industry", "people", "Those given a mentor at an industry partner, a month later", _PEOPLE
+    ),
+    Measure("people_mentored_ahsn", "people", "Those given a mentor at an AHSN, a month later", _PEOPLE),
+    Measure("industry_partners", "organisations", "Industry partners that mentor anyone", _PEOPLE),
+    Measure("raised_by_fellows_gbp", "GBP", "Money raised by fellows so far", "fellows"),
+    Measure("raised_by_founders_gbp", "GBP", "Money raised by people's start-ups so far", _PEOPLE),
+    Measure("uk_sales_gbp", "GBP", "Sales to trusts of companies in the UK so far", _FIRMS),
+    Measure("uk_spending_gbp", "GBP", "Spending of companies in the UK and start-ups so far", _FIRMS),
+    Measure("founders_spending_gbp", "GBP", "Of that, spending of people's start-ups so far", _PEOPLE),
+    Measure("companies_left_uk", "times", "Companies that left the UK market, so far", _FIRMS),
+    Measure("companies_came_back", "times", "Companies that came back to it, so far", _FIRMS),
 )
 DERIVED: tuple[Measure, ...] = (
     Measure("adopters_born", "pairs", "Adopting pairs of innovations born during the run", _BORN),
@@ -95,6 +133,7 @@ DERIVED: tuple[Measure, ...] = (
     Measure("adopter_share_with_use", "share", "Adopter share of pairs with a use for it", _PORTFOLIO),
     Measure("use_weighted_share", "share", "Use over eligible pairs", f"{_ALL}, over eligible pairs of the portfolio"),
     Measure("bad_adopters", "pairs", "Adopting pairs of innovations that do harm", _ALL),
+    Measure("good_innovations_missed", "innovations", "Good innovations that few trusts have adopted", _PORTFOLIO),
 )
 MEASURES: tuple[Measure, ...] = (*RECORDED, *DERIVED)
 
@@ -103,7 +142,7 @@ AT: Any = namedtuple("AT", [measure.name for measure in RECORDED])(*range(len(RE
 
 
 def derived_measures(
-    recorded: Mapping[str, Floats], stage_by_innovation: Ints, benefit: Floats, world: World
+    recorded: Mapping[str, Floats], stage_by_innovation: Ints, benefit: Floats, world: World, first_month: int = 0
 ) -> dict[str, Floats]:
     """Return the measures that follow from others by name, float64[R, T+1] each, in the order of ``DERIVED``.
 
@@ -114,6 +153,7 @@ def derived_measures(
     recorded: recorded measures by name, [R, T+1] each
     stage_by_innovation: [R, T+1, 10, K]
     benefit: true benefit, [R, K]
+    first_month: month of the first entry of the month axes
     """
     born = is_born(world.innovations)
     # counts are whole and read in place: no copy of the large array is made
@@ -126,7 +166,25 @@ def derived_measures(
         "adopter_share_with_use": (recorded["adopters"] - adopting_born) / np.maximum(1.0, recorded["pairs_with_use"]),
         "use_weighted_share": share_of_eligible(recorded["use_sum"], world.eligible, ~born),
         "bad_adopters": np.asarray(bad, dtype=np.float64),
+        "good_innovations_missed": _good_missed(stage_by_innovation, benefit, world, ~born, first_month),
     }
+
+
+def _good_missed(
+    stage_by_innovation: Ints, benefit: Floats, world: World, portfolio: Bools, first_month: int
+) -> Floats:
+    """Return float64[R, T+1]: innovations of the portfolio with b > 0, on the market, with few adopters.
+
+    Few are fewer than ``MISSED_BELOW`` of the eligible trusts; on the market are those live before the month's end.
+    """
+    month = first_month + np.arange(stage_by_innovation.shape[1])
+    few = MISSED_BELOW * world.eligible.sum(axis=0)
+    missed = np.zeros(stage_by_innovation.shape[:2])
+    for k in np.flatnonzero(portfolio & world.eligible.any(axis=0)):
+        adopters = sum(stage_by_innovation[:, :, stage, k] for stage in ADOPTER_STAGES)
+        on_market = month > world.innovations.live_month[k]
+        missed += (adopters < few[k]) & on_market & (benefit[:, k] > 0)[:, None]
+    return missed
 
 
 def share_now(

@@ -24,7 +24,7 @@ from diffusion.engine.stages import (
 from diffusion.engine.state import NEVER, allocate
 from diffusion.mechanisms.beliefs import USE_ONE, rebase_use
 from diffusion.mechanisms.exposure import open_activity
-from diffusion.mechanisms.moves import EVER_ADOPTED, USING, USING_COHORT, quantile
+from diffusion.mechanisms.moves import EVER_ADOPTED, USING, USING_COHORT, begin, quantile
 from diffusion.mechanisms.supply.births import arrival_months
 from diffusion.mechanisms.supply.companies import opening_companies
 from diffusion.mechanisms.supply.people import opening_people
@@ -246,6 +246,8 @@ def _count_opening(address):
                 c.using_by_trust[r, i] += adopter or stage == PILOT
                 c.cohort_by_trust[r, i] += (adopter or stage == PILOT) and c.cohort[k] != 0
                 c.totals[r, EVER_ADOPTED] += c.ever[r, i, k]
+                if adopter or stage == PILOT:
+                    begin(c, r, i, k)
                 if c.use[r, i, k] > 0.0:
                     count_use(c, r, i, k, 1)
             c.totals[r, USING] += c.using_by_trust[r, i] > 0

@@ -10,9 +10,10 @@ import numpy as np
 
 from diffusion.engine.kernels.frame import Frame, frame
 from diffusion.engine.kernels.jit import phase_kernel, prefetch, shared
-from diffusion.engine.stages import N_STAGES, PILOT, ROLLOUT, SUSTAINED
-from diffusion.engine.state import State, at
-from diffusion.mechanisms.moves import EVER_ADOPTED, USING, USING_COHORT
+from diffusion.engine.stages import EVALUATING, N_STAGES, PILOT, ROLLOUT, SUSTAINED
+from diffusion.engine.state import NEVER, State, at
+from diffusion.mechanisms.moves import EVER_ADOPTED, NEED_BEGUN, NEED_BEGUN_COHORT, USING, USING_COHORT
+from diffusion.mechanisms.supply import so_far
 from diffusion.mechanisms.supply.companies import AWAY, BANKRUPT, IN_UK, NO_COMPANY, RECALLED
 from diffusion.mechanisms.supply.people import ABROAD, FAILED, IN_NHS, LAUNCHED, LEFT, NO_STARTUP
 from diffusion.mechanisms.use import LEVEL_ONE, PAIRS_IN_USE, PATIENT_ONE, PATIENTS, USE_SUM
@@ -40,7 +41,18 @@ def _places(by_state: dict[int, int]) -> tuple[int, ...]:
 
 
 _PEOPLE = _places({IN_NHS: AT.people_in_nhs, LEFT: AT.people_left, ABROAD: AT.people_abroad})
+_APPOINTED = _places(
+    {IN_NHS: AT.people_appointed_in_nhs, LEFT: AT.people_appointed_left, ABROAD: AT.people_appointed_abroad}
+)
+_FIRST_PENCE, _LAST_PENCE = so_far.RAISED_BY_FELLOWS, so_far.SPENT_BY_FOUNDERS
 _COMPANIES = _places({IN_UK: AT.companies_in_uk, AWAY: AT.companies_away, BANKRUPT: AT.companies_failed})
+#: measures of running sums, in the order of their places
+SO_FAR = (
+    AT.people_applied, AT.people_mentored_industry, AT.people_mentored_ahsn, AT.industry_partners,
+    AT.raised_by_fellows_gbp, AT.raised_by_founders_gbp, AT.uk_sales_gbp, AT.uk_spending_gbp,
+    AT.founders_spending_gbp, AT.companies_left_uk, AT.companies_came_back,
+)  # fmt: skip
+assert len(SO_FAR) == so_far.PLACES
 #: measures of what holds pairs up, in the order in which kernels count it
 BLOCKED = (AT.blocked_money, AT.blocked_limit, AT.blocked_time, AT.blocked_burden, AT.blocked_support)
 
@@ -117,6 +129,12 @@ def _record_people(c: FrameView, r, t):
         m[r, t, AT.startups_founded] += c.startup[r, e] != NO_STARTUP
         m[r, t, AT.startups_failed] += c.startup[r, e] == FAILED
         m[r, t, AT.startups_launched] += c.startup[r, e] == LAUNCHED
+        kept = np.float64(c.person_status[r, e] == IN_NHS) - np.float64(c.twin_status[r, e] == IN_NHS)
+        m[r, t, AT.brain_gain_doctors + c.profession[r, e]] += kept
+        if c.appointed[r, e] != NEVER:
+            m[r, t, AT.people_appointed] += 1.0
+            m[r, t, AT.people_appointed_outside] += c.was_outside[r, e]
+            m[r, t, _APPOINTED[c.person_status[r, e]]] += 1.0
     for k in range(c.company.shape[1]):
         m[r, t, AT.innovations_live] += c.live[r, k] < t
 
@@ -205,6 +223,15 @@ def record_month(address):
         m[r, t, AT.fund_gbp] = fund / 100.0
         m[r, t, AT.evidence_mean] = evidence / max(1, known)
         m[r, t, AT.recalled] = recalled
+        under_way = pilots
+        for k in range(c.by_innovation.shape[2]):
+            under_way += c.by_innovation[r, EVALUATING, k] + c.by_innovation[r, ROLLOUT, k]
+        m[r, t, AT.pairs_under_way] = under_way
+        m[r, t, AT.need_begun] = c.totals[r, NEED_BEGUN] / PATIENT_ONE
+        m[r, t, AT.need_begun_cohort] = c.totals[r, NEED_BEGUN_COHORT] / PATIENT_ONE
+        for place in range(len(SO_FAR)):
+            pence = _FIRST_PENCE <= place <= _LAST_PENCE
+            m[r, t, SO_FAR[place]] = c.so_far[r, place] / (100.0 if pence else 1.0)
         if c.supply:
             _record_people(c, r, t)
         if c.trading:

@@ -196,13 +196,35 @@ def _read_ahsns(frame: pd.DataFrame) -> StoredAhsns:
     return StoredAhsns(tuple(frame["code"]), tuple(frame["name"]), latitude, longitude)
 
 
+#: what outcomes of programmes look at; folders of older versions do not have it
+_COUNTED_OF: tuple[str, ...] = ("cohort", "tags", "has_company", "live_month")
+
+
 def _innovation_columns(table: ResultTables) -> Columns:
     innovations = table.world.innovations
-    return {"id": labels_column(innovations.ids), "name": labels_column(innovations.names)}
+    columns: Columns = {"id": labels_column(innovations.ids), "name": labels_column(innovations.names)}
+    if not all(hasattr(innovations, name) for name in _COUNTED_OF):
+        return columns
+    return columns | {
+        "cohort": labels_column(innovations.cohort),
+        "tags": labels_column([";".join(sorted(tags)) for tags in innovations.tags]),
+        "has_company": np.asarray(innovations.has_company, dtype=bool),
+        "live_month": np.asarray(innovations.live_month, dtype=np.int64),
+    }
 
 
 def _read_innovations(frame: pd.DataFrame) -> StoredInnovations:
-    return StoredInnovations(tuple(frame["id"]), tuple(frame["name"]))
+    ids, names = tuple(frame["id"]), tuple(frame["name"])
+    if not set(_COUNTED_OF) <= set(frame.columns):
+        return StoredInnovations(ids, names)
+    return StoredInnovations(
+        ids,
+        names,
+        tuple(frame["cohort"].astype(str)),
+        tuple(frozenset(text.split(";")) - {""} for text in frame["tags"].astype(str)),
+        frame["has_company"].to_numpy(bool),
+        frame["live_month"].to_numpy(np.int64),
+    )
 
 
 def _eligible_columns(table: ResultTables) -> Columns:

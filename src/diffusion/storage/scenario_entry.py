@@ -97,6 +97,7 @@ class StoredTargets:
 class StoredLever:
     """A lever as the manifest tells it."""
 
+    name: str
     title: str
     grade: str
     source: str
@@ -151,7 +152,7 @@ def stored_scenario(entry: Json) -> StoredScenario:
         Month(data["start"]),
         int(data["months"]),
         _month_or_none(data, "policy_start"),
-        {key: _stored_lever(facts, data.get("levers", {}).get(key, {})) for key, facts in entry["levers"].items()},
+        {key: _stored_lever(key, facts, data.get("levers", {}).get(key, {})) for key, facts in entry["levers"].items()},
         entry["sha256"],
         data,
     )
@@ -169,9 +170,10 @@ def _lever_facts(key: str, lever: Lever, world: World) -> Json:
     }
 
 
-def _stored_lever(facts: Json, settings: Json) -> StoredLever:
+def _stored_lever(key: str, facts: Json, settings: Json) -> StoredLever:
     aims = facts["aims_at"]
     return StoredLever(
+        name=str(settings.get("lever", key)),
         title=facts["title"],
         grade=facts["grade"],
         source=facts["source"],

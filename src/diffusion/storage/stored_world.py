@@ -51,10 +51,17 @@ class StoredAhsns:
 
 @dataclass(frozen=True, eq=False)
 class StoredInnovations:
-    """Innovations, those born during a run included."""
+    """Innovations, those born during a run included.
+
+    What an older folder does not tell of them is empty or None.
+    """
 
     ids: tuple[str, ...]
     names: tuple[str, ...]
+    cohort: tuple[str, ...] = ()
+    tags: tuple[frozenset[str], ...] | None = None
+    has_company: Bools | None = None
+    live_month: Longs | None = None
 
     def __len__(self) -> int:
         return len(self.ids)

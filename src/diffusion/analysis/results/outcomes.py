@@ -2,48 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from diffusion.analysis.outcomes.outcome import Outcome as Outcome  # its documented path is here
+from diffusion.analysis.outcomes.programmes import PROGRAMME_OUTCOMES, programme_values
 from diffusion.analysis.results.adoption import adopter_share
 from diffusion.analysis.results.groups import adopter_share_by_trust, adopters_and_eligible, portfolio
 from diffusion.analysis.results.payers import net_cost_by_party, system_npv
 from diffusion.analysis.results.tables import ResultTables, weighted_sum
 from diffusion.arrays import Bools, Floats
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What an outcome is called, its unit, decimals to print, and what counts as better (1 more, -1 less, 0 neither).
-
-    ``precision`` is the half width of the 95 % interval of a difference that is precise enough; ``smallest`` the
-    smallest difference of interest; ``factor`` turns the value into the printed unit. ``phrase`` is the name inside a
-    sentence, if the label in lower case after "the" does not do.
-    """
-
-    name: str
-    label: str
-    unit: str
-    decimals: int
-    better: int = 0
-    precision: float | None = None
-    smallest: float | None = None
-    factor: float = 1.0
-    change_unit: str = ""
-    phrase: str = ""
-
-    @property
-    def difference_unit(self) -> str:
-        return self.change_unit or self.unit
-
-    @property
-    def words(self) -> str:
-        """The outcome's name inside a sentence."""
-        return self.phrase or f"the {self.label[:1].lower()}{self.label[1:]}"
-
 
 MAIN_OUTCOME = "adopter_share_pct"
 #: Levels of the adopter share, in per cent, whose month is an outcome.
@@ -105,6 +75,7 @@ OUTCOMES: tuple[Outcome, ...] = (
         "system_npv_gbp", "Net present value, public system", **_POUNDS, better=1,
         phrase="the net present value to the public system",
     ),
+    *PROGRAMME_OUTCOMES,
 )  # fmt: skip
 OUTCOME_BY_NAME = {outcome.name: outcome for outcome in OUTCOMES}
 
@@ -202,4 +173,4 @@ def outcome_values(tables: ResultTables) -> dict[str, Floats]:
             if f"net_cost_{party}_gbp" in OUTCOME_BY_NAME:
                 values[f"net_cost_{party}_gbp"] = cost
         values["system_npv_gbp"] = system_npv(tables)
-    return values
+    return values | programme_values(tables)

@@ -86,6 +86,8 @@ class FrameView:
     """engagement, drawn on entering ROLLOUT; unit share; axes R, N, K"""
     granted: Floats
     """phi, share of the time needed that is granted; unit share; axes R, N, K"""
+    begun: Bytes
+    """has been in PILOT or beyond; unit yes/no; axes R, N, K"""
     need: Floats
     """cases at full rollout, drawn once; unit cases/month; axes R, N, K"""
     no_use: Bytes
@@ -143,7 +145,9 @@ class FrameView:
     trials: Longs
     """pilots that went on to rollout, and pilots that ended; unit number; axes R, 2, K"""
     totals: Longs
-    """trusts using any, using the first cohort; pairs ever adopters; unit number; axes R, 3"""
+    """trusts using any, the cohort; pairs ever adopters; need begun; unit number; axes R, 5"""
+    so_far: Longs
+    """sums since the run began, see the module that owns it; unit various; axes R, 11"""
     listed: Words
     """live pairs by stage, those of a stage in the order of trusts; unit pair; axes R, P"""
     bounds: Longs
@@ -410,6 +414,10 @@ class FrameView:
     """cash of the start-up; unit pence; axes R, E"""
     home: Ints
     """home trust of a person; unit number; axes R, E"""
+    profession: Bytes
+    """place in PROFESSIONS; unit number; axes R, E"""
+    twin_status: Bytes
+    """person_status had there been no programme; unit number; axes R, E"""
     appointing: Bytes
     """appointed by a lever this month; unit yes/no; axes R, E"""
     appoints: int

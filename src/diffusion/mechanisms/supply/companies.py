@@ -18,6 +18,7 @@ from diffusion.engine.kernels.jit import inline, kernel, phase_kernel, shared
 from diffusion.engine.ledger import COMPANY_BURN, INVESTMENT
 from diffusion.engine.stages import ROLLOUT, SUSTAINED
 from diffusion.engine.state import at
+from diffusion.mechanisms.supply.so_far import CAME_BACK, LEFT_UK, RAISED_BY_FOUNDERS, SOLD, SPENT, SPENT_BY_FOUNDERS
 
 if TYPE_CHECKING:
     from diffusion.engine.kernels.frame_view import FrameView
@@ -169,6 +170,11 @@ def _trade(c: FrameView, deals, failing, given, r, k):
     have = c.cash[r, k] + raised + given + earned
     spent = min(have, c.burn_pence)
     c.money[r, COMPANY_BURN] += spent + c.revenue[r, k] - earned
+    c.so_far[r, SOLD] += c.revenue[r, k]
+    c.so_far[r, SPENT] += spent
+    if c.founder[r, k] >= 0:
+        c.so_far[r, RAISED_BY_FOUNDERS] += raised
+        c.so_far[r, SPENT_BY_FOUNDERS] += spent
     c.cash[r, k] = have - spent
     if c.cash[r, k] <= 0 and happens(uniform(failing, np.uint64(0), c.innovation_keys[r, k]), c.failure_per_month):
         c.company_since[r, k] = c.month
@@ -189,6 +195,7 @@ def _may_go(c: FrameView, u, r, k):
         rate = c.o_exit[r, k]
     if happens(u, rate):
         c.company[r, k] = AWAY
+        c.so_far[r, LEFT_UK] += 1
         c.company_since[r, k] = c.month
         if c.recalled[r, k] != RECALLED:
             c.recalled[r, k] = WITHDRAWN
@@ -196,6 +203,7 @@ def _may_go(c: FrameView, u, r, k):
 
 @shared
 def _come_back(c: FrameView, r, k):
+    c.so_far[r, CAME_BACK] += 1
     c.company[r, k] = IN_UK
     c.company_since[r, k] = c.month
     factor = c.price_back

@@ -4,6 +4,10 @@ In the NHS: ``l0 exp(-th_prog [in programme] - th_time time budget)`` a month to
 ``r0 exp(ret [programme open])`` to return, and at once on appointment to a programme. Founders: a rate per month from a
 year after appointment. A start-up spends what it has, raises money, and after some months launches an innovation, if
 there is room for one of its kind.
+
+Every person has a twin without any programme, who takes the same draws at the rates of those who are in none while none
+is open. Programmes change no other rate of people, so the twins are where the same run without them would have them:
+the difference is the brain gain. Where agents decide of leaving and returning, what they change counts in it too.
 """
 
 from __future__ import annotations
@@ -33,6 +37,7 @@ from diffusion.engine.ledger import COMPANY_BURN, INVESTMENT
 from diffusion.engine.state import NEVER, at
 from diffusion.mechanisms.supply.births import be_born
 from diffusion.mechanisms.supply.companies import support
+from diffusion.mechanisms.supply.so_far import RAISED_BY_FOUNDERS, SPENT, SPENT_BY_FOUNDERS
 
 if TYPE_CHECKING:
     from diffusion.engine.draws import Draws
@@ -65,6 +70,7 @@ class People(NamedTuple):
     """State of the potential entrepreneurs, all [R, E]."""
 
     person_status: np.ndarray  # uint8: in the NHS, left, abroad
+    twin_status: np.ndarray  # uint8: the same, had there been no programme
     programme_left: np.ndarray  # int16, months left in the programme
     appointed: np.ndarray  # int16, month of appointment, NEVER if not
     was_outside: np.ndarray  # uint8, outside the NHS when appointed
@@ -80,9 +86,14 @@ class People(NamedTuple):
 @inline
 def leave_rate(c: FrameView, r, e):
     """Rate per month at which someone in the NHS leaves it."""
+    return _leave_rate_if(c, c.programme_left[r, e] > 0, r, e)
+
+
+@inline
+def _leave_rate_if(c: FrameView, in_programme, r, e):
     exponent = c.retention_by_time * at(c.x_time_budget, r, c.home[r, e], 0)
     exponent += max(0.0, at(c.x_retention, r, c.home[r, e], 0))
-    if c.programme_left[r, e] > 0:
+    if in_programme:
         exponent += c.retention_in_programme
     return c.leave_per_month * math.exp(-exponent)
 
@@ -170,6 +181,7 @@ def stay(address):
             u = c.s_person[e]
             if u >= most:
                 continue
+            _twin_stays(c, u, r, e)
             if c.person_status[r, e] == IN_NHS:
                 if may_leave and not math.isnan(c.o_leave[r, e]):
                     _leave(c, u, c.o_leave[r, e], r, e)
@@ -180,6 +192,18 @@ def stay(address):
             if (own or u < c.return_most) and happens(u, c.o_return[r, e] if own else return_rate(c, r, e)):
                 c.person_status[r, e] = IN_NHS
                 c.returned[r, e] = 1
+
+
+@shared
+def _twin_stays(c: FrameView, u, r, e):
+    """The twin without a programme stays, leaves or returns by the same draw, at the model's own rates."""
+    if c.twin_status[r, e] == IN_NHS:
+        probability = -math.expm1(-_leave_rate_if(c, False, r, e))
+        if u < probability:
+            c.twin_status[r, e] = ABROAD if u < probability * c.abroad_share else LEFT
+        return
+    if happens(u, c.return_per_month):
+        c.twin_status[r, e] = IN_NHS
 
 
 @phase_kernel
@@ -233,6 +257,7 @@ def _may_found(c: FrameView, u, r, e):
         c.founded[r, e] = c.month
         c.startup_cash[r, e] = np.int64(c.burn_pence * c.runway_months)
         c.money[r, INVESTMENT] += c.startup_cash[r, e]
+        c.so_far[r, RAISED_BY_FOUNDERS] += c.startup_cash[r, e]
 
 
 @shared
@@ -240,8 +265,11 @@ def _build(c: FrameView, deals, r, e):
     """A month of a start-up before launch."""
     raised = startup_deal(c, deals, r, e)
     c.money[r, INVESTMENT] += raised
+    c.so_far[r, RAISED_BY_FOUNDERS] += raised
     spent = min(c.burn_pence, c.startup_cash[r, e] + raised)
     c.money[r, COMPANY_BURN] += spent
+    c.so_far[r, SPENT] += spent
+    c.so_far[r, SPENT_BY_FOUNDERS] += spent
     c.startup_cash[r, e] += raised - spent
     if c.startup_cash[r, e] <= 0:
         c.startup[r, e] = FAILED
@@ -269,6 +297,7 @@ def opening_people(supply: SupplyParameters, world: World, draws: Draws, n_peopl
     never = np.full(shape, NEVER, dtype=np.int16)
     return People(
         person_status=status.astype(np.uint8),
+        twin_status=status.astype(np.uint8),
         programme_left=np.zeros(shape, dtype=np.int16),
         appointed=never.copy(),
         was_outside=np.zeros(shape, dtype=np.uint8),
@@ -277,6 +306,6 @@ def opening_people(supply: SupplyParameters, world: World, draws: Draws, n_peopl
         founded=never.copy(),
         startup_cash=np.zeros(shape, dtype=np.int64),
         home=home.astype(np.int32),
-        profession=np.broadcast_to(profession, shape).astype(np.uint8),
+        profession=np.ascontiguousarray(np.broadcast_to(profession, shape), dtype=np.uint8),
         ability=np.ascontiguousarray(own.normal(ABILITY)[:, :, 0]) if n_people else np.zeros(shape),
     )

@@ -31,6 +31,11 @@ SHEETS: tuple[tuple[str, str, str], ...] = (
     ("Equity", "equity", "Gaps, slopes and variation between trusts"),
     ("Economics", "economics", "Present values, ratios and costs per effect under every discount set"),
     ("Net cost by party", "money_by_party", "Paid minus received over the whole period, not discounted, GBP"),
+    (
+        "Reported and modelled",
+        "reported",
+        "What programmes reported of themselves, with sources, and the runs",
+    ),
     ("Choice", "choice", "How often each option is best, and regret in percentage points"),
     ("What was changed", "departures", "Settings that are not as they come with the package"),
     ("Budget", "budget", "What a budget came to, by purpose and payer, GBP per year and present value"),

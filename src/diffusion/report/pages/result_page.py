@@ -30,6 +30,7 @@ from diffusion.report.page.equity_section import (
 )
 from diffusion.report.page.funnel_section import funnel_section
 from diffusion.report.page.html import fill
+from diffusion.report.page.reported_section import reported_section
 from diffusion.report.page.result_pictures import gain_sentences, result_pictures
 from diffusion.report.page.spending_section import spending_section
 from diffusion.report.page.sure_section import chance_sentences, choice_table, doubt_table, grades_table
@@ -152,5 +153,6 @@ def render_page(
         "main_outcome": OUTCOME_BY_NAME[MAIN_OUTCOME],
         "study": study,
         "ablation": ablation,
+        "counted": reported_section(tables, comparison),
     } | _sections(tables, comparison)
     return fill("page.html.j2", context)

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from diffusion.analysis.outcomes.programmes import PROGRAMME_NAMES
 from diffusion.analysis.results.compare import Comparison, PairedDifference, asked_comparison, unchanged
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME, MILESTONES_PCT, Outcome
 from diffusion.analysis.results.tables import ResultTables
@@ -111,6 +112,8 @@ def levels_table(comparison: Comparison) -> Table:
     for name in ("mean", *last):
         table.add_column(name, justify="right", no_wrap=True)
     for outcome in comparison.outcomes:
+        if outcome.name in PROGRAMME_NAMES:  # those stand on the page
+            continue
         if not _known(comparison, outcome.name) or _never_reached(comparison, outcome):
             continue
         mean, spread = comparison.level(outcome.name, 0)

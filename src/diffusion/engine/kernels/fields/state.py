@@ -23,6 +23,7 @@ money_ended i2 R,N,K @   | month       | month in which programme money stopped,
 ever u1 R,N,K @          | yes/no      | has been an adopter                                  | mechanisms/moves
 engagement f8 R,N,K @    | share       | engagement, drawn on entering ROLLOUT                | mechanisms/moves
 granted f8 R,N,K @       | share       | phi, share of the time needed that is granted        | mechanisms/capacity
+begun u1 R,N,K @         | yes/no      | has been in PILOT or beyond                          | mechanisms/moves
 need f8 R,N,K @          | cases/month | cases at full rollout, drawn once                    | month/opening_state
 no_use u1 R,N,K @ | yes/no | eligible, but has no use for it, drawn once | mechanisms/variety/relevance
 use_months i4 R,K,N      | 2^-20       | months of use, discounted, in the order of place     | mechanisms/use
@@ -57,7 +58,8 @@ using_by_trust i4 R,N    | number | innovations in PILOT, ROLLOUT or SUSTAINED  
 cohort_by_trust i4 R,N   | number | innovations of the first cohort in PILOT, ROLLOUT or SUSTAINED | mechanisms/moves
 pilots_by_trust i4 R,N   | number | innovations in PILOT                                           | mechanisms/moves
 trials i8 R,2,K | number | pilots that went on to rollout, and pilots that ended | mechanisms/moves
-totals i8 R,3            | number | trusts using any, using the first cohort; pairs ever adopters  | mechanisms/moves
+totals i8 R,5            | number | trusts using any, the cohort; pairs ever adopters; need begun  | mechanisms/moves
+so_far i8 R,11 | various | sums since the run began, see the module that owns it | mechanisms/supply/so_far
 
 # this month's lists and moves
 listed u4 R,P      | pair   | live pairs by stage, those of a stage in the order of trusts     | mechanisms/moves

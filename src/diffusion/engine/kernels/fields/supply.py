@@ -13,6 +13,8 @@ startup u1 R,E        | number | start-up: 0 none, 1 building, 2 failed, 3 launc
 founded i2 R,E        | month  | month of founding, NEVER if not                        | mechanisms/supply/people
 startup_cash i8 R,E   | pence  | cash of the start-up                                   | mechanisms/supply/people
 home i4 R,E           | number | home trust of a person                                 | mechanisms/supply/people
+profession u1 R,E     | number | place in PROFESSIONS                                   | mechanisms/supply/people
+twin_status u1 R,E    | number | person_status had there been no programme              | mechanisms/supply/people
 appointing u1 R,E     | yes/no | appointed by a lever this month                        | month/python_steps
 appoints i8           | number | appointments by levers this month, each of many people | month/python_steps
 person_deals f8 R,E   | 1      | factor of mentors on deals, outside a programme        | month/python_steps
