@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade, param
+from diffusion.engine.term_groups import GROUP_OF, GroupName
 from diffusion.errors import InputError
 from diffusion.levers.targets import INNOVATION_FIELDS, TRUST_FIELDS, Targets
 
@@ -67,6 +68,15 @@ class Lever(BaseModel):
     ramp_months: int = param(0, "months of linear build-up to full level", unit="months", low=0, high=24, ge=0)
     strength: float = param(1.0, "1 is as specified; 0 switches the lever off", unit="1", low=0, high=2, ge=0)
     targets: Targets = Field(default_factory=Targets, description="which trusts and innovations")
+    mute: tuple[GroupName, ...] | None = Field(
+        None, description="groups of terms (attention, payment, ...) to which it writes nothing; default: none"
+    )
+
+    @field_validator("mute")
+    @classmethod
+    def _each_once(cls, mute: tuple[GroupName, ...] | None) -> tuple[GroupName, ...] | None:
+        """One spelling: sorted, each once, and nothing for none."""
+        return tuple(sorted(set(mute or ()))) or None
 
     def level(self, month: Month) -> float:
         """Strength times ramp in ``month``: 0 before the start and from the end on."""
