@@ -47,7 +47,7 @@ SUB_FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
     "scenario": ((".",), ("felt",)),
     "calibration": ((".",), ("fit",)),
     "experiments": (("running",), ("study",), ("sweep",), ("searches",)),
-    "report": (("words",), ("figures",), ("page", "terminal", "files")),
+    "report": (("words",), ("figures",), ("page", "terminal", "files"), ("reasons",)),
     "cli": (("shared",), (".",)),
 }
 #: How many modules a folder may hold, and those that may hold more because all their modules are of one kind.

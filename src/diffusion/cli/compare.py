@@ -20,6 +20,7 @@ from diffusion.cli.shared.options import (
     Replicates,
     Seed,
     Settings,
+    WhyOption,
 )
 from diffusion.errors import InputError
 
@@ -43,6 +44,7 @@ def compare(
     python: Modules = None,
     budget: BudgetOption = None,
     budget_levers: BudgetLevers = None,
+    why: WhyOption = False,
     force: Force = False,
     allow_large: AllowLarge = False,
 ) -> None:
@@ -74,12 +76,13 @@ def compare(
         )
     most = _most(replicates, most_replicates) if precision is not None else None
     folder = check_folder(out or default_folder(loaded), force=force)
-    _check_resources(loaded, replicates, most, asked, events, jobs, allow_large)
+    _check_resources(loaded, replicates, most, asked, events, jobs, allow_large, why)
     from diffusion.deliver.comparison import run_and_deliver
 
     run_and_deliver(
         loaded, replicates=replicates, seed=seed, out=folder, jobs=jobs, events=events, precision=precision,
         force=force, console=console(), command=command_line(), budget=asked, most_replicates=most,
+        why=why,
     )  # fmt: skip
 
 
@@ -91,11 +94,17 @@ def _check_resources(
     events: bool,
     jobs: int | None,
     allow: bool,
+    why: bool,
 ) -> None:
     """Refuse what does not fit into memory; with --precision it is what may be added up to."""
     from diffusion.cli.shared.prepare import check_resources
     from diffusion.experiments.searches.budget import MOST_RUNS, SEARCH_REPLICATES
 
+    more = 0
+    if why:
+        from diffusion.experiments.searches.why import expected_runs
+
+        more = expected_runs(loaded)
     searched = MOST_RUNS * min(1.0, SEARCH_REPLICATES / replicates) if asked is not None else 0.0
     check_resources(
         loaded,
@@ -103,7 +112,7 @@ def _check_resources(
         allow=allow,
         events=events,
         jobs=jobs,
-        times=1.0 + searched,
+        times=1.0 + searched + more / len(loaded),
         key="--replicates" if most is None else "--most-replicates",
     )
 

@@ -37,9 +37,9 @@ GROUPS: tuple[TermGroup, ...] = (
         "time",
         "change time and staff",
         (
-            "capacity", "pressure", "time_budget", "facilitation", "facilitated", "paid_load", "priority",
-            "clinical_time", "pilot_limit",
-        ),  # fmt: skip
+            *("capacity", "pressure", "time_budget", "facilitation", "facilitated"),
+            *("paid_load", "priority", "clinical_time", "pilot_limit"),
+        ),
     ),
     TermGroup(
         "burden",

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade, param
-from diffusion.engine.term_groups import GROUP_OF, GroupName
+from diffusion.engine.term_groups import GroupName
 from diffusion.errors import InputError
 from diffusion.levers.targets import INNOVATION_FIELDS, TRUST_FIELDS, Targets
 

@@ -90,6 +90,9 @@ BudgetOption = Annotated[
         help="Scale what each scenario adds to the first until it costs so much a year: 20m, 500k, 20000000.",
     ),
 ]
+WhyOption = Annotated[
+    bool, typer.Option("--why", help="Also run what is between, and say what each difference is made of.")
+]
 BudgetLevers = Annotated[
     list[str] | None,
     typer.Option(

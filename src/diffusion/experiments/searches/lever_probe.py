@@ -66,7 +66,7 @@ def _nothing(name: str, written: Part | tuple[object, ...]) -> bool:
 
 def _bytes_of(written: Part | tuple[object, ...]) -> bytes:
     parts = [written.array, written.by_ahsn, *(written.pairs or ())] if isinstance(written, Part) else list(written)
-    return b"|".join(str(np.shape(part)).encode() + np.ascontiguousarray(part).tobytes() for part in parts)
+    return b"|".join(str(part.shape).encode() + part.tobytes() for part in map(np.asarray, parts))
 
 
 def months_written(scenario: Scenario, world: World, lever: str, seed: int) -> Iterator[dict[str, bytes]]:
@@ -77,7 +77,7 @@ def months_written(scenario: Scenario, world: World, lever: str, seed: int) -> I
     simulation = simulation_of(scenario, world)
     size = 1 if simulation.hooks.active else LOOKED_AT
     block = simulation.open(np.arange(size), seed)
-    found: dict[str, hashlib._Hash] = {}
+    found: dict[str, hashlib.blake2b] = {}
     heard: list[str] = []
     kept: dict[str, bytes] = {}
 

@@ -2,7 +2,7 @@
 
 The main outcome of the option minus that of the first scenario is taken apart in three steps, replicate by replicate:
 
-- what else differs (parameters, world, shocks, dates, agents): the option with the levers of the first, minus the first;
+- what else differs (parameters, world, shocks, dates, agents): the option with the first's levers, minus the first;
 - each lever that the option adds, removes or sets otherwise: with up to ``EXACT_LEVERS`` its Shapley value over all
   subsets, beyond that what is lost if it alone goes back to what it is in the first, and the rest as "together";
 - inside an added or removed lever, the groups of terms that it writes (``engine/term_groups.py``): the Shapley value
@@ -238,12 +238,14 @@ def expected_runs(scenarios: Sequence[Scenario]) -> int:
     total = 0
     for option in scenarios[1:]:
         names = differing(scenarios[0], option)
+        contexts = 2 ** (len(names) - 1) if len(names) <= EXACT_LEVERS else 1
         for name in names:
             lever, before = option.levers.get(name), scenarios[0].levers.get(name)
-            declared = {GROUP_OF[term] for term in (lever or before).writes} if (lever or before) else set()  # type: ignore[union-attr]
-            number = len(declared - NO_WAY) if declared else USUAL_GROUPS
-            contexts = 2 ** (len(names) - 1) if len(names) <= EXACT_LEVERS else 1
-            total += contexts * (1 if lever and before else 2**number)
+            alone = lever or before
+            said = () if alone is None else alone.writes
+            groups = {GROUP_OF[term] for term in said if term in GROUP_OF} - NO_WAY
+            number = len(groups) if said else USUAL_GROUPS
+            total += contexts * (1 if lever is not None and before is not None else 2**number)
     return total
 
 
@@ -285,7 +287,8 @@ def _refuse(scenarios: Sequence[Scenario], runs: int) -> None:
         f"{len(differing(scenarios[0], most))} levers",
         key="--why",
         expected=f"{MOST_RUNS} runs at most",
-        suggestion=f"compare fewer options or levers at a time, or leave --why out and run: diffusion ablate {most.name}",
+        suggestion="compare fewer options or levers at a time, or leave --why out and run: diffusion ablate "
+        + most.name,
     )
 
 

@@ -30,6 +30,7 @@ SHEETS: tuple[tuple[str, str, str], ...] = (
     ("Economics", "economics", "Present values, ratios and costs per effect under every discount set"),
     ("Net cost by party", "money_by_party", "Paid minus received over the whole period, not discounted, GBP"),
     ("Choice", "choice", "How often each option is best, and regret in percentage points"),
+    ("Why", "why", "What each difference of the adopter share is made of, percentage points, and the evidence for it"),
     ("Budget", "budget", "What a budget came to, by purpose, GBP per year"),
 )
 _UNITS: tuple[tuple[str, str], ...] = (

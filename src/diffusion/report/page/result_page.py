@@ -9,7 +9,7 @@ from diffusion.analysis.results.compare import Comparison
 from diffusion.analysis.results.joining import joined
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME, OUTCOME_BY_NAME
 from diffusion.analysis.results.tables import ResultTables
-from diffusion.report.page.cells import certainty_table, options_table, outcomes_table, payments_table
+from diffusion.report.page.cells import PagePart, certainty_table, options_table, outcomes_table, payments_table
 from diffusion.report.page.costs_section import (
     appraisal_table,
     can_appraise,
@@ -105,6 +105,8 @@ def render_page(
     bought: Sequence[Spending] | None = None,
     study: StudySection | None = None,
     ablation: AblationSection | None = None,
+    why: Sequence[PagePart] = (),
+    why_note: str = "",
 ) -> str:
     """Return the page as HTML text; the same results give the same text."""
     tables = joined(tables)
@@ -138,5 +140,7 @@ def render_page(
         "main_outcome": OUTCOME_BY_NAME[MAIN_OUTCOME],
         "study": study,
         "ablation": ablation,
+        "why": why,
+        "why_note": why_note,
     } | _sections(tables, comparison)
     return fill("page.html.j2", context)
