@@ -88,8 +88,9 @@ def _cells(estimate: Estimate, places: int) -> list[Cell]:
     clear = bool(estimate.clear)
     return [
         Cell(signed(float(estimate.mean), places), "", clear),
-        Cell(interval(estimate, places, 80), "", clear),
-        Cell(interval(estimate, places, 95), "", clear),
+        # small print does not break
+        Cell("", interval(estimate, places, 80), clear),
+        Cell("", interval(estimate, places, 95), clear),
     ]
 
 

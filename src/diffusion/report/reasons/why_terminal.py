@@ -12,7 +12,7 @@ from diffusion.analysis.results.intervals import estimate_mean
 from diffusion.experiments.searches.lever_probe import weakest
 from diffusion.experiments.searches.why import Explained, Why
 from diffusion.report.reasons.why_section import row_words, shown_parts, why_note
-from diffusion.report.reasons.why_words import interval, places_of, why_sentences
+from diffusion.report.reasons.why_words import inner_words, interval, places_of, why_sentences
 from diffusion.report.words.numbers import signed
 
 _LABEL_WIDTH = 28
@@ -32,7 +32,7 @@ def why_table(why: Why) -> Table:
         style = "bold" if bool(estimate.clear) else "dim"
         numbers = (signed(float(estimate.mean), places), *(interval(estimate, places, level) for level in (80, 95)))
         inner = part.kind in ("group", "rest") and any(row.kind == "lever" for row in shown_parts(why))
-        label = ("  " if inner else "") + row_words(part, why)
+        label = f"  {inner_words(part)}" if inner else row_words(part, why)
         table.add_row(Text(label), *(Text(text, style) for text in numbers), weakest(part.settings) or "–")
     return table
 

@@ -49,11 +49,8 @@ def part_words(part: Contribution, why: Why, short: bool = False) -> str:
     """Return what a part is called; the lever is named where several are taken apart."""
     several = len({each.lever for each in why.contributions if each.lever}) > 1
     stem = f"{name_words(part.lever)}: " if several else ""
-    if part.kind == "group":
-        words = GROUP_BY_NAME[part.group].words if part.group in GROUP_BY_NAME else part.group
-        return stem + (words.split(":")[0] if short else words)
-    if part.kind == "rest":
-        return stem + "what is left when all of these are mute"
+    if part.kind in ("group", "rest"):
+        return stem + inner_words(part, short)
     if part.kind == "lever":
         return name_words(part.lever)
     return {
@@ -61,6 +58,14 @@ def part_words(part: Contribution, why: Why, short: bool = False) -> str:
         "together": "levers together",
         "whole": "the whole difference",
     }[part.kind]
+
+
+def inner_words(part: Contribution, short: bool = True) -> str:
+    """Return what a part inside a lever is called, without the lever."""
+    if part.kind == "rest":
+        return "what is left when all of these are mute"
+    words = GROUP_BY_NAME[part.group].words
+    return words.split(":")[0] if short else words
 
 
 def places_of(why: Why) -> int:
