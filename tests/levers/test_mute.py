@@ -25,7 +25,18 @@ ENGLAND = {"synthetic": {"england_like": True, "n_trusts": 120}}
 LEVERS = tuple(name for name, lever in all_levers().items() if lever.number)
 EVERY = [group.name for group in GROUPS]
 #: what all terms have beside their rules, and what the month itself calls
-NOT_FOR_LEVERS = {"begin", "end", "book", "compile", "value", "combined", "by_ahsn", "written", "transfers", "mentoring"}
+NOT_FOR_LEVERS = {
+    "begin",
+    "end",
+    "book",
+    "compile",
+    "value",
+    "combined",
+    "by_ahsn",
+    "written",
+    "transfers",
+    "mentoring",
+}
 
 
 @pytest.mark.unit
@@ -154,10 +165,10 @@ class Silent(df.Lever):
 @pytest.mark.integration
 def test_users_levers_are_mute_in_the_same_way(tmp_path: Path) -> None:
     base = scenario_of(tmp_path, "ahsn-support")
-    silent = {mute: Silent(start=df.Month(START), mute=mute) for mute in (None, ("attention",), ("attention", "burden"))}
-    found = {
-        mute: bits(base.model_copy(update={"levers": {**base.levers, "silent": lever}})) for mute, lever in silent.items()
-    }
+    found = {}
+    for mute in (None, ("attention",), ("attention", "burden")):
+        lever = Silent(start=df.Month(START), mute=mute)
+        found[mute] = bits(base.model_copy(update={"levers": {**base.levers, "silent": lever}}))
     assert found["attention", "burden"] == bits(base)
     assert len({tuple(value) for value in found.values()}) == 3
 

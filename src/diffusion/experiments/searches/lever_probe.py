@@ -46,9 +46,19 @@ def weakest(settings: tuple[GradedSetting, ...]) -> str:
 
 
 class Look(NamedTuple):
-    """The groups that a lever writes, in the order of the table, the settings behind each, and how many short runs."""
+    """What a lever was seen to write: its groups in the order of the table, and digests of them by month."""
 
+    lever: str
+    scenario: Scenario
+    world: World
+    seed: int
     groups: tuple[str, ...]
+    months: tuple[dict[str, bytes], ...]
+
+
+class Behind(NamedTuple):
+    """The settings behind each group that a lever writes, and how many short runs it took to find them."""
+
     settings: dict[str, tuple[GradedSetting, ...]]
     runs: int
 
@@ -100,25 +110,30 @@ def months_written(scenario: Scenario, world: World, lever: str, seed: int) -> I
 
 
 def look_at(scenario: Scenario, world: World, name: str, seed: int) -> Look:
-    """Look at the lever ``name`` of ``scenario``: what it writes, and which of its settings change that.
+    """Look at the lever ``name`` of ``scenario``: the groups that it writes."""
+    months = tuple(months_written(scenario, world, name, seed))
+    written = {group for month in months for group in month}
+    groups = tuple(group.name for group in GROUPS if group.name in written and group.name not in NO_WAY)
+    return Look(name, scenario, world, seed, groups, months)
+
+
+def settings_behind(look: Look) -> Behind:
+    """Find the settings of a lever that are behind each group it writes.
 
     A setting is behind a group if another value of it changes what is written to the group in the first month in which
     it changes anything: until then all else is the same.
     """
-    lever = scenario.levers[name]
-    months = list(months_written(scenario, world, name, seed))
-    written = {group for month in months for group in month}
-    groups = tuple(group.name for group in GROUPS if group.name in written and group.name not in NO_WAY)
-    behind: dict[str, list[GradedSetting]] = {group: [] for group in groups}
-    runs = 1
+    scenario, lever = look.scenario, look.scenario.levers[look.lever]
+    behind: dict[str, list[GradedSetting]] = {group: [] for group in look.groups}
+    runs = 0
     for setting, said, variants in _settings(lever):
         for variant in variants:
             runs += 1
-            other = with_changed_levers(scenario, {**scenario.levers, name: variant})
+            other = with_changed_levers(scenario, {**scenario.levers, look.lever: variant})
             changed = next(
                 (
                     {group for group in now.keys() | then.keys() if now.get(group) != then.get(group)}
-                    for now, then in zip(months_written(other, world, name, seed), months)
+                    for now, then in zip(months_written(other, look.world, look.lever, look.seed), look.months)
                     if now != then
                 ),
                 set(),
@@ -127,7 +142,7 @@ def look_at(scenario: Scenario, world: World, name: str, seed: int) -> Look:
                 behind[group].append(graded(lever, setting, said))
             if changed:
                 break
-    return Look(groups, {group: tuple(found) for group, found in behind.items()}, runs)
+    return Behind({group: tuple(found) for group, found in behind.items()}, runs)
 
 
 def graded(lever: Lever, setting: str, said: Stated) -> GradedSetting:

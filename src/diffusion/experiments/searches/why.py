@@ -16,8 +16,8 @@ The parts add up to the whole in every replicate.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import combinations
 from math import factorial
@@ -31,7 +31,14 @@ from diffusion.arrays import Floats
 from diffusion.engine.term_groups import GROUP_OF
 from diffusion.errors import InputError
 from diffusion.experiments.running.runner import compare
-from diffusion.experiments.searches.lever_probe import NO_WAY, GradedSetting, changed_settings, look_at
+from diffusion.experiments.searches.lever_probe import (
+    NO_WAY,
+    GradedSetting,
+    Look,
+    changed_settings,
+    look_at,
+    settings_behind,
+)
 from diffusion.experiments.searches.subsets import SUBSETS_AT_ONCE, with_changed_levers
 
 if TYPE_CHECKING:
@@ -257,27 +264,37 @@ def plan_why(scenarios: Sequence[Scenario], seed: int = 1) -> list[Plan]:
     InputError
         More runs than ``MOST_RUNS`` would be needed; nothing has been run by then but short looks.
     """
-    if expected_runs(scenarios) > 4 * MOST_RUNS:  # what is too much by far need not be looked at
-        _refuse(scenarios, expected_runs(scenarios))
-    first, plans = scenarios[0], []
+    first = scenarios[0]
     worlds = [scenario.build_world() for scenario in scenarios]
+    looks: dict[tuple[int, str], Look] = {}
+    plans = []
     for number, option in enumerate(scenarios[1:], start=1):
-        sides, looks = [], 0
+        sides = []
         for name in differing(first, option):
             before, after = first.levers.get(name), option.levers.get(name)
-            if before is not None and after is not None:
-                same = type(before) is type(after)
-                settings = {"": changed_settings(before, after)} if same else {}
-                sides.append(Side(name, before, after, (), settings))
-                continue
-            there, world = (option, worlds[number]) if after is not None else (first, worlds[0])
-            look = look_at(there, world, name, seed)
-            looks += look.runs
-            sides.append(Side(name, before, after, look.groups, look.settings))
-        plans.append(Plan(number, first, option, worlds[number], tuple(sides), looks))
+            if before is None or after is None:
+                there, world = (first, worlds[0]) if after is None else (option, worlds[number])
+                looks[number, name] = look_at(there, world, name, seed)
+                sides.append(Side(name, before, after, looks[number, name].groups))
+            else:
+                settings = changed_settings(before, after) if type(before) is type(after) else ()
+                sides.append(Side(name, before, after, (), {"": settings}))
+        plans.append(Plan(number, first, option, worlds[number], tuple(sides)))
     if (runs := sum(len(plan.missing()) for plan in plans)) > MOST_RUNS:
         _refuse(scenarios, runs)
-    return plans
+    return [_with_settings(plan, looks) for plan in plans]
+
+
+def _with_settings(plan: Plan, looks: Mapping[tuple[int, str], Look]) -> Plan:
+    """Return the plan with the settings behind each group of its levers."""
+    sides, runs = [], 0
+    for side in plan.sides:
+        look = looks.get((plan.number, side.name))
+        if look is not None:
+            behind = settings_behind(look)
+            side, runs = replace(side, settings=behind.settings), runs + 1 + behind.runs
+        sides.append(side)
+    return replace(plan, sides=tuple(sides), looks=runs)
 
 
 def _refuse(scenarios: Sequence[Scenario], runs: int) -> None:
