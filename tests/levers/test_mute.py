@@ -14,10 +14,11 @@ from diffusion.engine import terms as terms_module
 from diffusion.engine.term_groups import GROUP_OF, GROUPS, written_names
 from diffusion.engine.terms import TERMS, Term, Terms
 from diffusion.errors import InputError
+from diffusion.experiments.searches.lever_probe import look_at
 from diffusion.levers.registry import all_levers
 from diffusion.scenario.load import load_scenario
 from diffusion.scenario.schema import Scenario
-from support.felt import bits, written
+from support.felt import bits, notes, written
 
 MONTHS, START = 30, "2015-07"
 #: large enough to have centres that lead
@@ -178,3 +179,19 @@ def test_names_written_by_groups() -> None:
     assert written_names(["accounts"]) == {"pay"}
     assert written_names(EVERY) == set(GROUP_OF)
     assert written_names(None) == frozenset()
+
+
+@pytest.mark.integration
+def test_a_group_that_a_lever_does_not_write_is_told(tmp_path: Path) -> None:
+    told = notes("baseline", "levers.ahsn-support.mute=[burden]")
+    assert any("levers.ahsn-support.mute" in text and "does nothing" in text for text in told)
+    assert not any("mute" in text for text in notes("baseline", "levers.ahsn-support.mute=[burden, time]"))
+    whole = scenario_of(tmp_path, "ahsn-support")
+    assert bits(whole.changed({"levers.ahsn-support.mute": ["burden"]})) == bits(whole)
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("lever", LEVERS)
+def test_levers_write_to_no_group_that_they_do_not_state(tmp_path: Path, lever: str) -> None:
+    scenario = scenario_of(tmp_path, lever)
+    assert set(look_at(scenario, scenario.build_world(), lever, 1).groups) <= scenario.levers[lever].may_write()

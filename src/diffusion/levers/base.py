@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade, param
-from diffusion.engine.term_groups import GroupName
+from diffusion.engine.term_groups import GROUP_OF, GROUPS, GroupName
 from diffusion.errors import InputError
 from diffusion.levers.targets import INNOVATION_FIELDS, TRUST_FIELDS, Targets
 
@@ -129,9 +129,16 @@ class Lever(BaseModel):
             found |= dict.fromkeys(TRUST_FIELDS, "this lever looks at no trusts among its targets")
         if not self.reads_innovations:
             found |= dict.fromkeys(INNOVATION_FIELDS, "this lever looks at no innovations among its targets")
+        if self.number and not self.may_write() & set(self.mute or ()):
+            found["mute"] = "it writes no term of the groups that it mutes"
         if self.start is not None and self.start + self.ramp_months <= look.start:
             found["ramp_months"] = "the lever is at its full level when the run begins"
         return found | {name: why for name, why in self.unfelt(look) if name not in found}
+
+    @classmethod
+    def may_write(cls) -> set[str]:
+        """Return the groups of the terms it writes, and those to which levers write by more than terms."""
+        return {GROUP_OF[term] for term in cls.writes if term in GROUP_OF} | {g.name for g in GROUPS if g.calls}
 
     def concerns(self) -> Iterator[tuple[str, Targets]]:
         """Yield (key below the lever, whom it concerns) for all that it aims at; "" for the lever's own targets."""

@@ -304,8 +304,9 @@ def _refuse(scenarios: Sequence[Scenario], runs: int) -> None:
         f"{len(differing(scenarios[0], most))} levers",
         key="--why",
         expected=f"{MOST_RUNS} runs at most",
-        suggestion="compare fewer options or levers at a time, or leave --why out and run: diffusion ablate "
-        + most.name,
+        suggestion="compare one option at a time"
+        if len(scenarios) > 2
+        else f"leave --why out; what each lever does alone says: diffusion ablate {most.name}",
     )
 
 
