@@ -24,7 +24,6 @@ from diffusion.errors import InputError
 from diffusion.experiments.searches.lever_probe import OUTSIDE, GradedSetting, look_at, settings_behind, weakest
 from diffusion.experiments.searches.why import (
     MOST_RUNS,
-    Contribution,
     Explained,
     Side,
     Why,
@@ -38,6 +37,7 @@ from diffusion.report.reasons.why_words import by_grade, why_sentences
 from diffusion.report.words.sentences import CLAIMS
 from diffusion.scenario.load import load_scenario
 from diffusion.scenario.schema import Scenario
+from support.made_reasons import made
 
 Call = Callable[..., tuple[int, str, str]]
 WORLD = {"synthetic": {"england_like": True, "n_trusts": 60}}
@@ -243,20 +243,6 @@ def test_too_many_runs_are_refused_before_anything_is_run() -> None:
 
 
 # --- Words ------------------------------------------------------------------------------------------------------------
-
-
-def made(**parts: tuple[float, float, str]) -> Why:
-    """A difference of groups with (mean, spread, grade), by 40 made-up runs."""
-    generator = np.random.default_rng(1)
-    rows = []
-    for name, (mean, spread, grade) in parts.items():
-        noise = generator.normal(size=40)
-        values = mean + spread * (noise - noise.mean())
-        settings = (GradedSetting("x", grade, "s"),) if grade else ()
-        rows.append(Contribution("group", "a", name, values, settings))
-    whole = np.sum([row.values for row in rows], axis=0)
-    own = Contribution("lever", "a", "", whole)
-    return Why(1, (own, *rows, Contribution("whole", "", "", whole)), True)
 
 
 @pytest.mark.unit

@@ -7,9 +7,19 @@ from typing import Literal, NamedTuple
 
 #: Names of the groups, as ``levers.NAME.mute`` takes them.
 GroupName = Literal[
-    "attention", "payment", "rollout", "time", "burden", "evidence", "monitoring", "people", "ties", "mandate",
-    "companies", "accounts",
-]  # fmt: skip
+    "attention",
+    "payment",
+    "rollout",
+    "time",
+    "burden",
+    "evidence",
+    "monitoring",
+    "people",
+    "ties",
+    "mandate",
+    "companies",
+    "accounts",
+]
 
 
 class TermGroup(NamedTuple):

@@ -334,9 +334,13 @@ def explain(
                     progress("Saying why", so_far + done, total)
 
             found = compare(
-                [scenario for _, scenario in batch], numbers, results[0].seed, jobs,
-                progress=told, worlds=[plan.world] * len(batch),
-            )  # fmt: skip
+                [scenario for _, scenario in batch],
+                numbers,
+                results[0].seed,
+                jobs,
+                progress=told,
+                worlds=[plan.world] * len(batch),
+            )
             values |= {key: _main(result) for (key, _), result in zip(batch, found)}
             runs += len(batch)
         whys.append(plan.explain(values, before))

@@ -62,10 +62,16 @@ def waterfall(why: Why, level: float, label: str, reference: str) -> Figure:
         axes.set_yticks(range(len(names)), [wrap(name, 24) for name in names])
         for row, text in enumerate(texts):
             axes.annotate(
-                text, (1.0, row), xycoords=("axes fraction", "data"), xytext=(1.0, row),
-                textcoords=(beside_axes(axes, 6), axes.transData), va="center", ha="left", fontsize=8.5,
+                text,
+                (1.0, row),
+                xycoords=("axes fraction", "data"),
+                xytext=(1.0, row),
+                textcoords=(beside_axes(axes, 6), axes.transData),
+                va="center",
+                ha="left",
+                fontsize=8.5,
                 annotation_clip=False,
-            )  # fmt: skip
+            )
         low, high = min(ends), max(ends)
         pad = max(0.06 * (high - low), 0.02)
         axes.set_xlim(low - pad, high + pad)

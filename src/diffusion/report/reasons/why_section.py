@@ -33,6 +33,10 @@ from diffusion.report.words.numbers import plain, signed
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+_CAPTION = (
+    "From level to level: each bar begins where the one above ends. Blue: raises, orange: lowers, grey: the 95 % "
+    "interval includes 0. Thick line: 80 % interval of the part, thin: 95 %."
+)
 _NOTE = "80 and 95 % intervals of the mean. Pale: the 95 % interval includes 0."
 
 
@@ -58,15 +62,11 @@ def why_parts(found: Explained, comparison: Comparison, labels: Sequence[str]) -
     parts = []
     for why in found.options:
         label = labels[why.scenario]
-        pictures = [
-            make(
-                figures[f"why_{label}"](),
-                f"What the difference between {label} and {labels[0]} is made of",
-                "The numbers are in the table below.",
-                "From level to level: each bar begins where the one above ends. Blue: raises, orange: lowers, grey: "
-                "the 95 % interval includes 0. Thick line: 80 % interval of the part, thin: 95 %.",
-            )
-        ] if why.leaves else []  # fmt: skip
+        pictures = []
+        if why.leaves:
+            title = f"What the difference between {label} and {labels[0]} is made of"
+            figure = figures[f"why_{label}"]()
+            pictures = [make(figure, title, "The numbers are in the table below.", _CAPTION)]
         tables = [parts_table(why, label, labels[0])]
         if by_grade(why):
             tables.append(grades_table(why))
