@@ -144,6 +144,16 @@ def test_a_value_outside_its_plausible_range_is_an_assumption() -> None:
     assert settings_behind(look).settings["attention"] == (GradedSetting("push", "C", OUTSIDE),)
 
 
+@pytest.mark.integration
+def test_what_a_lever_does_in_few_runs_only_is_seen() -> None:
+    """The innovation technology tariff mandates what is believed to save, which is so in one run of many."""
+    scenario = load_scenario("baseline+innovation-technology-tariff")
+    look = look_at(scenario, scenario.build_world(), "innovation-technology-tariff", 1)
+    assert look.groups == ("payment", "burden", "mandate")
+    assert look.runs > 0
+    assert {item.name for item in settings_behind(look).settings["mandate"]} >= {"mandate_onset_months"}
+
+
 # --- The parts --------------------------------------------------------------------------------------------------------
 
 

@@ -192,6 +192,6 @@ def test_a_group_that_a_lever_does_not_write_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.integration
 @pytest.mark.parametrize("lever", LEVERS)
-def test_levers_write_to_no_group_that_they_do_not_state(tmp_path: Path, lever: str) -> None:
+def test_levers_write_to_no_group_that_they_do_not_say(tmp_path: Path, lever: str) -> None:
     scenario = scenario_of(tmp_path, lever)
     assert set(look_at(scenario, scenario.build_world(), lever, 1).groups) <= scenario.levers[lever].may_write()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from pydantic import ValidationError
 
+from diffusion.arrays import Longs
 from diffusion.engine.parameters import Stated, stated
 from diffusion.engine.term_groups import GROUP_OF, GROUPS
 from diffusion.engine.term_values import Part
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
     from diffusion.scenario.schema import Scenario
     from diffusion.world.tables import World
 
-#: Replicates looked at: some levers draw what they do, and a group that was never seen is left in the rest.
-LOOKED_AT = 2
+#: Replicates looked at together, and at most: what some levers do follows from chance, such as a mandate for what is
+#: believed to save. A group that was never seen stays mute in no run, and what it does is told in the rest.
+AT_ONCE, MOST_LOOKS = 4, 25
 #: What is booked in the accounts is no way to act: adoption does not feel it.
 NO_WAY = frozenset({"accounts"})
 #: Of a value outside the range in which its source holds.
@@ -46,14 +48,19 @@ def weakest(settings: tuple[GradedSetting, ...]) -> str:
 
 
 class Look(NamedTuple):
-    """What a lever was seen to write: its groups in the order of the table, and digests of them by month."""
+    """What a lever was seen to write: its groups in the order of the table.
+
+    ``parts`` are numbers of replicates in which a group was seen that had not been seen before, with digests of all
+    groups by month; ``runs`` is how many short runs it took.
+    """
 
     lever: str
     scenario: Scenario
     world: World
     seed: int
     groups: tuple[str, ...]
-    months: tuple[dict[str, bytes], ...]
+    parts: tuple[tuple[Longs, tuple[dict[str, bytes], ...]], ...]
+    runs: int
 
 
 class Behind(NamedTuple):
@@ -79,14 +86,15 @@ def _bytes_of(written: Part | tuple[object, ...]) -> bytes:
     return b"|".join(str(part.shape).encode() + part.tobytes() for part in map(np.asarray, parts))
 
 
-def months_written(scenario: Scenario, world: World, lever: str, seed: int) -> Iterator[dict[str, bytes]]:
-    """Yield for each month a digest by group of what ``lever`` has written that is not neutral.
+def months_written(
+    scenario: Scenario, world: World, lever: str, seed: int, numbers: Longs
+) -> Iterator[dict[str, bytes]]:
+    """Yield for each month a digest by group of what ``lever`` has written that is not neutral in these replicates.
 
     A month in which it does not write keeps what it wrote before.
     """
     simulation = simulation_of(scenario, world)
-    size = 1 if simulation.hooks.active else LOOKED_AT
-    block = simulation.open(np.arange(size), seed)
+    block = simulation.open(numbers, seed)
     found: dict[str, hashlib.blake2b] = {}
     heard: list[str] = []
     kept: dict[str, bytes] = {}
@@ -110,11 +118,27 @@ def months_written(scenario: Scenario, world: World, lever: str, seed: int) -> I
 
 
 def look_at(scenario: Scenario, world: World, name: str, seed: int) -> Look:
-    """Look at the lever ``name`` of ``scenario``: the groups that it writes."""
-    months = tuple(months_written(scenario, world, name, seed))
-    written = {group for month in months for group in month}
+    """Look at the lever ``name`` of ``scenario``: the groups that it writes.
+
+    It is looked at until all that it says it writes was seen, or in as many replicates as are ever looked at.
+    """
+    said = {GROUP_OF[term] for term in scenario.levers[name].writes if term in GROUP_OF}
+    size = 1 if scenario.agents else AT_ONCE
+    written: set[str] = set()
+    parts: list[tuple[Longs, tuple[dict[str, bytes], ...]]] = []
+    runs = 0
+    for first in range(0, size * MOST_LOOKS, size):
+        numbers = np.arange(first, first + size)
+        months = tuple(months_written(scenario, world, name, seed, numbers))
+        runs += 1
+        new = {group for month in months for group in month} - written
+        if new or not parts:
+            parts.append((numbers, months))
+        written |= new
+        if said and written >= said:
+            break
     groups = tuple(group.name for group in GROUPS if group.name in written and group.name not in NO_WAY)
-    return Look(name, scenario, world, seed, groups, months)
+    return Look(name, scenario, world, seed, groups, tuple(parts), runs)
 
 
 def settings_behind(look: Look) -> Behind:
@@ -126,23 +150,23 @@ def settings_behind(look: Look) -> Behind:
     scenario, lever = look.scenario, look.scenario.levers[look.lever]
     behind: dict[str, list[GradedSetting]] = {group: [] for group in look.groups}
     runs = 0
-    for setting, said, variants in _settings(lever):
-        for variant in variants:
-            runs += 1
-            other = with_changed_levers(scenario, {**scenario.levers, look.lever: variant})
-            changed = next(
-                (
-                    {group for group in now.keys() | then.keys() if now.get(group) != then.get(group)}
-                    for now, then in zip(months_written(other, look.world, look.lever, look.seed), look.months)
-                    if now != then
-                ),
-                set(),
-            )
-            for group in changed & behind.keys():
-                behind[group].append(graded(lever, setting, said))
-            if changed:
-                break
+    for numbers, months in look.parts:
+        for setting, said, variants in _settings(lever):
+            for variant in variants:
+                runs += 1
+                other = with_changed_levers(scenario, {**scenario.levers, look.lever: variant})
+                written = months_written(other, look.world, look.lever, look.seed, numbers)
+                changed = next((_changed(now, then) for now, then in zip(written, months) if now != then), set())
+                for group in changed & behind.keys():
+                    if (found := graded(lever, setting, said)) not in behind[group]:
+                        behind[group].append(found)
+                if changed:
+                    break
     return Behind({group: tuple(found) for group, found in behind.items()}, runs)
+
+
+def _changed(now: dict[str, bytes], then: dict[str, bytes]) -> set[str]:
+    return {group for group in now.keys() | then.keys() if now.get(group) != then.get(group)}
 
 
 def graded(lever: Lever, setting: str, said: Stated) -> GradedSetting:

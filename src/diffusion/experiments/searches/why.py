@@ -292,7 +292,7 @@ def _with_settings(plan: Plan, looks: Mapping[tuple[int, str], Look]) -> Plan:
         look = looks.get((plan.number, side.name))
         if look is not None:
             behind = settings_behind(look)
-            side, runs = replace(side, settings=behind.settings), runs + 1 + behind.runs
+            side, runs = replace(side, settings=behind.settings), runs + look.runs + behind.runs
         sides.append(side)
     return replace(plan, sides=tuple(sides), looks=runs)
 
