@@ -80,5 +80,5 @@ def waterfall(why: Why, level: float, label: str, reference: str) -> Figure:
         axes.spines["left"].set_visible(False)
         axes.grid(axis="x")
         axes.set_xlabel("adopter share of eligible pairs (%)")
-        axes.set_title(wrap(f"From {reference} to {label}", 40))
+        axes.set_title(wrap(f"From {reference} to {label}", 30))
     return figure
