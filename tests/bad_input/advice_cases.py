@@ -672,6 +672,22 @@ CASES: list[Case] = [
         "--replicates 2",
     ),
     Case(
+        "too many runs to say why",
+        {
+            "a.yaml": SMALL,
+            **{
+                f"{name}.yaml": "title: x\nextends: a.yaml\nlevers: {local-first: {start: 2015-08}, "
+                f"test-beds: {{start: 2015-08, strength: {strength}}}, ahsn-support: {{start: 2015-08}}}}\n"
+                for name, strength in (("b", 1.0), ("c", 0.5), ("d", 0.25))
+            },
+        },
+        f"compare a.yaml b.yaml c.yaml d.yaml --why {RUN}",
+        "compare one option at a time",
+        "b.yaml c.yaml d.yaml",
+        "b.yaml",
+        told="one option at a time",
+    ),
+    Case(
         "levers without a budget",
         {"a.yaml": SMALL, "b.yaml": LOCAL},
         f"compare a.yaml b.yaml --budget-lever b=local-first {RUN}",

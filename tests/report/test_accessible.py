@@ -17,9 +17,13 @@ import pytest
 
 from diffusion.analysis.results.compare import compare_outcomes
 from diffusion.errors import InputError
+from diffusion.experiments.searches.why import Explained
 from diffusion.report.files import pdf
 from diffusion.report.pages.result_page import render_page
+from diffusion.report.reasons.why_section import why_note, why_parts
+from diffusion.report.words.labels import scenario_labels
 from diffusion.report.words.reproduction import Reproduction
+from support.made_reasons import made
 from support.synthetic_results import four_options
 
 pytestmark = pytest.mark.integration
@@ -35,7 +39,10 @@ needs_browser = pytest.mark.skipif(browser is None, reason="no Chromium, Chrome 
 @pytest.fixture(scope="module")
 def page() -> str:
     tables = four_options(12, months=36, n_trusts=60, n_innovations=6)
-    return render_page(tables, compare_outcomes(tables), REPRODUCTION)
+    comparison = compare_outcomes(tables)
+    found = Explained((made(attention=(0.6, 0.05, "C"), payment=(0.03, 0.3, "A"), ties=(-0.2, 0.05, "")),), 7, 3)
+    parts = why_parts(found, comparison, scenario_labels(tables))
+    return render_page(tables, comparison, REPRODUCTION, why=parts, why_note=why_note(found))
 
 
 def opened(text: str, folder: Path, width: int) -> str:

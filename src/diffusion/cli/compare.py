@@ -22,6 +22,7 @@ from diffusion.cli.shared.options import (
     Replicates,
     Seed,
     Settings,
+    WhyOption,
 )
 from diffusion.errors import InputError
 
@@ -47,6 +48,7 @@ def compare(
     python: Modules = None,
     budget: BudgetOption = None,
     budget_levers: BudgetLevers = None,
+    why: WhyOption = False,
     force: Force = False,
     allow_large: AllowLarge = False,
 ) -> None:
@@ -80,12 +82,13 @@ def compare(
         )
     most = _most(replicates, most_replicates) if precision is not None else None
     folder = check_folder(out or default_folder(loaded), force=force)
-    _check_resources(loaded, replicates, most, asked, events, jobs, allow_large)
+    _check_resources(loaded, replicates, most, asked, events, jobs, allow_large, why)
     from diffusion.deliver.comparison import run_and_deliver
 
     run_and_deliver(
         loaded, replicates=replicates, seed=seed, out=folder, jobs=jobs, events=events, precision=precision,
         force=force, console=console(), command=command_line(), budget=asked, most_replicates=most, target=target,
+        why=why,
     )  # fmt: skip
 
 
@@ -97,12 +100,18 @@ def _check_resources(
     events: bool,
     jobs: int | None,
     allow: bool,
+    why: bool,
 ) -> None:
     """Refuse what does not fit into memory; with --precision it is what may be added up to."""
     from diffusion.cli.shared.prepare import check_resources
     from diffusion.experiments.searches.budget import MOST_RUNS, SEARCH_REPLICATES
     from diffusion.experiments.searches.budget_curve import SHARES
 
+    more = 0
+    if why:
+        from diffusion.experiments.searches.why import expected_runs
+
+        more = expected_runs(loaded)
     # a further budget is found among the runs of the search: one more run, or two
     runs = MOST_RUNS + 2 * (len(SHARES) - 1)
     searched = runs * min(1.0, SEARCH_REPLICATES / replicates) if asked is not None else 0.0
@@ -112,7 +121,7 @@ def _check_resources(
         allow=allow,
         events=events,
         jobs=jobs,
-        times=1.0 + searched,
+        times=1.0 + searched + more / len(loaded),
         key="--replicates" if most is None else "--most-replicates",
     )
 

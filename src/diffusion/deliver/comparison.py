@@ -23,8 +23,11 @@ from diffusion.outlets import file_names
 from diffusion.progress import Report, silent
 from diffusion.report.figures.result_figures import figure_makers
 from diffusion.report.files.spending_tables import curve_columns, spending_columns, spending_data
+from diffusion.report.page.cells import PagePart
 from diffusion.report.page.equity_section import equity_comparison
 from diffusion.report.pages.result_page import render_page
+from diffusion.report.reasons.why_section import why_figures, why_note, why_parts
+from diffusion.report.reasons.why_tables import BY_REPLICATE, TABLE, replicate_columns, why_columns, why_data
 from diffusion.report.words.health_words import health_sentences
 from diffusion.report.words.labels import scenario_labels
 from diffusion.report.words.reproduction import Reproduction
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
 
     from diffusion.experiments.running.results import Results
     from diffusion.experiments.searches.spending import Budget, Spending
+    from diffusion.experiments.searches.why import Explained
     from diffusion.scenario.schema import Scenario
 
 #: Replicates that are run again with the same parameters and other chance.
@@ -54,25 +58,27 @@ def run_and_deliver(
     scenarios: Sequence[Scenario], *, replicates: int, seed: int, out: Path | str | None, jobs: int | None = None,
     events: bool = False, precision: float | None = None, force: bool = False, console: Console | None = None,
     command: Sequence[str] = (), budget: Budget | None = None, most_replicates: int | None = None,
-    target: Target | None = None,
+    target: Target | None = None, why: bool = False,
 ) -> None:  # fmt: skip
     """Run ``scenarios`` on common draws, print the comparison and write it to the folder ``out``.
 
     ``precision`` is the wanted half width of the 95 % interval of the adopter share's change, in percentage points.
     With ``most_replicates`` runs are added until it is reached, up to so many; without, what is missing is told.
     With a ``budget`` all scenarios but the first are scaled to it before they are run and compared. With ``out`` None
-    nothing is written. An interrupt leaves nothing behind. ``target`` is of what the adopter share is asked; default:
-    of all eligible pairs.
+    nothing is written. With ``why`` every difference is taken apart, at the cost of more runs. An interrupt leaves
+    nothing behind. ``target`` is of what the adopter share is asked; default: of all eligible pairs.
 
     Raises
     ------
     InputError
-        If ``out`` must not be replaced, or the scenarios are not about the same trusts, innovations and months; nothing
-        has been run by then.
+        If ``out`` must not be replaced, the scenarios are not about the same trusts, innovations and months, or saying
+        why takes too many runs; nothing has been run by then.
     """
     from diffusion.experiments.running.why_identical import why_identical
     from diffusion.experiments.searches.precision import add_until_precise
     from diffusion.experiments.searches.spending import fit_scenarios, spending
+    from diffusion.experiments.searches.why import explain, plan_why
+    from diffusion.report.reasons.why_terminal import print_why
     from diffusion.report.terminal.comparison_table import print_comparison
     from diffusion.report.terminal.reported_line import print_reported
     from diffusion.report.terminal.spending_table import print_spending
@@ -85,6 +91,9 @@ def run_and_deliver(
         if budget is not None:
             compile_kernels(report)
             scenarios, fits = fit_scenarios(scenarios, budget, replicates, seed, jobs, report)
+        if why:
+            compile_kernels(report)
+        plans = plan_why(scenarios, seed) if why else []
         results = simulate(scenarios, replicates, seed, jobs, events, report)
         precise = None
         if precision is not None and most_replicates is not None and len(results) > 1:
@@ -95,8 +104,9 @@ def run_and_deliver(
         reasons = why_identical(results, comparison)
         comparison = with_reasons(comparison, reasons)
         bought = None if fits is None else spending(results, fits)
+        explained = explain(plans, results, jobs, report) if plans else None
         if box.out is not None:
-            deliver(results, comparison, box, report, bought, reasons)
+            deliver(results, comparison, box, report, bought, reasons, explained)
     print_comparison(box.console, results, comparison)
     for sentence in health_sentences(results, comparison):
         box.console.print(sentence, markup=False, highlight=False)
@@ -105,6 +115,8 @@ def run_and_deliver(
         box.console.print(precision_sentence(precise))
     if bought is not None:
         print_spending(box.console, results, comparison, bought)
+    if explained is not None:
+        print_why(box.console, explained, scenario_labels(results))
     if changed := count_sentence(told_of(results)):
         box.console.print(changed, highlight=False, markup=False)
     box.tell("Tables, figures and the page", PAGE)
@@ -158,11 +170,13 @@ def deliver(
     report: Report = silent,
     bought: Sequence[Spending] | None = None,
     reasons: Mapping[str, str] | None = None,
+    explained: Explained | None = None,
 ) -> None:
     """Write tables, figures, page and manifest of finished runs, all or nothing.
 
     ``bought`` is what a budget came to, by scenario from the second on; None where no budget was asked for.
-    ``reasons`` say why scenarios are as the first in every run, by their number.
+    ``reasons`` say why scenarios are as the first in every run, by their number;
+    ``explained`` is what their differences are made of, where that was asked for.
     """
     more: dict[str, object] = {}
     results = joined(results)
@@ -177,6 +191,8 @@ def deliver(
     told = told_of(results)
     if all(each.departures is not None for each in told):
         more |= told_data(told)
+    if explained is not None:
+        more["why"] = why_data(explained)
     with box.draft(partial(build_manifest, results), more) as draft:
         write_tables(results, comparison, draft.tables, report)
         if bought is not None:
@@ -184,7 +200,11 @@ def deliver(
             write_table(curve_columns(bought, scenario_names(results)), draft.tables, "budget_curve")
         if (changed := departure_columns(told, scenario_names(results))) is not None:
             write_table(changed, draft.tables, DEPARTURES)
-        _write_pictures_and_page(results, comparison, draft, report, bought, told)
+        if explained is not None:
+            write_table(why_columns(explained, scenario_names(results)), draft.tables, TABLE)
+            by_replicate = replicate_columns(explained, scenario_names(results), results[0].replicates)
+            write_table(by_replicate, draft.tables, BY_REPLICATE, csv=False)
+        _write_pictures_and_page(results, comparison, draft, report, bought, told, explained)
 
 
 def write_tables(
@@ -213,8 +233,14 @@ def _write_pictures_and_page(
     report: Report,
     bought: Sequence[Spending] | None,
     told: Sequence[Told],
+    explained: Explained | None,
 ) -> None:
     makers = figure_makers(results)
+    parts: list[PagePart] = []
+    if explained is not None:
+        labels = scenario_labels(results)
+        makers |= why_figures(explained, comparison, labels)
+        parts = why_parts(explained, comparison, labels)
     write_figures(makers, draft.figures, report)
     reproduction = Reproduction(
         draft.command,
@@ -224,5 +250,7 @@ def _write_pictures_and_page(
         tuple((f"Data: {part}", origin) for part, origin in results[0].world.provenance.items()),
     )
     workbook_of(draft.folder, reproduction, results, comparison, draft.folder / WORKBOOK)
-    write_page(render_page(results, comparison, reproduction, bought, told=told), draft.folder / PAGE)
+    note = "" if explained is None else why_note(explained)
+    page = render_page(results, comparison, reproduction, bought, told=told, why=parts, why_note=note)
+    write_page(page, draft.folder / PAGE)
     report("Drawing", len(makers) + 1, len(makers) + 1)

@@ -17,8 +17,10 @@ from diffusion.deliver.outbox import PAGE, PDF, WORKBOOK, Manifest, check_files,
 from diffusion.deliver.workbook import workbook_of
 from diffusion.reading.as_written import as_written
 from diffusion.report.pages.result_page import render_page
+from diffusion.report.reasons.why_section import why_note, why_parts
 from diffusion.report.words.labels import scenario_labels
 from diffusion.report.words.reproduction import Reproduction
+from diffusion.storage.columns import scenario_names
 from diffusion.storage.departures import read_told
 from diffusion.storage.finished import ACCEPTED, Finished
 from diffusion.storage.folder import MANIFEST_NAME, TABLES
@@ -28,6 +30,7 @@ from diffusion.storage.table_files import needed_table, sha256_of
 
 if TYPE_CHECKING:
     from diffusion.experiments.searches.spending import Spending
+    from diffusion.experiments.searches.why import Explained
 
 
 _AGAIN = "run its command again, into another folder"
@@ -92,6 +95,17 @@ def _bought(folder: Path, manifest: Manifest, results: Sequence[StoredResults]) 
     return read_spending(budget, curve, rows, results)
 
 
+def _explained(folder: Path, manifest: Manifest, results: Sequence[StoredResults]) -> Explained | None:
+    """Return what the differences are made of, if the result says."""
+    data = manifest.get("why")
+    if not data:
+        return None
+    from diffusion.report.reasons.why_tables import BY_REPLICATE, read_why
+
+    frame = needed_table(folder / TABLES, BY_REPLICATE)
+    return read_why(frame, data, scenario_names(results), len(results[0].replicates))
+
+
 def rebuild(
     folder: Path,
     *,
@@ -146,7 +160,11 @@ def rebuild(
         reproduction = reproduction_of(manifest, results, altered)
         bought = _bought(folder, manifest, results)
         told = read_told(manifest)
-    page = render_page(results, comparison, reproduction, bought, section, parts, told)
+        explained = _explained(folder, manifest, results)
+    why, note = [], ""
+    if explained is not None:
+        why, note = why_parts(explained, comparison, scenario_labels(results)), why_note(explained)
+    page = render_page(results, comparison, reproduction, bought, section, parts, told, why, note)
     writers: dict[str, Callable[[Path], None]] = {
         PAGE: partial(write_page, page),
         WORKBOOK: partial(workbook_of, folder, reproduction, results, comparison),

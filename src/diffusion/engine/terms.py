@@ -7,13 +7,14 @@ term's rule in the order of lever ids; what nobody writes is neutral, and a neut
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from diffusion.engine.ledger import FLOW_INDEX, FLOWS, PENCE
+from diffusion.engine.term_groups import written_names
 from diffusion.engine.term_values import (
     COMPARED_VALUES,
     Combined,
@@ -104,6 +105,8 @@ MOST_GBP = 1e13
 
 #: a mask that broadcasts to (R, N, K); None is everywhere
 Where: TypeAlias = "ArrayLike | None"
+#: called with (id of the lever, term or call, what it wrote): a part of a term, else the values of the call
+Listener: TypeAlias = "Callable[[str, str, Part | tuple[object, ...]], None]"
 
 
 def as_term(value: ArrayLike) -> np.ndarray:
@@ -181,6 +184,7 @@ class Terms:
         self._shape, self._n_replicates = shape, shape[0]
         self._numbered: tuple[Pairs, np.ndarray] | None = None
         self._current = ""
+        self._muted: frozenset[str] = frozenset()
         self._held: dict[str, dict[str, list[Part]]] = {}
         self._before: dict[str, list[Part]] = {}
         self._transfers: dict[str, Transfer] = {}
@@ -190,6 +194,8 @@ class Terms:
         self._combined = {name: Combined(shape) for name in TERMS}
         self._by_ahsn: dict[str, np.ndarray] = {}
         self.transfer_changed = True
+        #: is told what levers write, mute or not; for looking at levers, not for running
+        self.listener: Listener | None = None
         #: appointments and launches of this month
         self.appointed: list[np.ndarray] = []
         self.launched: list[tuple[int, int, float]] = []
@@ -203,14 +209,15 @@ class Terms:
             f"there is no term '{name}'; {did_you_mean(name, TERMS) or 'see diffusion describe terms'}"
         )
 
-    def begin(self, lever_id: str) -> None:
-        """Forget what ``lever_id`` wrote; it writes anew."""
+    def begin(self, lever_id: str, mute: Iterable[str] | None = None) -> None:
+        """Forget what ``lever_id`` wrote; it writes anew. What it writes to the groups ``mute`` does not count."""
         self._before = self._held.pop(lever_id, {})
         if self._transfers.pop(lever_id, None) is not None:
             self.transfer_changed = True
         self._payments.pop(lever_id, None)
         self._mentoring.pop(lever_id, None)
         self._current = lever_id
+        self._muted = written_names(mute) if mute else frozenset()
 
     def end(self) -> None:
         """The lever has written; terms for which it gave other arrays than last time are combined anew.
@@ -239,25 +246,37 @@ class Terms:
             self._numbered = pairs, np.ravel_multi_index(pairs, self._shape)
         return self._numbered[1]
 
+    def _counts(self, name: str, written: Part | tuple[object, ...]) -> bool:
+        """Whether what the lever writes to a term, or by a call, counts: unless its group is mute."""
+        if self.listener is not None:
+            self.listener(self._current, name, written)
+        return name not in self._muted
+
     def _store(self, name: str, part: Part) -> None:
+        if not self._counts(name, part):
+            return
         self._held.setdefault(self._current, {}).setdefault(name, []).append(part)
 
     def transfer(self, targets: np.ndarray, weight: np.ndarray) -> None:
         """Let each trust take ``weight`` of its exposure from the trusts ``targets`` (see :class:`Transfer`)."""
         if (bad := first_not_finite(np.asarray(weight, np.float64))) is not None:
             raise NotFinite(f"the weight of transfer ties holds {bad}")
+        if not self._counts("transfer", (targets, weight)):
+            return
         self._transfers[self._current] = Transfer(np.ascontiguousarray(targets, np.int32), np.ascontiguousarray(weight))
         self.transfer_changed = True
 
     def appoint(self, people: np.ndarray) -> None:
         """Appoint ``people`` (bool[R, E]) to a programme this month; nothing happens without the supply side."""
-        self.appointed.append(np.asarray(people, dtype=bool))
+        if self._counts("appoint", (people,)):
+            self.appointed.append(np.asarray(people, dtype=bool))
 
     def mentor(self, deals: np.ndarray) -> None:
         """Multiply the deals of people's companies, outside a programme, by ``deals`` (float64[R, E])."""
         if (bad := first_not_finite(np.asarray(deals, np.float64))) is not None:
             raise NotFinite(f"the factor on people's deals holds {bad}")
-        self._mentoring[self._current] = deals
+        if self._counts("mentor", (deals,)):
+            self._mentoring[self._current] = deals
 
     def mentoring(self) -> list[np.ndarray]:
         """Return the factors on people's deals, in the order of lever ids."""
@@ -267,7 +286,8 @@ class Terms:
         """Launch innovations this month, one for each (row of a replicate, key of its origin), with more evidence."""
         if not math.isfinite(evidence):
             raise NotFinite(f"the evidence of a launch is {evidence}")
-        self.launched += [(int(r), int(key), evidence) for r, key in zip(replicates, keys)]
+        if self._counts("launch", (replicates, keys, evidence)):
+            self.launched += [(int(r), int(key), evidence) for r, key in zip(replicates, keys)]
 
     def tell(self, place: int, number: ArrayLike) -> None:
         """Add ``number`` (one or [R], people, organisations or pence) to the running sum ``so_far[R, place]``.
@@ -283,6 +303,8 @@ class Terms:
         # more than this is no payment, and would not fit into whole pence
         if not (np.abs(np.asarray(gbp, dtype=np.float64)) <= MOST_GBP).all():
             raise NotFinite(f"payment '{purpose}' is {largest(gbp)} GBP")
+        if not self._counts("pay", (purpose, gbp)):
+            return
         if isinstance(gbp, (int, float)):
             self._payments.setdefault(self._current, []).append((FLOW_INDEX[purpose], round(gbp * PENCE)))
             return

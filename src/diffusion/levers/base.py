@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade, param
+from diffusion.engine.term_groups import GROUP_OF, GROUPS, GroupName
 from diffusion.errors import InputError
 from diffusion.levers.targets import INNOVATION_FIELDS, TRUST_FIELDS, Targets
 
@@ -67,6 +68,15 @@ class Lever(BaseModel):
     ramp_months: int = param(0, "months of linear build-up to full level", unit="months", low=0, high=24, ge=0)
     strength: float = param(1.0, "1 is as specified; 0 switches the lever off", unit="1", low=0, high=2, ge=0)
     targets: Targets = Field(default_factory=Targets, description="which trusts and innovations")
+    mute: tuple[GroupName, ...] | None = Field(
+        None, description="groups of terms (attention, payment, ...) to which it writes nothing; default: none"
+    )
+
+    @field_validator("mute")
+    @classmethod
+    def _each_once(cls, mute: tuple[GroupName, ...] | None) -> tuple[GroupName, ...] | None:
+        """One spelling: sorted, each once, and nothing for none."""
+        return tuple(sorted(set(mute or ()))) or None
 
     def level(self, month: Month) -> float:
         """Strength times ramp in ``month``: 0 before the start and from the end on."""
@@ -119,9 +129,16 @@ class Lever(BaseModel):
             found |= dict.fromkeys(TRUST_FIELDS, "this lever looks at no trusts among its targets")
         if not self.reads_innovations:
             found |= dict.fromkeys(INNOVATION_FIELDS, "this lever looks at no innovations among its targets")
+        if self.number and not self.may_write() & set(self.mute or ()):
+            found["mute"] = "it writes no term of the groups that it mutes"
         if self.start is not None and self.start + self.ramp_months <= look.start:
             found["ramp_months"] = "the lever is at its full level when the run begins"
         return found | {name: why for name, why in self.unfelt(look) if name not in found}
+
+    @classmethod
+    def may_write(cls) -> set[str]:
+        """Return the groups of the terms it writes, and those to which levers write by more than terms."""
+        return {GROUP_OF[term] for term in cls.writes if term in GROUP_OF} | {g.name for g in GROUPS if g.calls}
 
     def concerns(self) -> Iterator[tuple[str, Targets]]:
         """Yield (key below the lever, whom it concerns) for all that it aims at; "" for the lever's own targets."""

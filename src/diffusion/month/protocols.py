@@ -16,8 +16,13 @@ if TYPE_CHECKING:
 
 
 class Policy(Protocol):
-    """A lever: it reads a view of last month and writes named terms. ``own`` is what its ``setup`` returned."""
+    """A lever: it reads a view of last month and writes named terms. ``own`` is what its ``setup`` returned.
 
+    What it writes to the groups of terms in ``mute`` does not count.
+    """
+
+    @property
+    def mute(self) -> tuple[str, ...] | None: ...
     def level(self, month: Month) -> float: ...
     def setup(self, see: View, draws: Draws) -> Any: ...
     def changes(self, month: Month, see: View, own: Any) -> bool: ...

@@ -74,7 +74,7 @@ def levers(model: Model, block: Block, hooks: Hooks) -> None:
             draws = Draws(block.seed, block.replicates, *keys).named(name)
             if name not in block.own:
                 block.own[name] = lever.setup(see, draws)
-            terms.begin(name)
+            terms.begin(name, lever.mute)
             try:
                 lever.write(month, see, terms, block.own[name], draws)
                 terms.end()

@@ -110,6 +110,9 @@ BudgetOption = Annotated[
         "present value.",
     ),
 ]
+WhyOption = Annotated[
+    bool, typer.Option("--why", help="Also run what is between, and say what each difference is made of.")
+]
 BudgetLevers = Annotated[
     list[str] | None,
     typer.Option(

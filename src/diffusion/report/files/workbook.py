@@ -37,6 +37,7 @@ SHEETS: tuple[tuple[str, str, str], ...] = (
         "What programmes reported of themselves, with sources, and the runs",
     ),
     ("Choice", "choice", "How often each option is best, and regret in percentage points"),
+    ("Why", "why", "What each difference of the adopter share is made of, percentage points, and the evidence for it"),
     ("What was changed", "departures", "Settings that are not as they come with the package"),
     ("Budget", "budget", "What a budget came to, by purpose and payer, GBP per year and present value"),
     ("Cost and effect", "budget_curve", "Each option at five budgets: what was spent, change of adopter share"),

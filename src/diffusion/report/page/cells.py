@@ -12,6 +12,7 @@ from diffusion.analysis.results.intervals import Estimate, estimate_mean
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME, OUTCOME_BY_NAME, Outcome
 from diffusion.analysis.results.payers import flow_totals
 from diffusion.analysis.results.tables import ResultTables, drawn
+from diffusion.report.page.html import Picture
 from diffusion.report.words.doubt_words import interval_note, runs_word
 from diffusion.report.words.labels import outcome_label, scenario_labels
 from diffusion.report.words.numbers import plain, signed
@@ -33,6 +34,15 @@ class PageTable(NamedTuple):
     heads: tuple[str, ...]
     rows: list[tuple[str, list[Cell]]]
     note: str = ""
+
+
+class PagePart(NamedTuple):
+    """What the page says of one option in a section: sentences, figures, tables."""
+
+    label: str
+    sentences: list[str]
+    pictures: list[Picture]
+    tables: list[PageTable]
 
 
 def change_cell(difference: PairedDifference) -> Cell:

@@ -10,7 +10,7 @@ from diffusion.analysis.results.joining import joined
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME, OUTCOME_BY_NAME
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.report.page.asked_section import asked_table
-from diffusion.report.page.cells import certainty_table, options_table, outcomes_table, payments_table
+from diffusion.report.page.cells import PagePart, certainty_table, options_table, outcomes_table, payments_table
 from diffusion.report.page.costs_section import (
     appraisal_table,
     can_appraise,
@@ -111,6 +111,8 @@ def render_page(
     study: StudySection | None = None,
     ablation: AblationSection | None = None,
     told: Sequence[Told] | None = None,
+    why: Sequence[PagePart] = (),
+    why_note: str = "",
 ) -> str:
     """Return the page as HTML text; the same results give the same text.
 
@@ -154,5 +156,7 @@ def render_page(
         "study": study,
         "ablation": ablation,
         "counted": reported_section(tables, comparison),
+        "why": why,
+        "why_note": why_note,
     } | _sections(tables, comparison)
     return fill("page.html.j2", context)
