@@ -281,7 +281,7 @@ def test_no_share_where_parts_work_against_each_other_or_nothing_is_clear() -> N
 def test_few_runs_and_no_difference_say_nothing() -> None:
     few = made(attention=(0.6, 0.05, "C"))
     few = Why(1, tuple(part._replace(values=part.values[:5]) for part in few.contributions), True)
-    assert why_sentences(few, "X", "Y") == ["5 runs are too few to say why X differs from Y."]
+    assert why_sentences(few, "X", "Y") == ["5 runs are too few (10 are needed) to say why X differs from Y."]
     none = made(attention=(0.0, 0.0, "C"))
     assert "there is nothing to take apart" in why_sentences(none, "X", "Y")[0]
 

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 
 from diffusion.analysis.results.attribution import all_subsets, exact_shapley
+from diffusion.analysis.results.intervals import Estimate, estimate_mean
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME, OUTCOME_BY_NAME, outcome_values
 from diffusion.arrays import Floats
 from diffusion.engine.term_groups import GROUP_OF
@@ -77,12 +78,18 @@ class Contribution(NamedTuple):
 class Why:
     """What the difference of one option, by its number, is made of; ``exact`` if levers have their Shapley values.
 
+    ``over_draws`` says that each replicate has a draw of the parameters of its own.
     ``contributions`` begin with what is no lever and end with the whole; groups follow their lever and add up to it.
     """
 
     scenario: int
     contributions: tuple[Contribution, ...]
     exact: bool
+    over_draws: bool = False
+
+    def estimate(self, values: Floats) -> Estimate:
+        """Return the mean of a part, float64[R, ...], with its intervals."""
+        return estimate_mean(values, self.over_draws)
 
     @property
     def whole(self) -> Floats:
@@ -231,7 +238,7 @@ class Plan:
         if not self.exact:
             found.append(Contribution("together", "", "", left))
         kept = [part for part in found if part.kind in ("lever", "group", "together") or part.values.any()]
-        return Why(self.number, (*kept, Contribution("whole", "", "", after - before)), self.exact)
+        return Why(self.number, (*kept, Contribution("whole", "", "", after - before)), self.exact, self.option.drawn)
 
 
 def differing(first: Scenario, option: Scenario) -> list[str]:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diffusion.analysis.results.intervals import estimate_mean
 from diffusion.experiments.searches.why import Why
 from diffusion.report.figures.style import (
     FAINT,
@@ -39,7 +38,7 @@ def waterfall(why: Why, level: float, label: str, reference: str) -> Figure:
     does not begin at 0, so levels are points and not bars.
     """
     leaves, places = why.leaves, places_of(why)
-    part = estimate_mean(np.stack([leaf.values for leaf in leaves], axis=1))
+    part = why.estimate(np.stack([leaf.values for leaf in leaves], axis=1))
     begin = level + np.concatenate([[0.0], np.cumsum(part.mean)[:-1]])
     end = begin + part.mean
     after = level + float(why.whole.mean())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diffusion.analysis.results.compare import Comparison
-from diffusion.analysis.results.intervals import Estimate, estimate_mean
+from diffusion.analysis.results.intervals import Estimate
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME, OUTCOME_BY_NAME
 from diffusion.experiments.searches.lever_probe import weakest
 from diffusion.experiments.searches.why import Contribution, Explained, Why
@@ -37,7 +37,6 @@ _CAPTION = (
     "From level to level: each bar begins where the one above ends. Blue: raises, orange: lowers, grey: the 95 % "
     "interval includes 0. Thick line: 80 % interval of the part, thin: 95 %."
 )
-_NOTE = "80 and 95 % intervals of the mean. Pale: the 95 % interval includes 0."
 
 
 def why_figures(found: Explained, comparison: Comparison, labels: Sequence[str]) -> dict[str, Callable[[], Figure]]:
@@ -111,18 +110,23 @@ def row_words(part: Contribution, why: Why) -> str:
     return words[:1].upper() + words[1:]
 
 
+def _note(why: Why) -> str:
+    what = "the middle 80 and 95 % of futures" if why.over_draws else "of the mean (chance only)"
+    return f"Intervals: {what}. Pale: the 95 % interval includes 0."
+
+
 def parts_table(why: Why, label: str, reference: str) -> PageTable:
     """The parts, with intervals, shares and the grade that each rests on."""
     places, rows = places_of(why), []
     for part in shown_parts(why):
-        estimate = estimate_mean(part.values)
+        estimate = why.estimate(part.values)
         grade = weakest(part.settings)
         cells = [*_cells(estimate, places), _share(share_of(why, part.values)), Cell(grade or "–")]
         rows.append((row_words(part, why), cells))
     heads = ("Part", "Gives, percentage points", "80 % interval", "95 % interval", "Share", "Evidence grade")
     note = (
-        f"{_NOTE} The grade is the weakest of the lever's settings behind the part; what trusts then do follows from "
-        "parameters of the model with grades of their own. No share where the part or the whole is pale, or where some "
+        f"{_note(why)} The grade is the weakest of the lever's settings behind the part; what trusts then do follows "
+        "from parameters of the model with grades of their own. No share where the part or the whole is pale, or where some "
         "part works against the whole."
     )
     return PageTable(f"What the difference of {label} from {reference} is made of", heads, rows, note)
@@ -132,12 +136,12 @@ def grades_table(why: Why) -> PageTable:
     """What of the difference rests on which grade."""
     places, rows = places_of(why), []
     for row in by_grade(why):
-        estimate = estimate_mean(row.values)
+        estimate = why.estimate(row.values)
         names = ", ".join(part_words(part, why, short=True) for part in row.parts)
         head = f"{row.grade}: {GRADE_WORDS[row.grade]}" if row.grade else GRADE_WORDS[""]
         rows.append((head, [*_cells(estimate, places), _share(share_of(why, row.values)), Cell(names)]))
     heads = ("Grade", "Gives, percentage points", "80 % interval", "95 % interval", "Share", "Parts")
-    return PageTable("On what evidence the difference rests", heads, rows, _NOTE)
+    return PageTable("On what evidence the difference rests", heads, rows, _note(why))
 
 
 def settings_table(why: Why) -> PageTable:

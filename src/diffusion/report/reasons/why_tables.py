@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 
-from diffusion.analysis.results.intervals import estimate_mean
 from diffusion.arrays import Floats, Longs
 from diffusion.experiments.searches.lever_probe import GradedSetting, weakest
 from diffusion.experiments.searches.why import Contribution, Explained, Kind, Why
@@ -36,6 +35,7 @@ class WhyData(TypedDict):
 
     scenario: int
     exact: bool
+    over_draws: bool
     contributions: list[ContributionData]
 
 
@@ -53,8 +53,8 @@ def share_of(why: Why, values: Floats) -> float:
     NaN where the 95 % interval of either includes 0, with too few runs, and where some part clearly works against the
     whole: shares below 0 and above 1 tell nothing.
     """
-    whole, part = estimate_mean(why.whole), estimate_mean(values)
-    against = any(int(estimate_mean(leaf.values).direction) == -int(whole.direction) for leaf in why.leaves)
+    whole, part = why.estimate(why.whole), why.estimate(values)
+    against = any(int(why.estimate(leaf.values).direction) == -int(whole.direction) for leaf in why.leaves)
     if not (bool(whole.clear) and bool(part.clear)) or against:
         return float("nan")
     return float(part.mean) / float(whole.mean)
@@ -68,7 +68,7 @@ def settings_text(settings: Sequence[GradedSetting]) -> str:
 def why_columns(found: Explained, names: Sequence[str]) -> Columns:
     """One row per option and part, in percentage points, with intervals, share of the whole, grade and settings."""
     lines = [(why, part) for why in found.options for part in why.contributions]
-    estimates = [estimate_mean(part.values) for _, part in lines]
+    estimates = [why.estimate(part.values) for why, part in lines]
     columns: Columns = {
         SCENARIO: [names[why.scenario] for why, _ in lines],
         "kind": [part.kind for _, part in lines],
@@ -107,6 +107,7 @@ def why_data(found: Explained) -> ExplainedData:
             {
                 "scenario": why.scenario,
                 "exact": why.exact,
+                "over_draws": why.over_draws,
                 "contributions": [
                     {
                         "kind": part.kind,
@@ -134,5 +135,5 @@ def read_why(frame: pd.DataFrame, data: ExplainedData, names: Sequence[str], rep
                 raise ValueError(f"{BY_REPLICATE} has {plain(len(values), 0)} values of part {place}, not {replicates}")
             settings = tuple(GradedSetting(**item) for item in part["settings"])
             parts.append(Contribution(part["kind"], part["lever"], part["group"], values, settings))
-        options.append(Why(row["scenario"], tuple(parts), row["exact"]))
+        options.append(Why(row["scenario"], tuple(parts), row["exact"], bool(row.get("over_draws"))))
     return Explained(tuple(options), data["runs"], data["short_runs"])

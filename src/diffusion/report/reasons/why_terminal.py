@@ -8,7 +8,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from diffusion.analysis.results.intervals import estimate_mean
 from diffusion.experiments.searches.lever_probe import weakest
 from diffusion.experiments.searches.why import Explained, Why
 from diffusion.report.reasons.why_section import row_words, shown_parts, why_note
@@ -28,7 +27,7 @@ def why_table(why: Why) -> Table:
     for part in shown_parts(why):
         if part.kind == "whole":
             table.add_section()
-        estimate = estimate_mean(part.values)
+        estimate = why.estimate(part.values)
         style = "bold" if bool(estimate.clear) else "dim"
         numbers = (signed(float(estimate.mean), places), *(interval(estimate, places, level) for level in (80, 95)))
         inner = part.kind in ("group", "rest") and any(row.kind == "lever" for row in shown_parts(why))

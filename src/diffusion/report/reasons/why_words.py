@@ -7,13 +7,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from diffusion.analysis.results.intervals import MINIMUM_REPLICATES_FOR_CLAIM, Estimate, estimate_mean
+from diffusion.analysis.results.intervals import Estimate
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME, OUTCOME_BY_NAME
 from diffusion.arrays import Floats
 from diffusion.engine.term_groups import GROUP_BY_NAME
 from diffusion.experiments.searches.lever_probe import weakest
 from diffusion.experiments.searches.why import Contribution, Why
 from diffusion.report.reasons.why_tables import share_of
+from diffusion.report.words.doubt_words import too_few
 from diffusion.report.words.labels import name_words
 from diffusion.report.words.numbers import plain, signed
 from diffusion.report.words.sentences import list_of
@@ -72,7 +73,7 @@ def places_of(why: Why) -> int:
     """Return decimals at which no clear part rounds to 0, at most two more than the outcome's usual ones."""
     usual = OUTCOME_BY_NAME[MAIN_OUTCOME].decimals
     places = usual
-    found = [estimate_mean(part.values) for part in why.contributions]
+    found = [why.estimate(part.values) for part in why.contributions]
     bounds = [abs(float(x)) for estimate in found if bool(estimate.clear) for x in (estimate.low95, estimate.high95)]
     while places < usual + 2 and any(round(bound, places) == 0 for bound in bounds):
         places += 1
@@ -103,18 +104,20 @@ def by_grade(why: Why) -> list[GradePart]:
 
 def why_sentences(why: Why, label: str, reference: str) -> list[str]:
     """Say what the difference of one option from the first scenario is made of."""
-    whole, places, leaves = estimate_mean(why.whole), places_of(why), why.leaves
+    whole, places, leaves = why.estimate(why.whole), places_of(why), why.leaves
     if not any(part.values.any() for part in leaves):
         return [f"{label} is as {reference} in every run: there is nothing to take apart."]
-    if whole.replicates < MINIMUM_REPLICATES_FOR_CLAIM:
-        return [f"{whole.replicates} runs are too few to say why {label} differs from {reference}."]
+    if not whole.enough:
+        return [
+            f"{too_few(whole.replicates, whole.least_runs, why.over_draws)} to say why {label} differs from {reference}."
+        ]
     size = f"{signed(float(whole.mean), places)} percentage points (95 % interval {interval(whole, places, 95)})"
     if bool(whole.clear):
         lead = f"Of the {size} between {label} and {reference}"
     else:
         lead = f"It is not clear whether {label} differs from {reference} at all ({size}); of this"
     ordered = sorted(leaves, key=lambda part: -abs(float(part.values.mean())))
-    estimates = {id(part): estimate_mean(part.values) for part in ordered}
+    estimates = {id(part): why.estimate(part.values) for part in ordered}
     clear = [part for part in ordered if bool(estimates[id(part)].clear)]
     told = [
         f"{part_words(part, why, short=True)} gives {signed(float(estimates[id(part)].mean), places)} "
@@ -139,7 +142,7 @@ def _largest(why: Why, ordered: Sequence[Contribution], clear: bool, whole: floa
         return []
     sign = 1.0 if whole > 0 else -1.0
     top = max(ordered, key=lambda part: sign * float(part.values.mean()))
-    leads = [estimate_mean(sign * (top.values - part.values)) for part in ordered if part is not top]
+    leads = [why.estimate(sign * (top.values - part.values)) for part in ordered if part is not top]
     if not all(bool(lead.clear) and lead.mean > 0 for lead in leads):
         return []
     others = "the other" if len(leads) == 1 else f"each of the other {len(leads)} parts"
@@ -152,7 +155,7 @@ def _grade_sentences(why: Why, places: int) -> list[str]:
     told, doubtful = [], []
     for row in by_grade(why):
         words = f"grade {row.grade} ({GRADE_WORDS[row.grade]})" if row.grade else "no setting with a grade"
-        estimate = estimate_mean(row.values)
+        estimate = why.estimate(row.values)
         if not bool(estimate.clear):
             doubtful += [words] if row.values.any() else []
             continue
