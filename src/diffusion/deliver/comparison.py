@@ -28,6 +28,7 @@ from diffusion.report.page.equity_section import equity_comparison
 from diffusion.report.pages.result_page import render_page
 from diffusion.report.reasons.why_section import why_figures, why_note, why_parts
 from diffusion.report.reasons.why_tables import BY_REPLICATE, TABLE, replicate_columns, why_columns, why_data
+from diffusion.report.words.answer import answer_sentences
 from diffusion.report.words.health_words import health_sentences
 from diffusion.report.words.labels import scenario_labels
 from diffusion.report.words.reproduction import Reproduction
@@ -108,8 +109,10 @@ def run_and_deliver(
         if box.out is not None:
             deliver(results, comparison, box, report, bought, reasons, explained)
     print_comparison(box.console, results, comparison)
+    said = set(answer_sentences(results, comparison))
     for sentence in health_sentences(results, comparison):
-        box.console.print(sentence, markup=False, highlight=False)
+        if sentence not in said:
+            box.console.print(sentence, markup=False, highlight=False)
     print_reported(box.console, results)
     if precise is not None:
         box.console.print(precision_sentence(precise))

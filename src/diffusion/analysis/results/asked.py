@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from diffusion.engine.calendar import Month
 from diffusion.engine.stages import INELIGIBLE
 from diffusion.errors import InputError, did_you_mean
 from diffusion.world.tables import KINDS
+
+if TYPE_CHECKING:
+    from diffusion.world.tables import World
 
 #: what may be asked about, and the plural
 TARGETS: Mapping[str, str] = {
@@ -79,7 +82,7 @@ class Asked:
         )
 
 
-def parse_target(text: str, world: Any, key: str = "--for") -> Target:
+def parse_target(text: str, world: World, key: str = "--for") -> Target:
     """Return what ``KIND:NAME`` names in a world.
 
     Raises
@@ -110,7 +113,7 @@ def parse_target(text: str, world: Any, key: str = "--for") -> Target:
     return Target(grouping, found, names[found])
 
 
-def _names(grouping: str, world: Any) -> dict[str, str]:
+def _names(grouping: str, world: World) -> dict[str, str]:
     """Return code -> name of what may be asked about."""
     if grouping == "kind":
         present = {KINDS[int(kind)] for kind in np.asarray(world.innovations.kind)}
@@ -124,7 +127,7 @@ def _names(grouping: str, world: Any) -> dict[str, str]:
 class _Of(NamedTuple):
     """Tables of which only the world is known."""
 
-    world: Any
+    world: World
 
 
 def dates_of(tables: Sequence[ResultTables]) -> tuple[Month, tuple[Date, ...]]:

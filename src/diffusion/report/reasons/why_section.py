@@ -126,8 +126,8 @@ def parts_table(why: Why, label: str, reference: str) -> PageTable:
     heads = ("Part", "Gives, percentage points", "80 % interval", "95 % interval", "Share", "Evidence grade")
     note = (
         f"{_note(why)} The grade is the weakest of the lever's settings behind the part; what trusts then do follows "
-        "from parameters of the model with grades of their own. No share where the part or the whole is pale, or where some "
-        "part works against the whole."
+        "from parameters of the model with grades of their own. No share where the part or the whole is pale, or where "
+        "some part works against the whole."
     )
     return PageTable(f"What the difference of {label} from {reference} is made of", heads, rows, note)
 

@@ -108,9 +108,8 @@ def why_sentences(why: Why, label: str, reference: str) -> list[str]:
     if not any(part.values.any() for part in leaves):
         return [f"{label} is as {reference} in every run: there is nothing to take apart."]
     if not whole.enough:
-        return [
-            f"{too_few(whole.replicates, whole.least_runs, why.over_draws)} to say why {label} differs from {reference}."
-        ]
+        few = too_few(whole.replicates, whole.least_runs, why.over_draws)
+        return [f"{few} to say why {label} differs from {reference}."]
     size = f"{signed(float(whole.mean), places)} percentage points (95 % interval {interval(whole, places, 95)})"
     if bool(whole.clear):
         lead = f"Of the {size} between {label} and {reference}"
