@@ -256,3 +256,13 @@ def test_a_layer_without_weight_may_be_what_it_likes(tmp_path):
     assert "the world is the same, as far as a run looks at it" in note
     assert bits(load_scenario(path, [setting]), 2) == bits(load_scenario(path), 2)
     assert told("baseline", setting) == []
+
+
+def test_entries_of_a_table_within_a_lever_are_looked_up(tmp_path: Path) -> None:
+    """A year before the run does nothing: its entry as packaged is no fault, another one is told."""
+    years = {2013: 45e6, 2014: 37e6, 2015: 29e6, 2016: 21e6, 2017: 13e6}
+    same = written(tmp_path, "same", extends="baseline", levers={"ahsn-support": {"budget_gbp_per_year": years}})
+    assert not [note for note in notes(same) if "budget_gbp_per_year" in note]
+    changed = {"ahsn-support": {"budget_gbp_per_year": years | {2013: 1e6}}}
+    other = written(tmp_path, "other", extends="baseline", levers=changed)
+    assert [note for note in notes(other) if "budget_gbp_per_year.2013" in note]

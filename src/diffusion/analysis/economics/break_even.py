@@ -20,7 +20,8 @@ class BreakEven:
     """Money and health of one option against the reference, and the worth of a patient at which they balance.
 
     ``npv``, ``spending`` and ``savings`` in GBP, ``patients`` extra patients benefiting. ``gbp_per_patient`` is NaN
-    throughout unless net present value and patients clearly point opposite ways.
+    throughout unless net present value and patients clearly point opposite ways. ``fewer_share`` and ``more_share`` are
+    the shares of runs in which fewer and more patients benefit.
     """
 
     npv: Estimate
@@ -28,6 +29,14 @@ class BreakEven:
     savings: Estimate
     patients: Estimate
     gbp_per_patient: Ratio
+    fewer_share: float = float("nan")
+    more_share: float = float("nan")
+
+    @property
+    def worth_on_average_gbp(self) -> float:
+        """The worth of a patient at which the means balance; NaN where they point the same way or one is 0."""
+        npv, patients = float(self.npv.mean), float(self.patients.mean)
+        return -npv / patients if npv * patients < 0 else float("nan")
 
     @property
     def turns(self) -> bool:
@@ -47,4 +56,5 @@ def break_even_of(found: Appraisal) -> BreakEven | None:
     npv, patients = found.estimate(found.npv), found.estimate(found.patients)
     opposite = int(npv.direction) * int(patients.direction) < 0
     worth = found.ratio(-found.npv, found.patients) if opposite else UNKNOWN_RATIO
-    return BreakEven(npv, found.estimate(found.spending), found.estimate(found.savings), patients, worth)
+    fewer, more = float((found.patients < 0).mean()), float((found.patients > 0).mean())
+    return BreakEven(npv, found.estimate(found.spending), found.estimate(found.savings), patients, worth, fewer, more)

@@ -112,9 +112,15 @@ def funnel_panel(tables: Sequence[ResultTables]) -> Figure:
         for name, colour in STAGE_COLOURS.items():
             share = shares[:, STAGES.index(name)]
             axes.barh(
-                places, share, left=left, height=0.72, color=colour, edgecolor="#999999", linewidth=0.4,
+                places,
+                share,
+                left=left,
+                height=0.72,
+                color=colour,
+                edgecolor="#999999",
+                linewidth=0.4,
                 label=stage_words(name),
-            )  # fmt: skip
+            )
             ink = "white" if name in ("sustained", "rollout") else INK
             for y, begin, width in zip(places, left, share):
                 if width >= _ROOM_FOR_NUMBER:

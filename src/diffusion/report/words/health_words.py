@@ -82,11 +82,26 @@ def _health(found: BreakEven) -> str:
     if mean == 0 and float(found.patients.low95) == float(found.patients.high95):
         return "as many patients benefit in every run"
     if not int(found.patients.direction):
-        return "whether more or fewer patients benefit is not clear"
+        return _unclear(found)
     size, places = abs(mean) * 1e-3, 1
     while round(size, places) == 0:
         places += 1
     return f"about {plain(size, places)} thousand {'more' if mean > 0 else 'fewer'} patients benefit"
+
+
+def _unclear(found: BreakEven) -> str:
+    """Return the clause on patients where the direction is not clear, with the odds where parameters are drawn."""
+    text = "whether more or fewer patients benefit is not clear"
+    mean = float(found.patients.mean)
+    if not found.patients.over_draws or mean == 0:
+        return text
+    share = found.more_share if mean > 0 else found.fewer_share
+    word = "more" if mean > 0 else "fewer"
+    text += f": {word} in {100 * share:.0f} % of futures, {plain(abs(mean) * 1e-3, 1)} thousand {word} on average"
+    worth = found.worth_on_average_gbp
+    if math.isfinite(worth):
+        text += f", and on average the answer turns where each is worth £{_rounded(worth)}"
+    return text
 
 
 def _turn(found: BreakEven) -> str:

@@ -6,7 +6,7 @@ the bit; whatever else is said is a remark.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -154,15 +154,28 @@ def _whole_file(here: Checked) -> Iterator[str]:
 
 
 def _default(scenario: Scenario, key: str) -> object:
-    """Return the default of a parameter or of a lever's setting."""
+    """Return the default of a parameter or of a lever's setting, also of one entry of a setting that is a table."""
     parts = key.split(".")
     holder: BaseModel = scenario
     if parts[0] == "levers":
         holder, parts = scenario.levers[parts[1]], parts[2:]
-    for part in parts[:-1]:
-        holder = getattr(holder, part)
-    info = type(holder).model_fields.get(parts[-1])
-    return None if info is None else info.get_default(call_default_factory=True)
+    for place, part in enumerate(parts):
+        info = type(holder).model_fields.get(part)
+        below = getattr(holder, part, None)
+        if not isinstance(below, BaseModel) or place == len(parts) - 1:
+            found = None if info is None else info.get_default(call_default_factory=True)
+            return _entry(found, parts[place + 1 :])
+        holder = below
+    return None
+
+
+def _entry(table: object, parts: Sequence[str]) -> object:
+    """Return an entry of a table within tables, by its keys as text; None where there is none."""
+    for part in parts:
+        if not isinstance(table, Mapping):
+            return None
+        table = next((value for key, value in table.items() if str(key) == part), None)
+    return table
 
 
 def _parts_and_settings(here: Checked, look: Outlook) -> Iterator[str]:

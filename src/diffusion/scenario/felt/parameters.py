@@ -305,8 +305,6 @@ def _money(look: Outlook, initial: InitialSpec) -> Reasons:
         yield "finance.fund_carry_over_months", why
     if not look.world.trusts.has_loans.any():
         yield "finance.fund_refill_with_loans", "no trust has revenue support loans"
-    if not look.parameters.use.followed and "payment_share" not in look.written:
-        yield "attributes.need_sigma", "cases count where use is followed or paid for, and neither is"
     if not any(table.cases_per_month != 0):
         yield "attributes.need_sigma", "no innovation has cases"
 
