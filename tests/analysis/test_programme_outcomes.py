@@ -121,6 +121,18 @@ def test_brain_gain_by_profession_is_that_of_the_twin_run() -> None:
     assert any(found[f"brain_gain_{name}"].any() for name in PROFESSIONS[1:])
 
 
+def test_brain_drain_is_who_left_or_is_abroad_and_the_gain_is_its_fall(entrepreneurs: Results) -> None:
+    """Outside the NHS are those who left and those abroad; less drain than the twin's is the programme's gain."""
+    monthly = entrepreneurs.monthly
+    outside = sum(monthly[f"people_outside_{name}"] for name in PROFESSIONS)
+    np.testing.assert_array_equal(outside, monthly["people_left"] + monthly["people_abroad"])
+    values = df.outcome_values(entrepreneurs)
+    np.testing.assert_array_equal(values["brain_drain"], outside[:, -1] - outside[:, 0])
+    twin = df.run(df.load(PEOPLE, ["months=76"]), 3, seed=11)
+    gain = df.outcome_values(twin)["brain_drain"] - values["brain_drain"]
+    np.testing.assert_array_equal(gain, values["brain_gain"])
+
+
 def test_a_programme_without_effect_has_no_brain_gain() -> None:
     settings = [COHORTS, "months=60", "levers.clinical-entrepreneurs.places=0", "parameters.supply.return_while_open=0"]
     values = df.outcome_values(df.run(df.load(f"{PEOPLE}+clinical-entrepreneurs", settings), 3, seed=11))

@@ -258,7 +258,7 @@ def test_a_layer_without_weight_may_be_what_it_likes(tmp_path):
     assert told("baseline", setting) == []
 
 
-def test_entries_of_a_table_within_a_lever_are_looked_up(tmp_path: Path) -> None:
+def test_entries_of_a_table_within_a_lever_are_looked_up(tmp_path):
     """A year before the run does nothing: its entry as packaged is no fault, another one is told."""
     years = {2013: 45e6, 2014: 37e6, 2015: 29e6, 2016: 21e6, 2017: 13e6}
     same = written(tmp_path, "same", extends="baseline", levers={"ahsn-support": {"budget_gbp_per_year": years}})

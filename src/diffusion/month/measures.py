@@ -114,6 +114,10 @@ RECORDED: tuple[Measure, ...] = (
         Measure(f"brain_gain_{name}", "people", f"{label} in the NHS more than without programmes", _PEOPLE)
         for name, label in PROFESSION_LABELS.items()
     ),
+    *(
+        Measure(f"people_outside_{name}", "people", f"{label} who have left or are abroad", _PEOPLE)
+        for name, label in PROFESSION_LABELS.items()
+    ),
     Measure(
         "people_mentored_industry", "people", "Those given a mentor at an industry partner, a month later", _PEOPLE
     ),

@@ -131,6 +131,7 @@ def _record_people(c: FrameView, r, t):
         m[r, t, AT.startups_launched] += c.startup[r, e] == LAUNCHED
         kept = np.float64(c.person_status[r, e] == IN_NHS) - np.float64(c.twin_status[r, e] == IN_NHS)
         m[r, t, AT.brain_gain_doctors + c.profession[r, e]] += kept
+        m[r, t, AT.people_outside_doctors + c.profession[r, e]] += c.person_status[r, e] != IN_NHS
         if c.appointed[r, e] != NEVER:
             m[r, t, AT.people_appointed] += 1.0
             m[r, t, AT.people_appointed_outside] += c.was_outside[r, e]

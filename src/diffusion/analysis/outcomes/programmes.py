@@ -94,6 +94,8 @@ PROGRAMME_OUTCOMES: tuple[Outcome, ...] = (
     _people("clinicians_abroad", "Appointed who are abroad", better=-1),
     _people("brain_gain", "Brain gain: in the NHS more than without the programme", better=1),
     *(_people(f"brain_gain_{name}", f"Brain gain: {name.replace('_', ' ')}", better=1) for name in PROFESSIONS),
+    _people("brain_drain", "Brain drain: outside the NHS, more than at the start", better=-1),
+    *(_people(f"brain_drain_{name}", f"Brain drain: {name.replace('_', ' ')}", better=-1) for name in PROFESSIONS),
     _people("clinicians_mentored_industry", "Clinicians with a mentor in industry"),
     _people("clinicians_mentored_ahsn", "Clinicians with a mentor at an AHSN"),
     Outcome("industry_partners", "Industry partners that mentor anyone", "organisations", 1),
@@ -129,6 +131,7 @@ PROGRAMME_NAMES: frozenset[str] = frozenset(outcome.name for outcome in PROGRAMM
 #: what they are about, as tables show them: title, and the first letters of their names
 PROGRAMME_GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Access", ("organisations_using_", "patients_begun")),
+    ("Brain drain: people followed", ("brain_drain",)),
     ("People of the entrepreneurs' programme", ("clinicians_", "brain_gain", "industry_partners")),
     ("Start-ups, companies and money raised", ("raised_by_", "startups_", "companies_", "uk_")),
     ("What holds pairs up", ("blocked_",)),
@@ -185,6 +188,7 @@ def programme_values(runs: ProgrammeRuns) -> dict[str, Floats]:
         values |= _ends(monthly, _PEOPLE_SERIES)
         if programme_start(runs, ENTREPRENEURS) is not None:
             values |= _entrepreneurs(monthly)
+        values |= _brain_drain(monthly)
     if companies_followed(runs):
         values |= _ends(monthly, _COMPANY_SERIES)
         if "uk_spending_gbp" in monthly:
@@ -249,6 +253,17 @@ def _entrepreneurs(monthly: Mapping[str, Floats]) -> dict[str, Floats]:
         values["clinicians_returned_pct"] = np.where(appointed > 0, 100 * outside / appointed, np.nan)
     values["brain_gain"] = np.sum([values[f"brain_gain_{name}"] for name in PROFESSIONS], axis=0)
     return values
+
+
+def _brain_drain(monthly: Mapping[str, Floats]) -> dict[str, Floats]:
+    """Return how many more of the people followed are outside the NHS at the end than at the start, by profession."""
+    series = {name: monthly[f"people_outside_{name}"] for name in PROFESSIONS if f"people_outside_{name}" in monthly}
+    if len(series) < len(PROFESSIONS):
+        return {}
+    drain = {
+        f"brain_drain_{name}": (values[:, -1] - values[:, 0]).astype(np.float64) for name, values in series.items()
+    }
+    return drain | {"brain_drain": np.sum(list(drain.values()), axis=0)}
 
 
 def _blocked(monthly: Mapping[str, Floats]) -> dict[str, Floats]:
