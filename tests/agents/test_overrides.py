@@ -261,7 +261,7 @@ def named_agents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..
         path = tmp_path / f"{name.lower()}.yaml"
         lines = ("title: own agents", "extends: baseline", "months: 14", f"agents: {{trust: own_test_agents:{name}}}")
         path.write_text("\n".join(lines))
-        return load_checked([str(path)], (), modules)[0]
+        return load_checked([str(path)], (), modules, "defaults")[0]
 
     return load
 

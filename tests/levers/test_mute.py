@@ -176,7 +176,7 @@ def test_users_levers_are_mute_in_the_same_way(tmp_path: Path) -> None:
 
 @pytest.mark.unit
 def test_names_written_by_groups() -> None:
-    assert written_names(["accounts"]) == {"pay"}
+    assert written_names(["accounts"]) == {"pay", "tell"}
     assert written_names(EVERY) == set(GROUP_OF)
     assert written_names(None) == frozenset()
 

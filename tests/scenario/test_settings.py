@@ -31,6 +31,8 @@ def value_of(key: str) -> str:
     last = key.rpartition(".")[2]
     if last in ("start", "end", "policy_start", "enabled"):
         return {"end": "2030-01", "enabled": "true"}.get(last, "2017-07")
+    if last == "mute":
+        return "[payment]"
     return str(current).lower() if current is not None else "1"
 
 

@@ -67,7 +67,7 @@ GROUPS: tuple[TermGroup, ...] = (
     TermGroup("ties", "ties between trusts", ("exposure", "member_ties"), ("transfer",)),
     TermGroup("mandate", "mandate, placing and enrolling", ("mandate", "placement", "no_pilot", "enrolled")),
     TermGroup("companies", "companies and their products", ("company_cash", "founding", "fundraising"), ("launch",)),
-    TermGroup("accounts", "what is booked in the accounts", (), ("pay",)),
+    TermGroup("accounts", "what is booked in the accounts, and counted", (), ("pay", "tell")),
 )
 GROUP_BY_NAME: dict[str, TermGroup] = {group.name: group for group in GROUPS}
 #: group by term or call

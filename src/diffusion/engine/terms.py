@@ -294,6 +294,8 @@ class Terms:
 
         It is only counted: nothing in the model follows from it.
         """
+        if not self._counts("tell", (place, number)):
+            return
         self.told.append((place, np.rint(np.asarray(number)).astype(np.int64)))
 
     def pay(self, purpose: str, gbp: ArrayLike) -> None:

@@ -16,8 +16,9 @@ from diffusion.engine.stages import INELIGIBLE, STAGES
 
 #: from where nothing has begun to where all is done, then the ways out
 ORDER: tuple[str, ...] = (
-    "unaware", "aware", "evaluating", "pilot", "rollout", "sustained", "no_use", "rejected", "abandoned",
-)  # fmt: skip
+    *("unaware", "aware", "evaluating", "pilot", "rollout", "sustained"),
+    *("no_use", "rejected", "abandoned"),
+)
 #: stages in which something is being done, and can be held up
 UNDER_WAY = ("evaluating", "pilot", "rollout")
 #: monthly measures of what holds pairs up, in the last month; a pair may count in several

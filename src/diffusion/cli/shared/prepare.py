@@ -82,10 +82,14 @@ def _drawn(scenarios: Sequence[Scenario], parameters: str | None) -> list[Scenar
     from diffusion.cli.shared.sweep_progress import tell
     from diffusion.ensemble.draws import needed_posterior
 
-    source = cast("Source | None", parameters)
+    written = {scenario.doubt.source for scenario in scenarios if scenario.doubt is not None}
+    source: Source = "posterior"
+    if parameters is not None:
+        source = cast("Source", parameters)
+    elif len(written) == 1:  # one that says nothing goes with those that say something
+        (source,) = written
     found = [
-        scenario.drawing_from(source or "posterior") if source or scenario.doubt is None else scenario
-        for scenario in scenarios
+        scenario.drawing_from(source) if parameters or scenario.doubt is None else scenario for scenario in scenarios
     ]
     said = [scenario.doubt.source if scenario.doubt is not None else "defaults" for scenario in found]
     if len(set(said)) > 1:
