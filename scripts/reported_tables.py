@@ -71,7 +71,7 @@ def main() -> None:
     options = parser.parse_args()
     lines: list[str] = []
     for name in SCENARIOS:
-        results = run(load_scenario(name), REPLICATES, SEED)
+        results = run(load_scenario(name).drawing_from("posterior"), REPLICATES, SEED)
         lines += figures(results)
         if name == OUTCOMES_OF:
             lines += outcomes(results)

@@ -8,11 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diffusion.analysis.results.outcomes import outcome_values
-from diffusion.ensemble.draws import TWIN, draw_of, needed_posterior, settings_of
+from diffusion.engine.parameters import stated
+from diffusion.ensemble.doubt import Doubt
+from diffusion.ensemble.draws import TWIN, cost_of, draw_of, needed_posterior, settings_of
 from diffusion.ensemble.posterior import packaged_posterior
 from diffusion.ensemble.priors import prior_draw
 from diffusion.experiments.running.results import Results
 from diffusion.experiments.running.runner import compare, run
+from diffusion.levers.registry import all_levers
 from diffusion.scenario.load import load_scenario
 from diffusion.scenario.schema import Scenario
 
@@ -117,3 +120,43 @@ def test_a_sweep_of_drawn_scenarios_gives_the_runs_of_a_comparison(tmp_path) -> 
         wanted = outcome_values(run(scenario, 3, seed=design.seed))["adopter_share_pct"]
         found = rows[rows["draw"] == draw].sort_values("replicate")["adopter_share_pct"].to_numpy()
         np.testing.assert_array_equal(found, wanted)
+
+
+def test_what_levers_cost_is_drawn_the_same_in_every_scenario_and_kept_where_it_is_set() -> None:
+    one, other = (small(name).drawing_from("posterior") for name in ("test-beds", "baseline+test-beds+expo"))
+    cost = [one.of_replicate(r).levers["test-beds"].site_cost_gbp_per_year for r in range(200)]
+    assert cost == [other.of_replicate(r).levers["test-beds"].site_cost_gbp_per_year for r in range(200)]
+    assert 200_000 <= min(cost) < 300_000
+    assert 1_300_000 < max(cost) <= 2_000_000
+    assert np.median(cost) == pytest.approx(550_000, rel=0.15)
+    key = "levers.test-beds.site_cost_gbp_per_year"
+    kept = small("test-beds", f"{key}=600000").drawing_from("posterior")
+    assert {kept.of_replicate(r).levers["test-beds"].site_cost_gbp_per_year for r in range(20)} == {600_000.0}
+    assert small("test-beds").of_replicate(3).levers == small("test-beds").levers  # nothing is drawn
+
+
+def test_costs_of_levers_are_settings_in_pounds_with_a_plausible_range() -> None:
+    named = 0
+    for name, kind in all_levers().items():
+        for cost in kind.costs:
+            said = stated(kind.model_fields[cost])
+            assert said is not None, (name, cost)
+            assert said.unit.startswith("GBP")
+            assert said.low is not None
+            assert said.high is not None
+            assert said.low < said.high
+            named += 1
+    assert named >= 15
+
+
+@given(
+    number=st.integers(0, 10_000),
+    ends=st.tuples(st.floats(0, 1e3), st.floats(0.01, 1e9)),
+    at=st.floats(0, 1),
+)
+@settings(max_examples=200, deadline=None)
+def test_a_cost_stays_in_its_range(number: int, ends: tuple[float, float], at: float) -> None:
+    low, high = ends[0], ends[0] + ends[1]
+    usual = low + at * (high - low)
+    value = cost_of("levers.x.cost", Doubt(source="prior"), number, low, usual, high)
+    assert low * (1 - 1e-9) <= value <= high * (1 + 1e-9)

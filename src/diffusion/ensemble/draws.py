@@ -6,6 +6,7 @@ number r + TWIN, has the draw of r and chance of its own; it tells chance from p
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import TypeVar
@@ -17,6 +18,7 @@ from diffusion.ensemble.posterior import Posterior, packaged_posterior
 from diffusion.ensemble.priors import prior_draw
 from diffusion.errors import InputError
 from diffusion.mechanisms.parameters import Parameters
+from diffusion.world.keys import stable_key
 
 #: what is added to a replicate's number for the run with the same draw and other chance
 TWIN = 1_000_000
@@ -56,6 +58,25 @@ def settings_of(doubt: Doubt, replicate: int) -> dict[str, float | int | bool]:
     number = draw_of(replicate, len(needed_posterior()) if doubt.source == "posterior" else None)
     kept = set(doubt.keep or ())
     return {key: value for key, value in _settings(doubt.source, number).items() if key not in kept}
+
+
+def cost_of(key: str, doubt: Doubt, replicate: int, low: float, usual: float, high: float) -> float:
+    """Return what a cost setting is in a replicate, between ``low`` and ``high`` and most often near ``usual``.
+
+    Triangular in the logarithm, or in the value itself where ``low`` is 0; ``usual`` where it lies outside, or where
+    the key is kept. Nothing is fitted to costs: posterior and prior draw alike.
+    """
+    if not doubt.drawn or key in (doubt.keep or ()) or not low <= usual <= high or low == high:
+        return usual
+    u = (int(stable_key(f"cost/{draw_of(replicate)}/{key}")) >> 11) * 2.0**-53
+    in_factors = low > 0
+    a, mode, b = (math.log(x) if in_factors else x for x in (low, usual, high))
+    if u < (mode - a) / (b - a):
+        value = a + math.sqrt(u * (b - a) * (mode - a))
+    else:
+        value = b - math.sqrt((1.0 - u) * (b - a) * (b - mode))
+    # libraries differ in the last bits of logarithms
+    return float(f"{math.exp(value) if in_factors else value:.10g}")
 
 
 def parameters_of(base: Parameters, doubt: Doubt, replicate: int) -> Parameters:

@@ -60,6 +60,7 @@ class Accelerator(Lever):
     grade: ClassVar[Grade] = "B"
     source: ClassVar[str] = "17 fellows; 68 organisations after 9 months, GBP 8m raised (NHS England, Apr 2016)"
     historic_start: ClassVar[str] = "2015-07"
+    costs: ClassVar[tuple[str, ...]] = ("bursary_gbp_per_fellow", "support_gbp_per_fellow")
     writes: ClassVar[tuple[str, ...]] = (
         "awareness_push",
         "reconsideration",

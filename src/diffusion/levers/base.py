@@ -48,6 +48,8 @@ class Lever(BaseModel):
     grade: ClassVar[Grade] = "C"
     source: ClassVar[str] = "assumption"
     #: names of the terms it writes
+    #: settings that are what a unit of it costs, of which little is known: drawn where parameters are
+    costs: ClassVar[tuple[str, ...]] = ()
     writes: ClassVar[tuple[str, ...]] = ()
     #: when the programme began, used where neither the lever nor the scenario gives a date
     historic_start: ClassVar[str] = "2015-07"

@@ -81,6 +81,7 @@ class ClinicalEntrepreneurs(Lever):
     historic_start: ClassVar[str] = "2016-09"
     reads_trusts: ClassVar[bool] = False
     reads_innovations: ClassVar[bool] = False
+    costs: ClassVar[tuple[str, ...]] = ("wte_gbp_per_year", "training_gbp_per_place")
     writes: ClassVar[tuple[str, ...]] = (
         "appointments",
         "programme_open",

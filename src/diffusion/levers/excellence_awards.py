@@ -37,6 +37,7 @@ class ExcellenceAwards(Lever):
     )
     historic_start: ClassVar[str] = "2003-10"
     start_period: ClassVar[int] = 1
+    costs: ClassVar[tuple[str, ...]] = ("annual_cost_gbp",)
     writes: ClassVar[tuple[str, ...]] = ("champion_stock",)
 
     champion_stock: float = param(

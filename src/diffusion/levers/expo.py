@@ -40,6 +40,7 @@ class Expo(Lever):
     source: ClassVar[str] = "assumption; held in September from 2015 to 2019"
     historic_start: ClassVar[str] = "2015-09"
     start_period: ClassVar[int] = 1
+    costs: ClassVar[tuple[str, ...]] = ("cost_gbp",)
     writes: ClassVar[tuple[str, ...]] = ("awareness_push",)
 
     attending_share: float = param(0.3, "share of trusts that attend", unit="1", low=0.1, high=0.6, ge=0, le=1)

@@ -53,6 +53,7 @@ class HealthyNewTowns(Lever):
     historic_start: ClassVar[str] = "2016-03"
     default_months: ClassVar[int | None] = 36
     start_period: ClassVar[int] = 1
+    costs: ClassVar[tuple[str, ...]] = ("grant_gbp_per_year",)
     writes: ClassVar[tuple[str, ...]] = ("alignment",)
 
     towns: tuple[str, ...] | None = Field(None, description="names of towns; default: all ten")

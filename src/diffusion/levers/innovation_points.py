@@ -31,6 +31,7 @@ class InnovationPoints(Lever):
     source: ClassVar[str] = "assumption; a proposal without a date of its own"
     historic_start: ClassVar[str] = "2017-07"
     start_period: ClassVar[int] = 1
+    costs: ClassVar[tuple[str, ...]] = ("wte_gbp_per_year",)
     writes: ClassVar[tuple[str, ...]] = ("champion_stock", "time_budget")
 
     champion_stock: float = param(0.05, "added to the champion stock h", unit="1", low=0, high=0.2, ge=0)

@@ -31,6 +31,7 @@ class InnovationPortal(Lever):
     source: ClassVar[str] = "assumption; year of launch uncertain"
     historic_start: ClassVar[str] = "2013-04"
     start_period: ClassVar[int] = 1
+    costs: ClassVar[tuple[str, ...]] = ("annual_cost_gbp",)
     writes: ClassVar[tuple[str, ...]] = ("awareness_push", "burden")
 
     awareness_push: float = param(0.1, "added to the awareness push", unit="1", low=0, high=0.3, ge=0)

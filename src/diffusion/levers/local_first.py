@@ -56,6 +56,7 @@ class LocalFirst(Lever):
         "dense regional support reached 370 of 393 practices in 19 months (PLoS Med 2022, pubmed 36383560)"
     )
     historic_start: ClassVar[str] = "2024-11"
+    costs: ClassVar[tuple[str, ...]] = ("wte_gbp_per_year",)
     writes: ClassVar[tuple[str, ...]] = (
         "capacity",
         "awareness_push",

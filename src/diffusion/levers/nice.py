@@ -67,6 +67,7 @@ class Nice(Lever):
     source: ClassVar[str] = "guidance without money: 2 of 9 topics up, 5 unchanged (BMJ 2004;329:999)"
     historic_start: ClassVar[str] = "2014-02"
     start_period: ClassVar[int] = 12
+    costs: ClassVar[tuple[str, ...]] = ("topic_cost_gbp", "collaborative_cost_gbp_per_year")
     writes: ClassVar[tuple[str, ...]] = (
         "awareness_push",
         "triage_push",

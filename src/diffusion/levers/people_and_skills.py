@@ -31,6 +31,7 @@ class PeopleAndSkills(Lever):
     source: ClassVar[str] = "ecosystem report, November 2024"
     historic_start: ClassVar[str] = "2024-11"
     start_period: ClassVar[int] = 1
+    costs: ClassVar[tuple[str, ...]] = ("wte_gbp_per_year",)
     writes: ClassVar[tuple[str, ...]] = ("time_budget", "absorptive", "champion_stock", "risk_aversion")
 
     protected_time: float = param(0.25, "protected time as a share of change time", unit="1", low=0.10, high=0.50, ge=0)

@@ -46,6 +46,7 @@ class Scorecard(Lever):
     source: ClassVar[str] = "audit and feedback: median +4.3 pp, interquartile range .5 to 16 (Cochrane CD000259)"
     historic_start: ClassVar[str] = "2013-01"
     start_period: ClassVar[int] = 1
+    costs: ClassVar[tuple[str, ...]] = ("annual_cost_gbp",)
     writes: ClassVar[tuple[str, ...]] = ("scorecard_gap",)
 
     targets: Targets = Field(

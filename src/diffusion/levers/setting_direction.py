@@ -44,6 +44,7 @@ class SettingDirection(Lever):
     source: ClassVar[str] = "ecosystem report, November 2024"
     historic_start: ClassVar[str] = "2024-11"
     start_period: ClassVar[int] = 1
+    costs: ClassVar[tuple[str, ...]] = ("cost_gbp_per_year",)
     writes: ClassVar[tuple[str, ...]] = ("alignment", "pilot_limit", "horizon_months")
 
     aligned_gain: float = param(

@@ -53,6 +53,7 @@ class StructuresAndTools(Lever):
     source: ClassVar[str] = "ecosystem report, November 2024"
     historic_start: ClassVar[str] = "2024-11"
     start_period: ClassVar[int] = 1
+    costs: ClassVar[tuple[str, ...]] = ("cost_gbp_per_year",)
     writes: ClassVar[tuple[str, ...]] = (
         "standard_terms",
         "price_agreed",

@@ -85,6 +85,7 @@ class TestBeds(Lever):
     grade: ClassVar[Grade] = "C"
     source: ClassVar[str] = "wave 1: announced January 2016, 7 sites, 24 months; wave 2: October 2018, 7 sites, GBP 7m"
     historic_start: ClassVar[str] = "2016-05"
+    costs: ClassVar[tuple[str, ...]] = ("site_cost_gbp_per_year",)
     writes: ClassVar[tuple[str, ...]] = (
         "placement",
         "programme_pilot",

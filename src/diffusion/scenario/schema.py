@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SerializeAsAny, ValidationInfo, field_validator
 
 from diffusion.engine.calendar import Month
+from diffusion.engine.parameters import stated
 from diffusion.ensemble.doubt import Doubt, Source
 from diffusion.errors import InputError
 from diffusion.levers.base import Lever
 from diffusion.levers.registry import lever_class
 from diffusion.levers.shock import Shock
 from diffusion.mechanisms.parameters import Parameters
-from diffusion.reading.yaml_lines import Key, PlainDict
+from diffusion.reading.yaml_lines import Key, KeyPath, PlainDict
 from diffusion.scenario.initial import InitialSpec
 from diffusion.scenario.problems import InputErrors, Origin, raise_all, validated, without_unknown
 from diffusion.scenario.sections import built_levers, check_dates, without_built_weights
@@ -161,9 +162,24 @@ class Scenario(BaseModel):
             return self
         from diffusion.ensemble.draws import parameters_of
 
-        found = self.model_copy(update={"parameters": parameters_of(self.parameters, self.doubt, replicate)})
+        levers = {key: self._lever_of(key, lever, replicate) for key, lever in self.levers.items()}
+        parameters = parameters_of(self.parameters, self.doubt, replicate)
+        found = self.model_copy(update={"parameters": parameters, "levers": levers})
         found._folder = self._folder
         return found
+
+    def _lever_of(self, key: str, lever: Lever, replicate: int) -> Lever:
+        """Return a lever with the costs of one replicate."""
+        from diffusion.ensemble.draws import cost_of
+
+        assert self.doubt is not None
+        drawn: dict[str, float] = {}
+        for name in lever.costs:
+            said = stated(type(lever).model_fields[name])
+            if said is not None and said.low is not None and said.high is not None:
+                usual = float(getattr(lever, name))
+                drawn[name] = cost_of(f"levers.{key}.{name}", self.doubt, replicate, said.low, usual, said.high)
+        return lever.model_copy(update=drawn) if drawn else lever
 
     @property
     def end(self) -> Month:
@@ -248,9 +264,17 @@ class Scenario(BaseModel):
 
 
 def _filled_in(doubt: Doubt, tree: Tree) -> Doubt:
-    """Return ``doubt`` with the parameters that are written in the scenario as those that it keeps."""
+    """Return ``doubt`` with what is written of parameters and levers in the scenario as what it keeps."""
     if not doubt.drawn or doubt.keep is not None:
         return doubt
-    written = tree.data.get("parameters")
-    keys = tree.leaves(written, ("parameters",)) if isinstance(written, dict) else ()
-    return doubt.model_copy(update={"keep": tuple(sorted({".".join(map(str, path)) for path, _ in keys}))})
+    kept: set[str] = set()
+    for section in ("parameters", "levers"):
+        written = tree.data.get(section)
+        leaves = tree.leaves(written, (section,)) if isinstance(written, dict) else ()
+        kept |= {key for path, _ in leaves if (key := ".".join(map(str, path))) and _may_be_drawn(path)}
+    return doubt.model_copy(update={"keep": tuple(sorted(kept))})
+
+
+def _may_be_drawn(path: KeyPath) -> bool:
+    """Whether a written key could be drawn: a parameter, or a lever's setting that says what it costs."""
+    return path[0] == "parameters" or (len(path) == 3 and "gbp" in str(path[2]))

@@ -102,11 +102,11 @@ class Tree:
         self.lay_over(above)
 
     def set_kept(self, key: str, value: Plain, origin: Origin | None = None) -> None:
-        """Set a dotted key; a parameter that is set so is not drawn, where the tree says which are kept."""
+        """Set a dotted key; a parameter or a cost that is set so is not drawn, where the tree says which are kept."""
         self.set(key, value, origin)
         doubt = self.data.get("doubt")
         before = doubt.get("keep") if isinstance(doubt, dict) else None
-        if key.split(".")[0] == "parameters" and isinstance(doubt, dict) and isinstance(before, list):
+        if key.split(".")[0] in ("parameters", "levers") and isinstance(doubt, dict) and isinstance(before, list):
             path = tuple(key.split("."))
             below = self.leaves(value, path) if isinstance(value, dict) else [(path, value)]
             kept = {".".join(map(str, each)) for each, _ in below} | {str(name) for name in before}

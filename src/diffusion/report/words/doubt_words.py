@@ -44,8 +44,8 @@ def holds(tables: Sequence[ResultTables]) -> str:
         )
     return (
         f"Each run has parameters of its own, {_SOURCES[source_of(tables)]}, and chance of its own; an interval is the "
-        "middle 80 or 95 % of these futures. Doubt about the form of the model, and about the levers' own settings, is "
-        "not in them."
+        "middle 80 or 95 % of these futures. What levers cost is drawn from plausible ranges; doubt about the form of "
+        "the model, and about what levers do, is not in them."
     )
 
 
