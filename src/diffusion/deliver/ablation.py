@@ -142,7 +142,9 @@ def read_ablation(folder: Path, result: Manifest, accept_altered: bool = False) 
 def _facts(manifest: Manifest, levers: pd.DataFrame, whole: pd.DataFrame) -> AblationFacts:
     about = manifest["ablation"]
     runs = int(about["replicates_used"])
-    estimate = partial(_estimate, replicates=runs)
+    doubt = manifest["scenarios"][0]["resolved"].get("doubt") or {}
+    over_draws = doubt.get("source", "defaults") != "defaults"
+    estimate = partial(_estimate, replicates=runs, over_draws=over_draws)
     rows = levers.to_dict("records")
     of_all = {str(row["quantity"]): estimate(row, "", "mean") for row in whole.to_dict("records")}
     return AblationFacts(
@@ -169,7 +171,11 @@ def _facts(manifest: Manifest, levers: pd.DataFrame, whole: pd.DataFrame) -> Abl
 _BOUNDS = ("standard_error", "low80", "high80", "low95", "high95")
 
 
-def _estimate(row: Mapping[Hashable, float], stem: str, mean: str, replicates: int) -> Estimate:
+def _estimate(
+    row: Mapping[Hashable, float], stem: str, mean: str, replicates: int, over_draws: bool = False
+) -> Estimate:
     """Return an estimate from a row of a table."""
     error, low80, high80, low95, high95 = (np.asarray(row[f"{stem}{bound}"], dtype=np.float64) for bound in _BOUNDS)
-    return Estimate(np.asarray(row[mean], dtype=np.float64), error, low80, high80, low95, high95, replicates)
+    return Estimate(
+        np.asarray(row[mean], dtype=np.float64), error, low80, high80, low95, high95, replicates, over_draws
+    )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diffusion.analysis.results.adoption import adoption_band, adoption_difference
-from diffusion.analysis.results.tables import ResultTables
+from diffusion.analysis.results.tables import ResultTables, drawn
 from diffusion.report.figures.style import (
     FAINT,
     INK,
@@ -87,7 +87,7 @@ def draw_all_levels(axes: Axes, tables: Sequence[ResultTables]) -> None:
 
 
 def draw_difference(axes: Axes, tables: Sequence[ResultTables]) -> None:
-    """Draw every scenario's paired difference from the first, with 80 % and 95 % intervals for its mean."""
+    """Draw every scenario's paired difference from the first, with 80 % and 95 % intervals."""
     labels = scenario_labels(tables)
     years = decimal_years(tables[0])
     ends = []
@@ -117,7 +117,8 @@ def draw_difference(axes: Axes, tables: Sequence[ResultTables]) -> None:
 
 def difference_bands(tables: Sequence[ResultTables]) -> str:
     """Return which intervals a plot of differences shows."""
-    return "80 % and 95 % interval" if len(tables) <= MOST_BANDS else "95 % interval"
+    which = "80 % and 95 % interval" if len(tables) <= MOST_BANDS else "95 % interval"
+    return f"{which} over draws of the parameters, with chance" if drawn(tables[0]) else f"{which} of the mean"
 
 
 def draw_level(
@@ -204,7 +205,7 @@ def adoption_figure(tables: Sequence[ResultTables]) -> Figure:
         axes = below.add_subplot()
         draw_difference(axes, tables)
         axes.set_title(
-            f"Paired difference from {scenario_labels(tables)[0]}, same draws; {difference_bands(tables)} of mean",
+            f"Paired difference from {scenario_labels(tables)[0]}, same draws; {difference_bands(tables)}",
             fontsize=8.5,
             fontweight="normal",
         )

@@ -10,6 +10,7 @@ import numpy as np
 from diffusion.analysis.results.intervals import Estimate
 from diffusion.analysis.results.outcomes import Outcome
 from diffusion.report.page.cells import Cell, PageTable, estimate_cell
+from diffusion.report.words.doubt_words import interval_note
 from diffusion.report.words.labels import option_words
 
 
@@ -67,5 +68,6 @@ def ablation_section(found: AblationFacts) -> AblationSection:
     if found.other_base:
         first, own = option_words([found.other_base])[0], option_words([found.scenario])[0]
         lead += f" This is not its change from {first}: {own} without these levers differs from {first}."
-    note = "Parts are Shapley values. Small print: 95 % interval of the mean. Pale: the interval includes 0."
+    small = interval_note(found.whole.over_draws)
+    note = f"Parts are Shapley values. Small print: {small}. Pale: the interval includes 0."
     return AblationSection(lead, PageTable("What the difference is made of", heads, rows, note))

@@ -55,7 +55,7 @@ def result_pictures(tables: Sequence[ResultTables], comparison: Comparison) -> d
                 difference_panel(tables),
                 f"Change of adopter share from {labels[0]} over time",
                 table_hint,
-                f"Paired change from {labels[0]}. Bands: {difference_bands(tables)} of the mean.",
+                f"Paired change from {labels[0]}. Bands: {difference_bands(tables)}.",
             ),
         ]
     pictures["bands"] = [

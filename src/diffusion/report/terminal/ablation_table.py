@@ -10,8 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from diffusion.analysis.results.attribution import Attribution
-from diffusion.analysis.results.intervals import MINIMUM_REPLICATES_FOR_CLAIM, Estimate, estimate_mean
+from diffusion.analysis.results.intervals import Estimate, estimate_mean
 from diffusion.report.words.attribution_words import decimals
+from diffusion.report.words.doubt_words import too_few
 from diffusion.report.words.labels import end_of, month_name, outcome_label
 from diffusion.report.words.numbers import plain, signed
 
@@ -90,7 +91,13 @@ def notes(found: Ablation) -> list[str]:
     if found.always:
         lines.append(f"In force throughout, also in 'none': {', '.join(found.always)}.")
     total = 2 ** len(a.players)
-    if a.exact:
+    if a.over_draws:
+        subsets = f"Exact: all {total} subsets" if a.exact else f"Sampled: {found.runs:,} of {total:,} subsets"
+        how = (
+            f"{subsets} of {_levers(len(a.players))}; the intervals are the middle 80 and 95 % of {_runs(a)}, each with "
+            "a draw of the parameters and its own chance."
+        )
+    elif a.exact:
         how = f"Exact: all {total} subsets of {_levers(len(a.players))}; the intervals hold the chance of {_runs(a)}."
     else:
         assert a.orders is not None
@@ -99,7 +106,7 @@ def notes(found: Ablation) -> list[str]:
             f"subsets; the intervals hold the choice of orders (standard error up to {np.nanmax(a.order_error):.2g}) "
             f"and the chance of {_runs(a)} (up to {np.nanmax(a.replicate_error):.2g})."
         )
-    lines.append(how + " They do not hold doubt about assumptions.")
+    lines.append(how + ("" if a.over_draws else " They do not hold doubt about parameters or assumptions."))
     lines.append(
         f"Cost: {found.runs:,} runs of {len(found.replicates)} replicates, {found.seconds:,.0f} seconds"
         + ("." if a.exact else "; --permutations N sets the number of orders.")
@@ -107,8 +114,9 @@ def notes(found: Ablation) -> list[str]:
     if len(a.kept) < len(found.replicates):
         lost = len(found.replicates) - len(a.kept)
         lines.append(f"The outcome is not defined in some subset in {lost} replicates; they are left out throughout.")
-    if len(a.kept) < MINIMUM_REPLICATES_FOR_CLAIM:
-        lines.append(f"Fewer than {MINIMUM_REPLICATES_FOR_CLAIM} runs: no effect is claimed.")
+    if not a.part.enough:
+        few = too_few(len(a.kept), a.part.least_runs, a.over_draws)
+        lines.append(f"{few[:1].upper()}{few[1:]}: no effect is claimed.")
     return lines
 
 
