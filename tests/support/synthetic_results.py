@@ -73,9 +73,11 @@ class SyntheticScenario:
     policy_start: str | None = None
     levers: dict[str, Any] = field(default_factory=dict)
     content_hash: str = "0" * 64
+    drawn: bool = False
 
     def resolved(self) -> dict[str, Any]:
-        return {"name": self.name, "start": self.start, "months": self.months}
+        found: dict[str, Any] = {"name": self.name, "start": self.start, "months": self.months}
+        return found | ({"doubt": {"source": "posterior", "keep": []}} if self.drawn else {})
 
 
 def england(n_trusts: int | None = None, n_innovations: int = 30) -> Any:

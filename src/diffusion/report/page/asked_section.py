@@ -8,7 +8,7 @@ from diffusion.analysis.results.compare import Comparison, asked_comparison
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.report.page.cells import Cell, PageTable, change_cell, level_cell
 from diffusion.report.words.answer import date_words
-from diffusion.report.words.doubt_words import interval_note, runs_word
+from diffusion.report.words.doubt_words import change_note, runs_word
 from diffusion.report.words.labels import scenario_labels, start_of
 
 
@@ -38,7 +38,7 @@ def asked_table(tables: Sequence[ResultTables], comparison: Comparison) -> PageT
     note = f"Small print: middle 80 % of {runs} under {labels[0]}"
     if len(tables) > 1:
         note += (
-            f", {interval_note(comparison.over_draws)} under each change. pp: percentage points. Best: share of {runs} "
+            f", {change_note(comparison.over_draws)} under each change. pp: percentage points. Best: share of {runs} "
             "in which the option is best of all on that date."
         )
     return PageTable(f"Adopter share {what}, by date", ("Date", *heads), rows, note)

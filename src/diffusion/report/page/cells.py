@@ -13,7 +13,7 @@ from diffusion.analysis.results.outcomes import MAIN_OUTCOME, OUTCOME_BY_NAME, O
 from diffusion.analysis.results.payers import flow_totals
 from diffusion.analysis.results.tables import ResultTables, drawn
 from diffusion.report.page.html import Picture
-from diffusion.report.words.doubt_words import interval_note, runs_word
+from diffusion.report.words.doubt_words import change_note, interval_note, runs_word
 from diffusion.report.words.labels import outcome_label, scenario_labels
 from diffusion.report.words.numbers import plain, signed
 from diffusion.report.words.sentences import decimals_for, interval_text
@@ -51,7 +51,10 @@ def change_cell(difference: PairedDifference) -> Cell:
     if unchanged(difference):
         return Cell("no change", "identical in every run", False)
     text = signed(float(estimate.mean) * outcome.factor, decimals_for(difference))
-    return Cell(text, interval_text(difference), bool(estimate.clear))
+    small = interval_text(difference)
+    if estimate.over_draws:
+        small = f"{interval_text(difference, 80)}; {small}"
+    return Cell(text, small, bool(estimate.clear))
 
 
 def estimate_cell(estimate: Estimate, decimals: int, factor: float = 1.0) -> Cell:
@@ -82,7 +85,7 @@ def _small_print(comparison: Comparison, level: str, change: str) -> str:
     note = f"Small print: middle 80 % of {runs_word(comparison.over_draws)} {level}"
     if comparison.n_scenarios == 1:
         return f"{note}."
-    return f"{note}, {interval_note(comparison.over_draws)} {change}. Pale: the 95 % interval includes 0."
+    return f"{note}, {change_note(comparison.over_draws)} {change}. Pale: the 95 % interval includes 0."
 
 
 def options_table(tables: Sequence[ResultTables], comparison: Comparison) -> PageTable:

@@ -9,7 +9,7 @@ from diffusion.analysis.results.displacement import AIMED, OTHERS, aimed_at, sha
 from diffusion.analysis.results.joining import joined
 from diffusion.analysis.results.tables import ResultTables, drawn
 from diffusion.report.page.cells import Cell, PageTable, change_cell
-from diffusion.report.words.doubt_words import interval_note
+from diffusion.report.words.doubt_words import change_note
 from diffusion.report.words.labels import scenario_labels
 from diffusion.report.words.sentences import change_sentence
 
@@ -51,7 +51,7 @@ def displacement_table(tables: Sequence[ResultTables]) -> PageTable | None:
     )
     note = (
         "By the targets of the levers that the option adds. A fall of the others is displacement: they compete for the "
-        f"same change time and money. Small print: {interval_note(drawn(tables[0]))}. Pale: the interval includes 0."
+        f"same change time and money. Small print: {change_note(drawn(tables[0]))}. Pale: the interval includes 0."
     )
     return PageTable("What happens to innovations that an option does not aim at", heads, rows, note)
 

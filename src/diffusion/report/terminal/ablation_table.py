@@ -92,10 +92,14 @@ def notes(found: Ablation) -> list[str]:
         lines.append(f"In force throughout, also in 'none': {', '.join(found.always)}.")
     total = 2 ** len(a.players)
     if a.over_draws:
-        subsets = f"Exact: all {total} subsets" if a.exact else f"Sampled: {found.runs:,} of {total:,} subsets"
+        subsets = f"Exact: all {total} subsets"
+        if not a.exact:
+            assert a.orders is not None
+            half = len(a.orders) // 2
+            subsets = f"Sampled: {2 * half} orders ({half} and their reverses), {found.runs:,} of {total:,} subsets"
         how = (
-            f"{subsets} of {_levers(len(a.players))}; the intervals are the middle 80 and 95 % of {_runs(a)}, each with "
-            "a draw of the parameters and its own chance."
+            f"{subsets} of {_levers(len(a.players))}; the intervals are the middle 80 and 95 % of {_runs(a)}, each "
+            "with a draw of the parameters and its own chance."
         )
     elif a.exact:
         how = f"Exact: all {total} subsets of {_levers(len(a.players))}; the intervals hold the chance of {_runs(a)}."
