@@ -309,3 +309,17 @@ def test_agents_stop_and_resume_without_a_trace() -> None:
     simulation = AgentSimulation(small_england(), classes={"trust": remembers})
     with pytest.raises(df.InputError, match="class Remembers keep state of their own"):
         simulation.snapshot(simulation.open(np.array([0]), 6))
+
+
+def test_own_agents_and_levers_run_with_drawn_parameters(
+    named_agents: Callable[..., df.Scenario], tmp_path: Path
+) -> None:
+    """A replicate of a drawn scenario with own agents is the run with its draw set by hand."""
+    from diffusion.ensemble.draws import needed_posterior
+
+    keen = named_agents("Keen", str(tmp_path / "own_test_agents.py"))
+    drawn = df.run(keen.drawing_from("posterior"), replicates=[4, 1], seed=8)
+    for place, number in enumerate((4, 1)):
+        alone = df.run(keen.changed(needed_posterior().settings(number)), replicates=[number], seed=8)
+        assert np.array_equal(alone.stage_by_innovation[0], drawn.stage_by_innovation[place])
+        assert np.array_equal(alone.money_gbp[0], drawn.money_gbp[place])
