@@ -66,7 +66,7 @@ def agrees(cell: tuple[str, str], sample: np.ndarray, factor: float = 1.0) -> No
         assert np.ptp(sample) == 0
         assert sample[0] == 0
         return
-    inner, outer = np.quantile(sample, (0.1, 0.9)), np.quantile(sample, (0.025, 0.975))  # a draw of the parameters each
+    inner, outer = (np.quantile(sample, ends, method="weibull") for ends in ((0.1, 0.9), (0.025, 0.975)))  # of draws
     bounds = [*inner, *outer] if ";" in small else [*outer]
     shown_all = [*numbers(text), *numbers(small.replace(" to ", "  "))]
     assert len(shown_all) == 1 + len(bounds)

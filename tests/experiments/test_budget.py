@@ -343,6 +343,8 @@ def test_compare_with_a_budget_prints_and_writes_what_it_bought(
         "out",
         "--budget-lever",
         "beds.yaml=test-beds",
+        "--parameters",
+        "defaults",
     )
     assert code == 0
     assert max(map(len, out.splitlines())) <= 80

@@ -20,7 +20,10 @@ class Doubt(Section):
         "plausible ranges)",
     )
     keep: tuple[str, ...] | None = Field(
-        None, description="keys that are not drawn, as parameters.SECTION.NAME; default: those that the scenario sets"
+        None, description="keys that are not drawn, as parameters.SECTION.NAME, beside those that the scenario sets"
+    )
+    complete: bool = Field(
+        False, description="keep has all that is not drawn: so in a scenario that is written out in full"
     )
 
     @property

@@ -61,20 +61,21 @@ def settings_of(doubt: Doubt, replicate: int) -> dict[str, float | int | bool]:
 
 
 def cost_of(key: str, doubt: Doubt, replicate: int, low: float, usual: float, high: float) -> float:
-    """Return what a cost setting is in a replicate, between ``low`` and ``high`` and most often near ``usual``.
+    """Return what a cost setting is in a replicate, between ``low`` and ``high``; ``usual`` is its median and peak.
 
-    Triangular in the logarithm, or in the value itself where ``low`` is 0; ``usual`` where it lies outside, or where
-    the key is kept. Nothing is fitted to costs: posterior and prior draw alike.
+    A triangle on each side, half of the draws in each, of the logarithm, or of the value itself where ``low`` is 0;
+    ``usual`` where it lies outside, or where the key is kept. Nothing is fitted to costs: posterior and prior draw
+    alike.
     """
     if not doubt.drawn or key in (doubt.keep or ()) or not low <= usual <= high or low == high:
         return usual
     u = (int(stable_key(f"cost/{draw_of(replicate)}/{key}")) >> 11) * 2.0**-53
     in_factors = low > 0
     a, mode, b = (math.log(x) if in_factors else x for x in (low, usual, high))
-    if u < (mode - a) / (b - a):
-        value = a + math.sqrt(u * (b - a) * (mode - a))
+    if u < 0.5:
+        value = a + (mode - a) * math.sqrt(2.0 * u)
     else:
-        value = b - math.sqrt((1.0 - u) * (b - a) * (b - mode))
+        value = b - (b - mode) * math.sqrt(2.0 * (1.0 - u))
     # libraries differ in the last bits of logarithms
     return float(f"{math.exp(value) if in_factors else value:.10g}")
 

@@ -7,18 +7,18 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SerializeAsAny, ValidationInfo, field_validator
 
 from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import stated
 from diffusion.ensemble.doubt import Doubt, Source
-from diffusion.errors import InputError
+from diffusion.errors import InputError, did_you_mean
 from diffusion.levers.base import Lever
 from diffusion.levers.registry import lever_class
 from diffusion.levers.shock import Shock
-from diffusion.mechanisms.parameters import Parameters
+from diffusion.mechanisms.parameters import Parameters, all_parameters
 from diffusion.reading.yaml_lines import Key, KeyPath, PlainDict
 from diffusion.scenario.initial import InitialSpec
 from diffusion.scenario.problems import InputErrors, Origin, raise_all, validated, without_unknown
@@ -134,6 +134,7 @@ class Scenario(BaseModel):
         assert scenario is not None
         given = {name: getattr(scenario, name) for name in cls.model_fields if name != "levers"}
         if scenario.doubt is not None:
+            _check_kept(scenario, tree, built)
             given["doubt"] = _filled_in(scenario.doubt, tree)
         result = cls.model_validate({**given, "levers": built})
         result._folder, result._tree = folder, tree
@@ -146,13 +147,21 @@ class Scenario(BaseModel):
 
     def drawing_from(self, source: Source) -> Scenario:
         """Return the scenario with the parameters of each replicate from ``source``; those that it sets stay."""
-        doubt = _filled_in(Doubt(source=source), self.written) if source != "defaults" else None
+        if source not in get_args(Source):
+            raise InputError(
+                f"'{source}' is no source of parameters",
+                key="source",
+                expected=f"one of {', '.join(get_args(Source))}",
+                suggestion="for example posterior",
+            )
+        keep = None if self.doubt is None else self.doubt.keep
+        doubt = _filled_in(Doubt(source=source, keep=keep), self.written) if source != "defaults" else None
         changed = self.model_copy(update={"doubt": doubt})
         tree = None if self._tree is None else self._tree.copy()
         if tree is not None:
             tree.data.pop("doubt", None)
             if doubt is not None:
-                tree.set("doubt", {"source": doubt.source, "keep": list(doubt.keep or ())})
+                tree.set("doubt", {"source": doubt.source, "keep": list(doubt.keep or ()), "complete": True})
         changed._folder, changed._tree, changed._said = self._folder, tree, self._said
         return changed
 
@@ -264,15 +273,33 @@ class Scenario(BaseModel):
 
 
 def _filled_in(doubt: Doubt, tree: Tree) -> Doubt:
-    """Return ``doubt`` with what is written of parameters and levers in the scenario as what it keeps."""
-    if not doubt.drawn or doubt.keep is not None:
+    """Return ``doubt`` with what is written of parameters and levers in the scenario among what it keeps."""
+    if not doubt.drawn or doubt.complete:
         return doubt
-    kept: set[str] = set()
+    kept = set(doubt.keep or ())
     for section in ("parameters", "levers"):
         written = tree.data.get(section)
         leaves = tree.leaves(written, (section,)) if isinstance(written, dict) else ()
-        kept |= {key for path, _ in leaves if (key := ".".join(map(str, path))) and _may_be_drawn(path)}
-    return doubt.model_copy(update={"keep": tuple(sorted(kept))})
+        kept |= {".".join(map(str, path)) for path, _ in leaves if _may_be_drawn(path)}
+    return doubt.model_copy(update={"keep": tuple(sorted(kept)), "complete": True})
+
+
+def _check_kept(scenario: Scenario, tree: Tree, levers: Mapping[str, Lever]) -> None:
+    """Raise InputError where ``doubt.keep`` names what is no parameter and no cost of a lever."""
+    doubt = scenario.doubt
+    known = {f"parameters.{row.section}.{row.name}" for row in all_parameters()}
+    known |= {f"levers.{key}.{name}" for key, lever in levers.items() for name in type(lever).model_fields}
+    for key in (doubt.keep if doubt is not None else None) or ():
+        if key not in known and not key.startswith("levers."):  # a lever may be away in one of several scenarios
+            origin = tree.locate(("doubt", "keep"))
+            raise InputError(
+                f"'{key}' is no parameter",
+                file=origin.file if origin else None,
+                line=origin.line if origin else None,
+                key="doubt.keep",
+                expected="keys as parameters.SECTION.NAME",
+                suggestion=did_you_mean(key, known) or "'diffusion parameters' lists them",
+            )
 
 
 def _may_be_drawn(path: KeyPath) -> bool:

@@ -17,6 +17,7 @@ from diffusion.analysis.results.intervals import (
     MIDDLE_95,
     MINIMUM_DRAWS_FOR_CLAIM,
     MINIMUM_REPLICATES_FOR_CLAIM,
+    OF_DRAWS,
     Estimate,
     estimate_mean,
     student_t,
@@ -87,7 +88,7 @@ def ratio_over_draws(numerator: ArrayLike, denominator: ArrayLike) -> Ratio:
     if len(above) < MINIMUM_DRAWS_FOR_CLAIM or not np.quantile(below, MIDDLE_95[0]) > 0:
         return UNKNOWN_RATIO
     kept = below > 0
-    low, high = np.quantile(above[kept] / below[kept], MIDDLE_95)
+    low, high = np.quantile(above[kept] / below[kept], MIDDLE_95, method=OF_DRAWS)
     return Ratio(float(above.mean() / below.mean()), float(low), float(high))
 
 

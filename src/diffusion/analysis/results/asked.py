@@ -15,7 +15,7 @@ from diffusion.analysis.results.tables import ResultTables
 from diffusion.arrays import Bools, Floats
 from diffusion.engine.calendar import Month
 from diffusion.engine.stages import INELIGIBLE
-from diffusion.errors import InputError, did_you_mean
+from diffusion.errors import InputError, did_you_mean, nearest
 from diffusion.world.tables import KINDS
 
 if TYPE_CHECKING:
@@ -92,14 +92,12 @@ def parse_target(text: str, world: World, key: str = "--for") -> Target:
     """
     grouping, sign, code = (part.strip() for part in text.partition(":"))
     if not sign or grouping not in TARGETS:
-        meant = did_you_mean(grouping, TARGETS)
+        meant = nearest(grouping, TARGETS)
         raise InputError(
             f"'{text}' does not say what is asked about",
             key=key,
             expected=f"KIND:NAME, KIND being one of {', '.join(TARGETS)}",
-            suggestion=f"{meant} for example {key} ahsn:{world.ahsns.codes[0]}"
-            if meant
-            else f"for example {key} ahsn:{world.ahsns.codes[0]}",
+            suggestion=f"for example {key} {_example(meant if grouping not in TARGETS else grouping, world)}",
         )
     names = _names(grouping, world)
     found = next((each for each in names if each.casefold() == code.casefold()), None)
@@ -111,6 +109,12 @@ def parse_target(text: str, world: World, key: str = "--for") -> Target:
             suggestion=did_you_mean(code, names) or f"for example {key} {grouping}:{next(iter(names))}",
         )
     return Target(grouping, found, names[found])
+
+
+def _example(grouping: str | None, world: World) -> str:
+    """Return something of a kind that may be asked about, as it is typed."""
+    kind = grouping or "ahsn"
+    return f"{kind}:{next(iter(_names(kind, world)))}"
 
 
 def _names(grouping: str, world: World) -> dict[str, str]:
@@ -135,7 +139,10 @@ def dates_of(tables: Sequence[ResultTables]) -> tuple[Month, tuple[Date, ...]]:
     first = tables[0].scenario.start
     start = first if isinstance(first, Month) else Month(str(first))
     months = tables[0].months
-    begun = [_begins(table, tables[0], start) for table in tables[1:]] or [start]
+    begun = [_begins(table, tables[0], start) for table in tables[1:]]
+    if len(tables) == 1:
+        stated = tables[0].scenario.policy_start
+        begun = [start if stated is None else Month(str(stated))]
     since = max(start, min(begun))
     entries = {years: int(since) - int(start) + 12 * years for years in YEARS}
     dates = [Date(entry, years) for years, entry in entries.items() if entry < months]

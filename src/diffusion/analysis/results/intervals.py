@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import SupportsIndex
+from typing import Literal, SupportsIndex
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -18,6 +18,10 @@ MINIMUM_REPLICATES_FOR_CLAIM = 10
 MINIMUM_DRAWS_FOR_CLAIM = 40
 #: Quantiles over replicates: the middle 80 % and 95 % of runs, and the median.
 BAND_QUANTILES: tuple[float, ...] = (0.025, 0.10, 0.50, 0.90, 0.975)
+#: Less than this is rounding of sums: no outcome is told to so many digits.
+ROUNDING = 1e-6
+#: How quantiles of draws are taken: Weibull's place r/(R+1) holds a further draw as often as it says, also of few.
+OF_DRAWS: Literal["weibull"] = "weibull"
 #: Quantiles that hold the middle 95 %.
 MIDDLE_95: tuple[float, float] = (0.025, 0.975)
 #: Two-sided 95 % point of the normal distribution, and that of chi-squared with 1 degree of freedom.
@@ -105,9 +109,12 @@ def estimate_mean(values: ArrayLike, over_draws: bool = False) -> Estimate:
     """Return the mean of ``values`` [R, ...] over its first axis: mean ± t(R-1) s / sqrt(R).
 
     With ``over_draws`` the intervals are quantiles of the values (10, 90 and 2.5, 97.5 %), of which each has a draw of
-    the parameters of its own. With one replicate the standard error and the intervals are NaN.
+    the parameters of its own; what differs by rounding of sums alone is 0. With one replicate the standard error and
+    the intervals are NaN.
     """
     array = np.asarray(values, dtype=np.float64)
+    if over_draws:  # pounds are sums of a thousand numbers: their last digits are no difference
+        array = np.where(np.abs(array) < ROUNDING, 0.0, array)
     replicates = array.shape[0]
     mean = np.asarray(array.mean(axis=0)) if replicates else np.full(array.shape[1:], np.nan)
     if replicates > 1:
@@ -115,7 +122,7 @@ def estimate_mean(values: ArrayLike, over_draws: bool = False) -> Estimate:
     else:
         error = np.full(array.shape[1:], np.nan)
     if over_draws and replicates > 1:
-        low95, low80, _, high80, high95 = np.quantile(array, BAND_QUANTILES, axis=0)
+        low95, low80, _, high80, high95 = np.quantile(array, BAND_QUANTILES, axis=0, method=OF_DRAWS)
         return Estimate(mean, error, low80, high80, low95, high95, replicates, True)
     reach80, reach95 = (student_t(level, replicates - 1) * error for level in (0.80, 0.95))
     return Estimate(mean, error, mean - reach80, mean + reach80, mean - reach95, mean + reach95, replicates, over_draws)

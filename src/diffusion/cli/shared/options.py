@@ -69,7 +69,7 @@ Precision = Annotated[
         "--precision",
         metavar="PP",
         parser=_PRECISION,
-        help="Half width of the 95 % interval you want, in percentage points.",
+        help="Half width of the 95 % interval of the mean you want, in percentage points.",
     ),
 ]
 ReachPrecision = Annotated[
@@ -78,7 +78,7 @@ ReachPrecision = Annotated[
         "--precision",
         metavar="PP",
         parser=_PRECISION,
-        help="Add replicates until every change of adopter share has a 95 % interval of ± so many percentage points.",
+        help="Add replicates until every mean change of adopter share has a 95 % interval of ± so many points.",
     ),
 ]
 MostReplicates = Annotated[

@@ -13,7 +13,7 @@ from diffusion.errors import InputError
 from diffusion.reading.numbers import whole_number
 
 if TYPE_CHECKING:
-    pass
+    from diffusion.scenario.schema import Scenario
 
 
 def replicate_numbers(replicates: object) -> Longs:
@@ -53,3 +53,17 @@ def check_scenarios(scenarios: Sequence[object] | None) -> None:
             expected="scenarios, as load returns them",
             suggestion="for example diffusion.load('baseline')",
         )
+    check_one_source(cast("Sequence[Scenario]", scenarios))
+
+
+def check_one_source(scenarios: Sequence[Scenario]) -> None:
+    """Raise InputError where some scenarios draw their parameters from one source and others do not."""
+    said = [scenario.doubt.source if scenario.doubt is not None else "defaults" for scenario in scenarios]
+    for scenario, source in zip(scenarios, said):
+        if source != said[0]:
+            raise InputError(
+                f"'{scenarios[0].name}' has its parameters from {said[0]}, '{scenario.name}' from {source}",
+                key="doubt.source",
+                expected="one source for all scenarios that are compared",
+                suggestion=f"scenario.drawing_from('{said[0]}'), or doubt: {{source: {said[0]}}} in its file",
+            )

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 #: Most replicates of a run of the search; the cost that is reported comes from all replicates. What a tariff costs
 #: varies so much between replicates that 20 of them missed a budget by a tenth.
-SEARCH_REPLICATES = 100
+SEARCH_REPLICATES = 200
 #: The search ends this close to the budget, as a share of it, or after so many runs.
 TOLERANCE, MOST_RUNS = 0.002, 16
 #: The smallest bracket, as a share of the largest factor: where the cost still jumps inside it, no strength fits.

@@ -10,6 +10,7 @@ from diffusion.report.page.cells import Cell, PageTable, change_cell, level_cell
 from diffusion.report.words.answer import date_words
 from diffusion.report.words.doubt_words import change_note, runs_word
 from diffusion.report.words.labels import scenario_labels, start_of
+from diffusion.report.words.limits import mismatched
 
 
 def asked_table(tables: Sequence[ResultTables], comparison: Comparison) -> PageTable | None:
@@ -18,7 +19,7 @@ def asked_table(tables: Sequence[ResultTables], comparison: Comparison) -> PageT
     if asked is None:
         return None
     by_date, labels = asked_comparison(comparison), scenario_labels(tables)
-    start = int(start_of(tables[0]))
+    start, ranked = int(start_of(tables[0])), not mismatched(tables)
     rows: list[tuple[str, list[Cell]]] = []
     for date in asked.dates:
         outcome = asked.outcome(date)
@@ -27,7 +28,7 @@ def asked_table(tables: Sequence[ResultTables], comparison: Comparison) -> PageT
         for i in range(1, len(tables)):
             cells += [
                 change_cell(by_date.difference(outcome.name, i)),
-                Cell(f"{100 * float(by_date.best[outcome.name][i]):.0f} %"),
+                Cell(f"{100 * float(by_date.best[outcome.name][i]):.0f} %") if ranked else Cell("–", "", False),
             ]
         rows.append((f"{words[:1].upper()}{words[1:]}", cells))
     heads = [f"{labels[0]}, %"]

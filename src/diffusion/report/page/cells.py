@@ -15,6 +15,7 @@ from diffusion.analysis.results.tables import ResultTables, drawn
 from diffusion.report.page.html import Picture
 from diffusion.report.words.doubt_words import change_note, interval_note, runs_word
 from diffusion.report.words.labels import outcome_label, scenario_labels
+from diffusion.report.words.limits import mismatched
 from diffusion.report.words.numbers import plain, signed
 from diffusion.report.words.sentences import decimals_for, interval_text
 
@@ -91,15 +92,17 @@ def _small_print(comparison: Comparison, level: str, change: str) -> str:
 def options_table(tables: Sequence[ResultTables], comparison: Comparison) -> PageTable:
     """The main outcome by option."""
     outcome = OUTCOME_BY_NAME[MAIN_OUTCOME]
-    labels = scenario_labels(tables)
+    labels, ranked = scenario_labels(tables), not mismatched(tables)
     rows = []
     for i, label in enumerate(labels):
         cells = [level_cell(comparison, outcome, i)]
         if len(tables) > 1:
             cells += [
                 change_cell(comparison.difference(MAIN_OUTCOME, i)) if i else Cell("reference", "", False),
-                Cell(f"{100 * float(comparison.best[MAIN_OUTCOME][i]):.0f} %"),
-                harm_cell(comparison.difference(MAIN_OUTCOME, i)) if i else Cell("–", "", False),
+                Cell(f"{100 * float(comparison.best[MAIN_OUTCOME][i]):.0f} %")
+                if ranked
+                else Cell("–", "not ranked", False),
+                harm_cell(comparison.difference(MAIN_OUTCOME, i)) if i and ranked else Cell("–", "", False),
             ]
         rows.append((label, cells))
     heads: tuple[str, ...] = ("Option", "Adopter share, %")

@@ -16,6 +16,7 @@ from diffusion.report.page.cells import Cell, PageTable, estimate_cell
 from diffusion.report.words.doubt_words import interval_note
 from diffusion.report.words.health_words import worth_texts
 from diffusion.report.words.labels import scenario_labels
+from diffusion.report.words.limits import mismatched
 from diffusion.report.words.numbers import plain, signed
 from diffusion.report.words.sentences import list_of
 
@@ -160,7 +161,9 @@ def payers_table(tables: Sequence[ResultTables]) -> PageTable:
 
 def split_sentences(tables: Sequence[ResultTables]) -> list[str]:
     """Say for every option who clearly gains and who clearly pays, as the table of payers has it."""
-    sentences = []
+    sentences: list[str] = []
+    if mismatched(tables):
+        return sentences
     for label, item in zip(scenario_labels(tables)[1:], appraisals(tables, discount_set(SHOWN[0]))):
         split = split_incentive(item)
         if not split.npv.enough:

@@ -11,7 +11,7 @@ from diffusion.analysis.economics.appraisal import patients_benefiting, spending
 from diffusion.analysis.economics.discount_sets import SHOWN, discount_set
 from diffusion.analysis.results.compare import Comparison
 from diffusion.analysis.results.groups import gains
-from diffusion.analysis.results.tables import ResultTables
+from diffusion.analysis.results.tables import ResultTables, drawn
 from diffusion.report.figures.costs import acceptability_panel, plane_panel
 from diffusion.report.figures.curves import band_panel, difference_bands, difference_panel, levels_panel
 from diffusion.report.figures.gains import gains_panel, group_label, levels_by_group_panel
@@ -22,6 +22,10 @@ from diffusion.report.page.html import Picture, Pictures
 from diffusion.report.words.answer import foremost
 from diffusion.report.words.labels import scenario_labels
 from diffusion.report.words.sentences import gains_sentence
+
+
+def _holds(tables: Sequence[ResultTables]) -> str:
+    return "Parameters and chance." if drawn(tables[0]) else "Chance only, not doubt about assumptions."
 
 
 def gain_sentences(tables: Sequence[ResultTables], grouping: str) -> list[str]:
@@ -119,13 +123,13 @@ def _cost_pictures(tables: Sequence[ResultTables], make: Pictures) -> list[Pictu
             ),
             "Cost-effectiveness plane",
             "Each small point is one run; the table above has the means.",
-            f"Each small point: one run against {labels[0]}. Large: the mean. Chance only.",
+            f"Each small point: one run against {labels[0]}. Large: the mean. {_holds(tables)}",
         ),
         make(
             acceptability_panel(curves, labels, "worth of one extra patient benefiting (£)"),
             "Cost-effectiveness acceptability curves",
             "Runs in which each option has the highest net benefit.",
             "Share of runs in which the option has the highest net benefit, by what one extra patient is worth. "
-            "Bands: 95 % interval. Chance only, not doubt about assumptions.",
+            f"Bands: 95 % interval of the share. {_holds(tables)}",
         ),
     ]

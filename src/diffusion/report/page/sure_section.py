@@ -14,6 +14,7 @@ from diffusion.engine.departure import OWN_GRADE
 from diffusion.report.page.cells import Cell, PageTable
 from diffusion.report.words.doubt_words import runs_word, share_text
 from diffusion.report.words.labels import scenario_labels
+from diffusion.report.words.limits import mismatched
 from diffusion.report.words.numbers import plain
 from diffusion.storage.departures import Told
 
@@ -110,7 +111,7 @@ def grades_table(tables: Sequence[ResultTables], told: Sequence[Told]) -> PageTa
 def chance_sentences(tables: Sequence[ResultTables], comparison: Comparison) -> list[str]:
     """Say how often the order of the two foremost options turns by chance alone."""
     labels = scenario_labels(tables)
-    if not comparison.enough:
+    if not comparison.enough or mismatched(tables):
         return []
     best = comparison.best[MAIN_OUTCOME]
     top = int(np.argmax(best))

@@ -38,7 +38,7 @@ from diffusion.report.words.answer import answer_sentences, detail_sentences, qu
 from diffusion.report.words.doubt_words import holds
 from diffusion.report.words.health_words import health_sentences
 from diffusion.report.words.labels import end_of, month_name, scenario_labels, start_of
-from diffusion.report.words.limits import limits_for
+from diffusion.report.words.limits import limits_for, mismatched
 from diffusion.report.words.options import options_text
 from diffusion.report.words.reproduction import Reproduction
 from diffusion.report.words.sentences import change_sentence, gap_sentence, milestone
@@ -95,7 +95,7 @@ def _sections(tables: Sequence[ResultTables], comparison: Comparison) -> dict[st
         "payers": payers_table(tables) if priced else None,
         "money_sentences": health_sentences(tables, comparison),
         "split_sentences": split_sentences(tables) if priced else [],
-        "choice": choice_table(tables, comparison),
+        "choice": None if mismatched(tables) else choice_table(tables, comparison),
         "chance_sentences": chance_sentences(tables, comparison),
         "doubt": doubt_table(tables, comparison),
         "parameters": holds(tables),

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from diffusion.analysis.outcomes.programmes import PROGRAMME_NAMES
 from diffusion.analysis.results.compare import Comparison, PairedDifference, asked_comparison, unchanged
+from diffusion.analysis.results.intervals import wilson
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME, MILESTONES_PCT, Outcome
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.report.words.answer import answer_sentences, date_words
@@ -117,6 +118,12 @@ def levels_table(comparison: Comparison) -> Table:
         if not _known(comparison, outcome.name) or _never_reached(comparison, outcome):
             continue
         mean, spread = comparison.level(outcome.name, 0)
+        if outcome.name.startswith("reached_"):  # yes or no in a run: quantiles of it tell nothing
+            values = comparison.values[outcome.name][0]
+            low, high = (100 * float(end) for end in wilson(values.sum(), len(values)))
+            share = plain(float(mean.mean) * outcome.factor, outcome.decimals)
+            table.add_row(outcome_label(outcome), share, f"{low:.0f} to {high:.0f} (share)", "–")
+            continue
         numbers = [
             plain(float(value) * outcome.factor, outcome.decimals) if np.isfinite(value) else "–"
             for value in (mean.mean, mean.low95, mean.high95, spread.low80, spread.high80)
@@ -145,6 +152,11 @@ def notes(tables: Sequence[ResultTables], comparison: Comparison) -> list[str]:
     lines += chance_lines(comparison, labels)
     lines[:0] = unlike_in_worlds(tables)
     wanted = main[0].precision
+    level = milestone(comparison) or MILESTONES_PCT[0]
+    if (f"reached_{level}_pct" in comparison.values) and any(
+        values.min() < 1 for values in comparison.values[f"reached_{level}_pct"]
+    ):
+        lines.append(f"Months to {level} %: a run that does not get there counts with the last month.")
     if comparison.over_draws:
         lines.append(
             f"{comparison.replicates:,} futures, each with a draw of the parameters. Best: share of them in which the "

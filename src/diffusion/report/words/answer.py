@@ -23,10 +23,17 @@ def spread_words(asked: Asked | None) -> str:
         return "Innovations spread"
     name = asked.target.name
     if asked.target.grouping == "innovation":
-        return f"{name[:1].upper()}{name[1:]} spreads"
+        return f"{name} spreads"
     if asked.target.grouping == "kind":
         return f"{name[:1].upper()}{name[1:]} spread"
     return f"In {name}, innovations spread"
+
+
+def _no_leader(asked: Asked) -> str:
+    name, grouping = asked.target.name, asked.target.grouping
+    if grouping in ("innovation", "kind"):
+        return f"No option clearly spreads {name} further than the others."
+    return f"No option clearly spreads innovations further than the others in {name}."
 
 
 def _whom(asked: Asked | None) -> str:
@@ -91,13 +98,13 @@ def answer_sentences(tables: Sequence[ResultTables], comparison: Comparison) -> 
         return _single(tables[0], comparison, labels[0])
     if why := mismatched(tables):
         return [f"These options are not ranked: {'; '.join(why)}. Part of the differences is not the options' doing."]
-    asked = comparison.asked
+    asked, others = comparison.asked, range(1, len(tables))
     if asked is not None and asked.target.grouping:
         by_date = asked_comparison(comparison)
         name = asked.outcome(asked.dates[-1]).name
         option = foremost(by_date, name)
         sentences = [
-            leader_sentence(by_date, labels, name, spread_words(asked)),
+            leader_sentence(by_date, labels, name, spread_words(asked), _no_leader(asked)),
             change_sentence(labels[option], labels[0], by_date.difference(name, option)),
             *date_sentences(tables, comparison),
         ]
@@ -107,6 +114,14 @@ def answer_sentences(tables: Sequence[ResultTables], comparison: Comparison) -> 
             leader_sentence(comparison, labels),
             change_sentence(labels[option], labels[0], comparison.difference(MAIN_OUTCOME, option)),
             *date_sentences(tables, comparison),
+        ]
+    if asked is not None and asked.target.grouping:
+        worth = health_sentence(tables, comparison, option)
+        return sentences if worth is None else [*sentences, f"In all of the world simulated: {worth}"]
+    if len(tables) > 2 and all(float(comparison.difference(MAIN_OUTCOME, i).estimate.mean) < 0 for i in others):
+        # where all options lower adoption, the least bad one is not the answer
+        sentences[2:2] = [
+            change_sentence(labels[i], labels[0], comparison.difference(MAIN_OUTCOME, i)) for i in others if i != option
         ]
     # health is outside a net present value, so that it never stands alone
     worth = health_sentence(tables, comparison, option)

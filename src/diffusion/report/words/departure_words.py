@@ -14,7 +14,7 @@ _NO_UNITS = ("", "1", "yes/no", "name")
 _LONGEST_VALUE = 160
 #: keys named on the terminal
 _MOST_NAMED = 4
-NOTHING = "Nothing was changed from the packaged defaults."
+NOTHING = "No setting was changed from the packaged defaults."
 UNKNOWN = "What was changed from the packaged defaults is not recorded in this result."
 
 

@@ -67,6 +67,8 @@ def chance_lines(comparison: Comparison, labels: Sequence[str]) -> list[str]:
     """Say how much of what one future may bring is chance; nothing where parameters are not drawn."""
     if not comparison.over_draws:
         return []
+    if not comparison.twins:
+        return ["Chance and parameters are told apart from 100 runs on."]
     rows = [(label, comparison.chance_share(MAIN_OUTCOME, i, 0)) for i, label in enumerate(labels[1:], start=1)] or [
         (labels[0], comparison.chance_share(MAIN_OUTCOME, 0))
     ]
@@ -76,11 +78,12 @@ def chance_lines(comparison: Comparison, labels: Sequence[str]) -> list[str]:
     return [
         "Of the variance of one future's "
         + ("change" if len(labels) > 1 else "adopter share")
-        + f", chance is {', '.join(told)} (80 % interval); the rest is what is not known of the parameters."
+        + f", the share of chance is: {', '.join(told)} (80 % interval); the rest is doubt about the parameters."
     ]
 
 
 def too_few(replicates: int, least: int, over_draws: bool) -> str:
     """Say that so many runs are too few for a claim."""
-    what = "draws of the parameters" if over_draws else "runs"
-    return f"{replicates} {what} are too few ({least} are needed)"
+    one = replicates == 1
+    what = f"draw{'' if one else 's'} of the parameters" if over_draws else f"run{'' if one else 's'}"
+    return f"{replicates} {what} {'is' if one else 'are'} too few ({least} are needed)"

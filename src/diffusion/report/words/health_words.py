@@ -12,6 +12,7 @@ from diffusion.analysis.results.compare import Comparison
 from diffusion.analysis.results.intervals import Estimate
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.report.words.labels import scenario_labels
+from diffusion.report.words.limits import mismatched
 from diffusion.report.words.numbers import plain
 from diffusion.report.words.sentences import change_sentence
 
@@ -35,6 +36,8 @@ def health_sentence(tables: Sequence[ResultTables], comparison: Comparison, opti
 
 def health_sentences(tables: Sequence[ResultTables], comparison: Comparison) -> list[str]:
     """Return :func:`health_sentence` of every option after the first."""
+    if mismatched(tables):
+        return []
     found = (health_sentence(tables, comparison, option) for option in range(1, len(tables)))
     return [sentence for sentence in found if sentence is not None]
 
@@ -47,8 +50,8 @@ def balance_sentence(found: BreakEven, money: str, clear: bool) -> str:
     if not found.npv.enough:
         return money
     if not (clear and int(found.npv.direction)):
-        return f"{money} It counts no health: {_health(found)}."
-    return f"{money.removesuffix('.')}{_why(found)}. It counts no health: {_health(found)}{_turn(found)}"
+        return f"{money} It counts no health: {_health(found, clear=False)}."
+    return f"{money.removesuffix('.')}{_why(found)}. It counts no health: {_health(found, clear=True)}{_turn(found)}"
 
 
 def worth_texts(worth: Ratio) -> tuple[str, str]:
@@ -76,20 +79,20 @@ def _pounds(estimate: Estimate) -> str:
     return f"£{plain(size, 1 if size >= 0.1 else 3)} million"
 
 
-def _health(found: BreakEven) -> str:
+def _health(found: BreakEven, clear: bool) -> str:
     """Return the clause on patients."""
     mean = float(found.patients.mean)
     if mean == 0 and float(found.patients.low95) == float(found.patients.high95):
         return "as many patients benefit in every run"
     if not int(found.patients.direction):
-        return _unclear(found)
+        return _unclear(found, clear)
     size, places = abs(mean) * 1e-3, 1
     while round(size, places) == 0:
         places += 1
     return f"about {plain(size, places)} thousand {'more' if mean > 0 else 'fewer'} patients benefit"
 
 
-def _unclear(found: BreakEven) -> str:
+def _unclear(found: BreakEven, clear: bool) -> str:
     """Return the clause on patients where the direction is not clear, with the odds where parameters are drawn."""
     text = "whether more or fewer patients benefit is not clear"
     mean = float(found.patients.mean)
@@ -99,8 +102,10 @@ def _unclear(found: BreakEven) -> str:
     word = "more" if mean > 0 else "fewer"
     text += f": {word} in {100 * share:.0f} % of futures, {plain(abs(mean) * 1e-3, 1)} thousand {word} on average"
     worth = found.worth_on_average_gbp
-    if math.isfinite(worth):
-        text += f", and on average the answer turns where each is worth £{_rounded(worth)}"
+    if clear and math.isfinite(worth):
+        text += (
+            f"; at the means the answer turns where each is worth £{_rounded(worth)}, to which no interval can be given"
+        )
     return text
 
 

@@ -14,10 +14,10 @@ def precision_sentence(found: Precise) -> str:
     width, wanted, total = f"{last.half_width:.3g}", f"{last.wanted:g}", last.replicates
     if last.reached:
         return (
-            f"Precision: ±{width} percentage points with {total:,} runs, ±{wanted} was asked for "
+            f"Precision of the mean: ±{width} percentage points with {total:,} runs, ±{wanted} was asked for "
             f"({found.looks} look{'s' if found.looks > 1 else ''})."
         )
     return (
-        f"Precision: ±{width} percentage points with {total:,} runs, the most allowed; ±{wanted} was asked for and "
-        "is not reached. Raise --most-replicates."
+        f"Precision of the mean: ±{width} percentage points with {total:,} runs, the most allowed; ±{wanted} was asked "
+        "for and is not reached. Raise --most-replicates."
     )

@@ -63,7 +63,7 @@ def change_sentence(label: str, reference: str, difference: PairedDifference) ->
         few = too_few(estimate.replicates, estimate.least_runs, estimate.over_draws)
         return f"Under {label}: {few} to say anything about {what}."
     size = quantity(float(estimate.mean) * outcome.factor, outcome, decimals_for(difference))
-    interval = f"95 % interval {interval_text(difference)}"
+    interval = f"95 % interval {interval_text(difference)}{_alone(estimate.over_draws)}"
     if estimate.over_draws:
         interval = f"80 % interval {interval_text(difference, 80)}, 95 % {interval_text(difference)}"
     if not estimate.clear:
@@ -93,13 +93,20 @@ def _signed_quantity(difference: PairedDifference) -> str:
 def _odds(difference: PairedDifference) -> str:
     """Say in how many futures the outcome is worse, or above where neither direction is."""
     if difference.outcome.better:
-        return f"worse in {100 * difference.worse_share:.0f} % of futures, better in {_better(difference)} %"
+        same = 1.0 - difference.above_share - difference.below_share
+        alike = f", the same in {100 * same:.0f} %" if same >= 0.01 else ""
+        return f"worse in {100 * difference.worse_share:.0f} % of futures, better in {_better(difference)} %{alike}"
     return f"above in {100 * difference.above_share:.0f} % of futures"
 
 
 def _better(difference: PairedDifference) -> str:
     share = difference.above_share if difference.outcome.better > 0 else difference.below_share
     return f"{100 * share:.0f}"
+
+
+def _alone(over_draws: bool) -> str:
+    """Return what to add where an interval holds chance alone."""
+    return "" if over_draws else ", chance only"
 
 
 def _negligible(difference: PairedDifference) -> bool:
@@ -138,9 +145,16 @@ def list_of(names: Sequence[str]) -> str:
 
 
 def leader_sentence(
-    comparison: Comparison, labels: Sequence[str], name: str = MAIN_OUTCOME, what: str = "Innovations spread"
+    comparison: Comparison,
+    labels: Sequence[str],
+    name: str = MAIN_OUTCOME,
+    what: str = "Innovations spread",
+    none: str = "",
 ) -> str:
-    """Say which scenario spreads ``what`` furthest, if the intervals of the adopter share ``name`` tell."""
+    """Say which scenario spreads ``what`` furthest, if the intervals of the adopter share ``name`` tell.
+
+    ``none`` is said where no option is clearly ahead of another.
+    """
     tied = leaders(comparison, name)
     if not comparison.enough:
         few = too_few(comparison.replicates, comparison.least_runs, comparison.over_draws)
@@ -148,7 +162,8 @@ def leader_sentence(
     if len(tied) == 1:
         others = comparison.n_scenarios - 1
         against = f"each of the other {others}" if others > 1 else next(x for x in labels if x != labels[tied[0]])
-        head = f"{what} furthest under {labels[tied[0]]}: its lead over {against} is clear at 95 %"
+        sure = f"clear at 95 %{_alone(comparison.over_draws)}"
+        head = f"{what} furthest under {labels[tied[0]]}: its lead over {against} is {sure}"
         gaps = {
             other: _gap_pp(comparison, tied[0], other, name)
             for other in range(comparison.n_scenarios)
@@ -162,12 +177,13 @@ def leader_sentence(
             f"{SMALLEST_OF_INTEREST_PP} that would matter."
         )
     if len(tied) == comparison.n_scenarios:
-        if what == "Innovations spread":
-            return "No option clearly spreads innovations further than the others."
-        return f"{what} clearly further under none of the options than under the others."
-    best = list_of([labels[i] for i in tied])
-    apart = "what is not known of the parameters" if comparison.over_draws else "these runs"
-    return f"{what} furthest under {best}, which cannot be told apart with {apart}."
+        return none or "No option clearly spreads innovations further than the others."
+    rest = list_of([labels[i] for i in tied[1:]])
+    behind = [label for i, label in enumerate(labels) if i not in tied]
+    return (
+        f"{what} furthest on average under {labels[tied[0]]}, but {rest} cannot be told apart from it; "
+        f"{list_of(behind)} {'is' if len(behind) == 1 else 'are'} clearly behind."
+    )
 
 
 def milestone(comparison: Comparison) -> int | None:
@@ -251,7 +267,9 @@ def gap_sentence(label: str, difference: PairedDifference) -> str:
     estimate = difference.estimate
     if unchanged(difference):
         return f"{label}: centres of excellence and other trusts change alike."
-    interval = f"95 % interval of the difference {interval_text(difference)} percentage points"
+    interval = (
+        f"95 % interval of the difference {interval_text(difference)} percentage points{_alone(estimate.over_draws)}"
+    )
     if not estimate.clear:
         return f"{label}: no clear difference between centres of excellence and other trusts ({interval})."
     size = quantity(float(estimate.mean), difference.outcome, decimals_for(difference))
