@@ -168,6 +168,13 @@ def difference_columns(tables: Sequence[ResultTables], comparison: Comparison) -
         columns[name] = np.array([float(getattr(row.estimate, name)) for row in rows])
     for name in ("low95", "low80", "median", "high80", "high95"):
         columns[f"runs_{name}"] = np.array([float(getattr(row.spread, name)) for row in rows])
+    columns["over_draws"] = np.array([row.estimate.over_draws for row in rows])
+    for name in ("above_share", "below_share"):
+        columns[f"{name}_of_runs"] = np.array([float(getattr(row, name)) for row in rows])
+    if comparison.twins:
+        found = [comparison.chance_share(row.outcome.name, row.scenario, row.reference) for row in rows]
+        for name in ("share", "low80", "high80"):
+            columns[f"chance_{name}"] = np.array([np.nan if one is None else getattr(one, name) for one in found])
     columns["correlation"] = np.array([row.correlation for row in rows])
     columns["variance_ratio_to_independent_draws"] = np.array([row.variance_ratio for row in rows])
     columns["wanted_half_width"] = np.array([np.nan if row.precision is None else row.precision for row in rows])
