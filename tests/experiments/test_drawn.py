@@ -188,3 +188,10 @@ def test_sources_are_not_mixed() -> None:
         compare([small().drawing_from("posterior"), small("tariff")], 2)
     with pytest.raises(InputError, match="is no source of parameters"):
         small().drawing_from("postrior")  # type: ignore[arg-type]
+
+
+def test_a_cost_is_a_triangle_of_the_logarithm_on_each_side_of_the_usual() -> None:
+    values = [cost_of("levers.x.cost", Doubt(source="prior"), number, 2e5, 5e5, 2e6) for number in range(8_000)]
+    below = [2e5 * 2.5 ** np.sqrt(2 * u) for u in (0.1, 0.25, 0.5)]
+    above = [2e6 / 4 ** np.sqrt(2 * (1 - u)) for u in (0.75, 0.9)]
+    assert np.quantile(values, (0.1, 0.25, 0.5, 0.75, 0.9)) == pytest.approx([*below, *above], rel=0.02)

@@ -40,11 +40,6 @@ class Target(NamedTuple):
     code: str = ""
     name: str = ""
 
-    @property
-    def typed(self) -> str:
-        """As ``--for`` takes it; empty for all."""
-        return f"{self.grouping}:{self.code}" if self.grouping else ""
-
 
 class Date(NamedTuple):
     """A date of the answer: its place in series by month (the end of that month), and years after the start."""

@@ -10,12 +10,12 @@ from numpy.typing import ArrayLike
 
 from diffusion.analysis.results.asked import Asked
 from diffusion.analysis.results.intervals import (
-    MINIMUM_DRAWS_FOR_CLAIM,
-    MINIMUM_REPLICATES_FOR_CLAIM,
+    ROUNDING,
     Band,
     Estimate,
     band,
     estimate_mean,
+    least_runs,
     replicates_needed,
 )
 from diffusion.analysis.results.joining import joined
@@ -117,8 +117,8 @@ def paired_difference(
         variance_ratio(one, other),
         wanted,
         more,
-        above_share=float((difference > 0).mean()) if len(difference) else float("nan"),
-        below_share=float((difference < 0).mean()) if len(difference) else float("nan"),
+        above_share=float((difference > ROUNDING).mean()) if len(difference) else float("nan"),
+        below_share=float((difference < -ROUNDING).mean()) if len(difference) else float("nan"),
     )
 
 
@@ -180,7 +180,7 @@ class Comparison:
     @property
     def least_runs(self) -> int:
         """How many runs a claim needs."""
-        return MINIMUM_DRAWS_FOR_CLAIM if self.over_draws else MINIMUM_REPLICATES_FOR_CLAIM
+        return least_runs(self.over_draws)
 
     @property
     def enough(self) -> bool:

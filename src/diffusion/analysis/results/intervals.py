@@ -38,6 +38,11 @@ def student_t(level: float, degrees_of_freedom: float) -> float:
     return float(stdtrit(degrees_of_freedom, 0.5 + level / 2))
 
 
+def least_runs(over_draws: bool) -> int:
+    """Return how many runs a claim needs; ``over_draws``: each has a draw of the parameters of its own."""
+    return MINIMUM_DRAWS_FOR_CLAIM if over_draws else MINIMUM_REPLICATES_FOR_CLAIM
+
+
 @dataclass(frozen=True)
 class Estimate:
     """Mean over ``replicates`` runs with its standard error and 80 % and 95 % intervals, entry by entry.
@@ -58,7 +63,7 @@ class Estimate:
     @property
     def least_runs(self) -> int:
         """How many runs a claim needs."""
-        return MINIMUM_DRAWS_FOR_CLAIM if self.over_draws else MINIMUM_REPLICATES_FOR_CLAIM
+        return least_runs(self.over_draws)
 
     @property
     def enough(self) -> bool:
