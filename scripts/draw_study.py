@@ -26,8 +26,8 @@ def markdown(folder: Path) -> str:
     found, _ = read_findings(folder)
     worth = "worth of one extra patient benefiting (£)"
     options = option_words(found.study.scenarios)
-    save(acceptability_panel(found.curves, options, worth), DOCS / "img", "acceptability", dpi=130)
-    save(evpi_panel(WORTH_GBP, found.evpi_by_worth, worth), DOCS / "img", "value-of-information", dpi=130)
+    save(acceptability_panel(found.curves, options, worth), DOCS / "img" / "acceptability.png", dpi=130)
+    save(evpi_panel(WORTH_GBP, found.evpi_by_worth, worth), DOCS / "img" / "value-of-information.png", dpi=130)
     for name in ("acceptability", "value-of-information"):
         (DOCS / "img" / f"{name}.svg").unlink()
     section = section_of(found)

@@ -174,7 +174,8 @@ def test_a_figure_shows_the_text(tmp_path: Path, text: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         warnings.filterwarnings("ignore", "constrained_layout not applied")  # a long name in a small figure
-        save(figure, tmp_path, "f")
+        save(figure, tmp_path / "f.svg")
+        save(figure, tmp_path / "f.png")
         inside = inline_svg(figure, "f", text, text)
     lines = {line for line in shown(text).split("\n") if line.strip()}
     for svg in ((tmp_path / "f.svg").read_text(encoding="utf-8"), inside):

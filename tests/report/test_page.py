@@ -80,7 +80,8 @@ def test_page_and_figures_are_the_same_bytes_twice(options: list[SyntheticResult
         if name in ("adoption", "map"):
             for folder in ("a", "b"):
                 (tmp_path / folder).mkdir(exist_ok=True)
-                save(make(), tmp_path / folder, name, dpi=50)
+                save(make(), tmp_path / folder / f"{name}.svg")
+                save(make(), tmp_path / folder / f"{name}.png", dpi=50)
             for kind in ("svg", "png"):
                 assert (tmp_path / "a" / f"{name}.{kind}").read_bytes() == (
                     tmp_path / "b" / f"{name}.{kind}"
@@ -104,7 +105,8 @@ def test_page_of_a_single_replicate_claims_nothing() -> None:
 
 def test_every_figure_can_be_made_for_one_scenario(options: list[SyntheticResults], tmp_path: Path) -> None:
     for name, make in figure_makers(options[:1]).items():
-        save(make(), tmp_path, name, dpi=40)
+        save(make(), tmp_path / f"{name}.svg")
+        save(make(), tmp_path / f"{name}.png", dpi=40)
         assert (tmp_path / f"{name}.svg").stat().st_size > 1000
 
 

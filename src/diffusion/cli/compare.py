@@ -12,10 +12,12 @@ from diffusion.cli.shared.options import (
     BudgetLevers,
     BudgetOption,
     Events,
+    Figures,
     Force,
     Jobs,
     Modules,
     MostReplicates,
+    NoFiles,
     Out,
     ParametersFrom,
     ReachPrecision,
@@ -49,6 +51,8 @@ def compare(
     budget: BudgetOption = None,
     budget_levers: BudgetLevers = None,
     why: WhyOption = False,
+    figures: Figures = False,
+    no_files: NoFiles = False,
     force: Force = False,
     allow_large: AllowLarge = False,
 ) -> None:
@@ -56,9 +60,8 @@ def compare(
     from diffusion.cli.shared.console import console
     from diffusion.cli.shared.prepare import (
         asked_target,
-        check_folder,
         command_line,
-        default_folder,
+        folder_or_none,
         load_checked,
     )
 
@@ -81,14 +84,15 @@ def compare(
             suggestion="add --precision 0.5, or leave --most-replicates out",
         )
     most = _most(replicates, most_replicates) if precision is not None else None
-    folder = check_folder(out or default_folder(loaded), force=force)
+    folder = folder_or_none(out, loaded, no_files, force=force)
     _check_resources(loaded, replicates, most, asked, events, jobs, allow_large, why)
     from diffusion.deliver.comparison import run_and_deliver
+    from diffusion.deliver.for_readers import Wanted
 
     run_and_deliver(
         loaded, replicates=replicates, seed=seed, out=folder, jobs=jobs, events=events, precision=precision,
         force=force, console=console(), command=command_line(), budget=asked, most_replicates=most, target=target,
-        why=why,
+        why=why, wanted=Wanted(figures=figures),
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from diffusion.cli.shared.options import AcceptAltered
+from diffusion.cli.shared.options import AcceptAltered, Figures
 
 
 def report(
@@ -15,6 +15,7 @@ def report(
     pdf: Annotated[
         bool, typer.Option("--pdf", help="Also as PDF; needs an installed Chromium, Chrome or Edge.")
     ] = False,
+    figures: Figures = False,
     study: Annotated[
         Path | None,
         typer.Option("--study", metavar="STUDY", help="Folder of a finished study: says which parameters decide."),
@@ -32,13 +33,14 @@ def report(
     """Make the page and the Excel tables of a result again from what is stored; nothing is run."""
     from diffusion.cli.shared.console import console
     from diffusion.cli.shared.prepare import tell_mended
+    from diffusion.deliver.for_readers import Wanted
     from diffusion.deliver.rebuild import rebuild
 
     for result in (folder, ablation):
         tell_mended(result)
     for path in rebuild(
         folder,
-        pdf=pdf,
+        wanted=Wanted(figures=figures, pdf=pdf),
         study=study,
         ablation=ablation,
         out=out,

@@ -10,9 +10,11 @@ from diffusion.cli.shared.options import (
     AllowLarge,
     AskedFor,
     Events,
+    Figures,
     Force,
     Jobs,
     Modules,
+    NoFiles,
     Out,
     ParametersFrom,
     Precision,
@@ -34,6 +36,8 @@ def run(
     precision: Precision = None,
     jobs: Jobs = None,
     python: Modules = None,
+    figures: Figures = False,
+    no_files: NoFiles = False,
     force: Force = False,
     allow_large: AllowLarge = False,
 ) -> None:
@@ -41,18 +45,18 @@ def run(
     from diffusion.cli.shared.console import console
     from diffusion.cli.shared.prepare import (
         asked_target,
-        check_folder,
         check_resources,
         command_line,
-        default_folder,
+        folder_or_none,
         load_checked,
     )
 
     loaded = load_checked([scenario], settings, python, parameters)
     target = asked_target(asked_for, loaded[0])
-    folder = check_folder(out or default_folder(loaded), force=force)
+    folder = folder_or_none(out, loaded, no_files, force=force)
     check_resources(loaded, replicates, allow=allow_large, events=events, jobs=jobs)
     from diffusion.deliver.comparison import run_and_deliver
+    from diffusion.deliver.for_readers import Wanted
 
     run_and_deliver(
         loaded,
@@ -66,4 +70,5 @@ def run(
         console=console(),
         command=command_line(),
         target=target,
+        wanted=Wanted(figures=figures),
     )

@@ -14,19 +14,15 @@ from diffusion.analysis.results.joining import joined
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME, outcome_values
 from diffusion.analysis.results.tables import ResultTables, drawn
 from diffusion.arrays import Floats
+from diffusion.deliver.for_readers import NOTHING_MORE, View, Wanted, reader_files
 from diffusion.deliver.kernels import compile_kernels
-from diffusion.deliver.outbox import PAGE, WORKBOOK, Draft, Outbox, write_figures, write_page
+from diffusion.deliver.outbox import PAGE, Draft, Outbox
 from diffusion.deliver.told import told_of
-from diffusion.deliver.workbook import workbook_of
 from diffusion.ensemble.draws import TWIN
 from diffusion.outlets import file_names
 from diffusion.progress import Report, silent
-from diffusion.report.figures.result_figures import figure_makers
 from diffusion.report.files.spending_tables import curve_columns, spending_columns, spending_data
-from diffusion.report.page.cells import PagePart
 from diffusion.report.page.equity_section import equity_comparison
-from diffusion.report.pages.result_page import render_page
-from diffusion.report.reasons.why_section import why_figures, why_note, why_parts
 from diffusion.report.reasons.why_tables import BY_REPLICATE, TABLE, replicate_columns, why_columns, why_data
 from diffusion.report.words.answer import answer_sentences
 from diffusion.report.words.health_words import health_sentences
@@ -34,7 +30,7 @@ from diffusion.report.words.labels import scenario_labels
 from diffusion.report.words.reproduction import Reproduction
 from diffusion.storage.appraisal_columns import more_makers
 from diffusion.storage.columns import scenario_names, table_makers
-from diffusion.storage.departures import DEPARTURES, Told, departure_columns, told_data
+from diffusion.storage.departures import DEPARTURES, departure_columns, told_data
 from diffusion.storage.manifest import build_manifest
 from diffusion.storage.page_data import kept_makers
 from diffusion.storage.reported_columns import reported_makers
@@ -59,7 +55,7 @@ def run_and_deliver(
     scenarios: Sequence[Scenario], *, replicates: int, seed: int, out: Path | str | None, jobs: int | None = None,
     events: bool = False, precision: float | None = None, force: bool = False, console: Console | None = None,
     command: Sequence[str] = (), budget: Budget | None = None, most_replicates: int | None = None,
-    target: Target | None = None, why: bool = False,
+    target: Target | None = None, why: bool = False, wanted: Wanted = NOTHING_MORE,
 ) -> None:  # fmt: skip
     """Run ``scenarios`` on common draws, print the comparison and write it to the folder ``out``.
 
@@ -67,7 +63,8 @@ def run_and_deliver(
     With ``most_replicates`` runs are added until it is reached, up to so many; without, what is missing is told.
     With a ``budget`` all scenarios but the first are scaled to it before they are run and compared. With ``out`` None
     nothing is written. With ``why`` every difference is taken apart, at the cost of more runs. An interrupt leaves
-    nothing behind. ``target`` is of what the adopter share is asked; default: of all eligible pairs.
+    nothing behind. ``target`` is of what the adopter share is asked; default: of all eligible pairs. ``wanted`` says
+    which files are written beside tables, page and workbook.
 
     Raises
     ------
@@ -107,7 +104,7 @@ def run_and_deliver(
         bought = None if fits is None else spending(results, fits)
         explained = explain(plans, results, jobs, report) if plans else None
         if box.out is not None:
-            deliver(results, comparison, box, report, bought, reasons, explained)
+            deliver(results, comparison, box, report, bought, reasons, explained, wanted)
     print_comparison(box.console, results, comparison)
     said = set(answer_sentences(results, comparison))
     for sentence in health_sentences(results, comparison):
@@ -122,7 +119,7 @@ def run_and_deliver(
         print_why(box.console, explained, scenario_labels(results))
     if changed := count_sentence(told_of(results)):
         box.console.print(changed, highlight=False, markup=False)
-    box.tell("Tables, figures and the page", PAGE)
+    box.tell("Tables and the page", PAGE)
 
 
 def simulate(
@@ -174,8 +171,9 @@ def deliver(
     bought: Sequence[Spending] | None = None,
     reasons: Mapping[str, str] | None = None,
     explained: Explained | None = None,
+    wanted: Wanted = NOTHING_MORE,
 ) -> None:
-    """Write tables, figures, page and manifest of finished runs, all or nothing.
+    """Write tables, page, workbook, manifest, and what is ``wanted`` beside them, all or nothing.
 
     ``bought`` is what a budget came to, by scenario from the second on; None where no budget was asked for.
     ``reasons`` say why scenarios are as the first in every run, by their number;
@@ -207,7 +205,8 @@ def deliver(
             write_table(why_columns(explained, scenario_names(results)), draft.tables, TABLE)
             by_replicate = replicate_columns(explained, scenario_names(results), results[0].replicates)
             write_table(by_replicate, draft.tables, BY_REPLICATE, csv=False)
-        _write_pictures_and_page(results, comparison, draft, report, bought, told, explained)
+        view = View(draft.folder, results, comparison, _reproduction(results, draft), told, bought, explained)
+        _write_for_readers(view, wanted, draft.folder, report)
 
 
 def write_tables(
@@ -229,31 +228,20 @@ def write_tables(
     report("Writing tables", len(makers), len(makers))
 
 
-def _write_pictures_and_page(
-    results: Sequence[ResultTables],
-    comparison: Comparison,
-    draft: Draft,
-    report: Report,
-    bought: Sequence[Spending] | None,
-    told: Sequence[Told],
-    explained: Explained | None,
-) -> None:
-    makers = figure_makers(results)
-    parts: list[PagePart] = []
-    if explained is not None:
-        labels = scenario_labels(results)
-        makers |= why_figures(explained, comparison, labels)
-        parts = why_parts(explained, comparison, labels)
-    write_figures(makers, draft.figures, report)
-    reproduction = Reproduction(
+def _reproduction(results: Sequence[ResultTables], draft: Draft) -> Reproduction:
+    return Reproduction(
         draft.command,
         draft.version,
         draft.git,
         tuple((label, result.scenario.content_hash) for label, result in zip(scenario_labels(results), results)),
         tuple((f"Data: {part}", origin) for part, origin in results[0].world.provenance.items()),
     )
-    workbook_of(draft.folder, reproduction, results, comparison, draft.folder / WORKBOOK)
-    note = "" if explained is None else why_note(explained)
-    page = render_page(results, comparison, reproduction, bought, told=told, why=parts, why_note=note)
-    write_page(page, draft.folder / PAGE)
-    report("Drawing", len(makers) + 1, len(makers) + 1)
+
+
+def _write_for_readers(view: View, wanted: Wanted, folder: Path, report: Report) -> None:
+    writers = reader_files(view, wanted)
+    for done, (name, write) in enumerate(writers.items()):
+        report("Drawing", done, len(writers))
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        write(folder / name)
+    report("Drawing", len(writers), len(writers))

@@ -9,7 +9,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from functools import cache, partial
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from diffusion.drafts import UNFINISHED, draft_of, drafts_of, is_abandoned, is_link, move, remove, tidy
@@ -144,13 +145,25 @@ def write_page(page: str, path: Path) -> None:
 def write_figures(makers: Mapping[str, Callable[[], Figure]], folder: Path, report: Report = silent) -> list[Path]:
     """Draw and write figures as SVG and PNG, under names that files can have; return the files."""
     folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    for done, (name, make) in enumerate(zip(file_names(makers), makers.values())):
-        report("Drawing", done, len(makers) + 1)
-        save(make(), folder, name)
-        written += [folder / f"{name}.svg", folder / f"{name}.png"]
-    report("Drawing", len(makers), len(makers) + 1)
-    return written
+    writers = figure_writers(makers)
+    for done, (name, write) in enumerate(writers.items()):
+        report("Drawing", done, len(writers) + 1)
+        write(folder / name)
+    report("Drawing", len(writers), len(writers) + 1)
+    return [folder / name for name in writers]
+
+
+def figure_writers(makers: Mapping[str, Callable[[], Figure]]) -> dict[str, Callable[[Path], None]]:
+    """Return file name -> what writes it: each figure as SVG and PNG, under names that files can have."""
+    writers: dict[str, Callable[[Path], None]] = {}
+    for name, make in zip(file_names(makers), makers.values()):
+        once = cache(make)  # drawn into both
+        writers |= {f"{name}{ending}": partial(_save_made, once) for ending in (".svg", ".png")}
+    return writers
+
+
+def _save_made(make: Callable[[], Figure], path: Path) -> None:
+    save(make(), path)
 
 
 def check_files(folder: Path, names: Collection[str], *, ours: Collection[str] = (), force: bool = False) -> None:
@@ -175,14 +188,15 @@ def check_files(folder: Path, names: Collection[str], *, ours: Collection[str] =
         )
     if not ours and _begun_here(folder, names):
         ours = names
-    for name in names:
+    inside = {str(above): False for name in names for above in PurePosixPath(name).parents if above.name}
+    for name, is_file in (inside | dict.fromkeys(names, True)).items():
         path = folder / name
         fault, hint = "", "choose another folder"
         if is_link(path):
             fault = "this is a link to another place"
-        elif path.exists() and not path.is_file():
-            fault = "this is not a file"
-        elif path.exists() and name not in ours and not force:
+        elif path.exists() and path.is_file() != is_file:
+            fault = "this is not a file" if is_file else "this is not a folder"
+        elif path.exists() and is_file and name not in ours and not force:
             fault, hint = "no run wrote this file", "choose another folder with --out, or overwrite it with --force"
         elif input_at(path) is not None:
             fault = "this command reads that file"
@@ -190,8 +204,8 @@ def check_files(folder: Path, names: Collection[str], *, ours: Collection[str] =
             raise InputError(fault, file=path, key="--out", expected="no such file", suggestion=hint)
 
 
-def put_files(folder: Path, writers: Mapping[str, Callable[[Path], None]]) -> list[Path]:
-    """Put single files into a folder, all of them or none; ``writers`` write to the path they are given.
+def put_files(folder: Path, writers: Mapping[str, Callable[[Path], object]]) -> list[Path]:
+    """Put single files into a folder, all of them or none; ``writers`` write to the path they are given, by name in it.
 
     Raises
     ------
@@ -202,9 +216,12 @@ def put_files(folder: Path, writers: Mapping[str, Callable[[Path], None]]) -> li
     if not folder.exists():  # a folder of its own is there whole, or not at all
         with result_folder(folder) as draft:
             for name, write in writers.items():
+                (draft / name).parent.mkdir(parents=True, exist_ok=True)
                 write(draft / name)
         return [folder / name for name in writers]
-    tidy(folder)
+    for inside in {(folder / name).parent for name in writers}:
+        inside.mkdir(parents=True, exist_ok=True)
+        tidy(inside)
     drafts = {draft_of(folder / name): folder / name for name in writers}
     try:
         for draft, write in zip(drafts, writers.values()):

@@ -13,11 +13,9 @@ from diffusion.analysis.results.compare import Comparison, compare_values, with_
 from diffusion.analysis.results.joining import joined
 from diffusion.analysis.results.outcomes import OUTCOMES
 from diffusion.analysis.results.tables import ResultTables, drawn
-from diffusion.deliver.outbox import PAGE, PDF, WORKBOOK, Manifest, check_files, put_files, write_page
-from diffusion.deliver.workbook import workbook_of
+from diffusion.deliver.for_readers import NOTHING_MORE, View, Wanted, reader_files
+from diffusion.deliver.outbox import Manifest, check_files, put_files
 from diffusion.reading.as_written import as_written
-from diffusion.report.pages.result_page import render_page
-from diffusion.report.reasons.why_section import why_note, why_parts
 from diffusion.report.words.labels import scenario_labels
 from diffusion.report.words.reproduction import Reproduction
 from diffusion.storage.columns import scenario_names
@@ -109,7 +107,7 @@ def _explained(folder: Path, manifest: Manifest, results: Sequence[StoredResults
 def rebuild(
     folder: Path,
     *,
-    pdf: bool = False,
+    wanted: Wanted = NOTHING_MORE,
     study: Path | None = None,
     ablation: Path | None = None,
     out: Path | None = None,
@@ -117,7 +115,7 @@ def rebuild(
     accept_altered: bool = False,
     tell: Callable[[str], None] = lambda text: None,
 ) -> list[Path]:
-    """Make the page and workbook of a finished ``folder`` again, and its PDF on request; return the files written.
+    """Make the page and workbook of a finished ``folder`` again, and what is ``wanted``; return the files written.
 
     ``study`` is the folder of a sweep, ``ablation`` that of an ablation: what they say goes into the page. The files
     go into ``folder``, whose manifest then lists their new checksums, or into the folder ``out``. With
@@ -147,30 +145,23 @@ def rebuild(
 
         section, more = read_study(study, manifest, accept_altered)
         altered += [f"{study}: {text}" for text in more]
+    with as_written(folder, _AGAIN):
+        view = View(
+            folder,
+            results,
+            comparison,
+            reproduction_of(manifest, results, altered),
+            read_told(manifest),
+            _bought(folder, manifest, results),
+            _explained(folder, manifest, results),
+            section,
+            parts,
+        )
+    writers = reader_files(view, wanted)
     target = folder if out is None or out.resolve() == folder.resolve() else out
-    names = [PAGE, WORKBOOK, *([PDF] if pdf else [])]
-    check_files(target, names, ours=manifest["files"] if target == folder else (), force=force)
-    if pdf:
-        from diffusion.report.files.pdf import browser_or_error, print_pdf
-
-        browser_or_error()
+    check_files(target, [*writers], ours=manifest["files"] if target == folder else (), force=force)
     for text in altered:
         tell(f"accepted although it is not as it was written: {text}")
-    with as_written(folder, _AGAIN):
-        reproduction = reproduction_of(manifest, results, altered)
-        bought = _bought(folder, manifest, results)
-        told = read_told(manifest)
-        explained = _explained(folder, manifest, results)
-    why, note = [], ""
-    if explained is not None:
-        why, note = why_parts(explained, comparison, scenario_labels(results)), why_note(explained)
-    page = render_page(results, comparison, reproduction, bought, section, parts, told, why, note)
-    writers: dict[str, Callable[[Path], None]] = {
-        PAGE: partial(write_page, page),
-        WORKBOOK: partial(workbook_of, folder, reproduction, results, comparison),
-    }
-    if pdf:
-        writers[PDF] = partial(print_pdf, page)
     written = put_files(target, writers)
     if target == folder:
         _update_checksums(folder, finished, written)
@@ -179,7 +170,7 @@ def rebuild(
 
 def _update_checksums(folder: Path, finished: Finished, written: Sequence[Path]) -> None:
     """List what was written; what was accepted stays said, so that a new checksum makes nothing sound again."""
-    files = finished.manifest["files"] | {path.name: sha256_of(path) for path in written}
+    files = finished.manifest["files"] | {path.relative_to(folder).as_posix(): sha256_of(path) for path in written}
     manifest = finished.manifest | {"files": files}
     if finished.altered:
         manifest[ACCEPTED] = list(finished.altered)

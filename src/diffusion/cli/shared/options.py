@@ -90,6 +90,10 @@ MostReplicates = Annotated[
         help="With --precision: replicates at most. Default: 1,000.",
     ),
 ]
+NoFiles = Annotated[
+    bool, typer.Option("--no-files", help="Print the numbers only, and write nothing: for a quick question.")
+]
+Figures = Annotated[bool, typer.Option("--figures", help="Also each figure as SVG and PNG of its own.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite a finished result in the folder.")]
 ForceFile = Annotated[bool, typer.Option("--force", help="Overwrite the file if it exists.")]
 AllowLarge = Annotated[

@@ -196,6 +196,20 @@ def check_inputs_apart(folder: Path) -> None:
         )
 
 
+def folder_or_none(out: Path | None, loaded: list[Scenario], no_files: bool, *, force: bool) -> Path | None:
+    """Return the folder of results, checked; None where nothing is to be written."""
+    if not no_files:
+        return check_folder(out or default_folder(loaded), force=force)
+    if out is not None:
+        raise InputError(
+            "with --no-files nothing is written",
+            key="--out",
+            expected="one of the two",
+            suggestion="leave --no-files out, or --out",
+        )
+    return None
+
+
 def check_folder(folder: Path, *, force: bool) -> Path:
     """Return the folder of results if it may be written; raise InputError otherwise. Writes nothing.
 

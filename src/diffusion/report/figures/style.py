@@ -182,11 +182,13 @@ def label_lines(
         )
 
 
-def save(figure: Figure, folder: Path, name: str, dpi: int = 160) -> None:
-    """Write ``name``.svg and ``name``.png; the same figure always gives the same bytes."""
-    with _ready_to_save(figure, name):
-        figure.savefig(folder / f"{name}.svg", format="svg", metadata={"Date": None, "Creator": None})
-        figure.savefig(folder / f"{name}.png", format="png", dpi=dpi, metadata={"Software": None})
+def save(figure: Figure, path: Path, dpi: int = 160) -> None:
+    """Write an SVG or PNG file, as the ending of ``path`` says; the same figure always gives the same bytes."""
+    with _ready_to_save(figure, path.stem):
+        if path.suffix == ".svg":
+            figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
+        else:
+            figure.savefig(path, format="png", dpi=dpi, metadata={"Software": None})
 
 
 @contextmanager
