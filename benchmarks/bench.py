@@ -4,6 +4,7 @@ classic   one innovation on a small world: engine against an idiomatic Mesa mode
 full      CPU ns per trust, innovation and month with four levers, 233 x 30 and 7,000 x 50, and with all nineteen
 compare   wall time and peak memory of four scenarios x 200 replicates
 drawn     what drawing the parameters of each replicate costs: runs with the posterior and at the defaults, in turns
+question  a small question, two scenarios x 20 replicates: numbers only, with the page, and where the time goes
 startup   `diffusion --help`, and the first use after an install (kernels not yet compiled)
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
@@ -27,9 +29,10 @@ import engine
 from classic import MONTHS
 from contest import Entrant, contest
 from figures import Figure, at_least, at_most, table
-from turns import machine, measure_command, take_turns, wall_seconds
+from turns import cpu_seconds, machine, measure_command, take_turns, wall_seconds
 
 RESULTS = Path(__file__).with_name("results.json")
+WHERE = Path(__file__).with_name("where.py")
 DIFFUSION = str(Path(sys.executable).with_name("diffusion"))
 SIZES = (230, 7_000)
 DEMO = ("baseline", "tariff", "test-beds", "local-first")
@@ -140,6 +143,32 @@ def drawn(quick: bool) -> list[Figure]:
     return [at_most("drawn", what, ratio, "x", 1.1)]
 
 
+def question(quick: bool) -> list[Figure]:
+    """Measure a small question as a person asks it, and the stages of it in a process of its own."""
+    rounds = 3 if quick else 7
+    asked = (DIFFUSION, "compare", *DEMO[:2], "--replicates", "20")
+    wall_seconds((*asked, "--no-files"))  # kernels are compiled from here on
+    numbers, page = [], []
+    for _ in range(rounds):
+        numbers.append(measure_command((*asked, "--no-files")))
+        with tempfile.TemporaryDirectory() as folder:
+            page.append(measure_command((*asked, "--out", str(Path(folder) / "out"))))
+    stages: list[dict[str, float]] = []
+    for _ in range(rounds):
+        told = subprocess.run([sys.executable, str(WHERE)], capture_output=True, text=True, check=True).stdout
+        stages.append(json.loads(told))
+    return [
+        at_most("question", "numbers only (--no-files), CPU time", median(c.cpu_s for c in numbers), "s", 2.5),
+        at_most("question", "numbers only (--no-files), wall time", median(c.wall_s for c in numbers), "s", 2.0),
+        Figure("question", "with page, tables and workbook, CPU time", median(c.cpu_s for c in page), "s"),
+        at_most("question", "with page, tables and workbook, wall time", median(c.wall_s for c in page), "s", 5.0),
+        *(
+            Figure("question", f"of it, one thread: {name}", median(each[name] for each in stages), "s CPU")
+            for name in stages[0]
+        ),
+    ]
+
+
 def startup(quick: bool) -> list[Figure]:
     """Measure the command line's start, and the first use with nothing compiled."""
     help_s = [wall_seconds((DIFFUSION, "--help")) for _ in range(3 if quick else 10)]
@@ -150,10 +179,14 @@ def startup(quick: bool) -> list[Figure]:
             return wall_seconds((DIFFUSION, "compare", *DEMO[:2], *arguments), {"NUMBA_CACHE_DIR": cache})
 
     with tempfile.TemporaryDirectory() as cache:
-        cold, warm = first_use(cache), first_use(cache)
+        before = cpu_seconds()
+        cold = first_use(cache)
+        cold_cpu = cpu_seconds() - before
+        warm = first_use(cache)
     return [
         at_most("startup", "diffusion --help, median", median(help_s), "s", 0.3),
-        at_most("startup", "first use, kernels compiled on the way", cold, "s", 30),
+        at_most("startup", "first use, kernels compiled on the way", cold, "s", 20),
+        Figure("startup", "the same, CPU time", cold_cpu, "s"),
         Figure("startup", "second use", warm, "s"),
     ]
 
@@ -163,6 +196,7 @@ SECTIONS: dict[str, Callable[[bool], list[Figure]]] = {
     "full": full,
     "compare": compare,
     "drawn": drawn,
+    "question": question,
     "startup": startup,
 }
 

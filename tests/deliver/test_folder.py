@@ -13,11 +13,13 @@ from rich.console import Console
 
 from diffusion.analysis.results.compare import compare_outcomes
 from diffusion.deliver import comparison as delivery
+from diffusion.deliver.for_readers import Wanted
 from diffusion.deliver.outbox import Outbox, write_figures
+from diffusion.deliver.rebuild import rebuild
 from diffusion.errors import InputError
 from diffusion.outlets import is_plain_name
 from diffusion.storage.folder import check_replaceable, result_folder
-from diffusion.storage.manifest import dependency_versions, git_state, machine
+from diffusion.storage.manifest import dependency_versions, git_state, machine, open_result
 from support.synthetic_results import SyntheticResults, four_options
 
 pytestmark = pytest.mark.integration
@@ -32,7 +34,8 @@ def runs() -> list[SyntheticResults]:
 @pytest.fixture(scope="module")
 def delivered(runs: list[SyntheticResults], tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("results") / "one"
-    delivery.deliver(runs, compare_outcomes(runs), Outbox(out, command=["diffusion", "compare", "a b"]))
+    box = Outbox(out, command=["diffusion", "compare", "a b"])
+    delivery.deliver(runs, compare_outcomes(runs), box, wanted=Wanted(figures=True))
     return out
 
 
@@ -42,6 +45,20 @@ def test_folder_holds_tables_figures_page_and_manifest(delivered: Path) -> None:
     for figure in ("adoption", "stages", "map", "gains_by_ahsn", "gains_by_innovation"):
         assert {f"figures/{figure}.svg", f"figures/{figure}.png"} <= names
     assert [path.name for path in delivered.parent.iterdir()] == ["one"]
+
+
+def test_figures_are_files_of_their_own_only_where_asked_for(
+    runs: list[SyntheticResults], delivered: Path, tmp_path: Path
+) -> None:
+    plain = tmp_path / "plain"
+    delivery.deliver(runs, compare_outcomes(runs), Outbox(plain, command=["diffusion", "compare", "a b"]))
+    assert not (plain / "figures").exists()
+    assert (plain / "index.html").read_bytes() == (delivered / "index.html").read_bytes()
+    again = rebuild(plain, wanted=Wanted(figures=True))
+    assert {path.relative_to(plain).as_posix() for path in again} >= {"figures/map.svg", "index.html"}
+    for path in (delivered / "figures").iterdir():
+        assert (plain / "figures" / path.name).read_bytes() == path.read_bytes(), path.name
+    assert open_result(plain).altered == ()
 
 
 def test_manifest_lists_every_file_with_its_checksum(delivered: Path) -> None:
@@ -60,7 +77,8 @@ def test_manifest_lists_every_file_with_its_checksum(delivered: Path) -> None:
 
 def test_same_runs_give_the_same_bytes(delivered: Path, runs: list[SyntheticResults], tmp_path: Path) -> None:
     again = tmp_path / "again"
-    delivery.deliver(runs, compare_outcomes(runs), Outbox(again, command=["diffusion", "compare", "a b"]))
+    box = Outbox(again, command=["diffusion", "compare", "a b"])
+    delivery.deliver(runs, compare_outcomes(runs), box, wanted=Wanted(figures=True))
     first, second = (json.loads((folder / "manifest.json").read_text())["files"] for folder in (delivered, again))
     assert first == second
 

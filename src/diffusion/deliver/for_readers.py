@@ -14,10 +14,6 @@ from typing import TYPE_CHECKING
 from diffusion.analysis.results.compare import Comparison
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.deliver.outbox import PAGE, PDF, WORKBOOK, figure_writers, write_page
-from diffusion.deliver.workbook import workbook_of
-from diffusion.report.figures.result_figures import figure_makers
-from diffusion.report.pages.result_page import render_page
-from diffusion.report.reasons.why_section import why_figures, why_note, why_parts
 from diffusion.report.words.labels import scenario_labels
 from diffusion.report.words.reproduction import Reproduction
 from diffusion.storage.departures import Told
@@ -68,6 +64,9 @@ class View:
 
 def page_of(view: View) -> str:
     """Return the page as HTML text."""
+    from diffusion.report.pages.result_page import render_page
+    from diffusion.report.reasons.why_section import why_note, why_parts
+
     why, note = [], ""
     if view.explained is not None:
         why, note = why_parts(view.explained, view.comparison, scenario_labels(view.tables)), why_note(view.explained)
@@ -92,6 +91,8 @@ def reader_files(view: View, wanted: Wanted) -> dict[str, Writer]:
     InputError
         A PDF is wanted and there is no browser that can print.
     """
+    from diffusion.deliver.workbook import workbook_of
+
     writers: dict[str, Writer] = {}
     if wanted.figures:
         writers |= {f"{FIGURES}/{name}": write for name, write in _figures(view).items()}
@@ -107,6 +108,9 @@ def reader_files(view: View, wanted: Wanted) -> dict[str, Writer]:
 
 
 def _figures(view: View) -> Mapping[str, Writer]:
+    from diffusion.report.figures.result_figures import figure_makers
+    from diffusion.report.reasons.why_section import why_figures
+
     makers = figure_makers(view.tables)
     if view.explained is not None:
         makers |= why_figures(view.explained, view.comparison, scenario_labels(view.tables))

@@ -158,12 +158,12 @@ def figure_writers(makers: Mapping[str, Callable[[], Figure]]) -> dict[str, Call
     writers: dict[str, Callable[[Path], None]] = {}
     for name, make in zip(file_names(makers), makers.values()):
         once = cache(make)  # drawn into both
-        writers |= {f"{name}{ending}": partial(_save_made, once) for ending in (".svg", ".png")}
+        writers |= {f"{name}{ending}": partial(_save_made, once, f"{name}{ending}") for ending in (".svg", ".png")}
     return writers
 
 
-def _save_made(make: Callable[[], Figure], path: Path) -> None:
-    save(make(), path)
+def _save_made(make: Callable[[], Figure], name: str, path: Path) -> None:
+    save(make(), path, name=name)  # the path is that of a draft
 
 
 def check_files(folder: Path, names: Collection[str], *, ours: Collection[str] = (), force: bool = False) -> None:

@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import TypedDict, cast
 
+import numpy as np
+
 from diffusion.arrays import Floats
 from diffusion.errors import InputError
 from diffusion.paths import DATA
@@ -129,7 +131,12 @@ def read_posterior(folder: Path) -> Posterior:
             suggestion="make it again: 'diffusion calibrate'",
         )
     table = read_parquet(folder / TABLE_NAME)
-    return Posterior({name: table.column(name).to_numpy() for name in table.column_names}, cast("Facts", facts))
+    # not to_numpy, which loads pandas
+    columns: dict[str, Floats] = {
+        name: np.asarray(np.from_dlpack(table.column(name).combine_chunks()), dtype=np.float64)
+        for name in table.column_names
+    }
+    return Posterior(columns, cast("Facts", facts))
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -44,12 +44,35 @@ def as_arrow(columns: Mapping[str, Column]) -> pa.Table:
         if isinstance(column, tuple) and len(column) == 2:
             codes, categories = column
             texts = [storable(text) for text in categories]
-            arrays[name] = pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(texts, pa.string()))
+            arrays[name] = pa.DictionaryArray.from_arrays(_numbers(codes), _texts(texts))
         elif isinstance(column, list):
-            arrays[name] = pa.array([storable(text) for text in column], pa.string())
+            arrays[name] = _texts([storable(text) for text in column])
         else:
-            arrays[name] = pa.array(np.ascontiguousarray(column))
+            arrays[name] = _numbers(column)
     return pa.table({storable(name): array for name, array in arrays.items()})
+
+
+def _numbers(values: NDArray[np.generic]) -> pa.Array:
+    """Return numbers as Arrow holds them; ``pa.array`` would load pandas."""
+    import pyarrow as pa
+
+    values = np.ascontiguousarray(values)
+    if values.dtype.kind not in "biuf" or values.ndim != 1:
+        return pa.array(values)
+    content = np.packbits(values.astype(np.uint8), bitorder="little") if values.dtype.kind == "b" else values
+    return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), [None, pa.py_buffer(content)])
+
+
+def _texts(texts: Sequence[str]) -> pa.Array:
+    """Return texts as Arrow holds them; ``pa.array`` would load pandas."""
+    import pyarrow as pa
+
+    encoded = [text.encode() for text in texts]
+    ends = np.cumsum([0, *map(len, encoded)], dtype=np.int64)
+    if ends[-1] >= 2**31:  # one array holds no more
+        return pa.array(texts, pa.string())
+    content = [pa.py_buffer(ends.astype(np.int32)), pa.py_buffer(b"".join(encoded))]
+    return pa.Array.from_buffers(pa.string(), len(encoded), [None, *content])
 
 
 def write_parquet(table: pa.Table, path: Path | IO[bytes]) -> None:
@@ -89,7 +112,7 @@ def csv_ready(table: pa.Table) -> pa.Table:
     for index, field in enumerate(table.schema):
         if pa.types.is_floating(field.type):
             column = table.column(index)
-            empty = pc.if_else(pc.is_finite(column), column, pa.scalar(None, field.type))
+            empty = pc.if_else(pc.is_finite(column), column, pa.nulls(1, field.type)[0])
             table = table.set_column(index, field.name, empty)
         elif pa.types.is_string(field.type):
             table = table.set_column(index, field.name, _without_formulas(table.column(index)))
@@ -101,7 +124,9 @@ def _without_formulas(column: pa.ChunkedArray) -> pa.ChunkedArray:
     import pyarrow.compute as pc
 
     texts = pc.unique(column)
-    safe = pa.array([None if text is None else csv_cell(text) for text in texts.to_pylist()], pa.string())
+    cells = [None if text is None else csv_cell(text) for text in texts.to_pylist()]
+    told = [cell for cell in cells if cell is not None]
+    safe = _texts(told) if len(told) == len(cells) else pa.array(cells, pa.string())
     return column if safe.equals(texts) else pc.take(safe, pc.index_in(column, texts))
 
 
@@ -154,7 +179,10 @@ def read_parquet(path: Path, columns: list[str] | None = None) -> pa.Table:
     import pyarrow.parquet as pq
 
     try:
-        return pq.read_table(path, columns=columns, **reading(path.stat().st_size, path))
+        how = reading(path.stat().st_size, path)
+        # not read_table, which loads Arrow's data sets and pandas
+        with pq.ParquetFile(path, pre_buffer=how["pre_buffer"]) as file:
+            return file.read(columns=columns, use_threads=how["use_threads"])
     except (OSError, pa.ArrowException) as error:
         raise unreadable(path, error) from None
 

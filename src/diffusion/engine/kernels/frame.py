@@ -38,7 +38,11 @@ class Frame:
     def __init__(self) -> None:
         self.words = np.zeros(WORDS, dtype=np.int64)
         self._items = self.words.data  # single items are written in less time through it
-        self._numbers = {"f8": self.words.view(np.float64), "u8": self.words.view(np.uint64), "i8": self.words}
+        self._numbers = {
+            "f8": self.words.view(np.float64).data,
+            "u8": self.words.view(np.uint64).data,
+            "i8": self._items,
+        }
         self._values: dict[str, Any] = {}
         self.address = int(self.words.ctypes.data)
         _FRAMES[self.address] = self

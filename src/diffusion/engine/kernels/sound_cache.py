@@ -91,7 +91,22 @@ def _seal(path: Path, content: bytes) -> bytes:
 
 
 def keep_soundly(made: Any) -> None:
-    """Let a function that Numba compiles keep its code in files with checksums."""
+    """Let a function that Numba compiles keep its code in files with checksums.
+
+    Reading it back leaves Numba's types and operations alone, which are loaded when something is
+    compiled.
+    """
     cache = made._cache
     stamp = cache._impl.locator.get_source_stamp()
     cache._cache_file = SoundCacheFile(cache._cache_path, cache._impl.filename_base, stamp)
+
+    def load_overload(signature: object, target_context: object) -> object:
+        """Return what is kept, None where nothing is: as Numba's own, which refreshes its context first."""
+        found = None
+        with cache._guard_against_spurious_io_errors():
+            found = cache._load_overload(signature, target_context)
+        if found is None:
+            import diffusion.engine.kernels.operations  # noqa: F401  # Numba learns of them before it compiles
+        return found
+
+    cache.load_overload = load_overload

@@ -99,8 +99,10 @@ def _settings() -> dict[str, Any]:
     import matplotlib
 
     with matplotlib.rc_context(_RC):  # type: ignore[arg-type]
-        look: dict[str, Any] = {str(name): value for name, value in matplotlib.rcParams.items() if name in _RC}
-    own = {str(name): value for name, value in matplotlib.rcParamsDefault.items() if not name.startswith("backend")}
+        # those of a dict: RcParams' own read the backend, which loads pyplot
+        look: dict[str, Any] = {str(name): value for name, value in dict.items(matplotlib.rcParams) if name in _RC}
+    default = dict.items(matplotlib.rcParamsDefault)
+    own = {str(name): value for name, value in default if not str(name).startswith("backend")}
     return own | look
 
 
@@ -182,10 +184,14 @@ def label_lines(
         )
 
 
-def save(figure: Figure, path: Path, dpi: int = 160) -> None:
-    """Write an SVG or PNG file, as the ending of ``path`` says; the same figure always gives the same bytes."""
-    with _ready_to_save(figure, path.stem):
-        if path.suffix == ".svg":
+def save(figure: Figure, path: Path, dpi: int = 160, name: str = "") -> None:
+    """Write an SVG or PNG file, as the ending of ``name`` says; the same figure and name always give the same bytes.
+
+    ``name`` is that of the finished file, default that of ``path``.
+    """
+    stem, _, ending = (name or path.name).rpartition(".")
+    with _ready_to_save(figure, stem):
+        if ending == "svg":
             figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
         else:
             figure.savefig(path, format="png", dpi=dpi, metadata={"Software": None})
