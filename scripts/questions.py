@@ -7,9 +7,11 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,6 +34,9 @@ class Question(NamedTuple):
     captions: tuple[str, ...] = ()
     same_as: int | None = None  # the number of the question whose result it reads
     note: str = ""
+    page: str = "index.html"
+    typed: tuple[str, ...] = ()  # commands whose output on the terminal is the answer, or part of it
+    most_lines: int = 40  # of each output
 
 
 QUESTIONS = (
@@ -87,6 +92,64 @@ QUESTIONS = (
         sections=(),
         captions=("Reported and modelled",),
     ),
+    Question(
+        "Greater Manchester alone: what do the options do there?",
+        f"compare {DEMO} --region GM --replicates 200",
+        page="region-GM.html",
+        captions=("",),
+    ),
+    Question(
+        "An app of my own from April 2018 with three pilot sites: with the tariff, or without?",
+        "compare examples/questions/own-app.yaml examples/questions/own-app-tariff.yaml --for innovation:own-app"
+        " --replicates 200",
+        captions=("Adopter share of", "Months"),
+    ),
+    Question(
+        "Do trusts in deprived areas gain as much?",
+        f"compare {DEMO} --replicates 200",
+        sections=("gains",),
+        captions=("Deprivation", "Adopter share by"),
+    ),
+    Question(
+        "Can I have the tables for Excel, slides, and one page for the minister?",
+        "",
+        sections=(),
+        same_as=11,
+        typed=("report results/questions/11 --slides --one-page --figures",),
+        note="`tables.xlsx` and `tables/` are there already; `--pdf` prints the page, where there is a browser.",
+    ),
+    Question(
+        "Last month's result, with one assumption moved?",
+        "",
+        sections=(),
+        same_as=11,
+        typed=(
+            "rerun results/questions/11 --out results/questions/13-again",
+            "rerun results/questions/11 --set parameters.triage.burden_exponent=1.5 --out results/questions/13",
+        ),
+    ),
+    Question(
+        "And what differs between the two folders?",
+        "",
+        sections=(),
+        same_as=11,
+        typed=("diff results/questions/11 results/questions/13",),
+        most_lines=80,
+    ),
+    Question(
+        "What if I make a mistake?",
+        "",
+        sections=(),
+        same_as=11,
+        typed=(
+            "compare baseline examples/questions/mistakes/spreadsheet.yaml",
+            "compare baseline examples/questions/mistakes/typo.yaml",
+            "compare baseline examples/questions/mistakes/date.yaml",
+            "compare baseline tariff --out /proc/results",
+            "compare baseline tarif",
+        ),
+        note="Nothing is run or written then, and the exit code is 2.",
+    ),
 )
 
 
@@ -110,7 +173,27 @@ def asked(number: int, question: Question) -> Page:
     if question.command:
         line = [sys.executable, "-m", "diffusion", *shlex.split(question.command), "--out", place, "--force"]
         subprocess.run(line, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-    return Page((ROOT / place / "index.html").read_text(encoding="utf-8"))
+    return Page((ROOT / place / question.page).read_text(encoding="utf-8"))
+
+
+def answer_of(typed: str, most_lines: int) -> list[str]:
+    """Type a command and return it with what the terminal shows, as a block of Markdown."""
+    line = [sys.executable, "-m", "diffusion", *shlex.split(typed)]
+    line += ["--force"] if "--out results/" in typed or typed.startswith("report") else []
+    done = subprocess.run(
+        line,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        env={**os.environ, "COLUMNS": "100", "TERM": "dumb"},
+        check=False,
+    )
+    shown = [text.rstrip() for text in done.stdout.strip().splitlines()]
+    if len(shown) > most_lines:
+        shown = [*shown[:most_lines], f"... ({len(shown) - most_lines} lines more)"]
+    wrapped = [part for text in shown for part in textwrap.wrap(text, 120, subsequent_indent="  ") or [""]]
+    return ["```", f"$ diffusion {typed}", *wrapped, "```", ""]
 
 
 def markdown(table: Table) -> list[str]:
@@ -126,12 +209,12 @@ def answered(number: int, question: Question) -> list[str]:
     """Return the question with its command and its answer."""
     page = asked(number, question)
     command = question.command or QUESTIONS[question.same_as - 1].command  # type: ignore[operator]
-    lines = [
-        f"## {number}. {question.text}",
-        f"    diffusion {command} --out {folder_of(question.same_as or number)}",
-        "",
-    ]
+    lines = [f"## {number}. {question.text}"]
+    if not question.typed:
+        lines += [f"    diffusion {command} --out {folder_of(question.same_as or number)}", ""]
     lines += [question.note, ""] if question.note else []
+    for typed in question.typed:
+        lines += answer_of(typed, question.most_lines)
     for name in question.sections:
         lines += [f"- {sentence}" for sentence in page.sections[name].sentences] + [""]
     tables = [table for section in page.sections.values() for table in section.tables]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
@@ -17,7 +18,11 @@ _OTHERS = (
     re.compile(r"(?P<month>[0-9]{1,2})[-/.](?P<year>[0-9]{4})"),
     re.compile(r"(?P<name>[A-Za-z]{3})[a-z]*[-/. ]*(?P<year>[0-9]{4})"),
     re.compile(r"(?P<year>[0-9]{4})[-/. ]*(?P<name>[A-Za-z]{3})[a-z]*"),
+    re.compile(r"[0-9]{1,2}(st|nd|rd|th)?[-/. ]+(?P<name>[A-Za-z]{3})[a-z]*[-/., ]+(?P<year>[0-9]{4})"),
 )
+#: a day before the month, as in Britain, and a year of two digits, as spreadsheets show months
+_DAY_FIRST = re.compile(r"(?P<day>[0-9]{1,2})[-/. ](?P<month>[0-9]{1,2})[-/. ](?P<year>[0-9]{4})")
+_SHORT_YEAR = re.compile(r"(?P<name>[A-Za-z]{3})[a-z]*[-/. ']+(?P<year>[0-9]{2})")
 _NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _QUARTER = re.compile(r"(?P<year>[0-9]{4})[-/. ]*[Qq](?P<quarter>[1-4])")
 #: days of spreadsheets from 1927 to 2119, and seconds since 1970 from 2001 on, as plain numbers
@@ -61,7 +66,19 @@ def _meant(value: object) -> str:
         month = _NAMES.index(name) + 1 if name in _NAMES else int(part.get("month") or 0)
         if 1 <= month <= 12:
             return f"write {part['year']}-{month:02d}"
-    return "for example 2017-07"
+    return _if_so(text) or "for example 2017-07"
+
+
+def _if_so(text: str) -> str:
+    """Say how to write a month that may be meant, and what it would then be; empty where there is none."""
+    with suppress(ValueError):
+        if match := _DAY_FIRST.fullmatch(text):
+            day = date(int(match["year"]), int(match["month"]), int(match["day"]))
+            return f"write {day:%Y-%m}, if it is {day.day} {day:%B %Y}"
+        if match := _SHORT_YEAR.fullmatch(text):
+            day = date(2000 + int(match["year"]), _NAMES.index(match["name"].lower()) + 1, 1)
+            return f"write {day:%Y-%m}, if it is {day:%B %Y}"
+    return ""
 
 
 class Month(int):
