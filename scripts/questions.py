@@ -207,7 +207,7 @@ def markdown(table: Table) -> list[str]:
 
 def answered(number: int, question: Question) -> list[str]:
     """Return the question with its command and its answer."""
-    page = asked(number, question)
+    page = asked(number, question) if question.command or question.captions else Page("")
     command = question.command or QUESTIONS[question.same_as - 1].command  # type: ignore[operator]
     lines = [f"## {number}. {question.text}"]
     if not question.typed:
