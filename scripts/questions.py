@@ -192,7 +192,11 @@ def answer_of(typed: str, most_lines: int) -> list[str]:
     shown = [text.rstrip() for text in done.stdout.strip().splitlines()]
     if len(shown) > most_lines:
         shown = [*shown[:most_lines], f"... ({len(shown) - most_lines} lines more)"]
-    wrapped = [part for text in shown for part in textwrap.wrap(text, 120, subsequent_indent="  ") or [""]]
+    wrapped = [
+        part
+        for text in shown
+        for part in textwrap.wrap(text, 120, subsequent_indent="  ", break_on_hyphens=False) or [""]
+    ]
     return ["```", f"$ diffusion {typed}", *wrapped, "```", ""]
 
 
