@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from diffusion.analysis.results.compare import Comparison
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.deliver.outbox import PAGE, PDF, WORKBOOK, figure_writers, write_page
+from diffusion.deliver.regions import region_writers
 from diffusion.deliver.workbook import workbook_of
 from diffusion.report.figures.result_figures import figure_makers
 from diffusion.report.pages.result_page import render_page
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from diffusion.experiments.searches.why import Explained
     from diffusion.report.page.ablation_section import AblationSection
     from diffusion.report.page.study_section import StudySection
+    from diffusion.report.regions.stored import Kept
 
 #: Writes one file to the path it is given.
 Writer = Callable[[Path], object]
@@ -52,7 +54,7 @@ class View:
     """All that files for readers are made from; ``folder`` is where the folder ``tables`` is, finished or not.
 
     ``bought`` is what a budget came to, ``explained`` what differences are made of, ``study`` and ``ablation`` what
-    those say of the same scenarios; each is there only where it was asked for.
+    those say of the same scenarios; each is there only where it was asked for. ``regions`` have pages of their own.
     """
 
     folder: Path
@@ -64,6 +66,7 @@ class View:
     explained: Explained | None = None
     study: StudySection | None = None
     ablation: AblationSection | None = None
+    regions: Sequence[Kept] = ()
 
 
 def page_of(view: View) -> str:
@@ -97,6 +100,7 @@ def reader_files(view: View, wanted: Wanted) -> dict[str, Writer]:
         writers |= {f"{FIGURES}/{name}": write for name, write in _figures(view).items()}
     page = cache(partial(page_of, view))
     writers[PAGE] = lambda path: write_page(page(), path)
+    writers |= region_writers(view)
     writers[WORKBOOK] = partial(workbook_of, view.folder, view.reproduction, view.tables, view.comparison)
     if wanted.pdf:
         from diffusion.report.files.pdf import browser_or_error, print_pdf

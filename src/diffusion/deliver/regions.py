@@ -1,0 +1,94 @@
+"""Pages of regions: from finished runs to what a folder keeps, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from diffusion.analysis.regions.tables import RegionTables, region_data
+from diffusion.analysis.results.tables import ResultTables
+from diffusion.errors import InputError, did_you_mean
+from diffusion.report.regions.stored import (
+    BY_MONTH,
+    BY_STAGE,
+    ENTRY,
+    Kept,
+    read_regions,
+    region_entries,
+    region_makers,
+    regions_of,
+)
+from diffusion.storage.columns import scenario_names
+from diffusion.storage.folder import TABLES
+from diffusion.storage.table_files import needed_table, write_table
+from diffusion.world.regions import Region
+
+if TYPE_CHECKING:
+    from diffusion.deliver.for_readers import View, Writer
+
+
+def collect(results: Sequence[ResultTables], regions: Sequence[Region]) -> list[Kept]:
+    """Return what is kept of regions, from runs that kept trusts apart."""
+    return [
+        (region, [RegionTables(table, region, region_data(table, region)) for table in results]) for region in regions
+    ]
+
+
+def entries_of(kept: Sequence[Kept]) -> dict[str, object]:
+    """Return what the manifest says of regions."""
+    return {ENTRY: region_entries([region for region, _ in kept])}
+
+
+def write_regions(kept: Sequence[Kept], results: Sequence[ResultTables], folder: Path) -> None:
+    """Write the tables of regions into ``folder``, where there are any."""
+    if kept:
+        for name, columns in region_makers(kept, scenario_names(results)).items():
+            write_table(columns, folder, name, csv=False)
+
+
+def stored_regions(
+    folder: Path, manifest: dict[str, Any], results: Sequence[ResultTables], wanted: Sequence[str] = ()
+) -> list[Kept]:
+    """Return the regions that a finished folder keeps: all, or those ``wanted`` by code, title or name of their page.
+
+    Raises
+    ------
+    InputError
+        One of them was not kept.
+    """
+    regions = regions_of(manifest.get(ENTRY) or [])
+    chosen = regions if not wanted else [_stored(text, regions, folder) for text in wanted]
+    if not chosen:
+        return []
+    frames = {name: needed_table(folder / TABLES, name) for name in (BY_MONTH, BY_STAGE)}
+    return read_regions(frames, list(dict.fromkeys(chosen)), results, scenario_names(results))
+
+
+def _stored(text: str, regions: Sequence[Region], folder: Path) -> Region:
+    key = text.strip().casefold()
+    for region in regions:
+        if key in (region.name.casefold(), region.title.casefold(), region.code.casefold() or None):
+            return region
+    names = [region.name for region in regions]
+    again = f"run the command of this folder again with --region {text}"
+    raise InputError(
+        f"this result does not keep region '{text}'",
+        file=folder,
+        key="--region",
+        expected=f"one of {', '.join(names)}" if names else "a result that was run with --region",
+        suggestion=f"{did_you_mean(text, names)} If not, {again}" if did_you_mean(text, names) else again,
+    )
+
+
+def region_writers(view: View) -> dict[str, Writer]:
+    """Return file name -> what writes it, of the page of each region."""
+    return {f"region-{region.name}.html": partial(_write, view, region, own) for region, own in view.regions}
+
+
+def _write(view: View, region: Region, own: Sequence[RegionTables], path: Path) -> None:
+    from diffusion.deliver.outbox import write_page
+    from diffusion.report.regions.region_page import render_region
+
+    write_page(render_region(region, own, view.tables, view.comparison, view.reproduction), path)
