@@ -14,6 +14,7 @@ from diffusion.report.regions.stored import (
     BY_MONTH,
     BY_STAGE,
     ENTRY,
+    MONEY,
     Kept,
     read_regions,
     region_entries,
@@ -62,7 +63,7 @@ def stored_regions(
     chosen = regions if not wanted else [_stored(text, regions, folder) for text in wanted]
     if not chosen:
         return []
-    frames = {name: needed_table(folder / TABLES, name) for name in (BY_MONTH, BY_STAGE)}
+    frames = {name: needed_table(folder / TABLES, name) for name in (BY_MONTH, BY_STAGE, MONEY)}
     return read_regions(frames, list(dict.fromkeys(chosen)), results, scenario_names(results))
 
 

@@ -13,7 +13,8 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from diffusion.engine.ledger import FLOW_INDEX, FLOWS, PENCE
+from diffusion.arrays import Floats
+from diffusion.engine.ledger import FLOW_INDEX, FLOWS, PENCE, split_pence
 from diffusion.engine.term_groups import written_names
 from diffusion.engine.term_values import (
     COMPARED_VALUES,
@@ -177,6 +178,15 @@ class Transfer(NamedTuple):
     weight: np.ndarray  # float64[R or 1, N], share of exposure
 
 
+class Payment(NamedTuple):
+    """What a lever pays this month: place of the flow, pence, the same in GBP, and GBP by trust [R or 1, N]."""
+
+    flow: int
+    pence: int | np.ndarray
+    gbp: float | Floats
+    by_trust: Floats | None
+
+
 class Terms:
     """All terms of a month. Levers write through attributes: ``terms.awareness_push.add(.5, where=mask)``."""
 
@@ -188,7 +198,7 @@ class Terms:
         self._held: dict[str, dict[str, list[Part]]] = {}
         self._before: dict[str, list[Part]] = {}
         self._transfers: dict[str, Transfer] = {}
-        self._payments: dict[str, list[tuple[int, int | np.ndarray]]] = {}
+        self._payments: dict[str, list[Payment]] = {}
         self._mentoring: dict[str, np.ndarray] = {}
         self._dirty: set[str] = set(TERMS)
         self._combined = {name: Combined(shape) for name in TERMS}
@@ -298,8 +308,12 @@ class Terms:
             return
         self.told.append((place, np.rint(np.asarray(number)).astype(np.int64)))
 
-    def pay(self, purpose: str, gbp: ArrayLike) -> None:
-        """Book ``gbp`` (scalar or float64[R]) this month under ``purpose``, which names payer and payee."""
+    def pay(self, purpose: str, gbp: ArrayLike, by_trust: Floats | None = None) -> None:
+        """Book ``gbp`` (scalar or float64[R]) this month under ``purpose``, which names payer and payee.
+
+        ``by_trust`` (float64[N] or [R, N]) is what of it each trust pays or gets, where that is known; what they do not
+        add up to is national. It changes no result: it is for those who ask what is paid in a region.
+        """
         if purpose not in FLOW_INDEX:
             raise KeyError(f"there is no payment '{purpose}'; {did_you_mean(purpose, FLOW_INDEX) or ''}")
         # more than this is no payment, and would not fit into whole pence
@@ -307,20 +321,34 @@ class Terms:
             raise NotFinite(f"payment '{purpose}' is {largest(gbp)} GBP")
         if not self._counts("pay", (purpose, gbp)):
             return
+        parts = None if by_trust is None else np.atleast_2d(np.asarray(by_trust, dtype=np.float64))
+        if parts is not None and parts.shape not in ((1, self._shape[1]), self._shape[:2]):
+            raise ValueError(
+                f"payment '{purpose}' by trust: GBP is float64[{self._shape[1]}], or by replicate and trust"
+            )
         if isinstance(gbp, (int, float)):
-            self._payments.setdefault(self._current, []).append((FLOW_INDEX[purpose], round(gbp * PENCE)))
+            self._paid(Payment(FLOW_INDEX[purpose], round(gbp * PENCE), gbp, parts))
             return
         amount = np.asarray(gbp, dtype=np.float64)
         if amount.shape not in ((), (1,), (self._n_replicates,)):
             raise ValueError(f"payment '{purpose}': GBP is one number or float64[{self._n_replicates}], by replicate")
         pence = np.rint(amount * PENCE).astype(np.int64)
-        self._payments.setdefault(self._current, []).append((FLOW_INDEX[purpose], pence))
+        self._paid(Payment(FLOW_INDEX[purpose], pence, amount, parts))
 
-    def book(self, money: np.ndarray) -> None:
-        """Add all payments to money[R, flows] (pence)."""
+    def _paid(self, payment: Payment) -> None:
+        self._payments.setdefault(self._current, []).append(payment)
+
+    def book(self, money: np.ndarray, by_trust: np.ndarray) -> None:
+        """Add all payments to money[R, flows] (pence), and to by_trust[R, N, flows] what of them trusts have.
+
+        by_trust[0, N, flows] keeps nothing.
+        """
         for lever_id in sorted(self._payments):
-            for flow, pence in self._payments[lever_id]:
+            for flow, pence, gbp, parts in self._payments[lever_id]:
                 money[:, flow] += pence
+                if parts is not None and len(by_trust):
+                    whole = np.broadcast_to(np.asarray(pence, dtype=np.int64).reshape(-1), (len(money),))
+                    by_trust[:, :, flow] += split_pence(whole, gbp, parts)
 
     def compile(self) -> set[str]:
         """Combine what changed; return the names of the terms that differ from last month's."""

@@ -238,9 +238,13 @@ class AhsnSupport(Lever):
         if lent.any():
             terms.facilitation.add(lent[:, None])
             terms.facilitated.max(chosen, by_ahsn=by_ahsn)
-        terms.pay("ahsn_grant", budget.sum() / 12.0)
-        terms.pay("facilitation", lent_gbp.sum() / 12.0)
-        terms.pay("ahsn_push", (budget.sum() - lent_gbp.sum()) / 12.0)
+        # what is not lent an AHSN spends on its members by size; one without members has no trust to name
+        size_of_ahsn = np.bincount(ahsn, world.trusts.size, n_ahsns)[ahsn]
+        lent_to = lent * self.wte_gbp_per_year / 12.0
+        pushed = (budget - lent_gbp)[ahsn] / 12.0 * world.trusts.size / np.maximum(size_of_ahsn, np.finfo(float).tiny)
+        terms.pay("ahsn_grant", budget.sum() / 12.0, by_trust=lent_to + pushed)
+        terms.pay("facilitation", lent_gbp.sum() / 12.0, by_trust=lent_to)
+        terms.pay("ahsn_push", (budget.sum() - lent_gbp.sum()) / 12.0, by_trust=pushed)
 
     def _portfolio(self, see: View, month: Month) -> Floats:
         """Return float64[R, A, K]: 1 for the innovations of highest utility that members can use."""

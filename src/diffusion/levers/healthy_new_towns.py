@@ -139,5 +139,9 @@ class HealthyNewTowns(Lever):
         where = near.any(axis=1, keepdims=True) & self.tagged(see.world)
         terms.alignment.add(level * self.alignment, where=where)
         grant = level * self.grant_gbp_per_year / 12.0 * int(near.any(axis=0).sum())
-        terms.pay("new_town_grant", grant)
-        terms.pay("new_town_staff", grant)
+        # the trusts near a town have its grant, by size
+        sizes = near * see.world.trusts.size[:, None]
+        shares = (sizes / np.maximum(sizes.sum(axis=0), np.finfo(float).tiny)).sum(axis=1)
+        of_trusts = level * self.grant_gbp_per_year / 12.0 * shares
+        terms.pay("new_town_grant", grant, by_trust=of_trusts)
+        terms.pay("new_town_staff", grant, by_trust=of_trusts)

@@ -168,8 +168,9 @@ def run_programme(
     terms.facilitated.max(1.0, pairs=here)
     backfill = lent.sum(axis=(1, 2)) * wte_gbp_per_year / 12.0
     staff = np.full(see.n_replicates, level * programme.staff_wte * wte_gbp_per_year / 12.0)
-    terms.pay("ahsn_grant", backfill + staff)
-    terms.pay("facilitation", backfill)
+    of_trusts = lent[:, :, 0] * wte_gbp_per_year / 12.0
+    terms.pay("ahsn_grant", backfill + staff, by_trust=of_trusts)
+    terms.pay("facilitation", backfill, by_trust=of_trusts)
     terms.pay("ahsn_push", staff)
 
 

@@ -223,8 +223,10 @@ class TestBeds(Lever):
             terms.utility.add(level * self.combination_utility, pairs=(r, i, k))
         # the grant pays for the upfront cost of the placed pilots, and for staff with what is left
         grant = level * self.site_cost_gbp_per_year / 12.0 * wave.sites.sum(axis=1)
-        terms.pay("test_bed_grant", grant)
-        terms.pay("test_bed_staff", np.maximum(0.0, grant - wave.upfront_gbp / self.wave_months))
+        staff = np.maximum(0.0, grant - wave.upfront_gbp / self.wave_months)
+        number = np.maximum(1, wave.sites.sum(axis=1))
+        terms.pay("test_bed_grant", grant, by_trust=wave.sites * (grant / number)[:, None])
+        terms.pay("test_bed_staff", staff, by_trust=wave.sites * (staff / number)[:, None])
 
     def _begin(self, number: int, month: Month, see: View, draws: Draws) -> Wave:
         """Choose the sites and the bundle of a wave, and the pairs to be placed."""

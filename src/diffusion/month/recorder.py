@@ -70,6 +70,7 @@ class Record:
     benefit: np.ndarray  # float64[R, K], true benefit
     upfront_cost_gbp: np.ndarray  # float64[R, K], per size unit
     end_by_trust: np.ndarray  # int16[R, N, 10], pairs of the portfolio at the end; [0, N, 10] where it is not kept
+    by_trust_pence: np.ndarray  # int64[R, N, flows], payments of the run by trust; [0, N, flows] where it is not kept
     events: list[np.ndarray] | None = None
 
     def part(self, first: int, size: int) -> Record:
@@ -113,6 +114,7 @@ def make_record(
         np.zeros((r, k)),
         np.zeros((r, k)),
         np.zeros((r if by_trust else 0, n, N_STAGES), dtype=np.int16),
+        np.zeros((r if by_trust else 0, n, n_payments), dtype=np.int64),
     )
 
 
@@ -121,6 +123,7 @@ def set_record(frame: Frame, out: Record) -> None:
     frame["out_innovation"], frame["out_group"] = out.stage_by_innovation, out.stage_by_group
     frame["out_trust"], frame["out_flows"] = out.adopters_by_trust, out.flows
     frame["out_money"], frame["out_monthly"] = out.money_pence, out.measures
+    frame["out_by_trust"] = out.by_trust_pence
 
 
 @shared

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from diffusion.analysis.regions.money import own_pence, shared_pence
 from diffusion.analysis.results.groups import portfolio
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.arrays import Floats, Ints, Longs
@@ -19,12 +20,15 @@ class RegionData(NamedTuple):
     """Counts of one region in one scenario, of the portfolio: what is born during a run is in none.
 
     ``adopters`` int64[R, T+1], ``eligible`` pairs, ``stages`` int64[R, stage] pairs by stage at the end (ineligible
-    ones included).
+    ones included). ``own`` and ``shared`` int64[R, flow] are payments over the whole run in pence: of its trusts, and
+    its share of what has no place (see :mod:`diffusion.analysis.regions.money`).
     """
 
     adopters: Longs
     eligible: int
     stages: Longs
+    own: Longs
+    shared: Longs
 
 
 def region_data(tables: ResultTables, region: Region) -> RegionData:
@@ -35,14 +39,16 @@ def region_data(tables: ResultTables, region: Region) -> RegionData:
     ValueError
         The runs were not asked to.
     """
-    by_trust = getattr(tables, "end_by_trust", None)
-    if by_trust is None:
+    by_trust, pence = getattr(tables, "end_by_trust", None), getattr(tables, "by_trust_pence", None)
+    if by_trust is None or pence is None:
         raise ValueError("these runs do not keep stages by trust: run them with by_trust=True")
     inside = region.members(tables.world)
     return RegionData(
         tables.adopters_by_trust[:, :, inside].sum(axis=2, dtype=np.int64),
         int(tables.world.eligible[inside][:, portfolio(tables)].sum()),
         by_trust[:, inside].sum(axis=1, dtype=np.int64),
+        own_pence(pence, inside),
+        shared_pence(tables, pence, inside),
     )
 
 
@@ -59,6 +65,8 @@ class RegionTables:
         self.scenario, self.world, self.seed = whole.scenario, whole.world, whole.seed
         self.replicates, self.months = whole.replicates, whole.months
         self.region, self.data = region, data
+        #: (purpose, payer, payee) of each column of payments of the region
+        self.payments = whole.money_flows
 
     @cached_property
     def monthly(self) -> Mapping[str, Floats]:

@@ -592,6 +592,8 @@ class FrameView:
     """flows of each month; unit number; axes R, T, O"""
     out_money: Longs
     """money of each month; unit pence; axes R, T, F"""
+    out_by_trust: Longs
+    """payments of the run by trust; 0,N,F unless asked for; unit pence; axes R, N, F"""
     out_monthly: Floats
     """measures of each month, see month/measures.py; unit various; axes R, T, Q"""
     trust_keys: Keys

@@ -17,7 +17,8 @@ from diffusion.report.figures.style import (
     label_lines,
     new_figure,
 )
-from diffusion.report.words.labels import decimal_years, scenario_labels, shorten, wrap
+from diffusion.report.regions.region_words import whole_words
+from diffusion.report.words.labels import decimal_years, scenario_labels, wrap
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -26,8 +27,8 @@ _DASHED = (0, (4, 2))
 _HEIGHT = 2.7
 
 
-def region_level_panel(own: Sequence[ResultTables], whole: Sequence[ResultTables], scenario: int, name: str) -> Figure:
-    """One panel: the spread of a region's runs in one scenario, and the mean of England (dashed)."""
+def region_level_panel(own: Sequence[ResultTables], whole: Sequence[ResultTables], scenario: int) -> Figure:
+    """One panel: the spread of a region's runs in one scenario, and the mean of all trusts (dashed)."""
     years, colour = decimal_years(own[0]), colour_of(scenario)
     band, england = adoption_band(own[scenario]), adoption_band(whole[scenario])
     with figure_style():
@@ -43,12 +44,12 @@ def region_level_panel(own: Sequence[ResultTables], whole: Sequence[ResultTables
         axes.set_ylabel("adopter share (%)")
         axes.set_title(wrap(scenario_labels(own)[scenario], 34), color=colour)
         ends = [float(band.mean[-1]), float(england.mean[-1])]
-        label_lines(axes, years[-1], ends, [shorten(name, 16), "England"], [colour, INK])
+        label_lines(axes, years[-1], ends, ["region", whole_words(whole)], [colour, INK])
     return figure
 
 
-def region_change_panel(own: Sequence[ResultTables], whole: Sequence[ResultTables], scenario: int, name: str) -> Figure:
-    """One panel: the paired change of a region's adopter share with its intervals, and that of England (dashed)."""
+def region_change_panel(own: Sequence[ResultTables], whole: Sequence[ResultTables], scenario: int) -> Figure:
+    """One panel: the paired change of a region's adopter share with its intervals, and that of all trusts (dashed)."""
     years, colour = decimal_years(own[0]), colour_of(scenario)
     change = adoption_difference(own[scenario], own[0])
     england = adoption_difference(whole[scenario], whole[0])
@@ -67,5 +68,5 @@ def region_change_panel(own: Sequence[ResultTables], whole: Sequence[ResultTable
         axes.set_ylabel("change (percentage points)")
         axes.set_title(wrap(scenario_labels(own)[scenario], 34), color=colour)
         ends = [float(change.mean[-1]), float(england.mean[-1])]
-        label_lines(axes, years[-1], ends, [shorten(name, 16), "England"], [colour, INK])
+        label_lines(axes, years[-1], ends, ["region", whole_words(whole)], [colour, INK])
     return figure

@@ -14,9 +14,10 @@ from diffusion.report.figures.stages import funnel_panel
 from diffusion.report.page.asked_section import asked_table
 from diffusion.report.page.funnel_section import funnel_section
 from diffusion.report.page.html import Picture, Pictures, fill
+from diffusion.report.regions.money_tables import money_section
 from diffusion.report.regions.region_figures import region_change_panel, region_level_panel
 from diffusion.report.regions.region_tables import beside_england, ranks_table, similar_table, trusts_table
-from diffusion.report.regions.region_words import full_title, plural, short_title, standing_sentences
+from diffusion.report.regions.region_words import full_title, plural, short_title, standing_sentences, whole_words
 from diffusion.report.words.answer import answer_sentences, question
 from diffusion.report.words.doubt_words import holds
 from diffusion.report.words.labels import end_of, month_name, scenario_labels, start_of
@@ -28,7 +29,7 @@ from diffusion.world.regions import Region
 LIMITS = (
     "This page is cut out of a run of all trusts: the region's trusts look to others outside it, and programmes are "
     "those of the whole world simulated. A world of this region alone is another run (world.region).",
-    "With few trusts chance weighs more: intervals are wider than those of England, and ranks move from run to run.",
+    "With few trusts chance weighs more: intervals are wider as a rule than those of all trusts, and ranks move from run to run.",
 )
 
 
@@ -65,6 +66,8 @@ def render_region(
         "similar": similar_table(region, own, whole),
         "members": trusts_table(region, whole),
         "funnel": funnel_section(own),
+        "money": money_section(region, own, whole),
+        "whole": whole_words(whole),
         "limits": [*LIMITS, *limits_for(whole)],
         "reproduction": reproduction,
         "region": region,
@@ -87,22 +90,23 @@ def _without_money(comparison: Comparison) -> Comparison:
 
 def _pictures(region: Region, own: Sequence[RegionTables], whole: Sequence[ResultTables]) -> dict[str, list[Picture]]:
     labels, name, make = scenario_labels(whole), short_title(region), Pictures()
+    all_of = whole_words(whole)
     hint = "The numbers at dates are in the tables on this page."
     levels = [
         make(
-            region_level_panel(own, whole, i, name),
-            f"Adopter share of {name} over time beside England: {label}",
+            region_level_panel(own, whole, i),
+            f"Adopter share of {name} over time beside {all_of}: {label}",
             hint,
-            f"{label}: mean of {name} with the middle 80 % and 95 % of runs; dashed: mean of England.",
+            f"{label}: mean of {name} with the middle 80 % and 95 % of runs; dashed: mean of {all_of}.",
         )
         for i, label in enumerate(labels)
     ]
     changes = [
         make(
-            region_change_panel(own, whole, i, name),
-            f"Change of adopter share in {name} over time beside England: {labels[i]}",
+            region_change_panel(own, whole, i),
+            f"Change of adopter share in {name} over time beside {all_of}: {labels[i]}",
             hint,
-            f"{labels[i]}: paired change from {labels[0]} in {name}; {difference_bands(whole[:2])}. Dashed: England.",
+            f"{labels[i]}: paired change from {labels[0]} in {name}; {difference_bands(whole[:2])}. Dashed: {all_of}.",
         )
         for i in range(1, len(whole))
     ]

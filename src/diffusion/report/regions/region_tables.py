@@ -14,7 +14,7 @@ from diffusion.analysis.results.intervals import band, estimate_mean
 from diffusion.analysis.results.tables import ResultTables, drawn
 from diffusion.arrays import Floats
 from diffusion.report.page.cells import Cell, PageTable, estimate_cell
-from diffusion.report.regions.region_words import short_title
+from diffusion.report.regions.region_words import short_title, whole_words
 from diffusion.report.words.doubt_words import interval_note, runs_word
 from diffusion.report.words.labels import scenario_labels, short_ahsn
 from diffusion.report.words.numbers import plain
@@ -51,16 +51,17 @@ def beside_england(region: Region, own: Sequence[RegionTables], whole: Sequence[
         if len(labels) > 1:
             cells += [Cell("reference", "", False)] * 3 if i == 0 else _changes(ours, theirs, i, over)
         rows.append((label, cells))
-    name = short_title(region)
-    heads: tuple[str, ...] = ("Option", f"{name}, %", "England, %", f"{name} minus England, pp")
+    name = whole_words(whole)
+    heads: tuple[str, ...] = ("Option", "Region, %", f"{name}, %", f"Region minus {name}, pp")
     if len(labels) > 1:
         heads += (
-            f"Change from {labels[0]}: {name}, pp",
-            "The same: England, pp",
-            f"{name} gains more than England by, pp",
+            "Change: region, pp",
+            f"Change: {name}, pp",
+            "Difference of the changes, pp",
         )
     note = small_print(whole, "under shares")
-    return PageTable("Adopter share of eligible pairs at the end, beside England", heads, rows, note)
+    what = f"Adopter share of eligible pairs at the end: {short_title(region)} beside {name}"
+    return PageTable(what, heads, rows, note)
 
 
 def _changes(ours: Sequence[Floats], theirs: Sequence[Floats], i: int, over: bool) -> list[Cell]:
@@ -98,7 +99,9 @@ def ranks_table(region: Region, whole: Sequence[ResultTables]) -> PageTable | No
 def _rank(rank: Rank) -> Cell:
     spread = rank.spread
     ends = ((spread.low80, spread.high80), (spread.low95, spread.high95))
-    return Cell(_place(spread.median), "; ".join(f"{_place(low)} to {_place(high)}" for low, high in ends))
+    return Cell(
+        _place(spread.median), "; ".join(f"{plain(float(low), 0)} to {plain(float(high), 0)}" for low, high in ends)
+    )
 
 
 def _place(value: Floats) -> str:
