@@ -90,4 +90,6 @@ def split_pence(pence: Longs, gbp: ArrayLike, parts: Floats) -> Longs:
     total = sums[:, -1:]
     whole = np.where(np.abs(total - whole) <= _ROUNDING * np.abs(whole), total, whole)
     share = np.divide(sums, whole, out=np.zeros(sums.shape), where=whole != 0)
-    return np.diff(np.rint(share * pence[:, None]).astype(np.int64), axis=1, prepend=0)
+    edges = np.rint(share * pence[:, None]).astype(np.int64)
+    edges[:, 1:] -= edges[:, :-1].copy()
+    return edges

@@ -308,7 +308,7 @@ class Terms:
             return
         self.told.append((place, np.rint(np.asarray(number)).astype(np.int64)))
 
-    def pay(self, purpose: str, gbp: ArrayLike, by_trust: Floats | None = None) -> None:
+    def pay(self, purpose: str, gbp: ArrayLike, by_trust: ArrayLike | None = None) -> None:
         """Book ``gbp`` (scalar or float64[R]) this month under ``purpose``, which names payer and payee.
 
         ``by_trust`` (float64[N] or [R, N]) is what of it each trust pays or gets, where that is known; what they do not
@@ -338,15 +338,15 @@ class Terms:
     def _paid(self, payment: Payment) -> None:
         self._payments.setdefault(self._current, []).append(payment)
 
-    def book(self, money: np.ndarray, by_trust: np.ndarray) -> None:
+    def book(self, money: np.ndarray, by_trust: np.ndarray | None = None) -> None:
         """Add all payments to money[R, flows] (pence), and to by_trust[R, N, flows] what of them trusts have.
 
-        by_trust[0, N, flows] keeps nothing.
+        Nothing is kept of trusts in None, or in by_trust[0, N, flows].
         """
         for lever_id in sorted(self._payments):
             for flow, pence, gbp, parts in self._payments[lever_id]:
                 money[:, flow] += pence
-                if parts is not None and len(by_trust):
+                if parts is not None and by_trust is not None and len(by_trust):
                     whole = np.broadcast_to(np.asarray(pence, dtype=np.int64).reshape(-1), (len(money),))
                     by_trust[:, :, flow] += split_pence(whole, gbp, parts)
 

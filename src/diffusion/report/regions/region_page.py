@@ -29,7 +29,8 @@ from diffusion.world.regions import Region
 LIMITS = (
     "This page is cut out of a run of all trusts: the region's trusts look to others outside it, and programmes are "
     "those of the whole world simulated. A world of this region alone is another run (world.region).",
-    "With few trusts chance weighs more: intervals are wider as a rule than those of all trusts, and ranks move from run to run.",
+    "With few trusts chance weighs more: intervals are wider as a rule than those of all trusts, and ranks move "
+    "from run to run.",
 )
 
 

@@ -53,7 +53,8 @@ def standing_sentences(region: Region, own: Sequence[RegionTables], whole: Seque
         spread, runs = rank.spread, runs_word(over)
         sentences.append(
             f"It ranks {_of(float(spread.median))} of {rank.of} {GROUPINGS[region.grouping][1]} by adopter share "
-            f"in the median of {runs} (middle 80 %: {plain(float(spread.low80), 0)} to {plain(float(spread.high80), 0)})."
+            f"in the median of {runs} (middle 80 %: {plain(float(spread.low80), 0)} to "
+            f"{plain(float(spread.high80), 0)})."
         )
     for i, label in enumerate(labels[1:], start=1):
         more = estimate_mean((ours[i] - ours[0]) - (theirs[i] - theirs[0]), over)

@@ -35,7 +35,13 @@ def region_entries(regions: Sequence[Region]) -> list[dict[str, object]]:
 def regions_of(entries: Sequence[Mapping[str, Any]]) -> list[Region]:
     """Return the regions that a manifest tells of."""
     return [
-        Region(*(str(entry[name]) for name in ("name", "title", "grouping", "code")), tuple(map(str, entry["trusts"])))
+        Region(
+            str(entry["name"]),
+            str(entry["title"]),
+            str(entry["grouping"]),
+            str(entry["code"]),
+            tuple(map(str, entry["trusts"])),
+        )
         for entry in entries
     ]
 
