@@ -17,7 +17,7 @@ from diffusion.arrays import Floats
 from diffusion.deliver.for_readers import NOTHING_MORE, View, Wanted, reader_files
 from diffusion.deliver.kernels import compile_kernels
 from diffusion.deliver.outbox import PAGE, Draft, Outbox
-from diffusion.deliver.regions import collect, entries_of, write_regions
+from diffusion.deliver.regions import LEFT_OUT, collect, entries_of, outside_of, write_regions
 from diffusion.deliver.told import told_of
 from diffusion.ensemble.draws import TWIN
 from diffusion.outlets import file_names
@@ -207,6 +207,8 @@ def deliver(
         more["why"] = why_data(explained)
     if kept:
         more |= entries_of(kept)
+    if outside := outside_of(results):
+        more[LEFT_OUT] = outside
     with box.draft(partial(build_manifest, results), more) as draft:
         write_tables(results, comparison, draft.tables, report)
         if bought is not None:
@@ -220,7 +222,15 @@ def deliver(
             write_table(by_replicate, draft.tables, BY_REPLICATE, csv=False)
         write_regions(kept, results, draft.tables)
         view = View(
-            draft.folder, results, comparison, _reproduction(results, draft), told, bought, explained, regions=kept
+            draft.folder,
+            results,
+            comparison,
+            _reproduction(results, draft),
+            told,
+            bought,
+            explained,
+            regions=kept,
+            left_out=outside,
         )
         _write_for_readers(view, wanted, draft.folder, report)
 

@@ -54,7 +54,8 @@ class View:
     """All that files for readers are made from; ``folder`` is where the folder ``tables`` is, finished or not.
 
     ``bought`` is what a budget came to, ``explained`` what differences are made of, ``study`` and ``ablation`` what
-    those say of the same scenarios; each is there only where it was asked for. ``regions`` have pages of their own.
+    those say of the same scenarios; each is there only where it was asked for. ``regions`` have pages of their
+    own; ``left_out`` says what a world of one region alone leaves out.
     """
 
     folder: Path
@@ -67,6 +68,7 @@ class View:
     study: StudySection | None = None
     ablation: AblationSection | None = None
     regions: Sequence[Kept] = ()
+    left_out: Sequence[str] = ()
 
 
 def page_of(view: View) -> str:
@@ -84,6 +86,7 @@ def page_of(view: View) -> str:
         view.told,
         why,
         note,
+        view.left_out,
     )
 
 

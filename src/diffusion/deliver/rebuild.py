@@ -15,7 +15,7 @@ from diffusion.analysis.results.outcomes import OUTCOMES
 from diffusion.analysis.results.tables import ResultTables, drawn
 from diffusion.deliver.for_readers import NOTHING_MORE, View, Wanted, reader_files
 from diffusion.deliver.outbox import Manifest, check_files, put_files
-from diffusion.deliver.regions import stored_regions
+from diffusion.deliver.regions import LEFT_OUT, stored_regions
 from diffusion.reading.as_written import as_written
 from diffusion.report.words.labels import scenario_labels
 from diffusion.report.words.reproduction import Reproduction
@@ -160,6 +160,7 @@ def rebuild(
             section,
             parts,
             stored_regions(folder, manifest, results, regions),
+            [str(text) for text in manifest.get(LEFT_OUT) or ()],
         )
     writers = reader_files(view, wanted)
     target = folder if out is None or out.resolve() == folder.resolve() else out

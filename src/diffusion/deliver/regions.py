@@ -21,6 +21,7 @@ from diffusion.report.regions.stored import (
     region_makers,
     regions_of,
 )
+from diffusion.report.words.labels import scenario_labels
 from diffusion.storage.columns import scenario_names
 from diffusion.storage.folder import TABLES
 from diffusion.storage.table_files import needed_table, write_table
@@ -28,6 +29,26 @@ from diffusion.world.regions import Region
 
 if TYPE_CHECKING:
     from diffusion.deliver.for_readers import View, Writer
+
+
+#: The part of the manifest on what a world of one region alone leaves out.
+LEFT_OUT = "left_out"
+
+
+def outside_of(results: Sequence[ResultTables]) -> list[str]:
+    """Return what the worlds of these results leave out, where they are regions, as sentences for the page."""
+    from diffusion.scenario.felt.left_out import left_out
+    from diffusion.scenario.schema import Scenario
+
+    found: dict[str, list[str]] = {}
+    for label, result in zip(scenario_labels(results), results):
+        if isinstance(result.scenario, Scenario):
+            for text in left_out(result.scenario, result.world):
+                found.setdefault(text, []).append(label)
+    return [
+        f"{text[:1].upper()}{text[1:]}." if len(whose) == len(results) else f"{', '.join(whose)}: {text}."
+        for text, whose in found.items()
+    ]
 
 
 def collect(results: Sequence[ResultTables], regions: Sequence[Region]) -> list[Kept]:
@@ -92,4 +113,4 @@ def _write(view: View, region: Region, own: Sequence[RegionTables], path: Path) 
     from diffusion.deliver.outbox import write_page
     from diffusion.report.regions.region_page import render_region
 
-    write_page(render_region(region, own, view.tables, view.comparison, view.reproduction), path)
+    write_page(render_region(region, own, view.tables, view.comparison, view.reproduction, view.left_out), path)

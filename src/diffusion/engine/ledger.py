@@ -75,8 +75,16 @@ REFILL, REFILL_EXTRA, FUND_RETURN = (
 INVESTMENT, COMPANY_BURN = FLOW_INDEX["investment"], FLOW_INDEX["company_burn"]
 #: money is counted in whole pence, so that sums are exact in any order
 PENCE = 100.0
+#: who pays for programmes, and accounts inside a trust: what a trust pays or gets is its own
+_PAYERS, _TRUST_ACCOUNTS = ("national", "ahsn", "commissioner"), ("trust", "trust_fund")
 #: parts that add up to a whole but for this share of it are all of it
 _ROUNDING = 1e-9
+
+
+def is_national(flow: int) -> bool:
+    """Return whether money of this flow that goes to no trust in particular is national, and so shared by size."""
+    _, payer, payee, _ = FLOWS[flow]
+    return payer in _PAYERS and payee not in _TRUST_ACCOUNTS
 
 
 def split_pence(pence: Longs, gbp: ArrayLike, parts: Floats) -> Longs:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from diffusion.arrays import Floats
-from diffusion.engine.ledger import FLOW_INDEX, FLOWS, PENCE, split_pence
+from diffusion.engine.ledger import FLOW_INDEX, FLOWS, PENCE, is_national, split_pence
 from diffusion.engine.term_groups import written_names
 from diffusion.engine.term_values import (
     COMPARED_VALUES,
@@ -188,10 +188,14 @@ class Payment(NamedTuple):
 
 
 class Terms:
-    """All terms of a month. Levers write through attributes: ``terms.awareness_push.add(.5, where=mask)``."""
+    """All terms of a month. Levers write through attributes: ``terms.awareness_push.add(.5, where=mask)``.
 
-    def __init__(self, shape: tuple[int, int, int]) -> None:
+    ``share`` is the part of the whole that a world of one region alone is: as much of national money counts.
+    """
+
+    def __init__(self, shape: tuple[int, int, int], share: float = 1.0) -> None:
         self._shape, self._n_replicates = shape, shape[0]
+        self._share = share
         self._numbered: tuple[Pairs, np.ndarray] | None = None
         self._current = ""
         self._muted: frozenset[str] = frozenset()
@@ -312,7 +316,7 @@ class Terms:
         """Book ``gbp`` (scalar or float64[R]) this month under ``purpose``, which names payer and payee.
 
         ``by_trust`` (float64[N] or [R, N]) is what of it each trust pays or gets, where that is known; what they do not
-        add up to is national. It changes no result: it is for those who ask what is paid in a region.
+        add up to is national. In a world of one region alone, what is national counts by its part of the whole.
         """
         if purpose not in FLOW_INDEX:
             raise KeyError(f"there is no payment '{purpose}'; {did_you_mean(purpose, FLOW_INDEX) or ''}")
@@ -326,6 +330,9 @@ class Terms:
             raise ValueError(
                 f"payment '{purpose}' by trust: GBP is float64[{self._shape[1]}], or by replicate and trust"
             )
+        if self._share != 1.0 and is_national(FLOW_INDEX[purpose]):
+            placed: Floats = np.zeros(1) if parts is None else parts.sum(axis=1)
+            gbp = placed + self._share * (np.asarray(gbp, dtype=np.float64) - placed)
         if isinstance(gbp, (int, float)):
             self._paid(Payment(FLOW_INDEX[purpose], round(gbp * PENCE), gbp, parts))
             return

@@ -94,6 +94,8 @@ class LocalFirst(Lever):
 
     def leads(self, world: World) -> Bools:
         """Return bool[N]: trusts in lead localities; raises InputError for an unknown ICS."""
+        if world.cut is not None:  # leads are those of the whole
+            return np.asarray(world.of_whole(self.leads(world.whole)))
         trusts = world.trusts
         if self.lead_ics is not None:
             for code in self.lead_ics:

@@ -150,6 +150,56 @@ def region_of_file(path: Path, world: Any, key: str = "--region") -> Region:
     return Region(file_name(path.stem), path.stem, OWN_LIST, "", tuple(codes))
 
 
+def region_of_codes(codes: Sequence[str], world: Any, key: str) -> Region:
+    """Return the region of listed trusts.
+
+    Raises
+    ------
+    InputError
+        None is listed, one is listed twice, or the world does not have one.
+    """
+    known, seen = set(world.trusts.codes), set[str]()
+    if not codes:
+        raise InputError("no trust is listed", key=key, expected="codes of trusts", suggestion="leave it out for all")
+    for code in codes:
+        if code not in known:
+            raise InputError(
+                f"there is no trust '{code}' in this world",
+                key=key,
+                expected=f"codes of the {len(known)} trusts of this world",
+                suggestion=did_you_mean(code, known) or f"for example {world.trusts.codes[0]}",
+            )
+        if code in seen:
+            raise InputError(
+                f"'{code}' is given twice", key=key, expected="every trust once", suggestion="list it once"
+            )
+        seen.add(code)
+    return Region("trusts", f"{len(codes)} listed trusts", OWN_LIST, "", tuple(codes))
+
+
+def group_of_code(code: str, world: Any, key: str) -> Region:
+    """Return the AHSN or ICS with this code, letter case aside.
+
+    Raises
+    ------
+    InputError
+        There is none.
+    """
+    groups = groups_of(world)
+    found = next((group for group in groups if group.code.casefold() == code.casefold()), None)
+    if found is None:
+        codes = [group.code for group in groups]
+        raise InputError(
+            f"there is no region '{code}'",
+            key=key,
+            expected="code of an AHSN or ICS with trusts in this world, or a list of trust codes",
+            suggestion=f"write [{code}] for one trust alone"
+            if code in world.trusts.codes
+            else did_you_mean(code, codes) or (f"for example {codes[0]}" if codes else "list trusts by code"),
+        )
+    return found
+
+
 def _seems_file(text: str) -> bool:
     return "/" in text or "\\" in text or text.lower().endswith((".csv", ".txt", ".tsv")) or Path(text).is_file()
 

@@ -546,6 +546,8 @@ class FrameView:
     """spending of a company or start-up; unit pence/month"""
     runway_months: float
     """months of spending in hand at the start; unit months"""
+    sales_scale: float
+    """sales of a company over those to trusts of this world; unit 1"""
     margin: float
     """sales to trusts that a company may spend; unit share"""
     exit_per_month: float

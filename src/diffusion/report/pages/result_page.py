@@ -113,10 +113,12 @@ def render_page(
     told: Sequence[Told] | None = None,
     why: Sequence[PagePart] = (),
     why_note: str = "",
+    left_out: Sequence[str] = (),
 ) -> str:
     """Return the page as HTML text; the same results give the same text.
 
     ``told`` says of each scenario what was changed and what its levers rest on; None where that is not known.
+    ``left_out`` stands first among the limits.
     """
     tables = joined(tables)
     told = [Told()] * len(tables) if told is None else told
@@ -150,7 +152,7 @@ def render_page(
         "grades": grades_table(tables, told),
         "changed": departures_section(told, scenario_labels(tables)),
         "funnel": funnel_section(tables),
-        "limits": limits_for(tables),
+        "limits": [*left_out, *limits_for(tables)],
         "reproduction": reproduction,
         "main_outcome": OUTCOME_BY_NAME[MAIN_OUTCOME],
         "study": study,

@@ -40,6 +40,7 @@ def render_region(
     whole: Sequence[ResultTables],
     comparison: Comparison,
     reproduction: Reproduction,
+    left_out: Sequence[str] = (),
 ) -> str:
     """Return the page as HTML text; ``own`` and ``whole`` are the tables of the region and of all trusts by scenario.
 
@@ -69,7 +70,7 @@ def render_region(
         "funnel": funnel_section(own),
         "money": money_section(region, own, whole),
         "whole": whole_words(whole),
-        "limits": [*LIMITS, *limits_for(whole)],
+        "limits": [*left_out, *LIMITS, *limits_for(whole)],
         "reproduction": reproduction,
         "region": region,
     }

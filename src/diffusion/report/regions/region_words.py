@@ -30,7 +30,9 @@ def full_title(region: Region) -> str:
 
 def whole_words(whole: Sequence[ResultTables]) -> str:
     """Return what all trusts of the run are called."""
-    return "England" if "england" in str(whole[0].world.name).lower() else "all trusts"
+    world = whole[0].world
+    england = "england" in str(world.name).lower() and "region" not in world.provenance
+    return "England" if england else "all trusts"
 
 
 def plural(number: int, word: str) -> str:
