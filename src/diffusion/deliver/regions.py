@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from diffusion.analysis.regions.tables import RegionTables, region_data
 from diffusion.analysis.results.tables import ResultTables
-from diffusion.errors import InputError, did_you_mean
+from diffusion.errors import InputError
 from diffusion.report.regions.stored import (
     BY_MONTH,
     BY_STAGE,
@@ -94,13 +94,12 @@ def _stored(text: str, regions: Sequence[Region], folder: Path) -> Region:
         if key in (region.name.casefold(), region.title.casefold(), region.code.casefold() or None):
             return region
     names = [region.name for region in regions]
-    again = f"run the command of this folder again with --region {text}"
     raise InputError(
         f"this result does not keep region '{text}'",
         file=folder,
         key="--region",
         expected=f"one of {', '.join(names)}" if names else "a result that was run with --region",
-        suggestion=f"{did_you_mean(text, names)} If not, {again}" if did_you_mean(text, names) else again,
+        suggestion=f"run the command of this folder again with --region {text}",
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from diffusion.arrays import Bools
 from diffusion.errors import InputError, did_you_mean, nearest
 from diffusion.outlets import file_name
-from diffusion.reading.files import read_text
+from diffusion.reading.files import is_file, named_by_user, read_text
 from diffusion.reading.rows import read_csv
 
 #: Groupings whose groups are regions, with the word for one and for several.
@@ -70,25 +70,23 @@ def find_region(text: str, world: Any, key: str = "--region") -> Region:
             suggestion=f"for example {key} {found[0].code}",
         )
     if _seems_file(wanted):
-        return region_of_file(Path(wanted), world, key)
+        return region_of_file(named_by_user(wanted, key), world, key)
     names = {group.code: group.code for group in groups} | {group.title: group.code for group in groups}
     near = nearest(wanted, names)
     raise InputError(
         f"there is no region '{wanted}'",
         key=key,
         expected=_expected(groups),
-        suggestion=f"did you mean {key} {names[near]}?" if near is not None else _example(groups, key),
+        suggestion=f"did you mean {key} {names[near]}?" if near is not None else f"for example {key} {groups[0].code}",
     )
 
 
 def _expected(groups: Sequence[Region]) -> str:
     codes = [", ".join(group.code for group in groups if group.grouping == grouping) for grouping in GROUPINGS]
     listed = "; ".join(f"{many}: {known}" for (_, many), known in zip(GROUPINGS.values(), codes) if known)
-    return f"a file of trust codes, or code or name of one of {listed}" if listed else "a file of trust codes"
+    return f"a file of trust codes, or code or name of one of {listed}"
 
 
-def _example(groups: Sequence[Region], key: str) -> str:
-    return f"for example {key} {groups[0].code}" if groups else "write codes of trusts into a file, one a line"
 
 
 def groups_of(world: Any) -> list[Region]:
@@ -195,13 +193,13 @@ def group_of_code(code: str, world: Any, key: str) -> Region:
             expected="code of an AHSN or ICS with trusts in this world, or a list of trust codes",
             suggestion=f"write [{code}] for one trust alone"
             if code in world.trusts.codes
-            else did_you_mean(code, codes) or (f"for example {codes[0]}" if codes else "list trusts by code"),
+            else did_you_mean(code, codes) or f"for example {codes[0]}",
         )
     return found
 
 
 def _seems_file(text: str) -> bool:
-    return "/" in text or "\\" in text or text.lower().endswith((".csv", ".txt", ".tsv")) or Path(text).is_file()
+    return "/" in text or "\\" in text or text.lower().endswith((".csv", ".txt", ".tsv")) or is_file(Path(text))
 
 
 def _codes_in(path: Path) -> list[tuple[str, int | None]]:
