@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from diffusion.analysis.regions.tables import RegionTables, region_data
 from diffusion.analysis.results.tables import ResultTables
+from diffusion.deliver.outbox import Manifest
 from diffusion.errors import InputError
 from diffusion.report.regions.stored import (
     BY_MONTH,
@@ -71,7 +72,7 @@ def write_regions(kept: Sequence[Kept], results: Sequence[ResultTables], folder:
 
 
 def stored_regions(
-    folder: Path, manifest: dict[str, Any], results: Sequence[ResultTables], wanted: Sequence[str] = ()
+    folder: Path, manifest: Manifest, results: Sequence[ResultTables], wanted: Sequence[str] = ()
 ) -> list[Kept]:
     """Return the regions that a finished folder keeps: all, or those ``wanted`` by code, title or name of their page.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from diffusion.errors import InputError, did_you_mean, nearest
 from diffusion.outlets import file_name
 from diffusion.reading.files import is_file, named_by_user, read_text
 from diffusion.reading.rows import read_csv
+
+if TYPE_CHECKING:
+    from diffusion.world.tables import World
 
 #: Groupings whose groups are regions, with the word for one and for several.
 GROUPINGS: Mapping[str, tuple[str, str]] = {"ahsn": ("AHSN", "AHSNs"), "ics": ("ICS", "ICSs")}
@@ -39,13 +42,13 @@ class Region(NamedTuple):
         """Whether it is one of several groups that share out all trusts, so that it has a rank among them."""
         return self.grouping in GROUPINGS
 
-    def members(self, world: Any) -> Bools:
+    def members(self, world: World) -> Bools:
         """Return bool[N]: the trusts of ``world`` that are in it."""
         wanted = set(self.trusts)
         return np.array([code in wanted for code in world.trusts.codes], dtype=bool)
 
 
-def find_region(text: str, world: Any, key: str = "--region") -> Region:
+def find_region(text: str, world: World, key: str = "--region") -> Region:
     """Return the region of ``world`` that ``text`` names: code or name of an AHSN or ICS, or a file of trust codes.
 
     Letter case does not count. A part of a name will do where one region alone has it.
@@ -87,9 +90,7 @@ def _expected(groups: Sequence[Region]) -> str:
     return f"a file of trust codes, or code or name of one of {listed}"
 
 
-
-
-def groups_of(world: Any) -> list[Region]:
+def groups_of(world: World) -> list[Region]:
     """Return every AHSN and ICS that has trusts."""
     trusts = world.trusts
     found = []
@@ -107,7 +108,7 @@ def groups_of(world: Any) -> list[Region]:
     return found
 
 
-def region_of_file(path: Path, world: Any, key: str = "--region") -> Region:
+def region_of_file(path: Path, world: World, key: str = "--region") -> Region:
     """Return the region that a file lists: trust codes one a line, or a CSV with a column of them.
 
     Raises
@@ -148,7 +149,7 @@ def region_of_file(path: Path, world: Any, key: str = "--region") -> Region:
     return Region(file_name(path.stem), path.stem, OWN_LIST, "", tuple(codes))
 
 
-def region_of_codes(codes: Sequence[str], world: Any, key: str) -> Region:
+def region_of_codes(codes: Sequence[str], world: World, key: str) -> Region:
     """Return the region of listed trusts.
 
     Raises
@@ -169,13 +170,13 @@ def region_of_codes(codes: Sequence[str], world: Any, key: str) -> Region:
             )
         if code in seen:
             raise InputError(
-                f"'{code}' is given twice", key=key, expected="every trust once", suggestion="list it once"
+                f"'{code}' is given twice", key=key, expected="every trust once", suggestion=f"list {code} once"
             )
         seen.add(code)
     return Region("trusts", f"{len(codes)} listed trusts", OWN_LIST, "", tuple(codes))
 
 
-def group_of_code(code: str, world: Any, key: str) -> Region:
+def group_of_code(code: str, world: World, key: str) -> Region:
     """Return the AHSN or ICS with this code, letter case aside.
 
     Raises

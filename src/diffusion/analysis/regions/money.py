@@ -7,13 +7,16 @@ England's to the penny, whatever the regions are, because sums from the first tr
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from diffusion.analysis.results.tables import ResultTables
-from diffusion.arrays import Bools, Longs
+from diffusion.arrays import Bools, Floats, Longs
 from diffusion.engine.ledger import PENCE, split_pence
+
+if TYPE_CHECKING:
+    from diffusion.world.tables import World
 
 
 def total_pence(tables: ResultTables) -> Longs:
@@ -36,7 +39,7 @@ def shared_pence(tables: ResultTables, by_trust: Longs, inside: Bools) -> Longs:
     return np.stack(shares, axis=1) if shares else np.zeros((len(national), 0), dtype=np.int64)
 
 
-def sizes(world: Any) -> Any:
+def sizes(world: World) -> Floats:
     """Return sizes of trusts, all 1 where none has any."""
     size = np.asarray(world.trusts.size, dtype=np.float64)
-    return size if size.sum() > 0 else np.ones(len(size))
+    return size if size.sum() > 0 else np.ones(len(size), dtype=np.float64)

@@ -9,12 +9,15 @@ are taken of. The distance is the root of the mean of the four squared differenc
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from diffusion.arrays import Floats, Longs
 from diffusion.world.regions import Region
+
+if TYPE_CHECKING:
+    from diffusion.world.tables import World
 
 #: How many of the most similar are shown.
 MOST_SIMILAR = 3
@@ -42,7 +45,7 @@ class Likeness:
         return np.asarray(np.sqrt(np.mean(parts, axis=0)))
 
 
-def likeness(world: Any, grouping: str) -> Likeness:
+def likeness(world: World, grouping: str) -> Likeness:
     """Return what the groups of a grouping (``ahsn`` or ``ics``) are like."""
     trusts = world.trusts
     member = np.asarray(getattr(trusts, grouping))
@@ -59,7 +62,7 @@ def likeness(world: Any, grouping: str) -> Likeness:
     )
 
 
-def most_similar(world: Any, region: Region) -> list[tuple[int, float]]:
+def most_similar(world: World, region: Region) -> list[tuple[int, float]]:
     """Return (number of the group, distance) of the regions most like this one, the nearest first.
 
     Nothing for a list of trusts: it is no group beside others.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple, NoReturn
 
 import numpy as np
 
@@ -96,7 +96,7 @@ class RegionTables:
     def money_gbp(self) -> Floats:
         return np.zeros((len(self.replicates), self.months + 1, 0))
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> NoReturn:
         if name.startswith(("stage_by_", "adopters_by_")):
             raise AttributeError(f"a region has no '{name}': ask the tables of the whole")
         raise AttributeError(name)

@@ -42,6 +42,7 @@ class FrameView:
     - F: kinds of payment (FLOWS of engine/ledger.py)
     - O: what moves are called (FLOW_NAMES of mechanisms/moves.py)
     - T: months recorded, from the opening state on
+    - W: replicates where payments are kept by trust, else nothing
     - Q: monthly measures (RECORDED of month/measures.py)
     - U: quantiles at equal steps
     - Y: months since abandoning
@@ -595,7 +596,7 @@ class FrameView:
     out_money: Longs
     """money of each month; unit pence; axes R, T, F"""
     out_by_trust: Longs
-    """payments of the run by trust; 0,N,F unless asked for; unit pence; axes R, N, F"""
+    """payments of the run by trust; unit pence; axes W, N, F"""
     out_monthly: Floats
     """measures of each month, see month/measures.py; unit various; axes R, T, Q"""
     trust_keys: Keys

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from diffusion.analysis.results.tables import ResultTables
 from diffusion.arrays import Longs
 from diffusion.engine.stages import STAGES
 from diffusion.storage.columns import MONTH, REPLICATE, in_order, labels_column, stack_scenarios
+from diffusion.storage.scenario_entry import Json
 from diffusion.storage.table_files import SCENARIO, Columns
 from diffusion.world.regions import Region
 
@@ -32,7 +33,7 @@ def region_entries(regions: Sequence[Region]) -> list[dict[str, object]]:
     return [region._asdict() | {"trusts": list(region.trusts)} for region in regions]
 
 
-def regions_of(entries: Sequence[Mapping[str, Any]]) -> list[Region]:
+def regions_of(entries: Sequence[Json]) -> list[Region]:
     """Return the regions that a manifest tells of."""
     return [
         Region(
