@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from diffusion.arrays import Bools
-from diffusion.errors import InputError, did_you_mean, nearest
+from diffusion.errors import InputError, nearest
 from diffusion.outlets import file_name
 from diffusion.reading.files import is_file, named_by_user, read_text
 from diffusion.reading.rows import read_csv
+from diffusion.world.codes import code_hint
 
 if TYPE_CHECKING:
     from diffusion.world.tables import World
@@ -74,14 +75,18 @@ def find_region(text: str, world: World, key: str = "--region") -> Region:
         )
     if _seems_file(wanted):
         return region_of_file(named_by_user(wanted, key), world, key)
-    names = {group.code: group.code for group in groups} | {group.title: group.code for group in groups}
+    names = {group.title: group.code for group in groups}
     near = nearest(wanted, names)
     raise InputError(
         f"there is no region '{wanted}'",
         key=key,
         expected=_expected(groups),
-        suggestion=f"did you mean {key} {names[near]}?" if near is not None else f"for example {key} {groups[0].code}",
+        suggestion=f"did you mean {key} {names[near]}?" if near is not None else code_hint(wanted, _ahsns(groups)),
     )
+
+
+def _ahsns(groups: Sequence[Region]) -> list[str]:
+    return [group.code for group in groups if group.grouping == "ahsn"]
 
 
 def _expected(groups: Sequence[Region]) -> str:
@@ -126,7 +131,7 @@ def region_of_file(path: Path, world: World, key: str = "--region") -> Region:
                 line=line,
                 key=key,
                 expected=f"codes of the {len(known)} trusts of this world",
-                suggestion=did_you_mean(code, known) or f"for example {world.trusts.codes[0]}",
+                suggestion=code_hint(code, world.trusts.codes),
             )
         if code in codes:
             raise InputError(
@@ -166,7 +171,7 @@ def region_of_codes(codes: Sequence[str], world: World, key: str) -> Region:
                 f"there is no trust '{code}' in this world",
                 key=key,
                 expected=f"codes of the {len(known)} trusts of this world",
-                suggestion=did_you_mean(code, known) or f"for example {world.trusts.codes[0]}",
+                suggestion=code_hint(code, world.trusts.codes),
             )
         if code in seen:
             raise InputError(
@@ -187,14 +192,13 @@ def group_of_code(code: str, world: World, key: str) -> Region:
     groups = groups_of(world)
     found = next((group for group in groups if group.code.casefold() == code.casefold()), None)
     if found is None:
-        codes = [group.code for group in groups]
         raise InputError(
             f"there is no region '{code}'",
             key=key,
             expected="code of an AHSN or ICS with trusts in this world, or a list of trust codes",
             suggestion=f"write [{code}] for one trust alone"
             if code in world.trusts.codes
-            else did_you_mean(code, codes) or f"for example {codes[0]}",
+            else code_hint(code, _ahsns(groups)),
         )
     return found
 
