@@ -51,9 +51,14 @@ def test_the_pages_come_out_the_same_from_what_is_stored(folder: Path, tmp_path:
     call("report", str(again))
     for name in (*PAGES, "index.html"):
         assert (again / name).read_bytes() == (folder / name).read_bytes()
+    call("report", str(again), "--region", "QYG")
+    for name in (*PAGES, "index.html"):
+        assert (again / name).read_bytes() == (folder / name).read_bytes()
+    assert all(f'href="{name}"' in (again / "index.html").read_text(encoding="utf-8") for name in PAGES)
     alone = tmp_path / "alone"
     call("report", str(folder), "--region", "gm", "--out", str(alone))
     assert [path.name for path in alone.glob("region-*.html")] == ["region-GM.html"]
+    assert (alone / "index.html").read_text(encoding="utf-8").count('href="region-') == 1
     assert (alone / "region-GM.html").read_bytes() == (folder / "region-GM.html").read_bytes()
 
 

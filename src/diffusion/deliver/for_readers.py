@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from diffusion.analysis.results.compare import Comparison
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.deliver.outbox import PAGE, PDF, WORKBOOK, figure_writers, write_page
-from diffusion.deliver.regions import region_writers
+from diffusion.deliver.regions import region_links, region_writers
 from diffusion.deliver.workbook import workbook_of
 from diffusion.report.figures.result_figures import figure_makers
 from diffusion.report.pages.result_page import render_page
@@ -87,6 +87,7 @@ def page_of(view: View) -> str:
         why,
         note,
         view.left_out,
+        region_links(view),
     )
 
 

@@ -15,7 +15,7 @@ from diffusion.analysis.results.outcomes import OUTCOMES
 from diffusion.analysis.results.tables import ResultTables, drawn
 from diffusion.deliver.for_readers import NOTHING_MORE, View, Wanted, reader_files
 from diffusion.deliver.outbox import Manifest, check_files, put_files
-from diffusion.deliver.regions import LEFT_OUT, stored_regions
+from diffusion.deliver.regions import LEFT_OUT, page_name, stored_regions
 from diffusion.reading.as_written import as_written
 from diffusion.report.words.labels import scenario_labels
 from diffusion.report.words.reproduction import Reproduction
@@ -148,7 +148,9 @@ def rebuild(
 
         section, more = read_study(study, manifest, accept_altered)
         altered += [f"{study}: {text}" for text in more]
+    target = folder if out is None or out.resolve() == folder.resolve() else out
     with as_written(folder, _AGAIN):
+        kept, chosen = stored_regions(folder, manifest, results, regions)
         view = View(
             folder,
             results,
@@ -159,11 +161,13 @@ def rebuild(
             _explained(folder, manifest, results),
             section,
             parts,
-            stored_regions(folder, manifest, results, regions),
+            kept if target == folder else chosen,
             [str(text) for text in manifest.get(LEFT_OUT) or ()],
         )
     writers = reader_files(view, wanted)
-    target = folder if out is None or out.resolve() == folder.resolve() else out
+    for region, _ in kept:
+        if region not in [one for one, _ in chosen]:
+            writers.pop(page_name(region), None)
     check_files(target, [*writers], ours=manifest["files"] if target == folder else (), force=force)
     for text in altered:
         tell(f"accepted although it is not as it was written: {text}")

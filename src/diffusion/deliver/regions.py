@@ -73,8 +73,10 @@ def write_regions(kept: Sequence[Kept], results: Sequence[ResultTables], folder:
 
 def stored_regions(
     folder: Path, manifest: Manifest, results: Sequence[ResultTables], wanted: Sequence[str] = ()
-) -> list[Kept]:
-    """Return the regions that a finished folder keeps: all, or those ``wanted`` by code, title or name of their page.
+) -> tuple[list[Kept], list[Kept]]:
+    """Return the regions that a finished folder keeps, and those ``wanted`` by code, title or name of their page.
+
+    All are wanted where none is named.
 
     Raises
     ------
@@ -82,11 +84,12 @@ def stored_regions(
         One of them was not kept.
     """
     regions = regions_of(manifest.get(ENTRY) or [])
-    chosen = regions if not wanted else [_stored(text, regions, folder) for text in wanted]
-    if not chosen:
-        return []
+    chosen = {_stored(text, regions, folder) for text in wanted}
+    if not regions:
+        return [], []
     frames = {name: needed_table(folder / TABLES, name) for name in (BY_MONTH, BY_STAGE, MONEY)}
-    return read_regions(frames, list(dict.fromkeys(chosen)), results, scenario_names(results))
+    kept = read_regions(frames, regions, results, scenario_names(results))
+    return kept, [each for each in kept if not chosen or each[0] in chosen]
 
 
 def _stored(text: str, regions: Sequence[Region], folder: Path) -> Region:
@@ -104,9 +107,21 @@ def _stored(text: str, regions: Sequence[Region], folder: Path) -> Region:
     )
 
 
+def page_name(region: Region) -> str:
+    """Return the file of a region's page."""
+    return f"region-{region.name}.html"
+
+
+def region_links(view: View) -> list[tuple[str, str]]:
+    """Return file and title of the page of each region."""
+    from diffusion.report.regions.region_words import full_title
+
+    return [(page_name(region), full_title(region)) for region, _ in view.regions]
+
+
 def region_writers(view: View) -> dict[str, Writer]:
     """Return file name -> what writes it, of the page of each region."""
-    return {f"region-{region.name}.html": partial(_write, view, region, own) for region, own in view.regions}
+    return {page_name(region): partial(_write, view, region, own) for region, own in view.regions}
 
 
 def _write(view: View, region: Region, own: Sequence[RegionTables], path: Path) -> None:

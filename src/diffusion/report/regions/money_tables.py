@@ -16,7 +16,7 @@ from diffusion.arrays import Floats, Longs
 from diffusion.report.page.cells import Cell, PageTable, estimate_cell
 from diffusion.report.regions.region_tables import level, small_print
 from diffusion.report.regions.region_words import short_title, whole_words
-from diffusion.report.words.labels import scenario_labels
+from diffusion.report.words.labels import name_words, scenario_labels
 from diffusion.report.words.numbers import plain
 from diffusion.world.regions import Region
 
@@ -118,6 +118,5 @@ def _net(each: RegionTables) -> Floats:
 
 def _words(payment: tuple[str, str, str]) -> str:
     purpose, payer, payee = payment
-    name = purpose.replace("_", " ").replace("ahsn", "AHSN")
     ends = (_ACCOUNTS.get(account, account.replace("_", " ")) for account in (payer, payee))
-    return f"{name[:1].upper()}{name[1:]} ({' to '.join(ends)})"
+    return f"{name_words(purpose)} ({' to '.join(ends)})"

@@ -22,7 +22,9 @@ from diffusion.world.regions import GROUPINGS, Region
 
 
 def level(values: Floats, decimals: int = 2) -> Cell:
-    """Return the mean over runs with the middle 80 % of them."""
+    """Return the mean over runs with the middle 80 % of them; 0 alone where it is 0 in all."""
+    if not values.any():
+        return Cell("0")
     spread = band(values)
     low, high = (plain(float(bound), decimals) for bound in (spread.low80, spread.high80))
     return Cell(plain(float(values.mean()), decimals), f"{low} to {high}")
