@@ -31,9 +31,11 @@ import advice_calibrate
 import advice_cases
 import advice_evidence
 import advice_reasons
+import advice_regions
 from advice_cases import Case
 
 CASES: list[Case] = [*advice_cases.CASES, *advice_evidence.CASES, *advice_calibrate.CASES, *advice_reasons.CASES]
+CASES += advice_regions.CASES
 assert len({case.name for case in CASES}) == len(CASES), "two cases have one name"
 
 pytestmark = pytest.mark.integration

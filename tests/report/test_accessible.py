@@ -15,14 +15,19 @@ from pathlib import Path
 
 import pytest
 
+from diffusion.analysis.regions.tables import RegionTables, region_data
 from diffusion.analysis.results.compare import compare_outcomes
 from diffusion.errors import InputError
+from diffusion.experiments.running.runner import compare
 from diffusion.experiments.searches.why import Explained
 from diffusion.report.files import pdf
 from diffusion.report.pages.result_page import render_page
 from diffusion.report.reasons.why_section import why_note, why_parts
+from diffusion.report.regions.region_page import render_region
 from diffusion.report.words.labels import scenario_labels
 from diffusion.report.words.reproduction import Reproduction
+from diffusion.scenario.load import load_scenario
+from diffusion.world.regions import Region, groups_of
 from support.made_reasons import made
 from support.synthetic_results import four_options
 
@@ -43,6 +48,28 @@ def page() -> str:
     found = Explained((made(attention=(0.6, 0.05, "C"), payment=(0.03, 0.3, "A"), ties=(-0.2, 0.05, "")),), 7, 3)
     parts = why_parts(found, comparison, scenario_labels(tables))
     return render_page(tables, comparison, REPRODUCTION, why=parts, why_note=why_note(found))
+
+
+@pytest.fixture(scope="module")
+def region_pages() -> list[str]:
+    """Pages of an AHSN, an ICS and a list of trusts, from runs of a small world."""
+    small = "world={synthetic: {england_like: true, n_trusts: 60, n_innovations: 5, kind: mix}}"
+    scenarios = [load_scenario(name, [small, "months=30"]) for name in ("baseline", "baseline+local-first")]
+    results = compare(scenarios, 42, 1, by_trust=True)
+    comparison = compare_outcomes(results)
+    groups = groups_of(results[0].world)
+    listed = Region("mine", "mine", "trusts", "", results[0].world.trusts.codes[:4])
+    chosen = [groups[0], next(group for group in groups if group.grouping == "ics"), listed]
+    return [
+        render_region(
+            region,
+            [RegionTables(result, region, region_data(result, region)) for result in results],
+            results,
+            comparison,
+            REPRODUCTION,
+        )
+        for region in chosen
+    ]
 
 
 def opened(text: str, folder: Path, width: int) -> str:
@@ -100,6 +127,21 @@ def test_axe_finds_nothing(page: str, tmp_path: Path, width: int) -> None:
     found = answer(opened(with_script(whole, axe_source(), script), tmp_path, width))
     assert found["passes"] > 20
     assert found["violations"] == []
+
+
+@needs_browser
+@pytest.mark.parametrize("width", [DESK, PHONE])
+def test_pages_of_regions_are_readable_too(region_pages: list[str], tmp_path: Path, width: int) -> None:
+    for number, region_page in enumerate(region_pages):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        measured = answer(opened(with_script(region_page, MEASURE), folder, width))
+        assert measured["requests"] == []
+        assert measured["wide"] <= measured["width"]
+        assert measured["figures"] >= 4
+        found = answer(opened(with_script(region_page, axe_source(), RUN_AXE % json.dumps(RULES)), folder, width))
+        assert found["passes"] > 15
+        assert found["violations"] == []
 
 
 @needs_browser

@@ -26,6 +26,7 @@ from diffusion.cli.shared.options import (
     Settings,
     WhyOption,
 )
+from diffusion.cli.shared.regions import RegionOption
 from diffusion.errors import InputError
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def compare(
     budget: BudgetOption = None,
     budget_levers: BudgetLevers = None,
     why: WhyOption = False,
+    region: RegionOption = None,
     figures: Figures = False,
     no_files: NoFiles = False,
     force: Force = False,
@@ -64,6 +66,7 @@ def compare(
         folder_or_none,
         load_checked,
     )
+    from diffusion.cli.shared.regions import asked_regions
 
     if len(scenarios) < 2:
         raise InputError(
@@ -75,6 +78,7 @@ def compare(
     loaded = load_checked(scenarios, settings, python, parameters)
     _check_comparable(scenarios, loaded)
     target = asked_target(asked_for, loaded[0])
+    regions = asked_regions(region, loaded[0], no_files)
     asked = _budget(scenarios, loaded, budget, budget_levers)
     if precision is None and most_replicates is not None:
         raise InputError(
@@ -92,7 +96,7 @@ def compare(
     run_and_deliver(
         loaded, replicates=replicates, seed=seed, out=folder, jobs=jobs, events=events, precision=precision,
         force=force, console=console(), command=command_line(), budget=asked, most_replicates=most, target=target,
-        why=why, wanted=Wanted(figures=figures),
+        why=why, wanted=Wanted(figures=figures), regions=regions,
     )  # fmt: skip
 
 

@@ -16,6 +16,12 @@ def report(
         bool, typer.Option("--pdf", help="Also as PDF; needs an installed Chromium, Chrome or Edge.")
     ] = False,
     figures: Figures = False,
+    region: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--region", metavar="REGION", help="Pages of these regions only, of those that the result was run with."
+        ),
+    ] = None,
     study: Annotated[
         Path | None,
         typer.Option("--study", metavar="STUDY", help="Folder of a finished study: says which parameters decide."),
@@ -41,6 +47,7 @@ def report(
     for path in rebuild(
         folder,
         wanted=Wanted(figures=figures, pdf=pdf),
+        regions=region or (),
         study=study,
         ablation=ablation,
         out=out,

@@ -22,6 +22,7 @@ from diffusion.cli.shared.options import (
     Seed,
     Settings,
 )
+from diffusion.cli.shared.regions import RegionOption
 
 
 def run(
@@ -36,6 +37,7 @@ def run(
     precision: Precision = None,
     jobs: Jobs = None,
     python: Modules = None,
+    region: RegionOption = None,
     figures: Figures = False,
     no_files: NoFiles = False,
     force: Force = False,
@@ -50,9 +52,11 @@ def run(
         folder_or_none,
         load_checked,
     )
+    from diffusion.cli.shared.regions import asked_regions
 
     loaded = load_checked([scenario], settings, python, parameters)
     target = asked_target(asked_for, loaded[0])
+    regions = asked_regions(region, loaded[0], no_files)
     folder = folder_or_none(out, loaded, no_files, force=force)
     check_resources(loaded, replicates, allow=allow_large, events=events, jobs=jobs)
     from diffusion.deliver.comparison import run_and_deliver
@@ -71,4 +75,5 @@ def run(
         command=command_line(),
         target=target,
         wanted=Wanted(figures=figures),
+        regions=regions,
     )

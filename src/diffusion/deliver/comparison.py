@@ -17,6 +17,7 @@ from diffusion.arrays import Floats
 from diffusion.deliver.for_readers import NOTHING_MORE, View, Wanted, reader_files
 from diffusion.deliver.kernels import compile_kernels
 from diffusion.deliver.outbox import PAGE, Draft, Outbox
+from diffusion.deliver.regions import LEFT_OUT, collect, entries_of, outside_of, write_regions
 from diffusion.deliver.told import told_of
 from diffusion.ensemble.draws import TWIN
 from diffusion.outlets import file_names
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from diffusion.experiments.searches.spending import Budget, Spending
     from diffusion.experiments.searches.why import Explained
     from diffusion.scenario.schema import Scenario
+    from diffusion.world.regions import Region
 
 #: Replicates that are run again with the same parameters and other chance.
 TWINS = 20
@@ -55,7 +57,7 @@ def run_and_deliver(
     scenarios: Sequence[Scenario], *, replicates: int, seed: int, out: Path | str | None, jobs: int | None = None,
     events: bool = False, precision: float | None = None, force: bool = False, console: Console | None = None,
     command: Sequence[str] = (), budget: Budget | None = None, most_replicates: int | None = None,
-    target: Target | None = None, why: bool = False, wanted: Wanted = NOTHING_MORE,
+    target: Target | None = None, why: bool = False, wanted: Wanted = NOTHING_MORE, regions: Sequence[Region] = (),
 ) -> None:  # fmt: skip
     """Run ``scenarios`` on common draws, print the comparison and write it to the folder ``out``.
 
@@ -64,7 +66,7 @@ def run_and_deliver(
     With a ``budget`` all scenarios but the first are scaled to it before they are run and compared. With ``out`` None
     nothing is written. With ``why`` every difference is taken apart, at the cost of more runs. An interrupt leaves
     nothing behind. ``target`` is of what the adopter share is asked; default: of all eligible pairs. ``wanted`` says
-    which files are written beside tables, page and workbook.
+    which files are written beside tables, page and workbook; each of ``regions`` has a page of its own.
 
     Raises
     ------
@@ -92,7 +94,7 @@ def run_and_deliver(
         if why:
             compile_kernels(report)
         plans = plan_why(scenarios, seed) if why else []
-        results = simulate(scenarios, replicates, seed, jobs, events, report)
+        results = simulate(scenarios, replicates, seed, jobs, events, report, by_trust=bool(regions))
         precise = None
         if precision is not None and most_replicates is not None and len(results) > 1:
             precise = add_until_precise(results, precision, most_replicates, jobs, report)
@@ -104,7 +106,7 @@ def run_and_deliver(
         bought = None if fits is None else spending(results, fits)
         explained = explain(plans, results, jobs, report) if plans else None
         if box.out is not None:
-            deliver(results, comparison, box, report, bought, reasons, explained, wanted)
+            deliver(results, comparison, box, report, bought, reasons, explained, wanted, regions)
     print_comparison(box.console, results, comparison)
     said = set(answer_sentences(results, comparison))
     for sentence in health_sentences(results, comparison):
@@ -123,7 +125,13 @@ def run_and_deliver(
 
 
 def simulate(
-    scenarios: Sequence[Scenario], replicates: int, seed: int, jobs: int | None, events: bool, report: Report
+    scenarios: Sequence[Scenario],
+    replicates: int,
+    seed: int,
+    jobs: int | None,
+    events: bool,
+    report: Report,
+    by_trust: bool = False,
 ) -> list[Results]:
     """Run the scenarios on common draws; compiling kernels shows as progress of its own."""
     from diffusion.experiments.running.runner import compare
@@ -137,6 +145,7 @@ def simulate(
         jobs=jobs,
         events=events,
         progress=lambda done: report("Running", done, total),
+        by_trust=by_trust,
     )
 
 
@@ -172,15 +181,17 @@ def deliver(
     reasons: Mapping[str, str] | None = None,
     explained: Explained | None = None,
     wanted: Wanted = NOTHING_MORE,
+    regions: Sequence[Region] = (),
 ) -> None:
     """Write tables, page, workbook, manifest, and what is ``wanted`` beside them, all or nothing.
 
     ``bought`` is what a budget came to, by scenario from the second on; None where no budget was asked for.
     ``reasons`` say why scenarios are as the first in every run, by their number;
-    ``explained`` is what their differences are made of, where that was asked for.
+    ``explained`` is what their differences are made of, where that was asked for. ``regions`` are those with a page.
     """
     more: dict[str, object] = {}
     results = joined(results)
+    kept = collect(results, regions)
     if comparison.asked is not None:
         more["asked"] = asked_entry(comparison.asked)
     if len(results) > 1:
@@ -194,6 +205,10 @@ def deliver(
         more |= told_data(told)
     if explained is not None:
         more["why"] = why_data(explained)
+    if kept:
+        more |= entries_of(kept)
+    if outside := outside_of(results):
+        more[LEFT_OUT] = outside
     with box.draft(partial(build_manifest, results), more) as draft:
         write_tables(results, comparison, draft.tables, report)
         if bought is not None:
@@ -205,7 +220,18 @@ def deliver(
             write_table(why_columns(explained, scenario_names(results)), draft.tables, TABLE)
             by_replicate = replicate_columns(explained, scenario_names(results), results[0].replicates)
             write_table(by_replicate, draft.tables, BY_REPLICATE, csv=False)
-        view = View(draft.folder, results, comparison, _reproduction(results, draft), told, bought, explained)
+        write_regions(kept, results, draft.tables)
+        view = View(
+            draft.folder,
+            results,
+            comparison,
+            _reproduction(results, draft),
+            told,
+            bought,
+            explained,
+            regions=kept,
+            left_out=outside,
+        )
         _write_for_readers(view, wanted, draft.folder, report)
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from diffusion.experiments.searches.why import Explained
     from diffusion.report.page.ablation_section import AblationSection
     from diffusion.report.page.study_section import StudySection
+    from diffusion.report.regions.stored import Kept
 
 #: Writes one file to the path it is given.
 Writer = Callable[[Path], object]
@@ -48,7 +49,8 @@ class View:
     """All that files for readers are made from; ``folder`` is where the folder ``tables`` is, finished or not.
 
     ``bought`` is what a budget came to, ``explained`` what differences are made of, ``study`` and ``ablation`` what
-    those say of the same scenarios; each is there only where it was asked for.
+    those say of the same scenarios; each is there only where it was asked for. ``regions`` have pages of their
+    own; ``left_out`` says what a world of one region alone leaves out.
     """
 
     folder: Path
@@ -60,10 +62,13 @@ class View:
     explained: Explained | None = None
     study: StudySection | None = None
     ablation: AblationSection | None = None
+    regions: Sequence[Kept] = ()
+    left_out: Sequence[str] = ()
 
 
 def page_of(view: View) -> str:
     """Return the page as HTML text."""
+    from diffusion.deliver.regions import region_links
     from diffusion.report.pages.result_page import render_page
     from diffusion.report.reasons.why_section import why_note, why_parts
 
@@ -80,6 +85,8 @@ def page_of(view: View) -> str:
         view.told,
         why,
         note,
+        view.left_out,
+        region_links(view),
     )
 
 
@@ -91,6 +98,7 @@ def reader_files(view: View, wanted: Wanted) -> dict[str, Writer]:
     InputError
         A PDF is wanted and there is no browser that can print.
     """
+    from diffusion.deliver.regions import region_writers
     from diffusion.deliver.workbook import workbook_of
 
     writers: dict[str, Writer] = {}
@@ -98,6 +106,7 @@ def reader_files(view: View, wanted: Wanted) -> dict[str, Writer]:
         writers |= {f"{FIGURES}/{name}": write for name, write in _figures(view).items()}
     page = cache(partial(page_of, view))
     writers[PAGE] = lambda path: write_page(page(), path)
+    writers |= region_writers(view)
     writers[WORKBOOK] = partial(workbook_of, view.folder, view.reproduction, view.tables, view.comparison)
     if wanted.pdf:
         from diffusion.report.files.pdf import browser_or_error, print_pdf

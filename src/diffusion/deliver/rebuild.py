@@ -15,6 +15,7 @@ from diffusion.analysis.results.outcomes import OUTCOMES
 from diffusion.analysis.results.tables import ResultTables, drawn
 from diffusion.deliver.for_readers import NOTHING_MORE, View, Wanted, reader_files
 from diffusion.deliver.outbox import Manifest, check_files, put_files
+from diffusion.deliver.regions import LEFT_OUT, page_name, stored_regions
 from diffusion.reading.as_written import as_written
 from diffusion.report.words.labels import scenario_labels
 from diffusion.report.words.reproduction import Reproduction
@@ -108,6 +109,7 @@ def rebuild(
     folder: Path,
     *,
     wanted: Wanted = NOTHING_MORE,
+    regions: Sequence[str] = (),
     study: Path | None = None,
     ablation: Path | None = None,
     out: Path | None = None,
@@ -117,6 +119,7 @@ def rebuild(
 ) -> list[Path]:
     """Make the page and workbook of a finished ``folder`` again, and what is ``wanted``; return the files written.
 
+    Of ``regions`` that the folder keeps the pages are made, of all of them where none is named.
     ``study`` is the folder of a sweep, ``ablation`` that of an ablation: what they say goes into the page. The files
     go into ``folder``, whose manifest then lists their new checksums, or into the folder ``out``. With
     ``accept_altered`` the page is made although files are not as they were written, and says so.
@@ -145,7 +148,9 @@ def rebuild(
 
         section, more = read_study(study, manifest, accept_altered)
         altered += [f"{study}: {text}" for text in more]
+    target = folder if out is None or out.resolve() == folder.resolve() else out
     with as_written(folder, _AGAIN):
+        kept, chosen = stored_regions(folder, manifest, results, regions)
         view = View(
             folder,
             results,
@@ -156,9 +161,13 @@ def rebuild(
             _explained(folder, manifest, results),
             section,
             parts,
+            kept if target == folder else chosen,
+            [str(text) for text in manifest.get(LEFT_OUT) or ()],
         )
     writers = reader_files(view, wanted)
-    target = folder if out is None or out.resolve() == folder.resolve() else out
+    for region, _ in kept:
+        if region not in [one for one, _ in chosen]:
+            writers.pop(page_name(region), None)
     check_files(target, [*writers], ours=manifest["files"] if target == folder else (), force=force)
     for text in altered:
         tell(f"accepted although it is not as it was written: {text}")

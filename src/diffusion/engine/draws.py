@@ -204,6 +204,10 @@ class Draws:
         """Return the same draws for some innovations only (their numbers): what all would have, less to compute."""
         return Draws(self.seed, self.replicates, self.trust_keys, self.innovation_keys[numbers], self.process)
 
+    def of_trusts(self, trust_keys: np.ndarray) -> Draws:
+        """Return the same draws for trusts of these keys, uint64[N]."""
+        return Draws(self.seed, self.replicates, trust_keys, self.innovation_keys, self.process)
+
     def of_keys(self, innovation_keys: np.ndarray) -> Draws:
         """Return the same draws for innovations of these keys, uint64[F]: what is born has one of its own."""
         return Draws(self.seed, self.replicates, self.trust_keys, innovation_keys, self.process)

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import ArrayLike
+
+from diffusion.arrays import Floats, Longs
+
 
 class Flow(NamedTuple):
     """A kind of payment."""
@@ -70,3 +75,29 @@ REFILL, REFILL_EXTRA, FUND_RETURN = (
 INVESTMENT, COMPANY_BURN = FLOW_INDEX["investment"], FLOW_INDEX["company_burn"]
 #: money is counted in whole pence, so that sums are exact in any order
 PENCE = 100.0
+#: who pays for programmes, and accounts inside a trust: what a trust pays or gets is its own
+_PAYERS, _TRUST_ACCOUNTS = ("national", "ahsn", "commissioner"), ("trust", "trust_fund")
+#: parts that add up to a whole but for this share of it are all of it
+_ROUNDING = 1e-9
+
+
+def is_national(flow: int) -> bool:
+    """Return whether money of this flow that goes to no trust in particular is national, and so shared by size."""
+    _, payer, payee, _ = FLOWS[flow]
+    return payer in _PAYERS and payee not in _TRUST_ACCOUNTS
+
+
+def split_pence(pence: Longs, gbp: ArrayLike, parts: Floats) -> Longs:
+    """Return int64[R, N]: how much of ``pence`` int64[R] each of N has, whole pence that add up to it.
+
+    ``parts`` float64[R or 1, N] are theirs of ``gbp`` (one number or float64[R]). Where they add up to less, so do the
+    pence: what is left belongs to nobody in particular. Sums from the first on are rounded, so that no penny is lost.
+    """
+    whole = np.broadcast_to(np.asarray(gbp, dtype=np.float64).reshape(-1), pence.shape)[:, None]
+    sums = np.broadcast_to(np.cumsum(parts, axis=1), (len(pence), parts.shape[1]))
+    total = sums[:, -1:]
+    whole = np.where(np.abs(total - whole) <= _ROUNDING * np.abs(whole), total, whole)
+    share = np.divide(sums, whole, out=np.zeros(sums.shape), where=whole != 0)
+    edges = np.rint(share * pence[:, None]).astype(np.int64)
+    edges[:, 1:] -= edges[:, :-1].copy()
+    return edges

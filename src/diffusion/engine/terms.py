@@ -13,7 +13,8 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from diffusion.engine.ledger import FLOW_INDEX, FLOWS, PENCE
+from diffusion.arrays import Floats
+from diffusion.engine.ledger import FLOW_INDEX, FLOWS, PENCE, is_national, split_pence
 from diffusion.engine.term_groups import written_names
 from diffusion.engine.term_values import (
     COMPARED_VALUES,
@@ -177,18 +178,31 @@ class Transfer(NamedTuple):
     weight: np.ndarray  # float64[R or 1, N], share of exposure
 
 
-class Terms:
-    """All terms of a month. Levers write through attributes: ``terms.awareness_push.add(.5, where=mask)``."""
+class Payment(NamedTuple):
+    """What a lever pays this month: place of the flow, pence, the same in GBP, and GBP by trust [R or 1, N]."""
 
-    def __init__(self, shape: tuple[int, int, int]) -> None:
+    flow: int
+    pence: int | np.ndarray
+    gbp: float | Floats
+    by_trust: Floats | None
+
+
+class Terms:
+    """All terms of a month. Levers write through attributes: ``terms.awareness_push.add(.5, where=mask)``.
+
+    ``share`` is the part of the whole that a world of one region alone is: as much of national money counts.
+    """
+
+    def __init__(self, shape: tuple[int, int, int], share: float = 1.0) -> None:
         self._shape, self._n_replicates = shape, shape[0]
+        self._share = share
         self._numbered: tuple[Pairs, np.ndarray] | None = None
         self._current = ""
         self._muted: frozenset[str] = frozenset()
         self._held: dict[str, dict[str, list[Part]]] = {}
         self._before: dict[str, list[Part]] = {}
         self._transfers: dict[str, Transfer] = {}
-        self._payments: dict[str, list[tuple[int, int | np.ndarray]]] = {}
+        self._payments: dict[str, list[Payment]] = {}
         self._mentoring: dict[str, np.ndarray] = {}
         self._dirty: set[str] = set(TERMS)
         self._combined = {name: Combined(shape) for name in TERMS}
@@ -298,8 +312,12 @@ class Terms:
             return
         self.told.append((place, np.rint(np.asarray(number)).astype(np.int64)))
 
-    def pay(self, purpose: str, gbp: ArrayLike) -> None:
-        """Book ``gbp`` (scalar or float64[R]) this month under ``purpose``, which names payer and payee."""
+    def pay(self, purpose: str, gbp: ArrayLike, by_trust: ArrayLike | None = None) -> None:
+        """Book ``gbp`` (scalar or float64[R]) this month under ``purpose``, which names payer and payee.
+
+        ``by_trust`` (float64[N] or [R, N]) is what of it each trust pays or gets, where that is known; what they do not
+        add up to is national. In a world of one region alone, what is national counts by its part of the whole.
+        """
         if purpose not in FLOW_INDEX:
             raise KeyError(f"there is no payment '{purpose}'; {did_you_mean(purpose, FLOW_INDEX) or ''}")
         # more than this is no payment, and would not fit into whole pence
@@ -307,20 +325,37 @@ class Terms:
             raise NotFinite(f"payment '{purpose}' is {largest(gbp)} GBP")
         if not self._counts("pay", (purpose, gbp)):
             return
+        parts = None if by_trust is None else np.atleast_2d(np.asarray(by_trust, dtype=np.float64))
+        if parts is not None and parts.shape not in ((1, self._shape[1]), self._shape[:2]):
+            raise ValueError(
+                f"payment '{purpose}' by trust: GBP is float64[{self._shape[1]}], or by replicate and trust"
+            )
+        if self._share != 1.0 and is_national(FLOW_INDEX[purpose]):
+            placed: Floats = np.zeros(1) if parts is None else parts.sum(axis=1)
+            gbp = placed + self._share * (np.asarray(gbp, dtype=np.float64) - placed)
         if isinstance(gbp, (int, float)):
-            self._payments.setdefault(self._current, []).append((FLOW_INDEX[purpose], round(gbp * PENCE)))
+            self._paid(Payment(FLOW_INDEX[purpose], round(gbp * PENCE), gbp, parts))
             return
         amount = np.asarray(gbp, dtype=np.float64)
         if amount.shape not in ((), (1,), (self._n_replicates,)):
             raise ValueError(f"payment '{purpose}': GBP is one number or float64[{self._n_replicates}], by replicate")
         pence = np.rint(amount * PENCE).astype(np.int64)
-        self._payments.setdefault(self._current, []).append((FLOW_INDEX[purpose], pence))
+        self._paid(Payment(FLOW_INDEX[purpose], pence, amount, parts))
 
-    def book(self, money: np.ndarray) -> None:
-        """Add all payments to money[R, flows] (pence)."""
+    def _paid(self, payment: Payment) -> None:
+        self._payments.setdefault(self._current, []).append(payment)
+
+    def book(self, money: np.ndarray, by_trust: np.ndarray | None = None) -> None:
+        """Add all payments to money[R, flows] (pence), and to by_trust[R, N, flows] what of them trusts have.
+
+        Nothing is kept of trusts in None, or in by_trust[0, N, flows].
+        """
         for lever_id in sorted(self._payments):
-            for flow, pence in self._payments[lever_id]:
+            for flow, pence, gbp, parts in self._payments[lever_id]:
                 money[:, flow] += pence
+                if parts is not None and by_trust is not None and len(by_trust):
+                    whole = np.broadcast_to(np.asarray(pence, dtype=np.int64).reshape(-1), (len(money),))
+                    by_trust[:, :, flow] += split_pence(whole, gbp, parts)
 
     def compile(self) -> set[str]:
         """Combine what changed; return the names of the terms that differ from last month's."""

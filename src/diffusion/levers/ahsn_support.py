@@ -215,7 +215,8 @@ class AhsnSupport(Lever):
         if month.month == 4 or own.portfolio is None:
             own.portfolio = self._portfolio(see, month)
         supported = self.targets.trust_mask(world)
-        members = np.maximum(1, np.bincount(ahsn, minlength=n_ahsns))
+        whole = world.whole
+        members = np.maximum(1, np.bincount(whole.trusts.ahsn, minlength=n_ahsns))
         share = world.ahsns.population / max(1.0, world.ahsns.population.sum())
         budget = level * self.budget_gbp(month.fiscal_year) * share
         spend = self.response(budget / np.maximum(1.0, world.ahsns.population))
@@ -233,14 +234,27 @@ class AhsnSupport(Lever):
         terms.rollout_push.add(self.rollout_push * push, by_ahsn=by_ahsn)
         if self.member_ties > 0:
             terms.member_ties.add(self.member_ties * level * (weights > 0)[:, ahsn, :] * supported[:, None])
-        lent_gbp = self.facilitation_share * budget * np.bincount(ahsn, supported, n_ahsns) / members
+        lent_gbp = (
+            self.facilitation_share
+            * budget
+            * np.bincount(whole.trusts.ahsn, self.targets.trust_mask(whole), n_ahsns)
+            / members
+        )
         lent = (self.facilitation_share * budget / members / self.wte_gbp_per_year)[ahsn] * supported
         if lent.any():
             terms.facilitation.add(lent[:, None])
             terms.facilitated.max(chosen, by_ahsn=by_ahsn)
-        terms.pay("ahsn_grant", budget.sum() / 12.0)
-        terms.pay("facilitation", lent_gbp.sum() / 12.0)
-        terms.pay("ahsn_push", (budget.sum() - lent_gbp.sum()) / 12.0)
+        # what is not lent an AHSN spends on its members by size; one without members has no trust to name
+        size_of_ahsn = np.bincount(whole.trusts.ahsn, whole.trusts.size, n_ahsns)[ahsn]
+        lent_to = lent * self.wte_gbp_per_year / 12.0
+        pushed = (budget - lent_gbp)[ahsn] / 12.0 * world.trusts.size / np.maximum(size_of_ahsn, np.finfo(float).tiny)
+        grant, staff, rest = budget.sum() / 12.0, lent_gbp.sum() / 12.0, (budget.sum() - lent_gbp.sum()) / 12.0
+        if world.cut is not None:  # other AHSNs' money, and other members', is not here
+            staff, rest = float(lent_to.sum()), float(pushed.sum())
+            grant = staff + rest
+        terms.pay("ahsn_grant", grant, by_trust=lent_to + pushed)
+        terms.pay("facilitation", staff, by_trust=lent_to)
+        terms.pay("ahsn_push", rest, by_trust=pushed)
 
     def _portfolio(self, see: View, month: Month) -> Floats:
         """Return float64[R, A, K]: 1 for the innovations of highest utility that members can use."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+
 from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade, param
 from diffusion.levers.base import Lever, Own
@@ -123,4 +125,9 @@ class BestPracticeTariff(Lever):
             terms.monitoring.max(1.0, where=listed)
         if self.lower_base_price:
             # the money of last month's payments is taken back through the base price
-            terms.pay("base_price_cut", see.money_last_month("tariff"))
+            # all cases are paid less, whoever treats them
+            table, use = see.world.innovations, see.has_use & listed
+            cases = (use @ (table.unit_cost_gbp * table.cases_per_month)) * see.world.trusts.size
+            total = np.maximum(cases.sum(axis=1, keepdims=True), np.finfo(float).tiny)
+            paid = see.money_last_month("tariff")
+            terms.pay("base_price_cut", paid, by_trust=cases / total * paid[:, None])

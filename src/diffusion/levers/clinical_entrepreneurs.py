@@ -221,13 +221,17 @@ class ClinicalEntrepreneurs(Lever):
         r, e = own.members
         inside = (people.programme_left[r, e] > 0) & (people.person_status[r, e] == 0)
         r, e = r[inside], e[inside]
+        n_trusts = see.world.n_trusts
+        at_home = np.bincount(r * n_trusts + people.home[r, e], minlength=shape[0] * n_trusts)
+        lost = self.clinical_wte * at_home.reshape(shape[0], n_trusts, 1)
         if len(r):
-            n_trusts = see.world.n_trusts
-            at_home = np.bincount(r * n_trusts + people.home[r, e], minlength=shape[0] * n_trusts)
-            lost = self.clinical_wte * at_home.reshape(shape[0], n_trusts, 1)
             terms.clinical_time.add(level * self.change_share * lost)
         number = np.bincount(r, minlength=shape[0])
-        terms.pay("entrepreneur_time", number * self.clinical_wte * self.wte_gbp_per_year / 12.0)
+        terms.pay(
+            "entrepreneur_time",
+            number * self.clinical_wte * self.wte_gbp_per_year / 12.0,
+            by_trust=lost[:, :, 0] * self.wte_gbp_per_year / 12.0,
+        )
         terms.pay("entrepreneur_training", number * self.training_gbp_per_place / 12.0)
         if fresh or own.level != level or see.month - _MENTORED_AFTER in own.dates:
             own.level = level

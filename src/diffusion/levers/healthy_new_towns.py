@@ -86,6 +86,8 @@ class HealthyNewTowns(Lever):
 
     def near(self, world: World) -> Bools:
         """Return bool[N, towns]: which trusts concerned are near which town."""
+        if world.cut is not None:
+            return np.asarray(world.of_whole(self.near(world.whole)))
         near = self.distances_km(world) <= self.radius_km
         return near & self.targets.trust_mask(world)[:, None]
 
@@ -100,7 +102,7 @@ class HealthyNewTowns(Lever):
         return self._unaligned(look) if self.grant_gbp_per_year == 0 else None
 
     def remarks(self, look: Outlook) -> Iterator[str]:
-        near = np.asarray(self.near(look.world).any(axis=0))
+        near = np.asarray(self.near(look.world.whole).any(axis=0))
         if not near.all():
             names = [name for name, found in zip(self.towns or town_points(), near) if not found]
             far = first_few(names)
@@ -139,5 +141,12 @@ class HealthyNewTowns(Lever):
         where = near.any(axis=1, keepdims=True) & self.tagged(see.world)
         terms.alignment.add(level * self.alignment, where=where)
         grant = level * self.grant_gbp_per_year / 12.0 * int(near.any(axis=0).sum())
-        terms.pay("new_town_grant", grant)
-        terms.pay("new_town_staff", grant)
+        # the trusts near a town have its grant, by size
+        whole = see.world.whole
+        sizes = self.near(whole) * whole.trusts.size[:, None]
+        shares = (sizes / np.maximum(sizes.sum(axis=0), np.finfo(float).tiny)).sum(axis=1)
+        of_trusts = level * self.grant_gbp_per_year / 12.0 * see.world.of_whole(shares)
+        if see.world.cut is not None:
+            grant = float(of_trusts.sum())
+        terms.pay("new_town_grant", grant, by_trust=of_trusts)
+        terms.pay("new_town_staff", grant, by_trust=of_trusts)

@@ -71,5 +71,7 @@ class InnovationPoints(Lever):
         level, trusts = self.level(month), self.targets.trust_mask(see.world)
         terms.champion_stock.add(level * self.champion_stock, where=self.targets.mask(see.world))
         terms.time_budget.add(-level * self.time_lost_share, where=trusts[:, None])
-        lost = level * self.time_lost_share * (see.capacity_wte * trusts).sum(axis=1)
-        terms.pay("clinical_points", lost * self.wte_gbp_per_year / 12.0)
+        time = see.capacity_wte * trusts
+        lost = level * self.time_lost_share * time.sum(axis=1)
+        of_trusts = level * self.time_lost_share * self.wte_gbp_per_year / 12.0 * time
+        terms.pay("clinical_points", lost * self.wte_gbp_per_year / 12.0, by_trust=of_trusts)

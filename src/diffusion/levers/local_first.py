@@ -94,6 +94,8 @@ class LocalFirst(Lever):
 
     def leads(self, world: World) -> Bools:
         """Return bool[N]: trusts in lead localities; raises InputError for an unknown ICS."""
+        if world.cut is not None:  # leads are those of the whole
+            return np.asarray(world.of_whole(self.leads(world.whole)))
         trusts = world.trusts
         if self.lead_ics is not None:
             for code in self.lead_ics:
@@ -232,8 +234,10 @@ class LocalFirst(Lever):
             terms.triage_push.add(level * self.triage_push, where=where & listed)
             terms.rollout_push.add(level * self.rollout_push, where=where & listed)
             terms.fund_refill.mul(1.0 + level * (self.refill_factor - 1.0), where=where)
-            extra = (factor - 1.0) * (see.capacity_wte * leads).sum(axis=1)
-            terms.pay("protected_time", extra * self.wte_gbp_per_year / 12.0)
+            time = see.capacity_wte * leads
+            extra = (factor - 1.0) * time.sum(axis=1)
+            of_trusts = (factor - 1.0) * self.wte_gbp_per_year / 12.0 * time
+            terms.pay("protected_time", extra * self.wte_gbp_per_year / 12.0, by_trust=of_trusts)
         elif month < release + self.transfer_months:
             others = ~leads & self.targets.trust_mask(world)
             weight = np.where(others, min(1.0, level * self.transfer_weight), 0.0)

@@ -131,7 +131,9 @@ def open_enrolment(programme: Programme, see: View, draws: Draws, number: int) -
         np.put_along_axis(place, order, np.arange(len(inside))[None, :, None], axis=1)
         rank[:, inside] = place
         units[region] = (world.eligible & mask)[inside].sum(axis=0)
-    total = units.sum()
+    # in a world of one region alone the staff have units elsewhere too
+    whole = world.whole
+    total = float((whole.eligible & programme.concerned.mask(whole)).sum()) if world.cut is not None else units.sum()
     return Enrolment(able, rank, units / max(1.0, total), np.zeros_like(units), np.zeros(able.shape, dtype=bool))
 
 
@@ -168,8 +170,9 @@ def run_programme(
     terms.facilitated.max(1.0, pairs=here)
     backfill = lent.sum(axis=(1, 2)) * wte_gbp_per_year / 12.0
     staff = np.full(see.n_replicates, level * programme.staff_wte * wte_gbp_per_year / 12.0)
-    terms.pay("ahsn_grant", backfill + staff)
-    terms.pay("facilitation", backfill)
+    of_trusts = lent[:, :, 0] * wte_gbp_per_year / 12.0
+    terms.pay("ahsn_grant", backfill + staff, by_trust=of_trusts)
+    terms.pay("facilitation", backfill, by_trust=of_trusts)
     terms.pay("ahsn_push", staff)
 
 

@@ -81,5 +81,7 @@ class PeopleAndSkills(Lever):
         pairs = self.targets.mask(see.world)
         terms.champion_stock.add(level * self.champions, where=pairs)
         terms.risk_aversion.mul(max(0.0, 1.0 - level * (1.0 - self.risk_aversion)), where=pairs)
-        time_wte = level * self.protected_time * (see.capacity_wte * trusts).sum(axis=1)
-        terms.pay("protected_time", time_wte * self.wte_gbp_per_year / 12.0)
+        time = see.capacity_wte * trusts
+        time_wte = level * self.protected_time * time.sum(axis=1)
+        of_trusts = level * self.protected_time * self.wte_gbp_per_year / 12.0 * time
+        terms.pay("protected_time", time_wte * self.wte_gbp_per_year / 12.0, by_trust=of_trusts)

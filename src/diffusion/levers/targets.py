@@ -49,6 +49,8 @@ class Targets(Section):
         InputError
             A code or name that the world does not know.
         """
+        if world.cut is not None:  # trusts outside may be named: the whole knows them
+            return np.asarray(world.of_whole(self.trust_mask(world.whole)))
         table = world.trusts
         mask = np.ones(world.n_trusts, dtype=bool)
         if self.trusts is not None:

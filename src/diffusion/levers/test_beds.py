@@ -150,8 +150,8 @@ class TestBeds(Lever):
     def remarks(self, look: Outlook) -> Iterator[str]:
         if not self._placed(look):
             yield f"{look.nobody(self) or 'it places no pilots'}: only the grant of its sites is felt"
-        able = self.candidates(look.world)
-        hosts = len(set(look.world.trusts.ahsn[able].tolist()))
+        whole = look.world.whole
+        hosts = len(set(whole.trusts.ahsn[self.candidates(whole)].tolist()))
         if hosts < self.sites_per_wave:
             yield f"{hosts} of {self.sites_per_wave} sites can be found: one for each AHSN with a trust that may be one"
         yield from waves_missed(self.wave_starts(), self.wave_months, look.first(self), look.last(self))
@@ -170,6 +170,8 @@ class TestBeds(Lever):
 
     def candidates(self, world: World) -> Bools:
         """Return bool[N]: trusts that may be sites."""
+        if world.cut is not None:
+            return np.asarray(world.of_whole(self.candidates(world.whole)))
         able: Bools = (world.trusts.centre_of_excellence | ahsn_hosts(world)) & self.targets.trust_mask(world)
         return able
 
@@ -223,8 +225,10 @@ class TestBeds(Lever):
             terms.utility.add(level * self.combination_utility, pairs=(r, i, k))
         # the grant pays for the upfront cost of the placed pilots, and for staff with what is left
         grant = level * self.site_cost_gbp_per_year / 12.0 * wave.sites.sum(axis=1)
-        terms.pay("test_bed_grant", grant)
-        terms.pay("test_bed_staff", np.maximum(0.0, grant - wave.upfront_gbp / self.wave_months))
+        staff = np.maximum(0.0, grant - wave.upfront_gbp / self.wave_months)
+        number = np.maximum(1, wave.sites.sum(axis=1))
+        terms.pay("test_bed_grant", grant, by_trust=wave.sites * (grant / number)[:, None])
+        terms.pay("test_bed_staff", staff, by_trust=wave.sites * (staff / number)[:, None])
 
     def _begin(self, number: int, month: Month, see: View, draws: Draws) -> Wave:
         """Choose the sites and the bundle of a wave, and the pairs to be placed."""
@@ -250,7 +254,12 @@ class TestBeds(Lever):
 
     def _sites(self, see: View, draws: Draws, wave: int) -> Bools:
         """Return bool[R, N]: the sites of a wave."""
-        world = see.world
+        if see.world.cut is not None:  # chosen in the whole; those that lie outside are not here
+            whole = see.world.whole
+            return np.asarray(see.world.of_whole(self._choose(whole, draws.of_trusts(whole.trusts.keys), wave), axis=1))
+        return self._choose(see.world, draws, wave)
+
+    def _choose(self, world: World, draws: Draws, wave: int) -> Bools:
         candidates = self.candidates(world)
         noise = draws.normal(_SITES + wave)[:, :, 0]
         score = np.where(candidates, np.log(world.trusts.size) + self.site_noise_sigma * noise, -np.inf)

@@ -18,6 +18,7 @@ from diffusion.engine.ledger import FUND_RETURN, REFILL, REFILL_EXTRA, RUNNING, 
 from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import ROLLOUT, SUSTAINED
 from diffusion.engine.state import at, unpack
+from diffusion.mechanisms.booking import book
 
 if TYPE_CHECKING:
     from diffusion.engine.state import Attributes
@@ -101,14 +102,14 @@ def refill_funds(address):
             horizon = max(c.horizon, at(c.x_horizon_months, r, i, 0))
             if c.april and horizon < c.long_horizon:
                 kept = min(c.fund[r, i], np.int64(c.fund_carry_over_months * ordinary))
-                c.money[r, FUND_RETURN] += c.fund[r, i] - kept
+                book(c, r, i, FUND_RETURN, c.fund[r, i] - kept)
                 c.fund[r, i] = kept
             total = np.int64(np.rint(ordinary * at(c.x_fund_refill, r, i, 0)))
             cap = max(c.fund[r, i], np.int64(np.rint(c.fund_cap_months * total)))
-            c.money[r, REFILL] += min(total, ordinary)
-            c.money[r, REFILL_EXTRA] += max(np.int64(0), total - ordinary)
+            book(c, r, i, REFILL, min(total, ordinary))
+            book(c, r, i, REFILL_EXTRA, max(np.int64(0), total - ordinary))
             after = min(cap, c.fund[r, i] + total)
-            c.money[r, FUND_RETURN] += c.fund[r, i] + total - after
+            book(c, r, i, FUND_RETURN, c.fund[r, i] + total - after)
             c.fund[r, i] = after
 
 
@@ -124,14 +125,14 @@ def cash(address):
             i, k = unpack(c.listed[r, n])
             scale = c.rollout[r, i, k] * c.size[i] * 100.0
             running = np.int64(np.rint(c.running_cost[r, k] * scale))
-            c.money[r, RUNNING] += running
+            book(c, r, i, RUNNING, running)
             c.revenue[r, k] += running
             if c.month - np.int64(c.rollout_since[r, i, k]) > c.saving_lag[k]:
                 saving = np.int64(np.rint(c.saving[r, k] * scale))
                 kept = np.int64(np.rint(np.float64(saving) * c.cashable_share[k]))
-                c.money[r, SAVING_KEPT] += kept
-                c.money[r, SAVING_SYSTEM] += saving - kept
+                book(c, r, i, SAVING_KEPT, kept)
+                book(c, r, i, SAVING_SYSTEM, saving - kept)
             if paying:
                 per_case = at(c.x_payment_share, r, i, k) * c.unit_cost[k]
                 cases = c.need[r, i, k] * c.rollout[r, i, k]
-                c.money[r, TARIFF] += np.int64(np.rint(per_case * cases * 100.0))
+                book(c, r, i, TARIFF, np.int64(np.rint(per_case * cases * 100.0)))

@@ -16,6 +16,7 @@ from diffusion.engine.kernels.jit import inline, phase_kernel, shared
 from diffusion.engine.ledger import SUBSIDY, UPFRONT, UPFRONT_UNGATED
 from diffusion.engine.stages import EVALUATING, PILOT, ROLLOUT
 from diffusion.engine.state import at, pack, unpack
+from diffusion.mechanisms.booking import book
 from diffusion.mechanisms.moves import (
     PLACED,
     STARTED_PILOT,
@@ -53,7 +54,7 @@ def start(address):
             if c.move_reason[r, n] == PLACED:
                 i, k = unpack(c.moves[r, n])
                 placed = upfront_pence(c, c.share_at_pilot, r, i, k)
-                c.money[r, UPFRONT_UNGATED] += placed
+                book(c, r, i, UPFRONT_UNGATED, placed)
                 c.revenue[r, k] += placed
         total = c.n_candidates[r]
         if total == 0:
@@ -106,10 +107,10 @@ def _start_in_order(c: FrameView, order, size, r, i):
         else:
             if gated:
                 c.fund[r, i] -= cost - subsidy
-                c.money[r, UPFRONT] += cost - subsidy
+                book(c, r, i, UPFRONT, cost - subsidy)
             else:
-                c.money[r, UPFRONT_UNGATED] += cost - subsidy
-            c.money[r, SUBSIDY] += subsidy
+                book(c, r, i, UPFRONT_UNGATED, cost - subsidy)
+            book(c, r, i, SUBSIDY, subsidy)
             c.revenue[r, k] += cost
             if to_pilot:
                 free_places -= 1.0

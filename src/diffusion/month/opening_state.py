@@ -35,9 +35,10 @@ from diffusion.month.block import Block
 from diffusion.month.workspace import make_space
 
 if TYPE_CHECKING:
+    from diffusion.mechanisms.attributes import AttributeParameters
     from diffusion.month.compiled import Model
     from diffusion.month.protocols import Initial
-    from diffusion.world.tables import InnovationTable
+    from diffusion.world.tables import InnovationTable, TrustTable, World
 
 #: initial sites have used the innovation for so many months
 SITE_AGE_MONTHS = 12
@@ -53,9 +54,7 @@ def draw_attributes(model: Model, block: Block, draws: d.Draws) -> None:
     if not cap.unlimited:
         a.capacity_wte[:] = cap.wte_per_size * trusts.size**cap.size_exponent
         a.capacity_wte[:] *= np.exp(p.capacity_sigma * draws.normal(d.CAPACITY)[:, :, 0])
-    a.innovativeness[:] = p.innovativeness_sd * draws.normal(d.INNOVATIVENESS)[:, :, 0]
-    a.innovativeness[:] += p.innovativeness_teaching * trusts.teaching
-    a.innovativeness[:] += p.innovativeness_size * np.log(np.maximum(trusts.size, 1e-3))
+    _draw_innovativeness(p, trusts, draws, a.innovativeness)
     a.awareness_factor[:] = np.exp(p.innovativeness_weight * a.innovativeness)
     typical = table.cases_per_month * trusts.size[:, None]
     if p.need_sigma > 0 and np.any(typical):
@@ -77,6 +76,13 @@ def draw_attributes(model: Model, block: Block, draws: d.Draws) -> None:
     draw_heterogeneity(model.parameters.heterogeneity, table, a, draws)
 
 
+def _draw_innovativeness(p: AttributeParameters, trusts: TrustTable, draws: d.Draws, out: np.ndarray) -> None:
+    """Fill ``out`` float64[R, N]."""
+    out[:] = p.innovativeness_sd * draws.normal(d.INNOVATIVENESS)[:, :, 0]
+    out[:] += p.innovativeness_teaching * trusts.teaching
+    out[:] += p.innovativeness_size * np.log(np.maximum(trusts.size, 1e-3))
+
+
 def _benefit(uniform: np.ndarray, table: InnovationTable) -> np.ndarray:
     """Return normal benefits at quantiles ``uniform``; truncated ones are drawn from the part above 0."""
     from scipy.special import ndtr, ndtri
@@ -96,12 +102,29 @@ def initial_sites(model: Model, draws: d.Draws, innovativeness: np.ndarray, no_u
 
     The sites are the first in a race (:func:`~diffusion.engine.choice.race`).
     """
-    table, eligible = model.world.innovations, model.world.eligible
-    r, n, k = len(draws.replicates), model.world.n_trusts, model.world.n_innovations
+    if model.world.cut is not None:
+        return _sites_of_whole(model, draws)
+    return _initial_sites(model.world, model.parameters.attributes, draws, innovativeness, no_use)
+
+
+def _sites_of_whole(model: Model, draws: d.Draws) -> np.ndarray:
+    """Return the initial sites of a region: those that a run of the whole has, as far as they lie inside."""
+    whole, par = model.world.whole, model.parameters
+    own = d.Draws(draws.seed, draws.replicates, whole.trusts.keys, draws.innovation_keys, draws.process)
+    innovativeness = np.empty((len(draws.replicates), whole.n_trusts))
+    _draw_innovativeness(par.attributes, whole.trusts, own, innovativeness)
+    chosen = _initial_sites(whole, par.attributes, own, innovativeness, draw_no_use(par.relevance, whole, own))
+    return model.world.of_whole(chosen, axis=1)
+
+
+def _initial_sites(
+    world: World, p: AttributeParameters, draws: d.Draws, innovativeness: np.ndarray, no_use: np.ndarray | None
+) -> np.ndarray:
+    table, eligible = world.innovations, world.eligible
+    r, n, k = len(draws.replicates), world.n_trusts, world.n_innovations
     chosen = np.zeros((r, n, k), dtype=bool)
     if not np.any(table.initial_sites_max):
         return chosen
-    p = model.parameters.attributes
     spread = (table.initial_sites_max - table.initial_sites_min + 1).astype(np.float64)
     number = table.initial_sites_min + np.floor(
         spread * draws.uniform(d.INITIAL_SITES_NUMBER, by="innovation")[:, 0, :]

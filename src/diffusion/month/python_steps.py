@@ -135,7 +135,7 @@ def payments(model: Model, block: Block, hooks: Hooks) -> None:
     """Book what levers pay, and count what they tell."""
     space = block.space
     space.frame["money"][:] = 0  # only now: levers look at last month's payments
-    space.terms.book(space.frame["money"])
+    space.terms.book(space.frame["money"], space.frame["out_by_trust"])
     for place, number in space.terms.told:
         space.frame["so_far"][:, place] += number
     space.terms.told.clear()

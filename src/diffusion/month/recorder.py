@@ -69,6 +69,8 @@ class Record:
     measures: np.ndarray  # float64[R, T+1, measures], in the order of measures.RECORDED
     benefit: np.ndarray  # float64[R, K], true benefit
     upfront_cost_gbp: np.ndarray  # float64[R, K], per size unit
+    end_by_trust: np.ndarray  # int16[R, N, 10], pairs of the portfolio at the end; [0, N, 10] where it is not kept
+    by_trust_pence: np.ndarray  # int64[R, N, flows], payments of the run by trust; [0, N, flows] where it is not kept
     events: list[np.ndarray] | None = None
 
     def part(self, first: int, size: int) -> Record:
@@ -92,10 +94,13 @@ class Record:
         return {name: self.measures[:, :, index] for index, name in enumerate(AT._fields)}
 
 
-def make_record(block: State, months: int, n_flows: int, n_payments: int, replicates: int | None = None) -> Record:
+def make_record(
+    block: State, months: int, n_flows: int, n_payments: int, replicates: int | None = None, by_trust: bool = False
+) -> Record:
     """Return an empty record for ``months`` months of a run of which ``block`` is a block.
 
     ``replicates`` is the size of the whole run (default: of the block); :meth:`Record.part` gives blocks their share.
+    ``by_trust`` keeps what pages of regions are made from.
     """
     n, k = block.pairs.stage.shape[1:]
     r, t = block.n_replicates if replicates is None else replicates, months + 1
@@ -108,6 +113,8 @@ def make_record(block: State, months: int, n_flows: int, n_payments: int, replic
         np.zeros((r, t, len(RECORDED))),
         np.zeros((r, k)),
         np.zeros((r, k)),
+        np.zeros((r if by_trust else 0, n, N_STAGES), dtype=np.int16),
+        np.zeros((r if by_trust else 0, n, n_payments), dtype=np.int64),
     )
 
 
@@ -116,6 +123,7 @@ def set_record(frame: Frame, out: Record) -> None:
     frame["out_innovation"], frame["out_group"] = out.stage_by_innovation, out.stage_by_group
     frame["out_trust"], frame["out_flows"] = out.adopters_by_trust, out.flows
     frame["out_money"], frame["out_monthly"] = out.money_pence, out.measures
+    frame["out_by_trust"] = out.by_trust_pence
 
 
 @shared

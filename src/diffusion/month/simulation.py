@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import numpy as np
 
 from diffusion.engine.ledger import FLOWS
+from diffusion.engine.stages import N_STAGES
 from diffusion.engine.tiles import run_month
 from diffusion.mechanisms.moves import FLOW_NAMES
 from diffusion.month.compiled import build_model
@@ -86,9 +87,12 @@ class Simulation(Generic[PlanType]):
         """Return a record holding the opening state of ``block``."""
         return self.open_record(block, self.make_record(block))
 
-    def make_record(self, block: Block, replicates: int | None = None) -> Record:
-        """Return an empty record for a run of so many replicates (default: those of ``block``)."""
-        return make_record(block, self.scenario.months, len(FLOW_NAMES), len(FLOWS), replicates)
+    def make_record(self, block: Block, replicates: int | None = None, by_trust: bool = False) -> Record:
+        """Return an empty record for a run of so many replicates (default: those of ``block``).
+
+        ``by_trust``: with what pages of regions are made from.
+        """
+        return make_record(block, self.scenario.months, len(FLOW_NAMES), len(FLOWS), replicates, by_trust)
 
     def open_record(self, block: Block, out: Record) -> Record:
         """Write the opening state of ``block`` into its (part of a) record."""
@@ -110,6 +114,10 @@ class Simulation(Generic[PlanType]):
         if supply.followed or supply.companies:  # what was born has attributes of its own, what came back other prices
             out.benefit[:] = block.attributes.benefit
             out.upfront_cost_gbp[:] = block.attributes.upfront_cost
+        if len(out.end_by_trust):
+            stages = block.pairs.stage[:, :, ~is_born(self.world.innovations)]
+            for stage in range(N_STAGES):
+                out.end_by_trust[:, :, stage] = (stages == stage).sum(axis=2)
         if block.events is not None:
             out.events = block.events
         return out

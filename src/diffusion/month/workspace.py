@@ -96,7 +96,7 @@ def make_space(model: Model, block: Block) -> Space:
     f["publishing"] = f["published_month"] = 0
     f["placing"] = f["winter"] = f["april"] = f["appoints"] = 0
     f["peer_unit"] = f["t9_month_units"] = 0.0
-    space = Space(Terms((r, n, k)), f)
+    space = Space(Terms((r, n, k), model.world.share), f)
     set_transfers(space)
     block.space = space
     take_terms(model, block)

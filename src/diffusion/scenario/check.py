@@ -33,6 +33,14 @@ def check_scenario(scenario: Scenario) -> World:
             suggestion="compare 'eligible_sectors' of the innovations with the sectors of the trusts",
         )
         problems.append(scenario.placed(nobody, "world"))
+    if world.cut is not None and scenario.parameters.supply.followed:
+        people = InputError(
+            "people who may found companies are followed for the whole, not for one region",
+            key="world.region",
+            expected="a whole world where people are followed",
+            suggestion="leave world.region out, and ask for a page of the region with --region",
+        )
+        problems.append(scenario.placed(people, "world"))
     for group, policies in (("levers", scenario.levers), ("shocks", scenario.shocks)):
         for key, policy in policies.items():
             for error in name_faults(policy, world, f"{group}.{key}"):

@@ -7,6 +7,7 @@ import os
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from diffusion.errors import InputError
@@ -17,7 +18,7 @@ from diffusion.storage.sealed import read_sealed
 #: The key of a manifest under which alterations stay that somebody accepted when a page was made again.
 ACCEPTED = "accepted_alterations"
 #: What 'diffusion report' makes again from the tables: nothing is lost where one is gone.
-MADE_AGAIN = ("index.html", "tables.xlsx", "report.pdf", "figures")
+MADE_AGAIN = ("index.html", "tables.xlsx", "report.pdf", "figures", "region-*.html")
 _MOST_NAMED = 6
 #: More changed files than this may mean that the manifest is that of another folder.
 _SINGLE = 2
@@ -41,7 +42,7 @@ def open_finished(folder: Path, accept_altered: bool = False, may_miss: Collecti
     Parameters
     ----------
     accept_altered: go on where they are not
-    may_miss: files and folders that may be gone
+    may_miss: files and folders that may be gone; * stands for anything
 
     Raises
     ------
@@ -88,7 +89,7 @@ def altered_files(folder: Path, files: Mapping[str, object], may_miss: Collectio
         if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
             return f"{name} is not in this folder"
         if not path.is_file():
-            return "" if name.split("/")[0] in may_miss else f"{name} is missing"
+            return "" if any(fnmatchcase(name.split("/")[0], made) for made in may_miss) else f"{name} is missing"
         found = difference(path, str(files[name]))
         return f"{name} {found}" if found else ""
 

@@ -24,6 +24,9 @@ def rearranged(world: Any, trusts: Longs, innovations: Longs) -> Any:
     }
     if hasattr(world, "layers"):
         changes["layers"] = tuple(_layer_rows(layer, trusts) for layer in world.layers)
+    if (cut := getattr(world, "cut", None)) is not None:
+        whole = rearranged(cut.whole, np.arange(cut.whole.n_trusts), innovations)
+        changes["cut"] = replace(cut, rows=cut.rows[trusts], whole=whole)
     return replace(world, **changes)
 
 

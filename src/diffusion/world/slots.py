@@ -45,6 +45,6 @@ def with_slots(world: World, arrivals: int, spin_outs: int) -> World:
     joined["live_month"][-len(names) :] = np.iinfo(np.int32).max // 2
     sector = np.array(sectors, dtype=object)[world.trusts.sector]
     usable = np.array([[name in allowed for allowed in slots.eligible_sectors] for name in sector], dtype=bool)
-    return replace(
-        world, innovations=InnovationTable(**joined), eligible=np.concatenate([world.eligible, usable], axis=1)
-    )
+    cut = None if world.cut is None else replace(world.cut, whole=with_slots(world.cut.whole, arrivals, spin_outs))
+    eligible = np.concatenate([world.eligible, usable], axis=1)
+    return replace(world, innovations=InnovationTable(**joined), eligible=eligible, cut=cut)

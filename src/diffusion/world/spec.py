@@ -132,5 +132,8 @@ class WorldSpec(_Section):
         {}, description="Innovations beside those of the portfolio, by id, with the attributes of a portfolio file."
     )
     extra_sectors: tuple[str, ...] = Field((), description="Sectors that own tables use beside the six of the NHS.")
+    region: Code | tuple[Code, ...] | None = Field(
+        None, description="One region alone: code of an AHSN or ICS, or a list of trust codes. Default: all trusts."
+    )
     layers: dict[str, LayerSpec] = Field({}, description="Network layers to adjust, drop or add, by name.")
     synthetic: SyntheticSpec | None = Field(None, description="A synthetic world instead of tables.")

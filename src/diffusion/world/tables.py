@@ -177,10 +177,20 @@ class Layer(_Table):
 
 
 @dataclass(frozen=True, eq=False)
+class Cut(_Table):
+    """What a world is a part of: trust i of the part is trust ``rows[i]`` of ``whole``; ``region`` is its title."""
+
+    region: str
+    rows: Longs
+    whole: World
+
+
+@dataclass(frozen=True, eq=False)
 class World(_Table):
     """Everything that stays fixed during a run; ``eligible[i, k]`` tells whether trust i may use innovation k.
 
-    ``provenance`` maps each part to the SHA-256 of the file it came from, or to a description.
+    ``provenance`` maps each part to the SHA-256 of the file it came from, or to a description. ``cut`` is there where
+    the world is one region of another.
     """
 
     name: str
@@ -190,6 +200,24 @@ class World(_Table):
     layers: tuple[Layer, ...]
     eligible: Bools
     provenance: dict[str, str]
+    cut: Cut | None = None
+
+    @property
+    def whole(self) -> World:
+        """The world of which this is a part; itself where it is all of it."""
+        return self if self.cut is None else self.cut.whole
+
+    @property
+    def share(self) -> float:
+        """Its part of the size of the whole, 0 to 1; by number where trusts have no size."""
+        if self.cut is None:
+            return 1.0
+        size = self.whole.trusts.size
+        return float(size[self.cut.rows].sum() / size.sum()) if size.sum() > 0 else self.n_trusts / len(size)
+
+    def of_whole(self, values: np.ndarray, axis: int = 0) -> np.ndarray:
+        """Return what values by trust of the whole are in this world."""
+        return values if self.cut is None else np.take(values, self.cut.rows, axis=axis)
 
     @property
     def n_trusts(self) -> int:

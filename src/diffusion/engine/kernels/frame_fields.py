@@ -47,6 +47,7 @@ AXES: dict[str, str] = {
     "F": "kinds of payment (FLOWS of engine/ledger.py)",
     "O": "what moves are called (FLOW_NAMES of mechanisms/moves.py)",
     "T": "months recorded, from the opening state on",
+    "W": "replicates where payments are kept by trust, else nothing",
     "Q": "monthly measures (RECORDED of month/measures.py)",
     "U": "quantiles at equal steps",
     "Y": "months since abandoning",

@@ -42,6 +42,7 @@ class FrameView:
     - F: kinds of payment (FLOWS of engine/ledger.py)
     - O: what moves are called (FLOW_NAMES of mechanisms/moves.py)
     - T: months recorded, from the opening state on
+    - W: replicates where payments are kept by trust, else nothing
     - Q: monthly measures (RECORDED of month/measures.py)
     - U: quantiles at equal steps
     - Y: months since abandoning
@@ -546,6 +547,8 @@ class FrameView:
     """spending of a company or start-up; unit pence/month"""
     runway_months: float
     """months of spending in hand at the start; unit months"""
+    sales_scale: float
+    """sales of a company over those to trusts of this world; unit 1"""
     margin: float
     """sales to trusts that a company may spend; unit share"""
     exit_per_month: float
@@ -592,6 +595,8 @@ class FrameView:
     """flows of each month; unit number; axes R, T, O"""
     out_money: Longs
     """money of each month; unit pence; axes R, T, F"""
+    out_by_trust: Longs
+    """payments of the run by trust; unit pence; axes W, N, F"""
     out_monthly: Floats
     """measures of each month, see month/measures.py; unit various; axes R, T, Q"""
     trust_keys: Keys

@@ -88,9 +88,11 @@ def compare(
     progress: Progress | None = None,
     worlds: Sequence[World | None] | None = None,
     block: int | None = None,
+    by_trust: bool = False,
 ) -> list[Results]:
     """Run several scenarios on common draws; parameters as in :func:`run`, ``progress`` counts over all scenarios.
 
+    ``by_trust`` keeps what pages of regions are made from: stages at the end and payments of every trust.
     Trusts and innovations of all results stand in the order of the first scenario's world.
 
     Raises
@@ -129,7 +131,7 @@ def compare(
         simulation = of_replicate(simulations[index], int(part[0]))
         state = simulation.open(part, seed, events)
         with lock:
-            whole = wholes[index] or simulation.make_record(state, len(numbers))
+            whole = wholes[index] or simulation.make_record(state, len(numbers), by_trust)
             wholes[index] = whole
         record = simulation.open_record(state, whole.part(first, len(part)))
         simulation.run(state, record)

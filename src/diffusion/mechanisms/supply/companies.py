@@ -134,6 +134,8 @@ def companies(address):
             if not c.has_company[k] or c.live[r, k] >= c.month:
                 c.money[r, COMPANY_BURN] += given  # whoever provides it spends it
                 continue
+            if c.sales_scale != 1.0:  # trusts outside buy as those here do
+                c.revenue[r, k] = np.int64(np.rint(np.float64(c.revenue[r, k]) * c.sales_scale))
             if c.company[r, k] == IN_UK:
                 _trade(c, deals, failing, given, r, k)
                 if c.company[r, k] == IN_UK:

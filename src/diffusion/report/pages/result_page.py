@@ -113,10 +113,13 @@ def render_page(
     told: Sequence[Told] | None = None,
     why: Sequence[PagePart] = (),
     why_note: str = "",
+    left_out: Sequence[str] = (),
+    region_pages: Sequence[tuple[str, str]] = (),
 ) -> str:
     """Return the page as HTML text; the same results give the same text.
 
     ``told`` says of each scenario what was changed and what its levers rest on; None where that is not known.
+    ``left_out`` stands first among the limits; ``region_pages`` are files and titles of pages to link to.
     """
     tables = joined(tables)
     told = [Told()] * len(tables) if told is None else told
@@ -150,7 +153,8 @@ def render_page(
         "grades": grades_table(tables, told),
         "changed": departures_section(told, scenario_labels(tables)),
         "funnel": funnel_section(tables),
-        "limits": limits_for(tables),
+        "limits": [*left_out, *limits_for(tables)],
+        "region_pages": region_pages,
         "reproduction": reproduction,
         "main_outcome": OUTCOME_BY_NAME[MAIN_OUTCOME],
         "study": study,

@@ -19,6 +19,7 @@ from diffusion.reading.yaml_lines import load_yaml
 from diffusion.scenario.check import check_scenario
 from diffusion.scenario.diff import differences
 from diffusion.scenario.felt.content import outlook_of, reason_for, same_run, unfelt_keys, why_same
+from diffusion.scenario.felt.left_out import left_out
 from diffusion.scenario.felt.stated import stated_sets
 from diffusion.scenario.load import load_scenario
 from diffusion.scenario.plausible import plausibility_warnings
@@ -60,7 +61,7 @@ def notes_of(scenario: Scenario, world: World) -> list[str]:
     if not nothing:
         nothing += _whole_file(here)
     outside = [text for text in plausibility_warnings(scenario) if not text.endswith(NOTHING)]
-    return list(dict.fromkeys([*nothing, *stated_sets(scenario, look), *outside]))
+    return list(dict.fromkeys([*left_out(scenario, world), *nothing, *stated_sets(scenario, look), *outside]))
 
 
 def number_of_nothing(notes: Sequence[str]) -> int:

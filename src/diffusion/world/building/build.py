@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diffusion.arrays import Bools
+from diffusion.arrays import Bools, Longs
 from diffusion.errors import InputError, did_you_mean
 from diffusion.reading.files import packaged, resolve_inside, sha256
 from diffusion.world.ahsns import load_ahsns
@@ -27,11 +27,14 @@ from diffusion.world.building.synthetic import (
 )
 from diffusion.world.innovations import load_innovations
 from diffusion.world.more_innovations import with_more
+from diffusion.world.rearranged import rearranged
+from diffusion.world.regions import GROUPINGS, group_of_code, region_of_codes
 from diffusion.world.spec import LayerSpec, SyntheticSpec, WorldSpec
 from diffusion.world.tables import (
     BUILT_LAYERS,
     SECTORS,
     AhsnTable,
+    Cut,
     InnovationTable,
     Layer,
     TrustTable,
@@ -167,7 +170,43 @@ def _build(spec: WorldSpec, files: Mapping[str, Path], provenance: dict[str, str
     layers = _with_stated_layers(spec, layers, trusts, files)
     neutral = synthetic is not None and not synthetic.england_like
     innovations = with_more(innovations, spec.more_innovations, (SITE_SECTOR,) if neutral else sectors, neutral)
-    return World(name, trusts, ahsns, innovations, _ordered(layers), _eligible(trusts, innovations), provenance)
+    world = World(name, trusts, ahsns, innovations, _ordered(layers), _eligible(trusts, innovations), provenance)
+    return world if spec.region is None else only_region(world, spec.region)
+
+
+def only_region(whole: World, wanted: str | tuple[str, ...], key: str = "world.region") -> World:
+    """Return the world of one region alone: its trusts and the ties between them; groups keep their places.
+
+    Raises
+    ------
+    InputError
+        There is no such AHSN, ICS or trust.
+    """
+    if isinstance(wanted, str):
+        region = group_of_code(wanted, whole, key)
+        title = f"{GROUPINGS[region.grouping][0]} {region.code}, {region.title}"
+    else:
+        region = region_of_codes(wanted, whole, key)
+        title = region.title
+    rows = np.flatnonzero(region.members(whole)).astype(np.int64)
+    part = rearranged(whole, rows, np.arange(whole.n_innovations))
+    kept = sum(layer.n_ties for layer in part.layers)
+    # ties of the part's trusts to others: of all that begin at one of them, what is left out
+    begun = sum(_ties_from(layer, rows) for layer in whole.layers)
+    told = f"{title}: {len(rows)} of {whole.n_trusts} trusts, {begun - kept} of their {begun} ties lead outside"
+    cut = Cut(title, rows, whole)
+    provenance = {**whole.provenance, "region": told}
+    found: World = replace(part, name=f"{whole.name}-{region.name}", provenance=provenance, cut=cut)
+    return found
+
+
+def _ties_from(layer: Layer, rows: Longs) -> int:
+    """Return how many ties begin at the trusts of these places."""
+    if layer.kind == "sparse":
+        return int((layer.indptr[rows + 1] - layer.indptr[rows]).sum())
+    group = layer.group[rows]
+    sizes = np.bincount(layer.group[layer.group >= 0], minlength=1)
+    return int((sizes[group[group >= 0]] - 1).sum())
 
 
 def _real_layers(spec: WorldSpec, trusts: TrustTable, nearest: int | None = None) -> list[Layer]:

@@ -21,6 +21,7 @@ out_group i4 R,T,S,G      | number  | by_group at the end of each month         
 out_trust i2 R,T,N        | number  | adopters_by_trust at the end of each month    | month/recorder
 out_flows i4 R,T,O        | number  | flows of each month                           | month/recorder
 out_money i8 R,T,F        | pence   | money of each month                           | month/recorder
+out_by_trust i8 W,N,F      | pence   | payments of the run by trust                  | month/recorder
 out_monthly f8 R,T,Q      | various | measures of each month, see month/measures.py | month/recorder
 
 # tables

@@ -89,6 +89,7 @@ deal_sigma f8         | 1           | log standard deviation of a deal          
 deals_in_programme f8 | 1           | factor on deals of a founder in a programme          | month/compiled
 burn_pence i8         | pence/month | spending of a company or start-up                    | month/compiled
 runway_months f8      | months      | months of spending in hand at the start              | month/compiled
+sales_scale f8        | 1           | sales of a company over those to trusts of this world | month/compiled
 margin f8             | share       | sales to trusts that a company may spend             | month/compiled
 exit_per_month f8     | 1/month     | x0, rate of leaving the UK market                    | month/compiled
 exit_growth f8        | 1           | xa, log-hazard taken off per ten points of growth    | month/compiled

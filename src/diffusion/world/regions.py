@@ -1,0 +1,231 @@
+"""Which trusts a region has: those of an AHSN, of an ICS, or of a list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from diffusion.arrays import Bools
+from diffusion.errors import InputError, nearest
+from diffusion.outlets import file_name
+from diffusion.reading.files import is_file, named_by_user, read_text
+from diffusion.reading.rows import read_csv
+from diffusion.world.codes import code_hint
+
+if TYPE_CHECKING:
+    from diffusion.world.tables import World
+
+#: Groupings whose groups are regions, with the word for one and for several.
+GROUPINGS: Mapping[str, tuple[str, str]] = {"ahsn": ("AHSN", "AHSNs"), "ics": ("ICS", "ICSs")}
+#: The grouping of a region that is a list of trusts.
+OWN_LIST = "trusts"
+#: How a table of trusts may call the column of codes.
+_COLUMNS = ("code", "trust", "trust_code", "ods_code")
+
+
+class Region(NamedTuple):
+    """A region: ``name`` as its files are called, ``title`` in full, the group it is, and its trusts by code.
+
+    ``grouping`` is ``ahsn``, ``ics`` or ``trusts`` (a list, whose ``code`` is empty).
+    """
+
+    name: str
+    title: str
+    grouping: str
+    code: str
+    trusts: tuple[str, ...]
+
+    @property
+    def is_group(self) -> bool:
+        """Whether it is one of several groups that share out all trusts, so that it has a rank among them."""
+        return self.grouping in GROUPINGS
+
+    def members(self, world: World) -> Bools:
+        """Return bool[N]: the trusts of ``world`` that are in it."""
+        wanted = set(self.trusts)
+        return np.array([code in wanted for code in world.trusts.codes], dtype=bool)
+
+
+def find_region(text: str, world: World, key: str = "--region") -> Region:
+    """Return the region of ``world`` that ``text`` names: code or name of an AHSN or ICS, or a file of trust codes.
+
+    Letter case does not count. A part of a name will do where one region alone has it.
+
+    Raises
+    ------
+    InputError
+        There is none of that name, several have it, or the file cannot be read or names trusts that are not there.
+    """
+    wanted = text.strip()
+    groups = groups_of(world)
+    by_code = [group for group in groups if group.code.casefold() == wanted.casefold()]
+    found = by_code or [group for group in groups if wanted and wanted.casefold() in group.title.casefold()]
+    if len(found) == 1:
+        return found[0]
+    if len(found) > 1:
+        told = ", ".join(f"{GROUPINGS[one.grouping][0]} {one.code} ({one.title})" for one in found[:6])
+        raise InputError(
+            f"{len(found)} regions have '{wanted}' in their names: {told}",
+            key=key,
+            expected="the code of one of them",
+            suggestion=f"for example {key} {found[0].code}",
+        )
+    if _seems_file(wanted):
+        return region_of_file(named_by_user(wanted, key), world, key)
+    names = {group.title: group.code for group in groups}
+    near = nearest(wanted, names)
+    raise InputError(
+        f"there is no region '{wanted}'",
+        key=key,
+        expected=_expected(groups),
+        suggestion=f"did you mean {key} {names[near]}?" if near is not None else code_hint(wanted, _ahsns(groups)),
+    )
+
+
+def _ahsns(groups: Sequence[Region]) -> list[str]:
+    return [group.code for group in groups if group.grouping == "ahsn"]
+
+
+def _expected(groups: Sequence[Region]) -> str:
+    codes = [", ".join(group.code for group in groups if group.grouping == grouping) for grouping in GROUPINGS]
+    listed = "; ".join(f"{many}: {known}" for (_, many), known in zip(GROUPINGS.values(), codes) if known)
+    return f"a file of trust codes, or code or name of one of {listed}"
+
+
+def groups_of(world: World) -> list[Region]:
+    """Return every AHSN and ICS that has trusts."""
+    trusts = world.trusts
+    found = []
+    for grouping, codes, titles in (
+        ("ahsn", world.ahsns.codes, world.ahsns.names),
+        ("ics", trusts.ics_codes, trusts.ics_names),
+    ):
+        member = np.asarray(getattr(trusts, grouping))
+        for place, (code, title) in enumerate(zip(codes, titles)):
+            inside = np.flatnonzero(member == place)
+            if len(inside) and code:
+                found.append(
+                    Region(file_name(code), title, grouping, code, tuple(trusts.codes[int(i)] for i in inside))
+                )
+    return found
+
+
+def region_of_file(path: Path, world: World, key: str = "--region") -> Region:
+    """Return the region that a file lists: trust codes one a line, or a CSV with a column of them.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, is empty, or names a trust twice or one that the world does not have.
+    """
+    known = set(world.trusts.codes)
+    codes: dict[str, int | None] = {}
+    for code, line in _codes_in(path):
+        if code not in known:
+            raise InputError(
+                f"there is no trust '{code}' in this world",
+                file=path,
+                line=line,
+                key=key,
+                expected=f"codes of the {len(known)} trusts of this world",
+                suggestion=code_hint(code, world.trusts.codes),
+            )
+        if code in codes:
+            raise InputError(
+                f"'{code}' is given twice",
+                file=path,
+                line=line,
+                key=key,
+                expected="every trust once",
+                suggestion=f"it was first given in line {codes[code]}",
+            )
+        codes[code] = line
+    if not codes:
+        raise InputError(
+            "the file names no trust",
+            file=path,
+            key=key,
+            expected="trust codes, one a line",
+            suggestion=f"for example a line {world.trusts.codes[0]}",
+        )
+    return Region(file_name(path.stem), path.stem, OWN_LIST, "", tuple(codes))
+
+
+def region_of_codes(codes: Sequence[str], world: World, key: str) -> Region:
+    """Return the region of listed trusts.
+
+    Raises
+    ------
+    InputError
+        None is listed, one is listed twice, or the world does not have one.
+    """
+    known, seen = set(world.trusts.codes), set[str]()
+    if not codes:
+        raise InputError("no trust is listed", key=key, expected="codes of trusts", suggestion="leave it out for all")
+    for code in codes:
+        if code not in known:
+            raise InputError(
+                f"there is no trust '{code}' in this world",
+                key=key,
+                expected=f"codes of the {len(known)} trusts of this world",
+                suggestion=code_hint(code, world.trusts.codes),
+            )
+        if code in seen:
+            raise InputError(
+                f"'{code}' is given twice", key=key, expected="every trust once", suggestion=f"list {code} once"
+            )
+        seen.add(code)
+    return Region("trusts", f"{len(codes)} listed trusts", OWN_LIST, "", tuple(codes))
+
+
+def group_of_code(code: str, world: World, key: str) -> Region:
+    """Return the AHSN or ICS with this code, letter case aside.
+
+    Raises
+    ------
+    InputError
+        There is none.
+    """
+    groups = groups_of(world)
+    found = next((group for group in groups if group.code.casefold() == code.casefold()), None)
+    if found is None:
+        raise InputError(
+            f"there is no region '{code}'",
+            key=key,
+            expected="code of an AHSN or ICS with trusts in this world, or a list of trust codes",
+            suggestion=f"write [{code}] for one trust alone"
+            if code in world.trusts.codes
+            else code_hint(code, _ahsns(groups)),
+        )
+    return found
+
+
+def _seems_file(text: str) -> bool:
+    return "/" in text or "\\" in text or text.lower().endswith((".csv", ".txt", ".tsv")) or is_file(Path(text))
+
+
+def _codes_in(path: Path) -> list[tuple[str, int | None]]:
+    """Return every code with its line."""
+    lines = [line.strip().strip('"').strip() for line in read_text(path).splitlines()]
+    filled = [(line, number) for number, line in enumerate(lines, start=1) if line and not line.startswith("#")]
+    if not filled:
+        return []
+    head = filled[0][0].casefold()
+    column = next((name for name in _COLUMNS if name in _cells(head)), None)
+    if column is None and len(_cells(head)) == 1:
+        return [(line, number) for line, number in filled]
+    if column is not None and len(_cells(head)) == 1:
+        return [(line, number) for line, number in filled[1:]]
+    name = column or _COLUMNS[0]
+    table = read_csv(path, (name,), (name,), others=True)
+    return [(str(row.values[name]).strip(), row.line) for row in table.rows if name in row.values]
+
+
+def _cells(line: str) -> Sequence[str]:
+    for separator in ("\t", ";", "|", ","):
+        if separator in line:
+            return [cell.strip().strip('"') for cell in line.split(separator)]
+    return [line]

@@ -1,0 +1,125 @@
+"""Pages of regions from the command line: written, made again to the byte, refused where there is none."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from diffusion.cli.app import app, main
+from support.page_reading import Page, value
+
+pytestmark = pytest.mark.integration
+
+LISTED = ("RM2", "RM3", "RBV")
+PAGES = ("region-GM.html", "region-QYG.html", "region-mine.html")
+
+
+def call(*words: str) -> str:
+    result = CliRunner().invoke(app, list(words))
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("regions")
+    (place / "mine.csv").write_text("name;Code\n" + "".join(f"some trust;{code}\n" for code in LISTED))
+    out = place / "result"
+    named = ["--region", "gm", "--region", "cheshire", "--region", str(place / "mine.csv")]
+    call("compare", "baseline", "local-first", "-n", "42", "--set", "months=40", *named, "--out", str(out))
+    return out
+
+
+def test_there_is_a_page_of_each(folder: Path) -> None:
+    assert sorted(path.name for path in folder.glob("region-*.html")) == sorted(PAGES)
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    assert [region["name"] for region in manifest["regions"]] == ["GM", "QYG", "mine"]
+    assert manifest["regions"][2]["trusts"] == list(LISTED)
+    assert set(PAGES) <= set(manifest["files"])
+
+
+def test_the_pages_come_out_the_same_from_what_is_stored(folder: Path, tmp_path: Path) -> None:
+    again = tmp_path / "again"
+    shutil.copytree(folder, again)
+    for name in PAGES:
+        (again / name).unlink()
+    call("report", str(again))
+    for name in (*PAGES, "index.html"):
+        assert (again / name).read_bytes() == (folder / name).read_bytes()
+    call("report", str(again), "--region", "QYG")
+    for name in (*PAGES, "index.html"):
+        assert (again / name).read_bytes() == (folder / name).read_bytes()
+    assert all(f'href="{name}"' in (again / "index.html").read_text(encoding="utf-8") for name in PAGES)
+    alone = tmp_path / "alone"
+    call("report", str(folder), "--region", "gm", "--out", str(alone))
+    assert [path.name for path in alone.glob("region-*.html")] == ["region-GM.html"]
+    assert (alone / "index.html").read_text(encoding="utf-8").count('href="region-') == 1
+    assert (alone / "region-GM.html").read_bytes() == (folder / "region-GM.html").read_bytes()
+
+
+def test_a_region_that_was_not_kept_is_told_with_how_to_have_it(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as leaving:
+        main(["report", str(folder), "--region", "WX", "--out", str(tmp_path / "new")])
+    said = " ".join(capsys.readouterr().err.split())
+    assert leaving.value.code == 2
+    assert "does not keep region 'WX'" in said
+    assert "one of GM, QYG, mine" in said
+    assert "again with --region WX" in said
+    assert not (tmp_path / "new").exists()
+
+
+def test_what_the_page_says_is_in_the_tables(folder: Path) -> None:
+    """Shares at the end, changes and money of the page, from the stored tables by other code."""
+    by_month = pd.read_parquet(folder / "tables" / "regions_by_month.parquet")
+    end = by_month[(by_month["region"] == "GM") & (by_month["month"] == 40)]
+    share = (100 * end["adopters"] / end["eligible"]).groupby(end["scenario"])
+    page = Page((folder / "region-GM.html").read_text(encoding="utf-8"))
+    tables = [table for section in page.sections.values() for table in section.tables]
+    beside = next(table for table in tables if "beside England" in table.caption)
+    for scenario, label in (("baseline", "Baseline"), ("local-first", "Local first")):
+        assert value(beside.rows[label][0][0]) == pytest.approx(share.get_group(scenario).mean(), abs=0.0051)
+    end_by_group = pd.read_parquet(folder / "tables" / "end_by_group.parquet")
+    ahsn = end_by_group[(end_by_group["grouping"] == "ahsn") & (end_by_group["code"] == "GM")]
+    assert (ahsn["adopters"].to_numpy() == end["adopters"].to_numpy()).all()
+    money = pd.read_parquet(folder / "tables" / "regions_money.parquet")
+    own = money[(money["region"] == "GM") & (money["scenario"] == "baseline")]["running_cost_own_pence"]
+    paid = next(table for table in tables if "Paid by and to" in table.caption)
+    running = next(cells for head, cells in paid.rows.items() if head.startswith("Running cost"))
+    assert value(running[0][0]) == pytest.approx(own.mean() / 1e8, abs=0.0051)
+
+
+def test_a_list_has_no_rank_and_none_like_it(folder: Path) -> None:
+    listed, group = ((folder / name).read_text(encoding="utf-8") for name in ("region-mine.html", "region-QYG.html"))
+    assert "Rank among" not in listed
+    assert "most similar" not in listed
+    assert "Rank among the 42 ICSs" in group
+    assert "Beside the most similar ICSs" in group
+
+
+def test_a_region_alone_says_what_it_leaves_out(tmp_path: Path) -> None:
+    out = tmp_path / "alone"
+    words = ("run", "local-first", "-n", "2", "--set", "months=12", "--set", "world.region=WX", "--out", str(out))
+    call(*words)
+    text = (out / "index.html").read_text(encoding="utf-8")
+    limits = text[text.index('id="limits"') :]
+    world = pd.read_parquet(out / "tables" / "world_trusts.parquet")
+    assert set(world["ahsn"]) == {"WX"}
+    assert f"{len(world)} of 233 trusts" in limits
+    assert "initial sites (28 to 60 in the whole" in limits
+    assert "leads of levers.local-first" in limits
+    assert "national money that no trust gets counts by size" in limits.lower()
+    again = tmp_path / "again"
+    call("report", str(out), "--out", str(again))
+    assert (again / "index.html").read_bytes() == (out / "index.html").read_bytes()
+
+
+def test_the_whole_has_no_such_limits(folder: Path) -> None:
+    for name in ("index.html", *PAGES):
+        assert "world is one region alone, " not in (folder / name).read_text(encoding="utf-8")
