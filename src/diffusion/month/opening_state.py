@@ -111,6 +111,8 @@ def initial_sites(model: Model, draws: d.Draws, innovativeness: np.ndarray, no_u
     weight = np.exp(p.innovativeness_weight * innovativeness)[:, :, None]
     times = race(own.uniform(d.INITIAL_SITES, by="trust innovation"), weight)
     times[:, ~eligible[:, columns]] = np.inf
+    if any(table.pilot_sites):
+        times[:, model.tables.pilot_site[0][:, columns] != 0] = np.inf  # they begin with a pilot
     if no_use is not None:
         times[no_use[:, :, columns]] = np.inf
     # the last that gets in, from the few smallest in order
@@ -145,7 +147,7 @@ def open_block(model: Model, initial: Initial, seed: int, replicates: np.ndarray
     no_use = draw_no_use(model.parameters.relevance, world, draws)
     sites = _sites(model, initial, draws, block.attributes.innovativeness, no_use)
     if no_use is not None:
-        no_use &= ~sites  # who uses it has a use for it
+        no_use &= ~sites & (model.tables.pilot_site == 0)  # who uses or pilots it has a use for it
         block.pairs.no_use[:] = no_use
     able = world.eligible if no_use is None else world.eligible & ~no_use
     block.units.n_with_use[:] = able.sum(axis=-2)

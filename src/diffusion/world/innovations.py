@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
+from dataclasses import fields
+from functools import cache, partial
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 import numpy as np
 from pydantic import BeforeValidator, Field, ValidationError
@@ -16,7 +17,8 @@ from diffusion.reading.rows import Code, RawTable, Row, read_table, unknown_code
 from diffusion.reading.validation import input_error
 from diffusion.reading.yaml_lines import YamlDocument, load_yaml
 from diffusion.world.keys import keyed_hash, stable_key, stable_keys
-from diffusion.world.tables import KINDS, InnovationTable
+from diffusion.world.pilot_sites import check_pilot_sites
+from diffusion.world.tables import KINDS, InnovationTable, TrustTable
 
 REQUIRED = ("id", "name", "kind")
 
@@ -101,6 +103,7 @@ class InnovationRow(InnovationAttributes):
     tags: Names | None = None
     priorities: Annotated[list[Priority], BeforeValidator(split_names)] = Field(default_factory=list)
     company: str = ""
+    pilot_sites: Names = Field(default_factory=list)
     basis: dict[str, str] = Field(default_factory=dict)
     note: str = ""
 
@@ -110,6 +113,7 @@ class _Head(Row):
 
     title: str = ""
     author: str = ""
+    beside: Literal["default"] | None = None
     description: str = ""
     basis: dict[str, str] = Field(default_factory=dict)
     extra_tags: list[str] = Field(default_factory=list)
@@ -120,11 +124,26 @@ class _Head(Row):
     innovations: list[object] = Field(default_factory=list)
 
 
-def load_innovations(path: Path, sectors: Sequence[str]) -> InnovationTable:
+def stands_beside(path: Path) -> bool:
+    """Whether a portfolio file says that its innovations stand beside those of the packaged portfolio."""
+    if path.suffix.lower() not in (".yaml", ".yml"):
+        return False
+    data = load_yaml(path).data
+    return isinstance(data, dict) and data.get("beside") is not None
+
+
+def load_innovations(
+    path: Path,
+    sectors: Sequence[str],
+    trusts: TrustTable | None = None,
+    beside: InnovationTable | None = None,
+    everywhere: bool = False,
+) -> InnovationTable:
     """Read a portfolio from a YAML or CSV file; raise InputError for anything that cannot be used.
 
     An attribute comes from the innovation, else its cohort, else the file's defaults for its kind and for all,
-    else the packaged defaults of its kind.
+    else the packaged defaults of its kind. Pilot sites are checked against ``trusts`` where those are given, of any
+    sector where innovations may be used ``everywhere``; the innovations stand ``beside`` those of another table.
     """
     table = read_table(path, "innovations", REQUIRED, [name for name in InnovationRow.model_fields if name != "basis"])
     head = _head(table.document) if table.document is not None else _Head()
@@ -140,8 +159,35 @@ def load_innovations(path: Path, sectors: Sequence[str]) -> InnovationTable:
                 f"{low} is more than initial_sites_max ({high})",
                 expected="initial_sites_min <= initial_sites_max",
             )
-    order = sorted(range(len(rows)), key=lambda index: rows[index].id)
-    return innovation_table([rows[index] for index in order], [resolved[index] for index in order], sectors)
+    for raw, row, attributes in zip(table.rows, rows, resolved):
+        if trusts is not None:
+            allowed = ["all"] if everywhere else stated_names(attributes, "eligible_sectors")
+            check_pilot_sites(row.pilot_sites, allowed, trusts, partial(table.error, raw, "pilot_sites"))
+        if beside is not None and row.id in beside.ids:
+            raise table.error(
+                raw,
+                "id",
+                f"the portfolio has an innovation '{row.id}' already",
+                expected="an id that no other innovation has",
+                suggestion=f"call it 'own-{row.id}'",
+            )
+    own = innovation_table(rows, resolved, sectors)
+    return sorted_together(own) if beside is None else sorted_together(beside, own)
+
+
+def sorted_together(*tables: InnovationTable) -> InnovationTable:
+    """Return the innovations of all ``tables`` in one, sorted by id."""
+    ids = [name for table in tables for name in table.ids]
+    order = sorted(range(len(ids)), key=ids.__getitem__)
+    joined: dict[str, Any] = {}
+    for item in fields(InnovationTable):
+        parts = [getattr(table, item.name) for table in tables]
+        if isinstance(parts[0], tuple):
+            whole = [value for part in parts for value in part]
+            joined[item.name] = tuple(whole[place] for place in order)
+        else:
+            joined[item.name] = np.concatenate(parts)[order]
+    return InnovationTable(**joined)
 
 
 @cache
@@ -281,6 +327,7 @@ def innovation_table(
         ),
         eligible_sectors=tuple(_sectors(stated_names(item, "eligible_sectors"), sectors) for item in resolved),
         company=tuple(row.company or row.id for row in rows),
+        pilot_sites=tuple(tuple(dict.fromkeys(row.pilot_sites)) for row in rows),
     )
 
 
