@@ -44,6 +44,18 @@ class MoreInnovation(InnovationAttributes):
     note: str = ""
 
 
+def check_id(name: str, key: str) -> None:
+    """Make sure that an innovation may be called so; raises InputError under ``key``."""
+    if not _ID.fullmatch(name):
+        plain = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:60] or "own"
+        raise InputError(
+            f"'{name}' cannot be the id of an innovation",
+            key=key,
+            expected="letters, digits, - and _ (at most 64)",
+            suggestion=f"call it '{plain}'",
+        )
+
+
 def with_more(
     table: InnovationTable,
     more: Mapping[str, MoreInnovation],
@@ -79,14 +91,7 @@ def with_more(
                     expected="one of all, " + ", ".join(sectors),
                     suggestion=did_you_mean(sector, sectors),
                 )
-        if not _ID.fullmatch(name):
-            plain = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:60] or "own"
-            raise InputError(
-                f"'{name}' cannot be the id of an innovation",
-                key=f"world.more_innovations.{name}",
-                expected="letters, digits, - and _ (at most 64)",
-                suggestion=f"call it '{plain}'",
-            )
+        check_id(name, f"world.more_innovations.{name}")
         tags = sorted({*SHIFTS, *PRIORITIES}.union(*table.tags))
         for tag in stated.tags or ():
             if tag not in tags:

@@ -25,7 +25,7 @@ from diffusion.world.building.synthetic import (
     synthetic_innovations,
     with_thresholds,
 )
-from diffusion.world.innovations import load_innovations, stands_beside
+from diffusion.world.portfolio import load_innovations, stands_beside
 from diffusion.world.more_innovations import with_more
 from diffusion.world.spec import LayerSpec, SyntheticSpec, WorldSpec
 from diffusion.world.tables import (
