@@ -15,20 +15,26 @@ if TYPE_CHECKING:
     from diffusion.scenario.schema import Scenario
     from diffusion.world.innovations import Attribute, Kind
     from diffusion.world.portfolio import Entry
+    from diffusion.world.tables import World
 
 app = typer.Typer(help="List, show and make innovations: portfolio files.", no_args_is_help=True)
 
 PortfolioFile = Annotated[
-    str | None, typer.Option("--file", metavar="FILE", help="Your own portfolio (.yaml or .csv), not the packaged one.")
+    str | None,
+    typer.Option(
+        "--file", metavar="FILE", help="Your own portfolio (.yaml or .csv) or scenario, not the packaged portfolio."
+    ),
 ]
 
 
 @app.command("list")
 def list_innovations(
-    file: PortfolioFile = None, as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False
+    file: PortfolioFile = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    python: Modules = None,
 ) -> None:
     """List the innovations of a portfolio: kind, when each becomes live, where it is used or piloted from the start."""
-    entries = _entries(file)
+    entries = _entries(file, python)
     if as_json:
         print(json_text([_summary(entry) for entry in entries], ascii_only=True))
         return
@@ -62,11 +68,12 @@ def show_innovation(
     name: Annotated[str, typer.Argument(help="Id of the innovation.")],
     file: PortfolioFile = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    python: Modules = None,
 ) -> None:
     """Show one innovation: every attribute with unit, allowed values, where it comes from and what it rests on."""
     from diffusion.world.portfolio import attribute_facts, basis_of
 
-    entry = _find(name, file)
+    entry = _find(name, file, python)
     row, facts = entry.row, attribute_facts()
     values: dict[str, Attribute] = {
         each: entry.attributes.get(each) for each in facts if each in type(row).__mro__[1].model_fields
@@ -113,21 +120,30 @@ def show_innovation(
     show(out, "Attributes", rows)
 
 
-def _entries(file: str | None) -> list[Entry]:
-    """Return the innovations of a file, or of the packaged portfolio."""
+def _entries(file: str | None, python: list[str] | None = None) -> list[Entry]:
+    """Return the innovations of a portfolio file or of a scenario's world; of the packaged portfolio without either."""
     from diffusion.reading.files import named_by_user, packaged
+    from diffusion.scenario.plugins import use_python_modules
+    from diffusion.world.building.build import entries_of
     from diffusion.world.building.synthetic import SITE_SECTOR
-    from diffusion.world.portfolio import PORTFOLIO, read_portfolio
+    from diffusion.world.portfolio import PORTFOLIO, is_portfolio, read_portfolio
     from diffusion.world.tables import SECTORS
 
+    use_python_modules(python or ())
     path = packaged(PORTFOLIO) if file is None else named_by_user(file, "--file")
-    return read_portfolio(path, (*SECTORS, SITE_SECTOR))
+    if is_portfolio(path):
+        return read_portfolio(path, (*SECTORS, SITE_SECTOR))
+    from diffusion.scenario.load import load_scenario
+
+    scenario = load_scenario(str(path))
+    scenario.build_world()
+    return entries_of(scenario.world, scenario.folder)
 
 
-def _find(name: str, file: str | None) -> Entry:
+def _find(name: str, file: str | None, python: list[str] | None) -> Entry:
     from diffusion.errors import InputError, did_you_mean
 
-    entries = {entry.row.id: entry for entry in _entries(file)}
+    entries = {entry.row.id: entry for entry in _entries(file, python)}
     if name not in entries:
         where = "the packaged portfolio" if file is None else f"'{file}'"
         raise InputError(
@@ -196,10 +212,12 @@ def new(
         str | None, typer.Option("--pilot-sites", metavar="CODES", help="Trusts that pilot it from then on: RM3,RW6.")
     ] = None,
     title: Annotated[str | None, typer.Option("--title", help="Name as shown; default: the id in words.")] = None,
-    alone: Annotated[bool, typer.Option("--alone", help="Without the innovations of the packaged portfolio.")] = False,
     scenario: Annotated[
-        str, typer.Option("--scenario", help="Scenario that it is for: its start and its trusts.")
+        str, typer.Option("--scenario", help="Scenario that it is added to: its start, portfolio and trusts.")
     ] = "baseline",
+    portfolio: Annotated[
+        bool, typer.Option("--portfolio", help="Write a portfolio file, for world.innovations, not a scenario.")
+    ] = False,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="FILE", help="File to write; default: ID.yaml.")
     ] = None,
@@ -207,14 +225,18 @@ def new(
     python: Modules = None,
     force: ForceFile = False,
 ) -> None:
-    """Write a portfolio file of one innovation, every attribute with unit, meaning and default, and say how to use it."""
+    """Write a scenario (or portfolio) file with an innovation of your own: every attribute explained, with its default.
+
+    The file is valid as it is; edit what you know better.
+    """
     from diffusion.cli.shared.console import console
     from diffusion.cli.shared.out_file import out_file
     from diffusion.outlets import is_plain_name
     from diffusion.scenario.load import load_scenario
     from diffusion.scenario.plugins import use_python_modules
+    from diffusion.scenario.template import extends_line
     from diffusion.world.more_innovations import check_id
-    from diffusion.world.portfolio_text import new_portfolio
+    from diffusion.world.portfolio_text import Own, new_portfolio, new_scenario
 
     use_python_modules(python or ())
     check_id(name, "ID")
@@ -222,23 +244,28 @@ def new(
     base = load_scenario(scenario, settings or ())
     month = _month(start, base)
     sites = [code.strip() for code in (pilot_sites or "").split(",") if code.strip()]
-    _check(name, chosen, sites, base, alone)
+    world = base.build_world()
+    _check(name, chosen, sites, world)
     words = title or name.replace("-", " ").replace("_", " ").strip().capitalize()
     when = f"{month} in a run from {base.start}"
-    text = new_portfolio(name, words, chosen, int(month) - int(base.start), when, sites, not alone)
+    own = Own(name, words, chosen, int(month) - int(base.start), when, sites)
     path = out if out is not None else Path(f"{name if is_plain_name(name) else f'my-{name}'}.yaml")
     with out_file(path, force=force, example="own-app.yaml") as draft:
+        text = new_portfolio(own) if portfolio else new_scenario(own, extends_line(_parent(scenario, path)))
         draft.write_text(text, encoding="utf-8", newline="\n")
     printer = console()
     pilots = f", pilot sites {', '.join(sites)}" if sites else ""
     printer.print(f"wrote {path}: {name}, {chosen}, live from {month}{pilots}", soft_wrap=True)
-    printer.print(
-        f"edit it, then: diffusion innovations show {name} --file {path}\n"
-        f"and: diffusion run {scenario} --set world.innovations={path} --for innovation:{name}\n"
-        f"or in a scenario file beside it: world: {{innovations: {path.name}}}",
-        style="dim",
-        soft_wrap=True,
-    )
+    printer.print(f"edit it, then: diffusion innovations show {name} --file {path}", style="dim", soft_wrap=True)
+    if portfolio:
+        printer.print(f"in a scenario file beside it: world: {{innovations: {path.name}}}", style="dim", soft_wrap=True)
+    else:
+        printer.print(f"run it: diffusion run {path} --for innovation:{name}", style="dim", soft_wrap=True)
+        printer.print(
+            f"with a lever: diffusion compare {path} {path}+best-practice-tariff --for innovation:{name}",
+            style="dim",
+            soft_wrap=True,
+        )
 
 
 def _kind(text: str) -> Kind:
@@ -279,21 +306,31 @@ def _month(text: str | None, base: Scenario) -> Month:
     return month
 
 
-def _check(name: str, kind: Kind, sites: list[str], base: Scenario, alone: bool) -> None:
-    """Refuse an id that the packaged portfolio has, and pilot sites that the scenario's world does not have."""
+def _check(name: str, kind: Kind, sites: list[str], world: World) -> None:
+    """Refuse an id that the scenario's portfolio has, and pilot sites that its world does not have."""
     from functools import partial
 
     from diffusion.errors import InputError
     from diffusion.world.innovations import kind_defaults, stated_names
     from diffusion.world.pilot_sites import check_pilot_sites
 
-    if not alone and name in {entry.row.id for entry in _entries(None)}:
+    if name in world.innovations.ids:
         raise InputError(
-            f"the packaged portfolio has an innovation '{name}'",
+            f"the portfolio has an innovation '{name}' already",
             key="ID",
             expected="an id that no other innovation has",
-            suggestion=f"call it 'own-{name}', or leave the portfolio out with --alone",
+            suggestion=f"call it 'own-{name}'",
         )
-    if sites:
-        allowed = stated_names(kind_defaults()[kind], "eligible_sectors")
-        check_pilot_sites(sites, allowed, base.build_world().trusts, partial(InputError, key="--pilot-sites"))
+    allowed = stated_names(kind_defaults()[kind], "eligible_sectors")
+    check_pilot_sites(sites, allowed, world.trusts, partial(InputError, key="--pilot-sites"))
+
+
+def _parent(scenario: str, path: Path) -> str:
+    """Return how a scenario file at ``path`` names the one that it extends: paths are relative to its folder."""
+    from diffusion.scenario.sources import SUFFIXES
+
+    if not scenario.endswith(SUFFIXES):
+        return scenario
+    import os
+
+    return Path(os.path.relpath(scenario, path.parent)).as_posix()

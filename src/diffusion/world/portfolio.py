@@ -34,6 +34,7 @@ from diffusion.world.innovations import (
     stated_names,
     stated_number,
 )
+from diffusion.world.more_innovations import MoreInnovation
 from diffusion.world.pilot_sites import check_pilot_sites
 from diffusion.world.tables import InnovationTable, TrustTable
 
@@ -75,6 +76,14 @@ def stands_beside(path: Path) -> bool:
         return False
     data = load_yaml(path).data
     return isinstance(data, dict) and data.get("beside") is not None
+
+
+def is_portfolio(path: Path) -> bool:
+    """Whether a file is one of innovations: a table, or YAML without the keys of a scenario; raises InputError."""
+    if path.suffix.lower() not in (".yaml", ".yml"):
+        return True
+    data = load_yaml(path).data
+    return not isinstance(data, dict) or "innovations" in data or not {"extends", "world", "levers"} & set(data)
 
 
 def load_innovations(
@@ -164,6 +173,12 @@ def _resolved(raw: RawRow, row: InnovationRow, head: PortfolioHead) -> Entry:
     return Entry(raw, row, attributes, origin, {**head.basis, **row.basis})
 
 
+def entry_of(name: str, more: MoreInnovation) -> Entry:
+    """Return an innovation that a scenario states, as one of a portfolio file that says nothing else."""
+    given = {key: getattr(more, key) for key in more.model_fields_set}
+    return _resolved(RawRow({}, None), InnovationRow(id=name, **given), PortfolioHead())
+
+
 def basis_of(entry: Entry, name: str) -> str:
     """Return what the value of an attribute rests on, as the file says, or ``kinds.yaml`` does."""
     default = "assumption, grade C"
@@ -202,7 +217,6 @@ def _allowed(field: FieldInfo) -> str:
         return "true or false"
     kinds = {typing.get_origin(part) or part for part in inner}
     return "keys with texts" if dict in kinds else "a list" if list in kinds else "text"
-
 
 
 def _bounds(field: FieldInfo) -> tuple[float | None, float | None]:

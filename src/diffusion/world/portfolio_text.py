@@ -1,21 +1,19 @@
-"""A new portfolio file to start from: one innovation, every attribute with its unit, meaning and default; its schema."""
+"""New files to start from: an innovation, every attribute with its unit, meaning and default; the schema of portfolios."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TypeGuard
+from typing import NamedTuple, TypeGuard
 
 from pydantic.json_schema import JsonSchemaValue
 
 from diffusion.outlets import one_line, yaml_scalar
-from diffusion.world.innovations import InnovationRow, Kind, PortfolioHead, kind_defaults
-from diffusion.world.more_innovations import check_id
+from diffusion.world.innovations import InnovationAttributes, InnovationRow, Kind, PortfolioHead, kind_defaults
+from diffusion.world.more_innovations import MoreInnovation
 from diffusion.world.portfolio import AttributeFacts, attribute_facts
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-#: what stands in a new file without a mark before it
-_STATED = ("id", "name", "kind", "live_month", "pilot_sites")
 #: examples of what has no default: left out, it is drawn, or follows from something else
 _EXAMPLES: Mapping[str, str] = {
     "benefit": "0.5",
@@ -61,49 +59,76 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
 _WIDTH = 118
 
 
-def new_portfolio(
-    name: str, title: str, kind: Kind, live_month: int, when: str, pilot_sites: Sequence[str], beside: bool
-) -> str:
-    """Return the text of a portfolio file of one innovation, valid as it is and with any of its marks taken away.
+class Own(NamedTuple):
+    """An innovation of one's own, as far as it is known when its file is made.
 
-    Parameters
-    ----------
-    name: id of the innovation
-    title: its name as shown
-    live_month: month from which it is on the market, from the start of the run
-    when: what that is in the calendar, as a remark
-    beside: whether it stands beside the packaged portfolio
-
-    Raises
-    ------
-    InputError
-        An id that none can have.
+    ``live_month`` counts from the start of a run, ``when`` says what it is in the calendar, as a remark.
     """
-    check_id(name, "ID")
-    together = "beside the packaged portfolio" if beside else "which stands alone"
+
+    name: str
+    title: str
+    kind: Kind
+    live_month: int
+    when: str
+    pilot_sites: Sequence[str]
+
+
+def new_portfolio(own: Own) -> str:
+    """Return the text of a portfolio file of one innovation, valid as it is and with any of its marks taken away."""
     lines = [
-        f"# One innovation, {together}. Remove the # of what you want to change; what keeps it is the default of",
-        f"# its kind ({kind}), an assumption of grade C, or drawn. Ask what holds: diffusion innovations show {name}",
-        "# --file FILE. 'kinds' are the defaults of all kinds, from the least to the greatest.",
-        f"title: {yaml_scalar(title)}",
-        "beside: default            # with the innovations of the packaged portfolio; without this line, alone"
-        if beside
-        else "# beside: default          # with the innovations of the packaged portfolio",
+        *_opening(own, "that stands beside the packaged portfolio"),
+        f"title: {yaml_scalar(own.title)}",
+        "beside: default            # with the innovations of the packaged portfolio; without this line, alone",
         "innovations:",
-        f"  - id: {yaml_scalar(name)}",
-        f"    name: {yaml_scalar(title)}",
-        f"    kind: {kind}",
+        f"  - id: {yaml_scalar(own.name)}",
+        f"    name: {yaml_scalar(own.title)}",
+        f"    kind: {own.kind}",
+        *_attributes(own, "    ", InnovationRow),
     ]
-    facts, defaults = attribute_facts(), kind_defaults()[kind]
-    given = {"live_month": str(live_month), "pilot_sites": f"[{', '.join(map(yaml_scalar, pilot_sites))}]"}
-    remarks = {"live_month": when}
-    for group, names in GROUPS:
-        lines += ["", f"    # {group}"]
-        for each in names:
-            value = given.get(each) or (_written(defaults[each]) if each in defaults else _EXAMPLES[each])
-            head = f"    {'' if each in given else '# '}{each}: {value}"
-            lines += _with_remark(head, _remark(facts[each], remarks.get(each, ""), each in defaults or each in given))
     return "\n".join(lines) + "\n"
+
+
+def new_scenario(own: Own, extends: str) -> str:
+    """Return the text of a scenario file that adds one innovation to the world of another scenario.
+
+    ``extends`` is the line that names that scenario. The text is valid as it is and with any of its marks taken away.
+    """
+    lines = [
+        *_opening(own, "that a scenario adds to the portfolio of another"),
+        f"title: {yaml_scalar(own.title)}",
+        extends,
+        "world:",
+        "  more_innovations:",
+        f"    {own.name}:",
+        f"      name: {yaml_scalar(own.title)}",
+        f"      kind: {own.kind}",
+        *_attributes(own, "      ", MoreInnovation),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _opening(own: Own, what: str) -> list[str]:
+    return [
+        f"# An innovation {what}. Remove the # of what you want to change. What keeps",
+        f"# it is the default of its kind ({own.kind}), an assumption of grade C, or drawn; 'kinds' are the defaults of",
+        f"# all kinds, from the least to the greatest. What holds: diffusion innovations show {own.name} --file FILE",
+    ]
+
+
+def _attributes(own: Own, indent: str, model: type[InnovationAttributes]) -> list[str]:
+    """Return the lines of all attributes, by group."""
+    facts, defaults = attribute_facts(), kind_defaults()[own.kind]
+    given = {"live_month": str(own.live_month), "pilot_sites": f"[{', '.join(map(yaml_scalar, own.pilot_sites))}]"}
+    remarks = {"live_month": own.when}
+    lines = []
+    for group, names in GROUPS:
+        lines += ["", f"{indent}# {group}"]
+        for each in (name for name in names if name in model.model_fields):
+            value = given.get(each) or (_written(defaults[each]) if each in defaults else _EXAMPLES[each])
+            head = f"{indent}{'' if each in given else '# '}{each}: {value}"
+            remark = _remark(facts[each], remarks.get(each, ""), each in defaults or each in given)
+            lines += _with_remark(indent, head, remark)
+    return lines
 
 
 def _written(value: object) -> str:
@@ -137,15 +162,15 @@ def is_number(value: object) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _with_remark(head: str, remark: str) -> list[str]:
+def _with_remark(indent: str, head: str, remark: str) -> list[str]:
     """Put the remark behind the value, or above it where that makes too long a line."""
     line = f"{head:<44}  # {one_line(remark)}"
-    return [line] if len(line) <= _WIDTH else [f"    ## {one_line(remark)}", head]
+    return [line] if len(line) <= _WIDTH else [f"{indent}## {one_line(remark)}", head]
 
 
 def uncommented(text: str) -> str:
-    """Return the text of a new portfolio file with the marks of all its attributes taken away."""
-    return re.sub(r"^    # (?=[a-z_]+: )", "    ", text, flags=re.MULTILINE)
+    """Return the text of a new file with the marks of all its attributes taken away."""
+    return re.sub(r"^( +)# (?=[a-z_]+: )", r"\1", text, flags=re.MULTILINE)
 
 
 def portfolio_json_schema() -> JsonSchemaValue:

@@ -2,8 +2,8 @@
 
 ``P(early) = 1 / (1 + exp(-(epsilon_k + vZ ln size_i + vT teaching_i)))`` for a trust that has a use for it, once, in
 the first month in which the innovation is live; epsilon_k is the log-odds of ``early_use_share`` of the portfolio, or
-of the parameter ``share`` where the portfolio states no initial and no pilot sites. Early users go to ROLLOUT without evaluation or
-pilot, and pay nothing upfront.
+of the parameter ``share`` where the portfolio states no initial and no pilot sites. Early users go to ROLLOUT without
+evaluation or pilot, and pay nothing upfront.
 """
 
 from __future__ import annotations

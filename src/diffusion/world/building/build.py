@@ -25,8 +25,8 @@ from diffusion.world.building.synthetic import (
     synthetic_innovations,
     with_thresholds,
 )
-from diffusion.world.portfolio import load_innovations, stands_beside
 from diffusion.world.more_innovations import with_more
+from diffusion.world.portfolio import Entry, entry_of, load_innovations, read_portfolio, stands_beside
 from diffusion.world.spec import LayerSpec, SyntheticSpec, WorldSpec
 from diffusion.world.tables import (
     BUILT_LAYERS,
@@ -212,6 +212,19 @@ def _portfolio(
     """Return the innovations of a portfolio file, beside those of the packaged one where it says so."""
     beside = load_innovations(files[BESIDE], sectors) if BESIDE in files else None
     return load_innovations(files["innovations"], sectors, trusts, beside, everywhere)
+
+
+def entries_of(spec: WorldSpec, folder: Path) -> list[Entry]:
+    """Return the innovations that a world has from portfolio files and from its scenario, as they are written.
+
+    Raises InputError for a file that cannot be used; a made-up world has none of its own.
+    """
+    files = files_of(spec, folder)
+    sectors = (*SECTORS, *spec.extra_sectors, SITE_SECTOR)
+    entries = [
+        entry for label in (BESIDE, "innovations") if label in files for entry in read_portfolio(files[label], sectors)
+    ]
+    return entries + [entry_of(name, more) for name, more in spec.more_innovations.items()]
 
 
 def _synthetic_portfolio(
