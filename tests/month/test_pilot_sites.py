@@ -1,4 +1,4 @@
-"""Pilot sites: in PILOT in the first month in which their innovation is live, once, and ordinary pilots from then on."""
+"""Pilot sites: in PILOT in the first month in which their innovation is live, once, and ordinary pilots after it."""
 
 from __future__ import annotations
 

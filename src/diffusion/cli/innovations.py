@@ -71,13 +71,12 @@ def show_innovation(
     python: Modules = None,
 ) -> None:
     """Show one innovation: every attribute with unit, allowed values, where it comes from and what it rests on."""
+    from diffusion.world.innovations import InnovationAttributes
     from diffusion.world.portfolio import attribute_facts, basis_of
 
     entry = _find(name, file, python)
     row, facts = entry.row, attribute_facts()
-    values: dict[str, Attribute] = {
-        each: entry.attributes.get(each) for each in facts if each in type(row).__mro__[1].model_fields
-    }
+    values = {each: entry.attributes.get(each) for each in InnovationAttributes.model_fields}
     if as_json:
         print(json_text(_facts(entry, values), ascii_only=True))
         return
@@ -92,7 +91,7 @@ def show_innovation(
     about = table(show_header=False)
     about.add_column(style="bold", no_wrap=True)
     about.add_column(overflow="fold")
-    for label, value in (
+    for label, text in (
         ("kind", row.kind),
         ("cohort", row.cohort),
         ("tags", ", ".join(row.tags) if row.tags is not None else "by kind and key"),
@@ -100,8 +99,8 @@ def show_innovation(
         ("company", row.company or "one of its own, if it has a price"),
         ("pilot sites", ", ".join(row.pilot_sites) or "none"),
     ):
-        if value:
-            about.add_row(label, value)
+        if text:
+            about.add_row(label, text)
     show(out, "", about)
     rows = table(expand=True)
     rows.add_column("attribute", overflow="fold", ratio=3)
@@ -250,8 +249,8 @@ def new(
     when = f"{month} in a run from {base.start}"
     own = Own(name, words, chosen, int(month) - int(base.start), when, sites)
     path = out if out is not None else Path(f"{name if is_plain_name(name) else f'my-{name}'}.yaml")
+    text = new_portfolio(own) if portfolio else new_scenario(own, extends_line(_parent(scenario, path)))
     with out_file(path, force=force, example="own-app.yaml") as draft:
-        text = new_portfolio(own) if portfolio else new_scenario(own, extends_line(_parent(scenario, path)))
         draft.write_text(text, encoding="utf-8", newline="\n")
     printer = console()
     pilots = f", pilot sites {', '.join(sites)}" if sites else ""
@@ -327,10 +326,33 @@ def _check(name: str, kind: Kind, sites: list[str], world: World) -> None:
 
 def _parent(scenario: str, path: Path) -> str:
     """Return how a scenario file at ``path`` names the one that it extends: paths are relative to its folder."""
+    from diffusion.errors import InputError
     from diffusion.scenario.sources import SUFFIXES
 
     if not scenario.endswith(SUFFIXES):
         return scenario
-    import os
+    there, here = Path(scenario).resolve(), path.parent.resolve()
+    if not there.is_relative_to(here):
+        raise InputError(
+            f"the scenario that it is added to, '{scenario}', lies outside its folder",
+            file=path,
+            key="--out",
+            expected="a file beside the scenario, or in a folder above it",
+            suggestion=f"for example --out {Path(scenario).parent / path.name}",
+        )
+    return there.relative_to(here).as_posix()
 
-    return Path(os.path.relpath(scenario, path.parent)).as_posix()
+
+@app.command("schema")
+def schema(
+    out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="File to write.")] = None,
+    force: ForceFile = False,
+) -> None:
+    """Print the JSON Schema of portfolio files, for completion and checks in editors."""
+    from diffusion.cli.shared.console import say
+    from diffusion.cli.shared.out_file import write_or_print
+    from diffusion.world.portfolio_text import portfolio_json_schema
+
+    text = json_text(portfolio_json_schema())
+    if write_or_print(text, out, force=force, example="portfolio.schema.json"):
+        say(f"wrote {out}; first line of a portfolio file: # yaml-language-server: $schema={out}")

@@ -1,4 +1,4 @@
-"""New files to start from: an innovation, every attribute with its unit, meaning and default; the schema of portfolios."""
+"""New files to start from: an innovation, every attribute with unit, meaning and default; the schema of portfolios."""
 
 from __future__ import annotations
 
@@ -110,8 +110,8 @@ def new_scenario(own: Own, extends: str) -> str:
 def _opening(own: Own, what: str) -> list[str]:
     return [
         f"# An innovation {what}. Remove the # of what you want to change. What keeps",
-        f"# it is the default of its kind ({own.kind}), an assumption of grade C, or drawn; 'kinds' are the defaults of",
-        f"# all kinds, from the least to the greatest. What holds: diffusion innovations show {own.name} --file FILE",
+        f"# it is the default of its kind ({own.kind}), an assumption of grade C, or drawn; 'kinds' are the defaults",
+        f"# of all kinds, from the least to the greatest. What holds: diffusion innovations show {own.name} --file FILE",
     ]
 
 
@@ -193,7 +193,7 @@ def portfolio_json_schema() -> JsonSchemaValue:
     return {
         "$schema": DIALECT,
         "title": "Portfolio of innovations in the NHS",
-        "description": "Innovations with their attributes; what is not stated comes from the file's defaults or the kind.",
+        "description": "Innovations; an attribute that is not stated comes from the file's defaults or the kind.",
         "anyOf": [
             {
                 "type": "object",

@@ -221,9 +221,8 @@ def entries_of(spec: WorldSpec, folder: Path) -> list[Entry]:
     """
     files = files_of(spec, folder)
     sectors = (*SECTORS, *spec.extra_sectors, SITE_SECTOR)
-    entries = [
-        entry for label in (BESIDE, "innovations") if label in files for entry in read_portfolio(files[label], sectors)
-    ]
+    stated = [files[label] for label in (BESIDE, "innovations") if label in files]
+    entries = [entry for path in stated for entry in read_portfolio(path, sectors)]
     return entries + [entry_of(name, more) for name, more in spec.more_innovations.items()]
 
 
