@@ -33,7 +33,7 @@ from diffusion.storage.columns import scenario_names, table_makers
 from diffusion.storage.departures import DEPARTURES, departure_columns, told_data
 from diffusion.storage.manifest import build_manifest
 from diffusion.storage.page_data import kept_makers
-from diffusion.storage.reported_columns import reported_makers
+from diffusion.storage.reported_columns import followed_makers, reported_makers
 from diffusion.storage.stored_results import asked_entry
 from diffusion.storage.table_files import write_events, write_table
 
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 #: Replicates that are run again with the same parameters and other chance.
 TWINS = 20
 #: Tables with a row per replicate and month, or per trust and month, are Parquet only: as CSV they are too long.
-PARQUET_ONLY = ("monthly", "by_trust", "end_by_group", "money_by_replicate")
+PARQUET_ONLY = ("monthly", "by_trust", "end_by_group", "money_by_replicate", "time_to_share_by_replicate")
 
 
 def run_and_deliver(
@@ -216,7 +216,7 @@ def write_tables(
     makers = table_makers(results, comparison) | more_makers(
         results, comparison, equity_comparison(results, comparison)
     )
-    makers |= kept_makers(results) | reported_makers(results)
+    makers |= kept_makers(results) | reported_makers(results) | followed_makers(results)
     for done, (name, make) in enumerate(makers.items()):
         report("Writing tables", done, len(makers))
         write_table(make(), folder, name, csv=name not in PARQUET_ONLY and not name.startswith("world_"))

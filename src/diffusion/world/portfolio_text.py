@@ -111,7 +111,8 @@ def _opening(own: Own, what: str) -> list[str]:
     return [
         f"# An innovation {what}. Remove the # of what you want to change. What keeps",
         f"# it is the default of its kind ({own.kind}), an assumption of grade C, or drawn; 'kinds' are the defaults",
-        f"# of all kinds, from the least to the greatest. What holds: diffusion innovations show {own.name} --file FILE",
+        "# of all kinds, from the least to the greatest. To see what holds:",
+        f"# diffusion innovations show {own.name} --file FILE",
     ]
 
 
