@@ -261,7 +261,8 @@ def new(
     else:
         printer.print(f"run it: diffusion run {path} --for innovation:{name}", style="dim", soft_wrap=True)
         printer.print(
-            f"with a lever: diffusion compare {path} {path}+best-practice-tariff --for innovation:{name}",
+            f"with a tariff for it: diffusion compare {path} {path}+best-practice-tariff "
+            f"--set 'levers.best-practice-tariff.targets.innovations=[{name}]' --for innovation:{name}",
             style="dim",
             soft_wrap=True,
         )

@@ -22,6 +22,7 @@ from diffusion.ensemble.draws import TWIN
 from diffusion.outlets import file_names
 from diffusion.progress import Report, silent
 from diffusion.report.files.spending_tables import curve_columns, spending_columns, spending_data
+from diffusion.report.followed.time_words import time_lines
 from diffusion.report.page.equity_section import equity_comparison
 from diffusion.report.reasons.why_tables import BY_REPLICATE, TABLE, replicate_columns, why_columns, why_data
 from diffusion.report.words.answer import answer_sentences
@@ -110,6 +111,8 @@ def run_and_deliver(
     for sentence in health_sentences(results, comparison):
         if sentence not in said:
             box.console.print(sentence, markup=False, highlight=False)
+    for line in time_lines(results, comparison):
+        box.console.print(line, markup=False, highlight=False)
     print_reported(box.console, results)
     if precise is not None:
         box.console.print(precision_sentence(precise))

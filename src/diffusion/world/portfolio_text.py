@@ -95,7 +95,7 @@ def new_scenario(own: Own, extends: str) -> str:
     """
     lines = [
         *_opening(own, "that a scenario adds to the portfolio of another"),
-        f"title: {yaml_scalar(own.title)}",
+        f"title: {yaml_scalar(f'{own.title} beside the portfolio')}",
         extends,
         "world:",
         "  more_innovations:",
