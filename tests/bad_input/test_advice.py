@@ -30,10 +30,17 @@ sys.path.insert(0, str(Path(__file__).parent))
 import advice_calibrate
 import advice_cases
 import advice_evidence
+import advice_innovations
 import advice_reasons
 from advice_cases import Case
 
-CASES: list[Case] = [*advice_cases.CASES, *advice_evidence.CASES, *advice_calibrate.CASES, *advice_reasons.CASES]
+CASES: list[Case] = [
+    *advice_cases.CASES,
+    *advice_evidence.CASES,
+    *advice_innovations.CASES,
+    *advice_calibrate.CASES,
+    *advice_reasons.CASES,
+]
 assert len({case.name for case in CASES}) == len(CASES), "two cases have one name"
 
 pytestmark = pytest.mark.integration

@@ -121,6 +121,7 @@ def show_innovation(
 
 def _entries(file: str | None, python: list[str] | None = None) -> list[Entry]:
     """Return the innovations of a portfolio file or of a scenario's world; of the packaged portfolio without either."""
+    from diffusion.errors import InputError
     from diffusion.reading.files import named_by_user, packaged
     from diffusion.scenario.plugins import use_python_modules
     from diffusion.world.building.build import entries_of
@@ -136,7 +137,16 @@ def _entries(file: str | None, python: list[str] | None = None) -> list[Entry]:
 
     scenario = load_scenario(str(path))
     scenario.build_world()
-    return entries_of(scenario.world, scenario.folder)
+    entries = entries_of(scenario.world, scenario.folder)
+    if not entries:
+        raise InputError(
+            "the world of this scenario makes its own innovations: none is written down",
+            file=path,
+            key="--file",
+            expected="a portfolio, or a scenario with one",
+            suggestion="leave --file out for the packaged portfolio",
+        )
+    return entries
 
 
 def _find(name: str, file: str | None, python: list[str] | None) -> Entry:

@@ -89,5 +89,5 @@ def _cell(here: PeopleCounts, first: PeopleCounts | None, counted: str, professi
         change = values - first.counts[counted][profession]
         if change.any():
             cell = estimate_cell(estimate_mean(change, over_draws), 1)
-            small += f"; change {cell.text} ({cell.small})" if cell.small else f"; change {cell.text}"
+            small = "; ".join(part for part in (small, f"change {cell.text}", cell.small) if part)
     return Cell(plain(float(spread.mean), 1), small)

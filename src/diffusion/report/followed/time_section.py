@@ -78,7 +78,8 @@ def _of_one(tables: Sequence[ResultTables], times: Sequence[Times], innovation: 
     if len(tables) > 1:
         note += (
             f" Change: mean over the {runs} in which both options get there, with the {interval_note(over)}; below it, "
-            "how many these are, and in how many one option alone does, which the mean leaves out."
+            "how many these are, and in how many one option alone does, which the mean leaves out. Pale: too few, or "
+            "the interval includes 0."
         )
     caption = f"{times[0].names[k]}: months until a share of the trusts with a use for it are adopters"
     return PageTable(caption, ("Share of those trusts", *heads), rows, note)
