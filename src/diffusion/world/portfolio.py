@@ -10,7 +10,7 @@ import typing
 from collections.abc import Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple, cast
 
 from pydantic.fields import FieldInfo
 
@@ -190,7 +190,8 @@ def basis_of(entry: Entry, name: str) -> str:
 @cache
 def attribute_facts() -> Mapping[str, AttributeFacts]:
     """Return what every key of an innovation is, by name, in the order of the schema."""
-    dictionary: Any = load_yaml(packaged("dictionary.yaml")).data
+    data = load_yaml(packaged("dictionary.yaml")).data
+    dictionary = cast("dict[str, dict[str, dict[str, dict[str, dict[str, str]]]]]", data)
     described = dictionary["tables"][PORTFOLIO]["columns"]
     return {
         name: AttributeFacts(
