@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from functools import cache
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import numpy as np
 from pydantic import BeforeValidator, Field, ValidationError
@@ -129,7 +129,7 @@ def sorted_together(*tables: InnovationTable) -> InnovationTable:
     """Return the innovations of all ``tables`` in one, sorted by id."""
     ids = [name for table in tables for name in table.ids]
     order = sorted(range(len(ids)), key=ids.__getitem__)
-    joined: dict[str, Any] = {}
+    joined: dict[str, object] = {}
     for item in fields(InnovationTable):
         parts = [getattr(table, item.name) for table in tables]
         if isinstance(parts[0], tuple):
@@ -137,7 +137,7 @@ def sorted_together(*tables: InnovationTable) -> InnovationTable:
             joined[item.name] = tuple(whole[place] for place in order)
         else:
             joined[item.name] = np.concatenate(parts)[order]
-    return InnovationTable(**joined)
+    return InnovationTable(**joined)  # type: ignore[arg-type]
 
 
 @cache

@@ -35,27 +35,68 @@ _EXAMPLES: Mapping[str, str] = {
 }
 #: groups of attributes, as a file shows them
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Who may use it, and from when", (
-        "eligible_sectors", "live_month", "pilot_sites", "initial_sites_min", "initial_sites_max", "use_share",
-        "early_use_share",
-    )),
-    ("Money: pounds of 2015/16 of a trust of the median staff", (
-        "upfront_cost_gbp", "running_cost_gbp_per_month", "saving_gbp_per_month", "saving_lag_months",
-        "cashable_share", "cases_per_month", "unit_cost_gbp", "cost_noise_sd", "has_company", "company",
-    )),
-    ("How good it is, and what is known of that", (
-        "benefit_mean", "benefit_sd", "benefit_truncated", "benefit", "signal", "prior_evidence",
-    )),
-    ("From evaluation to use", (
-        "evaluation_months", "needs_pilot", "pilot_months", "pilot_abandonment_per_month", "rollout_push_per_month",
-        "rollout_peer_per_month", "rollout_months",
-    )),
+    (
+        "Who may use it, and from when",
+        (
+            "eligible_sectors",
+            "live_month",
+            "pilot_sites",
+            "initial_sites_min",
+            "initial_sites_max",
+            "use_share",
+            "early_use_share",
+        ),
+    ),
+    (
+        "Money: pounds of 2015/16 of a trust of the median staff",
+        (
+            "upfront_cost_gbp",
+            "running_cost_gbp_per_month",
+            "saving_gbp_per_month",
+            "saving_lag_months",
+            "cashable_share",
+            "cases_per_month",
+            "unit_cost_gbp",
+            "cost_noise_sd",
+            "has_company",
+            "company",
+        ),
+    ),
+    (
+        "How good it is, and what is known of that",
+        (
+            "benefit_mean",
+            "benefit_sd",
+            "benefit_truncated",
+            "benefit",
+            "signal",
+            "prior_evidence",
+        ),
+    ),
+    (
+        "From evaluation to use",
+        (
+            "evaluation_months",
+            "needs_pilot",
+            "pilot_months",
+            "pilot_abandonment_per_month",
+            "rollout_push_per_month",
+            "rollout_peer_per_month",
+            "rollout_months",
+        ),
+    ),
     ("What it asks of a trust", ("nasss_sum", "risk_class", "contract", "digital")),
-    ("What sets it apart from others of its kind; left out, it is drawn", (
-        "log_push", "log_scale_up", "log_pilot_ending", "log_compliance",
-    )),
+    (
+        "What sets it apart from others of its kind; left out, it is drawn",
+        (
+            "log_push",
+            "log_scale_up",
+            "log_pilot_ending",
+            "log_compliance",
+        ),
+    ),
     ("What it is", ("cohort", "tags", "priorities", "basis", "note")),
-)  # fmt: skip
+)
 _WIDTH = 118
 
 

@@ -35,9 +35,16 @@ def people_panel(people: Sequence[PeopleCounts], labels: Sequence[str], counted:
             means = [part.mean() if len(part) else np.nan for part in known]
             axes.hlines(rows, ends[:, 0], ends[:, 1], color=colour_of(i), linewidth=2.0, zorder=2)
             axes.scatter(
-                means, rows, s=26, marker=MARKERS[i % len(MARKERS)], facecolors=colour_of(i), edgecolors="white",
-                linewidths=0.6, zorder=3, label=legend_label(shorten(label, 34)),
-            )  # fmt: skip
+                means,
+                rows,
+                s=26,
+                marker=MARKERS[i % len(MARKERS)],
+                facecolors=colour_of(i),
+                edgecolors="white",
+                linewidths=0.6,
+                zorder=3,
+                label=legend_label(shorten(label, 34)),
+            )
         axes.set_ylim(len(PROFESSIONS) - 0.45, -0.55)
         axes.set_yticks(np.arange(len(PROFESSIONS)), [wrap(name, 16) for name in names])
         axes.tick_params(axis="y", length=0)
