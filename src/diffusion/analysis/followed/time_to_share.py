@@ -22,6 +22,8 @@ from diffusion.arrays import Floats, Longs
 
 #: shares of the trusts with a use for an innovation, in per cent
 SHARES: tuple[int, ...] = (10, 25, 50)
+#: innovations whose counts by month are copied at a time: a world may have thousands
+_AT_ONCE = 64
 #: quantiles of all runs: the middle 80 % and the median
 QUANTILES: tuple[float, ...] = (0.1, 0.5, 0.9)
 
@@ -110,13 +112,19 @@ def times_to_share(table: ResultTables) -> Times | None:
     chosen = np.flatnonzero(portfolio(table) & (np.asarray(live) < table.months))
     innovations = table.world.innovations
     first = np.asarray(live, dtype=np.int64)[chosen]
-    counts = np.asarray(adopters(table.stage_by_innovation[..., chosen]))
+    with_use = np.asarray(with_use)
+    months = np.empty((len(with_use), len(chosen), len(SHARES)))
+    for part in range(0, len(chosen), _AT_ONCE):
+        here = slice(part, part + _AT_ONCE)
+        columns = chosen[here]
+        counts = np.asarray(adopters(table.stage_by_innovation[..., columns]))
+        months[:, here] = months_to_shares(counts, with_use[:, columns], first[here])
     return Times(
         tuple(innovations.ids[k] for k in chosen),
         tuple(innovations.names[k] for k in chosen),
         first,
         table.months - first,
-        months_to_shares(counts, np.asarray(with_use)[:, chosen], first),
+        months,
     )
 
 

@@ -22,7 +22,6 @@ from diffusion.report.followed.time_words import (
     asked_innovation,
     interval_words,
     months_text,
-    never_words,
     went_live,
 )
 from diffusion.report.page.cells import Cell, PageTable, change_cell, estimate_cell
@@ -60,7 +59,8 @@ def _of_one(tables: Sequence[ResultTables], times: Sequence[Times], innovation: 
         cells = []
         for i, each in enumerate(times):
             found = reaching(each.of(innovation)[:, place])
-            small = f"{interval_words(found, watched)}; {never_words(found, runs)}"
+            never = f"never: {100 * found.never_share:.0f} %" if found.runs else "nobody has a use for it"
+            small = f"{interval_words(found, watched)}; {never}"
             cells.append(Cell(months_text(found.median, watched), small))
             if i:
                 change = change_of(each, times[0], innovation, place, over)
@@ -73,7 +73,8 @@ def _of_one(tables: Sequence[ResultTables], times: Sequence[Times], innovation: 
     note = (
         f"Median over all {runs}, with the middle 80 % of them below it, from the beginning of {since} to the end of "
         f"the month in which the share is first reached; a later fall does not count. {watched} months are simulated "
-        f"from then on: “>{watched}” lies beyond the end of the run."
+        f"from then on: “>{watched}” lies beyond the end of the run, and “never” is the share of {runs} that do not "
+        "get there within it."
     )
     if len(tables) > 1:
         note += (
