@@ -16,7 +16,8 @@ from diffusion.levers.registry import all_levers
 from diffusion.reading.rows import read_csv
 from diffusion.reading.yaml_lines import load_yaml
 from diffusion.world.ahsns import load_ahsns
-from diffusion.world.innovations import InnovationRow, load_innovations
+from diffusion.world.innovations import InnovationRow
+from diffusion.world.portfolio import load_innovations
 from diffusion.world.tables import SECTORS
 from diffusion.world.trusts import load_trusts
 

@@ -45,7 +45,7 @@ SUB_FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
     "analysis": (
         ("outcomes",),
         ("results",),
-        ("observed", "economics", "uncertainty", "reported", "regions"),
+        ("observed", "economics", "uncertainty", "reported", "regions", "followed"),
         ("bass", "networks"),
         (".",),
     ),
@@ -58,6 +58,7 @@ SUB_FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("evidence_words",),
         ("figures",),
         ("page",),
+        ("followed",),
         ("pages", "terminal", "files", "regions"),
         ("reasons",),
     ),

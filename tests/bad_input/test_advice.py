@@ -30,12 +30,19 @@ sys.path.insert(0, str(Path(__file__).parent))
 import advice_calibrate
 import advice_cases
 import advice_evidence
+import advice_innovations
 import advice_reasons
 import advice_regions
 from advice_cases import Case
 
-CASES: list[Case] = [*advice_cases.CASES, *advice_evidence.CASES, *advice_calibrate.CASES, *advice_reasons.CASES]
-CASES += advice_regions.CASES
+CASES: list[Case] = [
+    *advice_cases.CASES,
+    *advice_evidence.CASES,
+    *advice_innovations.CASES,
+    *advice_calibrate.CASES,
+    *advice_reasons.CASES,
+    *advice_regions.CASES,
+]
 assert len({case.name for case in CASES}) == len(CASES), "two cases have one name"
 
 pytestmark = pytest.mark.integration

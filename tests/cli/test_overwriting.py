@@ -35,6 +35,8 @@ OURS = '{"package": {"name": "nhs-diffusion"}, "files": {"tables/x.csv": ""}}'
 FILES: dict[str, list[str]] = {
     "scenarios schema --out": [],
     "studies schema --out": [],
+    "innovations schema --out": [],
+    "innovations new --out": ["own-app", "--start", "2016-01"],
     "network export --out": ["ahsn", "--scenario", "small.yaml", "--format", "csv"],
     "network mentors --out": ["--scenario", "small.yaml", "--set", "months=2"],
     "sweep export --to": ["swept"],

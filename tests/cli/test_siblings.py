@@ -57,11 +57,11 @@ READ_SCENARIOS = {
     "scenarios validate", "studies list", "studies show", "studies validate", "levers list", "levers show",
     "describe terms", "describe world", "network export", "network mentors", "sweep run", "sweep status",
     "sweep show", "sweep export", "sweep rerun", "sweep script", "sensitivity", "evidence list", "evidence show",
-    "validate",
+    "validate", "innovations list", "innovations show", "innovations new",
 }  # fmt: skip
 READ_NONE = {
     "report", "analyse", "parameters", "calibrate", "scenarios schema", "studies schema", "describe month",
-    "describe outputs",
+    "describe outputs", "innovations schema",
 }  # fmt: skip
 
 #: (commands that ..., have ...)
@@ -81,7 +81,10 @@ RULES: dict[str, tuple[Callable[[str], bool], set[str]]] = {
         lambda name: name in ("run", "compare", "ablate", "analyse", "validate"),
         {"--out", "--force", "--seed"},
     ),
-    "write a file": (lambda name: name.endswith((" export", " mentors", " schema")), {"--out"}),
+    "write a file": (
+        lambda name: name.endswith((" export", " mentors", " schema")) or name == "innovations new",
+        {"--out"},
+    ),
     "list": (lambda name: name.endswith(" list"), {"--json", "--python"}),
     "show one thing": (lambda name: name.endswith(" show"), {"--json", "--python"}),
     "begin or go on with a sweep": (lambda name: name in ("sweep run", "sweep script"), {"--out", "--yes", "--python"}),

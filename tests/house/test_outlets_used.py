@@ -19,6 +19,7 @@ PRINTS = {
     "cli/app.py": {"_say"},
     "cli/scenarios.py": {"json_text", "yaml_text"},
     "cli/evidence.py": {"json_text"},
+    "cli/innovations.py": {"json_text"},
     "cli/levers.py": {"json_text"},
     "cli/studies.py": {"json_text"},
     "cli/sweep.py": {"json_text"},

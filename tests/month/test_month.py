@@ -14,7 +14,7 @@ import pytest
 
 from diffusion.engine.draws import RECALL, Draws
 from diffusion.engine.ledger import FLOW_INDEX
-from diffusion.engine.stages import EVALUATING, LEGAL_MOVES, PILOT, ROLLOUT, SUSTAINED
+from diffusion.engine.stages import ABANDONED, EVALUATING, LEGAL_MOVES, PILOT, ROLLOUT, SUSTAINED, UNAWARE
 from diffusion.engine.terms import TERMS
 from diffusion.mechanisms.exposure import exposure_row
 from diffusion.month.phases import PHASES
@@ -51,7 +51,9 @@ def opening(simulation: Simulation, seed: int) -> tuple[Any, PlainMonth]:
     draws = Draws(seed, block.replicates, simulation.model.tables.trust_keys, simulation.model.tables.innovation_keys)
     for name, factor in spread(plain, draws).items():
         np.testing.assert_allclose(attributes[name], factor, rtol=1e-12, err_msg=name)
-    plain.no_use = who_has_no_use(plain, draws, block.pairs.ever[0] > 0)
+    codes, sites = simulation.world.trusts.codes, simulation.world.innovations.pilot_sites
+    plain.pilot_sites = np.array([[code in listed for listed in sites] for code in codes])
+    plain.no_use = who_has_no_use(plain, draws, (block.pairs.ever[0] > 0) | plain.pilot_sites)
     np.testing.assert_array_equal(block.pairs.no_use[0] > 0, plain.no_use)
     plain.early = who_is_early(plain, draws, plain.no_use)
     decay = simulation.scenario.parameters.beliefs.peer_decay_per_month
@@ -162,6 +164,23 @@ def test_months_of_the_defaults(small: Callable[..., Scenario]) -> None:
     scenario = small(world=world, parameters=differing)
     moves = compare_months(Simulation(scenario), seed=1, months=125)
     assert set(moves) == LEGAL_MOVES  # every kind of move was made and agreed
+
+
+def test_months_with_pilot_sites(small: Callable[..., Scenario]) -> None:
+    world: dict[str, Any] = {"synthetic": {"england_like": True, "n_trusts": 60, "n_innovations": 5, "kind": "mix"}}
+    own = {"kind": "digital", "eligible_sectors": ["all"], "benefit_mean": 0.8, "pilot_months": 2}
+    codes = small(world=world).build_world().trusts.codes
+    world["more_innovations"] = {
+        "own-first": {**own, "name": "First", "pilot_sites": list(codes[:9])},
+        "own-later": {**own, "name": "Later", "live_month": 7, "pilot_sites": list(codes[5:25]), "use_share": 0.3},
+        "own-both": {**own, "name": "Both", "pilot_sites": list(codes[:3]), "early_use_share": 0.5},
+        "own-sites": {**own, "name": "Sites", "pilot_sites": list(codes[:5]), "initial_sites_max": 6},
+    }
+    scenario = small(world=world, parameters={"supply": {"companies": False}})
+    moves = compare_months(Simulation(scenario), seed=2, months=40)
+    assert moves[UNAWARE, PILOT] == 9 + 20 + 3 + 5
+    assert moves[PILOT, ROLLOUT]
+    assert moves[PILOT, ABANDONED]
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -22,7 +22,7 @@ from diffusion.reading.cells import SEPARATORS, read_cells
 from diffusion.reading.rows import read_csv
 from diffusion.world.ahsns import load_ahsns
 from diffusion.world.building.edges import TrustIndex, layer_from_file
-from diffusion.world.innovations import load_innovations
+from diffusion.world.portfolio import load_innovations
 from diffusion.world.tables import SECTORS
 from diffusion.world.trusts import load_trusts
 

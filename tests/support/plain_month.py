@@ -35,6 +35,7 @@ class PlainMonth(Plain):
     used: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))
     no_use: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), dtype=bool))  # [N, K]
     early: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), dtype=bool))  # [N, K]
+    pilot_sites: np.ndarray = field(default_factory=lambda: np.zeros((1, 1), dtype=bool))  # [N, K]
 
     def month(
         self, s: Mapping[str, np.ndarray], terms: Terms, month: int, winter: bool, april: bool, draw: Draw
@@ -57,9 +58,11 @@ class PlainMonth(Plain):
         more = refill * terms["fund_refill"][:, 0]
         fund = np.minimum(np.maximum(fund, p.finance.fund_cap_months * more), fund + more)
 
-        early = at[UNAWARE] & (table.live_month == month - 1) & self.early
+        placed = at[UNAWARE] & (table.live_month == month - 1) & self.pilot_sites
+        new[placed] = PILOT
+        early = at[UNAWARE] & (table.live_month == month - 1) & self.early & ~placed
         new[early] = ROLLOUT
-        hears = at[UNAWARE] & ~early & ~recalled & (draw(d.AWARENESS) < chance["awareness"])
+        hears = at[UNAWARE] & ~early & ~placed & ~recalled & (draw(d.AWARENESS) < chance["awareness"])
         new[hears] = np.where(self.no_use, NO_USE, AWARE)[hears]
         new[at[AWARE] & ~recalled & (draw(d.TRIAGE) < chance["triage"])] = EVALUATING
         wants = np.zeros(stage.shape, dtype=bool)
@@ -94,6 +97,8 @@ class PlainMonth(Plain):
         ] = AWARE
 
         paid["upfront_cost"] = paid["upfront_cost_without_gate"] = paid["upfront_subsidy"] = 0.0
+        upfront = p.finance.upfront_share_at_pilot * self.attributes["upfront_cost"] * size[:, None]
+        paid["upfront_cost_without_gate"] += float(upfront[placed].sum())
         for i in np.flatnonzero(wants.any(axis=1)):
             places = terms["pilot_limit"][i, 0] - (stage[i] == PILOT).sum()
             for k in sorted(np.flatnonzero(wants[i]), key=lambda k: (-r["f"][i, k], table.keys[k])):
@@ -170,7 +175,7 @@ class PlainMonth(Plain):
         out["work"][moved] = 0.0
         stock = p.attributes.champion_stock + p.attributes.champion_stock_teaching * self.world.trusts.teaching
         arrives = draw(d.CHAMPION_ARRIVES) < -np.expm1(-(stock[:, None] + terms["champion_stock"]))
-        begins = (new == EVALUATING) | ((s["stage"] == UNAWARE) & (new == ROLLOUT))
+        begins = (new == EVALUATING) | ((s["stage"] == UNAWARE) & ((new == ROLLOUT) | (new == PILOT)))
         out["champion"] = np.where(moved & begins, arrives, out["champion"])
         piloted = moved & (new == PILOT)
         out["programme"] = np.where(piloted, terms["programme_pilot"] > 0, out["programme"])
@@ -204,7 +209,8 @@ def who_is_early(plain: Plain, draws: d.Draws, no_use: np.ndarray) -> np.ndarray
     """Return bool[N, K]: pairs that use it when it becomes live."""
     p, table, trusts = plain.par.early_use, plain.world.innovations, plain.world.trusts
     # who has it from the start has its trial sites among them
-    share = np.where(table.initial_sites_max > 0, 0.0, p.share)
+    piloted = np.array([len(sites) > 0 for sites in table.pilot_sites])
+    share = np.where((table.initial_sites_max > 0) | piloted, 0.0, p.share)
     share = np.where(np.isnan(table.early_use_share), share, table.early_use_share)
     with np.errstate(divide="ignore"):
         logit = (

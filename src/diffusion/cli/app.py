@@ -19,6 +19,7 @@ from diffusion.cli import (
     compare,
     describe,
     evidence,
+    innovations,
     levers,
     network,
     parameters,
@@ -99,6 +100,7 @@ app.add_typer(scenarios.app, name="scenarios")
 app.add_typer(studies.app, name="studies")
 app.command("sensitivity")(sensitivity.sensitivity)
 app.add_typer(levers.app, name="levers")
+app.add_typer(innovations.app, name="innovations")
 app.command("parameters")(parameters.parameters)
 app.add_typer(describe.app, name="describe")
 app.add_typer(network.app, name="network")

@@ -23,6 +23,7 @@ from diffusion.ensemble.draws import TWIN
 from diffusion.outlets import file_names
 from diffusion.progress import Report, silent
 from diffusion.report.files.spending_tables import curve_columns, spending_columns, spending_data
+from diffusion.report.followed.time_words import time_lines
 from diffusion.report.page.equity_section import equity_comparison
 from diffusion.report.reasons.why_tables import BY_REPLICATE, TABLE, replicate_columns, why_columns, why_data
 from diffusion.report.words.answer import answer_sentences
@@ -34,7 +35,7 @@ from diffusion.storage.columns import scenario_names, table_makers
 from diffusion.storage.departures import DEPARTURES, departure_columns, told_data
 from diffusion.storage.manifest import build_manifest
 from diffusion.storage.page_data import kept_makers
-from diffusion.storage.reported_columns import reported_makers
+from diffusion.storage.reported_columns import followed_makers, reported_makers
 from diffusion.storage.stored_results import asked_entry
 from diffusion.storage.table_files import write_events, write_table
 
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
 #: Replicates that are run again with the same parameters and other chance.
 TWINS = 20
 #: Tables with a row per replicate and month, or per trust and month, are Parquet only: as CSV they are too long.
-PARQUET_ONLY = ("monthly", "by_trust", "end_by_group", "money_by_replicate")
+PARQUET_ONLY = ("monthly", "by_trust", "end_by_group", "money_by_replicate", "time_to_share_by_replicate")
 
 
 def run_and_deliver(
@@ -112,6 +113,8 @@ def run_and_deliver(
     for sentence in health_sentences(results, comparison):
         if sentence not in said:
             box.console.print(sentence, markup=False, highlight=False)
+    for line in time_lines(results, comparison):
+        box.console.print(line, markup=False, highlight=False)
     print_reported(box.console, results)
     if precise is not None:
         box.console.print(precision_sentence(precise))
@@ -242,7 +245,7 @@ def write_tables(
     makers = table_makers(results, comparison) | more_makers(
         results, comparison, equity_comparison(results, comparison)
     )
-    makers |= kept_makers(results) | reported_makers(results)
+    makers |= kept_makers(results) | reported_makers(results) | followed_makers(results)
     for done, (name, make) in enumerate(makers.items()):
         report("Writing tables", done, len(makers))
         write_table(make(), folder, name, csv=name not in PARQUET_ONLY and not name.startswith("world_"))

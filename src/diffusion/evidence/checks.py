@@ -12,7 +12,7 @@ from diffusion.evidence.series import Point, Series
 from diffusion.levers.base import Lever
 from diffusion.paths import DATA
 from diffusion.reading.yaml_lines import KeyPath, YamlDocument, dotted
-from diffusion.world.innovations import load_innovations
+from diffusion.world.portfolio import load_innovations
 from diffusion.world.tables import SECTORS
 
 #: counts that cannot fall

@@ -254,7 +254,9 @@ def fetch(address):
 
 @phase_kernel
 def list_pairs(address):
-    """List the live, eligible pairs by stage; note the moves of pairs that a lever places in PILOT this month.
+    """List the live, eligible pairs by stage; note the moves of pairs that are placed in PILOT this month.
+
+    A lever places them, or they are pilot sites of what becomes live.
 
     Lists of a replicate in which nothing moved are still true.
     """
@@ -271,7 +273,8 @@ def list_pairs(address):
                 live[n_live] = k
                 n_live += 1
                 renew = renew or c.live[r, k] == c.month - 1
-                placing = placing or (c.live[r, k] == c.month - 1 and c.early_log_odds[k] > -math.inf)
+                begins = c.early_log_odds[k] > -math.inf or c.has_pilot_sites[k] != 0
+            placing = placing or (c.live[r, k] == c.month - 1 and begins)
         if not renew:
             continue
         position = np.int64(0)
@@ -297,16 +300,20 @@ def list_pairs(address):
 
 @shared
 def _list_and_place(c: FrameView, fill, r):
-    """List the pairs of a month in which a lever places some in PILOT: those move instead of being listed."""
+    """List the pairs of a month in which some are placed in PILOT, or use early: those move instead of being listed."""
     for i in range(c.stage.shape[1]):
         for k in range(c.stage.shape[2]):
             stage = c.stage[r, i, k]
             if stage == INELIGIBLE or c.live[r, k] >= c.month:
                 continue
-            if stage == UNAWARE and c.live[r, k] == c.month - 1 and uses_early(c, r, i, k):
-                move(c, r, pack(i, k), ROLLOUT, EARLY_USER)
-                continue
             using = stage == PILOT or stage == ROLLOUT or stage == SUSTAINED
+            if c.live[r, k] == c.month - 1:
+                if not using and at(c.pilot_site, r, i, k) != 0:
+                    move(c, r, pack(i, k), PILOT, PLACED)
+                    continue
+                if stage == UNAWARE and uses_early(c, r, i, k):
+                    move(c, r, pack(i, k), ROLLOUT, EARLY_USER)
+                    continue
             if not using and not c.no_use[r, i, k] and at(c.x_placement, r, i, k) > 0.0:
                 move(c, r, pack(i, k), PILOT, PLACED)
                 continue

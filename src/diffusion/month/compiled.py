@@ -23,6 +23,7 @@ from diffusion.mechanisms.screens import Reach, build_reach
 from diffusion.mechanisms.variety.early_use import early_leaning, early_log_odds
 from diffusion.mechanisms.variety.relevance import leaning, stated_log_odds
 from diffusion.world.keys import person_keys
+from diffusion.world.pilot_sites import pilot_pairs
 from diffusion.world.slots import SPIN_OUT, is_born
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ class Tables(NamedTuple):
     direct: np.ndarray  # uint8[K], goes into use without a pilot
     early_log_odds: np.ndarray
     early_leaning: np.ndarray  # float64[N]
+    pilot_site: np.ndarray  # uint8[1, N, K], or [1, 1, 1] where there is none
+    has_pilot_sites: np.ndarray  # uint8[K]
     pilot_months: np.ndarray
     rollout_push: np.ndarray
     rollout_peer: np.ndarray
@@ -97,6 +100,13 @@ def complexity(world: World, parameters: Parameters) -> np.ndarray:
     return parameters.rollout.complexity_ratio ** (world.innovations.nasss_sum / 14.0)
 
 
+def _pilot_sites(world: World) -> np.ndarray:
+    """Return uint8[1, N, K], the pairs that begin as pilots; [1, 1, 1] where there is none."""
+    if not any(world.innovations.pilot_sites):
+        return np.zeros((1, 1, 1), dtype=np.uint8)
+    return pilot_pairs(world.trusts.codes, world.innovations, world.eligible)[None].astype(np.uint8)
+
+
 def _tables(world: World, parameters: Parameters) -> Tables:
     trusts, table, cap = world.trusts, world.innovations, parameters.capacity
     cx = complexity(world, parameters)
@@ -116,6 +126,8 @@ def _tables(world: World, parameters: Parameters) -> Tables:
         direct=(~table.needs_pilot).astype(np.uint8),
         early_log_odds=early_log_odds(parameters.early_use, world),
         early_leaning=early_leaning(parameters.early_use, world),
+        pilot_site=_pilot_sites(world),
+        has_pilot_sites=np.array([bool(sites) for sites in table.pilot_sites], dtype=np.uint8),
         pilot_months=_writable(table.pilot_months, np.float64),
         rollout_push=_writable(table.rollout_push_per_month, np.float64),
         rollout_peer=_writable(table.rollout_peer_per_month, np.float64),

@@ -130,6 +130,16 @@ RECORDED: tuple[Measure, ...] = (
     Measure("founders_spending_gbp", "GBP", "Of that, spending of people's start-ups so far", _PEOPLE),
     Measure("companies_left_uk", "times", "Companies that left the UK market, so far", _FIRMS),
     Measure("companies_came_back", "times", "Companies that came back to it, so far", _FIRMS),
+    *(
+        Measure(f"{stem}_{name}", unit, f"{label} {what}", _PEOPLE)
+        for stem, unit, what in (
+            ("people_followed", "people", "who are followed"),
+            ("people_left", "people", "who left for other work in the country"),
+            ("people_returned", "people", "who have returned"),
+            ("startups_founded", "start-ups", "who have founded a start-up"),
+        )
+        for name, label in PROFESSION_LABELS.items()
+    ),
 )
 DERIVED: tuple[Measure, ...] = (
     Measure("adopters_born", "pairs", "Adopting pairs of innovations born during the run", _BORN),

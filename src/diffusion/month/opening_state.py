@@ -134,6 +134,8 @@ def _initial_sites(
     weight = np.exp(p.innovativeness_weight * innovativeness)[:, :, None]
     times = race(own.uniform(d.INITIAL_SITES, by="trust innovation"), weight)
     times[:, ~eligible[:, columns]] = np.inf
+    if any(table.pilot_sites):
+        times[:, pilot_pairs(world.trusts.codes, table, eligible)[:, columns]] = np.inf  # they begin with a pilot
     if no_use is not None:
         times[no_use[:, :, columns]] = np.inf
     # the last that gets in, from the few smallest in order
@@ -168,7 +170,7 @@ def open_block(model: Model, initial: Initial, seed: int, replicates: np.ndarray
     no_use = draw_no_use(model.parameters.relevance, world, draws)
     sites = _sites(model, initial, draws, block.attributes.innovativeness, no_use)
     if no_use is not None:
-        no_use &= ~sites  # who uses it has a use for it
+        no_use &= ~sites & (model.tables.pilot_site == 0)  # who uses or pilots it has a use for it
         block.pairs.no_use[:] = no_use
     able = world.eligible if no_use is None else world.eligible & ~no_use
     block.units.n_with_use[:] = able.sum(axis=-2)

@@ -93,7 +93,7 @@ PHASES: tuple[Phase, ...] = (
         equation="leave x0 exp(min(3, -xa growth + xb (B - 1) + xt months waiting)); without cash fail at a rate",
     ),
     Phase(
-        "roster", "live pairs listed by stage; test-bed placements noted; sums of the month start at 0",
+        "roster", "live pairs listed by stage; test-bed placements and pilot sites noted; sums of the month start at 0",
         reads=("stage", "placement"),
         writes=("lists", "moves"),
         steps=(clear_sums, fetch, list_pairs),

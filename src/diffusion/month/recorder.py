@@ -69,6 +69,7 @@ class Record:
     measures: np.ndarray  # float64[R, T+1, measures], in the order of measures.RECORDED
     benefit: np.ndarray  # float64[R, K], true benefit
     upfront_cost_gbp: np.ndarray  # float64[R, K], per size unit
+    with_use: np.ndarray  # int32[R, K], trusts that have a use for it
     end_by_trust: np.ndarray  # int16[R, N, 10], pairs of the portfolio at the end; [0, N, 10] where it is not kept
     by_trust_pence: np.ndarray  # int64[R, N, flows], payments of the run by trust; [0, N, flows] where it is not kept
     events: list[np.ndarray] | None = None
@@ -113,6 +114,7 @@ def make_record(
         np.zeros((r, t, len(RECORDED))),
         np.zeros((r, k)),
         np.zeros((r, k)),
+        np.zeros((r, k), dtype=np.int32),
         np.zeros((r if by_trust else 0, n, N_STAGES), dtype=np.int16),
         np.zeros((r if by_trust else 0, n, n_payments), dtype=np.int64),
     )
@@ -140,6 +142,10 @@ def _record_people(c: FrameView, r, t):
         kept = np.float64(c.person_status[r, e] == IN_NHS) - np.float64(c.twin_status[r, e] == IN_NHS)
         m[r, t, AT.brain_gain_doctors + c.profession[r, e]] += kept
         m[r, t, AT.people_outside_doctors + c.profession[r, e]] += c.person_status[r, e] != IN_NHS
+        m[r, t, AT.people_followed_doctors + c.profession[r, e]] += 1.0
+        m[r, t, AT.people_left_doctors + c.profession[r, e]] += c.person_status[r, e] == LEFT
+        m[r, t, AT.people_returned_doctors + c.profession[r, e]] += c.returned[r, e]
+        m[r, t, AT.startups_founded_doctors + c.profession[r, e]] += c.startup[r, e] != NO_STARTUP
         if c.appointed[r, e] != NEVER:
             m[r, t, AT.people_appointed] += 1.0
             m[r, t, AT.people_appointed_outside] += c.was_outside[r, e]

@@ -98,6 +98,7 @@ class Simulation(Generic[PlanType]):
         """Write the opening state of ``block`` into its (part of a) record."""
         out.benefit[:] = block.attributes.benefit
         out.upfront_cost_gbp[:] = block.attributes.upfront_cost
+        out.with_use[:] = block.units.n_with_use
         space = block.space
         set_record(space.frame, out)
         record_month(space.address)
@@ -114,6 +115,7 @@ class Simulation(Generic[PlanType]):
         if supply.followed or supply.companies:  # what was born has attributes of its own, what came back other prices
             out.benefit[:] = block.attributes.benefit
             out.upfront_cost_gbp[:] = block.attributes.upfront_cost
+            out.with_use[:] = block.units.n_with_use
         if len(out.end_by_trust):
             stages = block.pairs.stage[:, :, ~is_born(self.world.innovations)]
             for stage in range(N_STAGES):

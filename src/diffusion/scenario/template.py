@@ -90,9 +90,7 @@ def new_text(name: str, parent: str, base: Scenario) -> str:
         "description: >-",
         "  What it assumes, in a few sentences.",
         f"baseline: {yaml_scalar(base.baseline or base.name)}",
-        f"extends: {yaml_scalar(parent)}"
-        if "+" not in parent
-        else f"extends: [{', '.join(map(yaml_scalar, _parents(parent)))}]",
+        extends_line(parent),
         "",
         f"# start: {base.start}            # first month",
         f"# months: {base.months}               # months simulated",
@@ -129,6 +127,13 @@ def new_text(name: str, parent: str, base: Scenario) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def extends_line(parent: str) -> str:
+    """Return the line of a scenario file that extends ``parent``, a name, a path or a stack."""
+    if "+" not in parent:
+        return f"extends: {yaml_scalar(parent)}"
+    return f"extends: [{', '.join(map(yaml_scalar, _parents(parent)))}]"
 
 
 def _parents(stack: str) -> list[str]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from diffusion.analysis.followed.time_to_share import SHARES, Times, times_of_all, times_to_share
 from diffusion.analysis.results.funnel import MOVED, end_stages, moves_in_all
 from diffusion.analysis.results.groups import STAGE_GROUPINGS, adopters_and_eligible, group_names, portfolio
 from diffusion.analysis.results.tables import ResultTables
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 #: Names of the tables.
 STAGE_MEANS, END, MONEY, FUNNEL = "stages", "end_by_group", "money_by_replicate", "funnel"
+TIMES = "time_to_share_by_replicate"
 TRUSTS, AHSNS, INNOVATIONS, ELIGIBLE = "world_trusts", "world_ahsns", "world_innovations", "world_eligible"
 #: Attributes of trusts that pages use, beside codes of groups.
 TRUST_NUMBERS: tuple[str, ...] = ("latitude", "longitude", "staff_fte", "size", "imd")
@@ -136,6 +138,34 @@ def read_funnel(frame: pd.DataFrame, replicates: Longs) -> tuple[Longs, dict[str
     stages = np.stack([frame[f"{stage}{_PAIRS}"].to_numpy(np.int64) for stage in STAGES], axis=1)
     known = (name for name in MOVED if f"{name}{_MOVES}" in frame)
     return stages, {name: frame[f"{name}{_MOVES}"].to_numpy(np.int64) for name in known}
+
+
+def _time_columns(table: ResultTables) -> Columns:
+    times = times_to_share(table)
+    assert times is not None
+    replicates = np.asarray(table.replicates)
+    columns: Columns = {
+        REPLICATE: np.repeat(replicates, len(times.ids)),
+        "innovation": labels_column(times.ids, len(replicates)),
+        "name": labels_column(times.names, len(replicates)),
+        "live_month": np.tile(times.live_month, len(replicates)),
+    }
+    return columns | {_to_share(share): times.months[:, :, place].ravel() for place, share in enumerate(SHARES)}
+
+
+def _to_share(share: int) -> str:
+    return f"months_to_{share}_pct_of_those_with_a_use"
+
+
+def read_times(frame: pd.DataFrame, replicates: Longs, months: int) -> Times:
+    """Return the months to shares of the trusts with a use for it, as they were counted."""
+    ids = tuple(frame["innovation"].astype(str).unique())
+    frame = in_order(frame, {REPLICATE: replicates, "innovation": ids})
+    live = frame["live_month"].to_numpy(np.int64)[: len(ids)]
+    shape = (len(replicates), len(ids))
+    counted = [frame[_to_share(share)].to_numpy(np.float64).reshape(shape) for share in SHARES]
+    names = tuple(frame["name"].iloc[: len(ids)].astype(str))
+    return Times(ids, names, live, months - live, np.stack(counted, axis=2))
 
 
 def _trust_columns(table: ResultTables) -> Columns:
@@ -263,17 +293,19 @@ WRITERS: dict[str, Callable[[ResultTables], Columns]] = {
     AHSNS: _ahsn_columns,
     INNOVATIONS: _innovation_columns,
     ELIGIBLE: _eligible_columns,
+    TIMES: _time_columns,
 }
 
 
 def kept_makers(tables: Sequence[ResultTables]) -> dict[str, Callable[[], Columns]]:
     """Return table name -> function that computes its columns, with a first column ``scenario`` in each.
 
-    Payments are kept where all scenarios have the same ones, and any.
+    Payments are kept where all scenarios have the same ones, and any; times where all tell of the same innovations.
     """
     flows = tables[0].money_flows
     paid = all(table.money_flows == flows and table.money_flows for table in tables)
-    return {name: partial(_stacked, write, tables) for name, write in WRITERS.items() if paid or name != MONEY}
+    left_out = {name for name, kept in ((MONEY, paid), (TIMES, times_of_all(tables) is not None)) if not kept}
+    return {name: partial(_stacked, write, tables) for name, write in WRITERS.items() if name not in left_out}
 
 
 def _stacked(write: Callable[[ResultTables], Columns], tables: Sequence[ResultTables]) -> Columns:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from diffusion.analysis.followed.time_to_share import Times
 from diffusion.analysis.results.asked import Asked, Date, Target
 from diffusion.arrays import Floats, Ints, Longs
 from diffusion.engine.calendar import Month
@@ -41,11 +42,13 @@ from diffusion.storage.page_data import (
     INNOVATIONS,
     MONEY,
     STAGE_MEANS,
+    TIMES,
     TRUSTS,
     read_end,
     read_funnel,
     read_money,
     read_stage_means,
+    read_times,
     read_world,
 )
 from diffusion.storage.scenario_entry import Json, StoredScenario, stored_scenario
@@ -55,9 +58,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 #: Tables that a folder must hold for its page to be made again; money where the runs had any. Folders of earlier
-#: versions have no funnel.
+#: versions have no funnel and no times.
 NEEDED: tuple[str, ...] = (MONTHLY_TABLE, OUTCOMES_TABLE, STAGE_MEANS, END, TRUSTS, AHSNS, INNOVATIONS, ELIGIBLE)
-OPTIONAL: tuple[str, ...] = (MONEY_TABLE, MONEY, FUNNEL)
+OPTIONAL: tuple[str, ...] = (MONEY_TABLE, MONEY, FUNNEL, TIMES)
 
 
 class StoredResults:
@@ -115,6 +118,11 @@ class StoredResults:
     def moved(self) -> dict[str, Longs]:
         """Moves over the whole run by name, [R]."""
         return {} if self._funnel is None else self._funnel[1]
+
+    @cached_property
+    def times_to_share(self) -> Times | None:
+        """Months until shares of the trusts with a use are adopters; None where the result does not tell."""
+        return read_times(self._frames[TIMES], self.replicates, self.months) if TIMES in self._frames else None
 
     @cached_property
     def _money(self) -> dict[str, Floats]:

@@ -1,10 +1,13 @@
-"""Innovations: from a portfolio file and the defaults by kind to the arrays of :class:`InnovationTable`."""
+"""Innovations: what may be said of one, the defaults by kind, and the arrays of :class:`InnovationTable`.
+
+Files of them are read in ``portfolio``.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from functools import cache
-from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
 import numpy as np
@@ -12,7 +15,7 @@ from pydantic import BeforeValidator, Field, ValidationError
 
 from diffusion.arrays import Bools, Floats, Ints
 from diffusion.reading.files import packaged
-from diffusion.reading.rows import Code, RawTable, Row, read_table, unknown_code, validate_rows
+from diffusion.reading.rows import Code, Row
 from diffusion.reading.validation import input_error
 from diffusion.reading.yaml_lines import YamlDocument, load_yaml
 from diffusion.world.keys import keyed_hash, stable_key, stable_keys
@@ -101,15 +104,17 @@ class InnovationRow(InnovationAttributes):
     tags: Names | None = None
     priorities: Annotated[list[Priority], BeforeValidator(split_names)] = Field(default_factory=list)
     company: str = ""
+    pilot_sites: Names = Field(default_factory=list)
     basis: dict[str, str] = Field(default_factory=dict)
     note: str = ""
 
 
-class _Head(Row):
+class PortfolioHead(Row):
     """The keys of a portfolio file, and of ``kinds.yaml``."""
 
     title: str = ""
     author: str = ""
+    beside: Literal["default"] | None = None
     description: str = ""
     basis: dict[str, str] = Field(default_factory=dict)
     extra_tags: list[str] = Field(default_factory=list)
@@ -120,80 +125,47 @@ class _Head(Row):
     innovations: list[object] = Field(default_factory=list)
 
 
-def load_innovations(path: Path, sectors: Sequence[str]) -> InnovationTable:
-    """Read a portfolio from a YAML or CSV file; raise InputError for anything that cannot be used.
-
-    An attribute comes from the innovation, else its cohort, else the file's defaults for its kind and for all,
-    else the packaged defaults of its kind.
-    """
-    table = read_table(path, "innovations", REQUIRED, [name for name in InnovationRow.model_fields if name != "basis"])
-    head = _head(table.document) if table.document is not None else _Head()
-    rows = validate_rows(table, InnovationRow, "id")
-    _check_rows(table, rows, head, sectors)
-    resolved = [_resolve(row, head) for row in rows]
-    for raw, attributes in zip(table.rows, resolved):
-        low, high = stated_number(attributes, "initial_sites_min"), stated_number(attributes, "initial_sites_max")
-        if low > high:
-            raise table.error(
-                raw,
-                "initial_sites_min",
-                f"{low} is more than initial_sites_max ({high})",
-                expected="initial_sites_min <= initial_sites_max",
-            )
-    order = sorted(range(len(rows)), key=lambda index: rows[index].id)
-    return innovation_table([rows[index] for index in order], [resolved[index] for index in order], sectors)
+def sorted_together(*tables: InnovationTable) -> InnovationTable:
+    """Return the innovations of all ``tables`` in one, sorted by id."""
+    ids = [name for table in tables for name in table.ids]
+    order = sorted(range(len(ids)), key=ids.__getitem__)
+    joined: dict[str, object] = {}
+    for item in fields(InnovationTable):
+        parts = [getattr(table, item.name) for table in tables]
+        if isinstance(parts[0], tuple):
+            whole = [value for part in parts for value in part]
+            joined[item.name] = tuple(whole[place] for place in order)
+        else:
+            joined[item.name] = np.concatenate(parts)[order]
+    return InnovationTable(**joined)  # type: ignore[arg-type]
 
 
 @cache
 def kind_defaults() -> Mapping[str, Attributes]:
     """Return the packaged default attributes of each kind."""
-    head = _head(load_yaml(packaged("kinds.yaml")))
-    return {kind: {**_stated(head.common), **_stated(head.kinds[kind])} for kind in KINDS}  # type: ignore[index]
+    head = portfolio_head(load_yaml(packaged("kinds.yaml")))
+    return {kind: {**stated(head.common), **stated(head.kinds[kind])} for kind in KINDS}  # type: ignore[index]
 
 
-def _head(document: YamlDocument) -> _Head:
+def portfolio_head(document: YamlDocument) -> PortfolioHead:
+    """Return what stands beside the list of a portfolio file, or in ``kinds.yaml``; raises InputError."""
     if isinstance(document.data, list):
-        return _Head()
+        return PortfolioHead()
     try:
-        return _Head.model_validate(document.data, strict=True)
+        return PortfolioHead.model_validate(document.data, strict=True)
     except ValidationError as error:
-        raise input_error(error, _Head, file=document.file, line_of=document.line) from None
+        raise input_error(error, PortfolioHead, file=document.file, line_of=document.line) from None
 
 
-def _check_rows(table: RawTable, rows: list[InnovationRow], head: _Head, sectors: Sequence[str]) -> None:
-    tags = [*SHIFTS, *PRIORITIES, *head.extra_tags]
-    attributes = [*InnovationRow.model_fields, "everything_else"]
-    for raw, row in zip(table.rows, rows):
-        for sector in row.eligible_sectors or ():
-            if sector not in (*sectors, "all"):
-                raise unknown_code(table, raw, "eligible_sectors", sector, ("all", *sectors), "sector")
-        for tag in row.tags or ():
-            if tag not in tags:
-                raise unknown_code(table, raw, "tags", tag, tags, "tag")
-        for name in row.basis:
-            if name not in attributes:
-                raise unknown_code(table, raw, "basis", name, attributes, "attribute")
-        if row.cohort and head.cohorts and row.cohort not in head.cohorts:
-            raise unknown_code(table, raw, "cohort", row.cohort, head.cohorts, "cohort")
-
-
-def _stated(attributes: InnovationAttributes) -> dict[str, Attribute]:
+def stated(attributes: InnovationAttributes) -> dict[str, Attribute]:
+    """Return the attributes that are given a value, by name."""
     names = set(InnovationAttributes.model_fields) & attributes.model_fields_set
     return {name: getattr(attributes, name) for name in sorted(names) if getattr(attributes, name) is not None}
 
 
-def _resolve(row: InnovationRow, head: _Head) -> dict[str, Attribute]:
-    result: dict[str, Attribute] = dict(kind_defaults()[row.kind])
-    layers = (head.common, head.defaults, head.kinds.get(row.kind), head.cohorts.get(row.cohort), row)
-    for layer in layers:
-        if layer is not None:
-            result.update(_stated(layer))
-    return result
-
-
 def resolved_alone(row: InnovationRow) -> dict[str, Attribute]:
     """Return the attributes of an innovation that stands in no portfolio file: its own, over those of its kind."""
-    return {**kind_defaults()[row.kind], **_stated(row)}
+    return {**kind_defaults()[row.kind], **stated(row)}
 
 
 def stated_number(attributes: Attributes, name: str) -> float:
@@ -281,6 +253,7 @@ def innovation_table(
         ),
         eligible_sectors=tuple(_sectors(stated_names(item, "eligible_sectors"), sectors) for item in resolved),
         company=tuple(row.company or row.id for row in rows),
+        pilot_sites=tuple(tuple(dict.fromkeys(row.pilot_sites)) for row in rows),
     )
 
 
@@ -300,7 +273,7 @@ def _sectors(stated: Sequence[str], sectors: Sequence[str]) -> frozenset[str]:
 def validate_attributes(values: Mapping[str, object], key: str) -> dict[str, Attribute]:
     """Validate attributes given in a scenario, as for a synthetic world; raise InputError under ``key``."""
     try:
-        return _stated(InnovationAttributes.model_validate(dict(values), strict=True))
+        return stated(InnovationAttributes.model_validate(dict(values), strict=True))
     except ValidationError as error:
         fault = input_error(error, InnovationAttributes, file=None, line_of=lambda path: None)
         raise fault.at(key=f"{key}.{fault.key}") from None

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated
 
-import numpy as np
 from pydantic import BeforeValidator, Field
 
 from diffusion.errors import InputError, did_you_mean
@@ -21,9 +20,12 @@ from diffusion.world.innovations import (
     Priority,
     innovation_table,
     resolved_alone,
+    sorted_together,
     split_names,
+    stated_names,
 )
-from diffusion.world.tables import InnovationTable
+from diffusion.world.pilot_sites import check_pilot_sites
+from diffusion.world.tables import InnovationTable, TrustTable
 
 #: what an id may be: it stands in keys with dots between
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -38,15 +40,37 @@ class MoreInnovation(InnovationAttributes):
     tags: Names | None = None
     priorities: Annotated[list[Priority], BeforeValidator(split_names)] = Field(default_factory=list)
     company: str = ""
+    pilot_sites: Names = Field(default_factory=list)
     note: str = ""
 
 
+def check_id(name: str, key: str) -> None:
+    """Make sure that an innovation may be called so; raises InputError under ``key``."""
+    if not _ID.fullmatch(name):
+        plain = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:60] or "own"
+        raise InputError(
+            f"'{name}' cannot be the id of an innovation",
+            key=key,
+            expected="letters, digits, - and _ (at most 64)",
+            suggestion=f"call it '{plain}'",
+        )
+
+
 def with_more(
-    table: InnovationTable, more: Mapping[str, MoreInnovation], sectors: Sequence[str], neutral: bool = False
+    table: InnovationTable,
+    more: Mapping[str, MoreInnovation],
+    sectors: Sequence[str],
+    trusts: TrustTable,
+    neutral: bool = False,
 ) -> InnovationTable:
-    """Return ``table`` with more innovations, sorted by id; raises InputError for an id or a sector that cannot be.
+    """Return ``table`` with more innovations, sorted by id.
 
     In a ``neutral`` world, which has no sectors to tell apart, all may use them.
+
+    Raises
+    ------
+    InputError
+        An id, a sector or a pilot site that cannot be; ``trusts`` are those that may be pilot sites.
     """
     if not more:
         return table
@@ -67,14 +91,7 @@ def with_more(
                     expected="one of all, " + ", ".join(sectors),
                     suggestion=did_you_mean(sector, sectors),
                 )
-        if not _ID.fullmatch(name):
-            plain = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:60] or "own"
-            raise InputError(
-                f"'{name}' cannot be the id of an innovation",
-                key=f"world.more_innovations.{name}",
-                expected="letters, digits, - and _ (at most 64)",
-                suggestion=f"call it '{plain}'",
-            )
+        check_id(name, f"world.more_innovations.{name}")
         tags = sorted({*SHIFTS, *PRIORITIES}.union(*table.tags))
         for tag in stated.tags or ():
             if tag not in tags:
@@ -95,14 +112,7 @@ def with_more(
         if neutral:
             given["eligible_sectors"] = list(sectors)
         rows.append(InnovationRow(id=name, **given))
-    new = innovation_table(rows, [resolved_alone(row) for row in rows], sectors)
-    order = sorted(range(len(table) + len(new)), key=lambda place: (*table.ids, *new.ids)[place])
-    joined: dict[str, Any] = {}
-    for item in fields(InnovationTable):
-        old, added = getattr(table, item.name), getattr(new, item.name)
-        if isinstance(old, tuple):
-            both = old + added
-            joined[item.name] = tuple(both[place] for place in order)
-        else:
-            joined[item.name] = np.concatenate([old, added])[order]
-    return InnovationTable(**joined)
+        key = f"world.more_innovations.{name}.pilot_sites"
+        allowed = stated_names(resolved_alone(rows[-1]), "eligible_sectors")
+        check_pilot_sites(stated.pilot_sites, allowed, trusts, partial(InputError, key=key))
+    return sorted_together(table, innovation_table(rows, [resolved_alone(row) for row in rows], sectors))

@@ -141,6 +141,7 @@ class InnovationTable(_Table):
     tags: tuple[frozenset[str], ...]
     eligible_sectors: tuple[frozenset[str], ...]
     company: tuple[str, ...]
+    pilot_sites: tuple[tuple[str, ...], ...]  # codes of trusts that start as pilots when it is live
 
     def __len__(self) -> int:
         return len(self.ids)

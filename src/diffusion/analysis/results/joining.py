@@ -186,6 +186,10 @@ class _InOrder:
     def upfront_cost_gbp(self) -> NDArray[Any]:
         return self._of_innovations("upfront_cost_gbp")
 
+    @cached_property
+    def with_use(self) -> NDArray[Any]:
+        return self._of_innovations("with_use")
+
     def _of_innovations(self, name: str) -> NDArray[Any]:
         return np.asarray(getattr(self._tables, name)[self._replicates][:, self._innovations])
 

@@ -607,6 +607,10 @@ class FrameView:
     """of early use, minus infinity for none; unit log-odds; axes K"""
     early_leaning: Floats
     """of early use, by size and teaching; unit log-odds; axes N"""
+    pilot_site: Bytes
+    """goes into PILOT in the first month in which it is live; unit yes/no; axes R, N, K, or 1 of each"""
+    has_pilot_sites: Bytes
+    """has such trusts; unit yes/no; axes K"""
     pilot_months: Floats
     """D_P, length of a pilot before it may be rolled out; unit months; axes K"""
     rollout_push: Floats

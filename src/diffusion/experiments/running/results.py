@@ -46,6 +46,7 @@ class Results:
     money_gbp: np.ndarray  # float64[R, T+1, payments]
     benefit: np.ndarray  # float64[R, K], true benefit
     upfront_cost_gbp: np.ndarray  # float64[R, K], per size unit
+    with_use: np.ndarray  # int32[R, K], trusts that have a use for it
     end_by_trust: np.ndarray | None = None  # int16[R, N, 10], portfolio at the end, where a region was asked for
     by_trust_pence: np.ndarray | None = None  # int64[R, N, payments] over the run, where a region was asked for
     events: np.ndarray | None = None  # structured, see engine.recorder.EVENT_DTYPE
@@ -174,7 +175,7 @@ def to_results(scenario: Scenario, world: World, seed: int, record: Record, repl
         stage_by_innovation=by_innovation, stage_by_ahsn=groups[..., :n_ahsns],
         stage_by_ics=groups[..., n_ahsns : n_ahsns + n_ics], stage_by_sector=groups[..., n_ahsns + n_ics :],
         adopters_by_trust=record.adopters_by_trust, flows=record.flows, money_gbp=_gbp(record.money_pence),
-        benefit=record.benefit, upfront_cost_gbp=record.upfront_cost_gbp,
+        benefit=record.benefit, upfront_cost_gbp=record.upfront_cost_gbp, with_use=record.with_use,
         end_by_trust=record.end_by_trust if len(record.end_by_trust) else None,
         by_trust_pence=record.by_trust_pence if len(record.by_trust_pence) else None, events=events,
     )  # fmt: skip

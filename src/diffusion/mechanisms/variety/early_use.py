@@ -2,8 +2,8 @@
 
 ``P(early) = 1 / (1 + exp(-(epsilon_k + vZ ln size_i + vT teaching_i)))`` for a trust that has a use for it, once, in
 the first month in which the innovation is live; epsilon_k is the log-odds of ``early_use_share`` of the portfolio, or
-of the parameter ``share`` where the portfolio states no initial sites. Early users go to ROLLOUT without evaluation or
-pilot, and pay nothing upfront.
+of the parameter ``share`` where the portfolio states no initial and no pilot sites. Early users go to ROLLOUT without
+evaluation or pilot, and pay nothing upfront.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from diffusion.engine.kernels.jit import inline
 from diffusion.engine.parameters import FITTED, Section, param
 
 if TYPE_CHECKING:
-    from diffusion.arrays import Floats
+    from diffusion.arrays import Bools, Floats
     from diffusion.engine.kernels.frame_view import FrameView
-    from diffusion.world.tables import World
+    from diffusion.world.tables import InnovationTable, World
 
 
 class EarlyUseParameters(Section):
@@ -45,11 +45,15 @@ class EarlyUseParameters(Section):
     )
 
 
+def has_trial_sites(table: InnovationTable) -> Bools:
+    """Return bool[K]: innovations whose trial sites are stated, as sites from the start or as pilot sites."""
+    return np.asarray((table.initial_sites_max > 0) | np.array([bool(sites) for sites in table.pilot_sites]))
+
+
 def early_log_odds(par: EarlyUseParameters, world: World) -> Floats:
     """Return epsilon_k, float64[K]: minus infinity where nobody uses it early."""
     table = world.innovations
-    # an innovation with sites from the start has its trial sites among them
-    share = np.where(table.initial_sites_max > 0, 0.0, par.share)
+    share = np.where(has_trial_sites(table), 0.0, par.share)
     share = np.where(np.isnan(table.early_use_share), share, table.early_use_share)
     with np.errstate(divide="ignore"):
         return np.asarray(np.log(share) - np.log1p(-share))

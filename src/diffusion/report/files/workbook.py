@@ -36,6 +36,12 @@ SHEETS: tuple[tuple[str, str, str], ...] = (
         "reported",
         "What programmes reported of themselves, with sources, and the runs",
     ),
+    (
+        "Time to shares",
+        "time_to_share",
+        "Months from going live until 10, 25, 50 % of the trusts with a use for it are adopters; > is beyond the run",
+    ),
+    ("People", "people_by_profession", "People followed: left, abroad, returned, founders, by profession"),
     ("Choice", "choice", "How often each option is best, and regret in percentage points"),
     ("Why", "why", "What each difference of the adopter share is made of, percentage points, and the evidence for it"),
     ("What was changed", "departures", "Settings that are not as they come with the package"),

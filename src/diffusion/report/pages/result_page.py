@@ -9,6 +9,8 @@ from diffusion.analysis.results.compare import Comparison
 from diffusion.analysis.results.joining import joined
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME, OUTCOME_BY_NAME
 from diffusion.analysis.results.tables import ResultTables
+from diffusion.report.followed.people_section import people_section
+from diffusion.report.followed.time_section import times_section
 from diffusion.report.page.asked_section import asked_table
 from diffusion.report.page.cells import PagePart, certainty_table, options_table, outcomes_table, payments_table
 from diffusion.report.page.costs_section import (
@@ -160,6 +162,8 @@ def render_page(
         "study": study,
         "ablation": ablation,
         "counted": reported_section(tables, comparison),
+        "times": times_section(tables, comparison),
+        "people": people_section(tables),
         "why": why,
         "why_note": why_note,
     } | _sections(tables, comparison)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,6 +40,9 @@ def _chosen(scenario: Scenario, world: World) -> Iterator[str]:
         low, high = int(table.initial_sites_min.sum()), int(table.initial_sites_max.sum())
         number = f"{low}" if low == high else f"{low} to {high}"
         yield f"initial sites ({number} in the whole, by innovation and trust)"
+    inside = set(world.trusts.codes)
+    if outside := [code for code in dict.fromkeys(chain.from_iterable(table.pilot_sites)) if code not in inside]:
+        yield f"pilot sites (outside: {first_few(outside)})"
     for key, lever in scenario.levers.items():
         if isinstance(lever, TestBeds):
             able, here = lever.candidates(whole), lever.candidates(world)
@@ -53,7 +57,6 @@ def _chosen(scenario: Scenario, world: World) -> Iterator[str]:
             towns, near = (int(np.asarray(lever.near(each).any(axis=0)).sum()) for each in (whole, world))
             yield f"towns of levers.{key} ({near} of {towns} have a trust near here)"
         elif lever.targets.trusts is not None:
-            inside = set(world.trusts.codes)
             outside = [code for code in lever.targets.trusts if code not in inside]
             if outside:
                 yield f"trusts that levers.{key} names (outside: {first_few(outside)})"

@@ -25,7 +25,7 @@ def reachable(look: Outlook, initial: InitialSpec) -> set[str]:
     stages: set[str] = {initial.stage}
     if (adopters is None and table.initial_sites_max.any()) or (adopters is not None and adopters.count != 0):
         stages.add("sustained")
-    if "placement" in look.written:
+    if "placement" in look.written or any(table.pilot_sites):
         stages.add("pilot")
     moves = _moves(look, initial)
     while True:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diffusion.mechanisms.variety.early_use import early_log_odds
+from diffusion.mechanisms.variety.early_use import early_log_odds, has_trial_sites
 from diffusion.mechanisms.variety.relevance import stated_log_odds
 from diffusion.scenario.felt.reach import reachable
 
@@ -77,8 +77,11 @@ def early_use(look: Outlook, initial: InitialSpec) -> Reasons:
     if initial.stage != "unaware":
         yield from ((f"early_use.{name}", f"no pair is ever unaware: all begin as {initial.stage}") for name in names)
         return
-    if not look.followed and not (np.isnan(table.early_use_share) & (table.initial_sites_max == 0)).any():
-        yield "early_use.share", "the table of innovations states early users or initial sites for every innovation"
+    if not look.followed and not (np.isnan(table.early_use_share) & ~has_trial_sites(table)).any():
+        yield (
+            "early_use.share",
+            "the table of innovations states early users or first sites for every innovation",
+        )
     if not np.isfinite(early_log_odds(par, look.world)).any() and not (look.followed and par.share > 0):
         yield from ((f"early_use.{name}", "nobody uses anything early (early_use.share is 0)") for name in names[1:])
     yield from _of_trusts("early_use", look)

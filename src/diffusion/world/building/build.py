@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,8 +25,8 @@ from diffusion.world.building.synthetic import (
     synthetic_innovations,
     with_thresholds,
 )
-from diffusion.world.innovations import load_innovations
 from diffusion.world.more_innovations import with_more
+from diffusion.world.portfolio import Entry, entry_of, load_innovations, read_portfolio, stands_beside
 from diffusion.world.rearranged import rearranged
 from diffusion.world.regions import GROUPINGS, group_of_code, region_of_codes
 from diffusion.world.spec import LayerSpec, SyntheticSpec, WorldSpec
@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 
 REAL = "england-2017"
 DEFAULT_PORTFOLIO = "default"
+#: the packaged portfolio, where the innovations of an own file stand beside its own
+BESIDE = "innovations beside"
 OWN_LAYER_WEIGHT = 0.15
 
 _MEMO: OrderedDict[tuple[str, str], World] = OrderedDict()
@@ -115,6 +117,8 @@ def files_of(spec: WorldSpec, folder: Path) -> dict[str, Path]:
     if synthetic is None or _innovation_kind(spec, synthetic) == "portfolio":
         own = spec.innovations != DEFAULT_PORTFOLIO
         files["innovations"] = _own(spec.innovations, folder, "innovations") if own else packaged("portfolio.yaml")
+        if own and stands_beside(files["innovations"]):
+            files[BESIDE] = packaged("portfolio.yaml")
     if synthetic is not None and synthetic.file is not None:
         files["network"] = resolve_inside(synthetic.file, folder, key="world.synthetic.file")
     for name, layer in sorted(spec.layers.items()):
@@ -158,18 +162,18 @@ def _build(spec: WorldSpec, files: Mapping[str, Path], provenance: dict[str, str
     if synthetic is None:
         ahsns = load_ahsns(files["ahsns"])
         trusts = load_trusts(files["trusts"], ahsns, sectors)
-        innovations = load_innovations(files["innovations"], sectors)
+        innovations = _portfolio(files, sectors, trusts)
         layers = _real_layers(spec, trusts)
         name = REAL if spec.trusts == REAL else Path(spec.trusts).stem
     else:
         trusts, ahsns, layers = _synthetic_places(spec, synthetic, files, sectors)
-        innovations = _synthetic_portfolio(spec, synthetic, files, sectors)
+        innovations = _synthetic_portfolio(spec, synthetic, files, sectors, trusts)
         network = synthetic.network or ("england-like" if synthetic.england_like else "complete")
         name = f"synthetic-{network}-{len(trusts)}"
         provenance = {**provenance, "synthetic": synthetic.model_dump_json(exclude_defaults=True)}
     layers = _with_stated_layers(spec, layers, trusts, files)
     neutral = synthetic is not None and not synthetic.england_like
-    innovations = with_more(innovations, spec.more_innovations, (SITE_SECTOR,) if neutral else sectors, neutral)
+    innovations = with_more(innovations, spec.more_innovations, (SITE_SECTOR,) if neutral else sectors, trusts, neutral)
     world = World(name, trusts, ahsns, innovations, _ordered(layers), _eligible(trusts, innovations), provenance)
     return world if spec.region is None else only_region(world, spec.region)
 
@@ -241,16 +245,36 @@ def _synthetic_places(
     return with_thresholds(trusts, synthetic), ahsns, layers
 
 
+def _portfolio(
+    files: Mapping[str, Path], sectors: Sequence[str], trusts: TrustTable, everywhere: bool = False
+) -> InnovationTable:
+    """Return the innovations of a portfolio file, beside those of the packaged one where it says so."""
+    beside = load_innovations(files[BESIDE], sectors) if BESIDE in files else None
+    return load_innovations(files["innovations"], sectors, trusts, beside, everywhere)
+
+
+def entries_of(spec: WorldSpec, folder: Path) -> list[Entry]:
+    """Return the innovations that a world has from portfolio files and from its scenario, as they are written.
+
+    Raises InputError for a file that cannot be used; a made-up world has none of its own.
+    """
+    files = files_of(spec, folder)
+    sectors = (*SECTORS, *spec.extra_sectors, SITE_SECTOR)
+    stated = [files[label] for label in (BESIDE, "innovations") if label in files]
+    entries = [entry for path in stated for entry in read_portfolio(path, sectors)]
+    return entries + [entry_of(name, more) for name, more in spec.more_innovations.items()]
+
+
 def _synthetic_portfolio(
-    spec: WorldSpec, synthetic: SyntheticSpec, files: Mapping[str, Path], sectors: tuple[str, ...]
+    spec: WorldSpec, synthetic: SyntheticSpec, files: Mapping[str, Path], sectors: tuple[str, ...], trusts: TrustTable
 ) -> InnovationTable:
     kind = _innovation_kind(spec, synthetic)
     own_sectors = sectors if synthetic.england_like else (SITE_SECTOR,)
     if kind != "portfolio":
         return synthetic_innovations(synthetic.n_innovations or 1, kind, synthetic, own_sectors)
-    innovations = load_innovations(files["innovations"], (*sectors, SITE_SECTOR))
     if synthetic.england_like:
-        return innovations
+        return _portfolio(files, (*sectors, SITE_SECTOR), trusts)
+    innovations = _portfolio(files, (*sectors, SITE_SECTOR), trusts, everywhere=True)
     # A neutral world has no sectors to tell apart: every innovation may be used everywhere.
     return replace(innovations, eligible_sectors=(frozenset(own_sectors),) * len(innovations))
 

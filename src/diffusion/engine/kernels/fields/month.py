@@ -29,6 +29,8 @@ trust_keys u8 N           | key         | key of a trust in draws               
 direct u1 K               | yes/no      | goes into use without a pilot                          | month/compiled
 early_log_odds f8 K       | log-odds    | of early use, minus infinity for none                  | month/compiled
 early_leaning f8 N        | log-odds    | of early use, by size and teaching                     | month/compiled
+pilot_site u1 R,N,K ~     | yes/no      | goes into PILOT in the first month in which it is live | month/compiled
+has_pilot_sites u1 K      | yes/no      | has such trusts                                        | month/compiled
 pilot_months f8 K         | months      | D_P, length of a pilot before it may be rolled out     | month/compiled
 rollout_push f8 K         | 1/month     | p4, rate of T4a from outside push                      | month/compiled
 rollout_peer f8 K         | 1/month     | q4, rate of T4a at full response to peers              | month/compiled

@@ -1,0 +1,1 @@
+"""What became of each innovation, and of the people followed: how long adoption took, who left, returned, founded."""

@@ -1,0 +1,369 @@
+"""``diffusion innovations``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from diffusion.cli.shared.options import ForceFile, Modules, Settings
+from diffusion.outlets import json_text
+
+if TYPE_CHECKING:
+    from diffusion.engine.calendar import Month
+    from diffusion.scenario.schema import Scenario
+    from diffusion.world.innovations import Attribute, Kind
+    from diffusion.world.portfolio import Entry
+    from diffusion.world.tables import World
+
+app = typer.Typer(help="List, show and make innovations: portfolio files.", no_args_is_help=True)
+
+PortfolioFile = Annotated[
+    str | None,
+    typer.Option(
+        "--file", metavar="FILE", help="Your own portfolio (.yaml or .csv) or scenario, not the packaged portfolio."
+    ),
+]
+
+
+@app.command("list")
+def list_innovations(
+    file: PortfolioFile = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    python: Modules = None,
+) -> None:
+    """List the innovations of a portfolio: kind, when each becomes live, where it is used or piloted from the start."""
+    entries = _entries(file, python)
+    if as_json:
+        print(json_text([_summary(entry) for entry in entries], ascii_only=True))
+        return
+    from diffusion.cli.shared.console import console, short, show, table, with_note
+
+    out = console()
+    rows = table(expand=True)
+    rows.add_column("innovation", overflow="fold", ratio=3)
+    rows.add_column("kind, cohort", overflow="fold", ratio=1)
+    rows.add_column("live in\nmonth", justify="right", no_wrap=True)
+    rows.add_column("sites at\nthe start", justify="right", no_wrap=True)
+    rows.add_column("pilot\nsites", justify="right", no_wrap=True)
+    rows.add_column("upfront,\n£", justify="right", no_wrap=True)
+    for entry in entries:
+        low, high = (entry.attributes[f"initial_sites_{end}"] for end in ("min", "max"))
+        rows.add_row(
+            with_note(entry.row.id, entry.row.name),
+            with_note(entry.row.kind, entry.row.cohort),
+            short(entry.attributes["live_month"]),
+            short(low) if low == high else f"{short(low)} to {short(high)}",
+            str(len(entry.row.pilot_sites)),
+            f"{entry.attributes['upfront_cost_gbp']:,.0f}",
+        )
+    show(out, "", rows)
+    out.print("Months count from the start of the run; costs are those of a trust of median staff.", style="dim")
+    out.print("More on one of them: diffusion innovations show ID", style="dim")
+
+
+@app.command("show")
+def show_innovation(
+    name: Annotated[str, typer.Argument(help="Id of the innovation.")],
+    file: PortfolioFile = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    python: Modules = None,
+) -> None:
+    """Show one innovation: every attribute with unit, allowed values, where it comes from and what it rests on."""
+    from diffusion.world.innovations import InnovationAttributes
+    from diffusion.world.portfolio import attribute_facts, basis_of
+
+    entry = _find(name, file, python)
+    row, facts = entry.row, attribute_facts()
+    values = {each: entry.attributes.get(each) for each in InnovationAttributes.model_fields}
+    if as_json:
+        print(json_text(_facts(entry, values), ascii_only=True))
+        return
+    from rich.text import Text
+
+    from diffusion.cli.shared.console import console, short, show, table, with_note
+
+    out = console()
+    out.print(Text.assemble((row.name, "bold"), f"  ({row.id})"))
+    if row.note:
+        out.print(row.note)
+    about = table(show_header=False)
+    about.add_column(style="bold", no_wrap=True)
+    about.add_column(overflow="fold")
+    for label, text in (
+        ("kind", row.kind),
+        ("cohort", row.cohort),
+        ("tags", ", ".join(row.tags) if row.tags is not None else "by kind and key"),
+        ("priorities", ", ".join(row.priorities)),
+        ("company", row.company or "one of its own, if it has a price"),
+        ("pilot sites", ", ".join(row.pilot_sites) or "none"),
+    ):
+        if text:
+            about.add_row(label, text)
+    show(out, "", about)
+    rows = table(expand=True)
+    rows.add_column("attribute", overflow="fold", ratio=3)
+    rows.add_column("value", justify="right", overflow="fold", ratio=1)
+    rows.add_column("may be", overflow="fold", ratio=1)
+    rows.add_column("from, resting on", overflow="fold", ratio=2)
+    for each, value in values.items():
+        unit = "" if facts[each].unit in ("1", "list", "true or false", "yes/no") else f" [{facts[each].unit}]"
+        origin = entry.origin.get(each, "not stated")
+        rows.add_row(
+            with_note(each, facts[each].description + unit),
+            short(value),
+            facts[each].allowed,
+            with_note(origin, basis_of(entry, each) if each in entry.origin else ""),
+        )
+    show(out, "Attributes", rows)
+
+
+def _entries(file: str | None, python: list[str] | None = None) -> list[Entry]:
+    """Return the innovations of a portfolio file or of a scenario's world; of the packaged portfolio without either."""
+    from diffusion.errors import InputError
+    from diffusion.reading.files import named_by_user, packaged
+    from diffusion.scenario.plugins import use_python_modules
+    from diffusion.world.building.build import entries_of
+    from diffusion.world.building.synthetic import SITE_SECTOR
+    from diffusion.world.portfolio import PORTFOLIO, is_portfolio, read_portfolio
+    from diffusion.world.tables import SECTORS
+
+    use_python_modules(python or ())
+    path = packaged(PORTFOLIO) if file is None else named_by_user(file, "--file")
+    if is_portfolio(path):
+        return read_portfolio(path, (*SECTORS, SITE_SECTOR))
+    from diffusion.scenario.load import load_scenario
+
+    scenario = load_scenario(str(path))
+    scenario.build_world()
+    entries = entries_of(scenario.world, scenario.folder)
+    if not entries:
+        raise InputError(
+            "the world of this scenario makes its own innovations: none is written down",
+            file=path,
+            key="--file",
+            expected="a portfolio, or a scenario with one",
+            suggestion="leave --file out for the packaged portfolio",
+        )
+    return entries
+
+
+def _find(name: str, file: str | None, python: list[str] | None) -> Entry:
+    from diffusion.errors import InputError, did_you_mean
+
+    entries = {entry.row.id: entry for entry in _entries(file, python)}
+    if name not in entries:
+        where = "the packaged portfolio" if file is None else f"'{file}'"
+        raise InputError(
+            f"{where} has no innovation '{name}'",
+            key="ID",
+            expected="one of " + ", ".join(list(entries)[:8]) + (", ..." if len(entries) > 8 else ""),
+            suggestion=did_you_mean(name, entries) or f"for example {next(iter(entries))}",
+        )
+    return entries[name]
+
+
+def _summary(entry: Entry) -> dict[str, object]:
+    attributes = entry.attributes
+    return {
+        "id": entry.row.id,
+        "name": entry.row.name,
+        "kind": entry.row.kind,
+        "cohort": entry.row.cohort,
+        "live_month": attributes["live_month"],
+        "initial_sites_min": attributes["initial_sites_min"],
+        "initial_sites_max": attributes["initial_sites_max"],
+        "pilot_sites": entry.row.pilot_sites,
+        "eligible_sectors": attributes["eligible_sectors"],
+        "upfront_cost_gbp": attributes["upfront_cost_gbp"],
+    }
+
+
+def _facts(entry: Entry, values: dict[str, Attribute]) -> dict[str, object]:
+    from diffusion.world.portfolio import attribute_facts, basis_of
+
+    facts = attribute_facts()
+    row = entry.row
+    return {
+        "id": row.id,
+        "name": row.name,
+        "kind": row.kind,
+        "cohort": row.cohort,
+        "tags": row.tags,
+        "priorities": row.priorities,
+        "company": row.company,
+        "pilot_sites": row.pilot_sites,
+        "note": row.note,
+        "attributes": {
+            each: {
+                "value": value,
+                "unit": facts[each].unit,
+                "allowed": facts[each].allowed,
+                "meaning": facts[each].description,
+                "from": entry.origin.get(each),
+                "basis": basis_of(entry, each) if each in entry.origin else None,
+            }
+            for each, value in values.items()
+        },
+    }
+
+
+@app.command("new")
+def new(
+    name: Annotated[str, typer.Argument(metavar="ID", help="Id of the innovation, for example own-app.")],
+    kind: Annotated[str, typer.Option("--kind", help="drug, device, digital, pathway or service.")] = "digital",
+    start: Annotated[
+        str | None,
+        typer.Option("--start", metavar="YYYY-MM", help="Month in which it becomes live; default: the first."),
+    ] = None,
+    pilot_sites: Annotated[
+        str | None, typer.Option("--pilot-sites", metavar="CODES", help="Trusts that pilot it from then on: RM3,RW6.")
+    ] = None,
+    title: Annotated[str | None, typer.Option("--title", help="Name as shown; default: the id in words.")] = None,
+    scenario: Annotated[
+        str, typer.Option("--scenario", help="Scenario that it is added to: its start, portfolio and trusts.")
+    ] = "baseline",
+    portfolio: Annotated[
+        bool, typer.Option("--portfolio", help="Write a portfolio file, for world.innovations, not a scenario.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="File to write; default: ID.yaml.")
+    ] = None,
+    settings: Settings = None,
+    python: Modules = None,
+    force: ForceFile = False,
+) -> None:
+    """Write a scenario (or portfolio) file with an innovation of your own: every attribute explained, with its default.
+
+    The file is valid as it is; edit what you know better.
+    """
+    from diffusion.cli.shared.console import console
+    from diffusion.cli.shared.out_file import out_file
+    from diffusion.outlets import is_plain_name
+    from diffusion.scenario.load import load_scenario
+    from diffusion.scenario.plugins import use_python_modules
+    from diffusion.scenario.template import extends_line
+    from diffusion.world.more_innovations import check_id
+    from diffusion.world.portfolio_text import Own, new_portfolio, new_scenario
+
+    use_python_modules(python or ())
+    check_id(name, "ID")
+    chosen = _kind(kind)
+    base = load_scenario(scenario, settings or ())
+    month = _month(start, base)
+    sites = [code.strip() for code in (pilot_sites or "").split(",") if code.strip()]
+    world = base.build_world()
+    _check(name, chosen, sites, world)
+    words = title or name.replace("-", " ").replace("_", " ").strip().capitalize()
+    when = f"{month} in a run from {base.start}"
+    own = Own(name, words, chosen, int(month) - int(base.start), when, sites)
+    path = out if out is not None else Path(f"{name if is_plain_name(name) else f'my-{name}'}.yaml")
+    text = new_portfolio(own) if portfolio else new_scenario(own, extends_line(_parent(scenario, path)))
+    with out_file(path, force=force, example="own-app.yaml") as draft:
+        draft.write_text(text, encoding="utf-8", newline="\n")
+    printer = console()
+    pilots = f", pilot sites {', '.join(sites)}" if sites else ""
+    printer.print(f"wrote {path}: {name}, {chosen}, live from {month}{pilots}", soft_wrap=True)
+    printer.print(f"edit it, then: diffusion innovations show {name} --file {path}", style="dim", soft_wrap=True)
+    if portfolio:
+        printer.print(f"in a scenario file beside it: world: {{innovations: {path.name}}}", style="dim", soft_wrap=True)
+    else:
+        printer.print(f"run it: diffusion run {path} --for innovation:{name}", style="dim", soft_wrap=True)
+        printer.print(
+            f"with a tariff for it: diffusion compare {path} {path}+best-practice-tariff "
+            f"--set 'levers.best-practice-tariff.targets.innovations=[{name}]' --for innovation:{name}",
+            style="dim",
+            soft_wrap=True,
+        )
+
+
+def _kind(text: str) -> Kind:
+    from typing import cast
+
+    from diffusion.errors import InputError, did_you_mean
+    from diffusion.world.tables import KINDS
+
+    if text not in KINDS:
+        raise InputError(
+            f"there is no kind '{text}'",
+            key="--kind",
+            expected="one of " + ", ".join(KINDS),
+            suggestion=did_you_mean(text, KINDS) or "for example digital",
+        )
+    return cast("Kind", text)
+
+
+def _month(text: str | None, base: Scenario) -> Month:
+    """Return the month in which it becomes live; it must lie in the run."""
+    from diffusion.engine.calendar import Month, MonthError
+    from diffusion.errors import InputError
+
+    if text is None:
+        return base.start
+    try:
+        month = Month(text)
+    except MonthError as error:
+        raise InputError(str(error), key="--start", expected=error.expected, suggestion=error.suggestion) from None
+    last = base.start + (base.months - 1)
+    if not base.start <= month <= last:
+        raise InputError(
+            f"{month} is not in the run of '{base.name}'",
+            key="--start",
+            expected=f"a month from {base.start} to {last}",
+            suggestion=f"for example --start {base.start}",
+        )
+    return month
+
+
+def _check(name: str, kind: Kind, sites: list[str], world: World) -> None:
+    """Refuse an id that the scenario's portfolio has, and pilot sites that its world does not have."""
+    from functools import partial
+
+    from diffusion.errors import InputError
+    from diffusion.world.innovations import kind_defaults, stated_names
+    from diffusion.world.pilot_sites import check_pilot_sites
+
+    if name in world.innovations.ids:
+        raise InputError(
+            f"the portfolio has an innovation '{name}' already",
+            key="ID",
+            expected="an id that no other innovation has",
+            suggestion=f"call it 'own-{name}'",
+        )
+    allowed = stated_names(kind_defaults()[kind], "eligible_sectors")
+    check_pilot_sites(sites, allowed, world.trusts, partial(InputError, key="--pilot-sites"))
+
+
+def _parent(scenario: str, path: Path) -> str:
+    """Return how a scenario file at ``path`` names the one that it extends: paths are relative to its folder."""
+    from diffusion.errors import InputError
+    from diffusion.scenario.sources import SUFFIXES
+
+    if not scenario.endswith(SUFFIXES):
+        return scenario
+    there, here = Path(scenario).resolve(), path.parent.resolve()
+    if not there.is_relative_to(here):
+        raise InputError(
+            f"the scenario that it is added to, '{scenario}', lies outside its folder",
+            file=path,
+            key="--out",
+            expected="a file beside the scenario, or in a folder above it",
+            suggestion=f"for example --out {Path(scenario).parent / path.name}",
+        )
+    return there.relative_to(here).as_posix()
+
+
+@app.command("schema")
+def schema(
+    out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="File to write.")] = None,
+    force: ForceFile = False,
+) -> None:
+    """Print the JSON Schema of portfolio files, for completion and checks in editors."""
+    from diffusion.cli.shared.console import say
+    from diffusion.cli.shared.out_file import write_or_print
+    from diffusion.world.portfolio_text import portfolio_json_schema
+
+    text = json_text(portfolio_json_schema())
+    if write_or_print(text, out, force=force, example="portfolio.schema.json"):
+        say(f"wrote {out}; first line of a portfolio file: # yaml-language-server: $schema={out}")

@@ -1,0 +1,1 @@
+"""Sections of the page on what became of each innovation and of the people followed."""

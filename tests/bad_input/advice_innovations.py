@@ -1,0 +1,134 @@
+"""Mistakes about innovations of one's own, with the advice that they provoke; as in ``advice_cases.py``."""
+
+from __future__ import annotations
+
+from advice_cases import SMALL, Case
+
+PORTFOLIO = "innovations:\n  - id: own-app\n    name: Own\n    kind: digital\n"
+BESIDE = "beside: default\n" + PORTFOLIO
+SCENARIO = "title: x\nextends: baseline\nworld: {innovations: own.yaml}\n"
+CHECK = "scenarios validate a.yaml"
+
+
+def portfolio(name: str, text: str, says: str, old: str, new: str, told: str = "") -> Case:
+    """A mistake in a portfolio file, which following the message mends."""
+    return Case(name, {"a.yaml": SCENARIO, "own.yaml": text}, CHECK, says, old, new, told=told)
+
+
+CASES: list[Case] = [
+    portfolio(
+        "an innovation that the packaged portfolio has too",
+        BESIDE.replace("own-app", "mycopd"),
+        "call it 'own-mycopd'",
+        "id: mycopd",
+        "id: own-mycopd",
+        told="own-mycopd",
+    ),
+    portfolio(
+        "a pilot site misspelt",
+        PORTFOLIO + "    pilot_sites: [RM33]\n",
+        "did you mean 'RM3'?",
+        "RM33",
+        "RM3",
+    ),
+    portfolio(
+        "a pilot site that is like no trust",
+        PORTFOLIO + "    pilot_sites: ['!?']\n",
+        "for example R1F",
+        "'!?'",
+        "R1F",
+    ),
+    portfolio(
+        "a pilot site of a sector that may not use it",
+        PORTFOLIO + "    eligible_sectors: [acute]\n    pilot_sites: [RX6]\n",
+        "add ambulance to eligible_sectors, or leave RX6 out",
+        "[acute]",
+        "[acute, ambulance]",
+        told="ambulance",
+    ),
+    Case(
+        "an innovation to show misspelt",
+        {},
+        "innovations show mycop",
+        "did you mean 'mycopd'?",
+        "show mycop",
+        "show mycopd",
+        told="mycopd",
+    ),
+    Case(
+        "an innovation to show like no other",
+        {"own.yaml": PORTFOLIO},
+        "innovations show zzzz --file own.yaml",
+        "for example own-app",
+        "show zzzz",
+        "show own-app",
+        told="own-app",
+    ),
+    Case(
+        "innovations of a made-up world",
+        {"a.yaml": SMALL},
+        "innovations list --file a.yaml",
+        "leave --file out for the packaged portfolio",
+        " --file a.yaml",
+        "",
+        told="leave --file out",
+    ),
+    Case(
+        "a kind misspelt",
+        {},
+        "innovations new own-app --kind digitel --out own.yaml",
+        "did you mean 'digital'?",
+        "digitel",
+        "digital",
+    ),
+    Case(
+        "a kind like no other",
+        {},
+        "innovations new own-app --kind xyz --out own.yaml",
+        "for example digital",
+        "xyz",
+        "digital",
+    ),
+    Case(
+        "an innovation that becomes live after the run",
+        {},
+        "innovations new own-app --start 2031-01 --out own.yaml",
+        "for example --start 2015-07",
+        "2031-01",
+        "2015-07",
+    ),
+    Case(
+        "a start that is no month",
+        {},
+        "innovations new own-app --start 2018-4 --out own.yaml",
+        "2018-04",
+        "2018-4",
+        "2018-04",
+    ),
+    Case(
+        "an id that the portfolio has",
+        {},
+        "innovations new mycopd --out own.yaml",
+        "call it 'own-mycopd'",
+        "new mycopd",
+        "new own-mycopd",
+        told="own-mycopd",
+    ),
+    Case(
+        "a scenario that is added to lies elsewhere",
+        {"in/a.yaml": "title: x\nextends: baseline\n", "out/b.txt": "x"},
+        "innovations new own-app --scenario in/a.yaml --out out/own.yaml",
+        "for example --out in/own.yaml",
+        "out/own.yaml",
+        "in/own.yaml",
+    ),
+    Case(
+        "a file of an innovation that exists",
+        {"own.yaml": "x: 1\n"},
+        "innovations new own-app --out own.yaml",
+        "overwrite with --force",
+        "--out own.yaml",
+        "--out own.yaml --force",
+        told="--force",
+    ),
+]
