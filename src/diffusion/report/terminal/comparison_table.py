@@ -16,7 +16,7 @@ from diffusion.analysis.results.outcomes import MAIN_OUTCOME, MILESTONES_PCT, Ou
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.report.words.answer import answer_sentences, date_words
 from diffusion.report.words.doubt_words import chance_lines, holds, runs_word, too_few
-from diffusion.report.words.labels import end_of, month_name, outcome_label, scenario_labels, shorten, start_of
+from diffusion.report.words.labels import end_of, month_name, outcome_label, scenario_labels, shortened, start_of
 from diffusion.report.words.limits import mismatched, unlike_in_worlds
 from diffusion.report.words.numbers import plain, signed
 from diffusion.report.words.sentences import (
@@ -83,7 +83,7 @@ def _worse(difference: PairedDifference) -> str:
 
 def comparison_tables(tables: Sequence[ResultTables], comparison: Comparison) -> list[tuple[str, Table]]:
     """Return (heading, table) by outcome: level, paired difference from the first scenario, intervals, runs."""
-    labels = [shorten(label, _LABEL_WIDTH) for label in scenario_labels(tables)]
+    labels = shortened(scenario_labels(tables), _LABEL_WIDTH)
     outcomes = printed_outcomes(comparison)
     blocks = [[_row(comparison, outcome, i, "  " + label) for i, label in enumerate(labels)] for outcome in outcomes]
     last = ("best", "worse") if comparison.over_draws else ("runs", "more")
@@ -187,9 +187,9 @@ def dates_table(tables: Sequence[ResultTables], comparison: Comparison) -> tuple
     asked = comparison.asked
     if asked is None or (len(asked.dates) < 2 and not asked.target.grouping):
         return None
-    by_date, labels = asked_comparison(comparison), [shorten(label, _LABEL_WIDTH) for label in scenario_labels(tables)]
+    by_date, labels = asked_comparison(comparison), shortened(scenario_labels(tables), _LABEL_WIDTH)
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
-    table.add_column("")
+    table.add_column("", overflow="fold")
     runs = runs_word(comparison.over_draws)
     several = ("mean", "change", "80 % interval", "95 % interval")
     for head in several if len(tables) > 1 else ("mean", f"80 % of {runs}", f"95 % of {runs}"):
