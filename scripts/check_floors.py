@@ -52,7 +52,7 @@ SUB_FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
     "world": ((".",), ("building",)),
     "scenario": ((".",), ("felt",)),
     "calibration": ((".",), ("fit",)),
-    "experiments": (("running",), ("study",), ("sweep",), ("searches",)),
+    "experiments": (("running",), ("study",), ("sweep",), ("searches",), ("again",)),
     "report": (("words",), ("evidence_words",), ("figures",), ("page",), ("pages", "terminal", "files"), ("reasons",)),
     "cli": (("shared",), (".",)),
 }

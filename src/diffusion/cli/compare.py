@@ -107,27 +107,11 @@ def _check_resources(
     why: bool,
 ) -> None:
     """Refuse what does not fit into memory; with --precision it is what may be added up to."""
-    from diffusion.cli.shared.prepare import check_resources
-    from diffusion.experiments.searches.budget import MOST_RUNS, SEARCH_REPLICATES
-    from diffusion.experiments.searches.budget_curve import SHARES
+    from diffusion.cli.shared.prepare import check_requested
+    from diffusion.experiments.again.request import Request
 
-    more = 0
-    if why:
-        from diffusion.experiments.searches.why import expected_runs
-
-        more = expected_runs(loaded)
-    # a further budget is found among the runs of the search: one more run, or two
-    runs = MOST_RUNS + 2 * (len(SHARES) - 1)
-    searched = runs * min(1.0, SEARCH_REPLICATES / replicates) if asked is not None else 0.0
-    check_resources(
-        loaded,
-        replicates if most is None else most,
-        allow=allow,
-        events=events,
-        jobs=jobs,
-        times=1.0 + searched + more / len(loaded),
-        key="--replicates" if most is None else "--most-replicates",
-    )
+    request = Request(tuple(loaded), replicates, 1, events=events, most_replicates=most, budget=asked, why=why)
+    check_requested(request, jobs=jobs, allow=allow)
 
 
 def _with_another(name: str) -> str:

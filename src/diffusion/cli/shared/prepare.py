@@ -15,6 +15,7 @@ from diffusion.outlets import file_name
 if TYPE_CHECKING:
     from diffusion.analysis.results.asked import Target
     from diffusion.ensemble.doubt import Source
+    from diffusion.experiments.again.request import Request
     from diffusion.scenario.schema import Scenario
 
 
@@ -158,6 +159,30 @@ def check_resources(
     needed = refuse_too_large(estimate, replicates, key, allow)
     if (seconds := needed.seconds(jobs)) > LONG_SECONDS:
         tell(f"this takes roughly {duration(seconds)}; Ctrl-C stops it and leaves nothing behind")
+
+
+def check_requested(request: Request, *, jobs: int | None, allow: bool) -> None:
+    """Refuse a request that does not fit into memory; with --precision it is what may be added up to."""
+    from diffusion.experiments.searches.budget import MOST_RUNS, SEARCH_REPLICATES
+    from diffusion.experiments.searches.budget_curve import SHARES
+
+    more, most = 0, request.most_replicates
+    if request.why:
+        from diffusion.experiments.searches.why import expected_runs
+
+        more = expected_runs(request.scenarios)
+    # a further budget is found among the runs of the search: one more run, or two
+    runs = MOST_RUNS + 2 * (len(SHARES) - 1)
+    searched = runs * min(1.0, SEARCH_REPLICATES / request.replicates) if request.budget is not None else 0.0
+    check_resources(
+        request.scenarios,
+        request.replicates if most is None else most,
+        allow=allow,
+        events=request.events,
+        jobs=jobs,
+        times=1.0 + searched + more / len(request.scenarios),
+        key="--replicates" if most is None else "--most-replicates",
+    )
 
 
 def asked_target(text: str | None, scenario: Scenario) -> Target:
