@@ -46,7 +46,7 @@ SUB_FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("outcomes",),
         ("results",),
         ("observed", "economics", "uncertainty", "reported"),
-        ("bass", "networks"),
+        ("bass", "networks", "differences"),
         (".",),
     ),
     "world": ((".",), ("building",)),

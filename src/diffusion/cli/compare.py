@@ -25,6 +25,7 @@ from diffusion.cli.shared.options import (
     Seed,
     Settings,
     WhyOption,
+    WithOptions,
 )
 from diffusion.errors import InputError
 
@@ -41,6 +42,7 @@ def compare(
     seed: Seed = 1,
     out: Out = None,
     settings: Settings = None,
+    with_: WithOptions = None,
     parameters: ParametersFrom = None,
     asked_for: AskedFor = None,
     events: Events = False,
@@ -64,15 +66,18 @@ def compare(
         folder_or_none,
         load_checked,
     )
+    from diffusion.cli.shared.with_options import with_options
 
-    if len(scenarios) < 2:
+    more = with_options(with_, scenarios)
+    if len(scenarios) + len(more) < 2:
         raise InputError(
             "one scenario cannot be compared",
             key="scenarios",
             expected="two or more scenarios",
             suggestion=f"try: diffusion compare {_with_another(scenarios[0])}, or diffusion run {scenarios[0]}",
         )
-    loaded = load_checked(scenarios, settings, python, parameters)
+    loaded = load_checked(scenarios, settings, python, parameters, more)
+    scenarios = [*scenarios, *(option.name for option in more)]
     _check_comparable(scenarios, loaded)
     target = asked_target(asked_for, loaded[0])
     asked = _budget(scenarios, loaded, budget, budget_levers)
@@ -190,7 +195,7 @@ def _budget(typed: list[str], loaded: list[Scenario], text: str | None, chosen: 
     names |= {name: scenario.name for name, scenario in zip(typed[1:], others)}
     levers: dict[str, list[str]] = {}
     for entry in chosen or ():
-        name, sign, listed = entry.partition("=")
+        name, sign, listed = entry.rpartition("=")
         wanted = [lever.strip() for lever in listed.split(",") if lever.strip()]
         if not sign or not wanted:
             raise InputError(

@@ -62,7 +62,7 @@ def difference_of(one: Told, other: Told) -> Difference | None:
     if held is None:
         return None
     entries = [(one.manifest["scenarios"][i], other.manifest["scenarios"][j]) for i, j in held.options]
-    files = one.manifest.get("files"), other.manifest.get("files")
+    mine, theirs = one.manifest.get("files"), other.manifest.get("files")
     return Difference(
         one,
         other,
@@ -71,5 +71,5 @@ def difference_of(one: Told, other: Told) -> Difference | None:
         [settings_moved(*pair) for pair in entries],
         [data_moved(*pair) for pair in entries],
         versions_moved(one.manifest, other.manifest),
-        tables_moved(*files) if files[0] and files[1] else None,
+        tables_moved(mine, theirs) if mine and theirs else None,
     )

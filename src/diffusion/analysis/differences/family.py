@@ -125,7 +125,7 @@ def _family(mean: Floats, error: Floats, t: Floats, count: Floats, again: Iterat
     largest.sort()
     least = len(largest) - np.searchsorted(largest, np.nan_to_num(t, nan=0.0, posinf=np.inf) * (1 - _TIE))
     p = (1 + least) / (1 + times)
-    critical = float(largest[-int(round((1 - LEVEL) * (times + 1)))])
+    critical = float(largest[-round((1 - LEVEL) * (times + 1))])
     with np.errstate(invalid="ignore"):
         reach = np.where(error == 0, 0.0, critical * error)
         beyond = known & (p <= 1 - LEVEL + 1e-12)

@@ -28,7 +28,7 @@ class Side:
 
 
 class Quantity(NamedTuple):
-    """What is compared: an outcome of an option that both have (its place among these), or its change from the first."""
+    """An outcome of an option, told by its place among those that both sides have, or its change from the first."""
 
     option: int
     outcome: Outcome

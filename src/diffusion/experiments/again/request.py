@@ -21,7 +21,7 @@ from diffusion.experiments.searches.spending import Budget
 from diffusion.experiments.sweep.code_hash import code_hash
 from diffusion.levers.registry import all_levers
 from diffusion.paths import DATA
-from diffusion.reading.yaml_lines import KeyPath, Plain, PlainDict
+from diffusion.reading.yaml_lines import KeyPath, Plain
 from diffusion.scenario.departures import departures
 from diffusion.scenario.plugins import python_modules
 from diffusion.scenario.problems import Origin
@@ -38,6 +38,10 @@ REQUEST = "request"
 OWN_TABLES = "scenarios"
 
 
+#: what is asked about where nothing else is said
+ALL_PAIRS = Target()
+
+
 @dataclass(frozen=True)
 class Request:
     """Scenarios, as they were before a budget scaled them, and how to run them.
@@ -52,7 +56,7 @@ class Request:
     precision: float | None = None
     most_replicates: int | None = None
     budget: Budget | None = None
-    target: Target = Target()
+    target: Target = ALL_PAIRS
     why: bool = False
 
 
@@ -212,12 +216,11 @@ def _restored(resolved: Json, asked: Json, titles: tuple[str, ...], folder: Path
 
 
 def _made(resolved: Json, asked: Json, follows: Mapping[str, Sequence[str]], folder: Path, tables: Path) -> Scenario:
-    data: PlainDict = deepcopy(resolved)
-    levers = data.get("levers")
+    data: Json = deepcopy(resolved)
+    levers: Json = data.get("levers", {})
     for key, names in follows.items():
-        entry = levers.get(key) if isinstance(levers, dict) else None
-        for name in names if isinstance(entry, dict) else ():
-            entry.pop(name, None)
+        for name in names:
+            levers[key].pop(name, None)
     tree = Tree.of(data, folder / MANIFEST_NAME)
     for key, where in asked["where"].items():
         file, _, line = where.rpartition(":")

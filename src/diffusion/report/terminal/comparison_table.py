@@ -27,7 +27,9 @@ from diffusion.report.words.sentences import (
     speed_sentence,
 )
 
-_LABEL_WIDTH = 18
+#: letters of a label, at least, and at most where there is room beside the numbers
+_LABEL_WIDTH, _LONGEST_LABEL = 18, 28
+_COLUMNS = 80
 #: Outcomes printed, in this order, beside the months to the highest milestone.
 PRINTED: tuple[str, ...] = (
     MAIN_OUTCOME,
@@ -83,12 +85,16 @@ def _worse(difference: PairedDifference) -> str:
 
 def comparison_tables(tables: Sequence[ResultTables], comparison: Comparison) -> list[tuple[str, Table]]:
     """Return (heading, table) by outcome: level, paired difference from the first scenario, intervals, runs."""
-    labels = shortened(scenario_labels(tables), _LABEL_WIDTH)
+    labels = scenario_labels(tables)
     outcomes = printed_outcomes(comparison)
-    blocks = [[_row(comparison, outcome, i, "  " + label) for i, label in enumerate(labels)] for outcome in outcomes]
+    numbers = [[_row(comparison, outcome, i, "")[1:] for i in range(len(labels))] for outcome in outcomes]
     last = ("best", "worse") if comparison.over_draws else ("runs", "more")
     heads = ("", "mean", "change", "80 % interval", "95 % interval", *last)
-    widths = [max(len(head), *(len(row[c]) for block in blocks for row in block)) for c, head in enumerate(heads)]
+    widths = [max(len(head), *(len(row[c]) for block in numbers for row in block)) for c, head in enumerate(heads[1:])]
+    room = _COLUMNS - sum(widths) - len(heads) - len("  ")
+    names = [f"  {label}" for label in shortened(labels, max(_LABEL_WIDTH, min(room, _LONGEST_LABEL)))]
+    widths = [max(map(len, names)), *widths]
+    blocks = [[[name, *row] for name, row in zip(names, block)] for block in numbers]
     rendered = []
     for number, (outcome, block) in enumerate(zip(outcomes, blocks)):
         table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False, show_header=number == 0)

@@ -1,4 +1,4 @@
-"""Two results side by side for the terminal, readable at 80 columns: what moved, outcomes, and what is beyond chance."""
+"""Two results side by side for the terminal, at 80 columns: what moved, outcomes, and what is beyond chance."""
 
 from __future__ import annotations
 
@@ -233,8 +233,8 @@ def notes(found: Difference) -> list[str]:
         )
     if all(held.over_draws):
         lines.append(
-            "Compared are means over draws of the parameters, with chance: whether the mean moved, not whether a single "
-            "future would."
+            "Compared are means over draws of the parameters, with chance: whether the mean moved, not whether a "
+            "single future would."
         )
     elif any(held.over_draws):
         lines.append("One of the two has its parameters drawn for each run, the other has one set of them.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import textwrap
 from collections.abc import Callable, Sequence
@@ -192,5 +191,6 @@ def _kept_apart(labels: Sequence[str], cut: Callable[[str], str]) -> list[str]:
 
 def _shared_words(labels: Sequence[str]) -> int:
     """Return how many letters of whole words stand at the beginning of every label."""
-    begin = os.path.commonprefix(list(labels))
-    return begin.rfind(" ") + 1
+    low, high = min(labels), max(labels)
+    alike = next((i for i, (a, b) in enumerate(zip(low, high)) if a != b), min(len(low), len(high)))
+    return low[:alike].rfind(" ") + 1
