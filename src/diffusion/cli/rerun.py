@@ -50,7 +50,7 @@ def rerun(
     accept_altered: AcceptAltered = False,
 ) -> None:
     """Run a finished result again from its folder alone, as it was or with a change, and say what moved."""
-    from diffusion.cli.shared.console import console
+    from diffusion.cli.shared.console import console, print_warnings
     from diffusion.cli.shared.prepare import (
         check_folder,
         check_requested,
@@ -78,10 +78,12 @@ def rerun(
             suggestion=f"for example --out {_beside(folder)}",
         )
     from diffusion.deliver.rerun import read_before, run_again
-    from diffusion.experiments.again.changed import with_runs, with_settings
+    from diffusion.experiments.again.changed import settings_of_nothing, with_runs, with_settings
 
     before = read_before(folder, accept_altered)
     request = with_runs(with_settings(before.request, settings or ()), replicates, seed)
+    if nothing := settings_of_nothing(before.request, settings or ()):
+        print_warnings(str(folder), [f"--set {text} does nothing: that is what stands already" for text in nothing])
     if target is not None:
         check_folder(target, force=force)
     check_requested(request, jobs=jobs, allow=allow_large)

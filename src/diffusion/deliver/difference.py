@@ -15,6 +15,7 @@ from diffusion.analysis.results.tables import ResultTables
 from diffusion.deliver.outbox import Manifest
 from diffusion.deliver.rebuild import read_result
 from diffusion.errors import InputError
+from diffusion.reading.as_written import as_written
 from diffusion.report.words.labels import scenario_labels
 from diffusion.storage.columns import scenario_names
 
@@ -53,7 +54,8 @@ def difference_of_folders(
         One is no finished result, or they have no option in common.
     """
     sides = [read_side(folder, accept_altered, tell) for folder in (one, other)]
-    found = difference_of(*sides)
+    with as_written(other, "run its command again, into another folder"):
+        found = difference_of(*sides)
     if found is None:
         mine, theirs = (", ".join(side.side.names) for side in sides)
         raise InputError(

@@ -15,6 +15,7 @@ from diffusion.deliver.for_readers import NOTHING_MORE, Wanted
 from diffusion.deliver.outbox import Manifest
 from diffusion.deliver.rebuild import Result, read_result
 from diffusion.experiments.again.request import REQUEST, Request, read_request, request_data
+from diffusion.reading.as_written import as_written
 from diffusion.storage.folder import MANIFEST_NAME
 from diffusion.storage.manifest import build_manifest, source_state
 from diffusion.storage.sealed import SEAL
@@ -41,7 +42,8 @@ class Before(NamedTuple):
 def read_before(folder: Path, accept_altered: bool = False) -> Before:
     """Return a finished result and what was asked of it; raises InputError where it cannot be run again."""
     result = read_result(folder, accept_altered)
-    return Before(folder, result, read_request(folder, result.manifest))
+    with as_written(folder, "run its command again, which stands in manifest.json"):
+        return Before(folder, result, read_request(folder, result.manifest))
 
 
 def run_again(

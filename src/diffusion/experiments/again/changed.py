@@ -8,8 +8,9 @@ from dataclasses import replace
 from diffusion.errors import InputError, did_you_mean
 from diffusion.experiments.again.request import Request
 from diffusion.scenario.problems import problems_of, raise_all
-from diffusion.scenario.schema import Scenario
+from diffusion.scenario.schema import HEADER, Scenario
 from diffusion.scenario.settings import SOURCE, apply_settings, lever_of
+from diffusion.storage.scenario_entry import Json
 
 
 def with_settings(request: Request, settings: Sequence[str]) -> Request:
@@ -31,7 +32,8 @@ def with_settings(request: Request, settings: Sequence[str]) -> Request:
                 file=SOURCE,
                 key=text.partition("=")[0].strip(),
                 expected=f"one of {', '.join(known)}" if known else "no lever: the result has none",
-                suggestion=did_you_mean(lever, known) or "compare anew with it: diffusion compare",
+                suggestion=did_you_mean(lever, known)
+                or "a new comparison can stack one: 'diffusion levers list' shows them",
             )
     problems: list[InputError] = []
     changed: list[Scenario] = []
@@ -43,6 +45,20 @@ def with_settings(request: Request, settings: Sequence[str]) -> Request:
             problems += problems_of(error)
     raise_all(problems)
     return replace(request, scenarios=tuple(changed))
+
+
+def settings_of_nothing(request: Request, settings: Sequence[str]) -> list[str]:
+    """Return the settings that change nothing in any scenario of a request: that is what stands there already."""
+    before = [_content(scenario) for scenario in request.scenarios]
+    return [
+        text
+        for text in settings
+        if before == [_content(scenario) for scenario in with_settings(request, [text]).scenarios]
+    ]
+
+
+def _content(scenario: Scenario) -> Json:
+    return {key: value for key, value in scenario.resolved().items() if key not in HEADER}
 
 
 def _with(scenario: Scenario, settings: Sequence[str]) -> Scenario:

@@ -29,11 +29,8 @@ def print_difference(console: Console, found: Difference) -> None:
     """Print all in which two results differ, and how to read it."""
     console.print()
     for letter, told in (("A", found.one), ("B", found.other)):
-        manifest = told.manifest
-        finished = str(manifest.get("finished", ""))[:10]
-        facts = f"{manifest['replicates']:,} replicates, seed {manifest['seed']}" + (
-            f", {finished}" if finished else ""
-        )
+        side, finished = told.side, str(told.manifest.get("finished", ""))[:10]
+        facts = f"{len(side.replicates):,} replicates, seed {side.seed}" + (f", {finished}" if finished else "")
         console.print(Text(f"{letter}: {told.title} ({facts})"), soft_wrap=True)
     console.print()
     for line in moved_lines(found):
