@@ -76,7 +76,10 @@ def request_data(request: Request) -> Json:
             "gbp_per_year": budget.gbp_per_year,
             "levers": {name: list(levers) for name, levers in budget.levers.items()},
         },
-        "scenarios": [_asked(scenario, budget is not None) for scenario in request.scenarios],
+        "scenarios": [
+            {**_asked(scenario, budget is not None), "folder": table_folder(place)}
+            for scenario, place in zip(request.scenarios, _folders(request.scenarios))
+        ],
         "python": {Path(name).name: _sha256(Path(name)) for name in python_modules()},
         "code": code_hash(),
         "engine": engine_digest(),
@@ -132,15 +135,21 @@ def own_tables(scenario: Scenario) -> dict[str, Path]:
 
 def copy_own_tables(request: Request, folder: Path) -> None:
     """Copy the tables that worlds read and that did not come with the package into a folder of results."""
-    for place, scenario in enumerate(request.scenarios):
+    for scenario, place in zip(request.scenarios, _folders(request.scenarios)):
         for name, path in own_tables(scenario).items():
             target = folder / table_folder(place) / name
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(path.read_bytes())
 
 
+def _folders(scenarios: Sequence[Scenario]) -> list[int]:
+    """Return the number of each scenario's folder: those of one folder stay in one, so that their worlds are one."""
+    known = list(dict.fromkeys(scenario.folder.resolve() for scenario in scenarios))
+    return [known.index(scenario.folder.resolve()) for scenario in scenarios]
+
+
 def table_folder(place: int) -> str:
-    """Return the folder of the own tables of a scenario, by its place, inside that of results."""
+    """Return the folder of own tables inside that of results."""
     return f"{OWN_TABLES}/{place:02d}"
 
 
@@ -166,8 +175,8 @@ def read_request(folder: Path, manifest: Json) -> Request:
     data = [asked.get("resolved", entry["resolved"]) for asked, entry in zip(said["scenarios"], entries, strict=True)]
     _check_code(folder, data, said.get("python") or {})
     scenarios = tuple(
-        _restored(resolved, asked, tuple(entry.get("titles", ())), folder, folder / table_folder(place))
-        for place, (resolved, asked, entry) in enumerate(zip(data, said["scenarios"], entries))
+        _restored(resolved, asked, tuple(entry.get("titles", ())), folder)
+        for resolved, asked, entry in zip(data, said["scenarios"], entries)
     )
     budget = said.get("budget")
     return Request(
@@ -202,26 +211,28 @@ def _check_code(folder: Path, data: Sequence[Json], modules: Mapping[str, object
     )
 
 
-def _restored(resolved: Json, asked: Json, titles: tuple[str, ...], folder: Path, tables: Path) -> Scenario:
+def _restored(resolved: Json, asked: Json, titles: tuple[str, ...], folder: Path) -> Scenario:
     """Return a scenario from plain data, with what is known of how it was written.
 
     Dates that followed from others follow again, unless this version of the package would fill in others.
     """
-    scenario = _made(resolved, asked, asked["follows"], folder, tables)
+    scenario = _made(resolved, asked, asked["follows"], folder)
     if asked["follows"] and scenario.resolved() != resolved:
-        scenario = _made(resolved, asked, {}, folder, tables)
+        scenario = _made(resolved, asked, {}, folder)
     scenario._packaged = Tree(deepcopy(asked["packaged"]))
     scenario._said = Said(titles=titles)
     return scenario
 
 
-def _made(resolved: Json, asked: Json, follows: Mapping[str, Sequence[str]], folder: Path, tables: Path) -> Scenario:
+def _made(resolved: Json, asked: Json, follows: Mapping[str, Sequence[str]], folder: Path) -> Scenario:
     data: Json = deepcopy(resolved)
     levers: Json = data.get("levers", {})
     for key, names in follows.items():
         for name in names:
             levers[key].pop(name, None)
-    tree = Tree.of(data, folder / MANIFEST_NAME)
+    tree, tables = Tree.of(data, folder / MANIFEST_NAME), folder / str(asked["folder"])
+    if not tables.resolve().is_relative_to(folder.resolve()):
+        raise ValueError(f"{asked['folder']} is not in this folder")
     for key, where in asked["where"].items():
         file, _, line = where.rpartition(":")
         tree.origins[path_of(data, key)] = Origin(tables / file, int(line)) if file else Origin(SOURCE, None)
