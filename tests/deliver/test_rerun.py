@@ -25,9 +25,9 @@ FILES = {
     "more.yaml": "title: And a tariff\nextends: ours.yaml\nlevers:\n  people-and-skills: {strength: 0.5}\n  expo: {}\n",
 }
 ASKED = (
-    "compare", "ours.yaml", "more.yaml", "--with", "levers.people-and-skills.strength=1", "--replicates", "12", "--seed",
-    "3", "--why", "--events", "--for", "kind:digital", "--set", "start=2015-06", "--precision", "3", "--most-replicates",
-    "20", "--jobs", "2",
+    "compare", "ours.yaml", "more.yaml", "--with", "levers.people-and-skills.strength=1", "--replicates", "12",
+    "--seed", "3", "--why", "--events", "--for", "kind:digital", "--set", "start=2015-06", "--precision", "3",
+    "--most-replicates", "20", "--jobs", "2",
 )  # fmt: skip
 
 
