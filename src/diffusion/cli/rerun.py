@@ -91,9 +91,16 @@ def rerun(
     from diffusion.deliver.for_readers import Wanted
 
     found = run_again(
-        before, request, out=target, changed=bool(settings) or replicates is not None or seed is not None,
-        command=command_line(), console=console(), jobs=jobs, force=force, wanted=Wanted(figures=figures),
-    )  # fmt: skip
+        before,
+        request,
+        out=target,
+        changed=bool(settings) or replicates is not None or seed is not None,
+        command=command_line(),
+        console=console(),
+        jobs=jobs,
+        force=force,
+        wanted=Wanted(figures=figures),
+    )
     if found is not None:
         show_difference(found, console())
 

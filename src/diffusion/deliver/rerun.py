@@ -66,11 +66,23 @@ def run_again(
     manifest = before.result.manifest
     more = {AGAIN: {"of": manifest[SEAL], "command": list(command)}}
     results, comparison = run_and_deliver(
-        request.scenarios, replicates=request.replicates, seed=request.seed, out=out, jobs=jobs, events=request.events,
-        precision=request.precision, force=force, console=console, command=command if changed else manifest["command"],
-        budget=request.budget, most_replicates=request.most_replicates, target=request.target, why=request.why,
-        wanted=wanted, more=more,
-    )  # fmt: skip
+        request.scenarios,
+        replicates=request.replicates,
+        seed=request.seed,
+        out=out,
+        jobs=jobs,
+        events=request.events,
+        precision=request.precision,
+        force=force,
+        console=console,
+        command=command if changed else manifest["command"],
+        budget=request.budget,
+        most_replicates=request.most_replicates,
+        target=request.target,
+        why=request.why,
+        wanted=wanted,
+        more=more,
+    )
     if out is not None:
         now: Manifest = json.loads((out / MANIFEST_NAME).read_text(encoding="utf-8"))
     else:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from diffusion.analysis.differences.held import Held, Side, hold
 from diffusion.analysis.differences.moved import (
+    Manifest,
     Moved,
     asked_moved,
     data_moved,
@@ -21,7 +22,7 @@ class Told(NamedTuple):
     """A result as it is told of: what it is called here, its manifest, its numbers, and the labels of its options."""
 
     title: str
-    manifest: Mapping[str, Any]
+    manifest: Manifest
     side: Side
     labels: Sequence[str]
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from diffusion.reading.yaml_lines import flattened
 
+#: A manifest, or a part of one, as plain data.
+Manifest: TypeAlias = Mapping[str, Any]
 #: Keys that say what a scenario is called, not what it is.
 _HEADER = ("name", "title", "author", "reference", "description", "baseline")
 _CODE = 12
@@ -25,7 +27,7 @@ def _moved(left: Mapping[str, object], right: Mapping[str, object]) -> list[Move
     return [Moved(key, left.get(key), right.get(key)) for key in keys if left.get(key) != right.get(key)]
 
 
-def settings_moved(left: Mapping[str, Any], right: Mapping[str, Any]) -> list[Moved]:
+def settings_moved(left: Manifest, right: Manifest) -> list[Moved]:
     """Return the settings in which two scenarios of manifests differ, in the order of the schema, headers apart."""
     one, two = (
         {key: value for key, value in flattened(entry["resolved"]) if key.split(".")[0] not in _HEADER}
@@ -34,12 +36,12 @@ def settings_moved(left: Mapping[str, Any], right: Mapping[str, Any]) -> list[Mo
     return _moved(one, two)
 
 
-def asked_moved(left: Mapping[str, Any], right: Mapping[str, Any]) -> list[Moved]:
+def asked_moved(left: Manifest, right: Manifest) -> list[Moved]:
     """Return in what two manifests were asked otherwise: seed, replicates, question, budget, precision."""
     return _moved(_asked(left), _asked(right))
 
 
-def _asked(manifest: Mapping[str, Any]) -> dict[str, object]:
+def _asked(manifest: Manifest) -> dict[str, object]:
     request = manifest.get("request") or {}
     target = (manifest.get("asked") or {}).get("target") or ["", "", ""]
     budget = manifest.get("budget") or [{}]
@@ -52,12 +54,12 @@ def _asked(manifest: Mapping[str, Any]) -> dict[str, object]:
     }
 
 
-def versions_moved(left: Mapping[str, Any], right: Mapping[str, Any]) -> list[Moved]:
+def versions_moved(left: Manifest, right: Manifest) -> list[Moved]:
     """Return in what two manifests differ of all that computes: package, code, draws, dependencies, machine."""
     return _moved(_versions(left), _versions(right))
 
 
-def _versions(manifest: Mapping[str, Any]) -> dict[str, object]:
+def _versions(manifest: Manifest) -> dict[str, object]:
     package, request, machine = manifest["package"], manifest.get("request") or {}, manifest.get("machine") or {}
     git = package.get("git") or {}
     found: dict[str, object] = {
@@ -72,7 +74,7 @@ def _versions(manifest: Mapping[str, Any]) -> dict[str, object]:
     return found | {"Python": machine.get("python"), "platform": machine.get("platform")}
 
 
-def data_moved(left: Mapping[str, Any], right: Mapping[str, Any]) -> list[Moved]:
+def data_moved(left: Manifest, right: Manifest) -> list[Moved]:
     """Return the tables of the worlds of two scenarios whose content differs, by what they hold."""
     one, two = (
         {

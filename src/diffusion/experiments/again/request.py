@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from diffusion.analysis.results.asked import Target
 from diffusion.ensemble.posterior import TABLE_NAME, engine_digest
@@ -21,7 +20,7 @@ from diffusion.experiments.searches.spending import Budget
 from diffusion.experiments.sweep.code_hash import code_hash
 from diffusion.levers.registry import all_levers
 from diffusion.paths import DATA
-from diffusion.reading.yaml_lines import KeyPath, Plain
+from diffusion.reading.yaml_lines import KeyPath, Plain, PlainDict
 from diffusion.scenario.departures import departures
 from diffusion.scenario.plugins import python_modules
 from diffusion.scenario.problems import Origin
@@ -241,7 +240,7 @@ def _made(resolved: Json, asked: Json, follows: Mapping[str, Sequence[str]], fol
     return Scenario.from_tree(tree, tables)
 
 
-def path_of(data: Mapping[Any, Plain], dotted: str) -> KeyPath:
+def path_of(data: Mapping[str, Plain] | PlainDict, dotted: str) -> KeyPath:
     """Return the path that a dotted key spells; keys may hold dots themselves."""
     for key, below in data.items():
         text = str(key)
