@@ -131,6 +131,12 @@ def test_a_lever_is_set_where_it_is_and_what_does_nothing_is_told(
     assert [path.name for path in here.iterdir()] == ["first"]
 
 
+def test_a_parameter_that_is_set_is_told_to_be_drawn_no_more(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = called("rerun", "first", "--set", "parameters.pilot.finance_weight=1", "--no-files", capsys=capsys)
+    assert "parameters.pilot.finance_weight 0.6 → 1" in said
+    assert "set, and so not drawn in B: parameters.pilot.finance_weight" in said
+
+
 def test_another_seed_and_number_of_runs(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said = called("rerun", "first", "--seed", "4", "--replicates", "14", "--out", "other", capsys=capsys)
     assert "seed 3 → 4" in said

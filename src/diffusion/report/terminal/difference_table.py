@@ -20,6 +20,8 @@ from diffusion.report.words.labels import outcome_label, shorten, shortened
 from diffusion.report.words.numbers import plain, signed
 from diffusion.storage.departures import value_text
 
+#: which parameters are not drawn, as a setting of the scenario
+KEPT = "doubt.keep"
 _LABEL_WIDTH = 22
 #: letters of a value, settings told of an option, and names told of a kind
 _LONGEST, _MOST_SETTINGS, _MOST_NAMED = 40, 12, 8
@@ -102,6 +104,10 @@ def _rows(rows: Sequence[Moved]) -> Iterator[str]:
 
 
 def _moved(row: Moved) -> str:
+    if row.what == KEPT:
+        before, after = (set(value) if isinstance(value, list) else set() for value in (row.left, row.right))
+        parts = (("set, and so not drawn", after - before), ("drawn", before - after))
+        return "; ".join(f"{what} in B: {_listed(sorted(map(str, keys)))}" for what, keys in parts if keys)
     left, right = (
         "not set" if value is None else shorten(value_text(value), _LONGEST) for value in (row.left, row.right)
     )
