@@ -41,7 +41,8 @@ def test_no_two_titles_make_the_same_label(written: list[str]) -> None:
 def test_labels_stay_apart_in_any_width(written: list[str], width: int) -> None:
     labels = option_words([f"own-{i}" for i in range(len(written))], [(title,) for title in written])
     short, lines = shortened(labels, width), wrapped(labels, width)
-    assert len(set(short)) == len(set(lines)) == len(labels)
+    for cut in (short, lines):  # an ellipsis more or less is no difference that a reader sees
+        assert len({text.strip("…") for text in cut}) == len(labels)
     assert all(len(label) <= width for label in short)
     assert all(len(line) <= width for text in lines for line in text.split("\n"))
 
@@ -49,6 +50,8 @@ def test_labels_stay_apart_in_any_width(written: list[str], width: int) -> None:
 def test_the_words_that_differ_are_kept() -> None:
     found = shortened(["Baseline", LONG + "in the north", LONG + "in the south"], 18)
     assert found == ["Baseline", "…north", "…south"]
+    more = shortened([LONG + "in the north", LONG + "in the south", LONG + "in the north, strength 1"], 18)
+    assert more == ["…north", "…south", "…north, strength 1"]
     assert distinct(["A", "A", "A (1)"]) == ["A (2)", "A (3)", "A (1)"]
 
 

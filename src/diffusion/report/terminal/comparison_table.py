@@ -193,7 +193,7 @@ def dates_table(tables: Sequence[ResultTables], comparison: Comparison) -> tuple
     asked = comparison.asked
     if asked is None or (len(asked.dates) < 2 and not asked.target.grouping):
         return None
-    by_date, labels = asked_comparison(comparison), shortened(scenario_labels(tables), _LABEL_WIDTH)
+    by_date, labels = asked_comparison(comparison), shortened(scenario_labels(tables), _LONGEST_LABEL)
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
     table.add_column("", overflow="fold")
     runs = runs_word(comparison.over_draws)

@@ -172,18 +172,25 @@ def _kept_apart(labels: Sequence[str], cut: Callable[[str], str]) -> list[str]:
     """Return every label cut, so that those which differ still do.
 
     Where cutting takes away in what some differ, the words with which they all begin are left out of these instead;
-    where that does not tell them apart, all get their number before them, which no cut takes away.
+    where that does not tell them apart, all get their number before them, which no cut takes away. An ellipsis more or
+    less tells nothing apart.
     """
-    first = [cut(label) for label in labels]
-    found = [*first]
-    for text in dict.fromkeys(first):
-        alike = [place for place, other in enumerate(first) if other == text]
-        if len(alike) == 1:
-            continue
-        shared = _shared_words([labels[place] for place in alike])
-        for place in alike:
-            found[place] = cut("…" + labels[place][shared:]) if shared else found[place]
-    if len(set(found)) < len(set(labels)):
+    found = [cut(label) for label in labels]
+    left_out = [0] * len(labels)
+    while True:
+        places: dict[str, list[int]] = {}
+        for place, text in enumerate(found):
+            places.setdefault(text.strip("…"), []).append(place)
+        moved = False
+        for alike in places.values():
+            shared = _shared_words([labels[place] for place in alike])
+            for place in alike if len({labels[place] for place in alike}) > 1 else ():
+                if shared > left_out[place]:
+                    left_out[place], moved = shared, True
+                    found[place] = cut("…" + labels[place][shared:])
+        if not moved:
+            break
+    if len({text.strip("…") for text in found}) < len(set(labels)):
         number = {label: place for place, label in enumerate(dict.fromkeys(labels), start=1)}
         found = [cut(f"{number[label]} {label}") for label in labels]
     return found
