@@ -219,6 +219,8 @@ READERS = [
     Reader("comparison", ("report", "comparison", "--out", "new")),
     Reader("comparison", ("report", "comparison", "--out", "new")),
     Reader("comparison", ("report", "comparison")),
+    Reader("comparison", ("rerun", "comparison", "--out", "new")),
+    Reader("comparison", ("diff", "comparison", "other-comparison", "--csv", "new.csv"), needs=("other-comparison",)),
     Reader(
         "comparison", ("compare", "plain.yaml", "other.yaml", *FEW, "--out", "comparison", "--force"), replaces=True
     ),

@@ -246,6 +246,8 @@ CALLS: dict[str, list[str]] = {
     "ablate": ["ablate", "other.yaml", *FEW, "--out", "new"],
     "analyse": ["analyse", "adoption.csv", "--ignore-other-columns", "--draws", "99", "--out", "new"],
     "report": ["report", "comparison", "--out", "new"],
+    "rerun": ["rerun", "comparison", "--out", "new"],
+    "diff": ["diff", "comparison", "comparison", "--csv", "new.csv"],
     "sensitivity": ["sensitivity", "sweep", "--out", "new"],
     "parameters": ["parameters"],
     "scenarios list": ["scenarios", "list"],

@@ -27,6 +27,7 @@ from diffusion.errors import InputError
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import advice_again
 import advice_calibrate
 import advice_cases
 import advice_evidence
@@ -42,6 +43,7 @@ CASES: list[Case] = [
     *advice_calibrate.CASES,
     *advice_reasons.CASES,
     *advice_regions.CASES,
+    *advice_again.CASES,
 ]
 assert len({case.name for case in CASES}) == len(CASES), "two cases have one name"
 
@@ -263,6 +265,11 @@ _NAMES = "of names of files: tests/evidence/test_bad_series.py follows it"
 _DAMAGE = "of damaged folders: tests/attack/damaged_folders.py provokes it"
 _BEGUN = "of a calibration that was begun: tests/calibration/test_calibrate_command.py"
 UNPROVOKED: dict[tuple[str, str], str] = {
+    (
+        "experiments/again/request.py",
+        "run its command again",
+    ): "of a result of an earlier version: tests/deliver/test_rerun.py",
+    ("experiments/again/request.py", "with its path"): "of code that is loaded once: tests/deliver/test_rerun.py",
     ("calibration/fit/run.py", "begin anew"): _DAMAGE,
     ("calibration/fit/run.py", "--continue"): _BEGUN,
     ("calibration/fit/run.py", "choose another folder"): _BEGUN,

@@ -23,6 +23,7 @@ from diffusion.deliver.outbox import Outbox, check_files, put_files
 from diffusion.drafts import draft_of
 from diffusion.errors import InputError
 from diffusion.processes import this_process
+from diffusion.scenario.load import load_scenario
 from support.sweeps import new_sweep, study_file
 from support.synthetic_results import four_options
 
@@ -40,6 +41,7 @@ FILES: dict[str, list[str]] = {
     "network export --out": ["ahsn", "--scenario", "small.yaml", "--format", "csv"],
     "network mentors --out": ["--scenario", "small.yaml", "--set", "months=2"],
     "sweep export --to": ["swept"],
+    "diff --csv": ["result", "result"],
 }
 #: ... and for those that write a folder
 FOLDERS: dict[str, list[str]] = {
@@ -48,6 +50,7 @@ FOLDERS: dict[str, list[str]] = {
     "ablate --out": ["small.yaml+local-first", "-n", "2"],
     "analyse --out": ["adoption.csv"],
     "report --out": ["result"],
+    "rerun --out": ["ran"],
     "validate --out": ["--series", "infliximab-sc", "-n", "2"],
     "calibrate --out": [],
     "sensitivity --out": ["swept"],
@@ -66,7 +69,7 @@ def _options_of(command: object, name: str) -> Iterator[str]:
     for below, inner in getattr(command, "commands", {}).items():
         yield from _options_of(inner, f"{name} {below}".strip())
     for parameter in getattr(command, "params", ()):
-        if named := [option for option in parameter.opts if option in ("--out", "--to")]:
+        if named := [option for option in parameter.opts if option in ("--out", "--to", "--csv")]:
             yield f"{name} {named[0]}"
 
 
@@ -78,8 +81,20 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A result that can be run again, of a world with a table of its own."""
+    folder = tmp_path_factory.mktemp("ran")
+    (folder / "small.yaml").write_text(SCENARIO)
+    (folder / "ties.csv").write_text("source,target\nRJ1,RJ2\n")
+    quiet = Console(quiet=True)
+    loaded = [load_scenario(str(folder / "small.yaml"))]
+    delivery.run_and_deliver(loaded, replicates=2, seed=1, out=folder / "out", jobs=1, console=quiet)
+    return folder / "out"
+
+
 @pytest.fixture
-def here(tmp_path: Path, result: Path) -> Path:
+def here(tmp_path: Path, result: Path, ran: Path) -> Path:
     """An empty folder with what the commands read."""
     import shutil
 
@@ -87,6 +102,7 @@ def here(tmp_path: Path, result: Path) -> Path:
     (tmp_path / "ties.csv").write_text("source,target\nRJ1,RJ2\n")
     (tmp_path / "adoption.csv").write_text("code,time\nRJ1,2001\nRJ2,2002\nRJ7,2003\n")
     shutil.copytree(result, tmp_path / "result")
+    shutil.copytree(ran, tmp_path / "ran")
     new_sweep(study_file(tmp_path / "study"), tmp_path / "swept")
     return tmp_path
 
@@ -115,7 +131,7 @@ def test_every_option_that_says_where_to_write_is_tried_here() -> None:
 @pytest.mark.parametrize("command", FILES)
 @pytest.mark.parametrize("kind", ["file", "link", "dangling link", "folder", "pipe"])
 def test_what_is_there_is_not_replaced(command: str, kind: str, here: Path, command_line: Call) -> None:
-    target = here / ("mine.csv" if "--to" in command or "network" in command else "mine.json")
+    target = here / ("mine.csv" if "--to" in command or "network" in command or "--csv" in command else "mine.json")
     (here / "elsewhere").write_text("mine")
     if kind == "file":
         target.write_text("mine")

@@ -73,6 +73,8 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("run", "baseline", *RUN, "--out", "one"),
     ("compare", "baseline", "local-first", *RUN, "--out", "two", "--events"),
     ("report", "two"),
+    ("rerun", "one", "--out", "one-again", "--jobs", "1"),
+    ("diff", "one", "one-again", "--csv", "moved.csv"),
     ("ablate", "baseline+ahsn-support", *RUN, "--out", "levers"),
     ("analyse", "series.csv", "--out", "seen", "--draws", "99"),
     ("sweep", "run", "small.yaml", "--out", "many", "--jobs", "2"),

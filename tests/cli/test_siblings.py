@@ -53,14 +53,14 @@ def options() -> dict[str, set[str]]:
 OPTIONS = options()
 #: commands that read scenarios or studies, and so may meet an own lever
 READ_SCENARIOS = {
-    "run", "compare", "ablate", "scenarios list", "scenarios show", "scenarios new", "scenarios diff",
+    "run", "compare", "rerun", "ablate", "scenarios list", "scenarios show", "scenarios new", "scenarios diff",
     "scenarios validate", "studies list", "studies show", "studies validate", "levers list", "levers show",
     "describe terms", "describe world", "network export", "network mentors", "sweep run", "sweep status",
     "sweep show", "sweep export", "sweep rerun", "sweep script", "sensitivity", "evidence list", "evidence show",
     "validate", "innovations list", "innovations show", "innovations new",
 }  # fmt: skip
 READ_NONE = {
-    "report", "analyse", "parameters", "calibrate", "scenarios schema", "studies schema", "describe month",
+    "report", "diff", "analyse", "parameters", "calibrate", "scenarios schema", "studies schema", "describe month",
     "describe outputs", "innovations schema",
 }  # fmt: skip
 
@@ -76,11 +76,13 @@ RULES: dict[str, tuple[Callable[[str], bool], set[str]]] = {
         {"--set", "--python"},
     ),
     "draw": (lambda name: "--replicates" in OPTIONS[name], {"--seed", "--set", "--python", "--out", "--force"}),
-    "run on threads": (lambda name: name in ("run", "compare", "ablate", "sweep run", "validate"), {"--jobs"}),
+    "run on threads": (lambda name: name in ("run", "compare", "rerun", "ablate", "sweep run", "validate"), {"--jobs"}),
     "write results": (
-        lambda name: name in ("run", "compare", "ablate", "analyse", "validate"),
+        lambda name: name in ("run", "compare", "rerun", "ablate", "analyse", "validate"),
         {"--out", "--force", "--seed"},
     ),
+    "read a finished result": (lambda name: name in ("report", "rerun", "diff"), {"--accept-altered", "--force"}),
+    "run options": (lambda name: name in ("run", "compare", "rerun"), {"--figures", "--no-files", "--allow-large"}),
     "write a file": (
         lambda name: name.endswith((" export", " mentors", " schema")) or name == "innovations new",
         {"--out"},

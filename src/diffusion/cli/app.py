@@ -18,12 +18,14 @@ from diffusion.cli import (
     calibrate,
     compare,
     describe,
+    diff,
     evidence,
     innovations,
     levers,
     network,
     parameters,
     report,
+    rerun,
     run,
     scenarios,
     sensitivity,
@@ -94,6 +96,8 @@ def _root(
 app.command("run")(run.run)
 app.command("compare")(compare.compare)
 app.command("report")(report.report)
+app.command("rerun")(rerun.rerun)
+app.command("diff")(diff.diff)
 app.command("ablate")(ablate.ablate)
 app.command("analyse")(analyse.analyse)
 app.add_typer(scenarios.app, name="scenarios")

@@ -25,6 +25,7 @@ from diffusion.cli.shared.options import (
     Seed,
     Settings,
     WhyOption,
+    WithOptions,
 )
 from diffusion.cli.shared.regions import RegionOption
 from diffusion.errors import InputError
@@ -42,6 +43,7 @@ def compare(
     seed: Seed = 1,
     out: Out = None,
     settings: Settings = None,
+    with_: WithOptions = None,
     parameters: ParametersFrom = None,
     asked_for: AskedFor = None,
     events: Events = False,
@@ -67,15 +69,18 @@ def compare(
         load_checked,
     )
     from diffusion.cli.shared.regions import asked_regions
+    from diffusion.cli.shared.with_options import with_options
 
-    if len(scenarios) < 2:
+    more = with_options(with_, scenarios)
+    if len(scenarios) + len(more) < 2:
         raise InputError(
             "one scenario cannot be compared",
             key="scenarios",
             expected="two or more scenarios",
             suggestion=f"try: diffusion compare {_with_another(scenarios[0])}, or diffusion run {scenarios[0]}",
         )
-    loaded = load_checked(scenarios, settings, python, parameters)
+    loaded = load_checked(scenarios, settings, python, parameters, more)
+    scenarios = [*scenarios, *(option.name for option in more)]
     _check_comparable(scenarios, loaded)
     target = asked_target(asked_for, loaded[0])
     regions = asked_regions(region, loaded[0], no_files)
@@ -111,27 +116,11 @@ def _check_resources(
     why: bool,
 ) -> None:
     """Refuse what does not fit into memory; with --precision it is what may be added up to."""
-    from diffusion.cli.shared.prepare import check_resources
-    from diffusion.experiments.searches.budget import MOST_RUNS, SEARCH_REPLICATES
-    from diffusion.experiments.searches.budget_curve import SHARES
+    from diffusion.cli.shared.prepare import check_requested
+    from diffusion.experiments.again.request import Request
 
-    more = 0
-    if why:
-        from diffusion.experiments.searches.why import expected_runs
-
-        more = expected_runs(loaded)
-    # a further budget is found among the runs of the search: one more run, or two
-    runs = MOST_RUNS + 2 * (len(SHARES) - 1)
-    searched = runs * min(1.0, SEARCH_REPLICATES / replicates) if asked is not None else 0.0
-    check_resources(
-        loaded,
-        replicates if most is None else most,
-        allow=allow,
-        events=events,
-        jobs=jobs,
-        times=1.0 + searched + more / len(loaded),
-        key="--replicates" if most is None else "--most-replicates",
-    )
+    request = Request(tuple(loaded), replicates, 1, events=events, most_replicates=most, budget=asked, why=why)
+    check_requested(request, jobs=jobs, allow=allow)
 
 
 def _with_another(name: str) -> str:
@@ -210,7 +199,7 @@ def _budget(typed: list[str], loaded: list[Scenario], text: str | None, chosen: 
     names |= {name: scenario.name for name, scenario in zip(typed[1:], others)}
     levers: dict[str, list[str]] = {}
     for entry in chosen or ():
-        name, sign, listed = entry.partition("=")
+        name, sign, listed = entry.rpartition("=")
         wanted = [lever.strip() for lever in listed.split(",") if lever.strip()]
         if not sign or not wanted:
             raise InputError(

@@ -42,6 +42,7 @@ from diffusion.storage.table_files import write_events, write_table
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from diffusion.experiments.again.request import Request
     from diffusion.experiments.running.results import Results
     from diffusion.experiments.searches.spending import Budget, Spending
     from diffusion.experiments.searches.why import Explained
@@ -59,7 +60,8 @@ def run_and_deliver(
     events: bool = False, precision: float | None = None, force: bool = False, console: Console | None = None,
     command: Sequence[str] = (), budget: Budget | None = None, most_replicates: int | None = None,
     target: Target | None = None, why: bool = False, wanted: Wanted = NOTHING_MORE, regions: Sequence[Region] = (),
-) -> None:  # fmt: skip
+    more: Mapping[str, object] | None = None,
+) -> tuple[list[ResultTables], Comparison]:  # fmt: skip
     """Run ``scenarios`` on common draws, print the comparison and write it to the folder ``out``.
 
     ``precision`` is the wanted half width of the 95 % interval of the adopter share's change, in percentage points.
@@ -67,7 +69,8 @@ def run_and_deliver(
     With a ``budget`` all scenarios but the first are scaled to it before they are run and compared. With ``out`` None
     nothing is written. With ``why`` every difference is taken apart, at the cost of more runs. An interrupt leaves
     nothing behind. ``target`` is of what the adopter share is asked; default: of all eligible pairs. ``wanted`` says
-    which files are written beside tables, page and workbook; each of ``regions`` has a page of its own.
+    which files are written beside tables, page and workbook; each of ``regions`` has a page of its own. ``more`` are
+    further entries of the manifest. Returns the results and their comparison.
 
     Raises
     ------
@@ -75,6 +78,7 @@ def run_and_deliver(
         If ``out`` must not be replaced, the scenarios are not about the same trusts, innovations and months, or saying
         why takes too many runs; nothing has been run by then.
     """
+    from diffusion.experiments.again.request import Request
     from diffusion.experiments.running.why_identical import why_identical
     from diffusion.experiments.searches.precision import add_until_precise
     from diffusion.experiments.searches.spending import fit_scenarios, spending
@@ -87,6 +91,9 @@ def run_and_deliver(
     from diffusion.report.words.precision_words import precision_sentence
 
     box = Outbox(out, force=force, command=command, console=console)
+    request = Request(
+        tuple(scenarios), replicates, seed, events, precision, most_replicates, budget, target or Target(), why
+    )
     with box.bars() as report:
         fits = None
         if budget is not None:
@@ -107,7 +114,7 @@ def run_and_deliver(
         bought = None if fits is None else spending(results, fits)
         explained = explain(plans, results, jobs, report) if plans else None
         if box.out is not None:
-            deliver(results, comparison, box, report, bought, reasons, explained, wanted, regions)
+            deliver(results, comparison, box, report, bought, reasons, explained, wanted, request, more, regions)
     print_comparison(box.console, results, comparison)
     said = set(answer_sentences(results, comparison))
     for sentence in health_sentences(results, comparison):
@@ -125,6 +132,7 @@ def run_and_deliver(
     if changed := count_sentence(told_of(results)):
         box.console.print(changed, highlight=False, markup=False)
     box.tell("Tables and the page", PAGE)
+    return joined(results), comparison
 
 
 def simulate(
@@ -184,15 +192,19 @@ def deliver(
     reasons: Mapping[str, str] | None = None,
     explained: Explained | None = None,
     wanted: Wanted = NOTHING_MORE,
+    request: Request | None = None,
+    further: Mapping[str, object] | None = None,
     regions: Sequence[Region] = (),
 ) -> None:
     """Write tables, page, workbook, manifest, and what is ``wanted`` beside them, all or nothing.
 
     ``bought`` is what a budget came to, by scenario from the second on; None where no budget was asked for.
     ``reasons`` say why scenarios are as the first in every run, by their number;
-    ``explained`` is what their differences are made of, where that was asked for. ``regions`` are those with a page.
+    ``explained`` is what their differences are made of, where that was asked for.
+    ``request`` is what was asked, so that it can be asked again; ``further`` are more entries of the manifest.
+    ``regions`` are those with a page.
     """
-    more: dict[str, object] = {}
+    more: dict[str, object] = dict(further or {})
     results = joined(results)
     kept = collect(results, regions)
     if comparison.asked is not None:
@@ -212,7 +224,13 @@ def deliver(
         more |= entries_of(kept)
     if outside := outside_of(results):
         more[LEFT_OUT] = outside
+    if request is not None:
+        from diffusion.experiments.again.request import REQUEST, copy_own_tables, request_data
+
+        more[REQUEST] = request_data(request)
     with box.draft(partial(build_manifest, results), more) as draft:
+        if request is not None:
+            copy_own_tables(request, draft.folder)
         write_tables(results, comparison, draft.tables, report)
         if bought is not None:
             write_table(spending_columns(bought, scenario_names(results)), draft.tables, "budget")

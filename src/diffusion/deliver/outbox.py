@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from diffusion.drafts import UNFINISHED, draft_of, drafts_of, is_abandoned, is_link, move, remove, tidy
 from diffusion.errors import InputError
@@ -21,6 +21,7 @@ from diffusion.reading.files import input_at
 from diffusion.report.figures.style import save
 from diffusion.storage.folder import DISTRIBUTION, MANIFEST_NAME, check_replaceable, is_result, mend, result_folder
 from diffusion.storage.manifest import git_text, package_version, source_state, write_manifest
+from diffusion.storage.scenario_entry import Json
 from diffusion.storage.table_files import checksums
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 #: A manifest as plain data.
-Manifest: TypeAlias = dict[str, Any]
+Manifest: TypeAlias = Json
 
 PAGE, WORKBOOK, PDF = "index.html", "tables.xlsx", "report.pdf"
 

@@ -33,12 +33,13 @@ from diffusion.mechanisms.variety.heterogeneity import draw_heterogeneity
 from diffusion.mechanisms.variety.relevance import draw_no_use
 from diffusion.month.block import Block
 from diffusion.month.workspace import make_space
+from diffusion.world.pilot_sites import pilot_pairs
 
 if TYPE_CHECKING:
     from diffusion.mechanisms.attributes import AttributeParameters
     from diffusion.month.compiled import Model
     from diffusion.month.protocols import Initial
-    from diffusion.world.tables import InnovationTable, TrustTable, World
+from diffusion.world.tables import InnovationTable, TrustTable, World
 
 #: initial sites have used the innovation for so many months
 SITE_AGE_MONTHS = 12

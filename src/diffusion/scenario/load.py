@@ -25,6 +25,7 @@ def load_scenario(text: str | Path, settings: Sequence[str] = ()) -> Scenario:
     stack = read_stack(str(text))
     apply_settings(stack.tree, settings)
     scenario = Scenario.from_tree(stack.tree, stack.folder, stack.problems)
-    scenario._said = Said(stack.parts, tuple(settings), stack.own, stack.unheard)
+    titled = (scenario.title,) if any(each.partition("=")[0].strip() == "title" for each in settings) else stack.titles
+    scenario._said = Said(stack.parts, tuple(settings), stack.own, stack.unheard, titled)
     scenario._packaged = stack.packaged
     return scenario

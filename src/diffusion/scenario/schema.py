@@ -37,12 +37,17 @@ AgentKind = Literal["trust", "ahsn", "fellow", "entrepreneur", "company"]
 
 @dataclass(frozen=True)
 class Said:
-    """How a scenario was asked for: the parts of its stack, their files, settings, and levers named while off."""
+    """How a scenario was asked for: the parts of its stack, their files, settings, and levers named while off.
+
+    ``titles`` are those that users gave, a title for each part of the name, "" for what came with the package; or one
+    for the whole.
+    """
 
     parts: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
     files: tuple[Path, ...] = ()
     unheard: Mapping[Key, Origin | None] = field(default_factory=dict)
+    titles: tuple[str, ...] = ()
 
 
 class Scenario(BaseModel):
@@ -222,12 +227,19 @@ class Scenario(BaseModel):
             tree.set_kept(key, value)
         changed = self.from_tree(tree, self._folder)
         changed._packaged = self._packaged
+        changed._said = Said(titles=self.own_titles)
         return changed
 
     @property
     def said(self) -> Said:
         """How it was asked for; empty where it was not loaded by name."""
         return self._said
+
+    @property
+    def own_titles(self) -> tuple[str, ...]:
+        """Titles that users gave, by part of the name, "" for what came with the package; one of the whole, or none."""
+        made_here = self._tree is None and self._before is None and self._said == Said()
+        return (self.title,) if made_here and self.title else self._said.titles
 
     @property
     def written_before(self) -> Tree:

@@ -23,6 +23,7 @@ class Stack:
 
     ``unheard`` are levers by id that a file sets although a file below it switched them off: where it was written.
     ``packaged`` is what the files say that came with the package: what the others change is changed from it.
+    ``titles`` are those of users' own files, by part of the name, "" for what came with the package.
     """
 
     tree: Tree
@@ -32,6 +33,7 @@ class Stack:
     own: tuple[Path, ...]
     unheard: dict[Key, Origin | None]
     packaged: Tree
+    titles: tuple[str, ...]
 
 
 def read_stack(text: str) -> Stack:
@@ -85,7 +87,9 @@ def read_stack(text: str) -> Stack:
     faults = [*_untitled(sources.values()), *(fault for source in sources.values() for fault in source.faults)]
     own_files = tuple(chain[-1].path for chain in [base, *parts])
     packaged = _laid(source for source in sources.values() if source.is_packaged)
-    return Stack(tree, base[-1].root, faults, tuple(names), own_files, unheard, packaged)
+    ordered = [base, *sorted(parts, key=_name)]
+    titles = tuple("" if chain[-1].is_packaged else str(chain[-1].tree.data.get("title", "")) for chain in ordered)
+    return Stack(tree, base[-1].root, faults, tuple(names), own_files, unheard, packaged, titles)
 
 
 def _header(header: PlainDict, base: list[Source], parts: list[list[Source]]) -> PlainDict:

@@ -120,6 +120,7 @@ class StoredScenario:
     levers: Mapping[str, StoredLever]
     content_hash: str
     data: Json
+    own_titles: tuple[str, ...] = ()
 
     def resolved(self) -> Json:
         return self.data
@@ -131,11 +132,15 @@ class StoredScenario:
 
 
 def scenario_entry(runs: Runs) -> Json:
-    """Return what the manifest says of a scenario and its world: the data, and of levers what is not in them."""
+    """Return what the manifest says of a scenario and its world: the data, and of levers what is not in them.
+
+    ``titles`` are those that users gave, by part of the name: labels are made of them.
+    """
     scenario, world = runs.scenario, runs.world
     return {
         "name": scenario.name,
         "sha256": scenario.content_hash,
+        "titles": list(getattr(scenario, "own_titles", ())),
         "resolved": scenario.resolved(),
         "levers": {key: _lever_facts(key, lever, world) for key, lever in (scenario.levers or {}).items()},
         "world": {"name": world.name, "provenance": dict(world.provenance)},
@@ -155,6 +160,7 @@ def stored_scenario(entry: Json) -> StoredScenario:
         {key: _stored_lever(key, facts, data.get("levers", {}).get(key, {})) for key, facts in entry["levers"].items()},
         entry["sha256"],
         data,
+        tuple(str(title) for title in entry.get("titles", ())),
     )
 
 

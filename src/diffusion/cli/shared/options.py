@@ -105,6 +105,14 @@ AcceptAltered = Annotated[
         "--accept-altered", help="Go on although files of the folder are damaged or were changed; the output says so."
     ),
 ]
+WithOptions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--with",
+        metavar="[SCENARIO:]KEY=VALUE",
+        help="One more option: the last scenario named, or SCENARIO, with this set (several with commas). Repeatable.",
+    ),
+]
 BudgetOption = Annotated[
     str | None,
     typer.Option(

@@ -14,7 +14,9 @@ from diffusion.outlets import file_name
 
 if TYPE_CHECKING:
     from diffusion.analysis.results.asked import Target
+    from diffusion.cli.shared.with_options import WithOption
     from diffusion.ensemble.doubt import Source
+    from diffusion.experiments.again.request import Request
     from diffusion.scenario.schema import Scenario
 
 
@@ -23,13 +25,16 @@ def load_checked(
     settings: Sequence[str] | None,
     modules: Sequence[str] | None,
     parameters: str | None = None,
+    more: Sequence[WithOption] = (),
 ) -> list[Scenario]:
     """Load scenarios and check them against their worlds; print warnings; raise all problems at once.
 
     A setting of a lever goes to the scenarios that have the lever; one of them must. ``parameters`` is where those of
-    each replicate come from; default: what the scenarios say, and the posterior where they say nothing.
+    each replicate come from; default: what the scenarios say, and the posterior where they say nothing. ``more`` are
+    options made of these scenarios with settings of their own, which come after them.
     """
     from diffusion.cli.shared.console import print_warnings
+    from diffusion.cli.shared.with_options import as_with, called, settings_with
     from diffusion.scenario.check import check_scenario
     from diffusion.scenario.felt.notes import Checked, notes_between, notes_of, number_of_nothing
     from diffusion.scenario.load import load_scenario
@@ -44,21 +49,24 @@ def load_checked(
     scenarios: list[Scenario] = []
     checked: list[Checked] = []
     used: set[str] = set()
-    for name in names:
+    asked: list[tuple[str, WithOption | None]] = [(name, None) for name in names]
+    for name, option in asked + [(option.scenario, option) for option in more]:
         try:
-            levers = load_scenario(name).levers if of_levers and len(names) > 1 else None
+            levers = load_scenario(name).levers if of_levers and len(names) + len(more) > 1 else None
             fitting = [
                 text
                 for text in settings
                 if levers is None or text not in of_levers or lever_of(text.partition("=")[0].strip()) in levers
             ]
             used.update(fitting)
-            scenario = load_scenario(name, fitting)
+            scenario = load_scenario(name, fitting if option is None else settings_with(fitting, option.settings))
+            if option is not None and not problems:
+                scenario = called(scenario, option, _labels(scenarios[: len(names)])[names.index(name)])
             _check_world(scenario)
             checked.append(Checked(scenario, check_scenario(scenario)))
             scenarios.append(scenario)
         except InputError as error:
-            problems += problems_of(error)
+            problems += [each if option is None else as_with(each) for each in problems_of(error)]
     raise_all(problems)
     if unused := [text for text in of_levers if text not in used]:
         key = unused[0].partition("=")[0]
@@ -70,11 +78,20 @@ def load_checked(
             suggestion=how_to_have(lever_of(key) or "", names[0]),
         )
     scenarios = _drawn(scenarios, parameters)
-    for each in checked:
+    for each, option in zip(checked, [*[None] * len(names), *more]):
         notes = notes_of(each.scenario, each.world)
+        for text in () if option is None else option.settings:
+            notes = [note.replace(f"--set {text} ", f"--with {text} ") for note in notes]
         print_warnings(each.scenario.name, notes, most=max(3, number_of_nothing(notes)))
     print_warnings("compared", notes_between(checked), most=len(checked))
     return scenarios
+
+
+def _labels(scenarios: Sequence[Scenario]) -> list[str]:
+    """Return what the scenarios are called on pages."""
+    from diffusion.report.words.labels import option_words
+
+    return option_words([each.name for each in scenarios], [each.own_titles for each in scenarios])
 
 
 def _drawn(scenarios: Sequence[Scenario], parameters: str | None) -> list[Scenario]:
@@ -158,6 +175,30 @@ def check_resources(
     needed = refuse_too_large(estimate, replicates, key, allow)
     if (seconds := needed.seconds(jobs)) > LONG_SECONDS:
         tell(f"this takes roughly {duration(seconds)}; Ctrl-C stops it and leaves nothing behind")
+
+
+def check_requested(request: Request, *, jobs: int | None, allow: bool) -> None:
+    """Refuse a request that does not fit into memory; with --precision it is what may be added up to."""
+    from diffusion.experiments.searches.budget import MOST_RUNS, SEARCH_REPLICATES
+    from diffusion.experiments.searches.budget_curve import SHARES
+
+    more, most = 0, request.most_replicates
+    if request.why:
+        from diffusion.experiments.searches.why import expected_runs
+
+        more = expected_runs(request.scenarios)
+    # a further budget is found among the runs of the search: one more run, or two
+    runs = MOST_RUNS + 2 * (len(SHARES) - 1)
+    searched = runs * min(1.0, SEARCH_REPLICATES / request.replicates) if request.budget is not None else 0.0
+    check_resources(
+        request.scenarios,
+        request.replicates if most is None else most,
+        allow=allow,
+        events=request.events,
+        jobs=jobs,
+        times=1.0 + searched + more / len(request.scenarios),
+        key="--replicates" if most is None else "--most-replicates",
+    )
 
 
 def asked_target(text: str | None, scenario: Scenario) -> Target:

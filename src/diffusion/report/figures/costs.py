@@ -20,7 +20,7 @@ from diffusion.report.figures.style import (
     line_style_of,
     new_figure,
 )
-from diffusion.report.words.labels import shorten
+from diffusion.report.words.labels import shortened
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -65,7 +65,7 @@ def plane_panel(
                 edgecolors="white",
                 linewidths=1.0,
                 zorder=5,
-                label=legend_label(shorten(labels[i - 1], 24)),
+                label=legend_label(shortened(labels, 24)[i - 1]),
             )
         axes.axhline(0, color=INK, linewidth=0.9, zorder=1)
         axes.axvline(0, color=INK, linewidth=0.9, zorder=1)
@@ -104,7 +104,7 @@ def acceptability_panel(found: Acceptability, labels: Sequence[str], worth_label
             axes,
             float(found.worth_gbp[-1]),
             [100 * float(x) for x in found.probability[-1]],
-            [shorten(label, 18) for label in labels],
+            shortened(labels, 18),
             [colour_of(i) for i in range(len(labels))],
         )
     return figure
@@ -137,7 +137,7 @@ def budget_panel(rows: Sequence[Spending], labels: Sequence[str]) -> Figure:
                 marker=MARKERS[(i - 1) % len(MARKERS)],
                 markersize=5,
                 markeredgecolor="white",
-                label=legend_label(shorten(labels[i], 24)),
+                label=legend_label(shortened(labels, 24)[i]),
             )
         axes.set_xlim(left=0)
         axes.grid(axis="y")

@@ -20,7 +20,7 @@ from diffusion.report.figures.style import (
     line_style_of,
     new_figure,
 )
-from diffusion.report.words.labels import decimal_years, policy_start_of, scenario_labels, shorten, wrap
+from diffusion.report.words.labels import decimal_years, policy_start_of, scenario_labels, shortened, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -81,7 +81,7 @@ def draw_all_levels(axes: Axes, tables: Sequence[ResultTables]) -> None:
         axes,
         years[-1],
         [float(band.mean[-1]) for band in bands],
-        [shorten(label, 18) for label in labels],
+        shortened(labels, 18),
         [colour_of(i) for i in range(len(tables))],
     )
 
@@ -105,12 +105,12 @@ def draw_difference(axes: Axes, tables: Sequence[ResultTables]) -> None:
     low, high = axes.get_ylim()
     pad = max(0.25 - (high - low), 0) / 2  # never blow up differences below the smallest of interest
     axes.set_ylim(low - pad, high + pad)
-    axes.set_ylabel(f"change from {shorten(labels[0], 12)} (percentage points)")
+    axes.set_ylabel(f"change from {shortened(labels, 12)[0]} (percentage points)")
     label_lines(
         axes,
         years[-1],
         ends,
-        [shorten(label, 18) for label in labels[1:]],
+        shortened(labels, 18)[1:],
         [colour_of(i) for i in range(1, len(tables))],
     )
 
@@ -137,7 +137,7 @@ def draw_level(
     draw_time_axis(axes, tables, dense, say_policy)
     axes.set_ylim(0, top)
     round_ticks(axes)
-    axes.set_title(wrap(scenario_labels(tables)[scenario], 24), color=colour)
+    axes.set_title(wrapped(scenario_labels(tables), 24)[scenario], color=colour)
 
 
 def levels_panel(tables: Sequence[ResultTables]) -> Figure:

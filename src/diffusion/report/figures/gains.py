@@ -21,7 +21,7 @@ from diffusion.report.figures.style import (
     figure_style,
     new_figure,
 )
-from diffusion.report.words.labels import scenario_labels, short_ahsn, shorten, wrap
+from diffusion.report.words.labels import scenario_labels, short_ahsn, shorten, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -81,7 +81,7 @@ def gains_panel(tables: Sequence[ResultTables], scenario: int, grouping: str) ->
         draw_gains(axes, gain, _sorted(gain))
         axes.set_xlim(*common_limits(tables, grouping))
         axes.set_xlabel("percentage points")
-        axes.set_title(wrap(scenario_labels(tables)[scenario], 30))
+        axes.set_title(wrapped(scenario_labels(tables), 30)[scenario])
     return figure
 
 
@@ -101,7 +101,7 @@ def gains_figure(tables: Sequence[ResultTables], grouping: str) -> Figure:
                 axes.set_visible(False)
                 continue
             draw_gains(axes, compared[i], order, names=i % columns == 0)
-            axes.set_title(wrap(labels[i + 1], 30))
+            axes.set_title(wrapped(labels, 30)[i + 1])
         panels.flat[0].set_xlim(*common_limits(tables, grouping))
         figure.supxlabel(f"change of adopter share from {labels[0]} (percentage points)", fontsize=9)
         figure.suptitle(

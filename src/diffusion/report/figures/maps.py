@@ -13,7 +13,7 @@ from diffusion.analysis.results.tables import ResultTables
 from diffusion.arrays import Bools, Floats, Longs
 from diffusion.report.figures.england import ISLE_OF_WIGHT, LONDON_BOX, MIDDLE_LATITUDE, OUTLINE, in_england, in_london
 from diffusion.report.figures.style import FAINT, GAIN, LOSS, PANEL_INCHES, UNCLEAR, figure_style, new_figure
-from diffusion.report.words.labels import scenario_labels, short_ahsn, wrap
+from diffusion.report.words.labels import scenario_labels, short_ahsn, wrapped
 from diffusion.report.words.numbers import signed
 
 if TYPE_CHECKING:
@@ -213,7 +213,7 @@ def change_limit(tables: Sequence[ResultTables]) -> float:
 
 
 def _map_title(axes: Axes, title: str) -> None:
-    axes.text(0.0, 0.99, wrap(title, 18), transform=axes.transAxes, fontsize=10, fontweight="bold", va="top")
+    axes.text(0.0, 0.99, title, transform=axes.transAxes, fontsize=10, fontweight="bold", va="top")
 
 
 def level_limit(tables: Sequence[ResultTables]) -> float:
@@ -235,7 +235,7 @@ def _change_map(figure: Figure, axes: Axes, tables: Sequence[ResultTables], scen
     gain = gains(tables[scenario], tables[0], "trust")
     # a gain by trust has the trusts of the first scenario, in its order
     points = draw_map(axes, tables[0], gain.change.mean, gain.change.clear, (-limit, limit), change_colours())
-    _map_title(axes, scenario_labels(tables)[scenario])
+    _map_title(axes, wrapped(scenario_labels(tables), 18)[scenario])
     bar = figure.colorbar(
         points,
         ax=axes,
@@ -258,7 +258,7 @@ def map_panel(tables: Sequence[ResultTables], scenario: int) -> Figure:
         figure = new_figure(PANEL_INCHES, _MAP_HEIGHT)
         axes = figure.add_subplot()
         if len(tables) == 1:
-            _level_map(figure, axes, tables[0], scenario_labels(tables)[0], level_limit(tables))
+            _level_map(figure, axes, tables[0], wrapped(scenario_labels(tables), 18)[0], level_limit(tables))
         else:
             _change_map(figure, axes, tables, scenario, change_limit(tables))
     return figure
@@ -269,7 +269,11 @@ def lottery_panel(tables: Sequence[ResultTables], scenario: int) -> Figure:
     with figure_style():
         figure = new_figure(PANEL_INCHES, _MAP_HEIGHT)
         _level_map(
-            figure, figure.add_subplot(), tables[scenario], scenario_labels(tables)[scenario], level_limit(tables)
+            figure,
+            figure.add_subplot(),
+            tables[scenario],
+            wrapped(scenario_labels(tables), 18)[scenario],
+            level_limit(tables),
         )
     return figure
 

@@ -21,7 +21,7 @@ from diffusion.report.figures.style import (
     new_figure,
     spread_labels,
 )
-from diffusion.report.words.labels import decimal_years, scenario_labels, stage_words, wrap
+from diffusion.report.words.labels import decimal_years, scenario_labels, stage_words, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,7 +37,7 @@ def draw_stages(axes: Axes, tables: Sequence[ResultTables], scenario: int, names
     draw_time_axis(axes, tables, say_policy=False)
     axes.grid(visible=False)
     axes.set_ylim(0, 100)
-    axes.set_title(wrap(scenario_labels(tables)[scenario], 40), color=colour_of(scenario))
+    axes.set_title(wrapped(scenario_labels(tables), 40)[scenario], color=colour_of(scenario))
     if not names:
         return
     tops = shares[-1, order].cumsum()
@@ -102,7 +102,7 @@ _ROOM_FOR_NUMBER = 6.0
 
 def funnel_panel(tables: Sequence[ResultTables]) -> Figure:
     """One panel: a bar per scenario, its eligible pairs at the end shared out by stage (means)."""
-    labels = [wrap(label, 14) for label in scenario_labels(tables)]
+    labels = wrapped(scenario_labels(tables), 14)
     shares = np.stack([mean_stage_shares(table)[-1] for table in tables])
     places = np.arange(len(tables))[::-1]
     with figure_style():

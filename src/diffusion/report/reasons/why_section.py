@@ -28,11 +28,14 @@ from diffusion.report.reasons.why_words import (
     places_of,
     why_sentences,
 )
+from diffusion.report.words.labels import shortened
 from diffusion.report.words.numbers import plain, signed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+#: of the labels in a waterfall, which stand on two lines beside its bars and above it
+_LETTERS = 22
 _CAPTION = (
     "From level to level: each bar begins where the one above ends. Blue: raises, orange: lowers, grey: the 95 % "
     "interval includes 0. Thick line: 80 % interval of the part, thin: 95 %."
@@ -41,9 +44,9 @@ _CAPTION = (
 
 def why_figures(found: Explained, comparison: Comparison, labels: Sequence[str]) -> dict[str, Callable[[], Figure]]:
     """Return file name -> function that makes the waterfall of an option."""
-    level = _level(comparison)
+    level, short = _level(comparison), shortened(labels, _LETTERS)
     return {
-        f"why_{labels[why.scenario]}": partial(waterfall, why, level, labels[why.scenario], labels[0])
+        f"why_{labels[why.scenario]}": partial(waterfall, why, level, short[why.scenario], short[0])
         for why in found.options
         if why.leaves
     }

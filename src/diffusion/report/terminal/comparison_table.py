@@ -16,7 +16,7 @@ from diffusion.analysis.results.outcomes import MAIN_OUTCOME, MILESTONES_PCT, Ou
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.report.words.answer import answer_sentences, date_words
 from diffusion.report.words.doubt_words import chance_lines, holds, runs_word, too_few
-from diffusion.report.words.labels import end_of, month_name, outcome_label, scenario_labels, shorten, start_of
+from diffusion.report.words.labels import end_of, month_name, outcome_label, scenario_labels, shortened, start_of
 from diffusion.report.words.limits import mismatched, unlike_in_worlds
 from diffusion.report.words.numbers import plain, signed
 from diffusion.report.words.sentences import (
@@ -27,7 +27,9 @@ from diffusion.report.words.sentences import (
     speed_sentence,
 )
 
-_LABEL_WIDTH = 18
+#: letters of a label, at least, and at most where there is room beside the numbers
+_LABEL_WIDTH, _LONGEST_LABEL = 18, 28
+_COLUMNS = 80
 #: Outcomes printed, in this order, beside the months to the highest milestone.
 PRINTED: tuple[str, ...] = (
     MAIN_OUTCOME,
@@ -83,12 +85,16 @@ def _worse(difference: PairedDifference) -> str:
 
 def comparison_tables(tables: Sequence[ResultTables], comparison: Comparison) -> list[tuple[str, Table]]:
     """Return (heading, table) by outcome: level, paired difference from the first scenario, intervals, runs."""
-    labels = [shorten(label, _LABEL_WIDTH) for label in scenario_labels(tables)]
+    labels = scenario_labels(tables)
     outcomes = printed_outcomes(comparison)
-    blocks = [[_row(comparison, outcome, i, "  " + label) for i, label in enumerate(labels)] for outcome in outcomes]
+    numbers = [[_row(comparison, outcome, i, "")[1:] for i in range(len(labels))] for outcome in outcomes]
     last = ("best", "worse") if comparison.over_draws else ("runs", "more")
     heads = ("", "mean", "change", "80 % interval", "95 % interval", *last)
-    widths = [max(len(head), *(len(row[c]) for block in blocks for row in block)) for c, head in enumerate(heads)]
+    widths = [max(len(head), *(len(row[c]) for block in numbers for row in block)) for c, head in enumerate(heads[1:])]
+    room = _COLUMNS - sum(widths) - len(heads) - len("  ")
+    names = [f"  {label}" for label in shortened(labels, max(_LABEL_WIDTH, min(room, _LONGEST_LABEL)))]
+    widths = [max(map(len, names)), *widths]
+    blocks = [[[name, *row] for name, row in zip(names, block)] for block in numbers]
     rendered = []
     for number, (outcome, block) in enumerate(zip(outcomes, blocks)):
         table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False, show_header=number == 0)
@@ -187,9 +193,9 @@ def dates_table(tables: Sequence[ResultTables], comparison: Comparison) -> tuple
     asked = comparison.asked
     if asked is None or (len(asked.dates) < 2 and not asked.target.grouping):
         return None
-    by_date, labels = asked_comparison(comparison), [shorten(label, _LABEL_WIDTH) for label in scenario_labels(tables)]
+    by_date, labels = asked_comparison(comparison), shortened(scenario_labels(tables), _LONGEST_LABEL)
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
-    table.add_column("")
+    table.add_column("", overflow="fold")
     runs = runs_word(comparison.over_draws)
     several = ("mean", "change", "80 % interval", "95 % interval")
     for head in several if len(tables) > 1 else ("mean", f"80 % of {runs}", f"95 % of {runs}"):

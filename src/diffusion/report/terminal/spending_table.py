@@ -12,7 +12,7 @@ from rich.text import Text
 from diffusion.analysis.results.compare import Comparison
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME
 from diffusion.analysis.results.tables import ResultTables
-from diffusion.report.words.labels import scenario_labels, shorten
+from diffusion.report.words.labels import scenario_labels, shortened
 from diffusion.report.words.numbers import signed
 from diffusion.report.words.sentences import decimals_for
 from diffusion.report.words.spending_words import (
@@ -36,6 +36,7 @@ def print_spending(
 ) -> None:
     """Print the table of what the budget bought, and how to read it."""
     labels = scenario_labels(tables)
+    short = shortened(labels, 26)
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
     table.add_column("", overflow="fold")
     for head in ("cost", "95 % interval", "unspent", "adopter share, pp"):
@@ -43,7 +44,7 @@ def print_spending(
     for row in rows:
         difference = comparison.difference(MAIN_OUTCOME, row.scenario)
         change = signed(float(difference.estimate.mean), decimals_for(difference))
-        label = Text(shorten(labels[row.scenario], 26), "bold")
+        label = Text(short[row.scenario], "bold")
         table.add_row(label, *cost_texts(row.total), millions(row.unspent), change)
         for purpose, estimate in row.by_purpose.items():
             texts = (f"  {purpose_words(purpose)} ({payer_words(row.payers[purpose])})", *cost_texts(estimate))
@@ -66,8 +67,9 @@ def _print_curve(console: Console, rows: Sequence[Spending], labels: Sequence[st
     """Print the change of the adopter share by option at every budget."""
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
     table.add_column("budget a year, £ million", overflow="fold")
+    short = shortened(labels, 20)
     for row in rows:
-        table.add_column(shorten(labels[row.scenario], 20), justify="right", overflow="fold")
+        table.add_column(short[row.scenario], justify="right", overflow="fold")
     for points in zip(*(row.curve for row in rows)):
         cells = []
         for point in points:

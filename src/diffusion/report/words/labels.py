@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -13,6 +13,7 @@ from diffusion.analysis.results.outcomes import Outcome
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.arrays import Floats
 from diffusion.engine.calendar import Month
+from diffusion.outlets import shown
 
 MONTH_NAMES: tuple[str, ...] = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
@@ -35,27 +36,50 @@ def stage_words(stage: str) -> str:
 
 
 def scenario_labels(tables: Sequence[ResultTables]) -> list[str]:
-    """Return one short, distinct name per scenario: ``baseline+local-first`` after ``baseline`` is ``Local first``."""
-    return option_words([table.scenario.name for table in tables])
+    """Return one distinct name per scenario, as :func:`option_words`."""
+    scenarios = [table.scenario for table in tables]
+    return option_words([each.name for each in scenarios], [getattr(each, "own_titles", ()) for each in scenarios])
 
 
-def option_words(names: Sequence[str]) -> list[str]:
-    """Return one short, distinct name per scenario from their names, as :func:`scenario_labels`."""
+def option_words(names: Sequence[str], titles: Sequence[Sequence[str]] = ()) -> list[str]:
+    """Return one distinct name per scenario: ``baseline+local-first`` after ``baseline`` is ``Local first``.
+
+    Parameters
+    ----------
+    names: of the scenarios, stacks with their parts joined by +
+    titles: by scenario those that users gave, a title for each part of its name ("" for none) or one for the whole;
+        they are labels as they were written
+    """
     labels = []
-    for name in names:
+    for name, own in zip(names, titles or [()] * len(names)):
         parts = name.split("+")
+        if len(own) == 1 and own[0]:
+            labels.append(_as_written(own[0]))
+            continue
+        said = own if len(own) == len(parts) else [""] * len(parts)
+        words = [_as_written(title) if title else name_words(part) for part, title in zip(parts, said)]
         stacked = len(parts) > 1 and name != names[0] and parts[0] == names[0].split("+")[0]
-        labels.append(" + ".join(name_words(part) for part in (parts[1:] if stacked else parts)))
+        labels.append(" + ".join(words[1:] if stacked else words))
     return distinct(labels)
 
 
+def _as_written(title: str) -> str:
+    """Return a title on one line; what no reader could see is written out, so that two labels look different."""
+    return " ".join(shown(title).split())
+
+
 def distinct(labels: Sequence[str]) -> list[str]:
-    """Return labels with a number added to those that occur more than once."""
-    seen: dict[str, int] = {}
+    """Return labels with a number added to those that occur more than once; no two are the same."""
+    taken = {label for label in labels if labels.count(label) == 1}
     result = []
-    for label in labels:
-        seen[label] = seen.get(label, 0) + 1
-        result.append(label if labels.count(label) == 1 else f"{label} ({seen[label]})")
+    for place, label in enumerate(labels):
+        if labels.count(label) > 1:
+            number = 1 + labels[:place].count(label)
+            while (numbered := f"{label} ({number})") in taken:
+                number += 1
+            label = numbered
+            taken.add(label)
+        result.append(label)
     return result
 
 
@@ -132,3 +156,48 @@ def wrap(text: str, length: int) -> str:
     """Return ``text`` on at most two lines of about ``length`` letters."""
     lines = textwrap.wrap(text, length) or [""]
     return "\n".join([lines[0], shorten(" ".join(lines[1:]), length)] if len(lines) > 1 else lines)
+
+
+def shortened(labels: Sequence[str], length: int) -> list[str]:
+    """Return distinct labels each as :func:`shorten`, and distinct still; ``length`` is at least 4."""
+    return _kept_apart(labels, lambda label: shorten(label, length))
+
+
+def wrapped(labels: Sequence[str], length: int) -> list[str]:
+    """Return distinct labels each as :func:`wrap`, and distinct still; ``length`` is at least 4."""
+    return _kept_apart(labels, lambda label: wrap(label, length))
+
+
+def _kept_apart(labels: Sequence[str], cut: Callable[[str], str]) -> list[str]:
+    """Return every label cut, so that those which differ still do.
+
+    Where cutting takes away in what some differ, the words with which they all begin are left out of these instead;
+    where that does not tell them apart, all get their number before them, which no cut takes away. An ellipsis more or
+    less tells nothing apart.
+    """
+    found = [cut(label) for label in labels]
+    left_out = [0] * len(labels)
+    while True:
+        places: dict[str, list[int]] = {}
+        for place, text in enumerate(found):
+            places.setdefault(text.strip("…"), []).append(place)
+        moved = False
+        for alike in places.values():
+            shared = _shared_words([labels[place] for place in alike])
+            for place in alike if len({labels[place] for place in alike}) > 1 else ():
+                if shared > left_out[place]:
+                    left_out[place], moved = shared, True
+                    found[place] = cut("…" + labels[place][shared:])
+        if not moved:
+            break
+    if len({text.strip("…") for text in found}) < len(set(labels)):
+        number = {label: place for place, label in enumerate(dict.fromkeys(labels), start=1)}
+        found = [cut(f"{number[label]} {label}") for label in labels]
+    return found
+
+
+def _shared_words(labels: Sequence[str]) -> int:
+    """Return how many letters of whole words stand at the beginning of every label."""
+    low, high = min(labels), max(labels)
+    alike = next((i for i, (a, b) in enumerate(zip(low, high)) if a != b), min(len(low), len(high)))
+    return low[:alike].rfind(" ") + 1

@@ -1,0 +1,91 @@
+"""Labels of options: titles as users wrote them, and no two options alike wherever labels are cut."""
+
+from __future__ import annotations
+
+from io import StringIO
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from diffusion.analysis.results.compare import compare_outcomes
+from diffusion.report.terminal.comparison_table import comparison_tables, dates_table
+from diffusion.report.words.labels import distinct, option_words, scenario_labels, shortened, wrapped
+from diffusion.scenario.load import load_scenario
+from support.synthetic_results import SyntheticScenario, england, synthetic
+
+pytestmark = pytest.mark.unit
+
+LONG = "Half the grants and half the staff of the AHSNs from April 2018, "
+titles = st.lists(
+    st.text(max_size=60) | st.sampled_from([LONG + "in the north", LONG + "in the south", "1 a"]), max_size=12
+)
+
+
+@given(titles)
+@example(["A", "A", "A (1)"])
+@example(["a\tb", "a b", "a\nb"])
+@example(["\x1b", "\\x1b"])
+def test_no_two_titles_make_the_same_label(written: list[str]) -> None:
+    labels = option_words([f"own-{i}" for i in range(len(written))], [(title,) for title in written])
+    assert len(set(labels)) == len(written)
+    assert all("\n" not in label for label in labels)
+
+
+@given(titles, st.integers(4, 60))
+@example([LONG + "in the north", LONG + "in the south"], 18)
+@example(["1 abcdef", "abcdef x", "abcdef y"], 6)
+def test_labels_stay_apart_in_any_width(written: list[str], width: int) -> None:
+    labels = option_words([f"own-{i}" for i in range(len(written))], [(title,) for title in written])
+    short, lines = shortened(labels, width), wrapped(labels, width)
+    for cut in (short, lines):  # an ellipsis more or less is no difference that a reader sees
+        assert len({text.strip("…") for text in cut}) == len(labels)
+    assert all(len(label) <= width for label in short)
+    assert all(len(line) <= width for text in lines for line in text.split("\n"))
+
+
+def test_the_words_that_differ_are_kept() -> None:
+    found = shortened(["Baseline", LONG + "in the north", LONG + "in the south"], 18)
+    assert found == ["Baseline", "…north", "…south"]
+    more = shortened([LONG + "in the north", LONG + "in the south", LONG + "in the north, strength 1"], 18)
+    assert more == ["…north", "…south", "…north, strength 1"]
+    assert distinct(["A", "A", "A (1)"]) == ["A (2)", "A (3)", "A (1)"]
+
+
+def test_a_title_of_ones_own_is_the_label_as_it_was_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "ahsn-halved.yaml").write_text(
+        "title: eHealth for   ALL (AHSNs)\nextends: baseline\nmonths: 60\n", "utf-8"
+    )
+    (tmp_path / "scenarios" / "levers").mkdir(parents=True)
+    (tmp_path / "scenarios" / "levers" / "ours.yaml").write_text("title: iPads\nlevers: {expo: {}}\n", "utf-8")
+    asked = ["baseline", "tariff", "ahsn-halved.yaml", "baseline+ours", "baseline+ours+local-first"]
+    loaded = [load_scenario(text) for text in asked]
+    labels = scenario_labels([SimpleNamespace(scenario=scenario) for scenario in loaded])
+    assert labels == ["Baseline", "Tariff", "eHealth for ALL (AHSNs)", "iPads", "Local first + iPads"]
+    again = [scenario.drawing_from("posterior").changed({"months": 24}) for scenario in loaded]
+    assert scenario_labels([SimpleNamespace(scenario=scenario) for scenario in again]) == labels
+    titled = load_scenario("baseline", ["title=As it is"])
+    assert scenario_labels([SimpleNamespace(scenario=titled)]) == ["As it is"]
+
+
+@pytest.mark.parametrize("width", [40, 50, 60, 70, 80])
+def test_options_are_told_apart_on_narrow_terminals(width: int) -> None:
+    place = england(24, n_innovations=4)
+    names = ["baseline", *(f"the-{'very-' * 8}long-name-of-option-{place}" for place in ("north", "south", "west"))]
+    tables = [
+        synthetic(place, SyntheticScenario(name, months=12), replicates=10, gain=0.01 * i)
+        for i, name in enumerate(names)
+    ]
+    comparison = compare_outcomes(tables)
+    shown = comparison_tables(tables, comparison)
+    assert dates_table(tables, comparison) is None
+    stream = StringIO()
+    Console(file=stream, width=width, no_color=True).print(shown[0][1])
+    labels = [str(cell).strip() for cell in shown[0][1].columns[0].cells]
+    assert len(set(labels)) == 4
+    # what does not fit goes on in the next line: nothing is cut beyond what the labels were
+    assert stream.getvalue().count("…") == sum("…" in label for label in labels)
