@@ -18,12 +18,14 @@ from diffusion.cli.shared.options import (
     Modules,
     MostReplicates,
     NoFiles,
+    OnePage,
     Out,
     ParametersFrom,
     ReachPrecision,
     Replicates,
     Seed,
     Settings,
+    Slides,
     WhyOption,
 )
 from diffusion.errors import InputError
@@ -52,6 +54,8 @@ def compare(
     budget_levers: BudgetLevers = None,
     why: WhyOption = False,
     figures: Figures = False,
+    one_page: OnePage = False,
+    slides: Slides = False,
     no_files: NoFiles = False,
     force: Force = False,
     allow_large: AllowLarge = False,
@@ -92,7 +96,7 @@ def compare(
     run_and_deliver(
         loaded, replicates=replicates, seed=seed, out=folder, jobs=jobs, events=events, precision=precision,
         force=force, console=console(), command=command_line(), budget=asked, most_replicates=most, target=target,
-        why=why, wanted=Wanted(figures=figures),
+        why=why, wanted=Wanted(figures=figures, one_page=one_page, slides=slides),
     )  # fmt: skip
 
 

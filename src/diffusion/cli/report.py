@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from diffusion.cli.shared.options import AcceptAltered, Figures
+from diffusion.cli.shared.options import AcceptAltered, Figures, OnePage, Slides
 
 
 def report(
@@ -16,6 +16,8 @@ def report(
         bool, typer.Option("--pdf", help="Also as PDF; needs an installed Chromium, Chrome or Edge.")
     ] = False,
     figures: Figures = False,
+    one_page: OnePage = False,
+    slides: Slides = False,
     study: Annotated[
         Path | None,
         typer.Option("--study", metavar="STUDY", help="Folder of a finished study: says which parameters decide."),
@@ -40,7 +42,7 @@ def report(
         tell_mended(result)
     for path in rebuild(
         folder,
-        wanted=Wanted(figures=figures, pdf=pdf),
+        wanted=Wanted(figures=figures, one_page=one_page, slides=slides, pdf=pdf),
         study=study,
         ablation=ablation,
         out=out,

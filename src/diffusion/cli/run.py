@@ -15,12 +15,14 @@ from diffusion.cli.shared.options import (
     Jobs,
     Modules,
     NoFiles,
+    OnePage,
     Out,
     ParametersFrom,
     Precision,
     Replicates,
     Seed,
     Settings,
+    Slides,
 )
 
 
@@ -37,6 +39,8 @@ def run(
     jobs: Jobs = None,
     python: Modules = None,
     figures: Figures = False,
+    one_page: OnePage = False,
+    slides: Slides = False,
     no_files: NoFiles = False,
     force: Force = False,
     allow_large: AllowLarge = False,
@@ -70,5 +74,5 @@ def run(
         console=console(),
         command=command_line(),
         target=target,
-        wanted=Wanted(figures=figures),
+        wanted=Wanted(figures=figures, one_page=one_page, slides=slides),
     )

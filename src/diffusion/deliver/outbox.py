@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 Manifest: TypeAlias = dict[str, Any]
 
 PAGE, WORKBOOK, PDF = "index.html", "tables.xlsx", "report.pdf"
+SUMMARY, SUMMARY_PDF, SLIDES = "summary.html", "summary.pdf", "slides.pptx"
 
 
 class ManifestMaker(Protocol):

@@ -24,6 +24,7 @@ from diffusion.report.page.displacement_section import displacement_sentences, d
 from diffusion.report.page.equity_section import (
     ahsn_table,
     equity_comparison,
+    equity_sentences,
     equity_table,
     groups_table,
     laggards_table,
@@ -41,7 +42,7 @@ from diffusion.report.words.labels import end_of, month_name, scenario_labels, s
 from diffusion.report.words.limits import limits_for, mismatched
 from diffusion.report.words.options import options_text
 from diffusion.report.words.reproduction import Reproduction
-from diffusion.report.words.sentences import change_sentence, gap_sentence, milestone
+from diffusion.report.words.sentences import milestone
 from diffusion.report.words.spending_words import money_answer
 from diffusion.storage.departures import Told
 
@@ -68,12 +69,8 @@ MONEY_OUTCOMES = (
 
 def _sections(tables: Sequence[ResultTables], comparison: Comparison) -> dict[str, object]:
     """Return what the sections on gains, costs and certainty show where there are options to compare."""
-    labels = scenario_labels(tables)
-    names = {outcome.name for outcome in comparison.outcomes}
-    differences = range(1, len(tables))
     equity = equity_comparison(tables, comparison)
     priced = can_appraise(tables)
-    slope = "slope_deprivation_pp"
     return {
         "equity": equity_table(tables, equity),
         "groups": groups_table(tables),
@@ -81,12 +78,7 @@ def _sections(tables: Sequence[ResultTables], comparison: Comparison) -> dict[st
         "ahsn_table": ahsn_table(tables) if len(tables) > 1 else None,
         "ahsn_sentences": gain_sentences(tables, "ahsn"),
         "innovation_sentences": gain_sentences(tables, "innovation"),
-        "gap_sentences": [gap_sentence(labels[i], comparison.difference("gap_centres_pp", i)) for i in differences]
-        if "gap_centres_pp" in names
-        else [],
-        "slope_sentences": [change_sentence(labels[i], labels[0], equity.difference(slope, i)) for i in differences]
-        if slope in equity.values
-        else [],
+        "equity_sentences": equity_sentences(tables, comparison),
         "displacement": displacement_table(tables),
         "displacement_sentences": displacement_sentences(tables),
         "appraisal": appraisal_table(tables) if priced else None,

@@ -50,8 +50,8 @@ def balance_sentence(found: BreakEven, money: str, clear: bool) -> str:
     if not found.npv.enough:
         return money
     if not (clear and int(found.npv.direction)):
-        return f"{money} It counts no health: {_health(found, clear=False)}."
-    return f"{money.removesuffix('.')}{_why(found)}. It counts no health: {_health(found, clear=True)}{_turn(found)}"
+        return f"{money} This counts no health: {_health(found, clear=False)}."
+    return f"{money.removesuffix('.')}{_why(found)}. This counts no health: {_health(found, clear=True)}{_turn(found)}"
 
 
 def worth_texts(worth: Ratio) -> tuple[str, str]:
@@ -104,7 +104,7 @@ def _unclear(found: BreakEven, clear: bool) -> str:
     worth = found.worth_on_average_gbp
     if clear and math.isfinite(worth):
         text += (
-            f"; at the means the answer turns where each is worth £{_rounded(worth)}, to which no interval can be given"
+            f"; at the means the answer turns where the benefit to each is worth £{_rounded(worth)}, to which no interval can be given"
         )
     return text
 
@@ -117,7 +117,10 @@ def _turn(found: BreakEven) -> str:
         return "."
     to = "negative" if int(found.npv.direction) > 0 else "positive"
     worth, interval = worth_texts(found.gbp_per_patient)
-    return f". The answer turns {to} if each is worth more than £{worth} (95 % interval {interval})."
+    return (
+        f". With health counted, the answer turns {to} if the benefit to each is worth more than £{worth} "
+        f"(95 % interval {interval})."
+    )
 
 
 def _rounded(value: float) -> str:
