@@ -14,7 +14,7 @@ from diffusion.report.figures.curves import draw_level, highest_level
 from diffusion.report.figures.style import GAIN, INK, LOSS, UNCLEAR, figure_style, new_figure
 from diffusion.report.words.answer import date_words
 from diffusion.report.words.doubt_words import runs_word
-from diffusion.report.words.labels import end_of, month_name, scenario_labels, shorten, start_of, wrap
+from diffusion.report.words.labels import distinct, end_of, month_name, scenario_labels, shorten, start_of, wrap
 from diffusion.report.words.limits import mismatched
 
 if TYPE_CHECKING:
@@ -38,6 +38,15 @@ def dated(tables: Sequence[ResultTables], comparison: Comparison) -> tuple[Compa
     return asked_comparison(comparison), [(asked.outcome(date).name, date_words(asked, date, start)) for date in dates]
 
 
+#: Letters of an option's name in the short forms.
+NAME_LETTERS = 44
+
+
+def short_labels(tables: Sequence[ResultTables]) -> list[str]:
+    """Return a name for each option that is short enough for a table of one page; no two are the same."""
+    return distinct([shorten(label, NAME_LETTERS) for label in scenario_labels(tables)])
+
+
 def chart(tables: Sequence[ResultTables], comparison: Comparison, width: float, height: float) -> Figure:
     """Return the figure, ``width`` by ``height`` inches: changes by option, or one scenario over time."""
     with figure_style():
@@ -49,7 +58,7 @@ def chart(tables: Sequence[ResultTables], comparison: Comparison, width: float, 
             axes.set_ylabel("share adopted (%)")
             return figure
         by_date, dates = dated(tables, comparison)
-        labels = scenario_labels(tables)
+        labels = short_labels(tables)
         panels = figure.subplots(1, len(dates), sharex=True, squeeze=False)[0]
         for number, (axes, (name, when)) in enumerate(zip(panels, dates)):
             _draw_changes(axes, by_date, name, [] if number else labels[1:], claims=not mismatched(tables))

@@ -9,7 +9,7 @@ import io
 import re
 import tempfile
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,7 @@ FONT = "Arial"
 INK, QUIET, BLUE, ORANGE = "1A1A1A", "595959", "0072B2", "B34700"
 TITLE_SIZES: tuple[float, ...] = (30, 28, 26, 24, 22, 20, 18)
 TEXT_SIZES: tuple[float, ...] = (20, 19, 18, 17, 16, 15, 14, 13, 12, 11, 10)
-TABLE_SIZES: tuple[float, ...] = (16, 15, 14, 13, 12, 11, 10, 9, 8)
+TABLE_SIZES: tuple[float, ...] = (20, 19, 18, 17, 16, 15, 14, 13, 12, 11, 10, 9, 8)
 _DPI = 220
 _DATE = (1980, 1, 1, 0, 0, 0)
 
@@ -41,16 +41,19 @@ def plain_text(text: str) -> str:
 
 
 class Deck:
-    """Slides in the order in which they are added; ``footer`` stands on each, with its number."""
+    """Slides in the order in which they are added; ``footer`` stands on each, with its number.
 
-    def __init__(self, title: str, footer: str) -> None:
+    ``short`` makes every text shorter that is put on them.
+    """
+
+    def __init__(self, title: str, footer: str, short: Callable[[str], str] = str) -> None:
         from pptx import Presentation
         from pptx.util import Pt
 
         self._deck = Presentation()
         self._deck.slide_width, self._deck.slide_height = Pt(SLIDE_WIDTH), Pt(SLIDE_HEIGHT)
         self._layout = self._deck.slide_layouts[5]  # a title and nothing else
-        self._footer = plain_text(footer)
+        self._footer, self._short = footer, short
         for shape in list(self._layout.placeholders):
             if shape.placeholder_format.type is not None and shape.placeholder_format.idx != 0:
                 shape._element.getparent().remove(shape._element)
@@ -62,7 +65,7 @@ class Deck:
     def slide(self, title: str) -> Slide:
         """Add a slide."""
         number = len(self._deck.slides) + 1
-        slide = Slide(self._deck.slides.add_slide(self._layout), plain_text(title))
+        slide = Slide(self._deck.slides.add_slide(self._layout), title, self._short)
         slide.text([f"{self._footer}  ·  {number}"], LEFT, 512, BODY, 18, sizes=(9,), colour=QUIET, marks=False)
         return slide
 
@@ -87,13 +90,17 @@ class Deck:
 class Slide:
     """A slide with its title; what is added stands in the order in which it is read aloud."""
 
-    def __init__(self, slide: Any, title: str) -> None:
-        self._slide = slide
-        kept, size = fitted([title], BODY - 16, 72, TITLE_SIZES)
+    def __init__(self, slide: Any, title: str, short: Callable[[str], str]) -> None:
+        self._slide, self._short = slide, short
+        kept, size = fitted([self._plain(title)], BODY - 16, 72, TITLE_SIZES)
         frame = slide.shapes.title.text_frame
         frame.word_wrap = True
         frame.vertical_anchor = _anchor("BOTTOM")
+        frame.paragraphs[0].alignment = _align("LEFT")
         _write(frame.paragraphs[0], kept[0] if kept else "–", size, INK, bold=True)
+
+    def _plain(self, text: str) -> str:
+        return plain_text(self._short(text))
 
     def text(
         self,
@@ -108,11 +115,16 @@ class Slide:
         first_bold: bool = False,
         marks: bool = True,
         font: str = "",
-    ) -> None:
-        """Add paragraphs at the largest of ``sizes`` at which they fit; with ``marks`` each begins with a bullet."""
-        texts = [plain_text(text) for text in paragraphs]
+    ) -> float:
+        """Add paragraphs at the largest of ``sizes`` at which they fit; return the height they take.
+
+        With ``marks`` each begins with a bullet. Where some are left out the last ends with "[…]".
+        """
+        texts = [self._plain(text) for text in paragraphs]
         indent = 16.0 if marks else 0.0
         kept, size = fitted(texts, width - indent - 16, height - 8, sizes)
+        if len(kept) < len(texts):
+            kept[-1] = f"{kept[-1]} […]"
         box = self._slide.shapes.add_textbox(*_points(left, top, width, height))
         frame = box.text_frame
         frame.word_wrap = True
@@ -123,8 +135,11 @@ class Slide:
             if marks:
                 _bullet(paragraph, indent)
             _write(paragraph, text, size, colour, bold=first_bold and number == 0, font=font)
+        return block_height(kept, width - indent - 16, size) + 8
 
-    def picture(self, figure: Figure, name: str, alt: str, left: float, top: float, width: float, height: float) -> None:
+    def picture(
+        self, figure: Figure, name: str, alt: str, left: float, top: float, width: float, height: float
+    ) -> None:
         """Add a figure as a picture, as large as fits, with the text ``alt`` for those who do not see it."""
         with tempfile.TemporaryDirectory(prefix="diffusion-slides-") as place:
             file = Path(place) / f"{name}.png"
@@ -136,18 +151,18 @@ class Slide:
                 str(file), *_points(left + (width - wide) / 2, top + (height - high) / 2, wide, high)
             )
         picture.name = name
-        picture._element.nvPicPr.cNvPr.set("descr", plain_text(alt))
+        picture._element.nvPicPr.cNvPr.set("descr", self._plain(alt))
 
-    def table(self, table: PageTable, top: float = TOP, height: float = BOTTOM - TOP) -> None:
-        """Add a table that can be edited, its note below; the text as large as the rows allow."""
-        heads = [plain_text(head) for head in table.heads]
+    def table(self, table: PageTable, top: float = TOP, height: float = BOTTOM - TOP) -> float:
+        """Add a table that can be edited, its note below, the text as large as the rows allow; return the height."""
+        heads = [self._plain(head) for head in table.heads]
         rows = [
-            (plain_text(head), [(plain_text(cell.text), plain_text(cell.small), cell.clear) for cell in cells])
+            (self._plain(head), [(plain_text(cell.text), plain_text(cell.small), cell.clear) for cell in cells])
             for head, cells in table.rows
         ]
-        note, note_size = fitted([plain_text(table.note)], BODY - 16, 56, (13, 12, 11, 10))
+        note, note_size = fitted([self._plain(table.note)], BODY - 16, 56, (13, 12, 11, 10))
         below = block_height(note, BODY - 16, note_size) + 14 if note else 0.0
-        first = min(0.3, 2.0 / (len(heads) + 1)) * BODY
+        first = (0.3 if len(heads) > 2 else 0.6) * BODY
         widths = [first, *[(BODY - first) / (len(heads) - 1)] * (len(heads) - 1)]
         room = height - below
 
@@ -168,11 +183,9 @@ class Slide:
         size = largest_size(lambda each: sum(lines_high(row, each) for row in texts_of(each)), room, TABLE_SIZES)
         texts = texts_of(size)
         heights = [lines_high(row, size) for row in texts]
-        shape = self._slide.shapes.add_table(
-            len(texts), len(heads), *_points(LEFT, top, sum(widths), sum(heights))
-        )
-        shape.name = plain_text(table.caption)
-        shape._element.nvGraphicFramePr.cNvPr.set("descr", plain_text(table.caption))
+        shape = self._slide.shapes.add_table(len(texts), len(heads), *_points(LEFT, top, sum(widths), sum(heights)))
+        shape.name = self._plain(table.caption)
+        shape._element.nvGraphicFramePr.cNvPr.set("descr", self._plain(table.caption))
         grid = shape.table
         for column, width in zip(grid.columns, widths, strict=True):
             column.width = _points(width)[0]
@@ -183,11 +196,11 @@ class Slide:
                 _fill_cell(grid.cell(i, j), text, small, size, head=i == 0, number=j > 0, clear=clear[i][j])
         if note:
             self.text(note, LEFT, top + sum(heights) + 6, BODY, below, sizes=(note_size,), colour=QUIET, marks=False)
+        return sum(heights) + below
 
 
 def _fill_cell(cell: Any, text: str, small: str, size: float, *, head: bool, number: bool, clear: bool) -> None:
     from pptx.dml.color import RGBColor
-    from pptx.enum.text import PP_ALIGN
 
     cell.margin_left = cell.margin_right = _points(6)[0]
     cell.margin_top = cell.margin_bottom = _points(2)[0]
@@ -201,7 +214,7 @@ def _fill_cell(cell: Any, text: str, small: str, size: float, *, head: bool, num
     ):
         paragraph = frame.paragraphs[0] if place == 0 else frame.add_paragraph()
         if number:
-            paragraph.alignment = PP_ALIGN.RIGHT
+            paragraph.alignment = _align("RIGHT")
         _write(paragraph, words, points, colour, bold=head)
 
 
@@ -231,6 +244,12 @@ def _anchor(name: str) -> Any:
     from pptx.enum.text import MSO_ANCHOR
 
     return getattr(MSO_ANCHOR, name)
+
+
+def _align(name: str) -> Any:
+    from pptx.enum.text import PP_ALIGN
+
+    return getattr(PP_ALIGN, name)
 
 
 def _place(shape: Any, left: float, top: float, width: float, height: float) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -14,7 +14,7 @@ from diffusion.analysis.results.intervals import Estimate
 from diffusion.analysis.results.outcomes import OUTCOME_BY_NAME
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.report.brief.caveat import caveat_of
-from diffusion.report.brief.chart import dated
+from diffusion.report.brief.chart import dated, short_labels
 from diffusion.report.page.cells import Cell, PageTable, level_cell
 from diffusion.report.page.costs_section import appraisals, can_appraise
 from diffusion.report.words.answer import answer_sentences, question
@@ -61,21 +61,34 @@ def brief_of(
     """Return what is said of these results in short."""
     answer = answer_sentences(tables, comparison)
     answer += money_answer(bought, scenario_labels(tables)) if bought else []
+    short = shortener(tables)
     world = tables[0].world
     period = f"{month_name(start_of(tables[0]))} to {month_name(end_of(tables[0]))}"
     return Brief(
         f"Simulated spread of innovations, {world.n_trusts} organisations, {period}",
-        question(tables, comparison),
-        answer,
+        short(question(tables, comparison)),
+        [short(text) for text in answer],
         short_table(tables, comparison),
-        caveat_of(tables, comparison, reproduction, told),
+        short(caveat_of(tables, comparison, reproduction, told)),
         _again(tables, comparison, reproduction),
     )
 
 
-def _again(
-    tables: Sequence[ResultTables], comparison: Comparison, reproduction: Reproduction
-) -> list[tuple[str, str]]:
+def shortener(tables: Sequence[ResultTables]) -> Callable[[str], str]:
+    """Return a function that puts the short names of options into a text, where they differ."""
+    # long names first: one may be the beginning of another
+    names = sorted(zip(scenario_labels(tables), short_labels(tables)), key=lambda pair: -len(pair[0]))
+    changed = [(name, short) for name, short in names if name != short]
+
+    def short(text: str) -> str:
+        for name, shorter in changed:
+            text = text.replace(name, shorter)
+        return text
+
+    return short
+
+
+def _again(tables: Sequence[ResultTables], comparison: Comparison, reproduction: Reproduction) -> list[tuple[str, str]]:
     world, opened = tables[0].world, opening_date(tables)
     stand = f", as of {opened}" if opened else ""
     version = f"{reproduction.version}{', ' if reproduction.git else ''}{reproduction.git}"
@@ -96,7 +109,7 @@ def short_table(tables: Sequence[ResultTables], comparison: Comparison) -> PageT
     by_date, dates = dated(tables, comparison)
     name = dates[-1][0]
     outcome = next(each for each in by_date.outcomes if each.name == name)
-    labels, priced = scenario_labels(tables), can_appraise(tables)
+    labels, priced = short_labels(tables), can_appraise(tables)
     found = appraisals(tables, discount_set(SHOWN[0])) if priced else []
     patients = any(each.patients is not None for each in found)
     rows = []
@@ -158,4 +171,4 @@ def _table_of_one(tables: Sequence[ResultTables], comparison: Comparison) -> Pag
             outcome = OUTCOME_BY_NAME[name]
             rows.append((outcome_label(outcome), [level_cell(comparison, outcome, 0)]))
     note = f"Small print: middle 80 % of {runs_word(comparison.over_draws)}."
-    return PageTable("The result in numbers", ("Outcome", scenario_labels(tables)[0]), rows, note)
+    return PageTable("The result in numbers", ("Outcome", short_labels(tables)[0]), rows, note)

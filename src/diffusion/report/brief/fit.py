@@ -7,15 +7,20 @@ from collections.abc import Callable, Sequence
 
 #: Mean width of a letter in ems: that of Arial is 0.5, that of DejaVu Sans, which stands in for it, 0.56.
 LETTER_EM = 0.56
+_CAPITAL_EM, _WIDE_EM = 0.7, 1.0
 LINE_EM = 1.25
 
 
 def text_width(text: str) -> float:
     """Return the width of a line of text in ems of its size."""
-    if text.isascii():
+    if text.islower() and text.isascii():
         return LETTER_EM * len(text)
-    wide = sum(unicodedata.east_asian_width(letter) in ("W", "F") for letter in text)
-    return LETTER_EM * (len(text) - wide) + 1.0 * wide
+    return sum(
+        _WIDE_EM if letter in "WM@%" or unicodedata.east_asian_width(letter) in ("W", "F")
+        else _CAPITAL_EM if letter.isupper()
+        else LETTER_EM
+        for letter in text
+    )  # fmt: skip
 
 
 def line_count(text: str, width_em: float) -> int:

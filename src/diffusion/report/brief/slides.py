@@ -9,7 +9,7 @@ from diffusion.analysis.results.compare import Comparison, PairedDifference, unc
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.report.brief.chart import chart, chart_words, dated
 from diffusion.report.brief.deck import BODY, BOTTOM, LEFT, QUIET, TOP, Deck
-from diffusion.report.brief.facts import Brief
+from diffusion.report.brief.facts import Brief, shortener
 from diffusion.report.figures.curves import band_panel, difference_bands, difference_panel, levels_panel
 from diffusion.report.figures.gains import gains_panel, levels_by_group_panel
 from diffusion.report.figures.stages import stages_panel
@@ -24,7 +24,10 @@ from diffusion.report.words.numbers import signed
 from diffusion.report.words.sentences import decimals_for, interval_text
 
 #: Outcomes beside the share adopted of which it is said whether they are sure: name, how a line calls it.
-_ALSO = (("patients_benefiting_total", "Patients benefiting, million"), ("system_npv_gbp", "Net present value, £ million"))
+_ALSO = (
+    ("patients_benefiting_total", "Patients benefiting, million"),
+    ("system_npv_gbp", "Net present value, £ million"),
+)
 _HALF = (BODY - 24) / 2
 _RIGHT = LEFT + _HALF + 24
 _CAPTION = (14, 13, 12, 11, 10)
@@ -32,7 +35,7 @@ _CAPTION = (14, 13, 12, 11, 10)
 
 def write_slides(tables: Sequence[ResultTables], comparison: Comparison, brief: Brief, path: Path) -> None:
     """Write the deck of these results to ``path``; the same results give the same bytes."""
-    deck = Deck(brief.question, f"{brief.eyebrow}. {comparison.replicates} runs.")
+    deck = Deck(brief.question, f"{brief.eyebrow}. {comparison.replicates} runs.", shortener(tables))
     several = len(tables) > 1
     deck.slide(brief.question).text(brief.answer, first_bold=True)
     _adoption(deck, tables, comparison)
@@ -75,14 +78,28 @@ def _sure(deck: Deck, tables: Sequence[ResultTables], comparison: Comparison) ->
     if not comparison.enough:
         unclear.insert(0, f"{comparison.replicates} runs are too few for any claim.")
     words = chart_words(tables, comparison)
-    slide.picture(chart(tables, comparison, BODY / 72, high / 72), "chart", words, LEFT, TOP - 6, BODY, high)
+    slide.picture(
+        chart(tables, comparison, BODY / 72 / _ENLARGED, high / 72 / _ENLARGED),
+        "chart",
+        words,
+        LEFT,
+        TOP - 6,
+        BODY,
+        high,
+    )
     slide.text([words], LEFT, TOP + high - 8, BODY, 24, sizes=(11, 10, 9), colour=QUIET, marks=False)
     below, room = TOP + high + 16, BOTTOM - TOP - high - 16
     for head, lines, left in (("Clear at 95 %", clear, LEFT), ("Not clear", unclear, _RIGHT)):
-        slide.text([head, *(lines or ["Nothing."])], left, below, _HALF, room, sizes=_SURE, first_bold=True, marks=False)
+        slide.text(
+            [head, *(lines or ["Nothing."])], left, below, _HALF, room, sizes=_SURE, first_bold=True, marks=False
+        )
 
 
-_SURE = (14, 13, 12, 11, 10, 9)
+#: how much larger the chart stands on a slide than it is made, so that its letters are read from afar
+_ENLARGED = 1.3
+#: with more options than this their intervals stand in the chart alone
+_MOST_IN_WORDS = 4
+_SURE = (16, 15, 14, 13, 12, 11, 10, 9)
 
 
 def _claims(tables: Sequence[ResultTables], comparison: Comparison) -> tuple[list[str], list[str]]:
@@ -97,18 +114,20 @@ def _claims(tables: Sequence[ResultTables], comparison: Comparison) -> tuple[lis
         parts: tuple[list[str], list[str]] = ([], [])
         for i, label in enumerate(labels[1:], start=1):
             difference = source.difference(name, i)
-            parts[not bool(difference.estimate.clear)].append(f"{label} {_numbers(difference)}")
+            parts[not bool(difference.estimate.clear)].append(
+                f"{label} {_numbers(difference, len(tables) <= _MOST_IN_WORDS)}"
+            )
         for found, lines in zip(parts, (clear, unclear)):
             if found:
                 lines.append(f"{words}: {'; '.join(found)}.")
     return clear, unclear
 
 
-def _numbers(difference: PairedDifference) -> str:
+def _numbers(difference: PairedDifference, interval: bool) -> str:
     if unchanged(difference):
         return "the same in every run"
     mean = signed(float(difference.estimate.mean) * difference.outcome.factor, decimals_for(difference))
-    return f"{mean} ({interval_text(difference)})"
+    return f"{mean} ({interval_text(difference)})" if interval else mean
 
 
 def _gains(deck: Deck, tables: Sequence[ResultTables], comparison: Comparison) -> None:
@@ -125,7 +144,9 @@ def _gains(deck: Deck, tables: Sequence[ResultTables], comparison: Comparison) -
     )
     slide = deck.slide(f"Who gains and who loses: {labels[option]}")
     high = BOTTOM - TOP - 44
-    slide.picture(gains_panel(tables, option, "ahsn"), "gains by AHSN", words, LEFT, TOP, _HALF, high)
+    figure = gains_panel(tables, option, "ahsn")
+    figure.axes[0].set_title("")  # the option's name is the slide's title
+    slide.picture(figure, "gains by AHSN", words, LEFT, TOP, _HALF, high)
     slide.text([words], LEFT, TOP + high + 4, _HALF, 40, sizes=_CAPTION, colour=QUIET, marks=False)
     told = [gain_sentences(tables, "ahsn")[option - 1], *equity_sentences(tables, comparison, [option])]
     slide.text(told, _RIGHT, TOP, _HALF, BOTTOM - TOP)
@@ -134,16 +155,19 @@ def _gains(deck: Deck, tables: Sequence[ResultTables], comparison: Comparison) -
 def _money(deck: Deck, tables: Sequence[ResultTables]) -> None:
     told = split_sentences(tables)
     slide = deck.slide("What it costs, and who pays")
-    high = (BOTTOM - TOP) * (0.6 if told else 1.0)
-    slide.table(appraisal_table(tables), TOP, high)
+    high = slide.table(appraisal_table(tables), TOP, (BOTTOM - TOP) * (0.6 if told else 1.0)) + 10
     if told:
-        slide.text(told, LEFT, TOP + high + 10, BODY, BOTTOM - TOP - high - 10)
+        slide.text(told, LEFT, TOP + high, BODY, BOTTOM - TOP - high)
 
 
 def _limits(deck: Deck, tables: Sequence[ResultTables], brief: Brief) -> None:
     slide = deck.slide("Before you use this")
     slide.text([brief.caveat], LEFT, TOP, BODY, 84, sizes=(22, 20, 18, 16, 14, 12), first_bold=True, marks=False)
-    rest = [text for text in (holds(tables), *limits_for(tables)) if text != brief.caveat]
+    rest = [
+        text.replace("on this page", "on the page")
+        for text in (holds(tables), *limits_for(tables))
+        if text != brief.caveat
+    ]
     slide.text(list(dict.fromkeys(rest)), LEFT, TOP + 92, BODY, BOTTOM - TOP - 92, sizes=(16, 15, 14, 13, 12, 11))
 
 
@@ -153,7 +177,8 @@ def _again(deck: Deck, brief: Brief) -> None:
     for name, text in brief.again:
         font = "Courier New" if name == "Command" else ""
         slide.text([name], LEFT, top, 100, 30, sizes=(16,), first_bold=True, marks=False)
-        slide.text([text], LEFT + 110, top, BODY - 110, 92, sizes=(16, 14, 12, 11, 10), marks=False, font=font)
-        top += 98
+        # letters of one width are wider than others
+        room = BODY - 110 - (60 if font else 0)
+        top += 18 + slide.text([text], LEFT + 110, top, room, 110, sizes=(16, 14, 12, 11, 10), marks=False, font=font)
     rest = "The page index.html, all tables, and a manifest with every setting are in the folder of this deck."
     slide.text([rest], LEFT, top, BODY, 40, sizes=(14, 12), colour=QUIET, marks=False)

@@ -92,7 +92,7 @@ _CAPTION = "x" * 170
 
 
 def _table_height(table: PageTable, points: float) -> float:
-    """Return the height of the table: the columns of numbers are as wide as their small print, the first has the rest."""
+    """Return the height of the table: columns of numbers are as wide as their small print, the first has the rest."""
     columns = [
         max(
             6.5 * points,

@@ -182,8 +182,8 @@ def _bottleneck(each: Funnel) -> str:
     stage, part = next(iter(often.items()))
     if part >= _SURE:
         return (
-            f"The largest group that policies can move is “{ROWS[stage][1]}”{_in_runs(part)}; {MOVED_BY[stage][1]} act on "
-            "leaving it. That is where most stop, not how many of them would go on to adopt."
+            f"The largest group that policies can move is “{ROWS[stage][1]}”{_in_runs(part)}; {MOVED_BY[stage][1]} act "
+            "on leaving it. That is where most stop, not how many of them would go on to adopt."
         )
     named = ", ".join(
         f"“{ROWS[name][1]}” in {100 * often[name]:.0f} % of the runs" for name in list(often)[:_LARGEST_TOLD]

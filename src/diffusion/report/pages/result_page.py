@@ -30,7 +30,7 @@ from diffusion.report.page.equity_section import (
     laggards_table,
 )
 from diffusion.report.page.funnel_section import funnel_section
-from diffusion.report.page.html import fill
+from diffusion.report.page.html import fill, with_contents
 from diffusion.report.page.reported_section import reported_section
 from diffusion.report.page.result_pictures import gain_sentences, result_pictures
 from diffusion.report.page.spending_section import spending_section
@@ -151,4 +151,4 @@ def render_page(
         "why": why,
         "why_note": why_note,
     } | _sections(tables, comparison)
-    return fill("page.html.j2", context)
+    return with_contents(fill("page.html.j2", context), skip=("answer", "altered"))

@@ -80,9 +80,9 @@ def _asked_level(tables: ResultTables, by_date: Comparison, asked: Asked, label:
     mean, spread = by_date.level(asked.outcome(asked.dates[-1]).name, 0)
     runs = "futures" if by_date.over_draws else "runs"
     return (
-        f"In {label}, {plain(float(mean.mean), 2)} % of the possible uses {_place(asked)} {asked.target.name} are adopted "
-        f"by the end of {month_name(end_of(tables))} (middle 80 % of {runs}: {plain(float(spread.low80), 2)} to "
-        f"{plain(float(spread.high80), 2)} %)."
+        f"In {label}, {plain(float(mean.mean), 2)} % of the possible uses {_place(asked)} {asked.target.name} are "
+        f"adopted by the end of {month_name(end_of(tables))} (middle 80 % of {runs}: "
+        f"{plain(float(spread.low80), 2)} to {plain(float(spread.high80), 2)} %)."
     )
 
 

@@ -104,7 +104,8 @@ def _unclear(found: BreakEven, clear: bool) -> str:
     worth = found.worth_on_average_gbp
     if clear and math.isfinite(worth):
         text += (
-            f"; at the means the answer turns where the benefit to each is worth £{_rounded(worth)}, to which no interval can be given"
+            f"; at the means the answer turns where the benefit to each is worth £{_rounded(worth)}, to which no "
+            "interval can be given"
         )
     return text
 

@@ -230,9 +230,7 @@ def speed_sentence(comparison: Comparison, labels: Sequence[str]) -> str:
         return f"No option clearly reaches {level} % of possible uses before the others."
     months = plain(float(comparison.values[name][tied[0]].mean()), 0)
     if len(tied) == 1:
-        return (
-            f"{level} % of possible uses is reached first under {labels[tied[0]]}, after {months} months on average."
-        )
+        return f"{level} % of possible uses is reached first under {labels[tied[0]]}, after {months} months on average."
     fastest = list_of([labels[i] for i in tied])
     return (
         f"{level} % of possible uses is reached first under {fastest}, after about {months} months; they cannot be "
