@@ -32,7 +32,7 @@ from diffusion.report.page.equity_section import (
 from diffusion.report.page.funnel_section import funnel_section
 from diffusion.report.page.html import fill, with_contents
 from diffusion.report.page.reported_section import reported_section
-from diffusion.report.page.result_pictures import gain_sentences, result_pictures
+from diffusion.report.page.result_pictures import gain_sentences, result_pictures, together
 from diffusion.report.page.spending_section import spending_section
 from diffusion.report.page.sure_section import chance_sentences, choice_table, doubt_table, grades_table
 from diffusion.report.words.answer import answer_sentences, detail_sentences, question
@@ -76,8 +76,8 @@ def _sections(tables: Sequence[ResultTables], comparison: Comparison) -> dict[st
         "groups": groups_table(tables),
         "laggards": laggards_table(tables),
         "ahsn_table": ahsn_table(tables) if len(tables) > 1 else None,
-        "ahsn_sentences": gain_sentences(tables, "ahsn"),
-        "innovation_sentences": gain_sentences(tables, "innovation"),
+        "ahsn_sentences": together(scenario_labels(tables)[1:], gain_sentences(tables, "ahsn")),
+        "innovation_sentences": together(scenario_labels(tables)[1:], gain_sentences(tables, "innovation")),
         "equity_sentences": equity_sentences(tables, comparison),
         "displacement": displacement_table(tables),
         "displacement_sentences": displacement_sentences(tables),

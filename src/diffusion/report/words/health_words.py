@@ -94,13 +94,13 @@ def _health(found: BreakEven, clear: bool) -> str:
 
 def _unclear(found: BreakEven, clear: bool) -> str:
     """Return the clause on patients where the direction is not clear, with the odds where parameters are drawn."""
-    text = "whether more or fewer patients benefit is not clear"
+    text = "it is not clear whether more or fewer patients benefit"
     mean = float(found.patients.mean)
     if not found.patients.over_draws or mean == 0:
         return text
     share = found.more_share if mean > 0 else found.fewer_share
     word = "more" if mean > 0 else "fewer"
-    text += f": {word} in {100 * share:.0f} % of futures, {plain(abs(mean) * 1e-3, 1)} thousand {word} on average"
+    text += f" ({word} in {100 * share:.0f} % of futures, {plain(abs(mean) * 1e-3, 1)} thousand {word} on average)"
     worth = found.worth_on_average_gbp
     if clear and math.isfinite(worth):
         text += (
