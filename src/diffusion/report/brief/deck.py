@@ -30,7 +30,7 @@ FONT = "Arial"
 INK, QUIET, BLUE, ORANGE = "1A1A1A", "595959", "0072B2", "B34700"
 TITLE_SIZES: tuple[float, ...] = (30, 28, 26, 24, 22, 20, 18)
 TEXT_SIZES: tuple[float, ...] = (20, 19, 18, 17, 16, 15, 14, 13, 12, 11, 10)
-TABLE_SIZES: tuple[float, ...] = (20, 19, 18, 17, 16, 15, 14, 13, 12, 11, 10, 9, 8)
+TABLE_SIZES: tuple[float, ...] = (20, 19, 18, 17, 16, 15, 14, 13, 12, 11, 10)
 _DPI = 220
 _DATE = (1980, 1, 1, 0, 0, 0)
 

@@ -44,7 +44,7 @@ def write_slides(tables: Sequence[ResultTables], comparison: Comparison, brief: 
         _sure(deck, tables, comparison)
     _gains(deck, tables, comparison)
     if can_appraise(tables):
-        _money(deck, tables)
+        _money(deck, tables, comparison)
     _limits(deck, tables, brief)
     _again(deck, brief)
     deck.save(path)
@@ -152,10 +152,12 @@ def _gains(deck: Deck, tables: Sequence[ResultTables], comparison: Comparison) -
     slide.text(told, _RIGHT, TOP, _HALF, BOTTOM - TOP)
 
 
-def _money(deck: Deck, tables: Sequence[ResultTables]) -> None:
-    told = split_sentences(tables)
+def _money(deck: Deck, tables: Sequence[ResultTables], comparison: Comparison) -> None:
+    told, share = split_sentences(tables), 0.6
+    if len(tables) > _MOST_IN_WORDS:
+        told, share = told[foremost(comparison) - 1 :][:1], 0.8
     slide = deck.slide("What it costs, and who pays")
-    high = slide.table(appraisal_table(tables), TOP, (BOTTOM - TOP) * (0.6 if told else 1.0)) + 10
+    high = slide.table(appraisal_table(tables), TOP, (BOTTOM - TOP) * (share if told else 1.0)) + 10
     if told:
         slide.text(told, LEFT, TOP + high, BODY, BOTTOM - TOP - high)
 
