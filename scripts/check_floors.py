@@ -53,7 +53,14 @@ SUB_FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
     "scenario": ((".",), ("felt",)),
     "calibration": ((".",), ("fit",)),
     "experiments": (("running",), ("study",), ("sweep",), ("searches",)),
-    "report": (("words",), ("evidence_words",), ("figures",), ("page",), ("pages", "terminal", "files"), ("reasons",)),
+    "report": (
+        ("words",),
+        ("evidence_words",),
+        ("figures",),
+        ("page",),
+        ("pages", "terminal", "files", "brief"),
+        ("reasons",),
+    ),
     "cli": (("shared",), (".",)),
 }
 #: How many modules a folder may hold, and those that may hold more because all their modules are of one kind.

@@ -71,10 +71,7 @@ def test_the_numbers_of_a_change_are_those_of_its_own_option(page: Page, options
         text, small = table.rows[label][1]
         for section in ("answer", "options"):
             for sentence in page.sections[section].sentences:
-                if (
-                    sentence.startswith(f"Under {label}, adoption is")
-                    and "interval" in sentence
-                ):
+                if sentence.startswith(f"Under {label}, adoption is") and "interval" in sentence:
                     found += 1
                     assert f"95 % interval {small}" in sentence
                     if "within" not in sentence:

@@ -68,7 +68,9 @@ def test_the_gap_is_claimed_only_where_the_interval_excludes_zero(sample: np.nda
         return
     for groups in (CENTRES, DEPRIVED):
         sentence = gap_sentence("Option", groups, difference, (0.5, -0.5))
-        said = re.match(r"Under Option, (.*) (gain|lose) [\d.,]+ percentage points (more|less) than (.*) \(95 %", sentence)
+        said = re.match(
+            r"Under Option, (.*) (gain|lose) [\d.,]+ percentage points (more|less) than (.*) \(95 %", sentence
+        )
         assert bool(said) == (allowed(sample) != 0), sentence
         if said:
             assert interval_text(difference) in sentence

@@ -67,6 +67,7 @@ def compare(
         command_line,
         folder_or_none,
         load_checked,
+        refuse_beside_no_files,
     )
 
     if len(scenarios) < 2:
@@ -88,6 +89,7 @@ def compare(
             suggestion="add --precision 0.5, or leave --most-replicates out",
         )
     most = _most(replicates, most_replicates) if precision is not None else None
+    refuse_beside_no_files(no_files, one_page=one_page, slides=slides)
     folder = folder_or_none(out, loaded, no_files, force=force)
     _check_resources(loaded, replicates, most, asked, events, jobs, allow_large, why)
     from diffusion.deliver.comparison import run_and_deliver

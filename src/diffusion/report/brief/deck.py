@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from diffusion.outlets import shown
 from diffusion.report.brief.fit import LINE_EM, block_height, cut, fitted, largest_size, line_count
 from diffusion.report.figures.style import save
+from diffusion.report.page.html import KEEP_TOGETHER
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -38,6 +39,11 @@ _DATE = (1980, 1, 1, 0, 0, 0)
 def plain_text(text: str) -> str:
     """Return ``text`` on one line, unseen characters written out."""
     return " ".join(shown(text).split())
+
+
+def common_size(blocks: Sequence[Sequence[str]], width: float, height: float, sizes: Sequence[float]) -> float:
+    """Return the largest of ``sizes`` at which each of the blocks fits into a box of its own."""
+    return min(fitted([plain_text(text) for text in block], width - 16, height - 8, sizes)[1] for block in blocks)
 
 
 class Deck:
@@ -100,7 +106,7 @@ class Slide:
         _write(frame.paragraphs[0], kept[0] if kept else "–", size, INK, bold=True)
 
     def _plain(self, text: str) -> str:
-        return plain_text(self._short(text))
+        return KEEP_TOGETHER.sub("\\1\u00a0\\2", plain_text(self._short(text)))
 
     def text(
         self,
@@ -120,7 +126,7 @@ class Slide:
 
         With ``marks`` each begins with a bullet. Where some are left out the last ends with "[…]".
         """
-        texts = [self._plain(text) for text in paragraphs]
+        texts = [plain_text(text) if font else self._plain(text) for text in paragraphs]
         indent = 16.0 if marks else 0.0
         kept, size = fitted(texts, width - indent - 16, height - 8, sizes)
         if len(kept) < len(texts):
@@ -175,8 +181,8 @@ class Slide:
             )
 
         def texts_of(size: float) -> list[list[tuple[str, str]]]:
-            # names are cut to two lines at the smallest size, heads to four
-            head = [(cut(text, width - 12, 4, size), "") for text, width in zip(heads, widths, strict=True)]
+            """Return the texts, names cut to two lines and heads to six."""
+            head = [(cut(text, width - 12, 6, size), "") for text, width in zip(heads, widths, strict=True)]
             body = [[(cut(name, widths[0] - 12, 2, size), ""), *((a, b) for a, b, _ in cells)] for name, cells in rows]
             return [head, *body]
 
@@ -200,13 +206,11 @@ class Slide:
 
 
 def _fill_cell(cell: Any, text: str, small: str, size: float, *, head: bool, number: bool, clear: bool) -> None:
-    from pptx.dml.color import RGBColor
-
     cell.margin_left = cell.margin_right = _points(6)[0]
     cell.margin_top = cell.margin_bottom = _points(2)[0]
     cell.vertical_anchor = _anchor("BOTTOM" if head else "TOP")
     cell.fill.solid()
-    cell.fill.fore_color.rgb = RGBColor.from_string("D9E8F2" if head else "FFFFFF")
+    cell.fill.fore_color.rgb = _colour("D9E8F2" if head else "FFFFFF")
     frame = cell.text_frame
     frame.word_wrap = True
     for place, (words, points, colour) in enumerate(
@@ -219,13 +223,12 @@ def _fill_cell(cell: Any, text: str, small: str, size: float, *, head: bool, num
 
 
 def _write(paragraph: Any, text: str, size: float, colour: str, *, bold: bool = False, font: str = "") -> None:
-    from pptx.dml.color import RGBColor
     from pptx.util import Pt
 
     run = paragraph.add_run()
     run.text = text
     run.font.size, run.font.bold = Pt(size), bold
-    run.font.color.rgb = RGBColor.from_string(colour)
+    run.font.color.rgb = _colour(colour)
     if font:
         run.font.name = font
 
@@ -244,6 +247,12 @@ def _anchor(name: str) -> Any:
     from pptx.enum.text import MSO_ANCHOR
 
     return getattr(MSO_ANCHOR, name)
+
+
+def _colour(text: str) -> Any:
+    from pptx.dml.color import RGBColor
+
+    return RGBColor(*bytes.fromhex(text))
 
 
 def _align(name: str) -> Any:

@@ -8,7 +8,7 @@ from pathlib import Path
 from diffusion.analysis.results.compare import Comparison, PairedDifference, unchanged
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.report.brief.chart import chart, chart_words, dated
-from diffusion.report.brief.deck import BODY, BOTTOM, LEFT, QUIET, TOP, Deck
+from diffusion.report.brief.deck import BODY, BOTTOM, LEFT, QUIET, TOP, Deck, common_size
 from diffusion.report.brief.facts import Brief, shortener
 from diffusion.report.figures.curves import band_panel, difference_bands, difference_panel, levels_panel
 from diffusion.report.figures.gains import gains_panel, levels_by_group_panel
@@ -89,10 +89,10 @@ def _sure(deck: Deck, tables: Sequence[ResultTables], comparison: Comparison) ->
     )
     slide.text([words], LEFT, TOP + high - 8, BODY, 24, sizes=(11, 10, 9), colour=QUIET, marks=False)
     below, room = TOP + high + 16, BOTTOM - TOP - high - 16
-    for head, lines, left in (("Clear at 95 %", clear, LEFT), ("Not clear", unclear, _RIGHT)):
-        slide.text(
-            [head, *(lines or ["Nothing."])], left, below, _HALF, room, sizes=_SURE, first_bold=True, marks=False
-        )
+    blocks = [["Clear at 95 %", *(clear or ["Nothing."])], ["Not clear", *(unclear or ["Nothing."])]]
+    size = common_size([[shortener(tables)(text) for text in block] for block in blocks], _HALF, room, _SURE)
+    for block, left in zip(blocks, (LEFT, _RIGHT), strict=True):
+        slide.text(block, left, below, _HALF, room, sizes=(size,), first_bold=True, marks=False)
 
 
 #: how much larger the chart stands on a slide than it is made, so that its letters are read from afar

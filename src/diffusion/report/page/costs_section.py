@@ -182,8 +182,8 @@ def split_sentences(tables: Sequence[ResultTables]) -> list[str]:
 
 
 def _amount(party: str, cost: Estimate, verb: str) -> str:
-    low, high = sorted((abs(float(cost.low95)), abs(float(cost.high95))))  # both of one sign: it is clear
-    size, low, high = (plain(value * _M, 1) for value in (abs(float(cost.mean)), low, high))
+    ends = sorted((abs(float(cost.low95)), abs(float(cost.high95))))  # both of one sign: it is clear
+    size, low, high = (plain(value * _M, 1) for value in (abs(float(cost.mean)), *ends))
     return f"{_PARTY_WORDS[party]} {verb} £{size} million (95 % interval {low} to {high})"
 
 
