@@ -25,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from attack.good_files import GRAPHML, write_good
 from attack.harness import FEW, Attempt, Outcome, attack, ended, options_of, refused
+from diffusion.outlets import shown
 
 NAMES = [
     *("two\nlines", "carriage\rreturn", "tab\tinside", "\x1b[2Jclear", "\x9b31m", "line\u2028separator"),
@@ -97,6 +98,12 @@ def parse(path: Path, given: str) -> list[str]:
         for sheet in openpyxl.load_workbook(path):
             for row in sheet.iter_rows():
                 faults += [f"{path.name}: {cell.coordinate} is a formula" for cell in row if cell.data_type == "f"]
+    elif suffix == ".pptx":
+        from pptx import Presentation
+
+        for slide in Presentation(str(path)).slides:
+            said = "".join(shape.text_frame.text for shape in slide.shapes if shape.has_text_frame)
+            faults += [f"{path.name}: a control character on a slide"] if shown(said) != said else []
     elif suffix == ".parquet":
         import pyarrow.parquet as pq
 
@@ -240,7 +247,7 @@ def slots(name: str) -> dict[str, tuple[Callable[[Path, str], None], list[str], 
     """Return where a name goes: how the folder is filled, the command, and what it may write."""
     analyse = ["analyse", "adoption.csv", "--ignore-other-columns", "--draws", "99", "--out", "new"]
     found: dict[str, tuple[Callable[[Path, str], None], list[str], list[str]]] = {
-        "titles": (_titles, ["compare", "one.yaml", "two.yaml", *FEW, "--out", "new"], ["new"]),
+        "titles": (_titles, ["compare", "one.yaml", "two.yaml", *FEW, "--slides", "--out", "new"], ["new"]),
         "titles shown": (_titles, ["scenarios", "show", "one.yaml"], []),
         "titles differ": (_titles, ["scenarios", "diff", "one.yaml", "two.yaml"], []),
         "titles as YAML": (_titles, ["scenarios", "show", "one.yaml", "--yaml"], []),

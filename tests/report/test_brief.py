@@ -170,6 +170,24 @@ def test_the_caveat_is_the_gravest_that_applies() -> None:
     assert "settings" not in said(common, "CCC")  # what both have decides nothing between them
 
 
+@pytest.mark.parametrize(
+    "name", [name for name in NAMES if "<" in name or "{" in name or len(name) > 200 or shown(name) != name]
+)
+def test_hostile_texts_stand_on_the_summary_as_text(name: str) -> None:
+    tables = options(2)
+    comparison = compare_outcomes(tables)
+    table = PageTable(name, ("Option", name), [(name, [Cell(name, name)])], name)
+    page = render_summary(tables, comparison, Brief(name, name, [name], table, name, [(name, name)]))
+    plain = render_summary(
+        tables,
+        comparison,
+        Brief("x", "x", ["x"], PageTable("x", ("Option", "x"), [("x", [Cell("x", "x")])], "x"), "x", [("x", "x")]),
+    )
+    tags = [[tag for tag, _ in Outline(text).tags] for text in (page, plain)]
+    assert tags[0] == tags[1]
+    assert shown(page) == page
+
+
 # --- Slides -----------------------------------------------------------------------------------------------------------
 
 

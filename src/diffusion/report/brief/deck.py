@@ -11,7 +11,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from diffusion.outlets import shown
 from diffusion.report.brief.fit import LINE_EM, block_height, cut, fitted, largest_size, line_count
@@ -20,6 +20,12 @@ from diffusion.report.page.html import KEEP_TOGETHER
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from pptx.dml.color import RGBColor
+    from pptx.shapes.base import BaseShape
+    from pptx.slide import Slide as Sheet
+    from pptx.table import _Cell
+    from pptx.text.text import _Paragraph
+    from pptx.util import Length
 
     from diffusion.report.page.cells import PageTable
 
@@ -96,13 +102,17 @@ class Deck:
 class Slide:
     """A slide with its title; what is added stands in the order in which it is read aloud."""
 
-    def __init__(self, slide: Any, title: str, short: Callable[[str], str]) -> None:
+    def __init__(self, slide: Sheet, title: str, short: Callable[[str], str]) -> None:
+        from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
+
         self._slide, self._short = slide, short
         kept, size = fitted([self._plain(title)], BODY - 16, 72, TITLE_SIZES)
-        frame = slide.shapes.title.text_frame
+        heading = slide.shapes.title
+        assert heading is not None  # the layout has one
+        frame = heading.text_frame
         frame.word_wrap = True
-        frame.vertical_anchor = _anchor("BOTTOM")
-        frame.paragraphs[0].alignment = _align("LEFT")
+        frame.vertical_anchor = MSO_ANCHOR.BOTTOM
+        frame.paragraphs[0].alignment = PP_ALIGN.LEFT
         _write(frame.paragraphs[0], kept[0] if kept else "–", size, INK, bold=True)
 
     def _plain(self, text: str) -> str:
@@ -157,7 +167,7 @@ class Slide:
                 str(file), *_points(left + (width - wide) / 2, top + (height - high) / 2, wide, high)
             )
         picture.name = name
-        picture._element.nvPicPr.cNvPr.set("descr", self._plain(alt))
+        _describe(picture, self._plain(alt))
 
     def table(self, table: PageTable, top: float = TOP, height: float = BOTTOM - TOP) -> float:
         """Add a table that can be edited, its note below, the text as large as the rows allow; return the height."""
@@ -191,10 +201,10 @@ class Slide:
         heights = [lines_high(row, size) for row in texts]
         shape = self._slide.shapes.add_table(len(texts), len(heads), *_points(LEFT, top, sum(widths), sum(heights)))
         shape.name = self._plain(table.caption)
-        shape._element.nvGraphicFramePr.cNvPr.set("descr", self._plain(table.caption))
+        _describe(shape, self._plain(table.caption))
         grid = shape.table
-        for column, width in zip(grid.columns, widths, strict=True):
-            column.width = _points(width)[0]
+        for number, width in enumerate(widths):
+            grid.columns[number].width = _points(width)[0]
         clear = [[True] * len(heads), *([True, *(sure for _, _, sure in cells)] for _, cells in rows)]
         for i, (row, high) in enumerate(zip(texts, heights, strict=True)):
             grid.rows[i].height = _points(high)[0]
@@ -205,10 +215,12 @@ class Slide:
         return sum(heights) + below
 
 
-def _fill_cell(cell: Any, text: str, small: str, size: float, *, head: bool, number: bool, clear: bool) -> None:
+def _fill_cell(cell: _Cell, text: str, small: str, size: float, *, head: bool, number: bool, clear: bool) -> None:
+    from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
+
     cell.margin_left = cell.margin_right = _points(6)[0]
     cell.margin_top = cell.margin_bottom = _points(2)[0]
-    cell.vertical_anchor = _anchor("BOTTOM" if head else "TOP")
+    cell.vertical_anchor = MSO_ANCHOR.BOTTOM if head else MSO_ANCHOR.TOP
     cell.fill.solid()
     cell.fill.fore_color.rgb = _colour("D9E8F2" if head else "FFFFFF")
     frame = cell.text_frame
@@ -218,11 +230,11 @@ def _fill_cell(cell: Any, text: str, small: str, size: float, *, head: bool, num
     ):
         paragraph = frame.paragraphs[0] if place == 0 else frame.add_paragraph()
         if number:
-            paragraph.alignment = _align("RIGHT")
+            paragraph.alignment = PP_ALIGN.RIGHT
         _write(paragraph, words, points, colour, bold=head)
 
 
-def _write(paragraph: Any, text: str, size: float, colour: str, *, bold: bool = False, font: str = "") -> None:
+def _write(paragraph: _Paragraph, text: str, size: float, colour: str, *, bold: bool = False, font: str = "") -> None:
     from pptx.util import Pt
 
     run = paragraph.add_run()
@@ -233,7 +245,7 @@ def _write(paragraph: Any, text: str, size: float, colour: str, *, bold: bool = 
         run.font.name = font
 
 
-def _bullet(paragraph: Any, indent: float) -> None:
+def _bullet(paragraph: _Paragraph, indent: float) -> None:
     from lxml import etree
 
     properties = paragraph._p.get_or_add_pPr()
@@ -243,29 +255,22 @@ def _bullet(paragraph: Any, indent: float) -> None:
     etree.SubElement(properties, f"{{{space}}}buChar", char="•")
 
 
-def _anchor(name: str) -> Any:
-    from pptx.enum.text import MSO_ANCHOR
+def _describe(shape: BaseShape, words: str) -> None:
+    """Say for those who do not see it what a picture or table shows."""
+    shape._element._nvXxPr.cNvPr.set("descr", words)
 
-    return getattr(MSO_ANCHOR, name)
 
-
-def _colour(text: str) -> Any:
+def _colour(text: str) -> RGBColor:
     from pptx.dml.color import RGBColor
 
     return RGBColor(*bytes.fromhex(text))
 
 
-def _align(name: str) -> Any:
-    from pptx.enum.text import PP_ALIGN
-
-    return getattr(PP_ALIGN, name)
-
-
-def _place(shape: Any, left: float, top: float, width: float, height: float) -> None:
+def _place(shape: BaseShape, left: float, top: float, width: float, height: float) -> None:
     shape.left, shape.top, shape.width, shape.height = _points(left, top, width, height)
 
 
-def _points(*values: float) -> list[Any]:
+def _points(*values: float) -> list[Length]:
     from pptx.util import Pt
 
     return [Pt(value) for value in values]
