@@ -25,7 +25,6 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from attack.good_files import GRAPHML, write_good
 from attack.harness import FEW, Attempt, Outcome, attack, ended, options_of, refused
-from diffusion.outlets import shown
 
 NAMES = [
     *("two\nlines", "carriage\rreturn", "tab\tinside", "\x1b[2Jclear", "\x9b31m", "line\u2028separator"),
@@ -100,6 +99,8 @@ def parse(path: Path, given: str) -> list[str]:
                 faults += [f"{path.name}: {cell.coordinate} is a formula" for cell in row if cell.data_type == "f"]
     elif suffix == ".pptx":
         from pptx import Presentation
+
+        from diffusion.outlets import shown
 
         for slide in Presentation(str(path)).slides:
             said = "".join(shape.text_frame.text for shape in slide.shapes if shape.has_text_frame)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zipfile
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from xml.etree import ElementTree
@@ -41,9 +42,11 @@ needs_browser = pytest.mark.skipif(pdf.find_browser() is None, reason="no Chromi
 COMMAND = "diffusion compare baseline " + " ".join(f"experiments/of-our-own/option-{i}.yaml" for i in range(8))
 REPRODUCTION = Reproduction(COMMAND, "nhs-diffusion 0", "commit 0123456789ab", (("Baseline", "0" * 64),), ())
 LONG = "best practice tariff for every trust in the North and the Midlands with three years of fellows number "
+WIDE, CHARACTERS = "W" * 200, "日本語の長い題" * 12
 PLACE = england(40, n_innovations=5)
 
 
+@cache
 def options(number: int, name: str = "option ", runs: int = 42) -> list[SyntheticResults]:
     names = ["baseline", *(f"baseline+{name}{i}" for i in range(1, number))]
     return [
@@ -75,9 +78,10 @@ def pages_of(page: str, folder: Path) -> int:
 @needs_browser
 @pytest.mark.integration
 @pytest.mark.parametrize(
-    "name", ["option ", LONG, "W" * 200, "日本語の長い題" * 12], ids=["short", "long", "wide", "cjk"]
+    ("number", "name"),
+    [(1, "option "), (2, LONG), (4, CHARACTERS), (5, WIDE), (8, "option "), (8, LONG), (8, WIDE)],
+    ids=["1", "2 long", "4 cjk", "5 wide", "8", "8 long", "8 wide"],
 )
-@pytest.mark.parametrize("number", [1, 2, 4, 8])
 def test_the_summary_prints_on_one_page(number: int, name: str, tmp_path: Path) -> None:
     page = summary(options(number, name))
     assert pages_of(page, tmp_path) == 1
@@ -253,9 +257,10 @@ def test_a_deck_is_the_same_bytes_twice_and_says_no_date(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    "name", ["option ", LONG, "W" * 200, "日本語の長い題" * 12], ids=["short", "long", "wide", "cjk"]
+    ("number", "name"),
+    [(2, "option "), (2, WIDE), (5, CHARACTERS), (8, "option "), (8, LONG), (8, WIDE)],
+    ids=["2", "2 wide", "5 cjk", "8", "8 long", "8 wide"],
 )
-@pytest.mark.parametrize("number", [2, 5, 8])
 def test_no_text_runs_out_of_its_box_and_no_box_off_its_slide(number: int, name: str, tmp_path: Path) -> None:
     made = deck(options(number, name), tmp_path / "a.pptx")
     checked = 0

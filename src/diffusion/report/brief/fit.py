@@ -13,14 +13,13 @@ LINE_EM = 1.25
 
 def text_width(text: str) -> float:
     """Return the width of a line of text in ems of its size."""
-    if text.islower() and text.isascii():
-        return LETTER_EM * len(text)
-    return sum(
-        _WIDE_EM if letter in "WM@%" or unicodedata.east_asian_width(letter) in ("W", "F")
-        else _CAPITAL_EM if letter.isupper()
-        else LETTER_EM
-        for letter in text
-    )  # fmt: skip
+    return sum(map(_letter_width, text))
+
+
+def _letter_width(letter: str) -> float:
+    if letter in "WM@%" or unicodedata.east_asian_width(letter) in ("W", "F"):
+        return _WIDE_EM
+    return _CAPITAL_EM if letter.isupper() else LETTER_EM
 
 
 def line_count(text: str, width_em: float) -> int:
