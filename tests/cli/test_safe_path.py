@@ -37,6 +37,8 @@ SHADOWS = [
     "pydantic",
     "scipy",
     "openpyxl",
+    "pptx",
+    "lxml",
     "duckdb",
     "networkx",
     "statsmodels",
@@ -72,7 +74,7 @@ SERIES = "code,time\n" + "".join(f"T{i},{2010 + i % 5 if i % 3 else ''}\n" for i
 COMMANDS: tuple[tuple[str, ...], ...] = (
     ("run", "baseline", *RUN, "--out", "one"),
     ("compare", "baseline", "local-first", *RUN, "--out", "two", "--events"),
-    ("report", "two"),
+    ("report", "two", "--slides"),
     ("ablate", "baseline+ahsn-support", *RUN, "--out", "levers"),
     ("analyse", "series.csv", "--out", "seen", "--draws", "99"),
     ("sweep", "run", "small.yaml", "--out", "many", "--jobs", "2"),
