@@ -18,11 +18,14 @@ import pytest
 from diffusion.analysis.results.compare import compare_outcomes
 from diffusion.errors import InputError
 from diffusion.experiments.searches.why import Explained
+from diffusion.report.brief.facts import brief_of
+from diffusion.report.brief.summary import render_summary
 from diffusion.report.files import pdf
 from diffusion.report.pages.result_page import render_page
 from diffusion.report.reasons.why_section import why_note, why_parts
 from diffusion.report.words.labels import scenario_labels
 from diffusion.report.words.reproduction import Reproduction
+from diffusion.storage.departures import Told
 from support.made_reasons import made
 from support.synthetic_results import four_options
 
@@ -100,6 +103,21 @@ def test_axe_finds_nothing(page: str, tmp_path: Path, width: int) -> None:
     found = answer(opened(with_script(whole, axe_source(), script), tmp_path, width))
     assert found["passes"] > 20
     assert found["violations"] == []
+
+
+@needs_browser
+@pytest.mark.parametrize("width", [DESK, PHONE])
+def test_axe_finds_nothing_in_the_summary(tmp_path: Path, width: int) -> None:
+    tables = four_options(12, months=36, n_trusts=60, n_innovations=6)
+    comparison = compare_outcomes(tables)
+    brief = brief_of(tables, comparison, REPRODUCTION, [Told()] * 4, None)
+    summary = render_summary(tables, comparison, brief)
+    found = answer(opened(with_script(summary, axe_source(), RUN_AXE % json.dumps(RULES)), tmp_path, width))
+    assert found["passes"] > 15
+    assert found["violations"] == []
+    measured = answer(opened(with_script(summary, MEASURE), tmp_path, width))
+    assert measured["requests"] == []
+    assert measured["wide"] <= measured["width"]
 
 
 @needs_browser

@@ -36,7 +36,10 @@ def _caveats(
         yield f"These options are not comparable: {'; '.join(mismatched(tables))}."
     if not comparison.enough:
         few = too_few(comparison.replicates, comparison.least_runs, comparison.over_draws)
-        yield f"{few[:1].upper()}{few[1:]} for any claim: nothing here says which option is better."
+        what = (
+            "for any claim: nothing here says which option is better" if len(tables) > 1 else "to tell the middle 95 %"
+        )
+        yield f"{few[:1].upper()}{few[1:]} {what}."
     if not drawn(tables[0]):
         yield holds(tables)
     if source_of(tables) == "prior":

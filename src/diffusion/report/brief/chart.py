@@ -74,10 +74,12 @@ def chart_words(tables: Sequence[ResultTables], comparison: Comparison) -> str:
     if len(tables) == 1:
         return f"Share of possible uses that are adopted. Line: mean; bands: middle 80 % and 95 % of {runs}."
     held = f"middle 80 % of {runs}" if comparison.over_draws else "80 % interval of the mean"
-    return (
-        f"Point: mean change; thick bar: {held}; thin: 95 %. Blue: clearly more; orange: clearly less; grey: not "
-        "clear, as the thin bar holds 0."
-    )
+    bars = f"Point: mean change; thick bar: {held}; thin: 95 %."
+    if mismatched(tables):
+        return f"{bars} Grey: options that do not match, of which nothing is claimed."
+    if not comparison.enough:
+        return f"{bars} Grey: too few {runs} to claim anything."
+    return f"{bars} Blue: clearly more; orange: clearly less; grey: not clear, as the thin bar holds 0."
 
 
 def _draw_changes(axes: Axes, comparison: Comparison, name: str, labels: Sequence[str], claims: bool) -> None:

@@ -182,6 +182,11 @@ class Slide:
         widths = [first, *[(BODY - first) / (len(heads) - 1)] * (len(heads) - 1)]
         room = height - below
 
+        def wraps(size: float) -> bool:
+            """Tell whether small print would stand on two lines."""
+            small = (line_count(small, (widths[1] - 12) / (0.8 * size)) for _, cells in rows for _, small, _ in cells)
+            return any(lines > 1 for lines in small)
+
         def lines_high(texts: Sequence[tuple[str, str]], size: float) -> float:
             """Return the height of a row of (text, small print)."""
             return 6 + max(
@@ -196,7 +201,8 @@ class Slide:
             body = [[(cut(name, widths[0] - 12, 2, size), ""), *((a, b) for a, b, _ in cells)] for name, cells in rows]
             return [head, *body]
 
-        size = largest_size(lambda each: sum(lines_high(row, each) for row in texts_of(each)), room, TABLE_SIZES)
+        sizes = [each for each in TABLE_SIZES if not wraps(each)] or TABLE_SIZES[-1:]
+        size = largest_size(lambda each: sum(lines_high(row, each) for row in texts_of(each)), room, sizes)
         texts = texts_of(size)
         heights = [lines_high(row, size) for row in texts]
         shape = self._slide.shapes.add_table(len(texts), len(heads), *_points(LEFT, top, sum(widths), sum(heights)))

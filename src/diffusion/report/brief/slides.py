@@ -145,7 +145,7 @@ def _gains(deck: Deck, tables: Sequence[ResultTables], comparison: Comparison) -
     slide = deck.slide(f"Who gains and who loses: {labels[option]}")
     high = BOTTOM - TOP - 44
     figure = gains_panel(tables, option, "ahsn")
-    figure.axes[0].set_title("")  # the option's name is the slide's title
+    figure.axes[0].set_title("", loc="left")  # the option's name is the slide's title
     slide.picture(figure, "gains by AHSN", words, LEFT, TOP, _HALF, high)
     slide.text([words], LEFT, TOP + high + 4, _HALF, 40, sizes=_CAPTION, colour=QUIET, marks=False)
     told = [gain_sentences(tables, "ahsn")[option - 1], *equity_sentences(tables, comparison, [option])]

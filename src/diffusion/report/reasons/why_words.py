@@ -126,7 +126,8 @@ def why_sentences(why: Why, label: str, reference: str) -> list[str]:
     sentences = [f"{lead}, {'; '.join(told)}."] if told else [f"{lead}, no single part can be told from 0."]
     doubtful = [part for part in ordered if not any(part is known for known in clear) and part.values.any()]
     sentences += [
-        f"Whether {part_words(part, why, short=True)} gives anything is not clear ({_both(estimates[id(part)], places)})."
+        f"Whether {part_words(part, why, short=True)} gives anything is not clear "
+        f"({_both(estimates[id(part)], places)})."
         for part in (doubtful if told else ())
     ]
     if idle := [part_words(part, why, short=True) for part in ordered if not part.values.any()]:
