@@ -59,7 +59,7 @@ SUB_FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("figures",),
         ("page",),
         ("followed",),
-        ("pages", "terminal", "files", "regions"),
+        ("pages", "terminal", "files", "regions", "brief"),
         ("reasons",),
     ),
     "cli": (("shared",), (".",)),

@@ -104,11 +104,14 @@ def test_a_cut_does_not_read_as_a_gain() -> None:
     assert (
         "because £82.0 million less is paid for programmes and services, although £15.0 million less is saved" in text
     )
-    assert "It counts no health: about 32.5 thousand fewer patients benefit. The answer turns negative if each" in text
+    assert "This counts no health: about 32.5 thousand fewer patients benefit. With health counted, the" in text
+    assert "the answer turns negative if the benefit to each is worth more than £" in text
     assert f"£{67e6 / 32.5e3:,.0f}"[:4] in text  # three digits of 2,062
     dear = break_even_of(found_with(20, 5, 10))
     assert dear is not None
-    assert "The answer turns positive if each is worth more than £1,500" in balance_sentence(dear, MONEY, True)
+    assert "the answer turns positive if the benefit to each is worth more than £1,500" in balance_sentence(
+        dear, MONEY, True
+    )
 
 
 @pytest.mark.integration
@@ -122,7 +125,7 @@ def test_ending_the_networks_gives_health_beside_money_in_answer_and_tables(smal
     comparison = compare_outcomes(results)
     sentence = health_sentence(results, comparison, 1)
     assert sentence is not None
-    assert "It counts no health" in sentence
+    assert "This counts no health" in sentence
     assert sentence == health_sentences(results, comparison)[0] == answer_sentences(results, comparison)[-1]
     columns = economics_columns(results)
     at = [

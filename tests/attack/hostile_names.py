@@ -97,6 +97,14 @@ def parse(path: Path, given: str) -> list[str]:
         for sheet in openpyxl.load_workbook(path):
             for row in sheet.iter_rows():
                 faults += [f"{path.name}: {cell.coordinate} is a formula" for cell in row if cell.data_type == "f"]
+    elif suffix == ".pptx":
+        from pptx import Presentation
+
+        from diffusion.outlets import shown
+
+        for slide in Presentation(str(path)).slides:
+            said = "".join(shape.text_frame.text for shape in slide.shapes if shape.has_text_frame)
+            faults += [f"{path.name}: a control character on a slide"] if shown(said) != said else []
     elif suffix == ".parquet":
         import pyarrow.parquet as pq
 
@@ -240,7 +248,7 @@ def slots(name: str) -> dict[str, tuple[Callable[[Path, str], None], list[str], 
     """Return where a name goes: how the folder is filled, the command, and what it may write."""
     analyse = ["analyse", "adoption.csv", "--ignore-other-columns", "--draws", "99", "--out", "new"]
     found: dict[str, tuple[Callable[[Path, str], None], list[str], list[str]]] = {
-        "titles": (_titles, ["compare", "one.yaml", "two.yaml", *FEW, "--out", "new"], ["new"]),
+        "titles": (_titles, ["compare", "one.yaml", "two.yaml", *FEW, "--slides", "--out", "new"], ["new"]),
         "titles shown": (_titles, ["scenarios", "show", "one.yaml"], []),
         "titles differ": (_titles, ["scenarios", "diff", "one.yaml", "two.yaml"], []),
         "titles as YAML": (_titles, ["scenarios", "show", "one.yaml", "--yaml"], []),

@@ -769,6 +769,15 @@ CASES: list[Case] = [
         "local-first",
     ),
     Case(
+        "slides and no files",
+        {"a.yaml": SMALL},
+        "run a.yaml --replicates 2 --jobs 1 --slides --no-files",
+        "leave --no-files out, or --slides",
+        " --slides",
+        "",
+        told="or --slides",
+    ),
+    Case(
         "most replicates without a precision",
         {"a.yaml": SMALL},
         f"compare a.yaml a.yaml+local-first {RUN} --most-replicates 4",

@@ -255,6 +255,10 @@ def test_a_report_goes_into_its_own_folder_but_not_into_that_of_another_result(h
     (here / "result" / "report.pdf").write_text("mine, not of the run")
     assert command_line("report", "result", "--pdf")[0] == 2
     assert (here / "result" / "report.pdf").read_text() == "mine, not of the run"
+    for name, option in (("summary.html", "--one-page"), ("slides.pptx", "--slides")):
+        (here / "result" / name).write_text("mine, not of the run")
+        assert command_line("report", "result", option)[0] == 2
+        assert (here / "result" / name).read_text() == "mine, not of the run"
 
 
 def test_a_new_scenario_replaces_none_whatever_the_case(here: Path, command_line: Call) -> None:

@@ -37,6 +37,8 @@ SHADOWS = [
     "pydantic",
     "scipy",
     "openpyxl",
+    "pptx",
+    "lxml",
     "duckdb",
     "networkx",
     "statsmodels",
@@ -72,7 +74,7 @@ SERIES = "code,time\n" + "".join(f"T{i},{2010 + i % 5 if i % 3 else ''}\n" for i
 COMMANDS: tuple[tuple[str, ...], ...] = (
     ("run", "baseline", *RUN, "--out", "one"),
     ("compare", "baseline", "local-first", *RUN, "--out", "two", "--events"),
-    ("report", "two"),
+    ("report", "two", "--slides"),
     ("rerun", "one", "--out", "one-again", "--jobs", "1"),
     ("diff", "one", "one-again", "--csv", "moved.csv"),
     ("ablate", "baseline+ahsn-support", *RUN, "--out", "levers"),

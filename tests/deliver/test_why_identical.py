@@ -49,7 +49,7 @@ def test_identical_runs_have_the_reason_that_was_known_before(tmp_path, base, na
     levers, why = REASONS[name]
     said, same = sentence_of(base, written(tmp_path, "other", extends="base.yaml", levers=levers))
     assert same
-    assert said.startswith("Under B, the adopter share of eligible pairs is as in A in every run: ")
+    assert said.startswith("Under B, adoption is as in A in every run: ")
     assert why in said
 
 

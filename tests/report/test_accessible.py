@@ -20,6 +20,8 @@ from diffusion.analysis.results.compare import compare_outcomes
 from diffusion.errors import InputError
 from diffusion.experiments.running.runner import compare
 from diffusion.experiments.searches.why import Explained
+from diffusion.report.brief.facts import brief_of
+from diffusion.report.brief.summary import render_summary
 from diffusion.report.files import pdf
 from diffusion.report.pages.result_page import render_page
 from diffusion.report.reasons.why_section import why_note, why_parts
@@ -27,6 +29,7 @@ from diffusion.report.regions.region_page import render_region
 from diffusion.report.words.labels import scenario_labels
 from diffusion.report.words.reproduction import Reproduction
 from diffusion.scenario.load import load_scenario
+from diffusion.storage.departures import Told
 from diffusion.world.regions import Region, groups_of
 from support.made_reasons import made
 from support.synthetic_results import four_options
@@ -142,6 +145,21 @@ def test_pages_of_regions_are_readable_too(region_pages: list[str], tmp_path: Pa
         found = answer(opened(with_script(region_page, axe_source(), RUN_AXE % json.dumps(RULES)), folder, width))
         assert found["passes"] > 15
         assert found["violations"] == []
+
+
+@needs_browser
+@pytest.mark.parametrize("width", [DESK, PHONE])
+def test_axe_finds_nothing_in_the_summary(tmp_path: Path, width: int) -> None:
+    tables = four_options(12, months=36, n_trusts=60, n_innovations=6)
+    comparison = compare_outcomes(tables)
+    brief = brief_of(tables, comparison, REPRODUCTION, [Told()] * 4, None)
+    summary = render_summary(tables, comparison, brief)
+    found = answer(opened(with_script(summary, axe_source(), RUN_AXE % json.dumps(RULES)), tmp_path, width))
+    assert found["passes"] > 15
+    assert found["violations"] == []
+    measured = answer(opened(with_script(summary, MEASURE), tmp_path, width))
+    assert measured["requests"] == []
+    assert measured["wide"] <= measured["width"]
 
 
 @needs_browser

@@ -84,7 +84,7 @@ def test_sentences_agree_with_the_table(results) -> None:
     assert len(section.sentences) == len(results)
     for column, (sentence, result) in enumerate(zip(section.sentences, results)):
         shown = cells(table, column)
-        level = float(re.search(r": ([\d.]+) % of eligible pairs have adopted", sentence)[1])
+        level = float(re.search(r", ([\d.]+) % of possible uses are adopted", sentence)[1])
         assert level == pytest.approx(100 * result.monthly["adopter_share"][:, -1].mean(), abs=0.0501)
         words = {ROWS[stage][1]: shown[ROWS[stage][0]] for stage in ORDER}
         told = sentence.partition(" No single")[0].partition(" The largest")[0]
@@ -92,7 +92,7 @@ def test_sentences_agree_with_the_table(results) -> None:
         assert len(listed) == 3
         numbers = []
         for part in listed:
-            number, name = re.fullmatch(r"([\d.]+) % (?:of eligible pairs are )?(.*)", part).groups()
+            number, name = re.fullmatch(r"([\d.]+) % (?:of all are )?(.*)", part).groups()
             assert words[name] == number
             numbers.append(float(number))
         others = [float(words[ROWS[stage][1]]) for stage in ORDER if STAGES.index(stage) not in ADOPTER_STAGES]
@@ -125,19 +125,19 @@ def made(stages: dict[str, list[int]], held: dict[str, list[float]] | None = Non
 
 def test_a_bottleneck_is_named_only_where_nearly_all_runs_have_it() -> None:
     clear = funnel_sentence("X", made({"unaware": [50] * 20, "aware": [20] * 20, "no_use": [500] * 20}))
-    assert "The largest state that levers act on is “unaware” in every run; pushes on awareness" in clear
+    assert "The largest group that policies can move is “not heard of” in every run; pushes on awareness" in clear
     assert "not how many of them would go on to adopt" in clear
     nearly = made({"unaware": [50] * 19 + [10], "aware": [20] * 20})
-    assert "is “unaware” in 95 % of the runs" in funnel_sentence("X", nearly)
+    assert "is “not heard of” in 95 % of the runs" in funnel_sentence("X", nearly)
     unclear = funnel_sentence("X", made({"unaware": [50] * 10 + [10] * 10, "aware": [20] * 20}))
-    assert "No single state" in unclear
-    assert "“unaware” in 50 % of the runs, “aware and not taken up” in 50 % of the runs" in unclear
+    assert "No single group" in unclear
+    assert "“not heard of” in 50 % of the runs, “known and not taken up” in 50 % of the runs" in unclear
     few = funnel_sentence("X", made({"unaware": [50] * 5, "aware": [20] * 5}))
     assert "Too few runs" in few
     assert "largest" not in few
     done = funnel_sentence("X", made({"sustained": [50] * 12, "no_use": [3] * 12}))
     assert "100" not in done
-    assert "94.3 % of eligible pairs have adopted" in done
+    assert "94.3 % of possible uses are adopted" in done
     assert "Nobody is left" in done
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,12 +15,12 @@ from diffusion.analysis.results.compare import Comparison, best_share, paired_di
 from diffusion.analysis.results.groups import Gains
 from diffusion.analysis.results.intervals import MINIMUM_REPLICATES_FOR_CLAIM, estimate_mean
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME, OUTCOME_BY_NAME, OUTCOMES
+from diffusion.report.words.equity_words import CENTRES, DEPRIVED, gap_sentence
 from diffusion.report.words.sentences import (
-    CLAIMS,
     beyond_chance,
     change_sentence,
+    claims_of,
     gains_sentence,
-    gap_sentence,
     interval_text,
     leader_sentence,
     leaders,
@@ -50,7 +52,7 @@ def allowed(sample: np.ndarray) -> int:
 def test_a_difference_is_claimed_only_where_the_interval_excludes_zero(sample: np.ndarray, outcome) -> None:
     difference = paired_difference(outcome, [np.zeros(len(sample)), sample], 1)
     sentence = change_sentence("Option", "Yardstick", difference)
-    claimed = [word in words(sentence) for word in CLAIMS]
+    claimed = [f" {word} than in Yardstick" in sentence for word in claims_of(outcome)]
     direction = allowed(sample)
     if min(abs(float(difference.estimate.low95)), abs(float(difference.estimate.high95))) < 1e-9:
         return  # too close to the edge for two ways of computing
@@ -64,7 +66,18 @@ def test_the_gap_is_claimed_only_where_the_interval_excludes_zero(sample: np.nda
     difference = paired_difference(OUTCOME_BY_NAME["gap_centres_pp"], [np.zeros(len(sample)), sample], 1)
     if min(abs(float(difference.estimate.low95)), abs(float(difference.estimate.high95))) < 1e-9:
         return
-    assert ("more favourable" in gap_sentence("Option", difference)) == (allowed(sample) != 0)
+    for groups in (CENTRES, DEPRIVED):
+        sentence = gap_sentence("Option", groups, difference, (0.5, -0.5))
+        said = re.match(
+            r"Under Option, (.*) (gain|lose) [\d.,]+ percentage points (more|less) than (.*) \(95 %", sentence
+        )
+        assert bool(said) == (allowed(sample) != 0), sentence
+        if said:
+            assert interval_text(difference) in sentence
+            ahead = groups[0] if allowed(sample) > 0 else groups[1]
+            assert said[1].split()[-1] == ahead.split()[-1]
+            # the first group's own change is above 0, the second's below: who is ahead gains more, or loses less
+            assert (said[2], said[3]) == (("gain", "more") if allowed(sample) > 0 else ("lose", "less"))
 
 
 def comparison_of(values: list[np.ndarray]) -> Comparison:

@@ -18,12 +18,14 @@ from diffusion.cli.shared.options import (
     Modules,
     MostReplicates,
     NoFiles,
+    OnePage,
     Out,
     ParametersFrom,
     ReachPrecision,
     Replicates,
     Seed,
     Settings,
+    Slides,
     WhyOption,
     WithOptions,
 )
@@ -56,6 +58,8 @@ def compare(
     why: WhyOption = False,
     region: RegionOption = None,
     figures: Figures = False,
+    one_page: OnePage = False,
+    slides: Slides = False,
     no_files: NoFiles = False,
     force: Force = False,
     allow_large: AllowLarge = False,
@@ -67,6 +71,7 @@ def compare(
         command_line,
         folder_or_none,
         load_checked,
+        refuse_beside_no_files,
     )
     from diffusion.cli.shared.regions import asked_regions
     from diffusion.cli.shared.with_options import with_options
@@ -93,6 +98,7 @@ def compare(
             suggestion="add --precision 0.5, or leave --most-replicates out",
         )
     most = _most(replicates, most_replicates) if precision is not None else None
+    refuse_beside_no_files(no_files, one_page=one_page, slides=slides)
     folder = folder_or_none(out, loaded, no_files, force=force)
     _check_resources(loaded, replicates, most, asked, events, jobs, allow_large, why)
     from diffusion.deliver.comparison import run_and_deliver
@@ -101,7 +107,7 @@ def compare(
     run_and_deliver(
         loaded, replicates=replicates, seed=seed, out=folder, jobs=jobs, events=events, precision=precision,
         force=force, console=console(), command=command_line(), budget=asked, most_replicates=most, target=target,
-        why=why, wanted=Wanted(figures=figures), regions=regions,
+        why=why, wanted=Wanted(figures=figures, one_page=one_page, slides=slides), regions=regions,
     )  # fmt: skip
 
 

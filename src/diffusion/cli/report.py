@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from diffusion.cli.shared.options import AcceptAltered, Figures
+from diffusion.cli.shared.options import AcceptAltered, Figures, OnePage, Slides
 
 
 def report(
@@ -22,6 +22,8 @@ def report(
             "--region", metavar="REGION", help="Pages of these regions only, of those that the result was run with."
         ),
     ] = None,
+    one_page: OnePage = False,
+    slides: Slides = False,
     study: Annotated[
         Path | None,
         typer.Option("--study", metavar="STUDY", help="Folder of a finished study: says which parameters decide."),
@@ -46,7 +48,7 @@ def report(
         tell_mended(result)
     for path in rebuild(
         folder,
-        wanted=Wanted(figures=figures, pdf=pdf),
+        wanted=Wanted(figures=figures, one_page=one_page, slides=slides, pdf=pdf),
         regions=region or (),
         study=study,
         ablation=ablation,

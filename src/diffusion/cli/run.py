@@ -15,12 +15,14 @@ from diffusion.cli.shared.options import (
     Jobs,
     Modules,
     NoFiles,
+    OnePage,
     Out,
     ParametersFrom,
     Precision,
     Replicates,
     Seed,
     Settings,
+    Slides,
 )
 from diffusion.cli.shared.regions import RegionOption
 
@@ -39,6 +41,8 @@ def run(
     python: Modules = None,
     region: RegionOption = None,
     figures: Figures = False,
+    one_page: OnePage = False,
+    slides: Slides = False,
     no_files: NoFiles = False,
     force: Force = False,
     allow_large: AllowLarge = False,
@@ -51,11 +55,13 @@ def run(
         command_line,
         folder_or_none,
         load_checked,
+        refuse_beside_no_files,
     )
     from diffusion.cli.shared.regions import asked_regions
 
     loaded = load_checked([scenario], settings, python, parameters)
     target = asked_target(asked_for, loaded[0])
+    refuse_beside_no_files(no_files, one_page=one_page, slides=slides)
     regions = asked_regions(region, loaded[0], no_files)
     folder = folder_or_none(out, loaded, no_files, force=force)
     check_resources(loaded, replicates, allow=allow_large, events=events, jobs=jobs)
@@ -74,6 +80,6 @@ def run(
         console=console(),
         command=command_line(),
         target=target,
-        wanted=Wanted(figures=figures),
+        wanted=Wanted(figures=figures, one_page=one_page, slides=slides),
         regions=regions,
     )

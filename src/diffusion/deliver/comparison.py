@@ -14,7 +14,7 @@ from diffusion.analysis.results.joining import joined
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME, outcome_values
 from diffusion.analysis.results.tables import ResultTables, drawn
 from diffusion.arrays import Floats
-from diffusion.deliver.for_readers import NOTHING_MORE, View, Wanted, reader_files
+from diffusion.deliver.for_readers import NOTHING_MORE, View, Wanted, note_on, reader_files
 from diffusion.deliver.kernels import compile_kernels
 from diffusion.deliver.outbox import PAGE, Draft, Outbox
 from diffusion.deliver.regions import LEFT_OUT, collect, entries_of, outside_of, write_regions
@@ -131,6 +131,8 @@ def run_and_deliver(
         print_why(box.console, explained, scenario_labels(results))
     if changed := count_sentence(told_of(results)):
         box.console.print(changed, highlight=False, markup=False)
+    if box.out is not None and (note := note_on(wanted)):
+        box.console.print(f"note: {note}", style="yellow", soft_wrap=True)
     box.tell("Tables and the page", PAGE)
     return joined(results), comparison
 

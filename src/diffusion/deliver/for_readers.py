@@ -12,8 +12,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diffusion.analysis.results.compare import Comparison
+from diffusion.analysis.results.joining import joined
 from diffusion.analysis.results.tables import ResultTables
-from diffusion.deliver.outbox import PAGE, PDF, WORKBOOK, figure_writers, write_page
+from diffusion.deliver.outbox import (
+    PAGE,
+    PDF,
+    SLIDES,
+    SUMMARY,
+    SUMMARY_PDF,
+    WORKBOOK,
+    figure_writers,
+    write_page,
+)
 from diffusion.report.words.labels import scenario_labels
 from diffusion.report.words.reproduction import Reproduction
 from diffusion.storage.departures import Told
@@ -34,11 +44,14 @@ FIGURES = "figures"
 class Wanted:
     """What is wanted beside tables, page and workbook.
 
-    ``figures``: each figure as SVG and PNG of its own; ``pdf``: the page printed by a browser.
+    ``figures``: each figure as SVG and PNG of its own; ``pdf``: the page printed by a browser; ``one_page``: the
+    summary on one page, also printed where there is a browser; ``slides``: a deck for PowerPoint and its like.
     """
 
     figures: bool = False
     pdf: bool = False
+    one_page: bool = False
+    slides: bool = False
 
 
 NOTHING_MORE = Wanted()
@@ -90,6 +103,15 @@ def page_of(view: View) -> str:
     )
 
 
+def note_on(wanted: Wanted) -> str:
+    """Return what is wanted and cannot be had here; empty where all can."""
+    from diffusion.report.files.pdf import find_browser
+
+    if not wanted.one_page or find_browser() is not None:
+        return ""
+    return f"{SUMMARY} is not printed to {SUMMARY_PDF}: no Chromium, Chrome or Edge was found; open it and print it"
+
+
 def reader_files(view: View, wanted: Wanted) -> dict[str, Writer]:
     """Return file name, relative to the folder -> what writes it, in the order in which they are made.
 
@@ -113,6 +135,29 @@ def reader_files(view: View, wanted: Wanted) -> dict[str, Writer]:
 
         browser_or_error()
         writers[PDF] = lambda path: print_pdf(page(), path)
+    if wanted.one_page or wanted.slides:
+        writers |= _short_forms(view, wanted)
+    return writers
+
+
+def _short_forms(view: View, wanted: Wanted) -> dict[str, Writer]:
+    from diffusion.report.brief.facts import brief_of
+    from diffusion.report.brief.summary import render_summary
+    from diffusion.report.files.pdf import find_browser, print_pdf
+
+    tables = joined(view.tables)
+    told = [Told()] * len(tables) if view.told is None else view.told
+    brief = cache(partial(brief_of, tables, view.comparison, view.reproduction, told, view.bought))
+    writers: dict[str, Writer] = {}
+    if wanted.one_page:
+        summary = cache(lambda: render_summary(tables, view.comparison, brief()))
+        writers[SUMMARY] = lambda path: write_page(summary(), path)
+        if find_browser() is not None:
+            writers[SUMMARY_PDF] = lambda path: print_pdf(summary(), path, SUMMARY)
+    if wanted.slides:
+        from diffusion.report.brief.slides import write_slides
+
+        writers[SLIDES] = lambda path: write_slides(tables, view.comparison, brief(), path)
     return writers
 
 

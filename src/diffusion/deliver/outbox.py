@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 Manifest: TypeAlias = Json
 
 PAGE, WORKBOOK, PDF = "index.html", "tables.xlsx", "report.pdf"
+SUMMARY, SUMMARY_PDF, SLIDES = "summary.html", "summary.pdf", "slides.pptx"
 
 
 class ManifestMaker(Protocol):

@@ -13,7 +13,7 @@ from diffusion.analysis.results.compare import Comparison, compare_values, with_
 from diffusion.analysis.results.joining import joined
 from diffusion.analysis.results.outcomes import OUTCOMES
 from diffusion.analysis.results.tables import ResultTables, drawn
-from diffusion.deliver.for_readers import NOTHING_MORE, View, Wanted, reader_files
+from diffusion.deliver.for_readers import NOTHING_MORE, View, Wanted, note_on, reader_files
 from diffusion.deliver.outbox import Manifest, check_files, put_files
 from diffusion.deliver.regions import LEFT_OUT, page_name, stored_regions
 from diffusion.reading.as_written import as_written
@@ -171,6 +171,8 @@ def rebuild(
     check_files(target, [*writers], ours=manifest["files"] if target == folder else (), force=force)
     for text in altered:
         tell(f"accepted although it is not as it was written: {text}")
+    if note := note_on(wanted):
+        tell(note)
     written = put_files(target, writers)
     if target == folder:
         _update_checksums(folder, finished, written)

@@ -18,7 +18,9 @@ from diffusion.storage.sealed import read_sealed
 #: The key of a manifest under which alterations stay that somebody accepted when a page was made again.
 ACCEPTED = "accepted_alterations"
 #: What 'diffusion report' makes again from the tables: nothing is lost where one is gone.
-MADE_AGAIN = ("index.html", "tables.xlsx", "report.pdf", "figures", "region-*.html")
+MADE_AGAIN = (
+    "index.html", "tables.xlsx", "report.pdf", "figures", "region-*.html", "summary.html", "summary.pdf", "slides.pptx",
+)  # fmt: skip
 _MOST_NAMED = 6
 #: More changed files than this may mean that the manifest is that of another folder.
 _SINGLE = 2

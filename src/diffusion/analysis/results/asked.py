@@ -63,6 +63,7 @@ class Asked:
     def outcome(self, date: Date) -> Outcome:
         """Return the outcome at a date."""
         what = f" of {self.target.name}" if self.target.grouping else ""
+        where = what if self.target.grouping in ("", "innovation", "kind") else f" in {self.target.name}"
         when = "at the end" if date.years is None else f"after {date.years} years"
         return Outcome(
             f"asked_share_{date.entry}_pct",
@@ -73,7 +74,7 @@ class Asked:
             0.1,
             0.1,
             change_unit="pp",
-            phrase=f"the adopter share{what}",
+            phrase=f"adoption{where}",
         )
 
 

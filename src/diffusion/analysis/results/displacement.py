@@ -18,7 +18,7 @@ AIMED = Outcome(
     precision=0.1,
     smallest=0.1,
     change_unit="pp",
-    phrase="the adopter share of the innovations that it aims at",
+    phrase="adoption of the innovations that it aims at",
 )
 OTHERS = Outcome(
     "others_share_pct",
@@ -29,7 +29,7 @@ OTHERS = Outcome(
     precision=0.1,
     smallest=0.1,
     change_unit="pp",
-    phrase="the adopter share of the innovations that it does not aim at",
+    phrase="adoption of the innovations that it does not aim at",
 )
 
 

@@ -42,7 +42,7 @@ EQUITY_OUTCOMES: tuple[Outcome, ...] = (
     ),
     Outcome(
         "lowest_tenth_pct", "Adopter share of the lowest tenth of trusts", "%", 2, 1, change_unit="pp",
-        phrase="the adopter share of the lowest tenth of trusts",
+        phrase="adoption in the tenth of trusts that adopt least",
     ),
     _part(
         "between_regions_pct", "Variation between trusts that lies between regions",

@@ -30,7 +30,7 @@ _SHARE: dict[str, Any] = {
     "change_unit": "pp",
 }
 OUTCOMES: tuple[Outcome, ...] = (
-    Outcome(MAIN_OUTCOME, "Adopter share of eligible pairs", **_SHARE),
+    Outcome(MAIN_OUTCOME, "Adopter share of eligible pairs", **_SHARE, phrase="adoption"),
     Outcome("adopter_share_with_use_pct", "Adopter share of pairs with a use for it", **_SHARE),
     Outcome("use_weighted_share_pct", "Use-weighted share of eligible pairs", **_SHARE),
     Outcome(

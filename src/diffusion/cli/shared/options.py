@@ -94,6 +94,10 @@ NoFiles = Annotated[
     bool, typer.Option("--no-files", help="Print the numbers only, and write nothing: for a quick question.")
 ]
 Figures = Annotated[bool, typer.Option("--figures", help="Also each figure as SVG and PNG of its own.")]
+OnePage = Annotated[
+    bool, typer.Option("--one-page", help="Also a summary on one page: HTML, and PDF where a browser is installed.")
+]
+Slides = Annotated[bool, typer.Option("--slides", help="Also slides (slides.pptx) with editable text and tables.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite a finished result in the folder.")]
 ForceFile = Annotated[bool, typer.Option("--force", help="Overwrite the file if it exists.")]
 AllowLarge = Annotated[

@@ -251,6 +251,19 @@ def folder_or_none(out: Path | None, loaded: list[Scenario], no_files: bool, *, 
     return None
 
 
+def refuse_beside_no_files(no_files: bool, **wanted: bool) -> None:
+    """Raise InputError where a file is ``wanted``, by the name of its option, and nothing is to be written."""
+    for name, asked in wanted.items():
+        if no_files and asked:
+            option = f"--{name.replace('_', '-')}"
+            raise InputError(
+                "with --no-files nothing is written",
+                key=option,
+                expected="one of the two",
+                suggestion=f"leave --no-files out, or {option}",
+            )
+
+
 def check_folder(folder: Path, *, force: bool) -> Path:
     """Return the folder of results if it may be written; raise InputError otherwise. Writes nothing.
 

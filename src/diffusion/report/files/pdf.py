@@ -85,8 +85,8 @@ def headless(browser: Path, profile: Path, *arguments: str) -> list[str]:
     return [*command, *arguments]
 
 
-def print_pdf(page: str, path: Path) -> None:
-    """Print the HTML text ``page`` to the PDF file ``path``, all folded parts opened.
+def print_pdf(page: str, path: Path, name: str = "index.html") -> None:
+    """Print the HTML text ``page`` to the PDF file ``path``, all folded parts opened; ``name`` is the page's file.
 
     Raises
     ------
@@ -94,8 +94,8 @@ def print_pdf(page: str, path: Path) -> None:
         If there is no browser, or it does not print within two minutes.
     """
     browser = browser_or_error()
-    with tempfile.TemporaryDirectory(prefix="diffusion-pdf-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
+    with tempfile.TemporaryDirectory(prefix="diffusion-pdf-", ignore_cleanup_errors=True) as place:
+        folder = Path(place)
         source, made = folder / "page.html", folder / "page.pdf"
         source.write_text(re.sub(r"<details>", "<details open>", page), encoding="utf-8", newline="\n")
         command = headless(
@@ -110,6 +110,6 @@ def print_pdf(page: str, path: Path) -> None:
                 f"{browser.name} did not print the page" + (f": {said[-1][:200]}" if said else ""),
                 key="--pdf",
                 expected="a browser that runs without a window",
-                suggestion="open index.html and print it to PDF",
+                suggestion=f"open {name} and print it to PDF",
             )
         shutil.copyfile(made, path)

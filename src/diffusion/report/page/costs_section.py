@@ -167,23 +167,24 @@ def split_sentences(tables: Sequence[ResultTables]) -> list[str]:
     for label, item in zip(scenario_labels(tables)[1:], appraisals(tables, discount_set(SHOWN[0]))):
         split = split_incentive(item)
         if not split.npv.enough:
-            sentences.append(f"{label}: too few runs to tell who pays and who gains.")
+            sentences.append(f"Under {label}: too few runs to tell who pays and who gains.")
             continue
         gain = [_amount(party, split.by_party[party], "gain") for party in split.gainers]
         pay = [_amount(party, split.by_party[party], "pay") for party in split.payers]
         if gain and pay:
-            text = f"{label} splits the incentive: {list_of(gain)}, while {list_of(pay)}."
+            text = f"Under {label}, {list_of(gain)}, while {list_of(pay)}: who pays is not who gains."
         elif gain or pay:
-            text = f"{label}: {list_of(gain or pay)}; no other public body clearly gains or pays."
+            text = f"Under {label}, {list_of(gain or pay)}; no other public body clearly gains or pays."
         else:
-            text = f"{label}: no public body clearly gains or pays."
+            text = f"Under {label}, no public body clearly gains or pays."
         sentences.append(text)
     return sentences
 
 
 def _amount(party: str, cost: Estimate, verb: str) -> str:
-    million_text = million(cost).text.lstrip("+−")
-    return f"{_PARTY_WORDS[party]} {verb} £{million_text} million"
+    ends = sorted((abs(float(cost.low95)), abs(float(cost.high95))))  # both of one sign: it is clear
+    size, low, high = (plain(value * _M, 1) for value in (abs(float(cost.mean)), *ends))
+    return f"{_PARTY_WORDS[party]} {verb} £{size} million (95 % interval {low} to {high})"
 
 
 def worth_axis(tables: Sequence[ResultTables]) -> np.ndarray:

@@ -21,8 +21,10 @@ from diffusion.analysis.results.outcomes import OUTCOMES
 from diffusion.analysis.results.tables import ResultTables, drawn
 from diffusion.report.page.cells import Cell, PageTable, estimate_cell, outcomes_table
 from diffusion.report.words.doubt_words import interval_note
+from diffusion.report.words.equity_words import CENTRES, DEPRIVED, gap_sentence
 from diffusion.report.words.labels import scenario_labels, short_ahsn
 from diffusion.report.words.numbers import plain
+from diffusion.report.words.sentences import change_sentence
 
 #: Outcomes of every comparison that tell of variation between trusts.
 VARIATION: tuple[str, ...] = ("over_dispersion", "gini_trusts", "gap_centres_pp")
@@ -50,6 +52,43 @@ def equity_table(tables: Sequence[ResultTables], equity: Comparison) -> PageTabl
     """Variation between trusts: the level in the first scenario, paired changes in the others."""
     found = outcomes_table(tables, equity, [outcome.name for outcome in equity.outcomes])
     return found._replace(caption="Variation between trusts")
+
+
+def equity_sentences(
+    tables: Sequence[ResultTables], comparison: Comparison, options: Sequence[int] | None = None
+) -> list[str]:
+    """Say for every option, or for those asked for, who gains more: deprived areas, centres of excellence, laggards."""
+    labels, equity = scenario_labels(tables), equity_comparison(tables, comparison)
+    tables = joined(tables)
+    chosen = range(1, len(tables)) if options is None else options
+    sentences = []
+    if "slope_deprivation_pp" in equity.values:
+        for i in chosen:
+            slope, mean = equity.difference("slope_deprivation_pp", i), _mean_change(tables, i)
+            half = float(slope.estimate.mean) / 2  # the fitted line passes through the mean at the middle rank
+            sentences.append(gap_sentence(labels[i], DEPRIVED, slope, (mean + half, mean - half)))
+    if "gap_centres_pp" in equity.values:
+        for i in chosen:
+            gap = equity.difference("gap_centres_pp", i)
+            sentences.append(gap_sentence(labels[i], CENTRES, gap, _centre_changes(tables, i)))
+    if "lowest_tenth_pct" in equity.values:
+        lowest = [equity.difference("lowest_tenth_pct", i) for i in chosen]
+        sentences += [change_sentence(labels[i], labels[0], each) for i, each in zip(chosen, lowest)]
+    return sentences
+
+
+def _mean_change(tables: Sequence[ResultTables], option: int) -> float:
+    """Return the mean change of the adopter share over trusts, every trust counting alike, percentage points."""
+    kept = np.asarray(tables[0].world.eligible[:, portfolio(tables[0])].any(axis=1))
+    shares = [100 * adopter_share_by_trust(table)[:, kept].mean() for table in (tables[option], tables[0])]
+    return float(shares[0] - shares[1])
+
+
+def _centre_changes(tables: Sequence[ResultTables], option: int) -> tuple[float, float]:
+    """Return the mean changes of the adopter share in centres of excellence and in the other trusts."""
+    codes, names = trust_groupings(tables[0])["centre"]
+    levels = [share_of_groups(table, codes, names).mean(axis=0) for table in (tables[option], tables[0])]
+    return float(levels[0][0] - levels[1][0]), float(levels[0][1] - levels[1][1])
 
 
 def _changes(levels: Sequence[np.ndarray], names: Sequence[str], over_draws: bool) -> list[tuple[str, list[Cell]]]:

@@ -19,13 +19,13 @@ from diffusion.report.words.sentences import list_of
 
 #: what each stage is called in the table, and in a sentence
 ROWS: dict[str, tuple[str, str]] = {
-    "unaware": ("Unaware: the trust has not heard of it", "unaware"),
-    "aware": ("Aware, not taken up", "aware and not taken up"),
+    "unaware": ("Unaware: the trust has not heard of it", "not heard of"),
+    "aware": ("Aware, not taken up", "known and not taken up"),
     "evaluating": ("In evaluation, or accepted and waiting for a pilot", "in evaluation"),
     "pilot": ("In pilot", "in pilot"),
     "rollout": ("Adopted: in rollout", "in rollout"),
     "sustained": ("Adopted: sustained use", "in sustained use"),
-    "no_use": ("No use for it", "without a use for it"),
+    "no_use": ("No use for it", "of no use to the trust"),
     "rejected": ("Evaluated and rejected", "rejected"),
     "abandoned": ("Pilot ended, or use given up", "ended as pilots or given up"),
 }
@@ -162,9 +162,9 @@ def funnel_sentence(label: str, each: Funnel) -> str:
     others = [stage for stage in ORDER if STAGES.index(stage) not in ADOPTER_STAGES]
     means = {stage: float(each.share(stage).mean()) for stage in others}
     largest = [stage for stage in sorted(others, key=lambda name: -means[name]) if means[stage] > 0][:_LARGEST_TOLD]
-    told = ", ".join(f"{_percent(means[stage])} of eligible pairs are {ROWS[stage][1]}" for stage in largest[:1])
+    told = ", ".join(f"{_percent(means[stage])} of all are {ROWS[stage][1]}" for stage in largest[:1])
     told += "".join(f", {_percent(means[stage])} {ROWS[stage][1]}" for stage in largest[1:])
-    first = f"{label}: {_percent(float(_adopted(each).mean()))} of eligible pairs have adopted at the end"
+    first = f"In {label}, {_percent(float(_adopted(each).mean()))} of possible uses are adopted at the end"
     level = f"{first}; of the others, {told}." if told else f"{first}."
     if len(each.eligible) < MINIMUM_REPLICATES_FOR_CLAIM:
         return f"{level} Too few runs to name a bottleneck."
@@ -182,13 +182,13 @@ def _bottleneck(each: Funnel) -> str:
     stage, part = next(iter(often.items()))
     if part >= _SURE:
         return (
-            f"The largest state that levers act on is “{ROWS[stage][1]}”{_in_runs(part)}; {MOVED_BY[stage][1]} act on "
-            "leaving it. That is where most pairs stop, not how many of them would go on to adopt."
+            f"The largest group that policies can move is “{ROWS[stage][1]}”{_in_runs(part)}; {MOVED_BY[stage][1]} act "
+            "on leaving it. That is where most stop, not how many of them would go on to adopt."
         )
     named = ", ".join(
         f"“{ROWS[name][1]}” in {100 * often[name]:.0f} % of the runs" for name in list(often)[:_LARGEST_TOLD]
     )
-    return f"No single state that levers act on is the largest in nearly all runs: {named}."
+    return f"No single group that policies can move is the largest in nearly all runs: {named}."
 
 
 def _holding(each: Funnel) -> str:
@@ -201,7 +201,7 @@ def _holding(each: Funnel) -> str:
         named = list_of([HELD_ROWS[name][1] for name in each.held])
         return (
             f" Under way are {_percent(under_way)}; none of {named} holds up more than {_percent(most)} of "
-            "eligible pairs in the last month."
+            "possible uses in the last month."
         )
     often = _how_often(each.held)
     name, part = next(iter(often.items()))
@@ -210,7 +210,7 @@ def _holding(each: Funnel) -> str:
     share = float(_held_share(each, name).mean())
     return (
         f" Under way are {_percent(under_way)}; {HELD_ROWS[name][1]} holds up more of them than anything else "
-        f"({_percent(share)} of eligible pairs in the last month)."
+        f"({_percent(share)} of possible uses in the last month)."
     )
 
 

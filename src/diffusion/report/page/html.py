@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -56,6 +56,19 @@ def environment() -> Environment:
 def _visible(value: object) -> object:
     """Return what a page shows for a value: text with unseen characters written out."""
     return shown(value) if type(value) is str else value
+
+
+#: Where a page's table of contents goes, and the headings that it lists.
+CONTENTS = "<!-- contents -->"
+_HEADING = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>', re.DOTALL)
+
+
+def with_contents(page: str, skip: Sequence[str] = ()) -> str:
+    """Return the page with links to its sections in the place of :data:`CONTENTS`; those with an id in ``skip`` not."""
+    links = "\n".join(
+        f'<li><a href="#{name}">{text.strip()}</a></li>' for name, text in _HEADING.findall(page) if name not in skip
+    )
+    return page.replace(CONTENTS, f'<nav class="contents" aria-label="On this page">\n<ul>\n{links}\n</ul>\n</nav>', 1)
 
 
 def fill(template: str, context: Mapping[str, object]) -> str:

@@ -21,7 +21,7 @@ from diffusion.report.page.costs_section import appraisals, can_appraise, worth_
 from diffusion.report.page.html import Picture, Pictures
 from diffusion.report.words.answer import foremost
 from diffusion.report.words.labels import scenario_labels
-from diffusion.report.words.sentences import gains_sentence
+from diffusion.report.words.sentences import gains_sentence, list_of
 
 
 def _holds(tables: Sequence[ResultTables]) -> str:
@@ -35,6 +35,14 @@ def gain_sentences(tables: Sequence[ResultTables], grouping: str) -> list[str]:
         gain = gains(table, tables[0], grouping)
         sentences.append(gains_sentence(label, gain, [group_label(grouping, name, 60) for name in gain.names]))
     return sentences
+
+
+def together(labels: Sequence[str], sentences: Sequence[str]) -> list[str]:
+    """Return sentences that begin with the name of an option and a colon, those that go on alike put into one."""
+    alike: dict[str, list[str]] = {}
+    for label, sentence in zip(labels, sentences):
+        alike.setdefault(sentence.removeprefix(label), []).append(label)
+    return [list_of(named) + rest for rest, named in alike.items()]
 
 
 def result_pictures(tables: Sequence[ResultTables], comparison: Comparison) -> dict[str, list[Picture]]:

@@ -116,9 +116,9 @@ def chance_sentences(tables: Sequence[ResultTables], comparison: Comparison) -> 
     best = comparison.best[MAIN_OUTCOME]
     top = int(np.argmax(best))
     runs = runs_word(comparison.over_draws)
-    said = f"{labels[top]} is best in {100 * float(best[top]):.1f} % of the {runs}"
+    said = f"{labels[top]} spreads innovations furthest in {100 * float(best[top]):.1f} % of the {runs}"
     if best[top] >= 0.95:
         return [f"{said}."]
     if comparison.over_draws:
-        return [f"{said}; a future is a draw of the parameters and of chance."]
+        return [f"{said}; a future is one draw of what is not known, and of chance."]
     return [f"{said}: a single future may well turn out otherwise even where the mean is clear."]

@@ -26,14 +26,15 @@ from diffusion.report.page.displacement_section import displacement_sentences, d
 from diffusion.report.page.equity_section import (
     ahsn_table,
     equity_comparison,
+    equity_sentences,
     equity_table,
     groups_table,
     laggards_table,
 )
 from diffusion.report.page.funnel_section import funnel_section
-from diffusion.report.page.html import fill
+from diffusion.report.page.html import fill, with_contents
 from diffusion.report.page.reported_section import reported_section
-from diffusion.report.page.result_pictures import gain_sentences, result_pictures
+from diffusion.report.page.result_pictures import gain_sentences, result_pictures, together
 from diffusion.report.page.spending_section import spending_section
 from diffusion.report.page.sure_section import chance_sentences, choice_table, doubt_table, grades_table
 from diffusion.report.words.answer import answer_sentences, detail_sentences, question
@@ -43,7 +44,7 @@ from diffusion.report.words.labels import end_of, month_name, scenario_labels, s
 from diffusion.report.words.limits import limits_for, mismatched
 from diffusion.report.words.options import options_text
 from diffusion.report.words.reproduction import Reproduction
-from diffusion.report.words.sentences import change_sentence, gap_sentence, milestone
+from diffusion.report.words.sentences import milestone
 from diffusion.report.words.spending_words import money_answer
 from diffusion.storage.departures import Told
 
@@ -70,25 +71,16 @@ MONEY_OUTCOMES = (
 
 def _sections(tables: Sequence[ResultTables], comparison: Comparison) -> dict[str, object]:
     """Return what the sections on gains, costs and certainty show where there are options to compare."""
-    labels = scenario_labels(tables)
-    names = {outcome.name for outcome in comparison.outcomes}
-    differences = range(1, len(tables))
     equity = equity_comparison(tables, comparison)
     priced = can_appraise(tables)
-    slope = "slope_deprivation_pp"
     return {
         "equity": equity_table(tables, equity),
         "groups": groups_table(tables),
         "laggards": laggards_table(tables),
         "ahsn_table": ahsn_table(tables) if len(tables) > 1 else None,
-        "ahsn_sentences": gain_sentences(tables, "ahsn"),
-        "innovation_sentences": gain_sentences(tables, "innovation"),
-        "gap_sentences": [gap_sentence(labels[i], comparison.difference("gap_centres_pp", i)) for i in differences]
-        if "gap_centres_pp" in names
-        else [],
-        "slope_sentences": [change_sentence(labels[i], labels[0], equity.difference(slope, i)) for i in differences]
-        if slope in equity.values
-        else [],
+        "ahsn_sentences": together(scenario_labels(tables)[1:], gain_sentences(tables, "ahsn")),
+        "innovation_sentences": together(scenario_labels(tables)[1:], gain_sentences(tables, "innovation")),
+        "equity_sentences": equity_sentences(tables, comparison),
         "displacement": displacement_table(tables),
         "displacement_sentences": displacement_sentences(tables),
         "appraisal": appraisal_table(tables) if priced else None,
@@ -167,4 +159,4 @@ def render_page(
         "why": why,
         "why_note": why_note,
     } | _sections(tables, comparison)
-    return fill("page.html.j2", context)
+    return with_contents(fill("page.html.j2", context), skip=("answer", "altered"))

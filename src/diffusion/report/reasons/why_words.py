@@ -126,11 +126,12 @@ def why_sentences(why: Why, label: str, reference: str) -> list[str]:
     sentences = [f"{lead}, {'; '.join(told)}."] if told else [f"{lead}, no single part can be told from 0."]
     doubtful = [part for part in ordered if not any(part is known for known in clear) and part.values.any()]
     sentences += [
-        f"What {part_words(part, why, short=True)} gives cannot be told from 0 ({_both(estimates[id(part)], places)})."
+        f"Whether {part_words(part, why, short=True)} gives anything is not clear "
+        f"({_both(estimates[id(part)], places)})."
         for part in (doubtful if told else ())
     ]
     if idle := [part_words(part, why, short=True) for part in ordered if not part.values.any()]:
-        sentences.append(f"In no run anything comes of {list_of(idle)}.")
+        sentences.append(f"Nothing comes of {list_of(idle)} in any run.")
     sentences += _largest(why, ordered, bool(whole.clear), float(whole.mean))
     return sentences + _grade_sentences(why, places)
 
@@ -160,10 +161,10 @@ def _grade_sentences(why: Why, places: int) -> list[str]:
             continue
         share = share_of(why, row.values)
         part = "" if np.isnan(share) else f", {plain(100 * share, 0)} % of it,"
-        told.append(f"{signed(float(estimate.mean), places)}{part} on {words}, {_both(estimate, places)}")
-    sentences = [f"By the weakest evidence behind each part, there rests: {'; '.join(told)}."] if told else []
+        told.append(f"{signed(float(estimate.mean), places)}{part} rests on {words} ({_both(estimate, places)})")
+    sentences = [f"By the weakest evidence behind each part, {'; '.join(told)}."] if told else []
     if told and doubtful:
-        sentences.append(f"What rests on {list_of(doubtful)} cannot be told from 0.")
+        sentences.append(f"Whether anything rests on {list_of(doubtful)} is not clear.")
     if all(row.grade != "A" for row in by_grade(why)):
         sentences.append("No part of it rests on grade A.")
     return sentences

@@ -152,7 +152,8 @@ def notes(tables: Sequence[ResultTables], comparison: Comparison) -> list[str]:
         if unchanged(difference)
     ]
     lines.append(
-        f"Change: paired difference from {labels[0]} on the same draws, at the end of {month_name(end_of(tables[0]))}; "
+        f"Change: from {labels[0]} in the same {runs_word(comparison.over_draws)}, at the end of "
+        f"{month_name(end_of(tables[0]))}; "
         f"bold where the 95 % interval excludes 0. {holds(tables)}"
     )
     lines += chance_lines(comparison, labels)
@@ -174,7 +175,7 @@ def notes(tables: Sequence[ResultTables], comparison: Comparison) -> list[str]:
             "(other outcomes: ±1 trust, ±0.5 months)."
         )
     ratios = ", ".join(_ratio_text(label, difference) for label, difference in zip(labels[1:], main))
-    lines.append(f"Variance of the difference with independent draws over that with common draws: {ratios}.")
+    lines.append(f"How many times as much the changes would vary (variance) on independent draws: {ratios}.")
     if not comparison.enough:
         few = too_few(comparison.replicates, comparison.least_runs, comparison.over_draws)
         lines.append(f"{few[:1].upper()}{few[1:]}: no difference is claimed.")

@@ -65,10 +65,14 @@ def level_sentence(tables: ResultTables, comparison: Comparison, label: str) -> 
     mean, spread = comparison.level(MAIN_OUTCOME, 0)
     runs = "futures" if comparison.over_draws else "runs"
     return (
-        f"In {label}, {plain(float(mean.mean), 2)} % of the pairs of a trust and an innovation that could adopt have "
-        f"adopted by the end of {month_name(end_of(tables))} "
+        f"In {label}, {plain(float(mean.mean), 2)} % of possible uses, an innovation in a trust for which it is meant, "
+        f"are adopted by the end of {month_name(end_of(tables))} "
         f"(middle 80 % of {runs}: {plain(float(spread.low80), 2)} to {plain(float(spread.high80), 2)} %)."
     )
+
+
+def _place(asked: Asked) -> str:
+    return "of" if asked.target.grouping in ("innovation", "kind") else "in"
 
 
 def _asked_level(tables: ResultTables, by_date: Comparison, asked: Asked, label: str) -> str:
@@ -76,9 +80,9 @@ def _asked_level(tables: ResultTables, by_date: Comparison, asked: Asked, label:
     mean, spread = by_date.level(asked.outcome(asked.dates[-1]).name, 0)
     runs = "futures" if by_date.over_draws else "runs"
     return (
-        f"In {label}, {plain(float(mean.mean), 2)} % of the eligible pairs of {asked.target.name} have adopted by the "
-        f"end of {month_name(end_of(tables))} (middle 80 % of {runs}: {plain(float(spread.low80), 2)} to "
-        f"{plain(float(spread.high80), 2)} %)."
+        f"In {label}, {plain(float(mean.mean), 2)} % of the possible uses {_place(asked)} {asked.target.name} are "
+        f"adopted by the end of {month_name(end_of(tables))} (middle 80 % of {runs}: "
+        f"{plain(float(spread.low80), 2)} to {plain(float(spread.high80), 2)} %)."
     )
 
 
@@ -158,7 +162,7 @@ def _single(tables: ResultTables, comparison: Comparison, label: str) -> list[st
     level = milestone(comparison)
     if level is not None:
         months = float(comparison.values[f"months_to_{level}_pct"][0].mean())
-        sentences.append(f"Every run reaches {level} % of eligible pairs, after {plain(months, 1)} months on average.")
+        sentences.append(f"Every run reaches {level} % of possible uses, after {plain(months, 1)} months on average.")
     return sentences
 
 

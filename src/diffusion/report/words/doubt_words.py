@@ -76,9 +76,10 @@ def chance_lines(comparison: Comparison, labels: Sequence[str]) -> list[str]:
     if not told:
         return []
     return [
-        "Of the variance of one future's "
-        + ("change" if len(labels) > 1 else "adopter share")
-        + f", the share of chance is: {', '.join(told)} (80 % interval); the rest is doubt about the parameters."
+        "Of what makes the "
+        + ("change" if len(labels) > 1 else "share adopted")
+        + f" in one future differ from that in another, chance is: {', '.join(told)} (part of the variance, 80 % "
+        "interval); the rest is doubt about the parameters."
     ]
 
 

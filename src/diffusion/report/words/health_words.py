@@ -50,8 +50,8 @@ def balance_sentence(found: BreakEven, money: str, clear: bool) -> str:
     if not found.npv.enough:
         return money
     if not (clear and int(found.npv.direction)):
-        return f"{money} It counts no health: {_health(found, clear=False)}."
-    return f"{money.removesuffix('.')}{_why(found)}. It counts no health: {_health(found, clear=True)}{_turn(found)}"
+        return f"{money} This counts no health: {_health(found, clear=False)}."
+    return f"{money.removesuffix('.')}{_why(found)}. This counts no health: {_health(found, clear=True)}{_turn(found)}"
 
 
 def worth_texts(worth: Ratio) -> tuple[str, str]:
@@ -94,17 +94,18 @@ def _health(found: BreakEven, clear: bool) -> str:
 
 def _unclear(found: BreakEven, clear: bool) -> str:
     """Return the clause on patients where the direction is not clear, with the odds where parameters are drawn."""
-    text = "whether more or fewer patients benefit is not clear"
+    text = "it is not clear whether more or fewer patients benefit"
     mean = float(found.patients.mean)
     if not found.patients.over_draws or mean == 0:
         return text
     share = found.more_share if mean > 0 else found.fewer_share
     word = "more" if mean > 0 else "fewer"
-    text += f": {word} in {100 * share:.0f} % of futures, {plain(abs(mean) * 1e-3, 1)} thousand {word} on average"
+    text += f" ({word} in {100 * share:.0f} % of futures, {plain(abs(mean) * 1e-3, 1)} thousand {word} on average)"
     worth = found.worth_on_average_gbp
     if clear and math.isfinite(worth):
         text += (
-            f"; at the means the answer turns where each is worth £{_rounded(worth)}, to which no interval can be given"
+            f"; at the means the answer turns where the benefit to each is worth £{_rounded(worth)}, to which no "
+            "interval can be given"
         )
     return text
 
@@ -117,7 +118,10 @@ def _turn(found: BreakEven) -> str:
         return "."
     to = "negative" if int(found.npv.direction) > 0 else "positive"
     worth, interval = worth_texts(found.gbp_per_patient)
-    return f". The answer turns {to} if each is worth more than £{worth} (95 % interval {interval})."
+    return (
+        f". With health counted, the answer turns {to} if the benefit to each is worth more than £{worth} "
+        f"(95 % interval {interval})."
+    )
 
 
 def _rounded(value: float) -> str:

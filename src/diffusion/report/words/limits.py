@@ -24,8 +24,10 @@ GENERAL: tuple[str, ...] = (
     "Money is in 2015/16 prices. Savings are staff time and beds set free, mostly not cash; health gained or lost is "
     "not valued.",
 )
+PRICES = "money in 2015/16 prices"
+_OPENED = "30 September 2017"
 ENGLAND: tuple[str, ...] = (
-    "The trusts are those open on 30 September 2017, and they stay for the whole period: 31 of them closed before "
+    f"The trusts are those open on {_OPENED}, and they stay for the whole period: 31 of them closed before "
     "June 2025, and one that opened after July 2015 is there from the start. Integrated care systems are those of "
     "2022 throughout.",
     "Points on maps are headquarters, not main hospitals; the outline of England is a sketch for orientation.",
@@ -52,15 +54,23 @@ def unlike_in_worlds(tables: Sequence[ResultTables]) -> list[str]:
 
 def limits_for(tables: Sequence[ResultTables]) -> list[str]:
     """Return the limits that apply to these results."""
-    england = "england" in str(tables[0].world.name).lower()
     archetypes = any("archetype" in name for name in tables[0].world.innovations.names)
     return [
         *unlike_in_worlds(tables),
         holds(tables),
         *GENERAL,
         *((ARCHETYPES,) if archetypes else ()),
-        *(ENGLAND if england else ()),
+        *(ENGLAND if _of_england(tables) else ()),
     ]
+
+
+def _of_england(tables: Sequence[ResultTables]) -> bool:
+    return "england" in str(tables[0].world.name).lower()
+
+
+def opening_date(tables: Sequence[ResultTables]) -> str:
+    """Return the date on which the trusts of the packaged world were open; empty for other worlds."""
+    return _OPENED if _of_england(tables) else ""
 
 
 def mismatched(tables: Sequence[ResultTables]) -> list[str]:

@@ -24,6 +24,15 @@ SMALLEST_OF_INTEREST_PP = 0.1
 _UNIT_WORDS = {"pp": "percentage points", "%": "per cent", "1": "", "£ million": "million"}
 
 
+#: Outcomes of which it is said that somebody gains or loses: who, and how that is counted.
+_GAINS_OR_LOSES = {"system_npv_gbp": ("the public system", "in net present value")}
+
+
+def claims_of(outcome: Outcome) -> tuple[str, str]:
+    """Return the words that claim that an outcome is above, and below, that of the reference."""
+    return ("better off", "worse off") if outcome.name in _GAINS_OR_LOSES else CLAIMS
+
+
 def quantity(value: float, outcome: Outcome, decimals: int | None = None) -> str:
     """Return a size in words: ``0.97 percentage points``, ``£190.7 million``."""
     places = outcome.decimals if decimals is None else decimals
@@ -63,25 +72,36 @@ def change_sentence(label: str, reference: str, difference: PairedDifference) ->
         few = too_few(estimate.replicates, estimate.least_runs, estimate.over_draws)
         return f"Under {label}: {few} to say anything about {what}."
     size = quantity(float(estimate.mean) * outcome.factor, outcome, decimals_for(difference))
-    interval = f"95 % interval {interval_text(difference)}{_alone(estimate.over_draws)}"
-    if estimate.over_draws:
-        interval = f"80 % interval {interval_text(difference, 80)}, 95 % {interval_text(difference)}"
+    interval = intervals_text(difference)
     if not estimate.clear:
         if _negligible(difference):
             limit = quantity(float(outcome.smallest or 0) * outcome.factor, outcome, 1)
             return f"Under {label}, {what} is within ±{limit} of that in {reference} ({interval})."
         unclear = f"Under {label}, it is not clear whether {what} differs from that in {reference}"
+        if outcome.name in _GAINS_OR_LOSES:
+            who, how = _GAINS_OR_LOSES[outcome.name]
+            unclear = f"Under {label}, it is not clear whether {who} gains or loses against {reference}, {how}"
         if estimate.over_draws:
-            return f"{unclear}: {_signed_quantity(difference)} on average ({interval}); {_odds(difference)}."
+            return f"{unclear}: {signed_quantity(difference)} on average ({interval}); {_odds(difference)}."
         return f"{unclear} ({interval})."
-    word = CLAIMS[0] if estimate.mean > 0 else CLAIMS[1]
+    word = claims_of(outcome)[0 if estimate.mean > 0 else 1]
+    if outcome.name in _GAINS_OR_LOSES:
+        who, how = _GAINS_OR_LOSES[outcome.name]
+        return f"Under {label}, {who} is {size} {word} than in {reference}, {how} ({interval})."
     sentence = f"Under {label}, {what} is {size} {word} than in {reference} ({interval})"
     if outcome.smallest is not None and abs(float(estimate.mean)) < outcome.smallest:
         sentence += f", less than the {quantity(outcome.smallest * outcome.factor, outcome, 1)} we hold to matter"
     return sentence + "."
 
 
-def _signed_quantity(difference: PairedDifference) -> str:
+def intervals_text(difference: PairedDifference) -> str:
+    """Return the intervals as a sentence has them in brackets: over draws of the parameters that of 80 % first."""
+    if difference.estimate.over_draws:
+        return f"80 % interval {interval_text(difference, 80)}, 95 % {interval_text(difference)}"
+    return f"95 % interval {interval_text(difference)}, chance only"
+
+
+def signed_quantity(difference: PairedDifference) -> str:
     """Return the mean change in words: ``+0.38 percentage points``, ``−£47 million``."""
     outcome, mean = difference.outcome, float(difference.estimate.mean)
     places = decimals_for(difference)
@@ -200,19 +220,20 @@ def speed_sentence(comparison: Comparison, labels: Sequence[str]) -> str:
     """Say which scenario is fastest to the highest level that all runs reach."""
     level = milestone(comparison)
     if level is None:
-        return f"Not every run reaches {MILESTONES_PCT[0]} % of eligible pairs, so speed is told by the curves only."
+        return (
+            f"Not every run reaches {MILESTONES_PCT[0]} % of possible uses, so how fast options are is told by the "
+            "curves only."
+        )
     name = f"months_to_{level}_pct"
     tied = leaders(comparison, name)
     if not comparison.enough or len(tied) == comparison.n_scenarios:
-        return f"No option clearly reaches {level} % of eligible pairs before the others."
+        return f"No option clearly reaches {level} % of possible uses before the others."
     months = plain(float(comparison.values[name][tied[0]].mean()), 0)
     if len(tied) == 1:
-        return (
-            f"{level} % of eligible pairs is reached first under {labels[tied[0]]}, after {months} months on average."
-        )
+        return f"{level} % of possible uses is reached first under {labels[tied[0]]}, after {months} months on average."
     fastest = list_of([labels[i] for i in tied])
     return (
-        f"{level} % of eligible pairs is reached first under {fastest}, after about {months} months; they cannot be "
+        f"{level} % of possible uses is reached first under {fastest}, after about {months} months; they cannot be "
         "told apart with these runs."
     )
 
@@ -260,20 +281,3 @@ def beyond_chance(comparisons: int, level: float = 0.95) -> int:
         below += math.comb(comparisons, c) * miss**c * (1 - miss) ** (comparisons - c)
         c += 1
     return c
-
-
-def gap_sentence(label: str, difference: PairedDifference) -> str:
-    """Say whether centres of excellence gain more than other trusts."""
-    estimate = difference.estimate
-    if unchanged(difference):
-        return f"{label}: centres of excellence and other trusts change alike."
-    interval = (
-        f"95 % interval of the difference {interval_text(difference)} percentage points{_alone(estimate.over_draws)}"
-    )
-    if not estimate.clear:
-        return f"{label}: no clear difference between centres of excellence and other trusts ({interval})."
-    size = quantity(float(estimate.mean), difference.outcome, decimals_for(difference))
-    ahead, behind = (
-        ("centres of excellence", "other trusts") if estimate.mean > 0 else ("other trusts", "centres of excellence")
-    )
-    return f"{label}: the change is {size} more favourable in {ahead} than in {behind} ({interval})."

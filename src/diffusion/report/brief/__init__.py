@@ -1,0 +1,1 @@
+"""The short forms of a result: one page, and slides."""
