@@ -154,7 +154,8 @@ def test_run_and_deliver_prints_and_writes(
 ) -> None:
     asked = {}
 
-    def simulate(scenarios, replicates, seed, jobs, events, report):
+    def simulate(scenarios, replicates, seed, jobs, events, report, by_trust):
+        assert not by_trust
         asked.update(replicates=replicates, seed=seed, jobs=jobs, events=events)
         report("Running", 1, 2)
         return runs
