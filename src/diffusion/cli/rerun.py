@@ -107,5 +107,6 @@ def rerun(
 
 def _beside(folder: Path) -> Path:
     """Return the folder of results run again: DIR-again."""
-    place = Path(folder.resolve().name) if folder.name in ("", "..") else folder
-    return place.with_name(f"{place.name}-again")
+    if folder.name in ("", ".."):
+        return folder / ".." / f"{folder.resolve().name or 'result'}-again"
+    return folder.with_name(f"{folder.name}-again")
