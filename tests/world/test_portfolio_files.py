@@ -36,10 +36,12 @@ from diffusion.world.tables import KINDS, SECTORS
 pytestmark = pytest.mark.unit
 
 Call = Callable[..., tuple[int, str, str]]
+_LETTERS = st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp"))
 OWNS = st.builds(
     Own,
     name=st.from_regex(r"[a-z][a-z0-9-]{0,20}[a-z0-9]", fullmatch=True).map(lambda text: f"x-{text}"),
-    title=st.one_of(st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=30).filter(str.strip)),
+    # no control characters: Python and pydantic do not strip the same ones
+    title=st.text(_LETTERS, min_size=1, max_size=30).filter(str.strip),
     kind=st.sampled_from(KINDS),
     live_month=st.integers(0, 119),
     when=st.just("2018-04 in a run from 2015-07"),
