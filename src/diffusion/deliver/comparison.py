@@ -226,9 +226,11 @@ def deliver(
         more |= entries_of(kept)
     if outside := outside_of(results):
         more[LEFT_OUT] = outside
-    if request is not None:
-        from diffusion.experiments.again.request import REQUEST, copy_own_tables, request_data
+    from diffusion.experiments.again.request import REQUEST, copy_own_tables, of_this_package, request_data
 
+    if request is not None and not of_this_package(request):
+        request = None
+    if request is not None:
         more[REQUEST] = request_data(request)
     with box.draft(partial(build_manifest, results), more) as draft:
         if request is not None:

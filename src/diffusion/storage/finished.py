@@ -19,8 +19,15 @@ from diffusion.storage.sealed import read_sealed
 ACCEPTED = "accepted_alterations"
 #: What 'diffusion report' makes again from the tables: nothing is lost where one is gone.
 MADE_AGAIN = (
-    "index.html", "tables.xlsx", "report.pdf", "figures", "region-*.html", "summary.html", "summary.pdf", "slides.pptx",
-)  # fmt: skip
+    "index.html",
+    "tables.xlsx",
+    "report.pdf",
+    "figures",
+    "region-*.html",
+    "summary.html",
+    "summary.pdf",
+    "slides.pptx",
+)
 _MOST_NAMED = 6
 #: More changed files than this may mean that the manifest is that of another folder.
 _SINGLE = 2

@@ -59,6 +59,11 @@ class Request:
     why: bool = False
 
 
+def of_this_package(request: Request) -> bool:
+    """Whether all scenarios are those of this package, which can be written out in full and read back."""
+    return all(isinstance(scenario, Scenario) for scenario in request.scenarios)
+
+
 def request_data(request: Request) -> Json:
     """Return what the manifest says of a request, as plain data."""
     budget = request.budget
