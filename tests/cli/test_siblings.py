@@ -179,7 +179,7 @@ def test_an_unknown_lever_is_advised_to_be_loaded_also_where_a_name_is_near(own:
 @pytest.mark.unit
 def test_what_readers_get_of_a_result_all_that_make_one_can_write() -> None:
     for option in ("--figures", "--one-page", "--slides"):
-        assert {name for name, found in OPTIONS.items() if option in found} == {"run", "compare", "report"}
+        assert {name for name, found in OPTIONS.items() if option in found} == {"run", "compare", "report", "rerun"}
 
 
 @pytest.mark.integration

@@ -16,7 +16,9 @@ from diffusion.cli.shared.options import (
     Jobs,
     Modules,
     NoFiles,
+    OnePage,
     Settings,
+    Slides,
 )
 from diffusion.errors import InputError
 
@@ -44,6 +46,8 @@ def rerun(
     jobs: Jobs = None,
     python: Modules = None,
     figures: Figures = False,
+    one_page: OnePage = False,
+    slides: Slides = False,
     no_files: NoFiles = False,
     force: Force = False,
     allow_large: AllowLarge = False,
@@ -55,6 +59,7 @@ def rerun(
         check_folder,
         check_requested,
         command_line,
+        refuse_beside_no_files,
         tell_mended,
     )
     from diffusion.scenario.plugins import use_python_modules
@@ -68,6 +73,7 @@ def rerun(
             expected="one of the two",
             suggestion="leave --no-files out, or --out",
         )
+    refuse_beside_no_files(no_files, one_page=one_page, slides=slides)
     target = None if no_files else (out or _beside(folder))
     if target is not None and target.resolve() == folder.resolve():
         raise InputError(
@@ -99,7 +105,7 @@ def rerun(
         console=console(),
         jobs=jobs,
         force=force,
-        wanted=Wanted(figures=figures),
+        wanted=Wanted(figures=figures, one_page=one_page, slides=slides),
     )
     if found is not None:
         show_difference(found, console())
