@@ -16,6 +16,7 @@ import typer
 
 from diffusion.cli.app import app
 from diffusion.experiments.running.compiling import helper_command
+from diffusion.month.phases import month_kernels
 from diffusion.safe_path import find_program
 from support.sweeps import study_file
 
@@ -219,9 +220,12 @@ def test_other_programs_keep_their_folder(tmp_path: Path) -> None:
 def test_the_second_process_that_compiles_leaves_the_current_folder(tmp_path: Path) -> None:
     marker = shadowed(tmp_path)
     # it ends with its standard input, as it does where the process that started it has ended
-    with subprocess.Popen(helper_command(), stdin=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path) as helper:
+    with subprocess.Popen(
+        helper_command(tmp_path / "claims"), stdin=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path
+    ) as helper:
         assert helper.wait(timeout=600) == 0
     assert not marker.exists(), marker.read_text()
+    assert len(list(claims.iterdir())) == len(month_kernels())
 
 
 @pytest.mark.unit

@@ -62,7 +62,7 @@ def killed_with_children(process: subprocess.Popen[bytes], fewest: int, word: st
 def test_the_helper_that_compiles_ends(tmp_path: Path) -> None:
     code = "from diffusion.experiments.running.compiling import warm_up; warm_up()"
     with parent(code, XDG_CACHE_HOME=str(tmp_path), NUMBA_CACHE_DIR=str(tmp_path)) as process:
-        killed_with_children(process, 1, "compile_half")
+        killed_with_children(process, 1, "help_compile")
 
 
 def test_the_workers_of_a_sweep_end(tmp_path: Path) -> None:

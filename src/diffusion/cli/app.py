@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -36,6 +35,7 @@ from diffusion.cli import (
 from diffusion.cli.shared.plain_signs import show_plainly
 from diffusion.errors import InputError
 from diffusion.outlets import shown
+from diffusion.processes import seldom_collect
 from diffusion.safe_path import pass_over_settings, safe_children
 
 
@@ -114,11 +114,6 @@ app.command("validate")(validate.validate)
 app.command("calibrate")(calibrate.calibrate)
 
 
-#: Python looks for cycles after every 700 objects unless told otherwise, which is a tenth of a short command's time;
-#: what is large here are arrays, and they are in none
-_GC_THRESHOLDS = (50_000, 10, 10)
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit code.
 
@@ -130,7 +125,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         from diffusion.reading.files import forget_inputs
 
         forget_inputs()
-    gc.set_threshold(*_GC_THRESHOLDS)
+    seldom_collect()
     prepare_streams()
     show_plainly(sys.stdout, sys.stderr)
     try:

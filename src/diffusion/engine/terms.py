@@ -360,6 +360,8 @@ class Terms:
     def compile(self) -> set[str]:
         """Combine what changed; return the names of the terms that differ from last month's."""
         changed = self._dirty
+        if not changed:
+            return set()
         self._dirty = set()
         written: dict[str, list[Part]] = {name: [] for name in changed}
         for lever_id in sorted(self._held):

@@ -11,6 +11,7 @@ number as a recursion at every listener; where a lever changes ties, those of th
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -63,9 +64,14 @@ class BeliefParameters(Section):
 
 def rebase_months(par: BeliefParameters) -> int:
     """Months between rebases of the discounted counts, which must not outgrow 32 bits: at most a factor of 8."""
-    if par.peer_decay_per_month <= 0.0:
+    return _rebase_months(par.peer_decay_per_month)
+
+
+@cache
+def _rebase_months(decay_per_month: float) -> int:
+    if decay_per_month <= 0.0:
         return REBASE_MONTHS
-    return max(1, min(REBASE_MONTHS, int(math.log(8.0) / -math.log1p(-par.peer_decay_per_month))))
+    return max(1, min(REBASE_MONTHS, int(math.log(8.0) / -math.log1p(-decay_per_month))))
 
 
 def peer_unit(par: BeliefParameters, month: int) -> float:

@@ -88,7 +88,12 @@ class Model:
 
     def calendar(self, month: int) -> Month:
         """Calendar month of step ``month`` (1 is the first)."""
-        return self.start + (month - 1)
+        return _calendar(self.start, month)
+
+
+@lru_cache(maxsize=4096)
+def _calendar(start: Month, month: int) -> Month:
+    return start + (month - 1)
 
 
 def _writable(array: np.ndarray, dtype: type) -> np.ndarray:

@@ -55,7 +55,7 @@ def take_terms(model: Model, block: Block) -> None:
     space = block.space
     first = "burden" not in space.frame
     changed = space.terms.compile()
-    for name in FRAME_TERMS:
+    for name in FRAME_TERMS if changed else ():
         if name not in changed:
             continue
         if TERMS[name].by_ahsn:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 
@@ -14,21 +16,38 @@ from diffusion.engine.kernels.kernel_cache import compiled_marker
 from diffusion.mechanisms.beliefs import rebase_use
 from diffusion.month.phases import month_kernels
 from diffusion.month.simulation import Simulation
-from diffusion.processes import end_with_standard_input
+from diffusion.processes import end_with_standard_input, seldom_collect
 from diffusion.safe_path import pass_over_settings
 
 
-def helper_command() -> list[str]:
-    """Return what runs :func:`compile_half` in a second process; ``-P``: a file here never stands in for a module."""
-    return [sys.executable, "-P", "-c", f"from {__name__} import compile_half; compile_half()"]
+def helper_command(claims: Path) -> list[str]:
+    """Return what runs :func:`compile_share` in a second process; ``-P``: a file here never stands in for a module."""
+    return [sys.executable, "-P", "-c", f"from {__name__} import help_compile; help_compile()", str(claims)]
 
 
-def compile_half() -> None:
-    """Compile every other kernel (see :func:`warm_up`), in a helper that ends with the process that started it."""
+def help_compile() -> None:
+    """Compile a share of the kernels, in a helper that ends with the process that started it."""
     end_with_standard_input()
     pass_over_settings()
-    for kernel in month_kernels()[1::2]:
-        _ = kernel.address
+    seldom_collect()
+    for _ in compile_share(Path(sys.argv[1])):
+        pass
+
+
+def compile_share(claims: Path) -> Iterator[None]:
+    """Compile the kernels that no other process has claimed in the folder ``claims``, the longest first.
+
+    Whoever is faster takes more of them: two halves would not take the same time.
+    """
+    kernels = month_kernels()
+    sizes = [len(kernel.function.__code__.co_code) for kernel in kernels]
+    for n in sorted(range(len(kernels)), key=lambda n: -sizes[n]):
+        try:
+            (claims / str(n)).open("x").close()
+        except FileExistsError:
+            continue
+        _ = kernels[n].address
+        yield
 
 
 def warm_up(progress: Callable[[int, int], None] | None = None) -> bool:
@@ -43,20 +62,20 @@ def warm_up(progress: Callable[[int, int], None] | None = None) -> bool:
         return False
     kernels = month_kernels()
     total = len(kernels)
-    # a second process compiles every other kernel into the same cache; this one takes what it finds there
-    quiet = subprocess.DEVNULL
-    helper = None
-    with suppress(OSError):  # where no process may be started, this one compiles all
-        helper = subprocess.Popen(helper_command(), stdin=subprocess.PIPE, stdout=quiet, stderr=quiet)
-    for done, kernel in enumerate(kernels[0::2]):
-        if progress is not None:
-            progress(2 * done, total)
-        _ = kernel.address
-    if helper is not None:
-        helper.wait()  # its standard input stays open until then
-        assert helper.stdin is not None
-        helper.stdin.close()
-    for kernel in kernels[1::2]:
+    # a second process compiles into the same cache; this one takes what it finds there
+    with tempfile.TemporaryDirectory(prefix="diffusion-") as folder:
+        claims, quiet = Path(folder), subprocess.DEVNULL
+        helper = None
+        with suppress(OSError):  # where no process may be started, this one compiles all
+            helper = subprocess.Popen(helper_command(claims), stdin=subprocess.PIPE, stdout=quiet, stderr=quiet)
+        for _ in compile_share(claims):
+            if progress is not None:
+                progress(len(list(claims.iterdir())), total)
+        if helper is not None:
+            helper.wait()  # its standard input stays open until then
+            assert helper.stdin is not None
+            helper.stdin.close()
+    for kernel in kernels:  # read back what the helper compiled, or compile it where the helper did not come to it
         _ = kernel.address
     # the opening and the other kernels that are called from Python
     simulation = Simulation(Scenario(title="compile", months=1))
