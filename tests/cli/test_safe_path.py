@@ -220,9 +220,9 @@ def test_other_programs_keep_their_folder(tmp_path: Path) -> None:
 def test_the_second_process_that_compiles_leaves_the_current_folder(tmp_path: Path) -> None:
     marker = shadowed(tmp_path)
     # it ends with its standard input, as it does where the process that started it has ended
-    with subprocess.Popen(
-        helper_command(tmp_path / "claims"), stdin=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path
-    ) as helper:
+    (claims := tmp_path / "claims").mkdir()
+    pipe = subprocess.PIPE
+    with subprocess.Popen(helper_command(claims), stdin=pipe, stderr=pipe, cwd=tmp_path) as helper:
         assert helper.wait(timeout=600) == 0
     assert not marker.exists(), marker.read_text()
     assert len(list(claims.iterdir())) == len(month_kernels())
