@@ -47,7 +47,7 @@ def run(
     force: Force = False,
     allow_large: AllowLarge = False,
 ) -> None:
-    """Run one scenario and write tables, figures and a page."""
+    """Run one scenario and write tables and a page."""
     from diffusion.cli.shared.console import console
     from diffusion.cli.shared.prepare import (
         asked_target,
