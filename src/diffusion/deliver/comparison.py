@@ -116,9 +116,9 @@ def run_and_deliver(
         if box.out is not None:
             deliver(results, comparison, box, report, bought, reasons, explained, wanted, request, more, regions)
     print_comparison(box.console, results, comparison)
-    said = set(answer_sentences(results, comparison))
+    said = " ".join(answer_sentences(results, comparison)).casefold()
     for sentence in health_sentences(results, comparison):
-        if sentence not in said:
+        if sentence.casefold() not in said:
             box.console.print(sentence, markup=False, highlight=False)
     for line in time_lines(results, comparison):
         box.console.print(line, markup=False, highlight=False)

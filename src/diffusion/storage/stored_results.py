@@ -214,7 +214,13 @@ def read_asked(folder: Path, manifest: Json) -> Asked | None:
     if not isinstance(said, dict) or frame is None:
         return None
     dates = tuple(Date(int(entry), years if years is None else int(years)) for entry, years in said["dates"])
-    asked = Asked(Target(*(str(part) for part in said["target"])), Month(str(said["since"])), dates)
+    asked = Asked(
+        Target(*(str(part) for part in said["target"])),
+        Month(str(said["since"])),
+        dates,
+        (),
+        bool(said.get("from_live")),
+    )
     names = [asked.outcome(date).name for date in dates]
     shares = [frame[frame[SCENARIO] == name][names].to_numpy(np.float64) for _, name in _named(manifest)]
     return replace(asked, shares=tuple(shares))
@@ -222,7 +228,12 @@ def read_asked(folder: Path, manifest: Json) -> Asked | None:
 
 def asked_entry(asked: Asked) -> Json:
     """Return what the manifest says of the question."""
-    return {"target": list(asked.target), "since": str(asked.since), "dates": [list(date) for date in asked.dates]}
+    return {
+        "target": list(asked.target),
+        "since": str(asked.since),
+        "from_live": asked.from_live,
+        "dates": [list(date) for date in asked.dates],
+    }
 
 
 def read_twins(folder: Path, manifest: Json) -> list[dict[str, Floats]]:

@@ -52,13 +52,15 @@ class Date(NamedTuple):
 class Asked:
     """What was asked, and the answer's numbers: adopter share of the target in per cent, [R, dates] by scenario.
 
-    ``since`` is the month from which years count: in which the policies begin, or the run does.
+    ``since`` is the month from which years count: in which the policies begin, or the run does, or (``from_live``) an
+    innovation that is asked about becomes available, where that is later.
     """
 
     target: Target
     since: Month
     dates: tuple[Date, ...]
     shares: tuple[Floats, ...] = field(default=())
+    from_live: bool = False
 
     def outcome(self, date: Date) -> Outcome:
         """Return the outcome at a date."""
@@ -130,16 +132,17 @@ class _Of(NamedTuple):
     world: World
 
 
-def dates_of(tables: Sequence[ResultTables]) -> tuple[Month, tuple[Date, ...]]:
-    """Return the month in which the policies begin, and the dates of the answer within the run."""
-    first = tables[0].scenario.start
-    start = first if isinstance(first, Month) else Month(str(first))
-    months = tables[0].months
+def dates_of(tables: Sequence[ResultTables], live: int = 0) -> tuple[Month, tuple[Date, ...]]:
+    """Return the month from which years count, and the dates of the answer within the run.
+
+    It is that in which the policies begin, or the one after ``live`` months of the run, where that is later.
+    """
+    start, months = _start(tables[0]), tables[0].months
     begun = [_begins(table, tables[0], start) for table in tables[1:]]
     if len(tables) == 1:
         stated = tables[0].scenario.policy_start
         begun = [start if stated is None else Month(str(stated))]
-    since = max(start, min(begun))
+    since = max(start + min(live, months), min(begun))
     entries = {years: int(since) - int(start) + 12 * years for years in YEARS}
     dates = [Date(entry, years) for years, entry in entries.items() if entry < months]
     return since, (*dates, Date(months, next((y for y, entry in entries.items() if entry == months), None)))
@@ -180,6 +183,21 @@ def _share_of(tables: ResultTables, kept: Bools, entries: list[int]) -> Floats:
 
 def ask(tables: Sequence[ResultTables], target: Target) -> Asked:
     """Return the answer's numbers from finished runs that hold all months."""
-    since, dates = dates_of(tables)
+    live = _live_month(tables[0], target)
+    since, dates = dates_of(tables, live)
     entries = [date.entry for date in dates]
-    return Asked(target, since, dates, tuple(target_share(table, target, entries) for table in tables))
+    shares = tuple(target_share(table, target, entries) for table in tables)
+    return Asked(target, since, dates, shares, live > 0 and since == _start(tables[0]) + live)
+
+
+def _start(tables: ResultTables) -> Month:
+    first = tables.scenario.start
+    return first if isinstance(first, Month) else Month(str(first))
+
+
+def _live_month(tables: ResultTables, target: Target) -> int:
+    """Return after how many months of the run the innovation asked about becomes available; 0 of all else."""
+    if target.grouping != "innovation":
+        return 0
+    innovations = tables.world.innovations
+    return max(0, int(innovations.live_month[list(innovations.ids).index(target.code)]))

@@ -44,13 +44,17 @@ def million(estimate: Estimate) -> Cell:
     return estimate_cell(estimate, 1, _M)
 
 
-def ratio_cell(ratio: Ratio, decimals: int, factor: float = 1.0) -> Cell:
-    """Return ``factor`` times a ratio with its interval; a dash where it has no meaning."""
+def ratio_cell(ratio: Ratio, decimals: int, factor: float = 1.0, neutral: float = 0.0) -> Cell:
+    """Return ``factor`` times a ratio with its interval; a dash where it has no meaning.
+
+    Pale where the interval holds ``neutral``, at which there is neither gain nor loss.
+    """
     if not ratio.known:
         return Cell("–", "not defined", False)
-    show = signed if ratio.low95 < 0 else plain
+    show = signed if ratio.low95 < 0 and neutral == 0 else plain
     value, low, high = (factor * x for x in (ratio.value, ratio.low95, ratio.high95))
-    return Cell(show(value, decimals), f"{show(low, decimals)} to {show(high, decimals)}")
+    clear = not ratio.low95 <= neutral <= ratio.high95
+    return Cell(show(value, decimals), f"{show(low, decimals)} to {show(high, decimals)}", clear)
 
 
 def appraisal_table(tables: Sequence[ResultTables]) -> PageTable:
@@ -59,7 +63,7 @@ def appraisal_table(tables: Sequence[ResultTables]) -> PageTable:
     rows = []
     for label, found in zip(scenario_labels(tables)[1:], appraisals(tables, chosen)):
         cells = [million(found.estimate(values)) for values in (found.spending, found.savings, found.npv)]
-        rows.append((label, [*cells, ratio_cell(found.benefit_cost_ratio, 2)]))
+        rows.append((label, [*cells, ratio_cell(found.benefit_cost_ratio, 2, neutral=1.0)]))
     heads = (
         "Option",
         "Extra spending, £ million",
@@ -70,8 +74,8 @@ def appraisal_table(tables: Sequence[ResultTables]) -> PageTable:
     note = (
         f"Against {scenario_labels(tables)[0]}; present values at {plain(100 * chosen.costs[0][1], 1)} % a year "
         f"({chosen.title}). Public system: trusts, commissioners, national bodies, AHSNs; what one pays another "
-        f"cancels. Small print: {interval_note(drawn(tables[0]))}"
-        + ("." if drawn(tables[0]) else " (of the ratio: Fieller).")
+        f"cancels. Pale: the interval includes 0, of savings per £ spent 1. Small print: "
+        f"{interval_note(drawn(tables[0]))}" + ("." if drawn(tables[0]) else " (of the ratio: Fieller).")
     )
     return PageTable("Costs and savings, by option", heads, rows, note)
 

@@ -29,11 +29,18 @@ def spread_words(asked: Asked | None) -> str:
     return f"In {name}, innovations spread"
 
 
-def _no_leader(asked: Asked) -> str:
+def _no_leader(tables: Sequence[ResultTables], asked: Asked | None) -> str:
+    """Say that none is clearly ahead, and when: earlier it may have been."""
+    ahead = "No option clearly spreads {} further than the others"
+    if len(tables) == 2:
+        ahead = "Neither option clearly spreads {} further than the other"
+    when = f"by {month_name(end_of(tables[0]))}"
+    if asked is None or not asked.target.grouping:
+        return f"{ahead.format('innovations')} {when}."
     name, grouping = asked.target.name, asked.target.grouping
     if grouping in ("innovation", "kind"):
-        return f"No option clearly spreads {name} further than the others."
-    return f"No option clearly spreads innovations further than the others in {name}."
+        return f"{ahead.format(name)} {when}."
+    return f"{ahead.format('innovations')} in {name} {when}."
 
 
 def _whom(asked: Asked | None) -> str:
@@ -108,20 +115,24 @@ def answer_sentences(tables: Sequence[ResultTables], comparison: Comparison) -> 
         name = asked.outcome(asked.dates[-1]).name
         option = foremost(by_date, name)
         sentences = [
-            leader_sentence(by_date, labels, name, spread_words(asked), _no_leader(asked)),
+            leader_sentence(by_date, labels, name, spread_words(asked), _no_leader(tables, asked)),
             change_sentence(labels[option], labels[0], by_date.difference(name, option)),
             *date_sentences(tables, comparison),
         ]
     else:
         option = foremost(comparison)
         sentences = [
-            leader_sentence(comparison, labels),
+            leader_sentence(comparison, labels, none=_no_leader(tables, None)),
             change_sentence(labels[option], labels[0], comparison.difference(MAIN_OUTCOME, option)),
             *date_sentences(tables, comparison),
         ]
     if asked is not None and asked.target.grouping:
         worth = health_sentence(tables, comparison, option)
-        return sentences if worth is None else [*sentences, f"In all of the world simulated: {worth}"]
+        if worth is None:
+            return sentences
+        of_all = "Over all innovations and trusts: "
+        # labels keep their letters
+        return [*sentences, of_all + (f"under {worth[6:]}" if worth.startswith("Under ") else worth)]
     if len(tables) > 2 and all(float(comparison.difference(MAIN_OUTCOME, i).estimate.mean) < 0 for i in others):
         # where all options lower adoption, the least bad one is not the answer
         sentences[2:2] = [
@@ -133,9 +144,11 @@ def answer_sentences(tables: Sequence[ResultTables], comparison: Comparison) -> 
 
 
 def date_words(asked: Asked, date: Date, start: int) -> str:
-    """Return ``2 years on, in June 2019``."""
+    """Return ``2 years on, in June 2019``; of an innovation that came later ``2 years after it became available``."""
     when = month_name(asked.since + (date.entry - (int(asked.since) - start) - 1))
-    return f"at the end, in {when}" if date.years is None else f"{date.years} years on, in {when}"
+    if date.years is None:
+        return f"at the end, in {when}"
+    return f"{date.years} years {'after it became available' if asked.from_live else 'on'}, in {when}"
 
 
 def date_sentences(tables: Sequence[ResultTables], comparison: Comparison) -> list[str]:

@@ -38,7 +38,7 @@ def interval_note(over_draws: bool) -> str:
 def change_note(over_draws: bool) -> str:
     """Return what stands in small print under a change of an outcome: over draws the 80 % interval comes first."""
     if over_draws:
-        return "80 % and 95 % interval over draws of the parameters, with chance,"
+        return "80 % and 95 % interval, over draws of the parameters with chance"
     return interval_note(over_draws)
 
 

@@ -89,7 +89,10 @@ def _health(found: BreakEven, clear: bool) -> str:
     size, places = abs(mean) * 1e-3, 1
     while round(size, places) == 0:
         places += 1
-    return f"about {plain(size, places)} thousand {'more' if mean > 0 else 'fewer'} patients benefit"
+    ends = sorted(abs(float(end)) * 1e-3 for end in (found.patients.low95, found.patients.high95))  # of one sign
+    low, high = (plain(end, places) for end in ends)
+    word = "more" if mean > 0 else "fewer"
+    return f"about {plain(size, places)} thousand {word} patients benefit (95 % interval {low} to {high})"
 
 
 def _unclear(found: BreakEven, clear: bool) -> str:

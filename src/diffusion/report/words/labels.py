@@ -111,13 +111,23 @@ def start_of(tables: Dated) -> Month:
 
 
 def policy_start_of(tables: Sequence[ResultTables]) -> Month | None:
-    """Return the first month of the policies, if all scenarios that state one agree and it lies inside the run."""
+    """Return the first month of the policies, if all scenarios that state one agree and it lies inside the run.
+
+    None of a scenario alone in which nothing begins then.
+    """
+    if len(tables) == 1 and not _begins_then(tables[0]):
+        return None
     stated = {str(table.scenario.policy_start) for table in tables if table.scenario.policy_start is not None}
     if len(stated) != 1:
         return None
     month = Month(stated.pop())
     first = start_of(tables[0])
     return month if first < month < first + tables[0].months else None
+
+
+def _begins_then(tables: ResultTables) -> bool:
+    levers = (tables.scenario.levers or {}).values()
+    return any(str(lever.start) == str(tables.scenario.policy_start) for lever in levers)
 
 
 def month_name(month: Month) -> str:

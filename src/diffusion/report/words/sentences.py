@@ -169,7 +169,7 @@ def leader_sentence(
     labels: Sequence[str],
     name: str = MAIN_OUTCOME,
     what: str = "Innovations spread",
-    none: str = "",
+    none: str = "No option clearly spreads innovations further than the others.",
 ) -> str:
     """Say which scenario spreads ``what`` furthest, if the intervals of the adopter share ``name`` tell.
 
@@ -197,7 +197,7 @@ def leader_sentence(
             f"{SMALLEST_OF_INTEREST_PP} that would matter."
         )
     if len(tied) == comparison.n_scenarios:
-        return none or "No option clearly spreads innovations further than the others."
+        return none
     rest = list_of([labels[i] for i in tied[1:]])
     behind = [label for i, label in enumerate(labels) if i not in tied]
     return (
