@@ -182,3 +182,16 @@ def test_options_are_the_same_by_name_then_by_what_they_are() -> None:
     turned = hold(side(("a", "b")), side(("b", "a")))
     assert turned is not None
     assert not any(row.change for row in turned.quantities)
+
+
+def test_an_outcome_of_few_runs_does_not_silence_the_others() -> None:
+    values = np.full((40, 2), np.nan)
+    values[:, 0] = 5 + np.random.default_rng(1).normal(size=40)
+    values[:2, 1] = 1.0
+    found = paired_family(values)
+    assert np.isfinite(found.critical)
+    assert found.beyond.tolist() == [True, False]
+    assert np.isnan(found.p[1])
+    assert np.isnan(found.low[1])
+    dealt = independent_family(np.where(np.isnan(values), np.nan, 0.0), values)
+    assert dealt.beyond.tolist() == [True, False]

@@ -14,7 +14,7 @@ from rich.console import Console
 from diffusion.analysis.results.compare import compare_outcomes
 from diffusion.deliver import comparison as delivery
 from diffusion.deliver.for_readers import Wanted
-from diffusion.deliver.outbox import Outbox, write_figures
+from diffusion.deliver.outbox import Outbox, put_files, write_figures
 from diffusion.deliver.rebuild import rebuild
 from diffusion.errors import InputError
 from diffusion.outlets import is_plain_name
@@ -228,3 +228,23 @@ def test_long_labels_leave_room_and_no_library_warns(tmp_path: Path, recwarn: py
     axes.set_yticks([0, 1], ["x" * 300, "y" * 300])
     write_figures({"long": lambda: figure}, tmp_path / "figures")
     assert [str(warning.message) for warning in recwarn] == []
+
+
+def test_single_files_come_all_or_none(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("old")
+    (tmp_path / "z.html").mkdir()  # stands for a file that another program holds
+    writers = {name: lambda path: path.write_text("new") for name in ("index.html", "figures/a.svg", "z.html")}
+    with pytest.raises(InputError, match="cannot be replaced"):
+        put_files(tmp_path, writers)
+    assert (tmp_path / "index.html").read_text() == "old"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["index.html", "z.html"]
+
+    def fail(path: Path) -> None:
+        raise RuntimeError("a fault")
+
+    with pytest.raises(RuntimeError):
+        put_files(tmp_path, {"index.html": writers["index.html"], "new/b.svg": fail})
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["index.html", "z.html"]
+    assert put_files(tmp_path, {"index.html": writers["index.html"], "figures/a.svg": writers["index.html"]})
+    assert (tmp_path / "index.html").read_text() == (tmp_path / "figures" / "a.svg").read_text() == "new"
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["a.svg", "figures", "index.html", "z.html"]

@@ -16,6 +16,7 @@ from diffusion.deliver.outbox import Manifest
 from diffusion.deliver.rebuild import read_result
 from diffusion.errors import InputError
 from diffusion.reading.as_written import as_written
+from diffusion.report.words.doubt_words import source_of
 from diffusion.report.words.labels import scenario_labels
 from diffusion.storage.columns import scenario_names
 
@@ -31,6 +32,7 @@ def told_of_result(title: str, manifest: Manifest, tables: Sequence[ResultTables
         comparison,
         int(tables[0].seed),
         np.asarray(tables[0].replicates, dtype=np.int64),
+        source_of(tables) if comparison.over_draws else "",
     )
     return Told(title, manifest, side, scenario_labels(tables))
 

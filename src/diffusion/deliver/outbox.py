@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -179,7 +180,9 @@ def check_files(folder: Path, names: Collection[str], *, ours: Collection[str] =
         If the folder cannot be written, holds a result that these files do not belong to, or holds one of the files
         and ``force`` is false. Links, folders and what this command has read are not replaced, not even by force.
     """
-    _check_writable(folder)
+    inside = {str(above): False for name in names for above in PurePosixPath(name).parents if above.name}
+    for place in (folder, *(folder / name for name in inside if (folder / name).is_dir())):
+        _check_writable(place)
     if not ours and is_result(folder):
         raise InputError(
             "the folder holds another result",
@@ -190,7 +193,6 @@ def check_files(folder: Path, names: Collection[str], *, ours: Collection[str] =
         )
     if not ours and _begun_here(folder, names):
         ours = names
-    inside = {str(above): False for name in names for above in PurePosixPath(name).parents if above.name}
     for name, is_file in (inside | dict.fromkeys(names, True)).items():
         path = folder / name
         fault, hint = "", "choose another folder"
@@ -221,17 +223,52 @@ def put_files(folder: Path, writers: Mapping[str, Callable[[Path], object]]) -> 
                 (draft / name).parent.mkdir(parents=True, exist_ok=True)
                 write(draft / name)
         return [folder / name for name in writers]
+    made = _make_folders(folder, writers)
     for inside in {(folder / name).parent for name in writers}:
-        inside.mkdir(parents=True, exist_ok=True)
         tidy(inside)
     drafts = {draft_of(folder / name): folder / name for name in writers}
     try:
         for draft, write in zip(drafts, writers.values()):
             write(draft)
+        _replace_all(drafts)
+        made = []
+    finally:
+        for draft in drafts:
+            remove(draft)
+        for inside in reversed(made):  # of nothing that was written
+            with suppress(OSError):
+                inside.rmdir()
+    return list(drafts.values())
+
+
+def _make_folders(folder: Path, names: Collection[str]) -> list[Path]:
+    """Make the folders of these names inside ``folder``; return those that were not there, outer ones first."""
+    wanted = {folder / above for name in names for above in PurePosixPath(name).parents if above.name}
+    made = []
+    for inside in sorted(wanted, key=lambda path: len(path.parts)):
+        if not inside.exists():
+            inside.mkdir()
+            made.append(inside)
+        _check_writable(inside)
+    return made
+
+
+def _replace_all(drafts: Mapping[Path, Path]) -> None:
+    """Put every draft into its place; where one cannot go there, all that was there before is put back."""
+    kept: dict[Path, Path | None] = {}  # a second name of what was there, while it may be needed again
+    try:
         for draft, path in drafts.items():
             try:
+                kept[path] = _second_name(path) if path.exists() and len(drafts) > 1 else None
                 move(draft, path)
             except OSError as error:
+                for there, before in kept.items():
+                    if before is None:
+                        if there != path:
+                            remove(there)
+                    else:
+                        with suppress(OSError):
+                            move(before, there)
                 raise InputError(
                     f"the file cannot be replaced: {error.strerror or error}",
                     file=path,
@@ -240,9 +277,20 @@ def put_files(folder: Path, writers: Mapping[str, Callable[[Path], object]]) -> 
                     suggestion="close it, or choose another folder with --out",
                 ) from None
     finally:
-        for draft in drafts:
-            remove(draft)
-    return list(drafts.values())
+        for before in kept.values():
+            if before is not None:
+                remove(before)
+
+
+def _second_name(path: Path) -> Path:
+    """Give a file a second name beside its own, as a copy where the system has no such thing."""
+    before = draft_of(path.with_name(f"{path.name}.before"))
+    remove(before)
+    try:
+        os.link(path, before)
+    except (OSError, AttributeError):
+        shutil.copy2(path, before)
+    return before
 
 
 def _begun_here(folder: Path, names: Collection[str]) -> bool:

@@ -57,6 +57,7 @@ def _numbers(values: NDArray[np.generic]) -> pa.Array:
     import pyarrow as pa
 
     values = np.ascontiguousarray(values)
+    values = values.astype(values.dtype.newbyteorder("="), copy=False)
     if values.dtype.kind not in "biuf" or values.ndim != 1:
         return pa.array(values)
     content = np.packbits(values.astype(np.uint8), bitorder="little") if values.dtype.kind == "b" else values

@@ -22,6 +22,9 @@ import numpy as np
 from diffusion.analysis.results.intervals import ROUNDING
 from diffusion.arrays import Bools, Floats
 
+#: Least replicates in which an outcome must be defined to be claimed of. Of fewer, all differences may come out alike:
+#: |t| is then infinite, 2 in 2^n re-randomised families have it too, and the bar of all would rise with it.
+LEAST_DEFINED = 10
 #: How many times replicates are re-randomised; the level of the statement about all differences together.
 TIMES, LEVEL = 9_999, 0.95
 _KEY = 20_170_401
@@ -36,7 +39,8 @@ class Family:
     """Differences of means, [Q] each, with intervals that hold all of them at once in 95 of 100.
 
     ``p`` is adjusted for the family: the share of re-randomised families whose largest |t| is as large. ``critical`` is
-    the bar that all |t| share. NaN where an outcome is defined in fewer than two replicates.
+    the bar that all |t| share. Outcomes that are defined in fewer than ``LEAST_DEFINED`` replicates are not in the
+    family: nothing is claimed of them, and they have no interval (NaN).
     """
 
     mean: Floats
@@ -117,19 +121,19 @@ def _variance(square: Floats, n: Floats, mean: Floats) -> Floats:
 
 def _family(mean: Floats, error: Floats, t: Floats, count: Floats, again: Iterator[Floats], times: int) -> Family:
     """Return the family, given |t| as it is and re-randomised, [block, Q] each; what never varies has no |t|."""
-    known = (count > 1) & ~((mean == 0) & (error == 0))
+    defined = count >= LEAST_DEFINED
+    known = defined & ~((mean == 0) & (error == 0))
     if not known.any():
-        nothing = np.where(count > 1, 0.0, np.nan)
-        return Family(mean, error, nothing, nothing, np.where(count > 1, 1.0, np.nan), known, 0.0)
+        nothing = np.where(defined, 0.0, np.nan)
+        return Family(mean, error, nothing, nothing, np.where(defined, 1.0, np.nan), known, 0.0)
     largest = np.concatenate([np.nan_to_num(block[:, known], nan=0.0, posinf=np.inf).max(axis=1) for block in again])
     largest.sort()
     least = len(largest) - np.searchsorted(largest, np.nan_to_num(t, nan=0.0, posinf=np.inf) * (1 - _TIE))
     p = (1 + least) / (1 + times)
     critical = float(largest[-round((1 - LEVEL) * (times + 1))])
     with np.errstate(invalid="ignore"):
-        reach = np.where(error == 0, 0.0, critical * error)
+        reach = np.where(error == 0, 0.0 if np.isfinite(critical) else np.inf, critical * error)
         beyond = known & (p <= 1 - LEVEL + 1e-12)
-    defined = count > 1
     return Family(
         mean,
         error,

@@ -25,6 +25,7 @@ class Side:
     comparison: Comparison
     seed: int
     replicates: Longs
+    source: str = ""  # where parameters are drawn from; empty where they are not drawn
 
 
 class Quantity(NamedTuple):
@@ -41,7 +42,7 @@ class Held:
 
     ``options`` are the places of options on the two sides, ``only`` those that one side has alone, ``outcomes_only``
     the labels of outcomes that one side has alone. With ``paired`` each replicate stands beside that of its number, and
-    ``replicates`` are those that both have.
+    ``replicates`` are those that both have. ``same_source``: both draw parameters from the same, or neither draws any.
     """
 
     options: tuple[tuple[int, int], ...]
@@ -54,6 +55,7 @@ class Held:
     paired: bool
     replicates: tuple[int, int]
     same_seed: bool
+    same_source: bool
     over_draws: tuple[bool, bool]
     same_runs: bool
 
@@ -92,7 +94,7 @@ def hold(one: Side, other: Side) -> Held | None:
     """Hold two sides against each other; None where they have no option or no outcome in common.
 
     Replicates pair up by their numbers where they share chance (the same seed) or their draws of the parameters: draw r
-    is that of replicate r whatever the seed.
+    of one source is that of replicate r whatever the seed.
     """
     options = options_of_both(one, other)
     mine, theirs = _values(one.comparison), _values(other.comparison)
@@ -101,8 +103,9 @@ def hold(one: Side, other: Side) -> Held | None:
         return None
     same_seed = one.seed == other.seed
     drawn = (one.comparison.over_draws, other.comparison.over_draws)
+    same_draws = all(drawn) and one.source == other.source
     both, here, there = np.intersect1d(one.replicates, other.replicates, return_indices=True)
-    paired = bool((same_seed or all(drawn)) and len(both) > 1)
+    paired = bool((same_seed or same_draws) and len(both) > 0)
     rows = (here, there) if paired else (np.arange(len(one.replicates)), np.arange(len(other.replicates)))
     quantities, left, right = [], [], []
     yardstick = options[0] == (0, 0)
@@ -140,6 +143,7 @@ def hold(one: Side, other: Side) -> Held | None:
         paired,
         (len(first), len(second)),
         same_seed,
+        same_draws or not any(drawn),
         drawn,
         same and len(one.replicates) == len(other.replicates) == len(both),
     )
