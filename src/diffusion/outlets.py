@@ -11,9 +11,11 @@ import unicodedata
 from collections.abc import Iterable
 
 #: Characters that no reader sees but programs act on: control characters but tab and new line, marks that turn the
-#: direction of writing, other line ends, halves of characters, and what XML does not allow.
+#: direction of writing, spaces and hyphens without width, other line ends, halves of characters, and what XML does not
+#: allow.
 _UNSEEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff\ufffe\uffff"
+    "\ud800-\udfff]"
 )
 #: What spreadsheets take for the beginning of a formula, or strip before they look for one.
 _FORMULA = tuple("=+-@\t\r\n")

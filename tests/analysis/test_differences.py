@@ -157,6 +157,31 @@ def test_replicates_pair_up_where_they_share_chance_or_draws() -> None:
     assert len(same.quantities) == 3 * len(changes)
 
 
+def test_one_replicate_beside_itself_is_the_same_run() -> None:
+    one = side(("baseline",), replicates=1)
+    held = hold(one, one)
+    assert held is not None
+    assert held.same_runs
+    assert held.paired
+    assert held.beyond == []
+
+
+def test_draws_of_different_sources_are_not_shared() -> None:
+    names = ("baseline",)
+    prior = replace(side(names, drawn=True), source="prior")
+    for seed, source, paired, same_source in (
+        (1, "posterior", True, False),
+        (2, "posterior", False, False),
+        (2, "prior", True, True),
+    ):
+        held = hold(prior, replace(side(names, seed, drawn=True), source=source))
+        assert held is not None
+        assert (held.paired, held.same_source) == (paired, same_source)
+    fixed = hold(prior, side(names))
+    assert fixed is not None
+    assert not fixed.same_source
+
+
 def test_a_gain_is_found_against_another_seed_and_against_the_same() -> None:
     names = ("baseline",)
     for seed in (1, 2):

@@ -330,6 +330,8 @@ class Terms:
             raise ValueError(
                 f"payment '{purpose}' by trust: GBP is float64[{self._shape[1]}], or by replicate and trust"
             )
+        if parts is not None and not (np.abs(parts) <= MOST_GBP).all():
+            raise NotFinite(f"payment '{purpose}' by trust is {largest(parts)} GBP")
         if self._share != 1.0 and is_national(FLOW_INDEX[purpose]):
             placed: Floats = np.zeros(1) if parts is None else parts.sum(axis=1)
             gbp = placed + self._share * (np.asarray(gbp, dtype=np.float64) - placed)
