@@ -57,7 +57,7 @@ def unseen(letter: str) -> bool:
     return letter not in "\n\t" and (
         unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp")
         or unicodedata.bidirectional(letter) in _TURNS
-        or letter in "\u061c\u200e\u200f\ufeff\ufffe\uffff"
+        or letter in "\xad\u061c\u200b\u200e\u200f\u2060\ufeff\ufffe\uffff"
     )
 
 
