@@ -88,15 +88,11 @@ def regions_again(
         )
     notes = []
     for region, now in found:
-        if lost := [code for code in region.trusts if code not in now.trusts]:
-            notes.append(
-                f"{_called(region)} has {len(now.trusts)} trusts in the world to be run, before {len(region.trusts)}: "
-                f"{_listed(lost)} {'is' if len(lost) == 1 else 'are'} not in it"
-            )
-        elif len(now.trusts) > len(region.trusts):
-            notes.append(
-                f"{_called(region)} has {len(now.trusts)} trusts in the world to be run, before {len(region.trusts)}"
-            )
+        lost = [code for code in region.trusts if code not in now.trusts]
+        if lost or len(now.trusts) > len(region.trusts):
+            trusts = f"{len(now.trusts)} trust{'' if len(now.trusts) == 1 else 's'}"
+            left = f": {_listed(lost)} {'is' if len(lost) == 1 else 'are'} not in it" if lost else ""
+            notes.append(f"{_called(region)} has {trusts} in the world to be run, before {len(region.trusts)}{left}")
     return [now for _, now in found], notes
 
 

@@ -105,7 +105,8 @@ def ranks_table(region: Region, whole: Sequence[ResultTables]) -> PageTable | No
         "Those that tie share their mean rank. A rank moves by chance as much as its interval is wide."
     )
     if apart := len(likeness(whole[0].world, region.grouping).groups) - len(codes):
-        note += f" {apart} more have no trust that may use any of these innovations, or other trusts in some option."
+        others = "1 other has" if apart == 1 else f"{apart} others have"
+        note += f" {others} no trust that may use any of these innovations, or not the same trusts in all options."
     return PageTable(f"Rank among the {len(codes)} {many}", heads, rows, note)
 
 

@@ -56,8 +56,8 @@ def standing_sentences(region: Region, own: Sequence[RegionTables], whole: Seque
     codes = comparable_groups(whole, region)
     if region.is_group and not codes:
         sentences.append(
-            f"{name} does not have the same trusts in all options: it has no rank among the "
-            f"{GROUPINGS[region.grouping][1]}, and none is told that is like it."
+            f"{name} is not an {GROUPINGS[region.grouping][0]} of the same trusts in all options: it has no rank among "
+            f"the {GROUPINGS[region.grouping][1]}, and none is told that is like it."
         )
     if len(codes) > 1:
         rank = rank_by_share(whole[0], region, codes)
