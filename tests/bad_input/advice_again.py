@@ -45,6 +45,16 @@ CASES: list[Case] = [
         first=_FIRST,
     ),
     Case(
+        "a result with the page of a region run again elsewhere",
+        {"a.yaml": "title: x\nextends: no-programmes\nmonths: 3\n"},
+        "rerun r --jobs 1 --set world.region=SW",
+        "leave --set world.region=SW out, or add --no-files",
+        " --set world.region=SW",
+        "",
+        told="leave --set world.region=SW out",
+        first=("run a.yaml --replicates 2 --jobs 1 --region GM --out r",),
+    ),
+    Case(
         "results with nothing in common",
         {
             "a.yaml": SMALL,

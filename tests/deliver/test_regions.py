@@ -62,6 +62,16 @@ def test_the_pages_come_out_the_same_from_what_is_stored(folder: Path, tmp_path:
     assert (alone / "region-GM.html").read_bytes() == (folder / "region-GM.html").read_bytes()
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("cheshire", "QYG"), ("MERSEY", "QYG"), ("Greater Manchester", "GM"), ("elsewhere/Mine.csv", "mine")],
+)
+def test_a_region_is_named_in_a_folder_as_when_it_was_run(folder: Path, tmp_path: Path, text: str, name: str) -> None:
+    """A list needs its file no more."""
+    call("report", str(folder), "--region", text, "--out", str(tmp_path / "new"))
+    assert [path.name for path in (tmp_path / "new").glob("region-*.html")] == [f"region-{name}.html"]
+
+
 def test_a_region_that_was_not_kept_is_told_with_how_to_have_it(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

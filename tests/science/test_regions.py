@@ -9,7 +9,7 @@ import pytest
 
 from diffusion.analysis.regions.money import total_pence
 from diffusion.analysis.regions.similar import likeness, most_similar
-from diffusion.analysis.regions.standing import rank_by_change, rank_by_share
+from diffusion.analysis.regions.standing import comparable_groups, rank_by_change, rank_by_share
 from diffusion.analysis.regions.tables import RegionData, region_data
 from diffusion.analysis.results.funnel import end_stages
 from diffusion.analysis.results.groups import adopter_share_by_group
@@ -124,11 +124,13 @@ def test_nothing_is_kept_and_nothing_moves_unless_asked() -> None:
 def test_ranks_share_out_the_places() -> None:
     results = compare([load_scenario(name, ["months=36"]) for name in ("baseline", "local-first")], 6, 1, by_trust=True)
     groups = [group for group in groups_of(results[0].world) if group.grouping == "ahsn"]
-    ranks = np.stack([rank_by_share(results[0], group).values for group in groups])
+    codes = comparable_groups(results, groups[0])
+    assert codes == tuple(group.code for group in groups)
+    ranks = np.stack([rank_by_share(results[0], group, codes).values for group in groups])
     assert (ranks.sum(axis=0) == len(groups) * (len(groups) + 1) / 2).all()
     shares = adopter_share_by_group(results[0], "ahsn")
     assert (shares.argmax(axis=1) == ranks.argmin(axis=0)).all()
-    changes = np.stack([rank_by_change(results[1], results[0], group).values for group in groups])
+    changes = np.stack([rank_by_change(results[1], results[0], group, codes).values for group in groups])
     assert (changes.sum(axis=0) == len(groups) * (len(groups) + 1) / 2).all()
 
 
@@ -143,11 +145,15 @@ def test_similar_regions_by_hand() -> None:
     squares = [(part - part[own]) ** 2 for part in parts]
     distance = np.sqrt((sum(squares[:3]) + sum(squares[3:]) / 6) / 4)
     nearest = [int(i) for i in np.argsort(distance) if i != own][:3]
-    assert [place for place, _ in most_similar(world, manchester)] == nearest
-    assert [far for _, far in most_similar(world, manchester)] == pytest.approx([distance[i] for i in nearest])
+    assert [place for place, _ in most_similar(world, manchester, world.ahsns.codes)] == nearest
+    assert [far for _, far in most_similar(world, manchester, world.ahsns.codes)] == pytest.approx(
+        [distance[i] for i in nearest]
+    )
     inside = trusts.ahsn == own
     assert found.imd[own] == pytest.approx((trusts.imd * trusts.size)[inside].sum() / trusts.size[inside].sum())
-    assert most_similar(world, Region("x", "x", "trusts", "", trusts.codes[:3])) == []
+    assert most_similar(world, Region("x", "x", "trusts", "", trusts.codes[:3]), world.ahsns.codes) == []
+    others = [code for i, code in enumerate(world.ahsns.codes) if i != nearest[0]]
+    assert [place for place, _ in most_similar(world, manchester, others)][:2] == nearest[1:]
 
 
 # --- A world of one region alone --------------------------------------------------------------------------------------

@@ -62,6 +62,7 @@ def rerun(
         refuse_beside_no_files,
         tell_mended,
     )
+    from diffusion.cli.shared.regions import regions_again
     from diffusion.scenario.plugins import use_python_modules
 
     tell_mended(folder)
@@ -90,6 +91,8 @@ def rerun(
     request = with_runs(with_settings(before.request, settings or ()), replicates, seed)
     if nothing := settings_of_nothing(before.request, settings or ()):
         print_warnings(str(folder), [f"--set {text} does nothing: that is what stands already" for text in nothing])
+    regions, fewer = regions_again([] if target is None else before.regions, request.scenarios[0], settings or ())
+    print_warnings(str(folder), fewer, most=len(fewer))
     if target is not None:
         check_folder(target, force=force)
     check_requested(request, jobs=jobs, allow=allow_large)
@@ -106,6 +109,7 @@ def rerun(
         jobs=jobs,
         force=force,
         wanted=Wanted(figures=figures, one_page=one_page, slides=slides),
+        regions=regions,
     )
     if found is not None:
         show_difference(found, console())

@@ -26,10 +26,11 @@ from diffusion.report.words.labels import scenario_labels
 from diffusion.storage.columns import scenario_names
 from diffusion.storage.folder import TABLES
 from diffusion.storage.table_files import needed_table, write_table
-from diffusion.world.regions import Region
+from diffusion.world.regions import Region, groups_of, named_groups, seems_file, several_named
 
 if TYPE_CHECKING:
     from diffusion.deliver.for_readers import View, Writer
+    from diffusion.world.tables import World
 
 
 #: The part of the manifest on what a world of one region alone leaves out.
@@ -74,17 +75,18 @@ def write_regions(kept: Sequence[Kept], results: Sequence[ResultTables], folder:
 def stored_regions(
     folder: Path, manifest: Manifest, results: Sequence[ResultTables], wanted: Sequence[str] = ()
 ) -> tuple[list[Kept], list[Kept]]:
-    """Return the regions that a finished folder keeps, and those ``wanted`` by code, title or name of their page.
+    """Return the regions that a finished folder keeps, and those ``wanted``.
 
-    All are wanted where none is named.
+    They are named as when they were run, lists of trusts by their file or its name alone; all are wanted where none is
+    named.
 
     Raises
     ------
     InputError
-        One of them was not kept.
+        One of them was not kept, or several are meant.
     """
     regions = regions_of(manifest.get(ENTRY) or [])
-    chosen = {_stored(text, regions, folder) for text in wanted}
+    chosen = {_stored(text, regions, results[0].world, folder) for text in wanted}
     if not regions:
         return [], []
     frames = {name: needed_table(folder / TABLES, name) for name in (BY_MONTH, BY_STAGE, MONEY)}
@@ -92,11 +94,22 @@ def stored_regions(
     return kept, [each for each in kept if not chosen or each[0] in chosen]
 
 
-def _stored(text: str, regions: Sequence[Region], folder: Path) -> Region:
+def _stored(text: str, regions: Sequence[Region], world: World, folder: Path) -> Region:
     key = text.strip().casefold()
     for region in regions:
-        if key in (region.name.casefold(), region.title.casefold(), region.code.casefold() or None):
+        if key in (region.name.casefold(), region.code.casefold() or None):
             return region
+    lists = [region for region in regions if not region.is_group]
+    if seems_file(text.strip()):
+        found = [region for region in lists if region.title.casefold() == Path(key).stem]
+    else:
+        meant = {(group.grouping, group.code) for group in named_groups(text, groups_of(world))}
+        found = [region for region in regions if (region.grouping, region.code) in meant]
+        found = found or [region for region in lists if region.title.casefold() == key]
+    if len(found) > 1:
+        raise several_named(text, found, "--region")
+    if found:
+        return found[0]
     names = [region.name for region in regions]
     raise InputError(
         f"this result does not keep region '{text}'",

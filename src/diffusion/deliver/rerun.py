@@ -24,6 +24,8 @@ from diffusion.storage.sealed import SEAL
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from diffusion.world.regions import Region
+
 #: The key of the manifest that tells of what a result is a repetition.
 AGAIN = "again"
 
@@ -38,6 +40,11 @@ class Before(NamedTuple):
     @property
     def told(self) -> Told:
         return told_of_result(str(self.folder), self.result.manifest, self.result.tables, self.result.comparison)
+
+    @property
+    def regions(self) -> list[Region]:
+        """The regions of which it has pages, with their trusts in the world of that time."""
+        return regions_of(self.result.manifest.get(ENTRY) or ())
 
 
 def read_before(folder: Path, accept_altered: bool = False) -> Before:
@@ -58,11 +65,13 @@ def run_again(
     jobs: int | None = None,
     force: bool = False,
     wanted: Wanted = NOTHING_MORE,
+    regions: Sequence[Region] = (),
 ) -> Difference | None:
     """Run ``request`` into the folder ``out`` and return in what it differs from what was there before.
 
     Where nothing was ``changed`` the command that the new result tells is that of the old one, so that its page is the
-    same where nothing moved. None where the two have no option in common.
+    same where nothing moved. ``regions``, with their trusts in the world of ``request``, have pages of their own. None
+    where the two have no option in common.
     """
     manifest = before.result.manifest
     more = {AGAIN: {"of": manifest[SEAL], "command": list(command)}}
@@ -82,7 +91,7 @@ def run_again(
         target=request.target,
         why=request.why,
         wanted=wanted,
-        regions=regions_of(manifest.get(ENTRY) or ()) if out is not None else (),
+        regions=regions,
         more=more,
     )
     if out is not None:

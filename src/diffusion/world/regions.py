@@ -52,7 +52,8 @@ class Region(NamedTuple):
 def find_region(text: str, world: World, key: str = "--region") -> Region:
     """Return the region of ``world`` that ``text`` names: code or name of an AHSN or ICS, or a file of trust codes.
 
-    Letter case does not count. A part of a name will do where one region alone has it.
+    Letter case does not count. A code goes before a name, a whole name before a part of one; a part will do where one
+    region alone has it.
 
     Raises
     ------
@@ -61,19 +62,12 @@ def find_region(text: str, world: World, key: str = "--region") -> Region:
     """
     wanted = text.strip()
     groups = groups_of(world)
-    by_code = [group for group in groups if group.code.casefold() == wanted.casefold()]
-    found = by_code or [group for group in groups if wanted and wanted.casefold() in group.title.casefold()]
+    found = named_groups(wanted, groups)
     if len(found) == 1:
         return found[0]
     if len(found) > 1:
-        told = ", ".join(f"{GROUPINGS[one.grouping][0]} {one.code} ({one.title})" for one in found[:6])
-        raise InputError(
-            f"{len(found)} regions have '{wanted}' in their names: {told}",
-            key=key,
-            expected="the code of one of them",
-            suggestion=f"for example {key} {found[0].code}",
-        )
-    if _seems_file(wanted):
+        raise several_named(wanted, found, key)
+    if seems_file(wanted):
         return region_of_file(named_by_user(wanted, key), world, key)
     names = {group.title: group.code for group in groups}
     near = nearest(wanted, names)
@@ -82,6 +76,38 @@ def find_region(text: str, world: World, key: str = "--region") -> Region:
         key=key,
         expected=_expected(groups),
         suggestion=f"did you mean {key} {names[near]}?" if near is not None else code_hint(wanted, _ahsns(groups)),
+    )
+
+
+def named_groups(text: str, groups: Sequence[Region]) -> list[Region]:
+    """Return the groups with this code; without one those of this name, and without any those with it in their names.
+
+    An AHSN has the name of its place too: ``Wessex`` is that of the Wessex AHSN.
+    """
+    wanted = text.strip().casefold()
+    if not wanted:
+        return []
+    by_code = [group for group in groups if group.code.casefold() == wanted]
+    by_name = [group for group in groups if wanted in _names(group)]
+    return by_code or by_name or [group for group in groups if wanted in group.title.casefold()]
+
+
+def _names(group: Region) -> set[str]:
+    """Return the names of a group in small letters: in full, and of an AHSN those inside and outside of brackets."""
+    title = group.title.casefold()
+    if group.grouping != "ahsn":
+        return {title}
+    return {title, *(part.partition(" ahsn")[0].strip(" )") for part in title.split("("))}
+
+
+def several_named(text: str, found: Sequence[Region], key: str) -> InputError:
+    """Return the error that several regions have a name."""
+    told = ", ".join(f"{GROUPINGS[one.grouping][0]} {one.code} ({one.title})" for one in found[:6])
+    return InputError(
+        f"{len(found)} regions have '{text.strip()}' in their names: {told}",
+        key=key,
+        expected="the code of one of them",
+        suggestion=f"for example {key} {found[0].code}",
     )
 
 
@@ -203,7 +229,8 @@ def group_of_code(code: str, world: World, key: str) -> Region:
     return found
 
 
-def _seems_file(text: str) -> bool:
+def seems_file(text: str) -> bool:
+    """Whether a text that names a region looks like the path of a file, or is that of one."""
     return "/" in text or "\\" in text or text.lower().endswith((".csv", ".txt", ".tsv")) or is_file(Path(text))
 
 

@@ -8,6 +8,7 @@ are taken of. The distance is the root of the mean of the four squared differenc
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -62,18 +63,19 @@ def likeness(world: World, grouping: str) -> Likeness:
     )
 
 
-def most_similar(world: World, region: Region) -> list[tuple[int, float]]:
+def most_similar(world: World, region: Region, among: Sequence[str]) -> list[tuple[int, float]]:
     """Return (number of the group, distance) of the regions most like this one, the nearest first.
 
-    Nothing for a list of trusts: it is no group beside others.
+    ``among`` are the codes of those that can be compared (see :mod:`diffusion.analysis.regions.standing`); nothing
+    where the region is none of them.
     """
-    if not region.is_group:
+    if region.code not in among:
         return []
     found = likeness(world, region.grouping)
     codes = world.ahsns.codes if region.grouping == "ahsn" else world.trusts.ics_codes
     own = list(found.groups).index(codes.index(region.code))
     distances = found.distances(own)
-    order = [int(i) for i in np.argsort(distances, kind="stable") if i != own]
+    order = [int(i) for i in np.argsort(distances, kind="stable") if i != own and codes[int(found.groups[i])] in among]
     return [(int(found.groups[i]), float(distances[i])) for i in order[:MOST_SIMILAR]]
 
 

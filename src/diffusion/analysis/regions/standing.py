@@ -9,6 +9,7 @@ import numpy as np
 
 from diffusion.analysis.results.groups import adopter_share_by_group, group_names
 from diffusion.analysis.results.intervals import Band, band
+from diffusion.analysis.results.joining import in_order_of, places, same_groups
 from diffusion.analysis.results.ranks import ranks
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.arrays import Floats
@@ -27,29 +28,50 @@ class Rank(NamedTuple):
         return band(self.values)
 
 
-def rank_by_share(tables: ResultTables, region: Region) -> Rank:
-    """Return the rank of a region by adopter share at the end among the groups of its grouping."""
-    return _rank(adopter_share_by_group(tables, region.grouping), tables, region)
+def comparable_groups(whole: Sequence[ResultTables], region: Region) -> tuple[str, ...]:
+    """Return the codes of the groups among which a region has a rank, itself among them; none where it has no rank.
+
+    They have the same trusts in all of ``whole``, and eligible pairs, without which there is no share.
+    """
+    if not region.is_group:
+        return ()
+    first, *others = whole
+    codes, _ = group_names(first, region.grouping)
+    kept = _with_share(first, region.grouping)
+    for other in others:
+        other = in_order_of(first, other)
+        here, there = same_groups(first, other, region.grouping)
+        kept &= {codes[i] for i, j in zip(here, there) if codes[i] in _with_share(other, region.grouping)}
+    return tuple(code for code in codes if code in kept) if region.code in kept else ()
 
 
-def rank_by_change(tables: ResultTables, reference: ResultTables, region: Region) -> Rank:
+def _with_share(tables: ResultTables, grouping: str) -> set[str]:
+    codes, _ = group_names(tables, grouping)
+    there = np.flatnonzero(np.isfinite(adopter_share_by_group(tables, grouping)).all(axis=0))
+    return {codes[i] for i in there}
+
+
+def share_of_groups(tables: ResultTables, grouping: str, codes: Sequence[str]) -> Floats:
+    """Return the adopter share at the end of the groups with these codes, [R, len(codes)]."""
+    names, _ = group_names(tables, grouping)
+    return np.asarray(adopter_share_by_group(tables, grouping)[:, places(names, codes)])
+
+
+def rank_by_share(tables: ResultTables, region: Region, codes: Sequence[str]) -> Rank:
+    """Return the rank of a region by adopter share at the end among the groups ``codes``, of which it is one."""
+    return _rank(share_of_groups(tables, region.grouping, codes), codes, region)
+
+
+def rank_by_change(tables: ResultTables, reference: ResultTables, region: Region, codes: Sequence[str]) -> Rank:
     """Return its rank by paired change of the adopter share from ``reference``; 1 gains most."""
-    codes, _ = group_names(reference, region.grouping)
-    theirs, _ = group_names(tables, region.grouping)
-    there = [theirs.index(code) for code in codes]
-    change = adopter_share_by_group(tables, region.grouping)[:, there] - adopter_share_by_group(
-        reference, region.grouping
-    )
-    return _rank(change, reference, region)
+    change = share_of_groups(tables, region.grouping, codes) - share_of_groups(reference, region.grouping, codes)
+    return _rank(change, codes, region)
 
 
-def _rank(values: Floats, tables: ResultTables, region: Region) -> Rank:
-    codes, _ = group_names(tables, region.grouping)
-    kept = np.flatnonzero(np.isfinite(values).all(axis=0))
-    own = int(np.flatnonzero(kept == codes.index(region.code))[0])
+def _rank(values: Floats, codes: Sequence[str], region: Region) -> Rank:
+    own = list(codes).index(region.code)
     # what differs by rounding of sums alone ties
-    rounded = np.round(values[:, kept], 12)
-    return Rank(np.array([ranks(-row)[own] for row in rounded]), len(kept))
+    return Rank(np.array([ranks(-row)[own] for row in np.round(values, 12)]), len(codes))
 
 
 def england_share(tables: Sequence[ResultTables]) -> list[Floats]:

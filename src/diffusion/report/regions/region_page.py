@@ -17,7 +17,14 @@ from diffusion.report.page.html import Picture, Pictures, fill
 from diffusion.report.regions.money_tables import money_section
 from diffusion.report.regions.region_figures import region_change_panel, region_level_panel
 from diffusion.report.regions.region_tables import beside_england, ranks_table, similar_table, trusts_table
-from diffusion.report.regions.region_words import full_title, plural, short_title, standing_sentences, whole_words
+from diffusion.report.regions.region_words import (
+    full_title,
+    plural,
+    short_title,
+    standing_sentences,
+    whole_words,
+    without_pairs,
+)
 from diffusion.report.words.answer import answer_sentences, question
 from diffusion.report.words.doubt_words import holds
 from diffusion.report.words.labels import end_of, month_name, scenario_labels, start_of
@@ -51,7 +58,7 @@ def render_region(
     context = {
         "title": full_title(region),
         "question": question(own, asked),
-        "answer": answer_sentences(own, _without_money(asked)),
+        "answer": _answer(region, own, whole, asked),
         "standing": standing_sentences(region, own, whole),
         "period": f"{month_name(start_of(whole[0]))} to {month_name(end_of(whole[0]))}",
         "trusts": plural(len(region.trusts), "trust"),
@@ -83,6 +90,15 @@ def asked_of(region: Region, own: Sequence[RegionTables], whole: Sequence[Result
     entries = [date.entry for date in dates]
     shares = tuple(100 * each.monthly["adopter_share"][:, entries] for each in own)
     return Asked(Target("region", region.code, full_title(region)), since, dates, shares)
+
+
+def _answer(
+    region: Region, own: Sequence[RegionTables], whole: Sequence[ResultTables], asked: Comparison
+) -> Sequence[str]:
+    """Return the answer, or that there is none because no trust there may use anything."""
+    if not any(each.data.eligible for each in own):
+        return without_pairs(region, own, whole)
+    return answer_sentences(own, _without_money(asked))
 
 
 def _without_money(comparison: Comparison) -> Comparison:

@@ -7,9 +7,16 @@ from collections.abc import Sequence
 import numpy as np
 
 from diffusion.analysis.regions.similar import likeness, most_similar
-from diffusion.analysis.regions.standing import Rank, england_share, rank_by_change, rank_by_share
+from diffusion.analysis.regions.standing import (
+    Rank,
+    comparable_groups,
+    england_share,
+    rank_by_change,
+    rank_by_share,
+    share_of_groups,
+)
 from diffusion.analysis.regions.tables import RegionTables
-from diffusion.analysis.results.groups import adopter_share_by_group, group_names, portfolio
+from diffusion.analysis.results.groups import group_names, portfolio
 from diffusion.analysis.results.intervals import band, estimate_mean
 from diffusion.analysis.results.tables import ResultTables, drawn
 from diffusion.arrays import Floats
@@ -50,8 +57,13 @@ def beside_england(region: Region, own: Sequence[RegionTables], whole: Sequence[
     rows = []
     for i, label in enumerate(labels):
         cells = [level(ours[i]), level(theirs[i]), estimate_cell(estimate_mean(ours[i] - theirs[i], over), 2)]
+        if not own[i].data.eligible:
+            cells[0] = cells[2] = Cell("–")
         if len(labels) > 1:
-            cells += [Cell("reference", "", False)] * 3 if i == 0 else _changes(ours, theirs, i, over)
+            changes = [Cell("reference", "", False)] * 3 if i == 0 else _changes(ours, theirs, i, over)
+            if i and not (own[0].data.eligible and own[i].data.eligible):
+                changes[0] = changes[2] = Cell("–")
+            cells += changes
         rows.append((label, cells))
     name = whole_words(whole)
     heads: tuple[str, ...] = ("Option", "Region, %", f"{name}, %", f"Region minus {name}, pp")
@@ -73,18 +85,15 @@ def _changes(ours: Sequence[Floats], theirs: Sequence[Floats], i: int, over: boo
 
 def ranks_table(region: Region, whole: Sequence[ResultTables]) -> PageTable | None:
     """Ranks of the region among those of its grouping; none for a list of trusts, or where it is alone."""
-    if not region.is_group:
+    codes = comparable_groups(whole, region)
+    if len(codes) < 2:
         return None
-    labels = scenario_labels(whole)
-    first = rank_by_share(whole[0], region)
-    if first.of < 2:
-        return None
-    rows = []
+    labels, rows = scenario_labels(whole), []
     for i, label in enumerate(labels):
-        cells = [_rank(rank_by_share(whole[i], region))]
+        cells = [_rank(rank_by_share(whole[i], region, codes))]
         if len(labels) > 1:
             same = Cell("reference", "", False)
-            cells.append(_rank(rank_by_change(whole[i], whole[0], region)) if i else same)
+            cells.append(_rank(rank_by_change(whole[i], whole[0], region, codes)) if i else same)
         rows.append((label, cells))
     many = GROUPINGS[region.grouping][1]
     heads: tuple[str, ...] = ("Option", "Rank by adopter share")
@@ -92,10 +101,13 @@ def ranks_table(region: Region, whole: Sequence[ResultTables]) -> PageTable | No
         heads += (f"Rank by change from {labels[0]}",)
     runs = runs_word(drawn(whole[0]))
     note = (
-        f"1 is the highest of {first.of}. Median over {runs}; small print: middle 80 %, then middle 95 % of {runs}. "
+        f"1 is the highest of {len(codes)}. Median over {runs}; small print: middle 80 %, then middle 95 % of {runs}. "
         "Those that tie share their mean rank. A rank moves by chance as much as its interval is wide."
     )
-    return PageTable(f"Rank among the {first.of} {many}", heads, rows, note)
+    if apart := len(likeness(whole[0].world, region.grouping).groups) - len(codes):
+        others = "1 other has" if apart == 1 else f"{apart} others have"
+        note += f" {others} no trust that may use any of these innovations, or not the same trusts in all options."
+    return PageTable(f"Rank among the {len(codes)} {many}", heads, rows, note)
 
 
 def _rank(rank: Rank) -> Cell:
@@ -113,19 +125,18 @@ def _place(value: Floats) -> str:
 
 def similar_table(region: Region, own: Sequence[RegionTables], whole: Sequence[ResultTables]) -> PageTable | None:
     """The region beside the most similar ones: what they are like, adopter share, change by option."""
-    near = most_similar(whole[0].world, region)
+    near = most_similar(whole[0].world, region, comparable_groups(whole, region))
     if not near:
         return None
     world, labels, over = whole[0].world, scenario_labels(whole), drawn(whole[0])
     like = likeness(world, region.grouping)
     codes, titles = group_names(whole[0], region.grouping)
-    shares = [100 * adopter_share_by_group(table, region.grouping) for table in whole]
     sectors = [name.replace("_", " ") for name in world.trusts.sector_names]
     rows = []
     for group, distance in [(codes.index(region.code), 0.0), *near]:
         place = list(like.groups).index(group)
         largest = int(np.argmax(like.mix[place]))
-        column = [share[:, group] for share in shares]
+        column = [100 * share_of_groups(table, region.grouping, [codes[group]])[:, 0] for table in whole]
         cells = [
             Cell(plain(distance, 2)),
             Cell(str(int(like.number[place])), f"{100 * like.mix[place, largest]:.0f} % {sectors[largest]}"),

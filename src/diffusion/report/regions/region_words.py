@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from diffusion.analysis.regions.standing import england_share, rank_by_share
+from diffusion.analysis.regions.standing import comparable_groups, england_share, rank_by_share
 from diffusion.analysis.regions.tables import RegionTables
 from diffusion.analysis.results.intervals import Estimate, estimate_mean
 from diffusion.analysis.results.tables import ResultTables, drawn
@@ -43,6 +43,8 @@ def plural(number: int, word: str) -> str:
 def standing_sentences(region: Region, own: Sequence[RegionTables], whole: Sequence[ResultTables]) -> list[str]:
     """Say how the region stands beside England and the others, in the first scenario and in gains by option."""
     labels, over, name = scenario_labels(whole), drawn(whole[0]), short_title(region)
+    if none_eligible := without_pairs(region, own, whole):
+        return none_eligible
     all_of = whole_words(whole)
     ours = [np.asarray(100 * each.monthly["adopter_share"][:, -1]) for each in own]
     theirs = england_share(whole)
@@ -51,7 +53,14 @@ def standing_sentences(region: Region, own: Sequence[RegionTables], whole: Seque
         few = too_few(gap.replicates, gap.least_runs, over)
         return [f"{few[:1].upper()}{few[1:]} to say how {name} stands beside {all_of}."]
     sentences = [_gap_sentence(f"In {labels[0]}, the adopter share of {name} is", f"that of {all_of}", gap)]
-    if region.is_group and (rank := rank_by_share(whole[0], region)).of > 1:
+    codes = comparable_groups(whole, region)
+    if region.is_group and not codes:
+        sentences.append(
+            f"{name} is not an {GROUPINGS[region.grouping][0]} of the same trusts in all options: it has no rank among "
+            f"the {GROUPINGS[region.grouping][1]}, and none is told that is like it."
+        )
+    if len(codes) > 1:
+        rank = rank_by_share(whole[0], region, codes)
         spread, runs = rank.spread, runs_word(over)
         sentences.append(
             f"It ranks {_of(float(spread.median))} of {rank.of} {GROUPINGS[region.grouping][1]} by adopter share "
@@ -62,6 +71,18 @@ def standing_sentences(region: Region, own: Sequence[RegionTables], whole: Seque
         more = estimate_mean((ours[i] - ours[0]) - (theirs[i] - theirs[0]), over)
         sentences.append(_gain_sentence(label, name, all_of, more))
     return sentences
+
+
+def without_pairs(region: Region, own: Sequence[RegionTables], whole: Sequence[ResultTables]) -> list[str]:
+    """Say in which options no trust of a region may use any innovation; nothing where some may in all."""
+    labels = [label for label, each in zip(scenario_labels(whole), own) if not each.data.eligible]
+    if not labels:
+        return []
+    where = "" if len(labels) == len(own) else f"In {' and '.join(labels)}: "
+    return [
+        f"{where}{'n' if where else 'N'}o trust in {short_title(region)} may use any of these innovations: a "
+        "share of 0 is one of nothing there. It has no rank, and none is told that is like it."
+    ]
 
 
 def _of(rank: float) -> str:
