@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -60,6 +62,24 @@ def test_the_pages_come_out_the_same_from_what_is_stored(folder: Path, tmp_path:
     assert [path.name for path in alone.glob("region-*.html")] == ["region-GM.html"]
     assert (alone / "index.html").read_text(encoding="utf-8").count('href="region-') == 1
     assert (alone / "region-GM.html").read_bytes() == (folder / "region-GM.html").read_bytes()
+
+
+def test_the_terminal_tells_what_the_page_tells(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where nothing is written; with a folder it says where the page is."""
+    monkeypatch.chdir(tmp_path)
+    words = ("compare", "baseline", "local-first", "-n", "42", "--set", "months=40", "--region", "gm")
+    quick = " ".join(call(*words, "--no-files").split())
+    assert list(tmp_path.iterdir()) == []
+    page = (folder / "region-GM.html").read_text(encoding="utf-8")
+    found = re.findall(r'<ul class="claims">(.*?)</ul>', page, re.DOTALL)[:2]
+    sentences = [html.unescape(text) for part in found for text in re.findall(r"<li>(.*?)</li>", part)]
+    assert len(sentences) >= 4
+    told = quick.partition("Greater Manchester (AHSN) ")[2].replace("\xa0", " ")
+    assert all(" ".join(sentence.split()) in told for sentence in sentences)
+    assert "Its page" not in quick
+    told = call(*words, "--out", "kept")
+    assert f"Its page: {Path('kept') / 'region-GM.html'}" in told
+    assert Path("kept/region-GM.html").is_file()
 
 
 def test_a_region_that_was_not_kept_is_told_with_how_to_have_it(
