@@ -21,7 +21,7 @@ from diffusion.report.regions.region_words import full_title, plural, short_titl
 from diffusion.report.words.answer import question
 from diffusion.report.words.doubt_words import holds
 from diffusion.report.words.labels import end_of, month_name, scenario_labels, start_of
-from diffusion.report.words.limits import limits_for
+from diffusion.report.words.limits import limits_beside
 from diffusion.report.words.reproduction import Reproduction
 from diffusion.world.regions import Region
 
@@ -70,7 +70,8 @@ def render_region(
         "funnel": funnel_section(own),
         "money": money_section(region, own, whole),
         "whole": whole_words(whole),
-        "limits": [*left_out, *LIMITS, *limits_for(whole)],
+        "all_of": whole_words(whole) if whole_words(whole) == "England" else str(whole[0].world.name),
+        "limits": [*left_out, *LIMITS, *limits_beside(whole)],
         "reproduction": reproduction,
         "region": region,
     }
