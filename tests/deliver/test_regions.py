@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from diffusion.cli.app import app, main
+from diffusion.engine.ledger import FLOWS
 from support.page_reading import Page, value
 
 pytestmark = pytest.mark.integration
@@ -113,6 +114,27 @@ def test_what_the_page_says_is_in_the_tables(folder: Path) -> None:
     paid = next(table for table in tables if "Paid by and to" in table.caption)
     running = next(cells for head, cells in paid.rows.items() if head.startswith("Running cost"))
     assert value(running[0][0]) == pytest.approx(own.mean() / 1e8, abs=0.0051)
+    assert not any("commissioners" in head and "to trusts" not in head for head in paid.rows)
+    beside = next(table for table in tables if "paid by and to others" in table.caption)
+    assert any(head.startswith("Grant to the AHSN") for head in beside.rows)
+    assert set(paid.rows).isdisjoint(beside.rows)
+
+
+def test_money_in_the_sentences_is_that_of_the_tables(folder: Path) -> None:
+    """Means of what trusts pay and get, and their paired changes, added up from payments by other code."""
+    money = pd.read_parquet(folder / "tables" / "regions_money.parquet")
+    money = money[money["region"] == "GM"].set_index(["scenario", "replicate"])
+    purposes = {flow.purpose: (flow.payer, flow.payee) for flow in FLOWS}
+    page = html.unescape((folder / "region-GM.html").read_text(encoding="utf-8")).replace("\xa0", " ")
+    for end, verb in enumerate(("pay", "get")):
+        names = [f"{purpose}_own_pence" for purpose, ends in purposes.items() if ends[end] in ("trust", "trust_fund")]
+        total = money[names].sum(axis=1) / 1e8
+        told = re.search(rf"In Baseline, trusts of Greater Manchester .*?{verb} £([\d.]+) million", page)[1]
+        assert float(told) == pytest.approx(total["baseline"].mean(), abs=0.0051)
+        change = float((total["local-first"] - total["baseline"]).mean())
+        said = page.partition("Under Local first, compared with Baseline, trusts of Greater Manchester ")[2]
+        size, way = re.search(rf"{verb} .*?£([\d.]+) million (more|less)", said).groups()
+        assert float(size) * (1 if way == "more" else -1) == pytest.approx(change, abs=0.0051)
 
 
 def test_a_list_has_no_rank_and_none_like_it(folder: Path) -> None:

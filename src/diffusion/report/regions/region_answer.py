@@ -9,6 +9,7 @@ from diffusion.analysis.regions.tables import RegionTables
 from diffusion.analysis.results.asked import Asked, Target, dates_of
 from diffusion.analysis.results.compare import Comparison
 from diffusion.analysis.results.tables import ResultTables
+from diffusion.report.regions.money_words import money_sentences
 from diffusion.report.regions.region_words import full_title, standing_sentences
 from diffusion.report.words.answer import answer_sentences
 from diffusion.world.regions import Region
@@ -33,8 +34,9 @@ def region_answer(
 def all_sentences(
     region: Region, own: Sequence[RegionTables], whole: Sequence[ResultTables], comparison: Comparison
 ) -> list[str]:
-    """Return what a terminal tells of the region: the answer, and how it stands beside the others."""
-    return [*region_answer(region, own, whole, comparison), *standing_sentences(region, own, whole)]
+    """Return what a terminal tells of the region: the answer, how it stands, what its trusts pay."""
+    told = [*region_answer(region, own, whole, comparison), *standing_sentences(region, own, whole)]
+    return [*told, *money_sentences(region, own, whole)]
 
 
 def _without_money(comparison: Comparison) -> Comparison:
