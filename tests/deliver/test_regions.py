@@ -12,8 +12,14 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from diffusion.analysis.regions.tables import RegionTables, region_data
+from diffusion.analysis.results.adoption import adoption_difference
 from diffusion.cli.app import app, main
 from diffusion.engine.ledger import FLOWS
+from diffusion.experiments.running.runner import compare
+from diffusion.report.regions.region_figures import region_change_panel, region_level_panel
+from diffusion.scenario.load import load_scenario
+from diffusion.world.regions import find_region
 from support.page_reading import Page, value
 
 pytestmark = pytest.mark.integration
@@ -135,6 +141,23 @@ def test_money_in_the_sentences_is_that_of_the_tables(folder: Path) -> None:
         said = page.partition("Under Local first, compared with Baseline, trusts of Greater Manchester ")[2]
         size, way = re.search(rf"{verb} .*?£([\d.]+) million (more|less)", said).groups()
         assert float(size) * (1 if way == "more" else -1) == pytest.approx(change, abs=0.0051)
+
+
+def test_panels_of_changes_have_one_axis_and_their_own_titles() -> None:
+    """The axis holds the widest interval of all options; titles tell levels from changes."""
+    scenarios = [load_scenario(name, ["months=40"]) for name in ("baseline", "local-first", "everything")]
+    whole = compare(scenarios, 12, 1, by_trust=True)
+    region = find_region("GM", whole[0].world)
+    own = [RegionTables(table, region, region_data(table, region)) for table in whole]
+    changes = [region_change_panel(own, whole, i).axes[0] for i in (1, 2)]
+    low, high = changes[0].get_ylim()
+    assert (low, high) == changes[1].get_ylim()
+    for i in (1, 2):
+        band = adoption_difference(own[i], own[0])
+        assert low <= band.low95.min() < band.high95.max() <= high
+    levels = [region_level_panel(own, whole, i).axes[0] for i in (0, 1, 2)]
+    assert len({axes.get_ylim() for axes in levels}) == 1
+    assert len({axes.get_title("left") for axes in (*levels, *changes)}) == 5
 
 
 def test_a_list_has_no_rank_and_none_like_it(folder: Path) -> None:
