@@ -136,7 +136,7 @@ def test_options_that_hardly_differ_are_told_together() -> None:
         "Under C, 41.0 % have not been heard of (in A 51.0 %) and 59.0 % are known and not taken up (49.0 %). The "
         "largest group that policies can move is “known and not taken up” in every run; pushes on triage and strategic "
         "alignment act on leaving it. That is where most stop, not how many of them would go on to adopt.",
-        "Under B and D, no state clearly differs from A by 0.5 percentage points or more.",
+        "Under B and D, no state clearly differs from A by half a percentage point or more.",
     ]
 
 

@@ -71,7 +71,7 @@ _LARGEST_TOLD = 3
 #: what holds up less than this share of the pairs under way holds up few of them
 _LITTLE = 0.1
 #: what differs clearly from the first option is told from so many percentage points on
-_TOLD_PP = 0.5
+_TOLD_PP, _TOLD_WORDS = 0.5, "half a percentage point"
 
 
 class FunnelSection(NamedTuple):
@@ -200,10 +200,7 @@ def other_sentences(labels: Sequence[str], found: Sequence[Funnel], over_draws: 
         else:
             alike.append(label)
     if alike:
-        sentences.append(
-            f"Under {list_of(alike)}, no state clearly differs from {labels[0]} by {plain(_TOLD_PP, 1)} percentage "
-            "points or more."
-        )
+        sentences.append(f"Under {list_of(alike)}, no state clearly differs from {labels[0]} by {_TOLD_WORDS} or more.")
     return sentences
 
 
