@@ -39,15 +39,6 @@ CASES: list[Case] = [
     _listed("a trust listed twice", "T0\nT1\nT0\n", "first given in line 1", "T1\nT0", "T1", told="in line 1"),
     _listed("a list of nothing", "# none\n", "for example a line T0", "# none", "T0", told="a line T0"),
     Case(
-        "a region beside no files",
-        FILES,
-        "run a.yaml --replicates 2 --jobs 1 --region EM --no-files",
-        "leave --no-files out, or --region",
-        " --no-files",
-        " --out new",
-        told="leave --no-files out",
-    ),
-    Case(
         "a region twice",
         FILES,
         f"run a.yaml --region EM --region em {RUN}",

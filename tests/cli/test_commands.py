@@ -77,6 +77,20 @@ def test_values_outside_the_plausible_range_are_warned_of_on_stderr(call, delive
     assert err.startswith("warning: baseline: parameters.awareness.push_per_month = 0.5 lies outside")
 
 
+def test_warnings_that_several_scenarios_have_are_told_once(call, delivered):
+    asked = ("compare", "baseline", "local-first", "tariff", "--set", "world.region=GM", "--set", "months=36")
+    code, _, err = call(*asked)
+    assert code == 0
+    lines = err.splitlines()
+    assert sum("the world is one region alone" in line for line in lines) == 1
+    assert next(line for line in lines if "is one region alone" in line).startswith("warning: all scenarios: ")
+    inside = [line for line in lines if "as far as it lies inside" in line]  # leads are those of one of the three
+    assert [line.split(": ")[1] for line in inside] == ["baseline, tariff", "local-first"]
+    assert "leads of levers.local-first" in inside[1]
+    alone = call("run", "baseline", "--set", "world.region=GM")[2]
+    assert "warning: baseline: the world is one region alone" in alone
+
+
 def test_results_may_go_where_an_unfinished_or_forced_result_is(call, delivered, tmp_path):
     (tmp_path / "empty").mkdir()
     (tmp_path / "done").mkdir()

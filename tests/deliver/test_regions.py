@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -10,7 +12,14 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from diffusion.analysis.regions.tables import RegionTables, region_data
+from diffusion.analysis.results.adoption import adoption_difference
 from diffusion.cli.app import app, main
+from diffusion.engine.ledger import FLOWS
+from diffusion.experiments.running.runner import compare
+from diffusion.report.regions.region_figures import region_change_panel, region_level_panel
+from diffusion.scenario.load import load_scenario
+from diffusion.world.regions import find_region
 from support.page_reading import Page, value
 
 pytestmark = pytest.mark.integration
@@ -72,6 +81,24 @@ def test_a_region_is_named_in_a_folder_as_when_it_was_run(folder: Path, tmp_path
     assert [path.name for path in (tmp_path / "new").glob("region-*.html")] == [f"region-{name}.html"]
 
 
+def test_the_terminal_tells_what_the_page_tells(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where nothing is written; with a folder it says where the page is."""
+    monkeypatch.chdir(tmp_path)
+    words = ("compare", "baseline", "local-first", "-n", "42", "--set", "months=40", "--region", "gm")
+    quick = " ".join(call(*words, "--no-files").split())
+    assert list(tmp_path.iterdir()) == []
+    page = (folder / "region-GM.html").read_text(encoding="utf-8")
+    found = re.findall(r'<ul class="claims">(.*?)</ul>', page, re.DOTALL)[:2]
+    sentences = [html.unescape(text) for part in found for text in re.findall(r"<li>(.*?)</li>", part)]
+    assert len(sentences) >= 4
+    told = quick.partition("Greater Manchester (AHSN) ")[2].replace("\xa0", " ")
+    assert all(" ".join(sentence.split()) in told for sentence in sentences)
+    assert "Its page" not in quick
+    told = call(*words, "--out", "kept")
+    assert f"Its page: {Path('kept') / 'region-GM.html'}" in told
+    assert Path("kept/region-GM.html").is_file()
+
+
 def test_a_region_that_was_not_kept_is_told_with_how_to_have_it(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -103,6 +130,44 @@ def test_what_the_page_says_is_in_the_tables(folder: Path) -> None:
     paid = next(table for table in tables if "Paid by and to" in table.caption)
     running = next(cells for head, cells in paid.rows.items() if head.startswith("Running cost"))
     assert value(running[0][0]) == pytest.approx(own.mean() / 1e8, abs=0.0051)
+    assert not any("commissioners" in head and "to trusts" not in head for head in paid.rows)
+    beside = next(table for table in tables if "paid by and to others" in table.caption)
+    assert any(head.startswith("Grant to the AHSN") for head in beside.rows)
+    assert set(paid.rows).isdisjoint(beside.rows)
+
+
+def test_money_in_the_sentences_is_that_of_the_tables(folder: Path) -> None:
+    """Means of what trusts pay and get, and their paired changes, added up from payments by other code."""
+    money = pd.read_parquet(folder / "tables" / "regions_money.parquet")
+    money = money[money["region"] == "GM"].set_index(["scenario", "replicate"])
+    purposes = {flow.purpose: (flow.payer, flow.payee) for flow in FLOWS}
+    page = html.unescape((folder / "region-GM.html").read_text(encoding="utf-8")).replace("\xa0", " ")
+    for end, verb in enumerate(("pay", "get")):
+        names = [f"{purpose}_own_pence" for purpose, ends in purposes.items() if ends[end] in ("trust", "trust_fund")]
+        total = money[names].sum(axis=1) / 1e8
+        told = re.search(rf"In Baseline, trusts of Greater Manchester .*?{verb} £([\d.]+) million", page)[1]
+        assert float(told) == pytest.approx(total["baseline"].mean(), abs=0.0051)
+        change = float((total["local-first"] - total["baseline"]).mean())
+        said = page.partition("Under Local first, compared with Baseline, trusts of Greater Manchester ")[2]
+        size, way = re.search(rf"{verb} .*?£([\d.]+) million (more|less)", said).groups()
+        assert float(size) * (1 if way == "more" else -1) == pytest.approx(change, abs=0.0051)
+
+
+def test_panels_of_changes_have_one_axis_and_their_own_titles() -> None:
+    """The axis holds the widest interval of all options; titles tell levels from changes."""
+    scenarios = [load_scenario(name, ["months=40"]) for name in ("baseline", "local-first", "everything")]
+    whole = compare(scenarios, 12, 1, by_trust=True)
+    region = find_region("GM", whole[0].world)
+    own = [RegionTables(table, region, region_data(table, region)) for table in whole]
+    changes = [region_change_panel(own, whole, i).axes[0] for i in (1, 2)]
+    low, high = changes[0].get_ylim()
+    assert (low, high) == changes[1].get_ylim()
+    for i in (1, 2):
+        band = adoption_difference(own[i], own[0])
+        assert low <= band.low95.min() < band.high95.max() <= high
+    levels = [region_level_panel(own, whole, i).axes[0] for i in (0, 1, 2)]
+    assert len({axes.get_ylim() for axes in levels}) == 1
+    assert len({axes.get_title("left") for axes in (*levels, *changes)}) == 5
 
 
 def test_a_list_has_no_rank_and_none_like_it(folder: Path) -> None:

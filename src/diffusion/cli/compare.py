@@ -88,7 +88,7 @@ def compare(
     scenarios = [*scenarios, *(option.name for option in more)]
     _check_comparable(scenarios, loaded)
     target = asked_target(asked_for, loaded[0])
-    regions = asked_regions(region, loaded[0], no_files)
+    regions = asked_regions(region, loaded[0])
     asked = _budget(scenarios, loaded, budget, budget_levers)
     if precision is None and most_replicates is not None:
         raise InputError(

@@ -62,7 +62,7 @@ def run(
     loaded = load_checked([scenario], settings, python, parameters)
     target = asked_target(asked_for, loaded[0])
     refuse_beside_no_files(no_files, one_page=one_page, slides=slides)
-    regions = asked_regions(region, loaded[0], no_files)
+    regions = asked_regions(region, loaded[0])
     folder = folder_or_none(out, loaded, no_files, force=force)
     check_resources(loaded, replicates, allow=allow_large, events=events, jobs=jobs)
     from diffusion.deliver.comparison import run_and_deliver

@@ -17,7 +17,7 @@ from diffusion.arrays import Floats
 from diffusion.deliver.for_readers import NOTHING_MORE, View, Wanted, note_on, reader_files
 from diffusion.deliver.kernels import compile_kernels
 from diffusion.deliver.outbox import PAGE, Draft, Outbox
-from diffusion.deliver.regions import LEFT_OUT, collect, entries_of, outside_of, write_regions
+from diffusion.deliver.regions import LEFT_OUT, collect, entries_of, outside_of, print_regions, write_regions
 from diffusion.deliver.told import told_of
 from diffusion.ensemble.draws import TWIN
 from diffusion.outlets import file_names
@@ -69,8 +69,8 @@ def run_and_deliver(
     With a ``budget`` all scenarios but the first are scaled to it before they are run and compared. With ``out`` None
     nothing is written. With ``why`` every difference is taken apart, at the cost of more runs. An interrupt leaves
     nothing behind. ``target`` is of what the adopter share is asked; default: of all eligible pairs. ``wanted`` says
-    which files are written beside tables, page and workbook; each of ``regions`` has a page of its own. ``more`` are
-    further entries of the manifest. Returns the results and their comparison.
+    which files are written beside tables, page and workbook; each of ``regions`` is told of, and has a page of its own.
+    ``more`` are further entries of the manifest. Returns the results and their comparison.
 
     Raises
     ------
@@ -129,6 +129,9 @@ def run_and_deliver(
         print_spending(box.console, results, comparison, bought)
     if explained is not None:
         print_why(box.console, explained, scenario_labels(results))
+    if regions:
+        alike = joined(results)
+        print_regions(box, collect(alike, regions), alike, comparison)
     if changed := count_sentence(told_of(results)):
         box.console.print(changed, highlight=False, markup=False)
     if box.out is not None and (note := note_on(wanted)):

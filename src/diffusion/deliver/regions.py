@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diffusion.analysis.regions.tables import RegionTables, region_data
+from diffusion.analysis.results.compare import Comparison
 from diffusion.analysis.results.tables import ResultTables
-from diffusion.deliver.outbox import Manifest
+from diffusion.deliver.outbox import Manifest, Outbox
 from diffusion.errors import InputError
 from diffusion.report.regions.stored import (
     BY_MONTH,
@@ -130,6 +131,19 @@ def region_links(view: View) -> list[tuple[str, str]]:
     from diffusion.report.regions.region_words import full_title
 
     return [(page_name(region), full_title(region)) for region, _ in view.regions]
+
+
+def print_regions(box: Outbox, kept: Sequence[Kept], results: Sequence[ResultTables], comparison: Comparison) -> None:
+    """Print the answer for each region, and where its page is if one is written."""
+    from diffusion.report.regions.region_answer import all_sentences
+    from diffusion.report.regions.region_words import full_title
+
+    for region, own in kept:
+        box.console.print(f"\n{full_title(region)}", style="bold", markup=False, highlight=False)
+        for sentence in all_sentences(region, own, results, comparison):
+            box.console.print(sentence, markup=False, highlight=False)
+        if box.out is not None:
+            box.console.print(f"Its page: {box.out / page_name(region)}", markup=False, highlight=False, soft_wrap=True)
 
 
 def region_writers(view: View) -> dict[str, Writer]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -137,3 +137,20 @@ def print_warnings(name: str, warnings: list[str], most: int = 3) -> None:
             style="yellow",
             soft_wrap=True,
         )
+
+
+def print_notes(noted: Mapping[str, list[str]]) -> None:
+    """Print the first notes of every scenario, by name; what several have is told once, with the names of all."""
+    from diffusion.scenario.felt.notes import number_of_nothing
+
+    first = {name: notes[: max(3, number_of_nothing(notes))] for name, notes in noted.items()}
+    whose: dict[str, list[str]] = {}
+    for name, notes in first.items():
+        for note in notes:
+            whose.setdefault(note, []).append(name)
+    for note, having in whose.items():
+        if len(having) > 1:
+            print_warnings("all scenarios" if len(having) == len(noted) else ", ".join(having), [note])
+    for name, notes in noted.items():
+        alone = [note for note in first[name] if len(whose[note]) == 1]
+        print_warnings(name, [*alone, *notes[len(first[name]) :]], most=len(alone))

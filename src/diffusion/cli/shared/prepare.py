@@ -33,10 +33,10 @@ def load_checked(
     each replicate come from; default: what the scenarios say, and the posterior where they say nothing. ``more`` are
     options made of these scenarios with settings of their own, which come after them.
     """
-    from diffusion.cli.shared.console import print_warnings
+    from diffusion.cli.shared.console import print_notes, print_warnings
     from diffusion.cli.shared.with_options import as_with, called, settings_with
     from diffusion.scenario.check import check_scenario
-    from diffusion.scenario.felt.notes import Checked, notes_between, notes_of, number_of_nothing
+    from diffusion.scenario.felt.notes import Checked, notes_between, notes_of
     from diffusion.scenario.load import load_scenario
     from diffusion.scenario.plugins import use_python_modules
     from diffusion.scenario.problems import problems_of, raise_all
@@ -78,11 +78,13 @@ def load_checked(
             suggestion=how_to_have(lever_of(key) or "", names[0]),
         )
     scenarios = _drawn(scenarios, parameters)
+    noted: dict[str, list[str]] = {}
     for each, option in zip(checked, [*[None] * len(names), *more]):
         notes = notes_of(each.scenario, each.world)
         for text in () if option is None else option.settings:
             notes = [note.replace(f"--set {text} ", f"--with {text} ") for note in notes]
-        print_warnings(each.scenario.name, notes, most=max(3, number_of_nothing(notes)))
+        noted[each.scenario.name] = list(dict.fromkeys([*noted.get(each.scenario.name, ()), *notes]))
+    print_notes(noted)
     print_warnings("compared", notes_between(checked), most=len(checked))
     return scenarios
 

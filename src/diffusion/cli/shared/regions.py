@@ -19,28 +19,21 @@ RegionOption = Annotated[
     typer.Option(
         "--region",
         metavar="REGION",
-        help="Also a page of one region: code or name of an AHSN or ICS, or a file of trust codes. Repeatable.",
+        help="Also of one region, with a page: code or name of an AHSN or ICS, or a file of trust codes. Repeatable.",
     ),
 ]
 
 
-def asked_regions(texts: Sequence[str] | None, scenario: Scenario, no_files: bool = False) -> list[Region]:
+def asked_regions(texts: Sequence[str] | None, scenario: Scenario) -> list[Region]:
     """Return the regions that ``--region`` names, checked against the world of the first scenario.
 
     Raises
     ------
     InputError
-        There is no such region, two would have the same page, or nothing is to be written.
+        There is no such region, or two would have the same page.
     """
     if not texts:
         return []
-    if no_files:
-        raise InputError(
-            "with --no-files there is no page",
-            key="--region",
-            expected="one of the two",
-            suggestion="leave --no-files out, or --region",
-        )
     from diffusion.world.regions import find_region
 
     world = scenario.build_world()

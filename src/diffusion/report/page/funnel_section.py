@@ -8,12 +8,13 @@ from typing import NamedTuple
 import numpy as np
 
 from diffusion.analysis.results.funnel import HELD, MOVED, ORDER, UNDER_WAY, Funnel, funnel
-from diffusion.analysis.results.intervals import MINIMUM_REPLICATES_FOR_CLAIM
-from diffusion.analysis.results.tables import ResultTables
+from diffusion.analysis.results.intervals import MINIMUM_REPLICATES_FOR_CLAIM, estimate_mean, least_runs
+from diffusion.analysis.results.tables import ResultTables, drawn
 from diffusion.arrays import Floats
 from diffusion.engine.stages import ADOPTER_STAGES, STAGES
 from diffusion.report.page.cells import Cell, PageTable
 from diffusion.report.words.labels import scenario_labels
+from diffusion.report.words.limits import mismatched
 from diffusion.report.words.numbers import plain
 from diffusion.report.words.sentences import list_of
 
@@ -28,6 +29,16 @@ ROWS: dict[str, tuple[str, str]] = {
     "no_use": ("No use for it", "of no use to the trust"),
     "rejected": ("Evaluated and rejected", "rejected"),
     "abandoned": ("Pilot ended, or use given up", "ended as pilots or given up"),
+}
+#: what a sentence says of the share in a stage that is no adoption
+SAYS: dict[str, str] = {
+    "unaware": "have not been heard of",
+    "aware": "are known and not taken up",
+    "evaluating": "are in evaluation",
+    "pilot": "are in pilot",
+    "no_use": "turn out to be of no use to the trust",
+    "rejected": "were rejected",
+    "abandoned": "were ended as pilots or given up",
 }
 #: the terms that act on leaving a stage, and how a sentence calls them; at least one lever writes each
 MOVED_BY: dict[str, tuple[tuple[str, ...], str]] = {
@@ -51,16 +62,23 @@ MOVED_ROWS: dict[str, str] = {
     "evaluations_rejected": "Evaluations that rejected",
     "adoptions_abandoned": "Adoptions given up",
 }
+_ADOPTED = {STAGES[stage] for stage in ADOPTER_STAGES}
 assert (set(ROWS), set(HELD_ROWS), set(MOVED_ROWS)) == (set(ORDER), set(HELD), set(MOVED))
+assert set(SAYS) == set(ORDER) - _ADOPTED
 #: in so many of the runs one state must be the largest to be named as the largest
 _SURE = 0.95
 _LARGEST_TOLD = 3
 #: what holds up less than this share of the pairs under way holds up few of them
 _LITTLE = 0.1
+#: what differs clearly from the first option is told from so many percentage points on
+_TOLD_PP, _TOLD_WORDS = 0.5, "half a percentage point"
 
 
 class FunnelSection(NamedTuple):
-    """A sentence for each option, and tables; empty where a result of an earlier version does not have the counts."""
+    """Sentences, on the first option and on what differs clearly in others, and tables.
+
+    Empty where a result of an earlier version does not have the counts.
+    """
 
     sentences: list[str]
     tables: list[PageTable]
@@ -72,7 +90,10 @@ def funnel_section(tables: Sequence[ResultTables]) -> FunnelSection:
     if len(found) < len(tables):
         return FunnelSection([], [])
     labels = scenario_labels(tables)
-    sentences = [funnel_sentence(label, each) for label, each in zip(labels, found)]
+    if mismatched(tables) or len(found[0].eligible) < least_runs(drawn(tables[0])):  # no difference is claimed
+        sentences = [funnel_sentence(label, each) for label, each in zip(labels, found)]
+    else:
+        sentences = [funnel_sentence(labels[0], found[0]), *other_sentences(labels, found, drawn(tables[0]))]
     more = [*_largest(labels, found), *_held(labels, found), *_moved(labels, found)]
     return FunnelSection(sentences, [_stages(labels, found), *more])
 
@@ -159,16 +180,53 @@ def _texts(values: Floats, decimals: int) -> tuple[str, str]:
 
 def funnel_sentence(label: str, each: Funnel) -> str:
     """Say why the level is what it is: who has adopted, where most of the others stand, and what holds them up."""
-    others = [stage for stage in ORDER if STAGES.index(stage) not in ADOPTER_STAGES]
-    means = {stage: float(each.share(stage).mean()) for stage in others}
-    largest = [stage for stage in sorted(others, key=lambda name: -means[name]) if means[stage] > 0][:_LARGEST_TOLD]
-    told = ", ".join(f"{_percent(means[stage])} of all are {ROWS[stage][1]}" for stage in largest[:1])
-    told += "".join(f", {_percent(means[stage])} {ROWS[stage][1]}" for stage in largest[1:])
+    means = {stage: float(each.share(stage).mean()) for stage in SAYS}
+    largest = [stage for stage in sorted(means, key=lambda name: -means[name]) if means[stage] > 0][:_LARGEST_TOLD]
+    told = ", ".join(f"{_percent(means[stage])} {SAYS[stage]}" for stage in largest)
     first = f"In {label}, {_percent(float(_adopted(each).mean()))} of possible uses are adopted at the end"
-    level = f"{first}; of the others, {told}." if told else f"{first}."
+    level = f"{first}; {told}." if told else f"{first}."
     if len(each.eligible) < MINIMUM_REPLICATES_FOR_CLAIM:
         return f"{level} Too few runs to name a bottleneck."
     return f"{level} {_bottleneck(each)}{_holding(each)}"
+
+
+def other_sentences(labels: Sequence[str], found: Sequence[Funnel], over_draws: bool) -> list[str]:
+    """Say what differs clearly from the first option, largest first, and of which options nothing does."""
+    first, sentences, alike = found[0], [], []
+    for label, each in zip(labels[1:], found[1:]):
+        told = _differences(each, first, labels[0], over_draws)
+        if told:
+            sentences.append(f"Under {label}, {list_of(told)}.{_other_bottleneck(each, first)}")
+        else:
+            alike.append(label)
+    if alike:
+        sentences.append(f"Under {list_of(alike)}, no state clearly differs from {labels[0]} by {_TOLD_WORDS} or more.")
+    return sentences
+
+
+def _differences(each: Funnel, first: Funnel, reference: str, over_draws: bool) -> list[str]:
+    says = {"adopted": "are adopted", **SAYS}
+    values = {"adopted": (_adopted(each), _adopted(first))}
+    values |= {stage: (each.share(stage), first.share(stage)) for stage in SAYS}
+    changes = {state: estimate_mean(one - other, over_draws) for state, (one, other) in values.items()}
+    clear = [state for state in values if changes[state].clear and abs(float(changes[state].mean)) >= _TOLD_PP]
+    clear = sorted(clear, key=lambda state: -abs(float(changes[state].mean)))[:_LARGEST_TOLD]
+    told: list[str] = []
+    for state in sorted(clear, key=list(values).index):
+        one, other = (float(part.mean()) for part in values[state])
+        than = _percent(other) if told else f"in {reference} {_percent(other)}"
+        told.append(f"{_percent(one)} {says[state]} ({than})")
+    return told
+
+
+def _other_bottleneck(each: Funnel, first: Funnel) -> str:
+    """Say which group is the largest where that is sure and another than in the first option."""
+    ours, theirs = (_how_often({stage: one.share(stage) for stage in MOVED_BY}) for one in (each, first))
+    if not ours or next(iter(ours.values())) < _SURE:
+        return ""
+    stage = next(iter(ours))
+    alike = bool(theirs) and next(iter(theirs)) == stage and theirs[stage] >= _SURE
+    return "" if alike else f" {_bottleneck(each)}"
 
 
 def _percent(value: float) -> str:

@@ -5,31 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import numpy as np
-
 from diffusion.analysis.regions.money import sizes, total_pence
 from diffusion.analysis.regions.tables import RegionTables
 from diffusion.analysis.results.intervals import estimate_mean
 from diffusion.analysis.results.payers import parties_of
 from diffusion.analysis.results.tables import ResultTables, drawn
-from diffusion.arrays import Floats, Longs
+from diffusion.arrays import Floats
 from diffusion.report.page.cells import Cell, PageTable, estimate_cell
+from diffusion.report.regions.money_words import millions, money_sentences, paid, payment_words, received
 from diffusion.report.regions.region_tables import level, small_print
 from diffusion.report.regions.region_words import short_title, whole_words
-from diffusion.report.words.labels import name_words, scenario_labels
+from diffusion.report.words.labels import scenario_labels
 from diffusion.report.words.numbers import plain
 from diffusion.world.regions import Region
 
 #: Payments between private parties, which no region has a part in.
 _PRIVATE = frozenset({"investment", "company_burn"})
-_PENCE_TO_MILLION = 1e-8
-_ACCOUNTS = {"ahsn": "AHSN", "national": "national bodies"}
 
 
 class MoneySection(NamedTuple):
     """What the page says of money; no tables where the runs had none."""
 
-    lead: str
+    sentences: list[str]
     tables: list[PageTable]
 
 
@@ -37,49 +34,69 @@ def money_section(region: Region, own: Sequence[RegionTables], whole: Sequence[R
     """Return the region's own payments and its share of national ones, by option."""
     flows = whole[0].money_flows
     if not flows or any(table.money_flows != flows for table in whole):
-        return MoneySection("", [])
+        return MoneySection([], [])
     size = sizes(whole[0].world)
     share = 100 * float(size[region.members(whole[0].world)].sum() / size.sum())
-    tables = [table for table in (_own_table(region, own, whole), _shared_table(region, own, whole)) if table]
-    lead = (
-        f"{short_title(region)} has {plain(share, 1)} % of the size (staff) of {whole_words(whole)}. Payments with a "
-        "trust at one of their ends are booked by trust while the model runs, and those of an AHSN go to its members: "
-        "they are the region's own. What has no place is national; the region's share of it by size is shown apart."
-    )
-    return MoneySection(lead, tables)
+    shared = _shared_table(region, own, whole)
+    lead = f"{short_title(region)} has {plain(share, 1)} % of the size (staff) of {whole_words(whole)}."
+    if shared is not None:
+        lead += " National money has no place; what the region's share of it by size would be is in the last table."
+    tables = [_trusts_table(own, whole), _beside_table(region, own, whole), shared]
+    return MoneySection([*money_sentences(region, own, whole), lead], [table for table in tables if table])
 
 
-def _own_table(region: Region, own: Sequence[RegionTables], whole: Sequence[ResultTables]) -> PageTable | None:
-    labels, over, name = scenario_labels(whole), drawn(whole[0]), whole_words(whole)
-    totals, rows = total_pence(whole[0]), []
-    for flow, payment in enumerate(whole[0].money_flows):
-        values = [_millions(each.data.own[:, flow]) for each in own]
-        if any(column.any() for column in values):
-            of_all = _millions(totals[:, flow])
-            rows.append((_words(payment), [level(values[0]), _share(values[0], of_all), *_changes(values, over)]))
+def _trusts_table(own: Sequence[RegionTables], whole: Sequence[ResultTables]) -> PageTable | None:
+    """What has a trust of the region at one end, with what comes out of it."""
+    labels, over = scenario_labels(whole), drawn(whole[0])
+    rows = _payments(own, whole, of_trusts=True)
     if not rows:
         return None
-    net = [_net(each) for each in own]
-    rows.append(("Net: received by its trusts minus paid by them", [level(net[0]), Cell("–"), *_changes(net, over)]))
-    heads = (
-        "Payment",
-        f"{labels[0]}, £ million",
-        f"Share of {name}, %",
-        *(f"{label}: change, £ million" for label in labels[1:]),
-    )
+    for words, values in (
+        ("Paid in all", [paid(each) for each in own]),
+        ("Got in all", [received(each) for each in own]),
+        ("Net: got minus paid", [received(each) - paid(each) for each in own]),
+    ):
+        rows.append((words, [level(values[0]), Cell("–"), *_changes(values, over)]))
+    note = f"Whole period, 2015/16 prices, not discounted. {_small(whole)}"
+    return PageTable("Paid by and to the trusts of the region", _heads(labels, whole), rows, note)
+
+
+def _beside_table(region: Region, own: Sequence[RegionTables], whole: Sequence[ResultTables]) -> PageTable | None:
+    """What belongs to the region although no trust of it pays or gets it."""
+    rows = _payments(own, whole, of_trusts=False)
+    if not rows:
+        return None
     note = (
-        f"Whole period, 2015/16 prices, not discounted. {_small(whole)} Net: with the innovation funds of its trusts, "
-        "and with what they save and keep, which is mostly staff time."
+        f"Money that falls on {short_title(region)} and is booked by trust, but that its trusts neither pay nor get. "
+        f"Money of an AHSN counts where its members are. Whole period, 2015/16 prices, not discounted. "
+        f"{_small(whole)}"
     )
-    return PageTable("Paid by and to the trusts of the region", heads, rows, note)
+    return PageTable("For the region, but paid by and to others", _heads(scenario_labels(whole), whole), rows, note)
+
+
+def _payments(
+    own: Sequence[RegionTables], whole: Sequence[ResultTables], of_trusts: bool
+) -> list[tuple[str, list[Cell]]]:
+    over, totals, rows = drawn(whole[0]), total_pence(whole[0]), []
+    for flow, payment in enumerate(whole[0].money_flows):
+        values = [millions(each.data.own[:, flow]) for each in own]
+        if ("trust" in parties_of(payment)) == of_trusts and any(column.any() for column in values):
+            cells = [level(values[0]), _share(values[0], millions(totals[:, flow])), *_changes(values, over)]
+            rows.append((payment_words(payment), cells))
+    return rows
+
+
+def _heads(labels: Sequence[str], whole: Sequence[ResultTables]) -> tuple[str, ...]:
+    changes = (f"{label}: change, £ million" for label in labels[1:])
+    return ("Payment", f"{labels[0]}, £ million", f"Share of {whole_words(whole)}, %", *changes)
 
 
 def _shared_table(region: Region, own: Sequence[RegionTables], whole: Sequence[ResultTables]) -> PageTable | None:
     labels, over, rows = scenario_labels(whole), drawn(whole[0]), []
     for flow, payment in enumerate(whole[0].money_flows):
-        values = [_millions(each.data.shared[:, flow]) for each in own]
+        values = [millions(each.data.shared[:, flow]) for each in own]
         if payment[0] not in _PRIVATE and any(column.any() for column in values):
-            rows.append((_words(payment), [level(values[0]), *_changes(values, over)]))
+            rows.append((payment_words(payment), [level(values[0]), *_changes(values, over)]))
     if not rows:
         return None
     heads = ("Payment", f"{labels[0]}, £ million", *(f"{label}: change, £ million" for label in labels[1:]))
@@ -94,10 +111,6 @@ def _small(whole: Sequence[ResultTables]) -> str:
     return small_print(whole, "under amounts").replace(" pp: percentage points.", "")
 
 
-def _millions(pence: Longs) -> Floats:
-    return np.asarray(pence * _PENCE_TO_MILLION, dtype=np.float64)
-
-
 def _changes(values: Sequence[Floats], over: bool) -> list[Cell]:
     return [estimate_cell(estimate_mean(column - values[0], over), 2) for column in values[1:]]
 
@@ -105,18 +118,3 @@ def _changes(values: Sequence[Floats], over: bool) -> list[Cell]:
 def _share(values: Floats, of_all: Floats) -> Cell:
     total = float(of_all.sum())
     return Cell(plain(100 * float(values.sum()) / total, 1) if total else "–")
-
-
-def _net(each: RegionTables) -> Floats:
-    """Return what its trusts get minus what they pay, £ million, [R]."""
-    net = np.zeros(len(each.replicates))
-    for flow, payment in enumerate(each.payments):
-        payer, payee = parties_of(payment)
-        net += (int(payee == "trust") - int(payer == "trust")) * _millions(each.data.own[:, flow])
-    return net
-
-
-def _words(payment: tuple[str, str, str]) -> str:
-    purpose, payer, payee = payment
-    ends = (_ACCOUNTS.get(account, account.replace("_", " ")) for account in (payer, payee))
-    return f"{name_words(purpose)} ({' to '.join(ends)})"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from diffusion.analysis.results.adoption import adoption_band, adoption_difference
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.report.figures.curves import draw_time_axis, highest_level, round_ticks
@@ -39,10 +41,10 @@ def region_level_panel(own: Sequence[ResultTables], whole: Sequence[ResultTables
         axes.plot(years, band.mean, color=colour)
         axes.plot(years, england.mean, color=INK, linewidth=1.2, linestyle=_DASHED)
         draw_time_axis(axes, own)
-        axes.set_ylim(0, highest_level(own))
+        axes.set_ylim(0, max(highest_level(own), *(1.05 * float(adoption_band(each).mean.max()) for each in whole)))
         round_ticks(axes)
         axes.set_ylabel("adopter share (%)")
-        axes.set_title(wrap(scenario_labels(own)[scenario], 34), color=colour)
+        axes.set_title(wrap(f"{scenario_labels(own)[scenario]}: share adopted", 34), color=colour)
         ends = [float(band.mean[-1]), float(england.mean[-1])]
         label_lines(axes, years[-1], ends, ["region", whole_words(whole)], [colour, INK])
     return figure
@@ -62,11 +64,22 @@ def region_change_panel(own: Sequence[ResultTables], whole: Sequence[ResultTable
         axes.plot(years, england.mean, color=INK, linewidth=1.2, linestyle=_DASHED)
         axes.axhline(0, color=REFERENCE_COLOUR, linewidth=1.0)
         draw_time_axis(axes, own)
-        low, high = axes.get_ylim()
-        pad = max(0.25 - (high - low), 0) / 2  # never blow up differences below the smallest of interest
-        axes.set_ylim(low - pad, high + pad)
+        axes.set_ylim(*_limits_of_changes(own, whole))
+        round_ticks(axes)
         axes.set_ylabel("change (percentage points)")
-        axes.set_title(wrap(scenario_labels(own)[scenario], 34), color=colour)
+        axes.set_title(wrap(f"{scenario_labels(own)[scenario]}: change", 34), color=colour)
         ends = [float(change.mean[-1]), float(england.mean[-1])]
         label_lines(axes, years[-1], ends, ["region", whole_words(whole)], [colour, INK])
     return figure
+
+
+def _limits_of_changes(own: Sequence[ResultTables], whole: Sequence[ResultTables]) -> tuple[float, float]:
+    """Return ends of the axis of changes that hold every option's, so that panels beside each other compare."""
+    found = [0.0]
+    for i in range(1, len(own)):
+        change, england = adoption_difference(own[i], own[0]), adoption_difference(whole[i], whole[0])
+        for values in (change.low95, change.high95, change.mean, england.mean):
+            found += [float(value) for value in values if np.isfinite(value)]
+    low, high = min(found), max(found)
+    margin = max(0.05 * (high - low), (0.25 - (high - low)) / 2)  # never blow up differences too small to matter
+    return low - margin, high + margin

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from diffusion.analysis.regions.tables import RegionTables
-from diffusion.analysis.results.asked import Asked, Target, dates_of
 from diffusion.analysis.results.compare import Comparison
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.report.figures.curves import difference_bands
@@ -15,20 +14,14 @@ from diffusion.report.page.asked_section import asked_table
 from diffusion.report.page.funnel_section import funnel_section
 from diffusion.report.page.html import Picture, Pictures, fill
 from diffusion.report.regions.money_tables import money_section
+from diffusion.report.regions.region_answer import asked_of, region_answer
 from diffusion.report.regions.region_figures import region_change_panel, region_level_panel
 from diffusion.report.regions.region_tables import beside_england, ranks_table, similar_table, trusts_table
-from diffusion.report.regions.region_words import (
-    full_title,
-    plural,
-    short_title,
-    standing_sentences,
-    whole_words,
-    without_pairs,
-)
-from diffusion.report.words.answer import answer_sentences, question
+from diffusion.report.regions.region_words import full_title, plural, short_title, standing_sentences, whole_words
+from diffusion.report.words.answer import question
 from diffusion.report.words.doubt_words import holds
 from diffusion.report.words.labels import end_of, month_name, scenario_labels, start_of
-from diffusion.report.words.limits import limits_for
+from diffusion.report.words.limits import limits_beside
 from diffusion.report.words.reproduction import Reproduction
 from diffusion.world.regions import Region
 
@@ -58,7 +51,7 @@ def render_region(
     context = {
         "title": full_title(region),
         "question": question(own, asked),
-        "answer": _answer(region, own, whole, asked),
+        "answer": region_answer(region, own, whole, comparison),
         "standing": standing_sentences(region, own, whole),
         "period": f"{month_name(start_of(whole[0]))} to {month_name(end_of(whole[0]))}",
         "trusts": plural(len(region.trusts), "trust"),
@@ -77,33 +70,12 @@ def render_region(
         "funnel": funnel_section(own),
         "money": money_section(region, own, whole),
         "whole": whole_words(whole),
-        "limits": [*left_out, *LIMITS, *limits_for(whole)],
+        "all_of": whole_words(whole) if whole_words(whole) == "England" else str(whole[0].world.name),
+        "limits": [*left_out, *LIMITS, *limits_beside(whole)],
         "reproduction": reproduction,
         "region": region,
     }
     return fill("region.html.j2", context)
-
-
-def asked_of(region: Region, own: Sequence[RegionTables], whole: Sequence[ResultTables]) -> Asked:
-    """Return the question of the adopter share in the region, at the dates of the answer."""
-    since, dates = dates_of(whole)
-    entries = [date.entry for date in dates]
-    shares = tuple(100 * each.monthly["adopter_share"][:, entries] for each in own)
-    return Asked(Target("region", region.code, full_title(region)), since, dates, shares)
-
-
-def _answer(
-    region: Region, own: Sequence[RegionTables], whole: Sequence[ResultTables], asked: Comparison
-) -> Sequence[str]:
-    """Return the answer, or that there is none because no trust there may use anything."""
-    if not any(each.data.eligible for each in own):
-        return without_pairs(region, own, whole)
-    return answer_sentences(own, _without_money(asked))
-
-
-def _without_money(comparison: Comparison) -> Comparison:
-    """Leave out what all of England is worth: the page is about a part of it."""
-    return replace(comparison, values={name: v for name, v in comparison.values.items() if not name.endswith("_gbp")})
 
 
 def _pictures(region: Region, own: Sequence[RegionTables], whole: Sequence[ResultTables]) -> dict[str, list[Picture]]:

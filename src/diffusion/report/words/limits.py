@@ -9,6 +9,9 @@ from diffusion.analysis.results.tables import ResultTables
 from diffusion.report.words.doubt_words import holds
 from diffusion.report.words.labels import scenario_labels
 
+#: said of the page of the whole alone: pages of regions have neither levers nor maps
+GRADES = "The grades of the settings of each lever used here stand with its description on this page."
+MAPS = "Points on maps are headquarters, not main hospitals; the outline of England is a sketch for orientation."
 GENERAL: tuple[str, ...] = (
     "Most strengths of policies are assumptions, and a different assumption can move a result by more than any "
     "interval shown here.",
@@ -17,8 +20,7 @@ GENERAL: tuple[str, ...] = (
     "AHSN, similarity of its members and a push on all of them look alike.",
     "Counts published by programmes, to which such a model is compared, are self-reported and mix organisations with "
     "sites.",
-    "12 of the 19 policy levers rest on assumed strengths (grade C). The grades of "
-    "the settings of each lever used here stand with its description on this page.",
+    "12 of the 19 policy levers rest on assumed strengths (grade C). " + GRADES,
     "What is shown for a single trust is illustrative, never a prediction about a named trust. Where many groups are "
     "compared at 95 %, about one in twenty would be marked even if nothing had changed.",
     "Money is in 2015/16 prices. Savings are staff time and beds set free, mostly not cash; health gained or lost is "
@@ -30,7 +32,7 @@ ENGLAND: tuple[str, ...] = (
     f"The trusts are those open on {_OPENED}, and they stay for the whole period: 31 of them closed before "
     "June 2025, and one that opened after July 2015 is there from the start. Integrated care systems are those of "
     "2022 throughout.",
-    "Points on maps are headquarters, not main hospitals; the outline of England is a sketch for orientation.",
+    MAPS,
 )
 
 
@@ -62,6 +64,11 @@ def limits_for(tables: Sequence[ResultTables]) -> list[str]:
         *((ARCHETYPES,) if archetypes else ()),
         *(ENGLAND if _of_england(tables) else ()),
     ]
+
+
+def limits_beside(tables: Sequence[ResultTables]) -> list[str]:
+    """Return the limits that apply to these results on a page without levers and maps."""
+    return [text.removesuffix(GRADES).rstrip() for text in limits_for(tables) if text != MAPS]
 
 
 def _of_england(tables: Sequence[ResultTables]) -> bool:
