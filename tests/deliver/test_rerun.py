@@ -97,7 +97,7 @@ def test_where_nothing_moved_every_file_is_the_same_again_and_again(
     assert contents(here / "third") == contents(here / "first")
     page = (here / "first" / "index.html").read_text(encoding="utf-8")
     assert "Ours, AS WRITTEN" in page
-    assert "And a tariff, strength 1" in page
+    assert "And a tariff (strength 1)" in page
 
 
 def test_what_is_set_is_told_and_dates_that_follow_follow(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -287,8 +287,8 @@ def test_one_more_option_without_a_file(tmp_path: Path, command_line: Call) -> N
         "baseline:parameters.awareness.push_per_month=0.05,parameters.capacity.wte_per_size=3", *more,
     )  # fmt: skip
     assert code == 0, err
-    assert "Local first, strength 0.5" in out
-    assert "Baseline, push per month 0.05, wte per size 3" in " ".join(out.split())
+    assert "Local first (strength 0.5)" in out
+    assert "Baseline (push per month 0.05; WTE per size 3)" in " ".join(out.split())
     code, out, err = command_line("compare", "baseline", "--with", "parameters.awareness.push_per_month=0.05", *more)
     assert code == 0, err
     for text, says in (
