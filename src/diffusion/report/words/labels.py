@@ -12,13 +12,11 @@ import numpy as np
 from diffusion.analysis.results.outcomes import Outcome
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.arrays import Floats
+from diffusion.engine import calendar
 from diffusion.engine.calendar import Month
 from diffusion.outlets import shown
 
-MONTH_NAMES: tuple[str, ...] = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-    "December",
-)  # fmt: skip
+MONTH_NAMES = calendar.MONTH_NAMES
 #: Words that stay in capitals.
 ACRONYMS = {"nhs": "NHS", "ahsn": "AHSN", "nia": "NIA", "nice": "NICE", "sbri": "SBRI", "ics": "ICS"}
 
@@ -126,7 +124,7 @@ def policy_start_of(tables: Sequence[ResultTables]) -> Month | None:
 
 def month_name(month: Month) -> str:
     """Return ``June 2025``."""
-    return f"{MONTH_NAMES[month.month - 1]} {month.year}"
+    return month.words
 
 
 def end_of(tables: Dated) -> Month:
