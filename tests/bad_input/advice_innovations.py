@@ -46,6 +46,18 @@ CASES: list[Case] = [
         "[acute, ambulance]",
         told="ambulance",
     ),
+    portfolio(
+        "a pilot site twice", PORTFOLIO + "    pilot_sites: [RM3, RW3, RM3]\n", "list RM3 once", ", RM3]", "]", "RM3"
+    ),
+    Case(
+        "a pilot site twice on the command line",
+        {},
+        "innovations new own-app --pilot-sites RM3,RW3,RM3 --out own.yaml",
+        "list RM3 once",
+        "RM3,RW3,RM3",
+        "RM3,RW3",
+        told="RM3",
+    ),
     Case(
         "an innovation to show misspelt",
         {},
