@@ -10,10 +10,8 @@ from functools import lru_cache
 from pydantic import GetCoreSchemaHandler, ValidationInfo
 from pydantic_core import core_schema
 
-MONTH_NAMES: tuple[str, ...] = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-    "December",
-)  # fmt: skip
+from diffusion.reading.run_months import MONTH_NAMES
+
 _PATTERN = re.compile(r"([0-9]{4})-([0-9]{2})")
 #: other ways to write a month in which year and month cannot be taken for one another
 _OTHERS = (

@@ -13,7 +13,7 @@ _FORMS = (
     re.compile(r"(?P<year>[0-9]{4})[-/.](?P<month>[0-9]{1,2})(?:[-/.][0-9]{1,2}(?:[T ].*)?)?"),
     re.compile(r"(?:[0-9]{1,2}[-/.])?(?P<month>[0-9]{1,2})[-/.](?P<year>[0-9]{4})"),
 )
-_NAMES = (
+MONTH_NAMES: tuple[str, ...] = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
 )  # fmt: skip
@@ -29,7 +29,7 @@ class RunMonthError(ValueError):
     expected = COUNTED
 
     def __init__(self, value: object, month: int) -> None:
-        words = f"{_NAMES[month % 12]} {month // 12}"
+        words = f"{MONTH_NAMES[month % 12]} {month // 12}"
         super().__init__(f"{shown(value)} is a month of the calendar")
         count = month - _FIRST
         if count > 0:
@@ -54,7 +54,9 @@ def _calendar_month(text: str) -> int | None:
         part = match.groupdict()
         year = int(part["year"]) + (2000 if len(part["year"]) == 2 else 0)
         named = [
-            number for number, name in enumerate(_NAMES, 1) if name[:3].casefold() == (part.get("name") or "").lower()
+            number
+            for number, name in enumerate(MONTH_NAMES, 1)
+            if name[:3].casefold() == (part.get("name") or "").lower()
         ]
         month = named[0] if named else int(part.get("month") or 0)
         if 1 <= month <= 12:

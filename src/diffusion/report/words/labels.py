@@ -12,11 +12,9 @@ import numpy as np
 from diffusion.analysis.results.outcomes import Outcome
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.arrays import Floats
-from diffusion.engine import calendar
 from diffusion.engine.calendar import Month
 from diffusion.outlets import shown
 
-MONTH_NAMES = calendar.MONTH_NAMES
 #: Words that stay in capitals.
 ACRONYMS = {"nhs": "NHS", "ahsn": "AHSN", "nia": "NIA", "nice": "NICE", "sbri": "SBRI", "ics": "ICS"}
 
