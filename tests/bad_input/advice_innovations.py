@@ -46,6 +46,68 @@ CASES: list[Case] = [
         "[acute, ambulance]",
         told="ambulance",
     ),
+    portfolio(
+        "a month of the calendar for a month of the run",
+        PORTFOLIO + "    live_month: Apr-18\n",
+        "write 33 for April 2018 where the run begins in July 2015",
+        "Apr-18",
+        "33",
+    ),
+    portfolio(
+        "a month of the calendar before the run",
+        PORTFOLIO + "    live_month: 2014-04\n",
+        "write 0 for what is there from the start",
+        "2014-04",
+        "0",
+    ),
+    portfolio(
+        "a key of another name for the month from which it is live",
+        PORTFOLIO + "    start: April 2018\n",
+        "call it live_month, the month of the run, counted from its start",
+        "start: April 2018",
+        "live_month: 33",
+        told="33 is April 2018",
+    ),
+    Case(
+        "a column of another name for the month from which it is live",
+        {"own.csv": "id,name,kind,start\nown,Own,digital,April 2018\n"},
+        "innovations list --file own.csv",
+        "call it live_month, the month of the run, counted from its start",
+        "start\nown,Own,digital,April 2018",
+        "live_month\nown,Own,digital,33",
+        told="33 is April 2018",
+    ),
+    Case(
+        "a month of the calendar in a column",
+        {"own.csv": "id,name,kind,live_month\nown,Own,digital,01/04/2018\n"},
+        "innovations list --file own.csv",
+        "write 33 for April 2018 where the run begins in July 2015",
+        "01/04/2018",
+        "33",
+    ),
+    Case(
+        "a month of the calendar in a scenario",
+        {
+            "a.yaml": "title: x\nextends: baseline\nworld:\n  more_innovations:\n"
+            "    own: {name: O, kind: drug, live_month: April 2018}\n"
+        },
+        CHECK,
+        "write 33 for April 2018 where the run begins in July 2015",
+        "April 2018",
+        "33",
+    ),
+    portfolio(
+        "a pilot site twice", PORTFOLIO + "    pilot_sites: [RM3, RW3, RM3]\n", "list RM3 once", ", RM3]", "]", "RM3"
+    ),
+    Case(
+        "a pilot site twice on the command line",
+        {},
+        "innovations new own-app --pilot-sites RM3,RW3,RM3 --out own.yaml",
+        "list RM3 once",
+        "RM3,RW3,RM3",
+        "RM3,RW3",
+        told="RM3",
+    ),
     Case(
         "an innovation to show misspelt",
         {},

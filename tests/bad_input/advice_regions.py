@@ -24,7 +24,7 @@ def _alone(name: str, region: str, says: str, old: str, new: str, **more: object
 
 
 CASES: list[Case] = [
-    _named("a region misspelt", "'East Midlans'", "did you mean --region EM?", "--region EM"),
+    _named("a region misspelt", "'East Midlans'", "did you mean --region EM (East Midlands AHSN)?", "--region EM"),
     _named("no region near", "9999", "from EM to EM", "--region EM", told="from EM"),
     Case(
         "a name that two regions have",
@@ -34,7 +34,6 @@ CASES: list[Case] = [
         "'greater manchester'",
         "GM",
     ),
-    _listed("a listed trust in small letters", "T0\nt1\n", "write 'T1'", "t1", "T1"),
     _listed("no listed trust", "T0\n9999\n", "from T0 to T3", "T0\n9999", "T0", told="from T0"),
     _listed("a trust listed twice", "T0\nT1\nT0\n", "first given in line 1", "T1\nT0", "T1", told="in line 1"),
     _listed("a list of nothing", "# none\n", "for example a line T0", "# none", "T0", told="a line T0"),

@@ -49,9 +49,25 @@ def test_labels_stay_apart_in_any_width(written: list[str], width: int) -> None:
 
 def test_the_words_that_differ_are_kept() -> None:
     found = shortened(["Baseline", LONG + "in the north", LONG + "in the south"], 18)
-    assert found == ["Baseline", "…north", "…south"]
+    assert found == ["Baseline", "Half the…the north", "Half the…the south"]
     more = shortened([LONG + "in the north", LONG + "in the south", LONG + "in the north, strength 1"], 18)
-    assert more == ["…north", "…south", "…north, strength 1"]
+    assert more == ["Half the…the north", "Half the…the south", "Half th…strength 1"]
+    options = ["Baseline", "Tariff", *(f"Baseline (WTE per size {wte})" for wte in (8, 12, 4)), "Tariff (strength 0.5)"]
+    assert shortened(options, 18)[2:] == [
+        "Baseline (…size 8)",
+        "Baseline…size 12)",
+        "Baseline (…size 4)",
+        "Tariff (stren…0.5)",
+    ]
+    assert shortened(["A title much too long for this", "Baseline"], 18) == ["A title much too…", "Baseline"]
+
+
+def test_a_lever_on_top_of_ones_own_scenario_is_named_with_it() -> None:
+    names = ["own-app", "own-app+best-practice-tariff", "own-app+local-first"]
+    labels = option_words(names, [("Own app",), ("Own app", ""), ("Own app", "Ours")])
+    assert labels == ["Own app", "Own app + Best practice tariff", "Own app + Ours"]
+    assert shortened(labels, 18)[:2] == ["Own app", "Own app + B…tariff"]
+    assert option_words(["baseline", "baseline+local-first"], [("",), ("", "")]) == ["Baseline", "Local first"]
     assert distinct(["A", "A", "A (1)"]) == ["A (2)", "A (3)", "A (1)"]
 
 

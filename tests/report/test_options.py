@@ -7,6 +7,8 @@ from types import SimpleNamespace
 import pytest
 
 from diffusion.engine.calendar import Month
+from diffusion.engine.departure import Departure
+from diffusion.report.words.departure_words import departure_line, value_words
 from diffusion.report.words.options import differing_settings, options_text
 from support.synthetic_results import SyntheticScenario
 
@@ -46,3 +48,17 @@ def test_settings_that_differ_are_listed_by_key() -> None:
     ]
     many = {str(i): i for i in range(20)}
     assert differing_settings(many, {})[-1] == "and 8 more, see the manifest"
+
+
+def test_lists_and_keys_are_told_in_words() -> None:
+    own = {"pilot_sites": ["RM3", "RW3"], "kind": "digital", "live_month": 33, "name": "Own app"}
+    line = departure_line(Departure("world.more_innovations.own-app", own, None))
+    assert line.value == "Own app (pilot sites RM3, RW3; kind digital; live in month 33)"
+    assert line.added
+    changed = departure_line(Departure("levers.x.targets.innovations", ["own-app"], ["a", "b"]))
+    assert (changed.value, changed.packaged, changed.added) == ("own-app", "a, b", False)
+    assert not departure_line(Departure("policy_start", "2017-07", None)).added
+    texts = [
+        value_words(each) for each in ([], {}, None, True, 0.5, [{"unit_cost_gbp": 3}, {"a": None}], {"name": "A"})
+    ]
+    assert texts == ["none", "none", "not set", "true", "0.5", "(unit cost GBP 3), (a not set)", "A"]

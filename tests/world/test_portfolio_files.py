@@ -141,6 +141,30 @@ def test_the_command_makes_what_runs(kind: str, tmp_path: Path, command_line: Ca
     }
 
 
+@pytest.mark.parametrize("width", ["80", "100", "140"])
+def test_no_value_is_broken_inside_a_word(
+    width: str, command_line: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("COLUMNS", width)
+    sites = "eligible_sectors: [acute, mental_health, community, specialist, ambulance]"
+    rows = f"innovations:\n  - {{id: own-app, name: Own, kind: digital, {sites}}}\n"
+    (tmp_path / "my own.yaml").write_text(rows, encoding="utf-8")
+    code, out, err = command_line("innovations", "show", "own-app", "--file", "my own.yaml")
+    assert code == 0, err
+    assert max(map(len, out.splitlines())) <= int(width)
+    words = {word.strip(",") for word in out.split()}
+    assert {
+        "mental_health",
+        "specialist",
+        "ambulance",
+        "10,000,000",
+        "1,000,000,000",
+        "pilot_abandonment_per_month",
+    } <= words
+    code, out, _ = command_line("innovations", "list", "--file", "my own.yaml")
+    assert "diffusion innovations show ID --file 'my own.yaml'" in out
+
+
 def test_the_list_fits_eighty_columns(command_line: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     code, out, _ = command_line("innovations", "list")

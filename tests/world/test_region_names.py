@@ -1,38 +1,43 @@
-"""What names a region: its code, its whole name, a part that no other has."""
+"""Regions by name, code or a list of trusts: letter case does not count, and the likeliest are told by name."""
 
 from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
 
 import pytest
 
 from diffusion.errors import InputError
 from diffusion.scenario.load import load_scenario
-from diffusion.world.regions import find_region, groups_of
+from diffusion.world.regions import find_region
 from diffusion.world.tables import World
 
+pytestmark = pytest.mark.unit
 
-@pytest.fixture(scope="module")
+
+@cache
 def world() -> World:
     return load_scenario("baseline").build_world()
 
 
-def test_every_whole_name_names_its_region_or_the_codes_of_those_that_have_it(world: World) -> None:
-    groups, shared = (
-        groups_of(world),
-        {"Greater Manchester": ("GM", "QOP"), "North East and North Cumbria": ("NENC", "QHM")},
-    )
-    for group in groups:
-        if group.title not in shared:
-            assert find_region(group.title.upper(), world) == group
-            continue
-        with pytest.raises(InputError, match="2 regions have") as found:
-            find_region(group.title, world)
-        assert all(code in str(found.value) for code in shared[group.title])
-    assert set(shared) < {group.title for group in groups}
+def test_a_list_in_small_letters_is_the_same_list(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("rm3\nRW3\n", encoding="utf-8")
+    assert find_region(str(tmp_path / "mine.txt"), world()).trusts == ("RM3", "RW3")
+    (tmp_path / "mine.txt").write_text("rm3\nRM3\n", encoding="utf-8")
+    with pytest.raises(InputError, match="'RM3' is given twice"):
+        find_region(str(tmp_path / "mine.txt"), world())
 
 
 @pytest.mark.parametrize(
-    ("text", "code"),
-    [("qsl", "QSL"), ("somerset", "QSL"), ("Wessex", "WX"), ("surrey sussex", "KSS"), ("swindon", "QOX")],
+    ("written", "codes"),
+    [("Manchster", ["GM", "QOP"]), ("Grater Manchester", ["GM", "QOP"]), ("wesex", ["WX"]), ("9999", [])],
 )
-def test_a_whole_name_goes_before_a_part_of_others(world: World, text: str, code: str) -> None:
-    assert find_region(text, world).code == code
+def test_the_likeliest_regions_are_told_with_their_names(written: str, codes: list[str]) -> None:
+    with pytest.raises(InputError) as found:
+        find_region(written, world())
+    advice = found.value.suggestion or ""
+    assert [
+        code for code in (*world().ahsns.codes, *world().trusts.ics_codes) if f"--region {code} (" in advice
+    ] == codes
+    assert all(find_region(code, world()).title in advice for code in codes)
+    assert "QF7, " not in str(found.value)  # not every code there is

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -60,7 +61,8 @@ def list_innovations(
         )
     show(out, "", rows)
     out.print("Months count from the start of the run; costs are those of a trust of median staff.", style="dim")
-    out.print("More on one of them: diffusion innovations show ID", style="dim")
+    where = "" if file is None else f" --file {shlex.quote(file)}"
+    out.print(f"More on one of them: diffusion innovations show ID{where}", style="dim", soft_wrap=True, markup=False)
 
 
 @app.command("show")
@@ -103,9 +105,12 @@ def show_innovation(
             about.add_row(label, text)
     show(out, "", about)
     rows = table(expand=True)
-    rows.add_column("attribute", overflow="fold", ratio=3)
-    rows.add_column("value", justify="right", overflow="fold", ratio=1)
-    rows.add_column("may be", overflow="fold", ratio=1)
+    # no word is broken: names of attributes and sectors, and numbers
+    rows.add_column("attribute", overflow="fold", ratio=3, width=max(map(len, values)))
+    words = [word for value in values.values() for word in short(value).split()]
+    allowed = [word for each in values for word in facts[each].allowed.split()]
+    rows.add_column("value", justify="right", overflow="fold", width=min(20, max(map(len, words))))
+    rows.add_column("may be", overflow="fold", width=min(20, max(map(len, allowed))))
     rows.add_column("from, resting on", overflow="fold", ratio=2)
     for each, value in values.items():
         unit = "" if facts[each].unit in ("1", "list", "true or false", "yes/no") else f" [{facts[each].unit}]"

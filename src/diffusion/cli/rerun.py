@@ -96,10 +96,9 @@ def rerun(
     if target is not None:
         check_folder(target, force=force)
     check_requested(request, jobs=jobs, allow=allow_large)
-    from diffusion.deliver.difference import show_difference
     from diffusion.deliver.for_readers import Wanted
 
-    found = run_again(
+    run_again(
         before,
         request,
         out=target,
@@ -111,8 +110,6 @@ def rerun(
         wanted=Wanted(figures=figures, one_page=one_page, slides=slides),
         regions=regions,
     )
-    if found is not None:
-        show_difference(found, console())
 
 
 def _beside(folder: Path) -> Path:

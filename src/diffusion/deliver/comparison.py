@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -61,6 +61,7 @@ def run_and_deliver(
     command: Sequence[str] = (), budget: Budget | None = None, most_replicates: int | None = None,
     target: Target | None = None, why: bool = False, wanted: Wanted = NOTHING_MORE, regions: Sequence[Region] = (),
     more: Mapping[str, object] | None = None,
+    first: Callable[[Sequence[ResultTables], Comparison], bool] | None = None,
 ) -> tuple[list[ResultTables], Comparison]:  # fmt: skip
     """Run ``scenarios`` on common draws, print the comparison and write it to the folder ``out``.
 
@@ -69,8 +70,9 @@ def run_and_deliver(
     With a ``budget`` all scenarios but the first are scaled to it before they are run and compared. With ``out`` None
     nothing is written. With ``why`` every difference is taken apart, at the cost of more runs. An interrupt leaves
     nothing behind. ``target`` is of what the adopter share is asked; default: of all eligible pairs. ``wanted`` says
-    which files are written beside tables, page and workbook; each of ``regions`` is told of, and has a page of its own.
-    ``more`` are further entries of the manifest. Returns the results and their comparison.
+    which files are written beside tables, page and workbook; each of ``regions`` is told of and has a page.
+    ``more`` are further entries of the manifest. ``first`` prints what is to stand above the comparison, and says whether that is to
+    be printed at all. Returns the results and their comparison.
 
     Raises
     ------
@@ -115,6 +117,9 @@ def run_and_deliver(
         explained = explain(plans, results, jobs, report) if plans else None
         if box.out is not None:
             deliver(results, comparison, box, report, bought, reasons, explained, wanted, request, more, regions)
+    if first is not None and not first(joined(results), comparison):
+        box.tell("Tables and the page", PAGE)
+        return joined(results), comparison
     print_comparison(box.console, results, comparison)
     said = " ".join(answer_sentences(results, comparison)).casefold()
     for sentence in health_sentences(results, comparison):

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from diffusion.analysis.differences.difference import Difference, Told, difference_of
+from diffusion.analysis.results.compare import Comparison
+from diffusion.analysis.results.tables import ResultTables
 from diffusion.deliver.comparison import run_and_deliver
-from diffusion.deliver.difference import told_of_result
+from diffusion.deliver.difference import show_difference, told_of_result
 from diffusion.deliver.for_readers import NOTHING_MORE, Wanted
 from diffusion.deliver.outbox import Manifest
 from diffusion.deliver.rebuild import Result, read_result
@@ -67,15 +69,32 @@ def run_again(
     wanted: Wanted = NOTHING_MORE,
     regions: Sequence[Region] = (),
 ) -> Difference | None:
-    """Run ``request`` into the folder ``out`` and return in what it differs from what was there before.
+    """Run ``request`` into the folder ``out``, print what moved, and return in what it differs from what was before.
 
+    The comparison stands below what moved, or nowhere where every outcome is the same in every run.
     Where nothing was ``changed`` the command that the new result tells is that of the old one, so that its page is the
     same where nothing moved. ``regions``, with their trusts in the world of ``request``, have pages of their own. None
     where the two have no option in common.
     """
     manifest = before.result.manifest
     more = {AGAIN: {"of": manifest[SEAL], "command": list(command)}}
-    results, comparison = run_and_deliver(
+    found: Difference | None = None
+
+    def what_moved(results: Sequence[ResultTables], comparison: Comparison) -> bool:
+        nonlocal found
+        if out is not None:
+            now: Manifest = json.loads((out / MANIFEST_NAME).read_text(encoding="utf-8"))
+        else:
+            make = partial(build_manifest, results, command=command, duration_seconds=0.0, finished="", files={})
+            now = make(source=source_state()) | {REQUEST: request_data(request)}
+        title = str(out) if out is not None else "run again, not written"
+        found = difference_of(before.told, told_of_result(title, now, results, comparison))
+        if found is None:
+            return True
+        show_difference(found, console)
+        return not found.held.same_runs
+
+    run_and_deliver(
         request.scenarios,
         replicates=request.replicates,
         seed=request.seed,
@@ -93,11 +112,6 @@ def run_again(
         wanted=wanted,
         regions=regions,
         more=more,
+        first=what_moved,
     )
-    if out is not None:
-        now: Manifest = json.loads((out / MANIFEST_NAME).read_text(encoding="utf-8"))
-    else:
-        make = partial(build_manifest, results, command=command, duration_seconds=0.0, finished="", files={})
-        now = make(source=source_state()) | {REQUEST: request_data(request)}
-    title = str(out) if out is not None else "run again, not written"
-    return difference_of(before.told, told_of_result(title, now, results, comparison))
+    return found

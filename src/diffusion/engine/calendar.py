@@ -10,6 +10,8 @@ from functools import lru_cache
 from pydantic import GetCoreSchemaHandler, ValidationInfo
 from pydantic_core import core_schema
 
+from diffusion.reading.run_months import MONTH_NAMES
+
 _PATTERN = re.compile(r"([0-9]{4})-([0-9]{2})")
 #: other ways to write a month in which year and month cannot be taken for one another
 _OTHERS = (
@@ -103,6 +105,11 @@ class Month(int):
     def month(self) -> int:
         """Month of the year, 1 to 12."""
         return int(self) % 12 + 1
+
+    @property
+    def words(self) -> str:
+        """``June 2025``."""
+        return f"{MONTH_NAMES[self.month - 1]} {self.year}"
 
     @property
     def fiscal_year(self) -> int:

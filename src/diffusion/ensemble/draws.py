@@ -7,7 +7,7 @@ number r + TWIN, has the draw of r and chance of its own; it tells chance from p
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import TypeVar
 
@@ -58,6 +58,13 @@ def settings_of(doubt: Doubt, replicate: int) -> dict[str, float | int | bool]:
     number = draw_of(replicate, len(needed_posterior()) if doubt.source == "posterior" else None)
     kept = set(doubt.keep or ())
     return {key: value for key, value in _settings(doubt.source, number).items() if key not in kept}
+
+
+def drawn_keys(source: str, keep: Collection[str]) -> frozenset[str]:
+    """Return the parameters that are drawn from a source, by scenario key, apart from those that are kept."""
+    if source not in ("posterior", "prior") or (source == "posterior" and packaged_posterior() is None):
+        return frozenset()
+    return frozenset(_settings(source, 0)) - frozenset(keep)
 
 
 def cost_of(key: str, doubt: Doubt, replicate: int, low: float, usual: float, high: float) -> float:

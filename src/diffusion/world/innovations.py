@@ -16,6 +16,7 @@ from pydantic import BeforeValidator, Field, ValidationError
 from diffusion.arrays import Bools, Floats, Ints
 from diffusion.reading.files import packaged
 from diffusion.reading.rows import Code, Row
+from diffusion.reading.run_months import check_run_month
 from diffusion.reading.validation import input_error
 from diffusion.reading.yaml_lines import YamlDocument, load_yaml
 from diffusion.world.keys import keyed_hash, stable_key, stable_keys
@@ -48,7 +49,7 @@ Rate = Annotated[float, Field(ge=0, le=100)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Utility = Annotated[float, Field(ge=-10, le=10)]
 #: months from the first of the run; a run has 1,200 at most, so a year or a date is none
-Month = Annotated[int, Field(ge=0, le=1_200)]
+Month = Annotated[int, Field(ge=0, le=1_200), BeforeValidator(check_run_month)]
 LogFactor = Annotated[float, Field(ge=-10, le=10)]
 Count = Annotated[int, Field(ge=0, le=100_000)]
 

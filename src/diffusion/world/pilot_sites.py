@@ -28,20 +28,22 @@ def check_pilot_sites(
     Raises
     ------
     InputError
-        A code that no trust has, or a trust of another sector.
+        A code that no trust has or that is given twice, or a trust of another sector.
     """
-    places = {code: place for place, code in enumerate(trusts.codes)}
+    numbers = {code: number for number, code in enumerate(trusts.codes)}
     sector_of = [trusts.sector_names[number] for number in trusts.sector]
-    for code in stated:
+    for place, code in enumerate(stated):
         able = [each for each, sector in zip(trusts.codes, sector_of) if "all" in allowed or sector in allowed]
-        if code not in places:
+        if code not in numbers:
             named = ", ".join(able[:_NAMED]) + (", ..." if len(able) > _NAMED else "")
             raise error(
                 f"there is no trust '{code}'",
                 expected=f"codes of trusts in eligible_sectors: {named}" if able else "a trust in eligible_sectors",
                 suggestion=did_you_mean(code, able) or (f"for example {able[0]}" if able else None),
             )
-        sector = sector_of[places[code]]
+        if code in stated[:place]:
+            raise error(f"'{code}' is given twice", expected="every trust once", suggestion=f"list {code} once")
+        sector = sector_of[numbers[code]]
         if "all" not in allowed and sector not in allowed:
             raise error(
                 f"'{code}' is a trust of the sector {sector}, which may not use it",

@@ -6,6 +6,7 @@ packaged defaults of its kind.
 
 from __future__ import annotations
 
+import re
 import typing
 from collections.abc import Mapping, Sequence
 from functools import cache, partial
@@ -14,8 +15,10 @@ from typing import NamedTuple, cast
 
 from pydantic.fields import FieldInfo
 
+from diffusion.errors import InputError
 from diffusion.reading.files import packaged
 from diffusion.reading.rows import RawRow, RawTable, read_table, unknown_code, validate_rows
+from diffusion.reading.run_months import COUNTED, EXAMPLE, RunMonthError, check_run_month
 from diffusion.reading.validation import choices
 from diffusion.reading.yaml_lines import load_yaml
 from diffusion.world.innovations import (
@@ -39,6 +42,23 @@ from diffusion.world.pilot_sites import check_pilot_sites
 from diffusion.world.tables import InnovationTable, TrustTable
 
 PORTFOLIO = "portfolio.yaml"
+#: how others call the month from which an innovation is on the market
+_LIVE = frozenset(
+    [
+        "start",
+        "start_month",
+        "start_date",
+        "live",
+        "live_from",
+        "live_date",
+        "go_live",
+        "month",
+        "date",
+        "from",
+        "launch",
+        "launch_month",
+    ]
+)
 #: where an attribute may come from, the nearest last
 KIND, FILE_COMMON, FILE_DEFAULTS, FILE_KIND, COHORT, OWN = (
     "default of its kind",
@@ -121,9 +141,17 @@ def read_portfolio(path: Path, sectors: Sequence[str]) -> list[Entry]:
 
 
 def _read(path: Path, sectors: Sequence[str]) -> tuple[RawTable, list[Entry]]:
-    table = read_table(path, "innovations", REQUIRED, [name for name in InnovationRow.model_fields if name != "basis"])
-    head = portfolio_head(table.document) if table.document is not None else PortfolioHead()
-    rows = validate_rows(table, InnovationRow, "id")
+    known = [name for name in InnovationRow.model_fields if name != "basis"]
+    try:
+        table = read_table(path, "innovations", REQUIRED, known)
+        head = portfolio_head(table.document) if table.document is not None else PortfolioHead()
+        _check_months(table)
+        rows = validate_rows(table, InnovationRow, "id")
+    except InputError as error:
+        named = (error.key or "").rpartition(".")[2]
+        if named not in InnovationRow.model_fields and re.sub(r"[\W_]+", "_", named.casefold()) in _LIVE:
+            raise error.at(suggestion=f"call it live_month, {COUNTED}: {EXAMPLE}") from None
+        raise
     _check_rows(table, rows, head, sectors)
     entries = [_resolved(raw, row, head) for raw, row in zip(table.rows, rows)]
     for entry in entries:
@@ -136,6 +164,17 @@ def _read(path: Path, sectors: Sequence[str]) -> tuple[RawTable, list[Entry]]:
                 expected="initial_sites_min <= initial_sites_max",
             )
     return table, entries
+
+
+def _check_months(table: RawTable) -> None:
+    """Raise InputError for a month of the calendar in a table: cells are texts, and would be refused as no number."""
+    for row in table.rows if table.document is None else ():
+        try:
+            check_run_month(row.values.get("live_month"))
+        except RunMonthError as error:
+            raise table.error(
+                row, "live_month", str(error), expected=error.expected, suggestion=error.suggestion
+            ) from None
 
 
 def _check_rows(table: RawTable, rows: list[InnovationRow], head: PortfolioHead, sectors: Sequence[str]) -> None:

@@ -136,7 +136,7 @@ def new_scenario(own: Own, extends: str) -> str:
     """
     lines = [
         *_opening(own, "that a scenario adds to the portfolio of another"),
-        f"title: {yaml_scalar(f'{own.title} beside the portfolio')}",
+        f"title: {yaml_scalar(own.title)}",
         extends,
         "world:",
         "  more_innovations:",

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from diffusion.arrays import Bools
-from diffusion.errors import InputError, nearest
+from diffusion.errors import InputError
 from diffusion.outlets import file_name
 from diffusion.reading.files import is_file, named_by_user, read_text
 from diffusion.reading.rows import read_csv
@@ -24,6 +26,8 @@ GROUPINGS: Mapping[str, tuple[str, str]] = {"ahsn": ("AHSN", "AHSNs"), "ics": ("
 OWN_LIST = "trusts"
 #: How a table of trusts may call the column of codes.
 _COLUMNS = ("code", "trust", "trust_code", "ods_code")
+#: how alike names must be, from 0 to 1, for one to be meant by the other
+_LEAST_ALIKE = 0.65
 
 
 class Region(NamedTuple):
@@ -69,13 +73,12 @@ def find_region(text: str, world: World, key: str = "--region") -> Region:
         raise several_named(wanted, found, key)
     if seems_file(wanted):
         return region_of_file(named_by_user(wanted, key), world, key)
-    names = {group.title: group.code for group in groups}
-    near = nearest(wanted, names)
+    likely = " or ".join(f"{key} {one.code} ({_titled(one)})" for one in _likely(wanted, groups))
     raise InputError(
         f"there is no region '{wanted}'",
         key=key,
-        expected=_expected(groups),
-        suggestion=f"did you mean {key} {names[near]}?" if near is not None else code_hint(wanted, _ahsns(groups)),
+        expected="code or name of an AHSN or ICS, or a file of trust codes",
+        suggestion=f"did you mean {likely}?" if likely else code_hint(wanted, _ahsns(groups)),
     )
 
 
@@ -111,14 +114,25 @@ def several_named(text: str, found: Sequence[Region], key: str) -> InputError:
     )
 
 
+def _titled(region: Region) -> str:
+    word = GROUPINGS[region.grouping][0]
+    return region.title if word in region.title else f"{word} {region.title}"
+
+
+def _likely(wanted: str, groups: Sequence[Region]) -> list[Region]:
+    """Return the regions, at most three, with words in their names that are spelt most like what is wanted."""
+    number = len(wanted.split())
+    likeness = []
+    for group in groups:
+        words = re.findall(r"\w[\w'&-]*", group.title.casefold())
+        runs = [" ".join(words[at : at + number]) for at in range(max(1, len(words) - number + 1))]
+        likeness.append(max(SequenceMatcher(None, wanted.casefold(), run).ratio() for run in (*runs, " ".join(words))))
+    best = max(likeness, default=0.0)
+    return [group for group, like in zip(groups, likeness) if like >= max(_LEAST_ALIKE, best - 0.02)][:3]
+
+
 def _ahsns(groups: Sequence[Region]) -> list[str]:
     return [group.code for group in groups if group.grouping == "ahsn"]
-
-
-def _expected(groups: Sequence[Region]) -> str:
-    codes = [", ".join(group.code for group in groups if group.grouping == grouping) for grouping in GROUPINGS]
-    listed = "; ".join(f"{many}: {known}" for (_, many), known in zip(GROUPINGS.values(), codes) if known)
-    return f"a file of trust codes, or code or name of one of {listed}"
 
 
 def groups_of(world: World) -> list[Region]:
@@ -140,23 +154,25 @@ def groups_of(world: World) -> list[Region]:
 
 
 def region_of_file(path: Path, world: World, key: str = "--region") -> Region:
-    """Return the region that a file lists: trust codes one a line, or a CSV with a column of them.
+    """Return the region that a file lists: trust codes one a line, or a CSV with a column of them; case aside.
 
     Raises
     ------
     InputError
         The file cannot be read, is empty, or names a trust twice or one that the world does not have.
     """
-    known = set(world.trusts.codes)
+    known = {code.casefold(): code for code in world.trusts.codes}
+    known |= {code: code for code in world.trusts.codes}  # codes of a made world may differ in their case alone
     codes: dict[str, int | None] = {}
-    for code, line in _codes_in(path):
-        if code not in known:
+    for written, line in _codes_in(path):
+        code = known.get(written) or known.get(written.casefold(), written)
+        if code not in world.trusts.codes:
             raise InputError(
                 f"there is no trust '{code}' in this world",
                 file=path,
                 line=line,
                 key=key,
-                expected=f"codes of the {len(known)} trusts of this world",
+                expected=f"codes of the {len(world.trusts.codes)} trusts of this world",
                 suggestion=code_hint(code, world.trusts.codes),
             )
         if code in codes:

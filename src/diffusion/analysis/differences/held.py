@@ -174,6 +174,12 @@ def _asked(asked: Asked) -> Iterator[tuple[str, Outcome, list[Floats]]]:
             name = f"{asked.target.grouping}:{asked.target.code} {asked.since} {date.years}"
             yield (
                 name,
-                replace(outcome, label=f"{outcome.label} from {asked.since}"),
+                outcome if date.years is None else replace(outcome, label=_asked_label(asked, date.years)),
                 [share[:, place] for share in asked.shares],
             )
+
+
+def _asked_label(asked: Asked, years: int) -> str:
+    """Return ``Adopter share, 2 years on, in June 2019``: with the month, since the two may count from another one."""
+    what = f" of {asked.target.name}" if asked.target.grouping else ""
+    return f"Adopter share{what}, {years} years on, in {(asked.since + (12 * years - 1)).words}"

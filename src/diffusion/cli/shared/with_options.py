@@ -85,8 +85,8 @@ def as_with(error: InputError) -> InputError:
 
 
 def called(scenario: Scenario, option: WithOption, label: str) -> Scenario:
-    """Return the scenario of an option under a name and a title of its own: ``Tariff, strength 0.5``."""
-    title = ", ".join([label, *(_change_words(text) for text in option.settings)])
+    """Return the scenario of an option under a name and a title of its own: ``Tariff (strength 0.5)``."""
+    title = f"{label} ({'; '.join(_change_words(text) for text in option.settings)})"
     named = scenario.model_copy(update={"name": option.name, "title": title})
     tree = scenario.written.copy()
     tree.data |= {"name": option.name, "title": title}
@@ -97,6 +97,6 @@ def called(scenario: Scenario, option: WithOption, label: str) -> Scenario:
 def _change_words(text: str) -> str:
     """Return ``strength 0.5`` for ``levers.tariff.strength=0.5``."""
     key, _, value = text.partition("=")
-    words = key.strip().rpartition(".")[2].replace("_", " ").replace("-", " ")
+    words = re.sub(r"\bwte\b", "WTE", key.strip().rpartition(".")[2].replace("_", " ").replace("-", " "))
     value = value.strip()
     return f"{words} {value if len(value) <= _LONGEST_VALUE else value[: _LONGEST_VALUE - 1] + '…'}"

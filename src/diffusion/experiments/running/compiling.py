@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -43,7 +44,7 @@ def compile_share(claims: Path) -> Iterator[None]:
     sizes = [len(kernel.function.__code__.co_code) for kernel in kernels]
     for n in sorted(range(len(kernels)), key=lambda n: -sizes[n]):
         try:
-            (claims / str(n)).open("x").close()
+            os.close(os.open(claims / str(n), os.O_CREAT | os.O_EXCL | os.O_WRONLY))
         except FileExistsError:
             continue
         _ = kernels[n].address

@@ -14,6 +14,7 @@ from diffusion.analysis.observed.person_period import HazardRegression
 from diffusion.analysis.observed.reading import Observed
 from diffusion.arrays import Floats
 from diffusion.engine.calendar import Month
+from diffusion.reading.run_months import MONTH_NAMES
 from diffusion.report.evidence_words.observed_words import group_name, term_name, words_of
 from diffusion.report.figures.style import (
     FAINT,
@@ -28,7 +29,7 @@ from diffusion.report.figures.style import (
     line_style_of,
     new_figure,
 )
-from diffusion.report.words.labels import MONTH_NAMES, shorten
+from diffusion.report.words.labels import shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

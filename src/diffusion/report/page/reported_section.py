@@ -15,8 +15,9 @@ from diffusion.analysis.results.compare import Comparison
 from diffusion.analysis.results.intervals import band
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.arrays import Floats
+from diffusion.reading.run_months import MONTH_NAMES
 from diffusion.report.page.cells import Cell, PageTable, outcomes_table
-from diffusion.report.words.labels import MONTH_NAMES, outcome_label, scenario_labels
+from diffusion.report.words.labels import outcome_label, scenario_labels
 from diffusion.report.words.numbers import plain
 
 _BOUNDS = {"exact": "", "about": "about ", "at_least": "more than "}

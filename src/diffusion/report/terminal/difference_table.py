@@ -14,6 +14,7 @@ from diffusion.analysis.differences.held import Held
 from diffusion.analysis.differences.moved import Moved
 from diffusion.analysis.results.intervals import least_runs
 from diffusion.analysis.results.outcomes import Outcome
+from diffusion.ensemble.draws import drawn_keys
 from diffusion.report.terminal.comparison_table import printed_outcomes
 from diffusion.report.words.doubt_words import too_few
 from diffusion.report.words.labels import outcome_label, shorten, shortened
@@ -22,6 +23,7 @@ from diffusion.storage.departures import value_text
 
 #: which parameters are not drawn, as a setting of the scenario
 KEPT = "doubt.keep"
+_DRAWN = "drawn"
 _LABEL_WIDTH = 22
 #: letters of a value, settings told of an option, and names told of a kind
 _LONGEST, _MOST_SETTINGS, _MOST_NAMED = 40, 12, 8
@@ -83,9 +85,10 @@ def moved_lines(found: Difference) -> Iterator[str]:
 
 def _settings(found: Difference) -> Iterator[str]:
     """Yield the settings that differ: those of all options once, then those of each."""
-    shared = [row for row in found.settings[0] if all(row in rows for rows in found.settings)]
-    several = len(found.settings) > 1
-    own = [[row for row in rows if not several or row not in shared] for rows in found.settings]
+    settings = [_as_drawn(found, place) for place in range(len(found.settings))]
+    shared = [row for row in settings[0] if all(row in rows for rows in settings)]
+    several = len(settings) > 1
+    own = [[row for row in rows if not several or row not in shared] for rows in settings]
     if several and shared:
         yield "Settings that differ, in all options:"
         yield from _rows(shared)
@@ -95,6 +98,21 @@ def _settings(found: Difference) -> Iterator[str]:
             yield from _rows(rows)
     if not any(found.settings):
         yield "Settings: none differs."
+
+
+def _as_drawn(found: Difference, place: int) -> list[Moved]:
+    """Return the settings that differ in an option, with what one side alone draws as drawn: no value of it was run."""
+    drawn = []
+    for told, number in zip((found.one, found.other), found.held.options[place]):
+        doubt = told.manifest["scenarios"][number]["resolved"].get("doubt") or {}
+        drawn.append(drawn_keys(doubt.get("source", "defaults"), doubt.get("keep") or ()))
+    rows = []
+    for row in found.settings[place]:
+        left, right = (row.what in keys for keys in drawn)
+        if left != right:
+            row = row._replace(**{"left" if left else "right": _DRAWN})
+        rows.append(row)
+    return rows
 
 
 def _rows(rows: Sequence[Moved]) -> Iterator[str]:
@@ -126,8 +144,8 @@ def difference_tables(found: Difference) -> list[tuple[str, Table]]:
     held = found.held
     labels = shortened(found.labels, _LABEL_WIDTH)
     blocks = {
-        outcome: [_cells(held, place, labels) for place, row in enumerate(held.quantities) if row.outcome == outcome]
-        for outcome in moved_outcomes(found)
+        outcome: [_cells(held, place, labels, decimals) for place in places]
+        for outcome, places, decimals in _with_decimals(found)
     }
     heads = ("", "A", "B", "B − A", "95 %, all at once")
     rendered = []
@@ -159,10 +177,20 @@ def moved_outcomes(found: Difference) -> list[Outcome]:
     return [outcome for outcome in shown_outcomes(found) if outcome in moved]
 
 
-def _cells(held: Held, place: int, labels: Sequence[str]) -> tuple[Text, ...]:
+def _with_decimals(found: Difference) -> Iterator[tuple[Outcome, list[int], int]]:
+    """Yield the outcomes of the tables, the places of their rows, and decimals at which all rows agree."""
+    for outcome in moved_outcomes(found):
+        places = [place for place, row in enumerate(found.held.quantities) if row.outcome == outcome]
+        decimals = outcome.decimals
+        while decimals < outcome.decimals + 3 and not all(_agrees(found.held, place, decimals) for place in places):
+            decimals += 1
+        yield outcome, places, decimals
+
+
+def _cells(held: Held, place: int, labels: Sequence[str], places: int) -> tuple[Text, ...]:
     row, family = held.quantities[place], held.family
     name = f"{'    change' if row.change else '  ' + labels[row.option]}"
-    places, beyond = _decimals(held, place), place in held.beyond
+    beyond = place in held.beyond
     factor = row.outcome.factor
     means = [held.one[place] * factor, held.other[place] * factor]
     levels = [(signed if row.change else plain)(x, places) if np.isfinite(x) else "–" for x in means]
@@ -175,14 +203,19 @@ def _cells(held: Held, place: int, labels: Sequence[str]) -> tuple[Text, ...]:
     return Text(name), Text(levels[0]), Text(levels[1]), Text(difference, style), Text(interval, style)
 
 
-def _decimals(held: Held, place: int) -> int:
-    """Return decimals at which no bound of an interval that excludes 0 rounds to 0, at most three more than usual."""
-    outcome, family = held.quantities[place].outcome, held.family
-    places = outcome.decimals
-    bounds = [abs(float(x)) * outcome.factor for x in (family.low[place], family.high[place]) if x]
-    while place in held.beyond and places < outcome.decimals + 3 and any(round(x, places) == 0 for x in bounds):
-        places += 1
-    return places
+def _agrees(held: Held, place: int, decimals: int) -> bool:
+    """Whether a row agrees with itself as it is shown.
+
+    No bound of an interval that excludes 0 rounds to 0, and the difference is that of the means.
+    """
+    factor = held.quantities[place].outcome.factor
+    family = held.family
+    one, other, mean, low, high = (
+        round(float(x[place]) * factor, decimals) for x in (held.one, held.other, family.mean, family.low, family.high)
+    )
+    if place in held.beyond and 0 in (low, high) and 0 not in (family.low[place], family.high[place]):
+        return False
+    return not np.isfinite([one, other, mean]).all() or round(other - one, decimals) == mean
 
 
 def verdict(found: Difference) -> list[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from diffusion.engine.departure import OWN_GRADE, Departure, InForce
@@ -12,6 +13,9 @@ from diffusion.storage.departures import Told, value_text
 #: units that are no words
 _NO_UNITS = ("", "1", "yes/no", "name")
 _LONGEST_VALUE = 160
+NOT_SET = "not set"
+#: keys that are told in other words than their own
+_LEAD = {"live_month": "live in month"}
 #: keys named on the terminal
 _MOST_NAMED = 4
 NOTHING = "No setting was changed from the packaged defaults."
@@ -19,7 +23,7 @@ UNKNOWN = "What was changed from the packaged defaults is not recorded in this r
 
 
 class DepartureLine(NamedTuple):
-    """A changed setting as a reader needs it."""
+    """A changed setting as a reader needs it; ``added`` is whether the package has nothing in its place."""
 
     key: str
     value: str
@@ -27,6 +31,7 @@ class DepartureLine(NamedTuple):
     where: str
     reason: str
     grade: str
+    added: bool = False
 
 
 class Changes(NamedTuple):
@@ -61,13 +66,31 @@ def departure_line(departure: Departure) -> DepartureLine:
     """Return the texts of one changed setting."""
     unit = "" if departure.unit in _NO_UNITS else f" {departure.unit}"
     value, packaged = (
-        "not set" if part is None else shorten(value_text(part), _LONGEST_VALUE) + unit
+        NOT_SET if part is None else shorten(value_words(part), _LONGEST_VALUE) + unit
         for part in (departure.value, departure.packaged)
     )
     grade = ""
     if departure.grade:
         grade = f"The packaged value has grade {departure.grade} ({departure.source}); this one is {OWN_GRADE}."
-    return DepartureLine(departure.key, value, packaged, departure.where, departure.reason, grade)
+    added = departure.packaged is None and isinstance(departure.value, Mapping)
+    return DepartureLine(departure.key, value, packaged, departure.where, departure.reason, grade, added)
+
+
+def value_words(value: object) -> str:
+    """Return a value in words: ``RM3, RW3`` for a list, ``Own app (kind digital; live in month 33)`` for keys."""
+    if isinstance(value, Mapping):
+        named = value.get("name")
+        told = "; ".join(_key_words(str(key), each) for key, each in value.items() if key != "name" or not named)
+        return (f"{named} ({told})" if told else str(named)) if named else told or "none"
+    if isinstance(value, list | tuple):
+        parts = [f"({value_words(each)})" if isinstance(each, Mapping | list) else value_words(each) for each in value]
+        return ", ".join(parts) or "none"
+    return NOT_SET if value is None else value_text(value)
+
+
+def _key_words(key: str, value: object) -> str:
+    words = re.sub(r"\b(gbp|wte)\b", lambda found: found[0].upper(), re.sub(r"[_-]+", " ", key))
+    return f"{_LEAD.get(key, words)} {value_words(value)}"
 
 
 def count_sentence(told: Sequence[Told]) -> str:

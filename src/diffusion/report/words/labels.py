@@ -15,10 +15,6 @@ from diffusion.arrays import Floats
 from diffusion.engine.calendar import Month
 from diffusion.outlets import shown
 
-MONTH_NAMES: tuple[str, ...] = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-    "December",
-)  # fmt: skip
 #: Words that stay in capitals.
 ACRONYMS = {"nhs": "NHS", "ahsn": "AHSN", "nia": "NIA", "nice": "NICE", "sbri": "SBRI", "ics": "ICS"}
 
@@ -44,6 +40,9 @@ def scenario_labels(tables: Sequence[ResultTables]) -> list[str]:
 def option_words(names: Sequence[str], titles: Sequence[Sequence[str]] = ()) -> list[str]:
     """Return one distinct name per scenario: ``baseline+local-first`` after ``baseline`` is ``Local first``.
 
+    After a first scenario with a title of its own, ``Own app``, the same with a lever is ``Own app + Local first``:
+    readers know the packaged scenarios, and not what a lever on top of somebody's own is added to.
+
     Parameters
     ----------
     names: of the scenarios, stacks with their parts joined by +
@@ -51,6 +50,7 @@ def option_words(names: Sequence[str], titles: Sequence[Sequence[str]] = ()) -> 
         they are labels as they were written
     """
     labels = []
+    packaged = not (titles and titles[0] and titles[0][0])
     for name, own in zip(names, titles or [()] * len(names)):
         parts = name.split("+")
         if len(own) == 1 and own[0]:
@@ -58,7 +58,7 @@ def option_words(names: Sequence[str], titles: Sequence[Sequence[str]] = ()) -> 
             continue
         said = own if len(own) == len(parts) else [""] * len(parts)
         words = [_as_written(title) if title else name_words(part) for part, title in zip(parts, said)]
-        stacked = len(parts) > 1 and name != names[0] and parts[0] == names[0].split("+")[0]
+        stacked = packaged and len(parts) > 1 and name != names[0] and parts[0] == names[0].split("+")[0]
         labels.append(" + ".join(words[1:] if stacked else words))
     return distinct(labels)
 
@@ -132,7 +132,7 @@ def _begins_then(tables: ResultTables) -> bool:
 
 def month_name(month: Month) -> str:
     """Return ``June 2025``."""
-    return f"{MONTH_NAMES[month.month - 1]} {month.year}"
+    return month.words
 
 
 def end_of(tables: Dated) -> Month:
@@ -169,23 +169,50 @@ def wrap(text: str, length: int) -> str:
 
 
 def shortened(labels: Sequence[str], length: int) -> list[str]:
-    """Return distinct labels each as :func:`shorten`, and distinct still; ``length`` is at least 4."""
-    return _kept_apart(labels, lambda label: shorten(label, length))
+    """Return distinct labels of at most ``length`` letters, at least 4, and distinct still.
+
+    A label that begins as another does, or ends in brackets, keeps its beginning and its end, and is cut between them;
+    any other keeps its beginning.
+    """
+    return _kept_apart(labels, lambda label, ends: _cut(label, length, ends))
 
 
 def wrapped(labels: Sequence[str], length: int) -> list[str]:
-    """Return distinct labels each as :func:`wrap`, and distinct still; ``length`` is at least 4."""
-    return _kept_apart(labels, lambda label: wrap(label, length))
+    """Return distinct labels each on at most two lines of ``length`` letters, cut as :func:`shortened`."""
+    return _kept_apart(labels, lambda label, ends: _wrap(label, length, ends))
 
 
-def _kept_apart(labels: Sequence[str], cut: Callable[[str], str]) -> list[str]:
-    """Return every label cut, so that those which differ still do.
+def _cut(text: str, length: int, ends: bool) -> str:
+    return _cut_between(text, length) if ends else shorten(text, length)
+
+
+def _wrap(text: str, length: int, ends: bool) -> str:
+    lines = textwrap.wrap(text, length) or [""]
+    return "\n".join([lines[0], _cut(" ".join(lines[1:]), length, ends)] if len(lines) > 1 else lines)
+
+
+def _cut_between(text: str, length: int) -> str:
+    """Return ``text`` with its beginning and end about an ellipsis, from the beginning of a word if one is near."""
+    if len(text) <= length:
+        return text
+    last = len(text) - (length - 1) * 3 // 5
+    space = text.find(" ", last - 1, len(text) - 1)
+    last = space + 1 if space >= 0 else last
+    return text[: length - 1 - (len(text) - last)].rstrip() + "…" + text[last:]
+
+
+def _kept_apart(labels: Sequence[str], cut: Callable[[str, bool], str]) -> list[str]:
+    """Return every label cut, so that those which differ still do; ``cut`` is told whether the end is to be kept.
 
     Where cutting takes away in what some differ, the words with which they all begin are left out of these instead;
     where that does not tell them apart, all get their number before them, which no cut takes away. An ellipsis more or
     less tells nothing apart.
     """
-    found = [cut(label) for label in labels]
+    ends = [
+        label.endswith(")") or any(_shared_words([label, other]) or other.startswith(f"{label} ") for other in others)
+        for label, others in ((label, [each for each in labels if each != label]) for label in labels)
+    ]
+    found = [cut(label, kept) for label, kept in zip(labels, ends)]
     left_out = [0] * len(labels)
     while True:
         places: dict[str, list[int]] = {}
@@ -197,12 +224,12 @@ def _kept_apart(labels: Sequence[str], cut: Callable[[str], str]) -> list[str]:
             for place in alike if len({labels[place] for place in alike}) > 1 else ():
                 if shared > left_out[place]:
                     left_out[place], moved = shared, True
-                    found[place] = cut("…" + labels[place][shared:])
+                    found[place] = cut("…" + labels[place][shared:], ends[place])
         if not moved:
             break
     if len({text.strip("…") for text in found}) < len(set(labels)):
         number = {label: place for place, label in enumerate(dict.fromkeys(labels), start=1)}
-        found = [cut(f"{number[label]} {label}") for label in labels]
+        found = [cut(f"{number[label]} {label}", False) for label in labels]
     return found
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.engine.calendar import Month
 from diffusion.engine.departure import InForce
-from diffusion.report.words.departure_words import rests_on
+from diffusion.report.words.departure_words import rests_on, value_words
 from diffusion.report.words.labels import month_name, scenario_labels
 from diffusion.storage.departures import Told
 
@@ -74,7 +74,7 @@ def differing_settings(scenario: Mapping[str, object], reference: Mapping[str, o
     for flat, of_one in zip((one, other), levers):
         flat |= _flat({name: of_one[name] for name in shared}, "levers.")
     keys = [key for key in sorted(one | other) if one.get(key) != other.get(key)]
-    lines = [f"{key}: {one.get(key, 'not set')} instead of {other.get(key, 'not set')}" for key in keys[:most]]
+    lines = [f"{key}: {value_words(one.get(key))} instead of {value_words(other.get(key))}" for key in keys[:most]]
     return lines + ([f"and {len(keys) - most} more, see the manifest"] if len(keys) > most else [])
 
 

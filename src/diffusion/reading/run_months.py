@@ -1,0 +1,64 @@
+"""Months of a run, counted from its first: what to say where a month of the calendar stands in their place."""
+
+from __future__ import annotations
+
+import re
+
+from diffusion.reading.validation import shown
+
+#: how months of the calendar are written, in files and by spreadsheets
+_FORMS = (
+    re.compile(r"(?:[0-9]{1,2}[-/. ]+)?(?P<name>[A-Za-z]{3})[a-z]*[-/. ,']*(?P<year>[0-9]{4}|[0-9]{2})"),
+    re.compile(r"(?P<year>[0-9]{4})[-/. ]*(?P<name>[A-Za-z]{3})[a-z]*"),
+    re.compile(r"(?P<year>[0-9]{4})[-/.](?P<month>[0-9]{1,2})(?:[-/.][0-9]{1,2}(?:[T ].*)?)?"),
+    re.compile(r"(?:[0-9]{1,2}[-/.])?(?P<month>[0-9]{1,2})[-/.](?P<year>[0-9]{4})"),
+)
+MONTH_NAMES: tuple[str, ...] = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+#: the first month of packaged scenarios, from which an example counts
+_FIRST, _FIRST_WORDS = 2015 * 12 + 6, "July 2015"
+COUNTED = "the month of the run, counted from its start (0 is its first month)"
+EXAMPLE = f"33 is April 2018 in a run that begins in {_FIRST_WORDS}"
+
+
+class RunMonthError(ValueError):
+    """A month of the calendar stands where months from the start of the run count."""
+
+    expected = COUNTED
+
+    def __init__(self, value: object, month: int) -> None:
+        words = f"{MONTH_NAMES[month % 12]} {month // 12}"
+        super().__init__(f"{shown(value)} is a month of the calendar")
+        count = month - _FIRST
+        if count > 0:
+            self.suggestion = f"write {count} for {words} where the run begins in {_FIRST_WORDS}"
+        else:
+            self.suggestion = f"write 0 for what is there from the start; {EXAMPLE}"
+
+
+def check_run_month(value: object) -> object:
+    """Return a value as it is; raises RunMonthError where it is a month of the calendar."""
+    month = _calendar_month(str(value).strip()) if not isinstance(value, int | float) else None
+    if month is not None:
+        raise RunMonthError(value, month)
+    return value
+
+
+def _calendar_month(text: str) -> int | None:
+    """Return the month that a text of at most 40 letters means, counted from January of year 0; None if it is none."""
+    for form in _FORMS if len(text) <= 40 else ():
+        if (match := form.fullmatch(text)) is None:
+            continue
+        part = match.groupdict()
+        year = int(part["year"]) + (2000 if len(part["year"]) == 2 else 0)
+        named = [
+            number
+            for number, name in enumerate(MONTH_NAMES, 1)
+            if name[:3].casefold() == (part.get("name") or "").lower()
+        ]
+        month = named[0] if named else int(part.get("month") or 0)
+        if 1 <= month <= 12:
+            return 12 * year + month - 1
+    return None
