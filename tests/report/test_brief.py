@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 from pptx import Presentation
 from pptx.enum.shapes import MSO_SHAPE_TYPE
 from pptx.enum.text import MSO_ANCHOR
@@ -23,13 +24,15 @@ from diffusion.analysis.results.outcomes import MAIN_OUTCOME
 from diffusion.engine.departure import InForce
 from diffusion.outlets import shown
 from diffusion.report.brief.caveat import caveat_of
-from diffusion.report.brief.chart import NAME_LETTERS, short_labels
+from diffusion.report.brief.chart import NAME_LETTERS, chart, short_labels
 from diffusion.report.brief.deck import SLIDE_HEIGHT, SLIDE_WIDTH, Deck, plain_text
 from diffusion.report.brief.facts import Brief, brief_of
 from diffusion.report.brief.fit import block_height, cut, fitted, kept_lines, line_count
 from diffusion.report.brief.slides import write_slides
 from diffusion.report.brief.summary import render_summary
 from diffusion.report.figures.by_date import asked_changes_panel, asked_levels_panel
+from diffusion.report.figures.gains import gains_panel
+from diffusion.report.figures.style import INK, UNCLEAR
 from diffusion.report.files import pdf
 from diffusion.report.page.cells import Cell, PageTable
 from diffusion.report.words.answer import answer_sentences
@@ -479,3 +482,21 @@ def test_signs_pounds_numbers_and_options_are_not_broken() -> None:
     assert '<span class="word">−£7\u00a0million</span>, <span class="word">+£3</span> and −4\u00a0%' in page
     assert f'<span class="word">{COMMAND.split()[-1]}</span></code>' in page
     assert re.sub(r"</?span[^>]*>", "", page).count(COMMAND) == 1
+
+
+def test_colours_of_the_interval_charts_do_not_tell_options_or_direction() -> None:
+    tables = options(3)
+    comparison, _ = brief(tables)
+    figures = [chart(tables, comparison, 7.0, 3.0), gains_panel(tables, 2, "ahsn", one_ink=True)]
+    for figure in figures:
+        used = {to_hex(colour) for axes in figure.axes for each in axes.collections for colour in each.get_edgecolor()}
+        assert used
+        assert used <= {INK, UNCLEAR}
+
+
+def test_of_several_options_it_is_said_why_the_gains_of_one_are_shown(tmp_path: Path) -> None:
+    for number in (2, 3):
+        tables = options(number)
+        slide = next(each for each in deck(tables, tmp_path / "x.pptx").slides if "gains" in each.shapes.title.text)
+        said = "\n".join(text for shape in slide.shapes for text in texts_of(shape))
+        assert ("has the highest mean share adopted" in said) == (number > 2)

@@ -180,11 +180,11 @@ def _gains(deck: Deck, tables: Sequence[ResultTables], comparison: Comparison) -
     option = answered(comparison)
     words = (
         f"Change from {labels[0]} by AHSN under {labels[option]}{of_all(comparison)}. Thick: 80 % interval; "
-        "thin: 95 %; grey: not clear."
+        "thin: 95 %. Dark: clear; grey and hollow: not clear."
     )
     slide = deck.slide(f"Who gains and who loses: {labels[option]}")
     high = BOTTOM - TOP - _CAPTION_HIGH - 4
-    figure = gains_panel(tables, option, "ahsn")
+    figure = gains_panel(tables, option, "ahsn", one_ink=True)
     figure.axes[0].set_title("", loc="left")  # the option's name is the slide's title
     slide.picture(figure, "gains by AHSN", words, LEFT, TOP, _HALF, high)
     slide.text([words], LEFT, TOP + high + 4, _HALF, _CAPTION_HIGH, sizes=_CAPTION, colour=QUIET, marks=False)
