@@ -55,7 +55,8 @@ def draw_gains(axes: Axes, gain: Gains, order: Longs, names: bool = True, one_in
     axes.axvline(0, color=INK, linewidth=1.0, zorder=1)
     axes.hlines(rows, change.low95, change.high95, color=colours, linewidth=1.1, zorder=2)
     axes.hlines(rows, change.low80, change.high80, color=colours, linewidth=3.0, zorder=3)
-    fills, edges = (np.where(change.direction != 0, INK, "white"), colours) if one_ink else (colours, "white")
+    fills = np.where(change.direction != 0, INK, "white") if one_ink else colours
+    edges = colours.tolist() if one_ink else "white"
     axes.scatter(change.mean, rows, s=24, facecolors=fills, edgecolors=edges, linewidths=0.6, zorder=4)
     axes.set_ylim(len(order) - 0.4, -0.6)
     axes.set_yticks(rows, [group_label(gain.grouping, gain.names[i]) for i in order] if names else [""] * len(order))

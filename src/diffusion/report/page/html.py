@@ -88,8 +88,9 @@ _SIGNED_POUNDS = re.compile(r"[−+±]£[\d.,]*\d(?:\u00a0(?:million|thousand))?
 def _together(part: str) -> str:
     """Return a text or a command of a page with what belongs together in elements that are not broken."""
     if part.startswith("<code>"):
-        # commands are there to be copied: they keep their own spaces
-        return f"<code>{_HYPHENED.sub(_unbroken, part[len('<code>') : -len('</code>')])}</code>"
+        # commands are there to be copied: they keep their own spaces; what has none is a name
+        command = part[len("<code>") : -len("</code>")]
+        return f"<code>{_HYPHENED.sub(_unbroken, command) if ' ' in command else command}</code>"
     return _SIGNED_POUNDS.sub(_unbroken, KEEP_TOGETHER.sub("\\1\u00a0\\2", part))
 
 
