@@ -10,24 +10,29 @@ from pathlib import Path
 from types import SimpleNamespace
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 from pptx import Presentation
 from pptx.enum.shapes import MSO_SHAPE_TYPE
 from pptx.enum.text import MSO_ANCHOR
 
 from attack.hostile_names import NAMES
 from diffusion.analysis.results.asked import Target, ask
-from diffusion.analysis.results.compare import Comparison, compare_outcomes
+from diffusion.analysis.results.compare import Comparison, asked_comparison, compare_outcomes
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME
 from diffusion.engine.departure import InForce
 from diffusion.outlets import shown
 from diffusion.report.brief.caveat import caveat_of
-from diffusion.report.brief.chart import NAME_LETTERS, short_labels
+from diffusion.report.brief.chart import NAME_LETTERS, chart, short_labels
 from diffusion.report.brief.deck import SLIDE_HEIGHT, SLIDE_WIDTH, Deck, plain_text
 from diffusion.report.brief.facts import Brief, brief_of
-from diffusion.report.brief.fit import block_height, cut, fitted, line_count
+from diffusion.report.brief.fit import block_height, cut, fitted, kept_lines, line_count
 from diffusion.report.brief.slides import write_slides
 from diffusion.report.brief.summary import render_summary
+from diffusion.report.figures.by_date import asked_changes_panel, asked_levels_panel
+from diffusion.report.figures.gains import gains_panel
+from diffusion.report.figures.style import INK, UNCLEAR
 from diffusion.report.files import pdf
 from diffusion.report.page.cells import Cell, PageTable
 from diffusion.report.words.answer import answer_sentences
@@ -66,6 +71,12 @@ def brief(tables: list[SyntheticResults], told: list[Told] | None = None) -> tup
     return comparison, brief_of(tables, comparison, REPRODUCTION, told or [Told()] * len(tables), None)
 
 
+def asked_of(tables: list[SyntheticResults], grouping: str, name: str = "the part") -> tuple[Comparison, Brief]:
+    code = tables[0].world.innovations.ids[0] if grouping == "innovation" else tables[0].world.ahsns.codes[0]
+    comparison = replace(compare_outcomes(tables), asked=ask(tables, Target(grouping, code, name)))
+    return comparison, brief_of(tables, comparison, REPRODUCTION, [Told()] * len(tables), None)
+
+
 def summary(tables: list[SyntheticResults]) -> str:
     return render_summary(tables, *brief(tables))
 
@@ -93,6 +104,14 @@ def test_the_summary_prints_on_one_page(number: int, name: str, tmp_path: Path) 
 
 @needs_browser
 @pytest.mark.integration
+@pytest.mark.parametrize(("number", "name"), [(1, LONG * 2), (3, LONG * 2), (8, WIDE)], ids=["1", "3", "8 wide"])
+def test_so_does_the_summary_of_a_part_with_a_long_name(number: int, name: str, tmp_path: Path) -> None:
+    tables = options(number)
+    assert pages_of(render_summary(tables, *asked_of(tables, "ahsn", name)), tmp_path) == 1
+
+
+@needs_browser
+@pytest.mark.integration
 def test_a_summary_that_did_not_fit_would_be_seen(tmp_path: Path) -> None:
     page = summary(options(2))
     assert pages_of(page.replace("</ul>", "<li>more</li>" * 60 + "</ul>", 1), tmp_path) > 1
@@ -105,7 +124,7 @@ def test_a_budget_stands_in_the_answer_and_nothing_is_lost_while_there_is_room()
     page = render_summary(tables, comparison, given)
     assert "Each option is given £20.00\u00a0million a year." in page
     for sentence in answer_sentences(tables, comparison):
-        assert sentence.replace(" %", "\u00a0%").replace(" million", "\u00a0million") in page
+        assert sentence.replace(" %", "\u00a0%").replace(" thousand", "\u00a0thousand") in page
 
 
 @pytest.mark.parametrize("number", [1, 3])
@@ -134,7 +153,7 @@ def test_the_table_has_the_numbers_of_the_comparison() -> None:
     low, high = (float(end.replace("−", "-")) for end in cells[1].small.split(" to "))
     assert (low, high) == pytest.approx((float(last.low80), float(last.high80)), abs=0.0051)
     assert [head.split(",")[0] for head in found.table.heads[3:]] == [
-        "Extra spending", "Net cost after savings", "Extra patients who benefit",
+        "Extra spending", "Net present value", "Extra patients who benefit",
     ]  # fmt: skip
     assert found.table.rows[0][1][1].text == "reference"
 
@@ -187,7 +206,8 @@ def test_hostile_texts_stand_on_the_summary_as_text(name: str) -> None:
         comparison,
         Brief("x", "x", ["x"], PageTable("x", ("Option", "x"), [("x", [Cell("x", "x")])], "x"), "x", [("x", "x")]),
     )
-    tags = [[tag for tag, _ in Outline(text).tags] for text in (page, plain)]
+    # our own elements keep words from being broken
+    tags = [[tag for tag, own in Outline(text).tags if own.get("class") != "word"] for text in (page, plain)]
     assert tags[0] == tags[1]
     assert shown(page) == page
 
@@ -216,14 +236,15 @@ def test_the_deck_has_its_slides_with_editable_text_and_tables(tmp_path: Path) -
     titles = [slide.shapes.title.text for slide in made.slides]
     assert titles == [
         found.question, "Adoption over time", "The options in numbers", "What is sure, and what is not",
+        "What is sure, and what is not: in words",
         "Who gains and who loses: Option 2", "What it costs, and who pays", "Before you use this", "How to reproduce",
     ]  # fmt: skip
     body = "\n".join(text for shape in made.slides[0].shapes for text in texts_of(shape))
     for sentence in answer_sentences(tables, comparison):
         assert sentence in body
     kinds = [[shape.shape_type for shape in slide.shapes] for slide in made.slides]
-    assert [MSO_SHAPE_TYPE.TABLE in found for found in kinds] == [i in (2, 5) for i in range(8)]
-    assert [found.count(MSO_SHAPE_TYPE.PICTURE) for found in kinds] == [0, 2, 0, 1, 1, 0, 0, 0]
+    assert [MSO_SHAPE_TYPE.TABLE in found for found in kinds] == [i in (2, 6) for i in range(9)]
+    assert [found.count(MSO_SHAPE_TYPE.PICTURE) for found in kinds] == [0, 2, 0, 1, 0, 1, 0, 0, 0]
     for slide in made.slides:
         for shape in slide.shapes:
             if shape.shape_type == MSO_SHAPE_TYPE.PICTURE:
@@ -343,4 +364,139 @@ def test_four_options_of_the_fixture_make_both(tmp_path: Path) -> None:
     found = brief_of(tables, comparison, REPRODUCTION, [Told()] * 4, None)
     assert "chance only" in render_summary(tables, comparison, found)
     write_slides(tables, comparison, found, tmp_path / "x.pptx")
-    assert len(Presentation(str(tmp_path / "x.pptx")).slides) == 8
+    assert len(Presentation(str(tmp_path / "x.pptx")).slides) == 9
+
+
+# --- What was asked about ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("grouping", ["innovation", "ahsn"])
+@pytest.mark.parametrize("number", [1, 3])
+def test_the_outcome_asked_about_is_drawn_and_what_is_of_all_says_so(
+    number: int, grouping: str, tmp_path: Path
+) -> None:
+    tables = options(number)
+    comparison, found = asked_of(tables, grouping)
+    part = f"{'of' if grouping == 'innovation' else 'in'} the part"
+    assert part in found.table.caption
+    assert "all innovations, all trusts" in found.table.caption
+    caption = re.search(r"<figcaption>(.*?)</figcaption>", render_summary(tables, comparison, found))
+    assert caption
+    assert part in caption[1]
+    write_slides(tables, comparison, found, tmp_path / "x.pptx")
+    slide = Presentation(str(tmp_path / "x.pptx")).slides[1]
+    said = [text for shape in slide.shapes for text in texts_of(shape) if text.startswith(("Share", "Change"))]
+    assert len(said) == 2
+    assert all(part in text or "of all innovations, all trusts" in text for text in said)
+    whole, _ = brief(tables)
+    assert (
+        "all innovations, all trusts"
+        not in brief_of(tables, whole, REPRODUCTION, [Told()] * number, None).table.caption
+    )
+
+
+def test_points_of_the_asked_figure_are_the_numbers_of_the_answer() -> None:
+    tables = options(3)
+    comparison, _ = asked_of(tables, "innovation")
+    by_date, dates = asked_comparison(comparison), comparison.asked.dates
+    names = [comparison.asked.outcome(date).name for date in dates]
+    drawn = [
+        line.get_ydata() for line in asked_changes_panel(tables, comparison).axes[0].lines if line.get_marker() == "o"
+    ]
+    assert [list(each) for each in drawn] == [
+        [pytest.approx(float(by_date.difference(name, i).estimate.mean)) for name in names] for i in (1, 2)
+    ]
+    levels = [line.get_ydata() for line in asked_levels_panel(tables, comparison).axes[0].lines]
+    assert [float(each[-1]) for each in levels] == [
+        pytest.approx(float(by_date.level(names[-1], i)[0].mean)) for i in range(3)
+    ]
+
+
+def test_the_caveat_looks_at_the_dates_of_the_answer_and_at_what_was_asked() -> None:
+    tables = options(2)
+    same = [tables[0], replace(tables[0], scenario=tables[1].scenario)]
+    comparison = compare_outcomes(same)  # nothing is clear at the end
+    asked = ask(same, Target())
+    assert "not “no effect”" in caveat_of(same, replace(comparison, asked=asked), REPRODUCTION, [Told()] * 2)
+    rng = np.random.default_rng(1)
+    early = [share.copy() for share in asked.shares]
+    early[1][:, 0] += rng.uniform(1, 2, len(early[1]))
+    clear = replace(comparison, asked=replace(asked, shares=tuple(early)))
+    assert len(asked.dates) > 1
+    assert "not “no effect”" not in caveat_of(same, clear, REPRODUCTION, [Told()] * 2)
+
+
+@pytest.mark.parametrize("number", [2, 3, 8])
+def test_one_sign_one_interval_one_unit(number: int, tmp_path: Path) -> None:
+    tables = options(number)
+    made = deck(tables, tmp_path / "x.pptx")
+    said = "\n".join(text for slide in made.slides for shape in slide.shapes for text in texts_of(shape))
+    assert "Net present value" in said
+    assert "Net cost after" not in said
+    _, found = brief(tables)
+    tabled = [shape.table for slide in made.slides for shape in slide.shapes if shape.has_table]
+    columns = [
+        [cell.text for cell in table.rows[0].cells].index("Net present value, £\u00a0million") for table in tabled
+    ]
+    for i, row in enumerate(found.table.rows[1:], start=1):
+        texts = {table.cell(i + (j == 0), column).text for j, (table, column) in enumerate(zip(tabled, columns))}
+        assert len(texts) == 1, texts  # mean and small print alike
+        assert row[1][3].text in texts.pop()
+    assert "Patients who benefit, thousand" in said
+    assert "million" not in "".join(line for line in said.splitlines() if line.startswith("Patients"))
+
+
+@pytest.mark.parametrize(("number", "name"), [(2, "option "), (5, CHARACTERS), (8, LONG), (8, WIDE)])
+def test_lists_on_slides_are_large_enough_to_read(number: int, name: str, tmp_path: Path) -> None:
+    made = deck(options(number, name), tmp_path / "x.pptx")
+    for slide in made.slides:
+        if slide.shapes.title.text.startswith(("What is sure", "Before you", "Adoption", "Who gains")):
+            sizes = [
+                run.font.size.pt
+                for shape in slide.shapes
+                if shape.has_text_frame and "runs." not in shape.text_frame.text
+                for paragraph in shape.text_frame.paragraphs
+                for run in paragraph.runs
+            ]
+            assert min(sizes) >= 12, (slide.shapes.title.text, sizes)
+
+
+def test_what_does_not_fit_in_a_list_is_counted() -> None:
+    lines = kept_lines(["one " * 20, "two " * 20, "three " * 20], 300, 100, 12)
+    assert lines[-1] == "And 1 more on the page."
+    assert kept_lines(["a", "b"], 300, 100, 12) == ["a", "b"]
+
+
+def test_one_run_has_no_policies_compared() -> None:
+    tables = options(1)
+    told = [Told((), {"tariff": (setting("C"), setting("C"))})]
+    assert caveat_of(tables, compare_outcomes(tables), REPRODUCTION, told).startswith(
+        "All 2 settings that say what the policies in force do"
+    )
+
+
+def test_signs_pounds_numbers_and_options_are_not_broken() -> None:
+    tables = options(2)
+    comparison, found = brief(tables)
+    page = render_summary(tables, comparison, found._replace(answer=["It is −£7 million, +£3 and −4 %."]))
+    assert '<span class="word">−£7\u00a0million</span>, <span class="word">+£3</span> and −4\u00a0%' in page
+    assert f'<span class="word">{COMMAND.split()[-1]}</span></code>' in page
+    assert re.sub(r"</?span[^>]*>", "", page).count(COMMAND) == 1
+
+
+def test_colours_of_the_interval_charts_do_not_tell_options_or_direction() -> None:
+    tables = options(3)
+    comparison, _ = brief(tables)
+    figures = [chart(tables, comparison, 7.0, 3.0), gains_panel(tables, 2, "ahsn", one_ink=True)]
+    for figure in figures:
+        used = {to_hex(colour) for axes in figure.axes for each in axes.collections for colour in each.get_edgecolor()}
+        assert used
+        assert used <= {INK, UNCLEAR}
+
+
+def test_of_several_options_it_is_said_why_the_gains_of_one_are_shown(tmp_path: Path) -> None:
+    for number in (2, 3):
+        tables = options(number)
+        slide = next(each for each in deck(tables, tmp_path / "x.pptx").slides if "gains" in each.shapes.title.text)
+        said = "\n".join(text for shape in slide.shapes for text in texts_of(shape))
+        assert ("has the highest mean share adopted" in said) == (number > 2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from diffusion.analysis.results.compare import Comparison
+from diffusion.analysis.results.compare import Comparison, asked_comparison
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME
 from diffusion.analysis.results.tables import ResultTables, drawn
 from diffusion.engine.departure import OWN_GRADE, InForce
@@ -73,11 +73,17 @@ def _assumed(tables: Sequence[ResultTables], told: Sequence[Told]) -> str | None
     if not rows or unproven < _MOSTLY * len(rows):
         return None
     which = "All" if unproven == len(rows) else f"{unproven} of the"
+    what = "compared" if several else "in force"
     return (
-        f"{which} {len(rows)} settings that say what the policies compared do are assumptions: no study stands behind "
+        f"{which} {len(rows)} settings that say what the policies {what} do are assumptions: no study stands behind "
         "them, and another assumption can move the result by more than any interval shown here."
     )
 
 
 def _anything_clear(tables: Sequence[ResultTables], comparison: Comparison) -> bool:
-    return any(bool(comparison.difference(MAIN_OUTCOME, i).estimate.clear) for i in range(1, len(tables)))
+    """Whether the answer claims a difference of what was asked about, at any of its dates."""
+    names, source = [MAIN_OUTCOME], comparison
+    if comparison.asked is not None:
+        names = [comparison.asked.outcome(date).name for date in comparison.asked.dates]
+        source = asked_comparison(comparison)
+    return any(bool(source.difference(name, i).estimate.clear) for name in names for i in range(1, len(tables)))

@@ -10,9 +10,11 @@ import numpy as np
 from diffusion.analysis.results.compare import Comparison, asked_comparison
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME
 from diffusion.analysis.results.tables import ResultTables
+from diffusion.report.figures.by_date import draw_asked_levels
 from diffusion.report.figures.curves import draw_level, highest_level
-from diffusion.report.figures.style import GAIN, INK, LOSS, UNCLEAR, figure_style, new_figure
+from diffusion.report.figures.style import INK, UNCLEAR, figure_style, new_figure
 from diffusion.report.words.answer import date_words
+from diffusion.report.words.asked_words import asked_of_part, target_words
 from diffusion.report.words.doubt_words import runs_word
 from diffusion.report.words.labels import distinct, end_of, month_name, scenario_labels, shorten, start_of, wrap
 from diffusion.report.words.limits import mismatched
@@ -53,7 +55,10 @@ def chart(tables: Sequence[ResultTables], comparison: Comparison, width: float, 
         figure = new_figure(width, height)
         if len(tables) == 1:
             axes = figure.add_subplot()
-            draw_level(axes, tables, 0, highest_level(tables))
+            if asked_of_part(comparison):
+                draw_asked_levels(axes, tables, comparison)
+            else:
+                draw_level(axes, tables, 0, highest_level(tables))
             axes.set_title("")
             axes.set_ylabel("share adopted (%)")
             return figure
@@ -64,7 +69,9 @@ def chart(tables: Sequence[ResultTables], comparison: Comparison, width: float, 
             _draw_changes(axes, by_date, name, [] if number else labels[1:], claims=not mismatched(tables))
             axes.set_title(wrap(f"{when[:1].upper()}{when[1:]}", 26 if len(dates) > 1 else 60), fontsize=8.5)
         panels[0].set_xlim(*_limits(by_date, [name for name, _ in dates]))
-        figure.supxlabel(f"change from {shorten(labels[0], 40)} in the share adopted (percentage points)", fontsize=9)
+        part = f" {shorten(target_words(comparison), 50)}\n" if asked_of_part(comparison) else " "
+        what = f"change from {shorten(labels[0], 40)} in the share adopted{part}(percentage points)"
+        figure.supxlabel(what, fontsize=9)
     return figure
 
 
@@ -72,21 +79,29 @@ def chart_words(tables: Sequence[ResultTables], comparison: Comparison) -> str:
     """Return how the chart is read."""
     runs = runs_word(comparison.over_draws)
     if len(tables) == 1:
+        if asked_of_part(comparison):
+            return (
+                f"Share adopted {target_words(comparison)}, by date. Point: mean; thick bar: middle 80 % of {runs}; "
+                "thin: 95 %."
+            )
         return f"Share of possible uses that are adopted. Line: mean; bands: middle 80 % and 95 % of {runs}."
     held = f"middle 80 % of {runs}" if comparison.over_draws else "80 % interval of the mean"
-    bars = f"Point: mean change; thick bar: {held}; thin: 95 %."
+    part = f" {target_words(comparison)}" if asked_of_part(comparison) else ""
+    bars = f"Point: mean change{part}; thick bar: {held}; thin: 95 %."
     if mismatched(tables):
         return f"{bars} Grey: options that do not match, of which nothing is claimed."
     if not comparison.enough:
         return f"{bars} Grey: too few {runs} to claim anything."
-    return f"{bars} Blue: clearly more; orange: clearly less; grey: not clear, as the thin bar holds 0."
+    return f"{bars} Dark: clear; grey and hollow: not clear, as the thin bar holds 0."
 
 
 def _draw_changes(axes: Axes, comparison: Comparison, name: str, labels: Sequence[str], claims: bool) -> None:
     found = [comparison.difference(name, i) for i in range(1, comparison.n_scenarios)]
     rows = np.arange(len(found))
     sign = [int(each.estimate.direction) if claims and each.estimate.enough else 0 for each in found]
-    colours = [GAIN if way > 0 else LOSS if way < 0 else UNCLEAR for way in sign]
+    # direction is told by the axis; the colours of options mean nothing here
+    colours = [INK if way else UNCLEAR for way in sign]
+    fills = [INK if way else "white" for way in sign]
     axes.axvline(0, color=INK, linewidth=1.0, zorder=1)
     for level, thickness in ((95, 1.3), (80, 4.0)):
         low, high = (
@@ -94,7 +109,7 @@ def _draw_changes(axes: Axes, comparison: Comparison, name: str, labels: Sequenc
         )
         axes.hlines(rows, low, high, color=colours, linewidth=thickness, zorder=2)
     means = [float(each.estimate.mean) for each in found]
-    axes.scatter(means, rows, s=34, facecolors=colours, edgecolors="white", linewidths=0.7, zorder=4)
+    axes.scatter(means, rows, s=34, facecolors=fills, edgecolors=colours, linewidths=1.3, zorder=4)
     axes.set_ylim(len(found) - 0.4, -0.6)
     axes.set_yticks(rows, [wrap(label, _LABEL_LETTERS) for label in labels] if labels else [""] * len(found))
     axes.tick_params(axis="y", length=0)

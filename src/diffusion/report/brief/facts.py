@@ -18,10 +18,11 @@ from diffusion.report.brief.chart import dated, short_labels
 from diffusion.report.page.cells import Cell, PageTable, level_cell
 from diffusion.report.page.costs_section import appraisals, can_appraise
 from diffusion.report.words.answer import answer_sentences, question
+from diffusion.report.words.asked_words import OF_ALL, asked_of_part, of_all, target_words
 from diffusion.report.words.doubt_words import runs_word
 from diffusion.report.words.labels import end_of, month_name, outcome_label, scenario_labels, start_of
 from diffusion.report.words.limits import PRICES, opening_date
-from diffusion.report.words.numbers import signed
+from diffusion.report.words.numbers import plain, signed
 from diffusion.report.words.reproduction import Reproduction
 from diffusion.report.words.sentences import decimals_for, interval_text
 from diffusion.report.words.spending_words import money_answer
@@ -121,14 +122,24 @@ def short_table(tables: Sequence[ResultTables], comparison: Comparison) -> PageT
     end = month_name(end_of(tables[0]))
     heads: tuple[str, ...] = ("Option", f"Share adopted by {end}, %", "Change, percentage points")
     if priced:
-        heads += ("Extra spending, £ million", "Net cost after savings, £ million")
+        heads += ("Extra spending, £ million", "Net present value, £ million")
         heads += ("Extra patients who benefit, thousand",) if patients else ()
     runs = runs_word(comparison.over_draws)
-    held = f"middle 80 % of {runs}" if comparison.over_draws else "80 % interval of the mean (chance only)"
-    note = f"Small print: {held}; under the share, middle 80 % of {runs}. Pale: the 95 % interval holds 0."
+    held = f"middle 80 % of {runs}"
+    if not comparison.over_draws:
+        held = f"80 % interval of the mean (chance only); under the share, {held}"
+    note = f"Small print: {held}. Pale: the 95 % interval holds 0."
+    what = f"Money{' and patients' if patients else ''}"
     if priced:
-        note += f" Money: public system, present value against {labels[0]}; savings are mostly not cash."
-    return PageTable("The options in numbers", heads, rows, note)
+        note += (
+            f" {what}: present values against {labels[0]}; money is that of the public system: net "
+            "present value is savings, mostly not cash, minus spending."
+        )
+    caption = "The options in numbers"
+    if asked_of_part(comparison):
+        caption += f": share adopted {target_words(comparison)}"
+        caption += f"; {what.lower()} of {OF_ALL}" if priced else ""
+    return PageTable(caption, heads, rows, note)
 
 
 _REFERENCE, _NONE = Cell("reference", "", False), Cell("–", "", False)
@@ -144,10 +155,28 @@ def _change(comparison: Comparison, name: str, option: int) -> Cell:
 
 
 def _money(found: Appraisal, patients: bool) -> list[Cell]:
-    cells = [_cell80(found.estimate(found.spending), 1e-6), _cell80(found.estimate(-found.npv), 1e-6)]
+    cells = [_cell80(found.estimate(found.spending), 1e-6), _cell80(found.estimate(found.npv), 1e-6)]
     if patients:
         cells.append(_NONE if found.patients is None else _cell80(found.estimate(found.patients), 1e-3))
     return cells
+
+
+def money_table(tables: Sequence[ResultTables], comparison: Comparison) -> PageTable:
+    """Return spending, savings and net present value by option, with the same intervals as :func:`short_table`."""
+    chosen = discount_set(SHOWN[0])
+    rows = [
+        (label, [_cell80(found.estimate(values), 1e-6) for values in (found.spending, found.savings, found.npv)])
+        for label, found in zip(scenario_labels(tables)[1:], appraisals(tables, chosen))
+    ]
+    heads = ("Option", "Extra spending, £ million", "Extra savings, £ million", "Net present value, £ million")
+    runs = runs_word(comparison.over_draws)
+    held = f"middle 80 % of {runs}" if comparison.over_draws else "80 % interval of the mean (chance only)"
+    note = (
+        f"Against {scenario_labels(tables)[0]}{of_all(comparison)}; present values at "
+        f"{plain(100 * chosen.costs[0][1], 1)} % a year. Public system: trusts, commissioners, national bodies, AHSNs; "
+        f"what one pays another cancels. Small print: {held}. Pale: the 95 % interval holds 0."
+    )
+    return PageTable("Costs and savings, by option", heads, rows, note)
 
 
 def _cell80(estimate: Estimate, factor: float) -> Cell:
@@ -162,13 +191,17 @@ def _cell80(estimate: Estimate, factor: float) -> Cell:
 def _table_of_one(tables: Sequence[ResultTables], comparison: Comparison) -> PageTable:
     by_date, dates = dated(tables, comparison)
     rows: list[tuple[str, list[Cell]]] = []
-    if comparison.asked is not None and comparison.asked.target.grouping:
+    part = asked_of_part(comparison)
+    if part:
         for name, when in dates:
             outcome = next(each for each in by_date.outcomes if each.name == name)
             rows.append((f"Share adopted {when}, %", [level_cell(by_date, outcome, 0)]))
     for name in _OF_ONE:
         if name in comparison.values and np.isfinite(comparison.values[name][0]).any():
             outcome = OUTCOME_BY_NAME[name]
-            rows.append((outcome_label(outcome), [level_cell(comparison, outcome, 0)]))
+            rows.append((f"{'All: ' if part else ''}{outcome_label(outcome)}", [level_cell(comparison, outcome, 0)]))
     note = f"Small print: middle 80 % of {runs_word(comparison.over_draws)}."
-    return PageTable("The result in numbers", ("Outcome", short_labels(tables)[0]), rows, note)
+    caption = "The result in numbers"
+    if part:
+        caption += f": share adopted {target_words(comparison)}; “All”: {OF_ALL}"
+    return PageTable(caption, ("Outcome", short_labels(tables)[0]), rows, note)

@@ -61,6 +61,15 @@ def fitted(texts: Sequence[str], width: float, room: float, sizes: Sequence[floa
     return kept, largest_size(lambda each: block_height(kept, width, each), room, sizes)
 
 
+def kept_lines(texts: Sequence[str], width: float, room: float, size: float) -> list[str]:
+    """Return the first paragraphs that fit at ``size`` points; instead of the others a last one says how many more."""
+    for left_out in range(len(texts)):
+        kept = [*texts[: len(texts) - left_out], *([f"And {left_out} more on the page."] if left_out else [])]
+        if block_height(kept, width - 16, size) <= room - 8:
+            return kept
+    return list(texts[:1])
+
+
 def cut(text: str, width: float, lines: int, size: float) -> str:
     """Return ``text``, shortened with an ellipsis where it needs more than ``lines`` lines of ``width`` points."""
     if line_count(text, width / size) <= lines:

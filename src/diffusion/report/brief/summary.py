@@ -31,9 +31,9 @@ class _Page(NamedTuple):
 
 def render_summary(tables: Sequence[ResultTables], comparison: Comparison, brief: Brief) -> str:
     """Return the summary as HTML text that prints on one page of A4; the same results give the same text."""
-    page = _fit(brief, len(tables))
+    caption = cut(chart_words(tables, comparison), WIDTH, 3, SIZES[-1])
+    page = _fit(brief, caption, len(tables))
     figure = chart(tables, comparison, WIDTH / 72, page.chart / 72)
-    caption = chart_words(tables, comparison)
     picture = Pictures("chart")(figure, brief.question, caption, caption)
     context = {
         "brief": page.brief,
@@ -46,14 +46,14 @@ def render_summary(tables: Sequence[ResultTables], comparison: Comparison, brief
     return fill("summary.html.j2", context)
 
 
-def _fit(brief: Brief, options: int) -> _Page:
+def _fit(brief: Brief, caption: str, options: int) -> _Page:
     """Return the brief at the largest size at which it fits with its chart; the answer's last sentences may go."""
     least = _CHART + _CHART_ROW * options
     brief = _bounded(brief)
     kept = brief
     while True:
         for points in SIZES:
-            room = HEIGHT - _height(kept, points)
+            room = HEIGHT - _height(kept, caption, points)
             if room >= least:
                 return _Page(kept, points, min(room, _MOST_CHART))
         if len(kept.answer) == 1:
@@ -69,26 +69,27 @@ def _bounded(brief: Brief) -> Brief:
     return brief._replace(
         question=cut(brief.question, WIDTH, 3, 1.75 * size),
         answer=[cut(text, WIDTH - 40, 4, size) for text in brief.answer],
-        table=brief.table._replace(heads=heads, rows=rows, note=cut(brief.table.note, WIDTH, 4, size)),
+        table=brief.table._replace(
+            caption=cut(brief.table.caption, WIDTH, 3, 1.1 * size),
+            heads=heads,
+            rows=rows,
+            note=cut(brief.table.note, WIDTH, 4, size),
+        ),
         caveat=cut(brief.caveat, WIDTH - 20, 5, size),
         again=[(name, cut(text, WIDTH - 60, 4, size)) for name, text in brief.again],
     )
 
 
-def _height(brief: Brief, points: float) -> float:
+def _height(brief: Brief, chart_caption: str, points: float) -> float:
     """Return the height of all but the chart at a size of the text, points: that of summary.css, from above."""
     heading = block_height([brief.question], WIDTH, 1.75 * points) + 2.2 * points
     answer = block_height(brief.answer, WIDTH - 2.8 * points, 1.05 * points) + 3.2 * points
-    caption = block_height([_CAPTION], WIDTH, 0.88 * points) + 1.2 * points
+    caption = block_height([chart_caption], WIDTH, 0.88 * points) + 1.2 * points
     note = block_height([brief.table.note], WIDTH, 0.88 * points) + points
     caveat = block_height([brief.caveat], WIDTH - 2 * points, points) + 2.6 * points
     wide = WIDTH - 6 * points
     again = sum(block_height([text], wide, 0.9 * points) for _, text in brief.again) + 2.2 * points
     return heading + answer + caption + _table_height(brief.table, points) + note + caveat + again
-
-
-#: as long as the longest of chart_words
-_CAPTION = "x" * 170
 
 
 def _table_height(table: PageTable, points: float) -> float:
@@ -106,7 +107,7 @@ def _table_height(table: PageTable, points: float) -> float:
     heads = max(
         block_height([head], width, 0.88 * points) for head, width in zip(table.heads, (first, *columns), strict=True)
     )
-    height = 1.6 * points + heads
+    height = block_height([table.caption], WIDTH, 1.08 * points) + 0.35 * points + heads
     for head, cells in table.rows:
         lines = LINE_EM * points + max(bool(cell.small) for cell in cells) * 1.2 * 0.82 * points
         height += max(lines, block_height([head], first, points)) + 0.5 * points

@@ -105,7 +105,7 @@ def draw_difference(axes: Axes, tables: Sequence[ResultTables]) -> None:
     low, high = axes.get_ylim()
     pad = max(0.25 - (high - low), 0) / 2  # never blow up differences below the smallest of interest
     axes.set_ylim(low - pad, high + pad)
-    axes.set_ylabel(f"change from {shortened(labels, 12)[0]} (percentage points)")
+    axes.set_ylabel(change_label(labels))
     label_lines(
         axes,
         years[-1],
@@ -113,6 +113,11 @@ def draw_difference(axes: Axes, tables: Sequence[ResultTables]) -> None:
         shortened(labels, 18)[1:],
         [colour_of(i) for i in range(1, len(tables))],
     )
+
+
+def change_label(labels: Sequence[str]) -> str:
+    """Return what the level axis of changes from the first scenario is called, on two lines: one would not fit."""
+    return f"change from {shortened(labels, 18)[0]}\n(percentage points)"
 
 
 def difference_bands(tables: Sequence[ResultTables]) -> str:

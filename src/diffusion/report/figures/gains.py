@@ -43,15 +43,21 @@ def group_label(grouping: str, name: str, length: int = 28) -> str:
     return shorten(name, length)
 
 
-def draw_gains(axes: Axes, gain: Gains, order: Longs, names: bool = True) -> None:
-    """Draw mean changes with 80 % (thick) and 95 % (thin) intervals; grey where the 95 % interval includes 0."""
+def draw_gains(axes: Axes, gain: Gains, order: Longs, names: bool = True, one_ink: bool = False) -> None:
+    """Draw mean changes with 80 % (thick) and 95 % (thin) intervals; grey where the 95 % interval includes 0.
+
+    ``one_ink`` is for places where colours stand for options: dark where clear, hollow where not.
+    """
     rows = np.arange(len(order))
     change = gain.change[order]
-    colours = np.where(change.direction > 0, GAIN, np.where(change.direction < 0, LOSS, UNCLEAR))
+    up, down = (INK, INK) if one_ink else (GAIN, LOSS)
+    colours = np.where(change.direction > 0, up, np.where(change.direction < 0, down, UNCLEAR))
     axes.axvline(0, color=INK, linewidth=1.0, zorder=1)
     axes.hlines(rows, change.low95, change.high95, color=colours, linewidth=1.1, zorder=2)
     axes.hlines(rows, change.low80, change.high80, color=colours, linewidth=3.0, zorder=3)
-    axes.scatter(change.mean, rows, s=24, facecolors=colours, edgecolors="white", linewidths=0.6, zorder=4)
+    fills = np.where(change.direction != 0, INK, "white") if one_ink else colours
+    edges = colours.tolist() if one_ink else "white"
+    axes.scatter(change.mean, rows, s=24, facecolors=fills, edgecolors=edges, linewidths=0.6, zorder=4)
     axes.set_ylim(len(order) - 0.4, -0.6)
     axes.set_yticks(rows, [group_label(gain.grouping, gain.names[i]) for i in order] if names else [""] * len(order))
     axes.tick_params(axis="y", length=0)
@@ -72,13 +78,13 @@ def common_limits(tables: Sequence[ResultTables], grouping: str) -> tuple[float,
     return low - pad, high + pad
 
 
-def gains_panel(tables: Sequence[ResultTables], scenario: int, grouping: str) -> Figure:
+def gains_panel(tables: Sequence[ResultTables], scenario: int, grouping: str, one_ink: bool = False) -> Figure:
     """One panel: changes of one scenario by group, the largest gain on top; all panels share their limits."""
     gain = gains(tables[scenario], tables[0], grouping)
     with figure_style():
         figure = new_figure(PANEL_INCHES, 1.0 + _ROW_INCHES * len(gain.names))
         axes = figure.add_subplot()
-        draw_gains(axes, gain, _sorted(gain))
+        draw_gains(axes, gain, _sorted(gain), one_ink=one_ink)
         axes.set_xlim(*common_limits(tables, grouping))
         axes.set_xlabel("percentage points")
         axes.set_title(wrapped(scenario_labels(tables), 30)[scenario])

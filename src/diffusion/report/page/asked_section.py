@@ -8,6 +8,7 @@ from diffusion.analysis.results.compare import Comparison, asked_comparison
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.report.page.cells import Cell, PageTable, change_cell, level_cell
 from diffusion.report.words.answer import date_words
+from diffusion.report.words.asked_words import target_words
 from diffusion.report.words.doubt_words import change_note, runs_word
 from diffusion.report.words.labels import scenario_labels, start_of
 from diffusion.report.words.limits import mismatched
@@ -34,12 +35,12 @@ def asked_table(tables: Sequence[ResultTables], comparison: Comparison) -> PageT
     heads = [f"{labels[0]}, %"]
     for label in labels[1:]:
         heads += [f"{label}: change, pp", f"{label}: best"]
-    what = f"of {asked.target.name}" if asked.target.grouping else "of all eligible pairs"
+    what = target_words(comparison) if asked.target.grouping else "of all eligible pairs"
     runs = runs_word(comparison.over_draws)
     note = f"Small print: middle 80 % of {runs} under {labels[0]}"
     if len(tables) > 1:
         note += (
             f", {change_note(comparison.over_draws)} under each change. pp: percentage points. Best: share of {runs} "
-            "in which the option is best of all on that date."
+            "in which the option is best of all on that date"
         )
-    return PageTable(f"Adopter share {what}, by date", ("Date", *heads), rows, note)
+    return PageTable(f"Adopter share {what}, by date", ("Date", *heads), rows, f"{note}.")

@@ -13,6 +13,7 @@ from diffusion.analysis.results.outcomes import MAIN_OUTCOME, OUTCOME_BY_NAME, O
 from diffusion.analysis.results.payers import flow_totals
 from diffusion.analysis.results.tables import ResultTables, drawn
 from diffusion.report.page.html import Picture
+from diffusion.report.words.asked_words import of_all
 from diffusion.report.words.doubt_words import change_note, interval_note, runs_word
 from diffusion.report.words.labels import outcome_label, scenario_labels
 from diffusion.report.words.limits import mismatched
@@ -114,7 +115,8 @@ def options_table(tables: Sequence[ResultTables], comparison: Comparison) -> Pag
             f"{runs} in which it is worse than {labels[0]}",
         )
     note = _small_print(comparison, "under the share", "under the change")
-    return PageTable("Adopter share of eligible pairs at the end, by option", heads, rows, note)
+    caption = f"Adopter share of eligible pairs at the end, by option{of_all(comparison)}"
+    return PageTable(caption, heads, rows, note)
 
 
 def outcomes_table(tables: Sequence[ResultTables], comparison: Comparison, names: Sequence[str]) -> PageTable:

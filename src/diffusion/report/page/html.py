@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 #: A number and its sign, or pound and million, never part at the end of a line.
-KEEP_TOGETHER = re.compile(r"(\d|£) (%|million)")
+KEEP_TOGETHER = re.compile(r"(\d|£) (%|million|thousand)")
 
 
 class Picture(NamedTuple):
@@ -74,6 +74,25 @@ def with_contents(page: str, skip: Sequence[str] = ()) -> str:
 def fill(template: str, context: Mapping[str, object]) -> str:
     """Return the page as HTML text."""
     page = environment().get_template(template).render(context)
-    # commands are there to be copied: they keep their own spaces
-    parts = re.split(r"(<code>.*?</code>)", page, flags=re.DOTALL)
-    return "".join(part if part.startswith("<code>") else KEEP_TOGETHER.sub("\\1\u00a0\\2", part) for part in parts)
+    return "".join(part if _KEPT.match(part) else _together(part) for part in _PARTS.split(page))
+
+
+#: Parts of a page that are taken as they are (a command that scrolls keeps its own lines), commands, and other tags.
+_PARTS = re.compile(r"(<(?:pre|svg|style|title)\b.*?</(?:pre|svg|style|title)>|<code>.*?</code>|<[^<>]*>)", re.DOTALL)
+_KEPT = re.compile(r"<(?!code>)")
+#: A browser breaks lines after hyphens, and between a sign and a pound.
+_HYPHENED = re.compile(r"[^\s<>]*-[^\s<>]*")
+_SIGNED_POUNDS = re.compile(r"[−+±]£[\d.,]*\d(?:\u00a0(?:million|thousand))?")
+
+
+def _together(part: str) -> str:
+    """Return a text or a command of a page with what belongs together in elements that are not broken."""
+    if part.startswith("<code>"):
+        # commands are there to be copied: they keep their own spaces; what has none is a name
+        command = part[len("<code>") : -len("</code>")]
+        return f"<code>{_HYPHENED.sub(_unbroken, command) if ' ' in command else command}</code>"
+    return _SIGNED_POUNDS.sub(_unbroken, KEEP_TOGETHER.sub("\\1\u00a0\\2", part))
+
+
+def _unbroken(match: re.Match[str]) -> str:
+    return f'<span class="word">{match[0]}</span>'

@@ -12,6 +12,7 @@ from diffusion.analysis.economics.discount_sets import SHOWN, discount_set
 from diffusion.analysis.results.compare import Comparison
 from diffusion.analysis.results.groups import gains
 from diffusion.analysis.results.tables import ResultTables, drawn
+from diffusion.report.figures.by_date import asked_changes_panel, asked_levels_panel
 from diffusion.report.figures.costs import acceptability_panel, plane_panel
 from diffusion.report.figures.curves import band_panel, difference_bands, difference_panel, levels_panel
 from diffusion.report.figures.gains import gains_panel, group_label, levels_by_group_panel
@@ -20,6 +21,8 @@ from diffusion.report.figures.stages import funnel_panel, stages_panel
 from diffusion.report.page.costs_section import appraisals, can_appraise, worth_axis
 from diffusion.report.page.html import Picture, Pictures
 from diffusion.report.words.answer import foremost
+from diffusion.report.words.asked_words import OF_ALL, asked_of_part, of_all, target_words
+from diffusion.report.words.doubt_words import runs_word
 from diffusion.report.words.labels import scenario_labels
 from diffusion.report.words.sentences import gains_sentence, list_of
 
@@ -55,23 +58,26 @@ def result_pictures(tables: Sequence[ResultTables], comparison: Comparison) -> d
     pictures: dict[str, list[Picture]] = {
         name: [] for name in ("main", "map", "lottery", "costs", "ahsn", "sector", "innovation")
     }
+    whole, part = of_all(comparison), asked_of_part(comparison)
+    pictures["asked"] = _asked_pictures(tables, comparison, make) if part else []
     if several:
         pictures["main"] = [
             make(
                 levels_panel(tables),
                 "Mean adopter share over time by option",
                 table_hint,
-                f"Mean adopter share. Grey band: middle 80 % of runs of {labels[0]}.",
+                f"Mean adopter share{whole}. Grey band: middle 80 % of runs of {labels[0]}.",
             ),
             make(
                 difference_panel(tables),
                 f"Change of adopter share from {labels[0]} over time",
                 table_hint,
-                f"Paired change from {labels[0]}. Bands: {difference_bands(tables)}.",
+                f"Paired change from {labels[0]}{whole}. Bands: {difference_bands(tables)}.",
             ),
         ]
     pictures["bands"] = [
-        make(band_panel(tables, i), f"Spread of runs: {label}", table_hint) for i, label in enumerate(labels)
+        make(band_panel(tables, i), f"Spread of runs: {label}", table_hint, f"Of {OF_ALL}." if part else "")
+        for i, label in enumerate(labels)
     ]
     pictures["stages"] = [
         make(stages_panel(tables, i), f"Stages over time: {label}", table_hint) for i, label in enumerate(labels)
@@ -111,6 +117,28 @@ def result_pictures(tables: Sequence[ResultTables], comparison: Comparison) -> d
                 make(levels_by_group_panel(tables[0], grouping), f"Adopter share by {grouping}", table_hint)
             ]
     return pictures
+
+
+def _asked_pictures(tables: Sequence[ResultTables], comparison: Comparison, make: Pictures) -> list[Picture]:
+    """Return what was asked about by date: levels, and changes where there are options to compare."""
+    labels, what, runs = scenario_labels(tables), target_words(comparison), runs_word(comparison.over_draws)
+    hint = "The numbers are in the table of adopter shares by date on this page."
+    levels = make(
+        asked_levels_panel(tables, comparison),
+        f"Adopter share {what}, by date",
+        hint,
+        f"Adopter share {what}. Point: mean; thick: middle 80 % of {runs}; thin: 95 %.",
+    )
+    if len(tables) == 1:
+        return [levels]
+    held = f"middle 80 % of {runs}" if comparison.over_draws else "80 % interval of the mean"
+    changes = make(
+        asked_changes_panel(tables, comparison),
+        f"Change of adopter share {what} from {labels[0]}, by date",
+        hint,
+        f"Paired change {what} from {labels[0]}. Point: mean; thick: {held}; thin: 95 %.",
+    )
+    return [levels, changes]
 
 
 def _cost_pictures(tables: Sequence[ResultTables], make: Pictures) -> list[Picture]:
