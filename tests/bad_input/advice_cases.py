@@ -769,6 +769,15 @@ CASES: list[Case] = [
         "local-first",
     ),
     Case(
+        "no files into a folder",
+        {"a.yaml": SMALL},
+        "run a.yaml --replicates 2 --jobs 1 --no-files --out x",
+        "leave --no-files out, or --out",
+        "--no-files ",
+        "",
+        told="leave --no-files out",
+    ),
+    Case(
         "slides and no files",
         {"a.yaml": SMALL},
         "run a.yaml --replicates 2 --jobs 1 --slides --no-files",

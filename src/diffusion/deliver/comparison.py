@@ -71,8 +71,8 @@ def run_and_deliver(
     nothing is written. With ``why`` every difference is taken apart, at the cost of more runs. An interrupt leaves
     nothing behind. ``target`` is of what the adopter share is asked; default: of all eligible pairs. ``wanted`` says
     which files are written beside tables, page and workbook; each of ``regions`` is told of and has a page.
-    ``more`` are further entries of the manifest. ``first`` prints what is to stand above the comparison, and says whether that is to
-    be printed at all. Returns the results and their comparison.
+    ``more`` are further entries of the manifest. ``first`` prints what is to stand above the comparison, and says
+    whether that is to be printed at all. Returns the results and their comparison.
 
     Raises
     ------
