@@ -200,4 +200,5 @@ def _live_month(tables: ResultTables, target: Target) -> int:
     if target.grouping != "innovation":
         return 0
     innovations = tables.world.innovations
-    return max(0, int(innovations.live_month[list(innovations.ids).index(target.code)]))
+    months = getattr(innovations, "live_month", None)  # results of other origin may not tell
+    return 0 if months is None else max(0, int(months[list(innovations.ids).index(target.code)]))
