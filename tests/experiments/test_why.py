@@ -315,7 +315,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "baseline",
         "tariff",
         "local-first",
-        "--why",
+        "--why", "--figures",
         "--replicates",
         str(REPLICATES),
         "--out",
