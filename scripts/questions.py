@@ -102,7 +102,7 @@ QUESTIONS = (
         "An app of my own from April 2018 with three pilot sites: with the tariff, or without?",
         "compare examples/questions/own-app.yaml examples/questions/own-app-tariff.yaml --for innovation:own-app"
         " --replicates 200",
-        captions=("Adopter share of", "Months"),
+        captions=("Adopter share of", "Own app"),
     ),
     Question(
         "Do trusts in deprived areas gain as much?",
@@ -127,6 +127,7 @@ QUESTIONS = (
             "rerun results/questions/11 --out results/questions/13-again",
             "rerun results/questions/11 --set parameters.triage.burden_exponent=1.5 --out results/questions/13",
         ),
+        most_lines=19,
     ),
     Question(
         "And what differs between the two folders?",
