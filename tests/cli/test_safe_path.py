@@ -73,8 +73,8 @@ RUN = (*WORLD, "--replicates", "2", "--jobs", "1")
 SERIES = "code,time\n" + "".join(f"T{i},{2010 + i % 5 if i % 3 else ''}\n" for i in range(20))
 #: Every command of the command line, in an order in which each finds what it needs.
 COMMANDS: tuple[tuple[str, ...], ...] = (
-    ("run", "baseline", *RUN, "--out", "one"),
-    ("compare", "baseline", "local-first", *RUN, "--out", "two", "--events"),
+    ("run", "baseline", *RUN, "--figures", "--out", "one"),
+    ("compare", "baseline", "local-first", *RUN, "--figures", "--out", "two", "--events"),
     ("report", "two", "--slides"),
     ("rerun", "one", "--out", "one-again", "--jobs", "1"),
     ("diff", "one", "one-again", "--csv", "moved.csv"),
