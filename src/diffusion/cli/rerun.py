@@ -67,14 +67,7 @@ def rerun(
 
     tell_mended(folder)
     use_python_modules(python or ())
-    if no_files and out is not None:
-        raise InputError(
-            "with --no-files nothing is written",
-            key="--out",
-            expected="one of the two",
-            suggestion="leave --no-files out, or --out",
-        )
-    refuse_beside_no_files(no_files, one_page=one_page, slides=slides)
+    refuse_beside_no_files(no_files, out=out is not None, one_page=one_page, slides=slides)
     target = None if no_files else (out or _beside(folder))
     if target is not None and target.resolve() == folder.resolve():
         raise InputError(

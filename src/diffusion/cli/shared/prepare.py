@@ -241,16 +241,8 @@ def check_inputs_apart(folder: Path) -> None:
 
 def folder_or_none(out: Path | None, loaded: list[Scenario], no_files: bool, *, force: bool) -> Path | None:
     """Return the folder of results, checked; None where nothing is to be written."""
-    if not no_files:
-        return check_folder(out or default_folder(loaded), force=force)
-    if out is not None:
-        raise InputError(
-            "with --no-files nothing is written",
-            key="--out",
-            expected="one of the two",
-            suggestion="leave --no-files out, or --out",
-        )
-    return None
+    refuse_beside_no_files(no_files, out=out is not None)
+    return None if no_files else check_folder(out or default_folder(loaded), force=force)
 
 
 def refuse_beside_no_files(no_files: bool, **wanted: bool) -> None:

@@ -25,50 +25,52 @@ from diffusion.report.words.labels import decimal_years, scenario_labels, wrap
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from diffusion.analysis.results.intervals import Band, Estimate
+
 _DASHED = (0, (4, 2))
 _HEIGHT = 2.7
 
 
 def region_level_panel(own: Sequence[ResultTables], whole: Sequence[ResultTables], scenario: int) -> Figure:
     """One panel: the spread of a region's runs in one scenario, and the mean of all trusts (dashed)."""
-    years, colour = decimal_years(own[0]), colour_of(scenario)
     band, england = adoption_band(own[scenario]), adoption_band(whole[scenario])
-    with figure_style():
-        figure = new_figure(PANEL_INCHES, _HEIGHT)
-        axes = figure.add_subplot()
-        axes.fill_between(years, band.low95, band.high95, color=colour, alpha=0.15, linewidth=0)
-        axes.fill_between(years, band.low80, band.high80, color=colour, alpha=0.28, linewidth=0)
-        axes.plot(years, band.mean, color=colour)
-        axes.plot(years, england.mean, color=INK, linewidth=1.2, linestyle=_DASHED)
-        draw_time_axis(axes, own)
-        axes.set_ylim(0, max(highest_level(own), *(1.05 * float(adoption_band(each).mean.max()) for each in whole)))
-        round_ticks(axes)
-        axes.set_ylabel("adopter share (%)")
-        axes.set_title(wrap(f"{scenario_labels(own)[scenario]}: share adopted", 34), color=colour)
-        ends = [float(band.mean[-1]), float(england.mean[-1])]
-        label_lines(axes, years[-1], ends, ["region", whole_words(whole)], [colour, INK])
-    return figure
+    limits = (0.0, max(highest_level(own), *(1.05 * float(adoption_band(each).mean.max()) for each in whole)))
+    return _panel(own, whole, scenario, band, england, limits, "adopter share (%)", "share adopted")
 
 
 def region_change_panel(own: Sequence[ResultTables], whole: Sequence[ResultTables], scenario: int) -> Figure:
     """One panel: the paired change of a region's adopter share with its intervals, and that of all trusts (dashed)."""
+    change, england = (adoption_difference(each[scenario], each[0]) for each in (own, whole))
+    limits = _limits_of_changes(own, whole)
+    return _panel(own, whole, scenario, change, england, limits, "change (percentage points)", "change")
+
+
+def _panel(
+    own: Sequence[ResultTables],
+    whole: Sequence[ResultTables],
+    scenario: int,
+    region: Band | Estimate,
+    england: Band | Estimate,
+    limits: tuple[float, float],
+    unit: str,
+    what: str,
+) -> Figure:
     years, colour = decimal_years(own[0]), colour_of(scenario)
-    change = adoption_difference(own[scenario], own[0])
-    england = adoption_difference(whole[scenario], whole[0])
     with figure_style():
         figure = new_figure(PANEL_INCHES, _HEIGHT)
         axes = figure.add_subplot()
-        axes.fill_between(years, change.low95, change.high95, color=colour, alpha=0.15, linewidth=0)
-        axes.fill_between(years, change.low80, change.high80, color=colour, alpha=0.28, linewidth=0)
-        axes.plot(years, change.mean, color=colour)
+        axes.fill_between(years, region.low95, region.high95, color=colour, alpha=0.15, linewidth=0)
+        axes.fill_between(years, region.low80, region.high80, color=colour, alpha=0.28, linewidth=0)
+        axes.plot(years, region.mean, color=colour)
         axes.plot(years, england.mean, color=INK, linewidth=1.2, linestyle=_DASHED)
-        axes.axhline(0, color=REFERENCE_COLOUR, linewidth=1.0)
+        if limits[0] < 0:
+            axes.axhline(0, color=REFERENCE_COLOUR, linewidth=1.0)
         draw_time_axis(axes, own)
-        axes.set_ylim(*_limits_of_changes(own, whole))
+        axes.set_ylim(*limits)
         round_ticks(axes)
-        axes.set_ylabel("change (percentage points)")
-        axes.set_title(wrap(f"{scenario_labels(own)[scenario]}: change", 34), color=colour)
-        ends = [float(change.mean[-1]), float(england.mean[-1])]
+        axes.set_ylabel(unit)
+        axes.set_title(wrap(f"{scenario_labels(own)[scenario]}: {what}", 34), color=colour)
+        ends = [float(region.mean[-1]), float(england.mean[-1])]
         label_lines(axes, years[-1], ends, ["region", whole_words(whole)], [colour, INK])
     return figure
 
