@@ -39,7 +39,7 @@ demo: $(VENV)/.runtime
 	$(BIN)/diffusion compare baseline tariff test-beds local-first \
 		--replicates $(REPLICATES) --seed 1 --out $(DEMO_OUT) --force
 	@echo
-	@echo "The tables, figures and the page to open in a browser are in $(DEMO_OUT):"
+	@echo "The tables and the page to open in a browser are in $(DEMO_OUT):"
 	@ls $(DEMO_OUT)
 
 test: $(VENV)/.development
