@@ -89,6 +89,18 @@ TERMS: dict[str, TermSpec] = {
         TermSpec(
             "passport", "share", "max", 0.0, "work credited at the start where a trust of the same ICS has evaluated"
         ),
+        TermSpec(
+            "work_credit", "share", "max", 0.0, "work credited at the start of an evaluation, whoever has evaluated before"
+        ),
+        TermSpec(
+            "joined_board", "number", "max", -1.0, "boards of one number count as one in what passports credit; -1 is none"
+        ),
+        TermSpec(
+            "saving_counted", "share", "max", 0.0, "share of the savings that a trust does not keep, counted when it decides"
+        ),
+        TermSpec(
+            "value_months", "months", "max", 0.0, "lifetime over which the finance ratio counts cash, where longer"
+        ),
         TermSpec("absorptive", "1", "add", 0.0, "added to absorptive capacity"),
         TermSpec("clinical_time", "WTE", "add", 0.0, "change time taken out of a trust"),
         TermSpec("company_cash", "GBP", "add", 0.0, "cash given to the company of an innovation this month"),
