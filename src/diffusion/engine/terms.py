@@ -90,13 +90,25 @@ TERMS: dict[str, TermSpec] = {
             "passport", "share", "max", 0.0, "work credited at the start where a trust of the same ICS has evaluated"
         ),
         TermSpec(
-            "work_credit", "share", "max", 0.0, "work credited at the start of an evaluation, whoever has evaluated before"
+            "work_credit",
+            "share",
+            "max",
+            0.0,
+            "work credited at the start of an evaluation, whoever evaluated",
         ),
         TermSpec(
-            "joined_board", "number", "max", -1.0, "boards of one number count as one in what passports credit; -1 is none"
+            "joined_board",
+            "number",
+            "max",
+            -1.0,
+            "ICSs of one number count as one in what passports credit",
         ),
         TermSpec(
-            "saving_counted", "share", "max", 0.0, "share of the savings that a trust does not keep, counted when it decides"
+            "saving_counted",
+            "share",
+            "max",
+            0.0,
+            "share of savings not kept by the trust that it counts",
         ),
         TermSpec(
             "value_months", "months", "max", 0.0, "lifetime over which the finance ratio counts cash, where longer"
