@@ -32,7 +32,7 @@ BEST, PRESSED, WORST = 1.0, 3.0, 4.0
 class StandingState:
     """What was written last, so that the same is not written anew."""
 
-    saves: Bools | None = None  # [R, K]
+    saves: Bools  # [R, K]
     alignment: Floats | None = None  # [R, N, K]
 
 
@@ -132,7 +132,7 @@ class LeagueTables(Lever):
             yield "freedom_refill", "no trust that it targets is in segment 1"
 
     def setup(self, see: View, draws: Draws) -> StandingState:
-        return StandingState()
+        return StandingState(np.zeros((see.n_replicates, see.world.n_innovations), dtype=bool))
 
     def write(self, month: Month, see: View, terms: Terms, own: StandingState, draws: Draws) -> None:
         level, segment = self.level(month), self.segments(see.world)
@@ -149,7 +149,7 @@ class LeagueTables(Lever):
     def _alignment(self, level: float, see: View, own: StandingState, pressed: Bools) -> Floats:
         """Return float64[R, N, K]; the array of last month where nothing differs."""
         saves = system_npv_gbp(see, self.saves_within_months) > 0.0
-        if own.alignment is None or own.saves is None or level != 1.0 or not np.array_equal(saves, own.saves):
+        if own.alignment is None or level != 1.0 or not np.array_equal(saves, own.saves):
             value = level * np.where(saves, self.saving_gain, -self.other_loss)
             where = pressed[:, None] & self.targets.innovation_mask(see.world)
             own.saves, own.alignment = saves, locked(np.where(where, value[:, None, :], 0.0))
