@@ -74,9 +74,13 @@ class BoardMergers(Lever):
         None, description="boards that become one, by a name of their own; default: those of England in April 2026"
     )
     transition_months: int = param(
-        12, "months in which merging boards are busy with it, and running costs fall", unit="months",
-        low=6, high=24, ge=1,
-    )  # fmt: skip
+        12,
+        "months in which merging boards are busy with it, and running costs fall",
+        unit="months",
+        low=6,
+        high=24,
+        ge=1,
+    )
     lost_time: float = param(
         0.05, "share of change time lost in trusts of merging boards", unit="1", low=0, high=0.15, ge=0, le=0.9
     )

@@ -130,9 +130,14 @@ class HealthtechAppraisal(Lever):
         source=_PATHWAY,
     )
     expected_uptake: float = param(
-        0.5, "share of eligible trusts expected to use it after three years, for the budget impact", unit="1",
-        low=0.2, high=1, ge=0, le=1,
-    )  # fmt: skip
+        0.5,
+        "share of eligible trusts expected to use it after three years, for the budget impact",
+        unit="1",
+        low=0.2,
+        high=1,
+        ge=0,
+        le=1,
+    )
     funding_after_months: int = param(
         3,
         "from a recommendation to the duty to fund",

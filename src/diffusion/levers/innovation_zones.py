@@ -31,8 +31,12 @@ if TYPE_CHECKING:
 _ZONES = 1
 #: settings of what is different in a zone, with the value at which nothing is
 _IN_ZONES = {
-    "procurement_burden": 1.0, "evaluation_time": 1.0, "rollout_push": 0.0, "horizon_months": 0, "pilot_evidence": 0.0,
-}  # fmt: skip
+    "procurement_burden": 1.0,
+    "evaluation_time": 1.0,
+    "rollout_push": 0.0,
+    "horizon_months": 0,
+    "pilot_evidence": 0.0,
+}
 _AT_SCALE = {"scale_triage_push": 0.0, "scale_rollout_push": 0.0, "scale_credit": 0.0}
 
 
@@ -82,9 +86,13 @@ class InnovationZones(Lever):
     zone_boards: tuple[str, ...] | None = Field(None, description="ICS codes of the zones; default: drawn")
     zone_networks: tuple[str, ...] | None = Field(None, description="AHSN codes of the zones; default: drawn")
     zones: int = param(
-        4, "boards drawn as zones, every board alike, where none is named: a few trailblazers", unit="boards",
-        low=2, high=8, ge=0,
-    )  # fmt: skip
+        4,
+        "boards drawn as zones, every board alike, where none is named: a few trailblazers",
+        unit="boards",
+        low=2,
+        high=8,
+        ge=0,
+    )
     zone_months: int = param(36, "months until the release of what works", unit="months", low=24, high=60, ge=1)
     procurement_burden: float = param(
         0.8, "factor of simpler procurement on the burden in zones", unit="1", low=0.6, high=1, gt=0, le=1
@@ -94,20 +102,34 @@ class InnovationZones(Lever):
         0.5, "added to the rollout push in zones by redesigned pathways", unit="1", low=0, high=1, ge=0
     )
     horizon_months: int = param(
-        36, "finance horizon in zones, whose commissioning counts cash across a pathway", unit="months",
-        low=12, high=60, ge=0, le=600,
-    )  # fmt: skip
+        36,
+        "finance horizon in zones, whose commissioning counts cash across a pathway",
+        unit="months",
+        low=12,
+        high=60,
+        ge=0,
+        le=600,
+    )
     pilot_evidence: float = param(
-        0.04, "evidence of a pilot in a zone, the ordinary one giving less", unit="information/month",
-        low=0.02, high=0.08, ge=0,
-    )  # fmt: skip
+        0.04,
+        "evidence of a pilot in a zone, the ordinary one giving less",
+        unit="information/month",
+        low=0.02,
+        high=0.08,
+        ge=0,
+    )
     scale_share: float = param(
         0.3, "share of eligible zone trusts that must use what is scaled", unit="1", low=0.1, high=0.6, ge=0, le=1
     )
     probability: float = param(
-        0.8, "scaled where P(b > 0) by national belief is above this", unit="probability",
-        low=0.6, high=0.95, gt=0, le=0.999,
-    )  # fmt: skip
+        0.8,
+        "scaled where P(b > 0) by national belief is above this",
+        unit="probability",
+        low=0.6,
+        high=0.95,
+        gt=0,
+        le=0.999,
+    )
     scale_triage_push: float = param(
         0.5, "added to the triage push of what is scaled, outside zones", unit="1", low=0, high=1, ge=0
     )

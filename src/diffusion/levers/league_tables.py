@@ -90,9 +90,12 @@ class LeagueTables(Lever):
             return None
         unfelt = dict(self.unfelt(look))
         neutral = {
-            "recovery_time": 0.0, "recovery_time_worst": 0.0, "saving_gain": 0.0, "other_loss": 0.0,
+            "recovery_time": 0.0,
+            "recovery_time_worst": 0.0,
+            "saving_gain": 0.0,
+            "other_loss": 0.0,
             "freedom_refill": 1.0,
-        }  # fmt: skip
+        }
         if any(name not in unfelt and getattr(self, name) != nothing for name, nothing in neutral.items()):
             return None
         if np.isnan(self.segments(look.world)).all():

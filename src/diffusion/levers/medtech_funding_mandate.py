@@ -96,13 +96,27 @@ class MedtechFundingMandate(Lever):
         le=0.999,
     )
     saves_within_months: int = param(
-        12, "saves more than it costs within, at first", unit="months", low=12, high=36, ge=1, le=600, grade="B",
+        12,
+        "saves more than it costs within, at first",
+        unit="months",
+        low=12,
+        high=36,
+        ge=1,
+        le=600,
+        grade="B",
         source=_POLICY,
-    )  # fmt: skip
+    )
     later_saves_within_months: int = param(
-        36, "saves more than it costs within, from the wider rule on", unit="months", low=12, high=60, ge=1, le=600,
-        grade="B", source=_POLICY,
-    )  # fmt: skip
+        36,
+        "saves more than it costs within, from the wider rule on",
+        unit="months",
+        low=12,
+        high=60,
+        ge=1,
+        le=600,
+        grade="B",
+        source=_POLICY,
+    )
     wider_after_months: int = param(
         37,
         "from the start to the wider rule (May 2024), looked at in the next April",
@@ -124,9 +138,14 @@ class MedtechFundingMandate(Lever):
         source=_POLICY,
     )
     expected_uptake: float = param(
-        0.5, "share of eligible trusts expected to use it after three years, for the budget impact", unit="1",
-        low=0.2, high=1, ge=0, le=1,
-    )  # fmt: skip
+        0.5,
+        "share of eligible trusts expected to use it after three years, for the budget impact",
+        unit="1",
+        low=0.2,
+        high=1,
+        ge=0,
+        le=1,
+    )
     funded_share: float = param(
         1.0, "share of upfront and running cost that is paid for the trust", unit="1", low=0.5, high=1, ge=0, le=1
     )

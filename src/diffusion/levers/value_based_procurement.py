@@ -72,9 +72,14 @@ class ValueBasedProcurement(Lever):
         source="NHS Supply Chain is 57 % of device spend (Life Sciences Sector Plan, action 30)",
     )
     saving_counted: float = param(
-        0.5, "share of the savings that a trust does not keep, counted when it decides", unit="1",
-        low=0.2, high=1, ge=0, le=1,
-    )  # fmt: skip
+        0.5,
+        "share of the savings that a trust does not keep, counted when it decides",
+        unit="1",
+        low=0.2,
+        high=1,
+        ge=0,
+        le=1,
+    )
     lifetime_months: int = param(
         60, "lifetime over which cash is counted", unit="months", low=24, high=120, ge=0, le=600
     )
