@@ -36,7 +36,7 @@ class LaterShare(Section):
     The licence of 2023 is for five years, to May 2028 (healthinnovationnenc.org.uk); what follows is not known.
     """
 
-    start: Month = Field(description="first month with this share; the licence of 2023 ends in 2028-05")
+    start: Month = Field(Month("2028-05"), description="first month with this share; the licence of 2023 ends then")
     share: float = param(0.5, "share of budget and programmes that goes on; 0 is an end", unit="1", low=0, high=1, ge=0)
 
 
