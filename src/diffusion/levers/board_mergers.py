@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, ClassVar
 
@@ -66,7 +67,7 @@ class BoardMergers(Lever):
         "Heartlands, May 2025); effects assumptions"
     )
     historic_start: ClassVar[str] = "2026-04"
-    costs: ClassVar[tuple[str, ...]] = ("exit_cost_share",)
+    costs: ClassVar[tuple[str, ...]] = ("running_cost_gbp_per_head", "exit_cost_share")
     writes: ClassVar[tuple[str, ...]] = ("pressure", "evaluation_time", "joined_board")
     reads_innovations: ClassVar[bool] = False
 
@@ -140,6 +141,14 @@ class BoardMergers(Lever):
             named = "its mergers" if self.mergers is not None else "the mergers of April 2026"
             return f"the world has no two boards that are one in {named}"
         return None
+
+    def remarks(self, look: Outlook) -> Iterator[str]:
+        yield from super().remarks(look)
+        if saved := self.saved_gbp_per_year(look.world):
+            yield (
+                f"£{saved / 1e6:,.0f}m a year of boards' running costs is in the net present value, whatever becomes "
+                "of innovations: compare with a scenario that has this lever too, or set cut_share to 0"
+            )
 
     def unfelt(self, look: Outlook) -> Unfelt:
         if self.start is None:
