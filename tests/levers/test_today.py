@@ -354,6 +354,21 @@ def test_running_costs_fall_over_the_transition_and_stay_down() -> None:
     assert paid_gbp(held, "programme").sum() == 0
 
 
+def test_a_region_alone_has_the_draws_and_its_part_of_the_cut_of_the_whole() -> None:
+    levers = {name: {"start": str(START)} for name in ("innovation-zones", "innovator-passport", "board-mergers")}
+    content = {"title": "all", "start": str(START), "months": 6, "levers": levers, "parameters": SOLD}
+    of = [{"name": "england-2025"}, {"name": "england-2025", "region": "GM"}]
+    (all_, whole), (part, alone) = (stepped(Scenario.model_validate({**content, "world": each}), 1, 12) for each in of)
+    rows = part.world.cut.rows
+    for lever, name in (("innovation-zones", "zones"), ("innovator-passport", "drawn")):
+        there, here = (getattr(block.own[lever], name) for block in (whole, alone))
+        np.testing.assert_array_equal(there[:, rows], here, err_msg=name)
+    saved = all_.scenario.levers["board-mergers"].saved_gbp_per_year
+    assert saved(part.world) == pytest.approx(part.world.share * saved(all_.world))
+    assert (term(alone, "evaluation_time") < 1.11).all()
+    assert term(alone, "evaluation_time").max() == pytest.approx(1.1)  # no board of this region merges
+
+
 # --- the networks' licence --------------------------------------------------------------------------------------------
 
 

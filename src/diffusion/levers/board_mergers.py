@@ -131,13 +131,17 @@ class BoardMergers(Lever):
         """Raise InputError if a board that a scenario names is unknown to ``world``."""
         self.joined(world)
 
+    def _merges(self, world: World) -> bool:
+        """Whether any board merges, in this world or the rest of the whole: the cut is one of all boards then."""
+        return bool((self.joined(world.whole) >= 0).any())
+
     def saved_gbp_per_year(self, world: World) -> float:
         """What the cut saves a year in full, GBP, in the part of England that ``world`` is."""
         heads = float(world.whole.ahsns.population.sum())
         return world.share * heads * self.running_cost_gbp_per_head * self.cut_share
 
     def idle(self, look: Outlook) -> str | None:
-        if (self.joined(look.world) < 0).all():
+        if not self._merges(look.world):
             named = "its mergers" if self.mergers is not None else "the mergers of April 2026"
             return f"the world has no two boards that are one in {named}"
         return None
@@ -185,7 +189,7 @@ class BoardMergers(Lever):
         assert self.start is not None
         world, level = see.world, self.level(month)
         joined, trusts = self.joined(world), self.targets.trust_mask(world)
-        if (joined < 0).all():
+        if not self._merges(world):
             return
         share, gone = min(1.0, level), month - self.start
         merging = ((joined >= 0) & trusts)[:, None]
