@@ -49,7 +49,6 @@ _LIVE = frozenset(
         "start_month",
         "start_date",
         "live",
-        "live_from",
         "live_date",
         "go_live",
         "month",

@@ -16,6 +16,8 @@ from diffusion.world.portfolio import AttributeFacts, attribute_facts
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 #: examples of what has no default: left out, it is drawn, or follows from something else
 _EXAMPLES: Mapping[str, str] = {
+    "live_from": "2015-07",
+    "opening_users": "20 of 100",
     "benefit": "0.5",
     "signal": "0.5",
     "needs_pilot": "true",
@@ -40,6 +42,8 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
         (
             "eligible_sectors",
             "live_month",
+            "live_from",
+            "opening_users",
             "pilot_sites",
             "initial_sites_min",
             "initial_sites_max",
