@@ -59,7 +59,6 @@ AT_START: Final = 49
 ABILITY: Final = 50
 COMPANY_FAILS: Final = 51
 OPENING_USERS: Final = 52
-NOT_YET: Final = 53
 #: levers draw under LEVER + a stable hash of their id and purpose
 LEVER: Final = 1 << 20
 

@@ -2,8 +2,9 @@
 
 A portfolio may say that ``M`` of ``N`` organisations used an innovation in some month. The share runs in a straight
 line from 0 in the month in which it came on the market; in the months before the run (the warm-up) the number of users
-is held on that line, month by month, while everything else is what the mechanisms make of it. What begins is then a
-month of the model like any other, in which the number of users is the one that is known.
+is held on that line, month by month, while everything else is what the mechanisms make of it. Where too few have come,
+the first in a race take it up, wherever they stand; where too many have, the last that came are taken to have decided
+against it. What begins is then a month of the model like any other, in which the number of users is the known one.
 """
 
 from __future__ import annotations
@@ -12,16 +13,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from diffusion.engine.draws import CHAMPION_ARRIVES, ENGAGEMENT, NOT_YET, draw_base, happens, mix64, uniform
+from diffusion.engine.draws import CHAMPION_ARRIVES, ENGAGEMENT, draw_base, happens, uniform
 from diffusion.engine.kernels.frame import frame
 from diffusion.engine.kernels.jit import kernel, shared
 from diffusion.engine.stages import (
     ABANDONED,
-    AWARE,
     EVALUATING,
-    INELIGIBLE,
-    NO_USE,
     PILOT,
+    REJECTED,
     ROLLOUT,
     SUSTAINED,
 )
@@ -96,43 +95,23 @@ def _start(c: FrameView, r, i, k):
 
 
 @shared
-def _like_whom(c: FrameView, r, i, k):
-    """Draw one of those that have not used innovation k, each with the same chance; -1 if there is none."""
-    base = draw_base(c.seed, c.replicates[r], NOT_YET, c.month)
-    found, first = -1, 2.0
-    for j in range(c.stage.shape[1]):
-        stage = c.stage[r, j, k]
-        user = stage == ROLLOUT or stage == SUSTAINED or stage == ABANDONED
-        if user or stage == INELIGIBLE or stage == NO_USE or c.no_use[r, j, k] or c.ever[r, j, k]:
-            continue
-        u = uniform(base, mix64(c.trust_keys[j] ^ mix64(c.trust_keys[i])), c.innovation_keys[r, k])
-        if u < first:
-            found, first = j, u
-    return found
-
-
-@shared
-def _not_yet(c: FrameView, r, i, k):
-    """Put a user back among those that have not used it, as far along as one of them."""
-    like = _like_whom(c, r, i, k)
-    new = c.stage[r, like, k] if like >= 0 else np.uint8(AWARE)
-    count(c, r, i, k, c.stage[r, i, k], new)
-    c.stage[r, i, k] = new
+def _decide_against(c: FrameView, r, i, k):
+    """Let a user not have become one: it decided against it this month, and may take it up again as others do."""
+    count(c, r, i, k, c.stage[r, i, k], REJECTED)
+    c.stage[r, i, k] = REJECTED
+    c.since[r, i, k] = c.month
+    c.work[r, i, k] = 0.0
     c.rollout[r, i, k] = 0.0
     c.use[r, i, k] = 0.0
+    c.champion[r, i, k] = 0
+    c.programme[r, i, k] = 0
     c.rollout_since[r, i, k] = NEVER
     c.full_since[r, i, k] = NEVER
-    c.since[r, i, k] = c.since[r, like, k] if like >= 0 else c.month
-    c.work[r, i, k] = c.work[r, like, k] if like >= 0 else 0.0
-    c.waiting[r, i, k] = c.waiting[r, like, k] if like >= 0 else 0
-    c.programme[r, i, k] = c.programme[r, like, k] if like >= 0 else 0
-    c.money_ended[r, i, k] = c.money_ended[r, like, k] if like >= 0 else NEVER
-    c.champion[r, i, k] = c.champion[r, like, k] if like >= 0 else 0
     c.absorptive[r, i] = max(0.5, c.absorptive[r, i] - c.absorptive_growth)
     if c.ever[r, i, k]:
         c.ever[r, i, k] = 0
         c.totals[r, EVER_ADOPTED] -= 1
-    if new != PILOT and c.begun[r, i, k]:
+    if c.direct[k] and c.begun[r, i, k]:  # without a pilot nobody has been treated with it yet
         c.begun[r, i, k] = 0
         need = np.int64(np.rint(c.need[r, i, k] * PATIENT_ONE))
         c.totals[r, NEED_BEGUN] -= need
@@ -189,6 +168,6 @@ def hold_users(address, numbers, times):
                     _start(c, r, i, k)
                     missing -= 1
                 else:
-                    _not_yet(c, r, i, k)
+                    _decide_against(c, r, i, k)
                     missing += 1
                 c.moved[r] = 1
