@@ -226,8 +226,11 @@ def spread(plain: Plain, draws: d.Draws) -> dict[str, np.ndarray]:
     """Return push, scale-up, ending and compliance of every innovation, float64[K], from their own draws."""
     p, table = plain.par.heterogeneity, plain.world.innovations
 
+    shared = plain.world.facts.traits_shared
+
     def z(process: int) -> np.ndarray:
-        return draws.normal(process, by="innovation")[0, 0]
+        own, common = draws.normal(process, by="innovation")[0, 0], draws.normal(process, 1, by="")[0, 0, 0]
+        return np.sqrt(1 - shared) * own + np.sqrt(shared) * common
 
     up, rho = z(d.SCALE_UP), p.scale_up_correlation
     logs = {

@@ -253,7 +253,8 @@ def _supply_numbers(world: World, p: Parameters) -> dict[str, FrameValue]:
         "cases": table.cases_per_month.copy(), "signal_noise": p.attributes.signal_noise_sd,
         "need_sigma": p.attributes.need_sigma, "push_sd": p.heterogeneity.push_sd,
         "scale_up_sd": p.heterogeneity.scale_up_sd, "scale_up_correlation": p.heterogeneity.scale_up_correlation,
-        "compliance_sd": p.heterogeneity.compliance_sd, "use_log_odds": stated_log_odds(table.use_share),
+        "compliance_sd": p.heterogeneity.compliance_sd, "traits_shared": world.facts.traits_shared,
+        "use_log_odds": stated_log_odds(table.use_share),
         "use_leaning": leaning(p.relevance, world), "use_limited": p.relevance.limited,
         "use_mean": p.relevance.log_odds, "use_sd": p.relevance.log_odds_sd,
     }  # fmt: skip

@@ -75,7 +75,7 @@ def draw_attributes(model: Model, block: Block, draws: d.Draws) -> None:
         (a.saving, table.saving_gbp_per_month, d.SAVING),
     ):
         out[:] = base * np.exp(table.cost_noise_sd * draws.normal(process, by="innovation")[:, 0, :])
-    draw_heterogeneity(model.parameters.heterogeneity, table, a, draws)
+    draw_heterogeneity(model.parameters.heterogeneity, table, a, draws, model.world.facts.traits_shared)
 
 
 def _draw_innovativeness(p: AttributeParameters, trusts: TrustTable, draws: d.Draws, out: np.ndarray) -> None:

@@ -507,6 +507,8 @@ class FrameView:
     """of faster rollout and rarer endings; unit 1"""
     compliance_sd: float
     """log standard deviation of compliance; unit 1"""
+    traits_shared: float
+    """of the variance of these, in common to a world; unit 1"""
     leave_per_month: float
     """l0, rate of leaving the NHS; unit 1/month"""
     leave_most: float
