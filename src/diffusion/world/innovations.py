@@ -41,12 +41,12 @@ def split_names(value: object) -> object:
 
 def _as_month(value: object) -> object:
     """A month of the calendar, spelled in the one way."""
-    return month_text(calendar_month(value)) if isinstance(value, str) else value
+    return value if value is None else month_text(calendar_month(str(value)))
 
 
 def _as_users(value: object) -> object:
     """How many already use it, spelled in the one way."""
-    return str(already_used(value)) if isinstance(value, str) else value
+    return value if value is None else str(already_used(str(value)))
 
 
 #: what an attribute may be, and those of one innovation by name
@@ -195,6 +195,20 @@ def stated_names(attributes: Attributes, name: str) -> list[str]:
     """Return an attribute that is a list of names, empty if it is not stated."""
     value = attributes.get(name)
     return value if isinstance(value, list) else []
+
+
+def opening_fault(attributes: Attributes) -> tuple[str, str] | None:
+    """Return (what is wrong, what to write) where users are known of a month before it came on the market."""
+    used, begun = attributes.get("opening_users"), attributes.get("live_from")
+    if not isinstance(used, str) or not isinstance(begun, str):
+        return None
+    month = already_used(used).month
+    if month is None or month > calendar_month(begun):
+        return None
+    return (
+        f"it has users in {month_text(month)}, but is on the market from {begun}",
+        f"write an earlier live_from, for example {month_text(month - 12)}",
+    )
 
 
 def default_tags(kind: str, innovation_id: str) -> frozenset[str]:

@@ -40,6 +40,8 @@ def unfelt_keys(scenario: Scenario, look: Outlook) -> dict[str, str]:
     found: dict[str, str] = {}
     if not scenario.agents and all(lever.number for lever in look.active.values()):
         found |= unfelt_parameters(look, scenario.initial)
+    if not scenario.initial.from_portfolio:
+        found["initial.warm_up_months"] = "no months are run before where stages or adopters of the opening are stated"
     for key, lever in scenario.levers.items():
         if why := lever.why_idle(look):
             found[f"levers.{key}"] = f"the lever {_as_part(why)}"
