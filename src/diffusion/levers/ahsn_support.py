@@ -174,7 +174,7 @@ class AhsnSupport(Lever):
         live = dict(zip(look.world.innovations.ids, look.world.innovations.live_month))
         for name, programme in self.programmes.items():
             for innovation in programme.innovations:
-                launch = look.start + int(live.get(innovation, 0))
+                launch = look.start + look.warm_up + int(live.get(innovation, 0))
                 if programme.start < launch < look.end:
                     yield f"programme '{name}' waits for {innovation}, which is launched in {launch}"
 
