@@ -173,7 +173,7 @@ class PlainMonth(Plain):
         moved = new != s["stage"]
         out["since"][moved] = month
         out["waiting"][moved] = 0
-        out["work"][moved] = 0.0
+        out["work"][moved] = np.where(new == EVALUATING, terms["work_credit"], 0.0)[moved]
         stock = p.attributes.champion_stock + p.attributes.champion_stock_teaching * self.world.trusts.teaching
         arrives = draw(d.CHAMPION_ARRIVES) < -np.expm1(-(stock[:, None] + terms["champion_stock"]))
         begins = (new == EVALUATING) | ((s["stage"] == UNAWARE) & ((new == ROLLOUT) | (new == PILOT)))
