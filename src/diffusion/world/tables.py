@@ -12,6 +12,7 @@ import numpy as np
 
 from diffusion.arrays import Bools, Floats, Ints, Keys, Longs
 from diffusion.errors import InputError, did_you_mean
+from diffusion.world.changes import Change
 
 SECTORS: tuple[str, ...] = ("acute", "mental_health", "community", "specialist", "ambulance", "care_trust")
 KINDS: tuple[str, ...] = ("drug", "device", "digital", "pathway", "service")
@@ -191,7 +192,8 @@ class World(_Table):
     """Everything that stays fixed during a run; ``eligible[i, k]`` tells whether trust i may use innovation k.
 
     ``provenance`` maps each part to the SHA-256 of the file it came from, or to a description. ``cut`` is there where
-    the world is one region of another.
+    the world is one region of another. ``changes`` are what becomes of its trusts during a run. ``carries`` int64[N] is
+    there after such changes: the row in which the trust of each row goes on, -1 where there is none.
     """
 
     name: str
@@ -202,6 +204,8 @@ class World(_Table):
     eligible: Bools
     provenance: dict[str, str]
     cut: Cut | None = None
+    changes: tuple[Change, ...] = ()
+    carries: Longs | None = None
 
     @property
     def whole(self) -> World:
@@ -215,6 +219,18 @@ class World(_Table):
             return 1.0
         size = self.whole.trusts.size
         return float(size[self.cut.rows].sum() / size.sum()) if size.sum() > 0 else self.n_trusts / len(size)
+
+    @property
+    def present(self) -> Bools:
+        """Return bool[N]: the trusts that are there; the others have closed, or have not opened."""
+        rows = np.arange(self.n_trusts)
+        return np.ones(len(rows), dtype=bool) if self.carries is None else np.asarray(self.carries == rows)
+
+    def carried(self, rows: np.ndarray) -> np.ndarray:
+        """Return where trusts of these ``rows`` go on, shaped alike; -1 where there is no trust, or none was named."""
+        if self.carries is None:
+            return rows
+        return np.asarray(np.where(rows >= 0, self.carries[rows], -1).astype(rows.dtype))
 
     def of_whole(self, values: np.ndarray, axis: int = 0) -> np.ndarray:
         """Return what values by trust of the whole are in this world."""

@@ -12,6 +12,7 @@ from diffusion.analysis.results.adoption import adopter_share
 from diffusion.arrays import Bools, Floats
 from diffusion.engine.ledger import FLOWS
 from diffusion.engine.stages import STAGES
+from diffusion.mechanisms.merging import MERGER
 from diffusion.mechanisms.moves import FLOW_NAMES
 from diffusion.month.measures import derived_measures
 from diffusion.month.recorder import Record
@@ -128,7 +129,7 @@ class Results:
                 "innovation": np.array(self.world.innovations.ids)[e["innovation"]],
                 "from_stage": np.array(STAGES)[e["from_stage"]],
                 "to_stage": np.array(STAGES)[e["to_stage"]],
-                "reason": np.array(self.flow_names)[e["reason"]],
+                "reason": np.array((*self.flow_names, MERGER))[e["reason"]],
             }
         )
 

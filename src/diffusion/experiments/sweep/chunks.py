@@ -170,7 +170,7 @@ def _run(job: Job, simulation: Simulation[Scenario], replicates: Longs, chance: 
         record = simulation.start_record(block)
         watched = _watch(job.design.study.watch, simulation, block, record)
         record = simulation.run(block, record)
-        results = to_results(simulation.scenario, simulation.world, job.design.seed, record, numbers)
+        results = to_results(simulation.scenario, simulation.end_world, job.design.seed, record, numbers)
         stage = "outcomes"
         return _Block(replicates, {**outcome_values(results), **watched}, results)
     except MemoryError:

@@ -25,6 +25,7 @@ from diffusion.world.building.synthetic import (
     synthetic_innovations,
     with_thresholds,
 )
+from diffusion.world.changes import load_changes
 from diffusion.world.more_innovations import with_more
 from diffusion.world.portfolio import Entry, entry_of, load_innovations, read_portfolio, stands_beside
 from diffusion.world.rearranged import rearranged
@@ -49,6 +50,8 @@ REAL = "england-2017"
 DEFAULT_PORTFOLIO = "default"
 #: the packaged portfolio, where the innovations of an own file stand beside its own
 BESIDE = "innovations beside"
+#: the packaged table of changes
+PACKAGED = "packaged"
 OWN_LAYER_WEIGHT = 0.15
 
 _MEMO: OrderedDict[tuple[str, str], World] = OrderedDict()
@@ -113,6 +116,16 @@ def files_of(spec: WorldSpec, folder: Path) -> dict[str, Path]:
             key=key,
             suggestion="leave out world.synthetic, or set england_like: true to draw from the table",
         )
+    if spec.changes == PACKAGED and (synthetic is not None or spec.trusts != REAL):
+        raise InputError(
+            "the packaged changes are those of the packaged trusts",
+            key="world.changes",
+            expected="a path to the changes of this world's own trusts",
+            suggestion="name a table of your own, or leave world.changes out",
+        )
+    if spec.changes is not None:
+        own_changes = spec.changes != PACKAGED
+        files["changes"] = _own(spec.changes, folder, "changes") if own_changes else packaged("changes.csv")
     files["kinds"] = packaged("kinds.yaml")
     if synthetic is None or _innovation_kind(spec, synthetic) == "portfolio":
         own = spec.innovations != DEFAULT_PORTFOLIO
@@ -174,7 +187,9 @@ def _build(spec: WorldSpec, files: Mapping[str, Path], provenance: dict[str, str
     layers = _with_stated_layers(spec, layers, trusts, files)
     neutral = synthetic is not None and not synthetic.england_like
     innovations = with_more(innovations, spec.more_innovations, (SITE_SECTOR,) if neutral else sectors, trusts, neutral)
-    world = World(name, trusts, ahsns, innovations, _ordered(layers), _eligible(trusts, innovations), provenance)
+    eligible = _eligible(trusts, innovations)
+    changes = load_changes(files["changes"], trusts.codes) if "changes" in files else ()
+    world = World(name, trusts, ahsns, innovations, _ordered(layers), eligible, provenance, changes=changes)
     return world if spec.region is None else only_region(world, spec.region)
 
 
