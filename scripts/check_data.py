@@ -10,19 +10,23 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+
 from diffusion.analysis.reported.figures import ReportedFigure, read_figures
 from diffusion.errors import InputError
 from diffusion.levers.registry import all_levers
 from diffusion.reading.rows import read_csv
 from diffusion.reading.yaml_lines import load_yaml
 from diffusion.world.ahsns import load_ahsns
+from diffusion.world.facts import read_facts
 from diffusion.world.innovations import InnovationRow
 from diffusion.world.portfolio import load_innovations
 from diffusion.world.tables import SECTORS
 from diffusion.world.trusts import load_trusts
 
 FOLDER = Path(__file__).resolve().parent.parent / "src" / "diffusion" / "data"
-CODE = re.compile(r"[A-Z0-9]{3}\Z")
+WORLD_2017 = "worlds/england-2017"
+CODE = re.compile(r"[A-Z0-9]{3}\Z|[A-Z0-9]{5}\Z")
 ICS = re.compile(r"Q[A-Z0-9]{2}\Z")
 MONTH = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])\Z")
 LICENCES = {"OGL", "OGL+OS+RM", "project"}
@@ -30,7 +34,7 @@ N_AHSNS, N_ICS, N_COHORT, N_NEW_TOWNS = 15, 42, 17, 10
 
 #: Least and greatest value of numeric columns; whole tables at a time, blanks left out.
 RANGES = {
-    "trusts.csv": {
+    "worlds/england-2017/trusts.csv": {
         "teaching": (0, 1),
         "foundation": (0, 1),
         "ahsn_boundary": (0, 1),
@@ -45,7 +49,32 @@ RANGES = {
         "sites": (1, 1_000),
         "revenue_support_loans_gbp_thousand": (1, 500_000),
     },
-    "ahsns.csv": {"population": (1_000_000, 8_000_000), "imd_score": (5, 45), "n_trusts": (1, 40)},
+    "worlds/england-2025/trusts.csv": {
+        "teaching": (0, 1),
+        "teaching_2017": (0, 1),
+        "foundation": (0, 1),
+        "ahsn_boundary": (0, 1),
+        "beds": (0, 3_000),
+        "staff_fte": (500, 30_000),
+        "doctors_fte": (1, 5_000),
+        "nurses_fte": (0, 10_000),
+        "managers_fte": (0, 1_000),
+        "catchment_population": (50_000, 2_000_000),
+        "imd_score_2019": (2, 60),
+        "imd_score_2025": (2, 60),
+        "imd_catchment": (2, 60),
+        "digital_maturity_assessment": (1, 5),
+        "electronic_record_live": (0, 1),
+        "oversight_segment": (1, 5),
+        "financial_distress": (0, 1),
+    },
+    "worlds/england-2025/networks.csv": {"population": (1_000_000, 8_000_000), "n_trusts": (1, 40)},
+    "worlds/england-2025/boards.csv": {"population": (300_000, 4_000_000), "n_trusts": (1, 20)},
+    "worlds/england-2017/networks.csv": {
+        "population": (1_000_000, 8_000_000),
+        "imd_score": (5, 45),
+        "n_trusts": (1, 40),
+    },
     "healthy_new_towns.csv": {"homes": (100, 20_000)},
     "scmd_monthly.csv": {"trusts_using": (0, 179), "trusts_ever": (0, 179), "trusts_at_risk": (179, 179)},
     "scmd_first_use_infliximab_sc.csv": {"in_trusts": (0, 1), "adopted": (0, 1), "months_used": (0, 34)},
@@ -79,9 +108,12 @@ def read(folder: Path, name: str) -> list[dict[str, str]]:
 
 
 def check_dictionary(folder: Path) -> Iterator[str]:
-    """Every file, column and row count is in the dictionary, and nothing else is."""
+    """Every file, column and row count is in a dictionary, and nothing else is."""
     tables = load_yaml(folder / "dictionary.yaml").data["tables"]
-    for path in sorted([*folder.glob("*.csv"), *folder.glob("evidence/*.csv")]):
+    for world in worlds(folder):
+        own = load_yaml(folder / world / "dictionary.yaml").data["tables"]
+        tables |= {f"{world}/{name}": entry for name, entry in own.items()}
+    for path in sorted([*folder.glob("*.csv"), *folder.glob("evidence/*.csv"), *folder.glob("worlds/*/*.csv")]):
         name = path.relative_to(folder).as_posix()
         if name not in tables:
             yield f"{name}: not in dictionary.yaml"
@@ -124,11 +156,22 @@ def check_ranges(folder: Path) -> Iterator[str]:
                     yield f"{table}:{line}: {column} {text} is not between {low:,} and {high:,}"
 
 
+def worlds(folder: Path) -> list[str]:
+    """Return the folders of packaged worlds, relative to the folder of data."""
+    return sorted(path.parent.relative_to(folder).as_posix() for path in folder.glob("worlds/*/world.yaml"))
+
+
 def check_trusts(folder: Path) -> Iterator[str]:
-    """Codes are unique and well formed, points lie in England, every AHSN and ICS is known."""
-    rows, ahsns = read(folder, "trusts.csv"), read(folder, "ahsns.csv")
+    """In every world codes are unique and well formed, points lie in England, every network and board is known."""
+    for world in worlds(folder):
+        yield from (f"{world}/{fault}" for fault in check_world(folder / world))
+
+
+def check_world(folder: Path) -> Iterator[str]:
+    """The tables of one world fit each other."""
+    rows, ahsns = read(folder, "trusts.csv"), read(folder, "networks.csv")
     known = {row["code"] for row in ahsns}
-    for table, codes in (("trusts.csv", rows), ("ahsns.csv", ahsns)):
+    for table, codes in (("trusts.csv", rows), ("networks.csv", ahsns)):
         counts = Counter(row["code"] for row in codes)
         yield from (f"{table}: code {code} comes {count} times" for code, count in counts.items() if count > 1)
     names: dict[str, set[str]] = {}
@@ -148,12 +191,14 @@ def check_trusts(folder: Path) -> Iterator[str]:
     if len(names) != N_ICS:
         yield f"trusts.csv: {len(names)} ICSs, expected {N_ICS}"
     if len(ahsns) != N_AHSNS:
-        yield f"ahsns.csv: {len(ahsns)} rows, expected {N_AHSNS}"
+        yield f"networks.csv: {len(ahsns)} rows, expected {N_AHSNS}"
     members = Counter(row["ahsn"] for row in rows)
     for line, row in enumerate(ahsns, start=2):
-        yield from check_point(f"ahsns.csv:{line}: {row['code']}", row)
+        yield from check_point(f"networks.csv:{line}: {row['code']}", row)
         if members[row["code"]] != int(row["n_trusts"] or 0):
-            yield f"ahsns.csv:{line}: {row['code']} has {members[row['code']]} trusts, n_trusts says {row['n_trusts']}"
+            yield (
+                f"networks.csv:{line}: {row['code']} has {members[row['code']]} trusts, n_trusts says {row['n_trusts']}"
+            )
 
 
 def check_new_towns(folder: Path) -> Iterator[str]:
@@ -180,7 +225,7 @@ def check_point(where: str, row: dict[str, str]) -> Iterator[str]:
 def check_medicines(folder: Path) -> Iterator[str]:
     """Months are months, counts never fall, first uses add up to the monthly series."""
     first_use, monthly = read(folder, "scmd_first_use_infliximab_sc.csv"), read(folder, "scmd_monthly.csv")
-    codes = {row["code"] for row in read(folder, "trusts.csv")}
+    codes = {row["code"] for row in read(folder / WORLD_2017, "trusts.csv")}
     counts = Counter(row["code"] for row in first_use)
     name = "scmd_first_use_infliximab_sc.csv"
     yield from (f"{name}: code {code} comes {count} times" for code, count in counts.items() if count > 1)
@@ -220,9 +265,14 @@ def check_loading(folder: Path) -> Iterator[str]:
     for name in ("scmd_monthly.csv", "scmd_first_use_infliximab_sc.csv"):
         header = list(read(folder, name)[0])
         read_csv(folder / name, header, header)
-    load_trusts(folder / "trusts.csv", load_ahsns(folder / "ahsns.csv"), SECTORS)
-    innovations = load_innovations(folder / "portfolio.yaml", SECTORS)
-    data = load_yaml(folder / "portfolio.yaml").data
+    for world in worlds(folder):
+        unit = read_facts(folder / world).median_staff_fte
+        trusts = load_trusts(folder / world / "trusts.csv", load_ahsns(folder / world / "networks.csv"), SECTORS, unit)
+        median = float(np.median(trusts.staff_fte))
+        if round(median) != unit:
+            yield f"{world}/world.yaml: median_staff_fte {unit} is not that of trusts.csv, {median}"
+    innovations = load_innovations(folder / WORLD_2017 / "portfolio.yaml", SECTORS)
+    data = load_yaml(folder / WORLD_2017 / "portfolio.yaml").data
     rows = load_yaml(folder / "dictionary.yaml").data["tables"]["portfolio.yaml"]["rows"]
     if len(innovations) != rows:
         yield f"portfolio.yaml: {len(innovations)} innovations, {rows} in dictionary.yaml"

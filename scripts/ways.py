@@ -81,7 +81,7 @@ WAYS: dict[str, tuple[str, ...]] = {
         "mechanisms/awareness.py",
     ),
     "A column of `trusts.csv`, to exposure": (
-        "data/trusts.csv",
+        "data/worlds/england-2017/trusts.csv",
         "reading/rows.py",
         "world/trusts.py",
         "world/building/layers.py",

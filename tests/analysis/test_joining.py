@@ -145,8 +145,8 @@ def test_other_trusts_or_innovations_are_told_before_anything_runs(
 @pytest.fixture
 def own_tables(tmp_path: Path) -> Path:
     """A folder with two scenarios on tables of their own, the same at first."""
-    shutil.copy(PACKAGE / "data" / "trusts.csv", tmp_path / "trusts.csv")
-    shutil.copy(PACKAGE / "data" / "portfolio.yaml", tmp_path / "portfolio.yaml")
+    shutil.copy(PACKAGE / "data" / "worlds" / "england-2017" / "trusts.csv", tmp_path / "trusts.csv")
+    shutil.copy(PACKAGE / "data" / "worlds" / "england-2017" / "portfolio.yaml", tmp_path / "portfolio.yaml")
     for name in ("one", "two"):
         world = {"trusts": f"trusts-{name}.csv", "innovations": f"portfolio-{name}.yaml"}
         shutil.copy(tmp_path / "trusts.csv", tmp_path / f"trusts-{name}.csv")
@@ -179,7 +179,7 @@ def test_the_command_line_names_both_sides(own_tables: Path, what: str, capsys: 
 
 
 def test_an_order_of_innovations_in_a_file_makes_no_difference(pair: tuple[Scenario, Scenario], tmp_path: Path) -> None:
-    portfolio = yaml.safe_load((PACKAGE / "data" / "portfolio.yaml").read_text())
+    portfolio = yaml.safe_load((PACKAGE / "data" / "worlds" / "england-2017" / "portfolio.yaml").read_text())
     portfolio["innovations"] = portfolio["innovations"][::-1]
     (tmp_path / "turned.yaml").write_text(yaml.safe_dump(portfolio))
     asked = {"title": "x", "months": 6}

@@ -144,8 +144,8 @@ def seeds(masters: dict[str, Path]) -> list[Seed]:
         found.append(
             Seed("study", path.name, path.read_bytes(), str(inside), ["studies", "validate", str(inside)], studies)
         )
-    for name, key in (("trusts.csv", "trusts"), ("ahsns.csv", "ahsns"), ("portfolio.yaml", "innovations")):
-        content = (ROOT / "src/diffusion/data" / name).read_bytes()
+    for name, key in (("trusts.csv", "trusts"), ("networks.csv", "ahsns"), ("portfolio.yaml", "innovations")):
+        content = (ROOT / "src/diffusion/data/worlds/england-2017" / name).read_bytes()
 
         def table(folder: Path, name: str = name, key: str = key) -> None:
             (folder / "s.yaml").write_text(f"title: x\nextends: baseline\nworld: {{{key}: {name}}}\n")

@@ -285,7 +285,7 @@ def test_frozen_bytes_depend_on_the_design_alone(written: Callable[..., Design],
 def test_own_tables_travel_with_the_frozen_design(tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     folder.mkdir()
-    source = Path(__file__).parents[2] / "src" / "diffusion" / "data" / "portfolio.yaml"
+    source = Path(__file__).parents[2] / "src" / "diffusion" / "data" / "worlds" / "england-2017" / "portfolio.yaml"
     shutil.copy(source, folder / "mine.yaml")
     (folder / "scenario.yaml").write_text("title: own\nworld: {innovations: mine.yaml}\n")
     (folder / "study.yaml").write_text(

@@ -117,16 +117,16 @@ def test_april(small: Small, finance: dict[str, Any], funds: tuple[int, ...]) ->
 def test_trusts_with_loans_get_half(small: Small) -> None:
     simulation = Simulation(small(world={}, months=1, parameters={"awareness": {"push_per_month": 0.0}}))
     trusts = simulation.world.trusts
-    assert trusts.has_loans.sum() == 100
+    assert trusts.money_short.sum() == 100
     block = simulation.open(np.arange(1), 1)
     opening = block.units.fund[0].copy()
     assert opening == pytest.approx(150_000 * trusts.size * 100, abs=1)
     simulation.step(block)
     rise = (block.units.fund[0] - opening) / (25_000 * trusts.size * 100)
     # nothing was ever in pilot before the first month, so the fund only rose, where it is below its cap
-    below = opening < 12 * 25_000 * np.where(trusts.has_loans, 0.5, 1.0) * trusts.size * 100 * 0.9
-    assert rise[~trusts.has_loans & below] == pytest.approx(1.0, abs=1e-3)
-    assert rise[trusts.has_loans & below] == pytest.approx(0.5, abs=1e-3)
+    below = opening < 12 * 25_000 * np.where(trusts.money_short > 0, 0.5, 1.0) * trusts.size * 100 * 0.9
+    assert rise[(trusts.money_short == 0) & below] == pytest.approx(1.0, abs=1e-3)
+    assert rise[(trusts.money_short == 1) & below] == pytest.approx(0.5, abs=1e-3)
 
 
 def test_hazard_by_age() -> None:

@@ -25,7 +25,7 @@ def table(name: str) -> Rows:
         return list(csv.DictReader(stream))
 
 
-TRUSTS = table("trusts.csv")
+TRUSTS = table("worlds/england-2017/trusts.csv")
 PARTS: dict[str, Callable[[dict[str, str], int], bool]] = {
     "the first AHSN": lambda row, index: row["ahsn"] == min(other["ahsn"] for other in TRUSTS),
     "the last AHSN": lambda row, index: row["ahsn"] == max(other["ahsn"] for other in TRUSTS),
@@ -66,7 +66,7 @@ def test_levers_in_a_part(chosen: Callable[[dict[str, str], int], bool], extends
 def test_a_part_of_the_ahsns_with_their_own_table(tmp_path: Path) -> None:
     """Whether an AHSN without members stands in the table makes no difference to the others."""
     rows = [row for row in TRUSTS if row["ahsn"] == "EM"]
-    ahsns = table("ahsns.csv")
+    ahsns = table("worlds/england-2017/networks.csv")
     whole = run(part(tmp_path, rows, "local-first"), 2, jobs=1)
     with (tmp_path / "ahsns.csv").open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, list(ahsns[0]))

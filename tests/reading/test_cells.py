@@ -40,7 +40,7 @@ replicates: 1
 def read_trusts(path: Path) -> object:
     from diffusion.reading.files import packaged
 
-    return load_trusts(path, load_ahsns(packaged("ahsns.csv")), SECTORS)
+    return load_trusts(path, load_ahsns(packaged("worlds/england-2017/networks.csv")), SECTORS)
 
 
 def points_of(path: Path) -> object:

@@ -135,7 +135,7 @@ def test_only_what_differs_is_told_of_a_scenario_that_extends_another(tmp_path: 
         ("shocks: {winter: {start: 2016-12, pressure: 0.1}}", "shocks.winter.pressure", 0.1, 0.0),
         ("world: {layers: {geo: {radius_km: 100}}}", "world.layers.geo.radius_km", 100.0, None),
         ("world: {innovations: mine.yaml}", "world.innovations", "mine.yaml", "default"),
-        ("world: {trusts: t/mine.csv}", "world.trusts", "t/mine.csv", "england-2017"),
+        ("world: {trusts: t/mine.csv}", "world.trusts", "t/mine.csv", "packaged"),
         ("world: {synthetic: {n_trusts: 40}}", "world.synthetic.n_trusts", 40, None),
         ("levers: {ahsn-support: {strength: 0.5}}", "levers.ahsn-support.strength", 0.5, 1.0),
         ("levers: {ahsn-support: {enabled: false}}", "levers.ahsn-support.enabled", OFF, "in force"),

@@ -52,7 +52,8 @@ class PlainMonth(Plain):
 
         fund = s["fund_gbp"].copy()
         refill = p.finance.fund_refill_gbp_per_month * size
-        refill = np.where(self.world.trusts.has_loans, refill * p.finance.fund_refill_with_loans, refill)
+        short = self.world.trusts.money_short
+        refill = refill * (short * p.finance.fund_refill_with_loans + (1.0 - short))
         if april and p.finance.horizon_months < p.finance.long_horizon_months:
             fund = np.minimum(fund, p.finance.fund_carry_over_months * refill)
         more = refill * terms["fund_refill"][:, 0]

@@ -82,11 +82,11 @@ class SyntheticScenario:
 
 def england(n_trusts: int | None = None, n_innovations: int = 30) -> Any:
     """A world with the packaged trusts (or the first few) and made-up innovations."""
-    folder = files("diffusion.data")
+    folder = files("diffusion.data") / "worlds" / "england-2017"
     rows = list(csv.DictReader((folder / "trusts.csv").read_text(encoding="utf-8").splitlines()))
     rows = sorted(rows, key=lambda row: row["code"])[:n_trusts]
     ahsn_rows = sorted(
-        csv.DictReader((folder / "ahsns.csv").read_text(encoding="utf-8").splitlines()), key=lambda row: row["code"]
+        csv.DictReader((folder / "networks.csv").read_text(encoding="utf-8").splitlines()), key=lambda row: row["code"]
     )
     ahsn_codes = tuple(row["code"] for row in ahsn_rows)
     ics_codes = tuple(sorted({row["ics"] for row in rows}))

@@ -37,18 +37,33 @@ def test_packaged_tables_have_no_faults() -> None:
 
 
 BREAKS = {
-    "duplicate code": ("trusts.csv", r"\nR1C,", "\nR1A,", "code R1A comes 2 times"),
-    "outside England": ("trusts.csv", r"52\.21963,-2\.18925", "51.48,-3.18", "is not in England"),
-    "unknown AHSN": ("trusts.csv", r",Midlands,WM,", ",Midlands,XX,", "unknown AHSN XX"),
-    "unknown ICS": ("trusts.csv", r",QGH,", ",??,", "unknown ICS ??"),
-    "undescribed column": ("trusts.csv", r"successor_code\n", "heir\n", "column heir is not in dictionary.yaml"),
-    "out of range": ("trusts.csv", r",3052\.0,", ",3052000,", "staff_fte 3052000 is not between"),
-    "lost AHSN": ("ahsns.csv", r"\nWX,[^\n]*", "", "14 rows, 15 in dictionary.yaml"),
+    "duplicate code": ("worlds/england-2017/trusts.csv", r"\nR1C,", "\nR1A,", "code R1A comes 2 times"),
+    "outside England": ("worlds/england-2017/trusts.csv", r"52\.21963,-2\.18925", "51.48,-3.18", "is not in England"),
+    "unknown AHSN": ("worlds/england-2017/trusts.csv", r",Midlands,WM,", ",Midlands,XX,", "unknown AHSN XX"),
+    "unknown ICS": ("worlds/england-2017/trusts.csv", r",QGH,", ",??,", "unknown ICS ??"),
+    "undescribed column": (
+        "worlds/england-2017/trusts.csv",
+        r"successor_code\n",
+        "heir\n",
+        "column heir is not in dictionary.yaml",
+    ),
+    "out of range": ("worlds/england-2017/trusts.csv", r",3052\.0,", ",3052000,", "staff_fte 3052000 is not between"),
+    "lost AHSN": ("worlds/england-2017/networks.csv", r"\nWX,[^\n]*", "", "14 rows, 15 in dictionary.yaml"),
     "lost first use": ("scmd_first_use_infliximab_sc.csv", r"2020-03", "2021-03", "first uses by 2020-03"),
-    "unmarked portfolio": ("portfolio.yaml", r"everything_else: assumption", "everything_else: fact", "as assumptions"),
+    "unmarked portfolio": (
+        "worlds/england-2017/portfolio.yaml",
+        r"everything_else: assumption",
+        "everything_else: fact",
+        "as assumptions",
+    ),
     "unknown programme": ("reported.yaml", r"lever: accelerator\n", "lever: acceleratr\n", "unknown lever acceleratr"),
     "lost figure": ("reported.yaml", r"  - id: entrepreneurs-patients(.|\n)*", "", "14 figures, 15 in dictionary.yaml"),
-    "unlicensed column": ("dictionary.yaml", r"licence: OGL\+OS\+RM", "licence: none", "unknown licence"),
+    "unlicensed column": (
+        "worlds/england-2017/dictionary.yaml",
+        r"licence: OGL\+OS\+RM",
+        "licence: none",
+        "unknown licence",
+    ),
 }
 
 
@@ -85,7 +100,7 @@ def test_the_real_trusts_are_those_counted_in_the_sources(world: World) -> None:
         "care_trust": 5,
     }
     assert (len(trusts), len(world.ahsns), len(trusts.ics_codes), len(trusts.region_names)) == (233, 15, 42, 7)
-    assert (trusts.centre_of_excellence.sum(), trusts.has_loans.sum(), trusts.ahsn_boundary.sum()) == (43, 100, 24)
+    assert (trusts.centre_of_excellence.sum(), trusts.money_short.sum(), trusts.ahsn_boundary.sum()) == (43, 100, 24)
     assert abs(np.median(trusts.size) - 1.0) < 1e-4
     leads = [
         trusts.ics_codes[ics]
@@ -144,7 +159,11 @@ def test_portfolio_is_the_first_cohort_and_an_even_pipeline(world: World) -> Non
 
 @pytest.mark.unit
 def test_ten_of_the_cohort_are_archetypes_and_seven_have_a_basis() -> None:
-    items = [item for item in load_yaml(DATA / "portfolio.yaml").data["innovations"] if item.get("cohort")]
+    items = [
+        item
+        for item in load_yaml(DATA / "worlds/england-2017/portfolio.yaml").data["innovations"]
+        if item.get("cohort")
+    ]
     archetypes = [item for item in items if "(archetype)" in item["name"]]
     assert len(archetypes) == 10
     assert not any("basis" in item for item in archetypes)

@@ -302,8 +302,8 @@ def shuffled(path: Path, target: Path, seed: int) -> None:
 @settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32))
 def test_order_of_rows_and_columns_does_not_matter(seed: int, tmp_path: Path) -> None:
-    shuffled(packaged("trusts.csv"), tmp_path / "trusts.csv", seed)
-    shuffled(packaged("ahsns.csv"), tmp_path / "ahsns.csv", seed)
+    shuffled(packaged("worlds/england-2017/trusts.csv"), tmp_path / "trusts.csv", seed)
+    shuffled(packaged("worlds/england-2017/networks.csv"), tmp_path / "ahsns.csv", seed)
     real, world = build_world(), build_world(WorldSpec(trusts="trusts.csv", ahsns="ahsns.csv"), tmp_path)
     assert_same_table(real.trusts, world.trusts)
     assert_same_table(real.ahsns, world.ahsns)

@@ -107,7 +107,7 @@ def test_clinical_layer_is_a_small_world_within_sectors_with_teaching_hubs(world
 def test_a_trust_that_leaves_the_table_moves_few_clinical_ties(world: World, tmp_path: Path) -> None:
     from diffusion.reading.files import packaged
 
-    lines = packaged("trusts.csv").read_text("utf-8").splitlines()
+    lines = packaged("worlds/england-2017/trusts.csv").read_text("utf-8").splitlines()
     (tmp_path / "trusts.csv").write_text("\n".join(lines[:50] + lines[51:]), "utf-8")
     smaller = build_world(WorldSpec(trusts="trusts.csv"), tmp_path)
     before = set(map(frozenset, to_networkx(world, "clinical").edges))

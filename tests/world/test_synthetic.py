@@ -41,7 +41,7 @@ def test_neutral_worlds_are_neutral() -> None:
     for name in (
         "teaching",
         "centre_of_excellence",
-        "has_loans",
+        "money_short",
         "ahsn_boundary",
         "digital_maturity",
         "sector",

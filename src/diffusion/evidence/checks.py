@@ -12,7 +12,7 @@ from diffusion.evidence.series import Point, Series
 from diffusion.levers.base import Lever
 from diffusion.paths import DATA
 from diffusion.reading.yaml_lines import KeyPath, YamlDocument, dotted
-from diffusion.world.portfolio import load_innovations
+from diffusion.world.portfolio import PORTFOLIO, load_innovations
 from diffusion.world.tables import SECTORS
 
 #: counts that cannot fall
@@ -176,7 +176,7 @@ def check_id(path: Path, series: Series) -> None:
 @cache
 def portfolio() -> tuple[str, ...]:
     """Return the ids of the packaged innovations."""
-    return load_innovations(DATA / "portfolio.yaml", SECTORS).ids
+    return load_innovations(DATA / PORTFOLIO, SECTORS).ids
 
 
 def check_in_force(group: str, key: str, entry: Lever, start: Month, document: YamlDocument) -> None:

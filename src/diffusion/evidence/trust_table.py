@@ -51,7 +51,7 @@ def trust_codes() -> tuple[str, ...]:
     """Return the codes of the packaged trusts."""
     import csv
 
-    with packaged("trusts.csv").open(encoding="utf-8", newline="") as file:
+    with packaged("worlds/england-2017/trusts.csv").open(encoding="utf-8", newline="") as file:
         return tuple(row["code"] for row in csv.DictReader(file))
 
 

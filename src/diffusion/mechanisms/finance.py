@@ -50,7 +50,12 @@ class FinanceParameters(Section):
         25_000.0, "refill of the fund, per size unit", unit="GBP/month", low=5_000, high=100_000, ge=0
     )
     fund_refill_with_loans: float = param(
-        0.5, "factor on the refill of trusts with revenue support loans", unit="1", low=0, high=1, ge=0
+        0.5,
+        "factor on the refill of trusts that are short of money (in 2017: with revenue support loans)",
+        unit="1",
+        low=0,
+        high=1,
+        ge=0,
     )
     fund_cap_months: float = param(
         12.0, "the fund holds at most this many months' refill", unit="months", low=3, high=36, ge=0

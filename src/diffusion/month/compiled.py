@@ -159,7 +159,8 @@ def _tables(world: World, parameters: Parameters) -> Tables:
 def _numbers(world: World, p: Parameters) -> dict[str, FrameValue]:
     """Return the frame fields that follow from parameters."""
     refill = p.finance.fund_refill_gbp_per_month * world.trusts.size * 100.0
-    refill = np.where(world.trusts.has_loans, refill * p.finance.fund_refill_with_loans, refill)
+    short = world.trusts.money_short
+    refill = refill * (short * p.finance.fund_refill_with_loans + (1.0 - short))
     default = p.exposure.threshold_count if p.exposure.response == "count" else p.exposure.threshold_share
     b = p.beliefs
     return {

@@ -14,6 +14,8 @@ from diffusion.scenario.problems import Origin, problem, raise_all, shown, spell
 from diffusion.scenario.schema import HEADER
 from diffusion.scenario.sources import PATCH_FOLDER, SUFFIXES, Source, find, read_chain
 from diffusion.scenario.tree import Tree
+from diffusion.world.facts import DEFAULT_WORLD, packaged_worlds
+from diffusion.world.spec import OWN_TABLE
 
 
 @dataclass
@@ -220,8 +222,13 @@ def _paths(world: Plain) -> list[tuple[PlainDict, str, KeyPath]]:
     if not isinstance(world, dict):
         return []
     places: list[tuple[PlainDict, str, KeyPath]] = []
-    for key, packaged in (("trusts", "england-2017"), ("ahsns", "england-2017"), ("innovations", "default")):
-        if world.get(key) != packaged:
+    for key, packaged in (
+        ("name", packaged_worlds()),
+        ("trusts", (OWN_TABLE, DEFAULT_WORLD)),
+        ("ahsns", (OWN_TABLE, DEFAULT_WORLD)),
+        ("innovations", ("default",)),
+    ):
+        if world.get(key) not in packaged:
             places.append((world, key, ("world", key)))
     layers = world.get("layers")
     for name, layer in layers.items() if isinstance(layers, dict) else ():

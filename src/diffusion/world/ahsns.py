@@ -24,8 +24,13 @@ class AhsnRow(Row):
     longitude: float = Field(ge=-180, le=180)
     acronym: str | None = None
     name_2023: str | None = None
+    name_until_2023: str | None = None
+    region_shares: str | None = None
+    icbs: str | None = None
     region: str | None = None
     imd_score: float | None = Field(None, ge=0, le=100)
+    imd_score_2019: float | None = Field(None, ge=0, le=100)
+    imd_score_2025: float | None = Field(None, ge=0, le=100)
     n_trusts: int | None = Field(None, ge=0, le=100_000)
     staff_fte: float | None = Field(None, ge=0, le=1e8)
 

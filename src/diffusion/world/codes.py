@@ -39,5 +39,5 @@ def code_hint(code: object, known: Sequence[str]) -> str:
 @cache
 def _column(name: str) -> dict[str, str]:
     """Return a column of the packaged table of trusts, by code."""
-    with packaged("trusts.csv").open(encoding="utf-8", newline="") as file:
+    with packaged("worlds/england-2017/trusts.csv").open(encoding="utf-8", newline="") as file:
         return {row["code"]: row[name] for row in csv.DictReader(file)}

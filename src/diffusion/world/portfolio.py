@@ -41,7 +41,7 @@ from diffusion.world.more_innovations import MoreInnovation
 from diffusion.world.pilot_sites import check_pilot_sites
 from diffusion.world.tables import InnovationTable, TrustTable
 
-PORTFOLIO = "portfolio.yaml"
+PORTFOLIO = "worlds/england-2017/portfolio.yaml"
 #: how others call the month from which an innovation is on the market
 _LIVE = frozenset(
     [
@@ -231,7 +231,7 @@ def attribute_facts() -> Mapping[str, AttributeFacts]:
     """Return what every key of an innovation is, by name, in the order of the schema."""
     data = load_yaml(packaged("dictionary.yaml")).data
     dictionary = cast("dict[str, dict[str, dict[str, dict[str, dict[str, str]]]]]", data)
-    described = dictionary["tables"][PORTFOLIO]["columns"]
+    described = dictionary["tables"][Path(PORTFOLIO).name]["columns"]
     return {
         name: AttributeFacts(
             name,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from diffusion.reading.rows import Code
+from diffusion.world.facts import DEFAULT_WORLD
 from diffusion.world.more_innovations import MoreInnovation
 from diffusion.world.tables import KINDS
 
@@ -122,12 +123,25 @@ class SyntheticSpec(_Section):
     )
 
 
+#: the tables that come with the world that is named
+OWN_TABLE = "packaged"
+
+
 class WorldSpec(_Section):
     """The world of a scenario; relative paths are relative to the scenario file's folder and stay inside it."""
 
-    trusts: str = Field("england-2017", description="`england-2017` or a path to a CSV or YAML table of trusts.")
-    ahsns: str = Field("england-2017", description="`england-2017` or a path to a CSV or YAML table of AHSNs.")
-    innovations: str = Field("default", description="`default` or a path to a YAML or CSV portfolio of innovations.")
+    name: str = Field(
+        DEFAULT_WORLD, description="A packaged world (`diffusion worlds list`) or a folder that holds a world.yaml."
+    )
+    trusts: str = Field(
+        OWN_TABLE, description="`packaged` (the world's own) or a path to a CSV or YAML table of trusts."
+    )
+    ahsns: str = Field(
+        OWN_TABLE, description="`packaged` (the world's own) or a path to a CSV or YAML table of networks (AHSNs)."
+    )
+    innovations: str = Field(
+        "default", description="`default` (the world's own) or a path to a YAML or CSV portfolio of innovations."
+    )
     more_innovations: dict[Code, MoreInnovation] = Field(
         {}, description="Innovations beside those of the portfolio, by id, with the attributes of a portfolio file."
     )
@@ -137,8 +151,14 @@ class WorldSpec(_Section):
     )
     changes: str | None = Field(
         None,
-        description="Trusts that merge, close or open during the run: `packaged` for those of England, or a path to a "
-        "CSV or YAML table. Default: none.",
+        description="Trusts that merge, close or open during the run: `packaged` (the world's own) or a path to a CSV or "
+        "YAML table. Default: none.",
     )
     layers: dict[str, LayerSpec] = Field({}, description="Network layers to adjust, drop or add, by name.")
     synthetic: SyntheticSpec | None = Field(None, description="A synthetic world instead of tables.")
+
+    @field_validator("trusts", "ahsns")
+    @classmethod
+    def _as_packaged(cls, value: str, info: ValidationInfo) -> str:
+        """The tables of the default world could be named once, before a world had a name of its own."""
+        return OWN_TABLE if value == DEFAULT_WORLD and info.data.get("name") == DEFAULT_WORLD else value

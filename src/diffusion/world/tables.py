@@ -13,15 +13,13 @@ import numpy as np
 from diffusion.arrays import Bools, Floats, Ints, Keys, Longs
 from diffusion.errors import InputError, did_you_mean
 from diffusion.world.changes import Change
+from diffusion.world.facts import WorldFacts, default_facts
 
 SECTORS: tuple[str, ...] = ("acute", "mental_health", "community", "specialist", "ambulance", "care_trust")
 KINDS: tuple[str, ...] = ("drug", "device", "digital", "pathway", "service")
 
 #: Layers built from the trust table, in the fixed order in which every world holds them.
 BUILT_LAYERS: tuple[str, ...] = ("ahsn", "geo", "ics", "type", "clinical")
-
-#: Median staff of the 233 trusts, whole-time equivalents: the unit of ``TrustTable.size``.
-MEDIAN_STAFF_FTE = 3791.0
 
 
 class _Table:
@@ -39,10 +37,12 @@ class _Table:
 class TrustTable(_Table):
     """N trusts, sorted by code.
 
-    ``keys`` are stable 64-bit hashes of the codes. ``size`` is staff over the national median (no unit),
-    ``digital_maturity`` runs from -.5 (paper) to 1 (Global Digital Exemplar). ``threshold`` is a personal
-    threshold of g(x), NaN where the model's parameter holds. ``filled`` flags, by attribute, values that were
-    blank in the source and stand for the median of the sector.
+    ``keys`` are stable 64-bit hashes of the codes. ``size`` is staff over the median of the world (no unit).
+    ``digital_maturity`` is readiness for digital, -1 to 1, and ``money_short`` 1 where money is short, 0 where it is
+    not, and the known share of the sector where nobody knows: what stands behind them differs by world.
+    ``oversight_segment`` runs from 1 (best) to 5, NaN where it is not known. ``threshold`` is a personal threshold
+    of g(x), NaN where the model's parameter holds. ``filled`` flags, by attribute, values that were blank in the
+    source and stand for the median (of ``money_short``, the mean) of the sector.
     """
 
     codes: tuple[str, ...]
@@ -67,8 +67,9 @@ class TrustTable(_Table):
     doctors_fte: Floats
     beds: Floats
     imd: Floats
-    has_loans: Bools
+    money_short: Floats
     digital_maturity: Floats
+    oversight_segment: Floats
     threshold: Floats
     filled: dict[str, Bools] = field(default_factory=dict)
 
@@ -192,8 +193,9 @@ class World(_Table):
     """Everything that stays fixed during a run; ``eligible[i, k]`` tells whether trust i may use innovation k.
 
     ``provenance`` maps each part to the SHA-256 of the file it came from, or to a description. ``cut`` is there where
-    the world is one region of another. ``changes`` are what becomes of its trusts during a run. ``carries`` int64[N] is
-    there after such changes: the row in which the trust of each row goes on, -1 where there is none.
+    the world is one region of another; ``facts`` are what ``world.yaml`` says. ``changes`` are what becomes of its
+    trusts during a run. ``carries`` int64[N] is there after such changes: the row in which the trust of each row goes
+    on, -1 where there is none.
     """
 
     name: str
@@ -204,6 +206,7 @@ class World(_Table):
     eligible: Bools
     provenance: dict[str, str]
     cut: Cut | None = None
+    facts: WorldFacts = field(default_factory=default_facts)
     changes: tuple[Change, ...] = ()
     carries: Longs | None = None
 

@@ -17,7 +17,10 @@ PACKAGED: dict[str, str] = {
     "hospital-medicines": "upadacitinib and subcutaneous infliximab in the hospital trusts of England, Jan 2019 to "
     "Oct 2021 (NHSBSA Secondary Care Medicines Data, Open Government Licence v3.0)"
 }
-FILES: tuple[str, ...] = ("scmd_monthly.csv", "scmd_first_use_infliximab_sc.csv", "trusts.csv", "ahsns.csv")
+#: the world of which the trusts of these series are
+_WORLD = "worlds/england-2017"
+TRUSTS, NETWORKS = f"{_WORLD}/trusts.csv", f"{_WORLD}/networks.csv"
+FILES: tuple[str, ...] = ("scmd_monthly.csv", "scmd_first_use_infliximab_sc.csv", TRUSTS, NETWORKS)
 _SOURCE = "NHSBSA Secondary Care Medicines Data, Open Government Licence v3.0"
 MEDICINES = {"upadacitinib": "Upadacitinib", "infliximab_sc_120mg": "Infliximab SC"}
 
@@ -78,7 +81,7 @@ def _national(innovation: str) -> Observed:
 
 
 def _by_trust() -> list[Observed]:
-    trusts = {row.values["code"]: row.values for row in _all_columns("trusts.csv").rows}
+    trusts = {row.values["code"]: row.values for row in _all_columns(TRUSTS).rows}
     national = _national("infliximab_sc_120mg")
     first, last = national.first, national.last
     rows = []
@@ -112,7 +115,7 @@ def _by_trust() -> list[Observed]:
     acute = np.array([facts.get("sector") == "acute" for facts in about])
     about = [facts for facts, chosen in zip(about, acute) if chosen]
     staff = np.array([float(facts["staff_fte"]) for facts in about])
-    networks = {row.values["code"]: row.values["name"] for row in _all_columns("ahsns.csv").rows}
+    networks = {row.values["code"]: row.values["name"] for row in _all_columns(NETWORKS).rows}
     label = {"ahsn": tuple(networks[facts["ahsn"]] for facts in about), "ics": tuple(f["ics_name"] for f in about)}
     teaching = tuple("teaching" if facts["teaching"] == "1" else "other" for facts in about)
     return [whole, Observed(

@@ -303,8 +303,8 @@ def _money(look: Outlook, initial: InitialSpec) -> Reasons:
     if max(f.horizon_months, ahead) >= f.long_horizon_months:
         why = f"trusts look {max(f.horizon_months, ahead)} months ahead, and carry their funds over in full"
         yield "finance.fund_carry_over_months", why
-    if not look.world.trusts.has_loans.any():
-        yield "finance.fund_refill_with_loans", "no trust has revenue support loans"
+    if not look.world.trusts.money_short.any():
+        yield "finance.fund_refill_with_loans", "no trust is short of money"
     if not any(table.cases_per_month != 0):
         yield "attributes.need_sigma", "no innovation has cases"
 

@@ -26,11 +26,12 @@ from diffusion.world.building.synthetic import (
     with_thresholds,
 )
 from diffusion.world.changes import load_changes
+from diffusion.world.facts import WORLD_FILE, read_facts, world_folder
 from diffusion.world.more_innovations import with_more
-from diffusion.world.portfolio import Entry, entry_of, load_innovations, read_portfolio, stands_beside
+from diffusion.world.portfolio import PORTFOLIO, Entry, entry_of, load_innovations, read_portfolio, stands_beside
 from diffusion.world.rearranged import rearranged
 from diffusion.world.regions import GROUPINGS, group_of_code, region_of_codes
-from diffusion.world.spec import LayerSpec, SyntheticSpec, WorldSpec
+from diffusion.world.spec import OWN_TABLE, LayerSpec, SyntheticSpec, WorldSpec
 from diffusion.world.tables import (
     BUILT_LAYERS,
     SECTORS,
@@ -46,13 +47,13 @@ from diffusion.world.trusts import load_trusts
 if TYPE_CHECKING:
     import networkx as nx
 
-REAL = "england-2017"
 DEFAULT_PORTFOLIO = "default"
 #: the packaged portfolio, where the innovations of an own file stand beside its own
 BESIDE = "innovations beside"
-#: the packaged table of changes
-PACKAGED = "packaged"
 OWN_LAYER_WEIGHT = 0.15
+#: the tables of a world's folder
+CHANGES_FILE = "changes.csv"
+_FILES = {"trusts": "trusts.csv", "ahsns": "networks.csv", "innovations": "portfolio.yaml"}
 
 _MEMO: OrderedDict[tuple[str, str], World] = OrderedDict()
 _MEMO_SIZE = 8
@@ -106,38 +107,52 @@ def files_of(spec: WorldSpec, folder: Path) -> dict[str, Path]:
     """Return every file the world is built from, by label; checks that users' files exist inside the folder."""
     files: dict[str, Path] = {}
     synthetic = spec.synthetic
+    home = world_folder(spec.name, folder)
+    files["world"] = home / WORLD_FILE
     if synthetic is None or synthetic.england_like:
-        files["trusts"] = packaged("trusts.csv") if spec.trusts == REAL else _own(spec.trusts, folder, "trusts")
-        files["ahsns"] = packaged("ahsns.csv") if spec.ahsns == REAL else _own(spec.ahsns, folder, "ahsns")
-    elif spec.trusts != REAL or spec.ahsns != REAL:
-        key = "world.trusts" if spec.trusts != REAL else "world.ahsns"
+        for label, text in (("trusts", spec.trusts), ("ahsns", spec.ahsns)):
+            files[label] = home / _FILES[label] if text == OWN_TABLE else _own(text, folder, label)
+    elif spec.trusts != OWN_TABLE or spec.ahsns != OWN_TABLE:
+        key = "world.trusts" if spec.trusts != OWN_TABLE else "world.ahsns"
         raise InputError(
             "a neutral synthetic world has no table",
             key=key,
             suggestion="leave out world.synthetic, or set england_like: true to draw from the table",
         )
-    if spec.changes == PACKAGED and (synthetic is not None or spec.trusts != REAL):
-        raise InputError(
-            "the packaged changes are those of the packaged trusts",
-            key="world.changes",
-            expected="a path to the changes of this world's own trusts",
-            suggestion="name a table of your own, or leave world.changes out",
-        )
     if spec.changes is not None:
-        own_changes = spec.changes != PACKAGED
-        files["changes"] = _own(spec.changes, folder, "changes") if own_changes else packaged("changes.csv")
+        own_changes = spec.changes != OWN_TABLE
+        files["changes"] = _own(spec.changes, folder, "changes") if own_changes else _changes_of(spec, home)
     files["kinds"] = packaged("kinds.yaml")
     if synthetic is None or _innovation_kind(spec, synthetic) == "portfolio":
         own = spec.innovations != DEFAULT_PORTFOLIO
-        files["innovations"] = _own(spec.innovations, folder, "innovations") if own else packaged("portfolio.yaml")
+        files["innovations"] = _own(spec.innovations, folder, "innovations") if own else _portfolio_of(home)
         if own and stands_beside(files["innovations"]):
-            files[BESIDE] = packaged("portfolio.yaml")
+            files[BESIDE] = _portfolio_of(home)
     if synthetic is not None and synthetic.file is not None:
         files["network"] = resolve_inside(synthetic.file, folder, key="world.synthetic.file")
     for name, layer in sorted(spec.layers.items()):
         if layer.file is not None and not layer.drop:
             files[f"layer {name}"] = resolve_inside(layer.file, folder, key=f"world.layers.{name}.file")
     return files
+
+
+def _portfolio_of(home: Path) -> Path:
+    """Return the portfolio of a world's folder; that of the default world where it has none."""
+    own = home / _FILES["innovations"]
+    return own if own.exists() else packaged(PORTFOLIO)
+
+
+def _changes_of(spec: WorldSpec, home: Path) -> Path:
+    """Return the table of changes that comes with a world; raises InputError where there is none for its trusts."""
+    path = home / CHANGES_FILE
+    if spec.synthetic is not None or spec.trusts != OWN_TABLE or not path.is_file():
+        raise InputError(
+            f"no table of changes comes with the trusts of this world ('{spec.name}')",
+            key="world.changes",
+            expected="a path to a CSV or YAML table of changes of this world's trusts",
+            suggestion="leave world.changes out, or name a table of your own",
+        )
+    return path
 
 
 def _own(text: str, folder: Path, name: str) -> Path:
@@ -171,13 +186,14 @@ def _innovation_kind(spec: WorldSpec, synthetic: SyntheticSpec) -> str:
 
 def _build(spec: WorldSpec, files: Mapping[str, Path], provenance: dict[str, str]) -> World:
     synthetic = spec.synthetic
+    facts = read_facts(files["world"].parent)
     sectors = (*SECTORS, *(name for name in dict.fromkeys(spec.extra_sectors) if name not in SECTORS))
     if synthetic is None:
         ahsns = load_ahsns(files["ahsns"])
-        trusts = load_trusts(files["trusts"], ahsns, sectors)
+        trusts = load_trusts(files["trusts"], ahsns, sectors, facts.median_staff_fte)
         innovations = _portfolio(files, sectors, trusts)
         layers = _real_layers(spec, trusts)
-        name = REAL if spec.trusts == REAL else Path(spec.trusts).stem
+        name = facts.id if spec.trusts == OWN_TABLE else Path(spec.trusts).stem
     else:
         trusts, ahsns, layers = _synthetic_places(spec, synthetic, files, sectors)
         innovations = _synthetic_portfolio(spec, synthetic, files, sectors, trusts)
@@ -187,9 +203,11 @@ def _build(spec: WorldSpec, files: Mapping[str, Path], provenance: dict[str, str
     layers = _with_stated_layers(spec, layers, trusts, files)
     neutral = synthetic is not None and not synthetic.england_like
     innovations = with_more(innovations, spec.more_innovations, (SITE_SECTOR,) if neutral else sectors, trusts, neutral)
-    eligible = _eligible(trusts, innovations)
     changes = load_changes(files["changes"], trusts.codes) if "changes" in files else ()
-    world = World(name, trusts, ahsns, innovations, _ordered(layers), eligible, provenance, changes=changes)
+    world = World(
+        name, trusts, ahsns, innovations, _ordered(layers), _eligible(trusts, innovations), provenance, facts=facts,
+        changes=changes,
+    )  # fmt: skip
     return world if spec.region is None else only_region(world, spec.region)
 
 
@@ -254,7 +272,11 @@ def _synthetic_places(
     if n is None:
         raise InputError("missing", key="world.synthetic.n_trusts", expected="a whole number from 1 to 100,000")
     ahsns = load_ahsns(files["ahsns"])
-    trusts = england_like_trusts(n, synthetic.key, load_trusts(files["trusts"], ahsns, sectors))
+    trusts = england_like_trusts(
+        n,
+        synthetic.key,
+        load_trusts(files["trusts"], ahsns, sectors, read_facts(files["world"].parent).median_staff_fte),
+    )
     if synthetic.network is None:
         layers = _real_layers(spec, trusts, synthetic.nearest)
     return with_thresholds(trusts, synthetic), ahsns, layers

@@ -24,7 +24,7 @@ from diffusion.world.tables import Layer, TrustTable, World
 
 _SUMS = ("staff_fte", "size", "doctors_fte", "beds")
 _ANY = ("teaching", "centre_of_excellence")
-_MEANS = ("imd", "digital_maturity", "money_short", "has_loans")
+_MEANS = ("imd", "digital_maturity", "money_short")
 
 
 @lru_cache(maxsize=32)
@@ -103,8 +103,7 @@ def _joined(trusts: TrustTable, merged: dict[int, Longs], gone: Bools, names: di
 
     def set_all(columns: tuple[str, ...], value: Callable[[np.ndarray, np.ndarray], Any], closed: Any = None) -> None:
         for name in columns:
-            if (column := getattr(trusts, name, None)) is None:
-                continue
+            column = getattr(trusts, name)
             new = column.copy()
             for row, rows in merged.items():
                 new[row] = value(column[rows], trusts.staff_fte[rows])
@@ -124,10 +123,9 @@ def _joined(trusts: TrustTable, merged: dict[int, Longs], gone: Bools, names: di
 
 
 def _mean(values: np.ndarray, staff: np.ndarray) -> Any:
-    """Return the mean by staff, the same whatever the order; of flags whether it is true of half the staff."""
+    """Return the mean by staff, the same whatever the order."""
     weight = staff if math.fsum(staff) > 0 else np.ones(len(staff))
-    mean = math.fsum(values * weight) / math.fsum(weight)
-    return mean >= 0.5 if values.dtype == bool else min(max(mean, values.min()), values.max())
+    return min(max(math.fsum(values * weight) / math.fsum(weight), values.min()), values.max())
 
 
 def _sites(sites: tuple[str, ...], codes: tuple[str, ...], carries: Longs) -> tuple[str, ...]:

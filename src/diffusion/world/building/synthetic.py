@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from diffusion.arrays import Floats
 from diffusion.errors import InputError
 from diffusion.world.building.edges import TrustIndex
+from diffusion.world.facts import default_facts
 from diffusion.world.innovations import (
     Attributes,
     InnovationRow,
@@ -23,7 +24,7 @@ from diffusion.world.innovations import (
 )
 from diffusion.world.keys import keyed_normal, keyed_uniform, stable_key, stable_keys
 from diffusion.world.spec import SyntheticSpec
-from diffusion.world.tables import KINDS, MEDIAN_STAFF_FTE, AhsnTable, InnovationTable, TrustTable
+from diffusion.world.tables import KINDS, AhsnTable, InnovationTable, TrustTable
 
 Kind = TypeVar("Kind", bound=np.generic)
 
@@ -56,7 +57,7 @@ def neutral_ahsns() -> AhsnTable:
 
 
 def neutral_trusts(n: int) -> TrustTable:
-    """Return n trusts of size 1 in one sector, AHSN and ICS, without teaching status or loans."""
+    """Return n trusts of size 1 in one sector, AHSN and ICS, without teaching status or want of money."""
     codes = site_codes(n)
 
     def same(value: float, dtype: type[Kind]) -> NDArray[Kind]:
@@ -67,9 +68,10 @@ def neutral_trusts(n: int) -> TrustTable:
         teaching=same(False, np.bool_), centre_of_excellence=same(False, np.bool_), foundation=same(False, np.bool_),
         region=same(0, np.int32), region_names=("ALL",), ahsn=same(0, np.int32), ahsn_boundary=same(False, np.bool_),
         ics=same(0, np.int32), ics_codes=("ALL",), ics_names=("All",), latitude=same(52.5, np.float64),
-        longitude=same(-1.5, np.float64), staff_fte=same(MEDIAN_STAFF_FTE, np.float64), size=same(1.0, np.float64),
-        doctors_fte=same(0.0, np.float64), beds=same(0.0, np.float64), imd=same(0.0, np.float64),
-        has_loans=same(False, np.bool_), digital_maturity=same(0.0, np.float64), threshold=same(np.nan, np.float64),
+        longitude=same(-1.5, np.float64), staff_fte=same(default_facts().median_staff_fte, np.float64),
+        size=same(1.0, np.float64), doctors_fte=same(0.0, np.float64), beds=same(0.0, np.float64),
+        imd=same(0.0, np.float64), money_short=same(0.0, np.float64), digital_maturity=same(0.0, np.float64),
+        oversight_segment=same(np.nan, np.float64), threshold=same(np.nan, np.float64),
     )  # fmt: skip
 
 
@@ -88,8 +90,9 @@ def england_like_trusts(n: int, key: int, real: TrustTable) -> TrustTable:
         centre_of_excellence=real.centre_of_excellence[row], foundation=real.foundation[row], region=real.region[row],
         ahsn=real.ahsn[row], ahsn_boundary=real.ahsn_boundary[row], ics=real.ics[row], latitude=latitude,
         longitude=longitude, staff_fte=real.staff_fte[row], size=real.size[row], doctors_fte=real.doctors_fte[row],
-        beds=real.beds[row], imd=real.imd[row], has_loans=real.has_loans[row],
-        digital_maturity=real.digital_maturity[row], threshold=real.threshold[row],
+        beds=real.beds[row], imd=real.imd[row], money_short=real.money_short[row],
+        digital_maturity=real.digital_maturity[row], oversight_segment=real.oversight_segment[row],
+        threshold=real.threshold[row],
         filled={name: flags[row] for name, flags in real.filled.items()},
     )  # fmt: skip
 

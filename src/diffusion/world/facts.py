@@ -1,0 +1,105 @@
+"""What a world says of itself in ``world.yaml``: its dates, the unit of size, the words for its networks and boards."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from diffusion.errors import InputError, did_you_mean
+from diffusion.paths import DATA
+from diffusion.reading.files import resolve_inside
+from diffusion.reading.rows import Code
+from diffusion.reading.validation import input_error
+from diffusion.reading.yaml_lines import load_yaml
+
+DEFAULT_WORLD = "england-2017"
+WORLD_FILE = "world.yaml"
+_FOLDER = DATA / "worlds"
+_MONTH = r"^[0-9]{4}-(0[1-9]|1[0-2])$"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Word(_Section):
+    """What one of a kind of organisation is called, short and long, in the singular."""
+
+    short: str = Field(min_length=1, max_length=12)
+    long: str = Field(min_length=1, max_length=60)
+
+
+class Words(_Section):
+    """The world's words for its networks of support and its boards of local care."""
+
+    network: Word = Word(short="AHSN", long="Academic Health Science Network")
+    board: Word = Word(short="ICS", long="integrated care system")
+
+
+class WorldFacts(_Section):
+    """What ``world.yaml`` holds. Months are written YYYY-MM; scenarios that start between the two fit the world."""
+
+    id: Code
+    title: str = Field(min_length=1, max_length=120)
+    description: str = ""
+    data_month: str = Field(pattern=_MONTH, description="Month for which the tables hold.")
+    first_start: str = Field("0001-01", pattern=_MONTH, description="First month in which a scenario may start.")
+    last_start: str = Field("9999-12", pattern=_MONTH, description="Last month in which a scenario may start.")
+    median_staff_fte: float = Field(
+        gt=0, le=1e6, description="Staff of the median trust, whole-time equivalents: the unit of size."
+    )
+    words: Words = Words()
+    licence: str = ""
+
+    @model_validator(mode="after")
+    def _dates(self) -> WorldFacts:
+        if not self.first_start <= self.data_month <= self.last_start:
+            raise ValueError("the month of the data lies outside first_start to last_start")
+        return self
+
+
+@cache
+def packaged_worlds() -> tuple[str, ...]:
+    """Return the names of the worlds that come along, in order of their dates."""
+    return tuple(sorted(folder.parent.name for folder in _FOLDER.glob(f"*/{WORLD_FILE}")))
+
+
+def world_folder(name: str, folder: Path, key: str = "world.name") -> Path:
+    """Return the folder of a world: a packaged one by name, or one of the user's own beside the scenario file.
+
+    Raises InputError where there is neither.
+    """
+    if name in packaged_worlds():
+        return _FOLDER / name
+    if "/" not in name and not (folder / name).is_dir():
+        raise InputError(
+            f"there is no world '{name}'",
+            key=key,
+            expected="one of " + ", ".join(packaged_worlds()) + f", or a folder that holds a {WORLD_FILE}",
+            suggestion=did_you_mean(name, packaged_worlds()),
+        )
+    return resolve_inside(f"{name.rstrip('/')}/{WORLD_FILE}", folder, key=key).parent
+
+
+@cache
+def _facts_of(path: Path, stamp: tuple[int, int]) -> WorldFacts:
+    document = load_yaml(path)
+    try:
+        return WorldFacts.model_validate(document.data, strict=True)
+    except ValidationError as error:
+        raise input_error(error, WorldFacts, file=path, line_of=document.line) from None
+
+
+def read_facts(folder: Path) -> WorldFacts:
+    """Return what the ``world.yaml`` of a folder says; raises InputError."""
+    path = folder / WORLD_FILE
+    seen = path.stat()
+    return _facts_of(path, (seen.st_mtime_ns, seen.st_size))
+
+
+@cache
+def default_facts() -> WorldFacts:
+    """Return the facts of the world that scenarios have which name none."""
+    return read_facts(_FOLDER / DEFAULT_WORLD)
