@@ -24,6 +24,7 @@ from diffusion.world.building.changed import all_standings, changed_world
 from diffusion.world.slots import is_born, with_slots
 
 if TYPE_CHECKING:
+    from diffusion.arrays import Longs
     from diffusion.month.block import Block
     from diffusion.month.compiled import Model
     from diffusion.world.tables import World
@@ -95,6 +96,17 @@ class Simulation(Generic[PlanType]):
     def end_world(self) -> World:
         """The world as it is at the end of the run."""
         return changed_world(self.world, self._numbers[-1]) if self.world.changes else self.world
+
+    def eligible_times(self) -> tuple[tuple[int, Longs], ...]:
+        """Return months from which on trusts have so many eligible innovations of the portfolio, int64[N] each.
+
+        Empty where nothing becomes of any trust.
+        """
+        if not self.world.changes:
+            return ()
+        own = ~is_born(self.world.innovations)
+        worlds = [changed_world(self.world, number) for number in self._numbers]
+        return tuple((first, world.eligible[:, own].sum(axis=1)) for first, world in zip(self._first, worlds))
 
     def open(self, replicates: np.ndarray, seed: int, events: bool = False) -> Block:
         """Return a block in its opening state for the replicates of these numbers."""

@@ -140,7 +140,7 @@ def outcome_values(tables: ResultTables) -> dict[str, Floats]:
     adopted, eligible = adopters_and_eligible(tables, "innovation")
     pairs = np.maximum(eligible.sum(axis=1), 1).astype(np.float64)
     values: dict[str, Floats] = {}
-    share = adopter_share(tables.stage_by_innovation, tables.world.eligible, portfolio(tables))
+    share = adopter_share(tables.stage_by_innovation, tables.world, portfolio(tables))
     values[MAIN_OUTCOME] = 100 * share[:, -1]
     if "adopter_share_with_use" in monthly:
         values["adopter_share_with_use_pct"] = 100 * monthly["adopter_share_with_use"][:, -1]
