@@ -16,7 +16,8 @@ def joined_rows(flags: Bools, step: Longs) -> Bools:
     """Return ``flags`` bool[R, N, ...] by the rows in which trusts go on (``step``, -1 for none): true if of a part."""
     out = np.zeros_like(flags)
     there = np.flatnonzero(step >= 0)
-    np.logical_or.at(out, (slice(None), step[there]), flags[:, there])
+    for row, goes_on in zip(there, step[there]):
+        out[:, goes_on] |= flags[:, row]
     return out
 
 

@@ -144,8 +144,8 @@ def join_enrolment(own: Enrolment, world: World, step: Longs) -> None:
     last = np.iinfo(own.rank.dtype).max
     rank = np.where(own.able, own.rank, last)
     first = np.full(rank.shape, last)
-    there = np.flatnonzero(step >= 0)
-    np.minimum.at(first, (slice(None), step[there]), rank[:, there])
+    for row in np.flatnonzero(step >= 0):
+        np.minimum(first[:, step[row]], rank[:, row], out=first[:, step[row]])
     own.able = joined_rows(own.able, step) & world.eligible
     own.rank = np.where(own.able, first, own.rank)
     own.enrolled = joined_rows(own.enrolled, step) & world.eligible

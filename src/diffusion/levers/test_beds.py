@@ -184,9 +184,7 @@ class TestBeds(Lever):
         if (wave := own.wave) is None:
             return
         sites = joined_rows(wave.sites, step)
-        own.wave = replace(
-            wave, sites=sites, rows=true_at(sites), placed=joined_pairs(wave.placed, step), written=None
-        )
+        own.wave = replace(wave, sites=sites, rows=true_at(sites), placed=joined_pairs(wave.placed, step), written=None)
 
     def changes(self, month: Month, see: View, own: TestBedState) -> bool:
         wave = own.wave
@@ -272,7 +270,11 @@ class TestBeds(Lever):
     def _choose(self, world: World, draws: Draws, wave: int) -> Bools:
         candidates = self.candidates(world)
         noise = draws.normal(_SITES + wave)[:, :, 0]
-        score = np.where(candidates, np.log(np.maximum(world.trusts.size, np.finfo(float).tiny)) + self.site_noise_sigma * noise, -np.inf)
+        score = np.where(
+            candidates,
+            np.log(np.maximum(world.trusts.size, np.finfo(float).tiny)) + self.site_noise_sigma * noise,
+            -np.inf,
+        )
         sites = np.zeros(score.shape, dtype=bool)
         for r, row in enumerate(score):
             taken: set[int] = set()

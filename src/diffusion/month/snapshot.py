@@ -24,6 +24,7 @@ from diffusion.month.block import Block
 from diffusion.month.opening_state import draw_attributes
 from diffusion.month.recorder import EVENT_DTYPE, OUT_FIELDS
 from diffusion.month.workspace import make_space
+from diffusion.world.slots import is_born
 
 if TYPE_CHECKING:
     from diffusion.month.compiled import Model
@@ -113,7 +114,7 @@ def go_on(before: Model, model: Model, block: Block) -> None:
     stages = block.pairs.stage.copy() if block.events is not None else None
     join_state(block, block.people, block.companies, joining, before.world, model.world, model.net.place)
     _open_trusts(model, block, joining.opened)
-    cohort, portfolio = model.tables.cohort, model.numbers["n_portfolio"]
+    cohort, portfolio = model.tables.cohort, int((~is_born(model.world.innovations)).sum())
     recount(block, model.world, model.tables.group_columns, cohort, portfolio)
     if monitored.shape[1] > 1:
         monitored = monitored.copy()
@@ -143,7 +144,7 @@ def _open_trusts(model: Model, block: Block, rows: np.ndarray) -> None:
     block.units.absorptive[:, rows] = model.tables.absorptive_start[rows]
     for r in range(block.n_replicates):  # what is born has keys of its own in every replicate
         draws = Draws(block.seed, block.replicates[r : r + 1], model.tables.trust_keys, keys[r])
-        alone = allocate(block.seed, block.replicates[r : r + 1], *block.pairs.stage.shape[1:], 1, 1)
+        alone = allocate(block.seed, block.replicates[r : r + 1], world.n_trusts, world.n_innovations, 1, 1)
         fresh = Block.of(alone, block.people, block.companies)
         draw_attributes(model, fresh, draws)
         for name in ("innovativeness", "awareness_factor", "risk_aversion", "capacity_wte"):

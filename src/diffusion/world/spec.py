@@ -151,8 +151,8 @@ class WorldSpec(_Section):
     )
     changes: str | None = Field(
         None,
-        description="Trusts that merge, close or open during the run: `packaged` (the world's own) or a path to a CSV or "
-        "YAML table. Default: none.",
+        description="Trusts that merge, close or open during the run: `packaged` (the world's own) or a path to a "
+        "CSV or YAML table. Default: none.",
     )
     layers: dict[str, LayerSpec] = Field({}, description="Network layers to adjust, drop or add, by name.")
     synthetic: SyntheticSpec | None = Field(None, description="A synthetic world instead of tables.")

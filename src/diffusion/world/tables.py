@@ -7,12 +7,12 @@ Nothing here knows of time.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from typing import NamedTuple
 
 import numpy as np
 
 from diffusion.arrays import Bools, Floats, Ints, Keys, Longs
 from diffusion.errors import InputError, did_you_mean
-from diffusion.world.changes import Change
 from diffusion.world.facts import WorldFacts, default_facts
 
 SECTORS: tuple[str, ...] = ("acute", "mental_health", "community", "specialist", "ambulance", "care_trust")
@@ -20,6 +20,20 @@ KINDS: tuple[str, ...] = ("drug", "device", "digital", "pathway", "service")
 
 #: Layers built from the trust table, in the fixed order in which every world holds them.
 BUILT_LAYERS: tuple[str, ...] = ("ahsn", "geo", "ics", "type", "clinical")
+
+
+#: what becomes of trusts during a run
+MERGED, CLOSED, OPENED = "merged", "closed", "opened"
+
+
+class Change(NamedTuple):
+    """What becomes of a trust from the first day of ``month`` (YYYY-MM) on; ``name`` is that of its successor."""
+
+    month: str
+    kind: str
+    code: str
+    into: str = ""
+    name: str = ""
 
 
 class _Table:

@@ -19,9 +19,9 @@ from diffusion.world.regions import Region
 class RegionData(NamedTuple):
     """Counts of one region in one scenario, of the portfolio: what is born during a run is in none.
 
-    ``adopters`` int64[R, T+1], ``pairs`` int64[T+1] that are eligible, ``stages`` int64[R, stage] pairs by stage at the end (ineligible
-    ones included). ``own`` and ``shared`` int64[R, flow] are payments over the whole run in pence: of its trusts, and
-    its share of what has no place (see :mod:`diffusion.analysis.regions.money`).
+    ``adopters`` int64[R, T+1], ``pairs`` int64[T+1] that are eligible, ``stages`` int64[R, stage] pairs by stage at the
+    end (ineligible ones included). ``own`` and ``shared`` int64[R, flow] are payments over the whole run in pence: of
+    its trusts, and its share of what has no place (see :mod:`diffusion.analysis.regions.money`).
     """
 
     adopters: Longs

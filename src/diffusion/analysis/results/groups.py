@@ -55,6 +55,13 @@ def adopters_and_eligible(tables: ResultTables, grouping: str, month: int = -1) 
     return adopters(stages), eligible
 
 
+def there_at_end(tables: ResultTables) -> Bools:
+    """Return bool[N]: the trusts that are there at the end; all where none merges, closes or opens in a run."""
+    if not getattr(tables.world, "changes", ()):
+        return np.ones(len(tables.world.trusts.codes), dtype=bool)
+    return np.asarray(tables.world.eligible.any(axis=1))
+
+
 def eligible_by_trust(tables: ResultTables, month: int = -1) -> Longs:
     """Return the eligible innovations of every trust in a month, int64[N]: none while a trust is not there."""
     last = tables.world.eligible[:, portfolio(tables)].sum(axis=1)

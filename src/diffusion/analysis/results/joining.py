@@ -54,7 +54,7 @@ def check_joinable(scenarios: Sequence[Any], worlds: Sequence[Any], names: Seque
                 f"'{label}'{_place(scenario)} and '{labels[0]}'{_place(first)} do not have the same trusts that merge, "
                 "close or open",
                 key="world.changes",
-                expected="the same world.changes in all scenarios: counts of organisations would not be of the same ones",
+                expected="the same world.changes in all scenarios, so that all count the same organisations",
                 suggestion="say world.changes alike in all of them, or run each by itself: diffusion run " + label,
             )
         for what, ours, theirs in (

@@ -14,6 +14,7 @@ from diffusion.arrays import Bools, Longs
 from diffusion.errors import InputError, did_you_mean
 from diffusion.reading.files import packaged, resolve_inside, sha256
 from diffusion.world.ahsns import load_ahsns
+from diffusion.world.building.changes import load_changes
 from diffusion.world.building.edges import TrustIndex, layer_from_file, layer_from_networkx
 from diffusion.world.building.layers import built_layer
 from diffusion.world.building.networks import network_layers
@@ -25,7 +26,6 @@ from diffusion.world.building.synthetic import (
     synthetic_innovations,
     with_thresholds,
 )
-from diffusion.world.changes import load_changes
 from diffusion.world.facts import WORLD_FILE, read_facts, world_folder
 from diffusion.world.more_innovations import with_more
 from diffusion.world.portfolio import PORTFOLIO, Entry, entry_of, load_innovations, read_portfolio, stands_beside

@@ -18,7 +18,7 @@ import numpy as np
 
 from diffusion.arrays import Bools, Longs
 from diffusion.errors import InputError
-from diffusion.world.changes import Standing, standings
+from diffusion.world.building.changes import Standing, standings
 from diffusion.world.rearranged import rearranged
 from diffusion.world.tables import Layer, TrustTable, World
 
@@ -50,7 +50,9 @@ def changed_world(world: World, number: int) -> World:
             return world
         _check_inside(world, standing)
         part = rearranged(whole, world.cut.rows, np.arange(world.n_innovations))
-        return replace(part, name=world.name, provenance=world.provenance, cut=replace(world.cut, whole=whole))
+        cut = replace(world.cut, whole=whole)
+        found: World = replace(part, name=world.name, provenance=world.provenance, cut=cut)
+        return found
     own = np.arange(world.n_trusts)
     if np.array_equal(standing.carries, own) and not standing.names:
         return world

@@ -17,11 +17,11 @@ import numpy as np
 from pydantic import Field
 
 from diffusion.arrays import Floats, Keys, Longs
-from diffusion.errors import InputError, did_you_mean
+from diffusion.errors import did_you_mean
 from diffusion.reading.rows import Code, RawRow, RawTable, Row, read_table, validate_rows
 from diffusion.world.codes import code_hint
+from diffusion.world.tables import MERGED, OPENED, Change
 
-MERGED, CLOSED, OPENED = "merged", "closed", "opened"
 REQUIRED = ("code", "kind", "date")
 _DATE = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?")
 
@@ -35,16 +35,6 @@ class ChangeRow(Row):
     into: Code | None = None
     name: str | None = Field(None, min_length=1)
     split: bool = False
-
-
-class Change(NamedTuple):
-    """What becomes of a trust from the first day of ``month`` (YYYY-MM) on; ``name`` is that of its successor."""
-
-    month: str
-    kind: str
-    code: str
-    into: str = ""
-    name: str = ""
 
 
 def load_changes(path: Path, codes: Sequence[str]) -> tuple[Change, ...]:
@@ -181,6 +171,32 @@ def _check_circles(table: RawTable, changes: Sequence[tuple[RawRow, Change]]) ->
                 expected="one of them that carries on",
                 suggestion=f"leave out the row in which '{code}' is merged",
             )
+
+
+class Counted(NamedTuple):
+    """How many trusts there are before and after the changes of a month."""
+
+    month: str
+    before: int
+    after: int
+    changes: tuple[Change, ...]
+
+
+def counted(changes: Sequence[Change], codes: Sequence[str]) -> list[Counted]:
+    """Return the number of trusts month by month; changes of trusts that are not among ``codes`` are passed over."""
+    known, found = set(codes), []
+    number = len(codes) - sum(change.kind == OPENED and change.code in known for change in changes)
+    for month in sorted({change.month for change in changes}):
+        now = tuple(change for change in changes if change.month == month and change.code in known)
+        if not now:
+            continue
+        fresh = {change.into for change in now if change.into} - known
+        known |= fresh
+        gone = sum(change.kind != OPENED and change.into != change.code for change in now)
+        after = number + len(fresh) - gone + sum(change.kind == OPENED for change in now)
+        found.append(Counted(month, number, after, now))
+        number = after
+    return found
 
 
 class Standing(NamedTuple):
