@@ -55,7 +55,7 @@ def check_joinable(scenarios: Sequence[Any], worlds: Sequence[Any], names: Seque
                 "close or open",
                 key="world.changes",
                 expected="the same world.changes in all scenarios, so that all count the same organisations",
-                suggestion="say world.changes alike in all of them, or run each by itself: diffusion run " + label,
+                suggestion=f"say world.changes alike in all of them, or run each by itself: diffusion run {label}",
             )
         for what, ours, theirs in (
             ("trusts", its_world.trusts.codes, world.trusts.codes),

@@ -14,6 +14,7 @@ from diffusion.arrays import Bools, Longs
 from diffusion.errors import InputError, did_you_mean
 from diffusion.reading.files import packaged, resolve_inside, sha256
 from diffusion.world.ahsns import load_ahsns
+from diffusion.world.building.changed import check_inside
 from diffusion.world.building.changes import load_changes
 from diffusion.world.building.edges import TrustIndex, layer_from_file, layer_from_networkx
 from diffusion.world.building.layers import built_layer
@@ -234,6 +235,7 @@ def only_region(whole: World, wanted: str | tuple[str, ...], key: str = "world.r
     cut = Cut(title, rows, whole)
     provenance = {**whole.provenance, "region": told}
     found: World = replace(part, name=f"{whole.name}-{region.name}", provenance=provenance, cut=cut)
+    check_inside(found)
     return found
 
 

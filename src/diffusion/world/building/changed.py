@@ -40,15 +40,13 @@ def all_standings(world: World) -> tuple[Standing, ...]:
 def changed_world(world: World, number: int) -> World:
     """Return ``world`` with its trusts as they stand after change number ``number`` (0: as it opens).
 
-    It is ``world`` itself where nothing has become of its trusts. Raises InputError where a region would have a part
-    of a trust.
+    It is ``world`` itself where nothing has become of its trusts.
     """
     standing = all_standings(world.whole)[number]
     if world.cut is not None:
         whole = changed_world(world.whole, number)
         if whole is world.whole:
             return world
-        _check_inside(world, standing)
         part = rearranged(whole, world.cut.rows, np.arange(world.n_innovations))
         cut = replace(world.cut, whole=whole)
         found: World = replace(part, name=world.name, provenance=world.provenance, cut=cut)
@@ -59,8 +57,13 @@ def changed_world(world: World, number: int) -> World:
     return _changed(world, standing)
 
 
-def _check_inside(world: World, standing: Standing) -> None:
+def check_inside(world: World) -> None:
     """Raise InputError where parts of one trust lie inside and outside of a region."""
+    for standing in all_standings(world.whole):
+        _check_inside(world, standing)
+
+
+def _check_inside(world: World, standing: Standing) -> None:
     assert world.cut is not None
     inside = np.zeros(world.whole.n_trusts, dtype=bool)
     inside[world.cut.rows] = True
@@ -73,7 +76,7 @@ def _check_inside(world: World, standing: Standing) -> None:
             f"{one} and {other} merge by {standing.month}, and only one of them lies in {world.cut.region}",
             key="world.changes",
             expected="a region with all parts of its trusts",
-            suggestion="run all of England and ask for the page of the region, or leave out world.changes",
+            suggestion="ask for the page of the region in a run of the whole (--region), or leave world.changes out",
         )
 
 

@@ -17,7 +17,6 @@ import numpy as np
 from pydantic import Field
 
 from diffusion.arrays import Floats, Keys, Longs
-from diffusion.errors import did_you_mean
 from diffusion.reading.rows import Code, RawRow, RawTable, Row, read_table, validate_rows
 from diffusion.world.codes import code_hint
 from diffusion.world.tables import MERGED, OPENED, Change
@@ -123,13 +122,13 @@ def _check(table: RawTable, changes: Sequence[tuple[RawRow, Change]], codes: Seq
                 expected="a trust closes once",
                 suggestion="leave out one of the two rows",
             )
-        if opens.get(code, "") > month:
+        if opens.get(code, "") >= month:
             raise table.error(
                 raw,
                 "date",
                 f"'{code}' closes in {month}, before it opens in {opens[code]}",
                 expected="a date after it opens",
-                suggestion=f"a month from {opens[code]} on",
+                suggestion=f"a month after {opens[code]}",
             )
         if into and into not in codes and into not in fresh:
             if parts[month, into] < 2:
@@ -138,7 +137,7 @@ def _check(table: RawTable, changes: Sequence[tuple[RawRow, Change]], codes: Seq
                     "into",
                     f"there is no trust '{into}'",
                     expected="a trust of this world, or a new code into which two or more are merged in one month",
-                    suggestion=did_you_mean(into, codes) or code_hint(into, codes) or f"keep the code '{code}'",
+                    suggestion=code_hint(into, codes),
                 )
             fresh[into] = month
         if into and into != code and (opens.get(into, "") > month or closed.get(into, month) < month):
