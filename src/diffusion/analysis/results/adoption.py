@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Protocol
 
 import numpy as np
 
@@ -11,6 +11,15 @@ from diffusion.analysis.results.joining import in_order_of
 from diffusion.analysis.results.tables import ResultTables, drawn
 from diffusion.arrays import Bools, Floats, Ints, Longs
 from diffusion.engine.stages import INELIGIBLE, ROLLOUT, SUSTAINED
+
+
+class Adoptable(Protocol):
+    """What is asked of a world: who may adopt what, bool[N, K], and what becomes of its trusts during a run."""
+
+    @property
+    def eligible(self) -> Bools: ...
+    @property
+    def changes(self) -> tuple[object, ...]: ...
 
 
 def adopters(stage_counts: Ints) -> Longs:
@@ -24,7 +33,7 @@ def adopters_of(stage_counts: Ints, chosen: Bools) -> Longs:
     return np.asarray(stage_counts[..., ROLLOUT, :] @ weight + stage_counts[..., SUSTAINED, :] @ weight)
 
 
-def eligible_pairs(stage_counts: Ints, world: Any, chosen: Bools) -> int | Longs:
+def eligible_pairs(stage_counts: Ints, world: Adoptable, chosen: Bools) -> int | Longs:
     """Return the eligible pairs of the innovations ``chosen`` [K], at least 1.
 
     One number, or where trusts merge, close or open in a run one for each entry of ``stage_counts`` [..., S, K]: [...].
@@ -35,7 +44,7 @@ def eligible_pairs(stage_counts: Ints, world: Any, chosen: Bools) -> int | Longs
     return np.asarray(np.maximum(1, np.delete(stage_counts, INELIGIBLE, axis=-2).sum(axis=-2) @ weight))
 
 
-def adopter_share(stage_counts: Ints, world: Any, chosen: Bools) -> Floats:
+def adopter_share(stage_counts: Ints, world: Adoptable, chosen: Bools) -> Floats:
     """Return adopting pairs over eligible pairs, [...], of the innovations ``chosen`` [K]; 0 where none is eligible.
 
     ``stage_counts`` is [..., S, K]. The share of a run is that of the portfolio: of the innovations that are there from

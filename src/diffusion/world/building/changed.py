@@ -106,7 +106,9 @@ def _changed(world: World, standing: Standing) -> World:
 def _joined(trusts: TrustTable, merged: dict[int, Longs], gone: Bools, names: dict[int, str]) -> TrustTable:
     changes: dict[str, Any] = {}
 
-    def set_all(columns: tuple[str, ...], value: Callable[[np.ndarray, np.ndarray], Any], closed: Any = None) -> None:
+    def set_all(
+        columns: tuple[str, ...], value: Callable[[np.ndarray, np.ndarray], float], closed: float | None = None
+    ) -> None:
         for name in columns:
             column = getattr(trusts, name)
             new = column.copy()
@@ -127,10 +129,11 @@ def _joined(trusts: TrustTable, merged: dict[int, Longs], gone: Bools, names: di
     return replace(trusts, names=titles, filled=filled, **changes)
 
 
-def _mean(values: np.ndarray, staff: np.ndarray) -> Any:
+def _mean(values: np.ndarray, staff: np.ndarray) -> float:
     """Return the mean by staff, the same whatever the order."""
     weight = staff if math.fsum(staff) > 0 else np.ones(len(staff))
-    return min(max(math.fsum(values * weight) / math.fsum(weight), values.min()), values.max())
+    mean = math.fsum(values * weight) / math.fsum(weight)
+    return min(max(mean, float(values.min())), float(values.max()))
 
 
 def _sites(sites: tuple[str, ...], codes: tuple[str, ...], carries: Longs) -> tuple[str, ...]:
