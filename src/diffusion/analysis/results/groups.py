@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from diffusion.analysis.results.adoption import adopters
+from diffusion.analysis.results.adoption import Adoptable, adopters
 from diffusion.analysis.results.intervals import Estimate, estimate_mean
 from diffusion.analysis.results.joining import in_order_of, places, same_groups
 from diffusion.analysis.results.tables import ResultTables, drawn
@@ -57,9 +57,13 @@ def adopters_and_eligible(tables: ResultTables, grouping: str, month: int = -1) 
 
 def there_at_end(tables: ResultTables) -> Bools:
     """Return bool[N]: the trusts that are there at the end; all where none merges, closes or opens in a run."""
-    if not getattr(tables.world, "changes", ()):
-        return np.ones(len(tables.world.trusts.codes), dtype=bool)
-    return np.asarray(tables.world.eligible.any(axis=1))
+    return there_in(tables.world)
+
+
+def there_in(world: Adoptable) -> Bools:
+    """Return bool[N]: the trusts that are there in a world; all where none merges, closes or opens in a run."""
+    changes = getattr(world, "changes", ())
+    return np.asarray(world.eligible.any(axis=1) if changes else np.ones(len(world.eligible), dtype=bool))
 
 
 def eligible_by_trust(tables: ResultTables, month: int = -1) -> Longs:
