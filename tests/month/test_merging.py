@@ -16,6 +16,7 @@ from diffusion.agents.trust import Trust
 from diffusion.engine.stages import ADOPTER_STAGES, INELIGIBLE, N_STAGES, PILOT, SUSTAINED, UNAWARE, USING_STAGES
 from diffusion.experiments.running.results import Results
 from diffusion.experiments.running.runner import compare, run, simulation_of
+from diffusion.levers.memory import joined_pairs, joined_rows
 from diffusion.mechanisms.merging import joining_of
 from diffusion.mechanisms.use import PATIENT_ONE
 from diffusion.month.block import Block
@@ -320,6 +321,76 @@ def test_a_complete_graph_merged_to_ten_is_one_of_ten(limit: Callable[..., Scena
     for month in (12, 36, 60):
         error = np.sqrt((ten[:, month].var() + twenty[:, month].var()) / 6_000)
         assert abs(ten[:, month].mean() - twenty[:, month].mean()) < 4 * error
+
+
+def test_events_tell_the_whole_story(small: Small) -> None:
+    """From the opening, move by move and merger by merger, every pair comes to where it is at the end."""
+    scenario = small(levers=LEVERS, months=24)
+    base = scenario.build_world()
+    codes = base.trusts.codes
+    changes = merged(base, "2016-01", [[0, 1, 2], [7, 5]]).changes
+    more = (Change("2016-03", "opened", codes[9]), Change("2016-08", "closed", codes[11]))
+    world = changing(base, *changes, *more)
+    simulation = Simulation(scenario, world)
+    block = simulation.open(np.arange(2), 3, events=True)
+    stage = block.pairs.stage.copy()
+    record = simulation.run(block, simulation.start_record(block))
+    assert record.events is not None
+    for row in np.concatenate(record.events):
+        place = int(row["replicate"]), int(row["trust"]), int(row["innovation"])
+        assert stage[place] == row["from_stage"]
+        stage[place] = row["to_stage"]
+    np.testing.assert_array_equal(stage, block.pairs.stage)
+    frame = run(scenario, 2, 3, events=True, world=world).events_frame()
+    mergers = frame[frame["reason"] == "merger"]
+    assert set(mergers["month"]) == {7, 9, 14}
+    assert set(mergers["trust"]) <= {codes[i] for i in (0, 1, 2, 5, 7, 9, 11)}
+
+
+def test_levers_remember_who_went_where() -> None:
+    step = np.array([0, 0, 2, -1, 2])
+    flags = np.array([[False, True, False, True, True]])
+    np.testing.assert_array_equal(joined_rows(flags, step), [[True, False, True, False, False]])
+    pairs = np.array([0, 0, 0, 1]), np.array([4, 3, 2, 1]), np.array([5, 5, 5, 6])
+    for found, expected in zip(joined_pairs(pairs, step), ([0, 1], [2, 0], [5, 6]), strict=True):
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_sites_leads_and_enrolments_go_on() -> None:
+    scenario = load_scenario("everything", ["months=36", "policy_start=2015-08", "levers.local-first.lead_months=6"])
+    base = scenario.build_world()
+    n = base.n_trusts
+    world = merged(base, "2016-06", [[i, i + 1] for i in range(0, n - 1, 2)])
+    simulation = Simulation(scenario, world)
+    block = simulation.open(np.arange(2), 1)
+    for _ in range(11):
+        simulation.step(block)
+    was = simulation.resume(simulation.snapshot(block)).own
+    step = simulation.model_at(12).world.carries
+    assert step is not None
+    simulation.step(block)
+    gone = np.flatnonzero(step != np.arange(n))
+    leads = block.own["local-first"]
+    np.testing.assert_array_equal(leads.leads, joined_rows(was["local-first"].leads[None], step)[0])
+    assert not np.isin(leads.targets, gone).any()
+    assert (leads.targets != np.arange(n)[:, None]).all()
+    fellows = block.own["accelerator"]
+    assert not np.isin(fellows.mentor, gone).any()
+    assert not np.isin(fellows.order, gone).any()
+    assert not fellows.reached[:, gone].any()
+    assert not np.isin(fellows.sites[1], gone).any()
+    wave = block.own["test-beds"].wave
+    assert wave is not None
+    assert wave.sites.any()
+    assert not wave.sites[:, gone].any()
+    assert not np.isin(wave.placed[1], gone).any()
+    for name, enrolment in block.own["ahsn-support"].enrolment.items():
+        before = was["ahsn-support"].enrolment[name]
+        assert not enrolment.enrolled[:, gone].any()
+        # who had enrolled has, in its new row
+        assert (enrolment.enrolled >= joined_rows(before.enrolled, step)).all(), name
+    for _ in range(12):
+        simulation.step(block)
 
 
 # closing and opening
