@@ -261,7 +261,7 @@ class Accelerator(Lever):
             reached=np.zeros((see.n_replicates, world.n_trusts, world.n_innovations), dtype=bool),
         )
 
-    def joined(self, own: FellowState, world: World, step: Longs) -> None:
+    def trusts_joined(self, own: FellowState, world: World, step: Longs) -> None:
         join_fellows(own, world.eligible & self.targets.trust_mask(world)[:, None], step)
 
     def write(self, month: Month, see: View, terms: Terms, own: FellowState, draws: Draws) -> None:

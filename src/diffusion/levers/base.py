@@ -209,7 +209,7 @@ class Lever(BaseModel):
         """Write this month's terms; called only while the level is above 0."""
         raise NotImplementedError
 
-    def joined(self, own: Own, world: World, step: Longs) -> None:
+    def trusts_joined(self, own: Own, world: World, step: Longs) -> None:
         """Bring what the lever remembers by trust into the rows of ``world``, in which trusts have merged or closed.
 
         ``step`` int64[N] is the row in which the trust of each row goes on, -1 where it has closed. Called between two

@@ -179,7 +179,7 @@ class TestBeds(Lever):
     def setup(self, see: View, draws: Draws) -> TestBedState:
         return TestBedState()
 
-    def joined(self, own: TestBedState, world: World, step: Longs) -> None:
+    def trusts_joined(self, own: TestBedState, world: World, step: Longs) -> None:
         """A trust with a site among its parts is one site."""
         if (wave := own.wave) is None:
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
@@ -12,15 +13,17 @@ from diffusion.engine.ledger import FLOWS
 from diffusion.engine.stages import N_STAGES
 from diffusion.engine.tiles import run_month
 from diffusion.mechanisms.moves import FLOW_NAMES
+from diffusion.mechanisms.opening_users import hold_users
 from diffusion.month.compiled import build_model
 from diffusion.month.hooks import Hooks
-from diffusion.month.opening_state import open_block
+from diffusion.month.opening_state import begin_record, open_block
 from diffusion.month.phases import MONTH_KERNELS, PHASES, PYTHON_STEPS, RECORDED_KERNELS
 from diffusion.month.protocols import Plan, Policy
 from diffusion.month.recorder import Record, make_record, record_month, set_record
 from diffusion.month.snapshot import go_on, resume_block, take_snapshot
 from diffusion.world.building.build import build_world
 from diffusion.world.building.changed import all_standings, changed_world
+from diffusion.world.building.dated import dated, warm_up_months
 from diffusion.world.slots import is_born, with_slots
 
 if TYPE_CHECKING:
@@ -68,12 +71,14 @@ class Simulation(Generic[PlanType]):
     def __init__(self, scenario: PlanType, world: World | None = None, hooks: Hooks | None = None) -> None:
         self.scenario = scenario
         self.world = world if world is not None else build_world(scenario.world, scenario.folder)
+        self.world = dated(self.world, int(scenario.start))
         supply = scenario.parameters.supply
         if supply.followed and not is_born(self.world.innovations).any():
             self.world = with_slots(self.world, supply.arrival_slots, supply.spin_out_slots)
         self.hooks = hooks if hooks is not None else Hooks()
         #: first months, as steps, of the times in which the world stands still, and the numbers of its changes
         self._first, self._numbers = _times(self.world, scenario)
+        self._warm_up_months = warm_up_months(scenario.initial, self.world, int(scenario.start))
         self._models: dict[int, Model] = {}
         self.model = self._model(0)
 
@@ -82,15 +87,17 @@ class Simulation(Generic[PlanType]):
         if time not in self._models:
             plan = self.scenario
             world = changed_world(self.world, self._numbers[time]) if self.world.changes else self.world
-            self._models[time] = build_model(world, plan.parameters, in_force(plan), plan.start, plan.months)
+            self._models[time] = build_model(
+                world, plan.parameters, in_force(plan), plan.start, plan.months, self._warm_up_months
+            )
         return self._models[time]
 
     def model_at(self, month: int) -> Model:
-        """Return the model that holds in step ``month`` (0 is the opening)."""
+        """Return the model that holds in step ``month`` (0 is the opening, and what is before it)."""
         return self._model(self._time(month))
 
     def _time(self, month: int) -> int:
-        return bisect_right(self._first, month) - 1
+        return max(0, bisect_right(self._first, month) - 1)
 
     @property
     def end_world(self) -> World:
@@ -108,12 +115,40 @@ class Simulation(Generic[PlanType]):
         worlds = [changed_world(self.world, number) for number in self._numbers]
         return tuple((first, world.eligible[:, own].sum(axis=1)) for first, world in zip(self._first, worlds))
 
-    def open(self, replicates: np.ndarray, seed: int, events: bool = False) -> Block:
-        """Return a block in its opening state for the replicates of these numbers."""
+    def open(
+        self,
+        replicates: np.ndarray,
+        seed: int,
+        events: bool = False,
+        watch: Callable[[Block], None] | None = None,
+    ) -> Block:
+        """Return a block in its opening state for the replicates of these numbers.
+
+        Where months are run before the scenario's first, ``watch`` is called after each of them. Agents of one's own
+        decide nothing in them, and nobody founds a company or leaves one: the opening is that of the mechanisms.
+        """
         block = open_block(self.model, self.scenario.initial, seed, replicates)
+        if self.model.warm_up:
+            self._warm_up(block, watch)
+        block.opening = None
         if events:
             block.events = []
         return block
+
+    def _warm_up(self, block: Block, watch: Callable[[Block], None] | None) -> None:
+        """Run the months before the scenario's first, with the users that are known of each."""
+        frame, nobody = block.space.frame, Hooks()
+        frame["supply"] = frame["trading"] = False
+        while block.month < 0:
+            for step in PYTHON_STEPS:
+                step(self.model, block, nobody)
+            run_month(frame, block, MONTH_KERNELS)
+            if block.opening is not None:
+                numbers = np.ascontiguousarray(block.opening.numbers[:, :, self.model.warm_up + block.month])
+                hold_users(frame.address, numbers, block.opening.times)
+            if watch is not None:
+                watch(block)
+        begin_record(self.model, block)
 
     def snapshot(self, block: Block) -> dict[str, Any]:
         """Return everything ``block`` remembers, as copies that can be pickled, for this version."""

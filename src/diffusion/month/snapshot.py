@@ -121,7 +121,7 @@ def go_on(before: Model, model: Model, block: Block) -> None:
         for rows in joining.parts:
             monitored[:, rows[0]] = monitored[:, rows].any(axis=1)
     for name, own in block.own.items():
-        model.levers[name].joined(own, model.world, joining.step)
+        model.levers[name].trusts_joined(own, model.world, joining.step)
     if stages is not None and block.events is not None:
         block.events.append(_merger_events(block, stages))
     kept = {name: old.frame[name] for name in OUT_FIELDS}
