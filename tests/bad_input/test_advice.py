@@ -30,6 +30,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import advice_again
 import advice_calibrate
 import advice_cases
+import advice_changes
 import advice_evidence
 import advice_innovations
 import advice_reasons
@@ -38,6 +39,7 @@ from advice_cases import Case
 
 CASES: list[Case] = [
     *advice_cases.CASES,
+    *advice_changes.CASES,
     *advice_evidence.CASES,
     *advice_innovations.CASES,
     *advice_calibrate.CASES,

@@ -280,4 +280,4 @@ class Trust(RowAgent):
 
     def _row(self, decision: str) -> np.ndarray:
         model: Population = self.model
-        return decided("trust", decision, model.simulation.model, model.block, self.row)
+        return decided("trust", decision, model.simulation.model_at(model.month), model.block, self.row)

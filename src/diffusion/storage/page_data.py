@@ -30,6 +30,7 @@ from diffusion.storage.columns import (
 )
 from diffusion.storage.stored_world import StoredAhsns, StoredInnovations, StoredTrusts, StoredWorld
 from diffusion.storage.table_files import SCENARIO, Columns
+from diffusion.world.tables import Change
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 STAGE_MEANS, END, MONEY, FUNNEL = "stages", "end_by_group", "money_by_replicate", "funnel"
 TIMES = "time_to_share_by_replicate"
 TRUSTS, AHSNS, INNOVATIONS, ELIGIBLE = "world_trusts", "world_ahsns", "world_innovations", "world_eligible"
+#: written where trusts merge, close or open
+CHANGES = "world_changes"
 #: Attributes of trusts that pages use, beside codes of groups.
 TRUST_NUMBERS: tuple[str, ...] = ("latitude", "longitude", "staff_fte", "size", "imd")
 TRUST_GROUPS: tuple[str, ...] = ("sector", "region", "ahsn", "ics")
@@ -280,7 +283,18 @@ def read_world(
     """Return the world from its four tables; groups are in the order of ``end``."""
     trusts, innovations = _read_trusts(frames[TRUSTS], end), _read_innovations(frames[INNOVATIONS])
     eligible = _read_eligible(frames[ELIGIBLE], trusts, innovations)
-    return StoredWorld(name, trusts, _read_ahsns(frames[AHSNS]), innovations, eligible, dict(provenance))
+    changes = _read_changes(frames[CHANGES]) if CHANGES in frames else ()
+    return StoredWorld(name, trusts, _read_ahsns(frames[AHSNS]), innovations, eligible, dict(provenance), changes)
+
+
+def _change_columns(table: ResultTables) -> Columns:
+    changes: tuple[Change, ...] = getattr(table.world, "changes", ())
+    return {name: labels_column([getattr(change, name) for change in changes]) for name in Change._fields}
+
+
+def _read_changes(frame: pd.DataFrame) -> tuple[Change, ...]:
+    columns = [frame[name].fillna("").astype(str) for name in Change._fields]
+    return tuple(Change(*row) for row in zip(*columns))
 
 
 #: Table -> what makes the columns of one scenario.
@@ -294,17 +308,21 @@ WRITERS: dict[str, Callable[[ResultTables], Columns]] = {
     INNOVATIONS: _innovation_columns,
     ELIGIBLE: _eligible_columns,
     TIMES: _time_columns,
+    CHANGES: _change_columns,
 }
 
 
 def kept_makers(tables: Sequence[ResultTables]) -> dict[str, Callable[[], Columns]]:
     """Return table name -> function that computes its columns, with a first column ``scenario`` in each.
 
-    Payments are kept where all scenarios have the same ones, and any; times where all tell of the same innovations.
+    Payments are kept where all scenarios have the same ones, and any; times where all tell of the same innovations;
+    changes of trusts where there are any.
     """
     flows = tables[0].money_flows
     paid = all(table.money_flows == flows and table.money_flows for table in tables)
     left_out = {name for name, kept in ((MONEY, paid), (TIMES, times_of_all(tables) is not None)) if not kept}
+    if not all(getattr(table.world, "changes", ()) for table in tables):
+        left_out.add(CHANGES)
     return {name: partial(_stacked, write, tables) for name, write in WRITERS.items() if name not in left_out}
 
 

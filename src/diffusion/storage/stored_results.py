@@ -36,6 +36,7 @@ from diffusion.storage.columns import (
 from diffusion.storage.folder import TABLES
 from diffusion.storage.page_data import (
     AHSNS,
+    CHANGES,
     ELIGIBLE,
     END,
     FUNNEL,
@@ -60,7 +61,7 @@ if TYPE_CHECKING:
 #: Tables that a folder must hold for its page to be made again; money where the runs had any. Folders of earlier
 #: versions have no funnel and no times.
 NEEDED: tuple[str, ...] = (MONTHLY_TABLE, OUTCOMES_TABLE, STAGE_MEANS, END, TRUSTS, AHSNS, INNOVATIONS, ELIGIBLE)
-OPTIONAL: tuple[str, ...] = (MONEY_TABLE, MONEY, FUNNEL, TIMES)
+OPTIONAL: tuple[str, ...] = (MONEY_TABLE, MONEY, FUNNEL, TIMES, CHANGES)
 
 
 class StoredResults:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from diffusion.arrays import Bools, Floats, Longs
+from diffusion.world.tables import Change
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +78,7 @@ class StoredWorld:
     innovations: StoredInnovations
     eligible: Bools
     provenance: Mapping[str, str]
+    changes: tuple[Change, ...] = ()
 
     @property
     def n_trusts(self) -> int:

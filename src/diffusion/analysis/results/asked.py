@@ -167,8 +167,9 @@ def target_share(tables: ResultTables, target: Target, entries: Sequence[int]) -
         return _share_of(tables, portfolio(tables) & _of_kind(tables, target.code), chosen)
     codes, _ = group_names(tables, target.grouping)
     place = codes.index(target.code)
-    count, eligible = adopters_and_eligible(tables, target.grouping)
-    return np.asarray(100.0 * count[:, chosen, place] / np.maximum(eligible[:, place, None], 1))
+    found = [adopters_and_eligible(tables, target.grouping, entry) for entry in chosen]
+    count = np.stack([adopted[:, entry, place] for entry, (adopted, _) in zip(chosen, found)], axis=1)
+    return np.asarray(100.0 * count / np.maximum(np.stack([pairs[:, place] for _, pairs in found], axis=1), 1))
 
 
 def _of_kind(tables: ResultTables, kind: str) -> Bools:
@@ -177,8 +178,8 @@ def _of_kind(tables: ResultTables, kind: str) -> Bools:
 
 def _share_of(tables: ResultTables, kept: Bools, entries: list[int]) -> Floats:
     stages = tables.stage_by_innovation[..., kept]
-    eligible = (stages[:, -1].sum(axis=1) - stages[:, -1, INELIGIBLE, :]).sum(axis=1)
-    return np.asarray(100.0 * adopters(stages)[:, entries].sum(axis=2) / np.maximum(eligible, 1)[:, None])
+    eligible = (stages[:, entries].sum(axis=2) - stages[:, entries, INELIGIBLE, :]).sum(axis=2)
+    return np.asarray(100.0 * adopters(stages)[:, entries].sum(axis=2) / np.maximum(eligible, 1))
 
 
 def ask(tables: Sequence[ResultTables], target: Target) -> Asked:

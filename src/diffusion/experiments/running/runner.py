@@ -163,7 +163,8 @@ def compare(
         assert whole is not None  # there is at least one replicate
         if events:
             whole.events = [part for key in sorted(noted) if key[0] == index for part in noted[key]]
-        results.append(to_results(scenario, simulation.world, seed, whole, numbers))
+        world, times = simulation.end_world, simulation.eligible_times()
+        results.append(to_results(scenario, world, seed, whole, numbers, times))
     return results
 
 

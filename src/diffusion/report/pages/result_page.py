@@ -13,6 +13,7 @@ from diffusion.report.followed.people_section import people_section
 from diffusion.report.followed.time_section import times_section
 from diffusion.report.page.asked_section import asked_table
 from diffusion.report.page.cells import PagePart, certainty_table, options_table, outcomes_table, payments_table
+from diffusion.report.page.changes_section import changes_sentences, changes_table, organisations
 from diffusion.report.page.costs_section import (
     appraisal_table,
     can_appraise,
@@ -82,6 +83,9 @@ def _sections(tables: Sequence[ResultTables], comparison: Comparison) -> dict[st
         "innovation_sentences": together(scenario_labels(tables)[1:], gain_sentences(tables, "innovation")),
         "equity_sentences": equity_sentences(tables, comparison),
         "displacement": displacement_table(tables),
+        "changes": changes_table(tables),
+        "changes_sentences": changes_sentences(tables),
+        "organisations": organisations(tables),
         "displacement_sentences": displacement_sentences(tables),
         "appraisal": appraisal_table(tables) if priced else None,
         "effects": effects_table(tables) if priced else None,

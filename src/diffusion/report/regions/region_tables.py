@@ -16,7 +16,7 @@ from diffusion.analysis.regions.standing import (
     share_of_groups,
 )
 from diffusion.analysis.regions.tables import RegionTables
-from diffusion.analysis.results.groups import group_names, portfolio
+from diffusion.analysis.results.groups import group_names, portfolio, there_at_end
 from diffusion.analysis.results.intervals import band, estimate_mean
 from diffusion.analysis.results.tables import ResultTables, drawn
 from diffusion.arrays import Floats
@@ -168,7 +168,7 @@ def similar_table(region: Region, own: Sequence[RegionTables], whole: Sequence[R
 def trusts_table(region: Region, whole: Sequence[ResultTables]) -> PageTable:
     """Innovations adopted at the end by trust, and the change of their number by option."""
     labels, over, world = scenario_labels(whole), drawn(whole[0]), whole[0].world
-    places = np.flatnonzero(region.members(world))
+    places = np.flatnonzero(region.members(world) & there_at_end(whole[0]))
     eligible = np.asarray(world.eligible[:, portfolio(whole[0])].sum(axis=1))
     adopted = [np.asarray(table.adopters_by_trust[:, -1], dtype=np.float64) for table in whole]
     sectors = world.trusts.sector_names
