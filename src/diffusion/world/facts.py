@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -20,6 +21,10 @@ _FOLDER = DATA / "worlds"
 _MONTH = r"^[0-9]{4}-(0[1-9]|1[0-2])$"
 
 
+#: the names of 2017 in texts of this package, with the article before them and the plural after them
+_NAMES = re.compile(r"(?:\b([Aa]n?) )?\b(AHSN|ICS|Academic Health Science Network|[Ii]ntegrated care system)(s?)\b")
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
@@ -30,12 +35,46 @@ class Word(_Section):
     short: str = Field(min_length=1, max_length=12)
     long: str = Field(min_length=1, max_length=60)
 
+    @property
+    def many(self) -> str:
+        """The short word for several: ``AHSNs``."""
+        return f"{self.short}s"
+
+    @property
+    def one(self) -> str:
+        """The short word with its article: ``an AHSN``, ``a HIN``."""
+        return f"{_article(self.short)} {self.short}"
+
+
+def _article(word: str) -> str:
+    return "an" if word[:1] in "AEIOUaeiou" else "a"
+
 
 class Words(_Section):
     """The world's words for its networks of support and its boards of local care."""
 
     network: Word = Word(short="AHSN", long="Academic Health Science Network")
     board: Word = Word(short="ICS", long="integrated care system")
+
+    def of(self, grouping: str) -> Word:
+        """Return the word for the groups ``ahsn`` or ``ics``."""
+        return {"ahsn": self.network, "ics": self.board}[grouping]
+
+    def say(self, text: str) -> str:
+        """Return a text of this package, which is written with the names of 2017, in the names of this world.
+
+        Never of what a user wrote: titles and names stay as they are.
+        """
+        return _NAMES.sub(self._named, text)
+
+    def _named(self, found: re.Match[str]) -> str:
+        article, name, ending = found[1], found[2], found[3]
+        word = self.board if name.casefold() in ("ics", "integrated care system") else self.network
+        said = word.short if name in ("AHSN", "ICS") else word.long
+        if name[0].isupper() and said.islower():
+            said = said[:1].upper() + said[1:]
+        start = "" if not article else f"{'A' if article[0] == 'A' else 'a'}{_article(said)[1:]} "
+        return f"{start}{said}{ending}"
 
 
 class WorldFacts(_Section):
@@ -51,6 +90,8 @@ class WorldFacts(_Section):
         gt=0, le=1e6, description="Staff of the median trust, whole-time equivalents: the unit of size."
     )
     words: Words = Words()
+    trusts_as_of: str = Field("", max_length=60, description="The day for which the list of trusts holds, in words.")
+    limits: str = Field("", max_length=600, description="What a reader of results on this world should know of it.")
     licence: str = ""
 
     @model_validator(mode="after")
