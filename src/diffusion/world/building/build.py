@@ -121,8 +121,8 @@ def files_of(spec: WorldSpec, folder: Path) -> dict[str, Path]:
     if synthetic is None or _innovation_kind(spec, synthetic) == "portfolio":
         own = spec.innovations != DEFAULT_PORTFOLIO
         files["innovations"] = _own(spec.innovations, folder, "innovations") if own else _portfolio_of(home)
-        if own and stands_beside(files["innovations"]):
-            files[BESIDE] = _portfolio_of(home)
+        if stands_beside(files["innovations"]):
+            files[BESIDE] = _portfolio_of(home) if own else packaged(PORTFOLIO)
     if synthetic is not None and synthetic.file is not None:
         files["network"] = resolve_inside(synthetic.file, folder, key="world.synthetic.file")
     for name, layer in sorted(spec.layers.items()):
