@@ -38,7 +38,7 @@ def list_worlds(as_json: Json = False) -> None:
     out = console()
     rows = table(expand=True)
     rows.add_column("world", overflow="fold", min_width=24)
-    for head in ("data of", "trusts", "networks", "boards", "innova-\ntions", "starts\nthat fit"):
+    for head in ("data of", "trusts", "networks", "boards", "innova-\ntions", "starts"):
         rows.add_column(head, justify="right", no_wrap=True)
     for row in found:
         rows.add_row(
@@ -131,8 +131,8 @@ def _print_world(facts: WorldFacts, built: World) -> None:
         if text:
             out.print(text)
     out.print(
-        f"{built.n_trusts} trusts, {built.n_ahsns} {words.network.many} ({words.network.long}), "
-        f"{len(built.trusts.ics_codes)} {words.board.many} ({words.board.long}), {built.n_innovations} innovations"
+        f"{built.n_trusts} trusts, {built.n_ahsns} {words.network.in_full}, "
+        f"{len(built.trusts.ics_codes)} {words.board.in_full}, {built.n_innovations} innovations"
     )
     out.print(
         f"data of {facts.data_month}; scenarios start from {facts.first_start} to {facts.last_start}; unit of size: "

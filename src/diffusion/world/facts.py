@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import month_name
 from functools import cache
 from pathlib import Path
 
@@ -39,6 +40,11 @@ class Word(_Section):
     def many(self) -> str:
         """The short word for several: ``AHSNs``."""
         return f"{self.short}s"
+
+    @property
+    def in_full(self) -> str:
+        """The long word for several, with the short one: ``Academic Health Science Networks (AHSNs)``."""
+        return f"{self.long}s ({self.many})"
 
     @property
     def one(self) -> str:
@@ -99,6 +105,25 @@ class WorldFacts(_Section):
         if not self.first_start <= self.data_month <= self.last_start:
             raise ValueError("the month of the data lies outside first_start to last_start")
         return self
+
+    def misfit(self, start: str) -> str | None:
+        """Say that a scenario which starts in this month (YYYY-MM) lies outside the dates of this world, if it does.
+
+        It names the packaged world that fits, if one does.
+        """
+        if self.first_start <= start <= self.last_start:
+            return None
+        others = [read_facts(_FOLDER / name) for name in packaged_worlds() if name != self.id]
+        fitting = [each.id for each in others if each.first_start <= start <= each.last_start]
+        told = f"starts in {_in_words(start)}, but the trusts are those of {_in_words(self.data_month)}"
+        if fitting:
+            return f"{told}: {fitting[0]} fits; say world: {{name: {fitting[0]}}}"
+        when = f"{self.id} holds for starts from {_in_words(self.first_start)} to {_in_words(self.last_start)}"
+        return f"{told}: {when}, and no packaged world fits"
+
+
+def _in_words(month: str) -> str:
+    return f"{month_name[int(month[5:])]} {int(month[:4])}"
 
 
 @cache

@@ -8,6 +8,7 @@ from diffusion.analysis.results.joining import unlike
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.report.words.doubt_words import holds
 from diffusion.report.words.labels import scenario_labels, words_of
+from diffusion.report.words.sentences import list_of
 
 #: said of the page of the whole alone: pages of regions have neither levers nor maps
 GRADES = "The grades of the settings of each lever used here stand with its description on this page."
@@ -52,10 +53,24 @@ def limits_for(tables: Sequence[ResultTables]) -> list[str]:
     return [
         *unlike_in_worlds(tables),
         holds(tables),
+        *misfits(tables),
         *(words_of(tables).say(text) for text in GENERAL),
         *((ARCHETYPES,) if archetypes else ()),
         *((tables[0].world.facts.limits,) if tables[0].world.facts.limits and _as_packaged(tables) else ()),
         *((MAPS,) if _of_england(tables) else ()),
+    ]
+
+
+def misfits(tables: Sequence[ResultTables]) -> list[str]:
+    """Return a warning for every scenario that starts outside the dates of its world."""
+    found: dict[str, list[str]] = {}
+    for label, table in zip(scenario_labels(tables), tables):
+        facts = table.world.facts
+        if str(table.world.name).startswith(facts.id) and (text := facts.misfit(str(table.scenario.start))) is not None:
+            found.setdefault(text, []).append(label)
+    return [
+        f"{list_of(labels)} {text.replace('starts', 'start', 1) if labels[1:] else text}."
+        for text, labels in found.items()
     ]
 
 

@@ -60,6 +60,8 @@ def notes_of(scenario: Scenario, world: World) -> list[str]:
     ]
     if not nothing:
         nothing += _whole_file(here)
+    if world.stands_for_its_time and (misfit := world.facts.misfit(str(scenario.start))) is not None:
+        nothing.append(placed(scenario, f"it {misfit}", ("start",)))
     outside = [text for text in plausibility_warnings(scenario) if not text.endswith(NOTHING)]
     return list(dict.fromkeys([*left_out(scenario, world), *nothing, *stated_sets(scenario, look), *outside]))
 

@@ -13,12 +13,13 @@ from diffusion.world.packages.dictionary import Dictionary, Table
 from diffusion.world.tables import World
 from diffusion.world.trusts import COLUMNS, TrustRow
 
+_MEDIAN = "median of the sector, or of all where none of it is known"
 #: attributes that are filled where nothing is known, and by what
 FILLED_BY = {
-    "staff_fte": "median of the sector",
-    "doctors_fte": "median of the sector",
-    "beds": "median of the sector",
-    "imd": "median of the sector",
+    "staff_fte": _MEDIAN,
+    "doctors_fte": _MEDIAN,
+    "beds": _MEDIAN,
+    "imd": _MEDIAN,
     "digital_maturity": "0, the middle",
     "money_short": "known share of the sector, or of all where fewer than ten are known",
 }
