@@ -19,7 +19,7 @@ from diffusion.reading.yaml_lines import load_yaml
 DEFAULT_WORLD = "england-2017"
 WORLD_FILE = "world.yaml"
 _FOLDER = DATA / "worlds"
-_MONTH = r"^[0-9]{4}-(0[1-9]|1[0-2])$"
+MONTH = r"^[0-9]{4}-(0[1-9]|1[0-2])$"
 
 
 #: the names of 2017 in texts of this package, with the article before them and the plural after them
@@ -89,9 +89,9 @@ class WorldFacts(_Section):
     id: Code
     title: str = Field(min_length=1, max_length=120)
     description: str = ""
-    data_month: str = Field(pattern=_MONTH, description="Month for which the tables hold.")
-    first_start: str = Field("0001-01", pattern=_MONTH, description="First month in which a scenario may start.")
-    last_start: str = Field("9999-12", pattern=_MONTH, description="Last month in which a scenario may start.")
+    data_month: str = Field(pattern=MONTH, description="Month for which the tables hold.")
+    first_start: str = Field("0001-01", pattern=MONTH, description="First month in which a scenario may start.")
+    last_start: str = Field("9999-12", pattern=MONTH, description="Last month in which a scenario may start.")
     median_staff_fte: float = Field(
         gt=0, le=1e6, description="Staff of the median trust, whole-time equivalents: the unit of size."
     )

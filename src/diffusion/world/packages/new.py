@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from diffusion.errors import InputError, did_you_mean
-from diffusion.outlets import yaml_scalar
+from diffusion.outlets import one_line, yaml_scalar
 from diffusion.reading.files import read_text
-from diffusion.world.facts import WORLD_FILE, Words, WorldFacts, packaged_worlds, read_facts, world_folder
+from diffusion.reading.validation import CODE_PATTERN
+from diffusion.world.facts import MONTH, WORLD_FILE, Words, WorldFacts, packaged_worlds, read_facts, world_folder
 from diffusion.world.packages.dictionary import DICTIONARY
 from diffusion.world.portfolio_text import Own, new_portfolio
 
 #: the world that gives the words where none is named
 _MODEL = "england-2025"
 _PORTFOLIO = "portfolio.yaml"
+_LONGEST_TITLE = 120
 _TRUST_COLUMNS = (
     "code", "name", "sector", "network", "board", "board_name", "region", "latitude", "longitude", "staff_fte",
     "teaching", "beds", "doctors_fte", "imd", "digital_maturity", "money_short", "oversight_segment",
@@ -78,6 +81,7 @@ def new_world(name: str, title: str, month: str, source: str | None = None) -> d
         The id or the source cannot be used.
     """
     check_name(name)
+    _check_words(title, month)
     if source is None:
         files = dict(_example(name, title, month))
     else:
@@ -97,13 +101,34 @@ def _packaged_folder(source: str) -> Path:
 
 
 def check_name(name: str) -> None:
-    """Raise InputError for the id of a packaged world."""
+    """Raise InputError for the id of a packaged world, and for what no id can be."""
+    if not re.fullmatch(CODE_PATTERN, name) or "/" in name:
+        raise InputError(
+            f"'{name}' cannot be the id of a world",
+            key="FOLDER",
+            expected="1 to 64 letters and digits, with _ . - between them",
+            suggestion="for example my-world",
+        )
     if name in packaged_worlds():
         raise InputError(
             f"'{name}' is the id of a packaged world",
-            key="ID",
+            key="FOLDER",
             expected="an id of its own",
             suggestion=f"call it own-{name}",
+        )
+
+
+def _check_words(title: str, month: str) -> None:
+    if not title.strip() or len(title) > _LONGEST_TITLE:
+        raise InputError(
+            "the title is empty" if not title.strip() else f"the title has {len(title):,} letters",
+            key="--title",
+            expected=f"1 to {_LONGEST_TITLE} letters",
+            suggestion="for example --title 'My region'",
+        )
+    if not re.fullmatch(MONTH, month):
+        raise InputError(
+            f"'{month}' is no month", key="--month", expected="YYYY-MM", suggestion="for example --month 2025-04"
         )
 
 
@@ -191,7 +216,7 @@ def _readme(name: str, title: str, source: str | None) -> str:
         if source is not None
         else ("The rows are examples of no real organisation: replace them.")
     )
-    return f"""# {title}
+    return f"""# {one_line(title)}
 
 A world for `diffusion`. {came}
 
