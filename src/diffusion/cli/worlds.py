@@ -96,10 +96,16 @@ def show_world(name: Name, as_json: Json = False) -> None:
     out = console()
     rows = table()
     rows.add_column("sector", style="cyan", no_wrap=True)
-    for head in ("trusts", "staff,\nWTE", "median\nstaff", "teaching", "centres of\nexcellence", "innovations\nof use"):
+    heads = (
+        "trusts", "staff,\nWTE", "median\nstaff", "teach-\ning", "centres", "short of\nmoney", "digital\nmaturity",
+        "innova-\ntions",
+    )  # fmt: skip
+    for head in heads:
         rows.add_column(head, justify="right")
     for sector in sectors:
-        rows.add_row(sector.sector, *(f"{value:,.0f}" for value in sector[1:]))
+        cells = [f"{value:,.0f}" for value in sector[1:]]
+        cells[heads.index("digital\nmaturity")] = f"{sector.digital_maturity:+.2f}"
+        rows.add_row(sector.sector, *cells)
     show(out, "Trusts", rows)
     rows = table()
     for head in ("attribute", "trusts of which it is not known", "what stands for it"):

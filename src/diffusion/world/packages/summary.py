@@ -26,7 +26,11 @@ FILLED_BY = {
 
 
 class SectorLine(NamedTuple):
-    """The trusts of one sector; ``staff_fte`` is their sum, ``innovations`` how many they may use."""
+    """The trusts of one sector; ``staff_fte`` is their sum, ``innovations`` how many they may use.
+
+    ``money_short`` is how many are short of money (those of which it is not known count with the known share), and
+    ``digital_maturity`` the mean readiness for digital, -1 to 1.
+    """
 
     sector: str
     trusts: int
@@ -34,6 +38,8 @@ class SectorLine(NamedTuple):
     median_staff_fte: float
     teaching: int
     centres: int
+    money_short: float
+    digital_maturity: float
     innovations: int
 
 
@@ -72,6 +78,8 @@ def sector_lines(world: World) -> list[SectorLine]:
                     float(np.median(trusts.staff_fte[inside])),
                     int(trusts.teaching[inside].sum()),
                     int(trusts.centre_of_excellence[inside].sum()),
+                    float(trusts.money_short[inside].sum()),
+                    float(trusts.digital_maturity[inside].mean()),
                     int(world.eligible[inside].any(axis=0).sum()),
                 )
             )
