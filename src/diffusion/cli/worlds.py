@@ -37,8 +37,8 @@ def list_worlds(as_json: Json = False) -> None:
 
     out = console()
     rows = table(expand=True)
-    rows.add_column("world", overflow="fold", min_width=24)
-    for head in ("data of", "trusts", "networks", "boards", "innova-\ntions", "starts"):
+    rows.add_column("world", overflow="fold", width=20)
+    for head in ("data of", "trusts", "net-\nworks", "boards", "innova-\ntions", "starts\nthat fit"):
         rows.add_column(head, justify="right", no_wrap=True)
     for row in found:
         rows.add_row(
@@ -97,16 +97,29 @@ def show_world(name: Name, as_json: Json = False) -> None:
     rows = table()
     rows.add_column("sector", style="cyan", no_wrap=True)
     heads = (
-        "trusts", "staff,\nWTE", "median\nstaff", "teach-\ning", "centres", "short of\nmoney", "digital\nmaturity",
+        "trusts", "staff,\n000 WTE", "median\nstaff", "cen-\ntres", "short of\nmoney", "digital\nready",
         "innova-\ntions",
     )  # fmt: skip
     for head in heads:
         rows.add_column(head, justify="right")
     for sector in sectors:
-        cells = [f"{value:,.0f}" for value in sector[1:]]
-        cells[heads.index("digital\nmaturity")] = f"{sector.digital_maturity:+.2f}"
+        cells = (
+            f"{sector.trusts}",
+            f"{sector.staff_fte / 1000:,.1f}",
+            f"{sector.median_staff_fte:,.0f}",
+            f"{sector.centres}",
+            f"{sector.money_short:.1f}",
+            f"{sector.digital_maturity:+.2f}",
+            f"{sector.innovations}",
+        )
         rows.add_row(sector.sector, *cells)
-    show(out, "Trusts", rows)
+    show(
+        out,
+        "Trusts",
+        rows,
+        "centres: of excellence; short of money: those not known count in part; digital ready: mean, -1 to 1; "
+        "innovations: that some may use",
+    )
     rows = table()
     for head in ("attribute", "trusts of which it is not known", "what stands for it"):
         rows.add_column(head, overflow="fold")

@@ -92,16 +92,17 @@ def placed(scenario: Scenario, text: str, path: KeyPath) -> str:
 
 
 def _levers(scenario: Scenario, look: Outlook) -> Iterator[str]:
+    say = look.world.facts.words.say
     for key, lever in scenario.levers.items():
         path: KeyPath = ("levers", key)
         if why := lever.out_of_time(look.start, look.end):
             name = "strength" if lever.strength == 0 else "start" if why.startswith("starts") else "end"
             yield placed(scenario, f"levers.{key} {why}: {NOTHING}", (*path, name))
         elif why := lever.idle(look):
-            yield placed(scenario, f"levers.{key} {NOTHING.removeprefix('it ')}: {why}", (*path, "targets"))
+            yield placed(scenario, f"levers.{key} {NOTHING.removeprefix('it ')}: {say(why)}", (*path, "targets"))
         else:
             for text in lever.remarks(look):
-                yield placed(scenario, f"levers.{key}: {text}", (*path, "targets"))
+                yield placed(scenario, f"levers.{key}: {say(text)}", (*path, "targets"))
 
 
 def _unheard(scenario: Scenario) -> Iterator[str]:
@@ -133,7 +134,8 @@ def _written(scenario: Scenario, look: Outlook) -> Iterator[str]:
         inherited = origin.file not in scenario.said.files
         if value != _default(scenario, key) and not (inherited and value in (0, False)):
             found.setdefault((str(origin.file), why), []).append(path)
-    for (_, why), paths in found.items():
+    for (_, told), paths in found.items():
+        why = look.world.facts.words.say(told)
         keys = first_few([spelled(path) for path in paths])
         yield placed(scenario, f"{keys} {'does' if len(paths) == 1 else 'do'} nothing: {why}", paths[0])
 
