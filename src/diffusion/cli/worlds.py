@@ -30,11 +30,11 @@ def list_worlds(as_json: Json = False) -> None:
     for name in packaged_worlds():
         folder = find_world(name)
         found.append(_summary(read_facts(folder), world_of(folder)))
-    if as_json:
-        print(json_text(found, ascii_only=True))
-        return
-    from diffusion.cli.shared.console import console, show, table, with_note
+    from diffusion.cli.shared.console import console, say, show, table, with_note
 
+    if as_json:
+        say(json_text(found, ascii_only=True))
+        return
     out = console()
     rows = table(expand=True)
     rows.add_column("world", overflow="fold", width=20)
@@ -73,6 +73,7 @@ def _summary(facts: WorldFacts, built: World) -> dict[str, object]:
 @app.command("show")
 def show_world(name: Name, as_json: Json = False) -> None:
     """Show one world: sectors, unit of size, words, every column with source and licence, what is not known."""
+    from diffusion.cli.shared.console import console, say, show, table, with_note
     from diffusion.world.facts import read_facts
     from diffusion.world.packages.check import find_world, world_of
     from diffusion.world.packages.dictionary import read_dictionary
@@ -88,18 +89,21 @@ def show_world(name: Name, as_json: Json = False) -> None:
             "filled": [line._asdict() for line in filled],
             "columns": [line._asdict() for line in columns],
         }
-        print(json_text(_summary(facts, built) | {"limits": facts.limits} | more, ascii_only=True))
+        say(json_text(_summary(facts, built) | {"limits": facts.limits} | more, ascii_only=True))
         return
     _print_world(facts, built)
-    from diffusion.cli.shared.console import console, show, table, with_note
-
     out = console()
     rows = table()
     rows.add_column("sector", style="cyan", no_wrap=True)
     heads = (
-        "trusts", "staff,\n000 WTE", "median\nstaff", "cen-\ntres", "short of\nmoney", "digital\nready",
+        "trusts",
+        "staff,\n000 WTE",
+        "median\nstaff",
+        "cen-\ntres",
+        "short of\nmoney",
+        "digital\nready",
         "innova-\ntions",
-    )  # fmt: skip
+    )
     for head in heads:
         rows.add_column(head, justify="right")
     for sector in sectors:

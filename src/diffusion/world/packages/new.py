@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 
 from diffusion.errors import InputError, did_you_mean
 from diffusion.outlets import one_line, yaml_scalar
@@ -20,29 +20,20 @@ from diffusion.world.portfolio_text import Own, new_portfolio
 _MODEL = "england-2025"
 _PORTFOLIO = "portfolio.yaml"
 _LONGEST_TITLE = 120
-_TRUST_COLUMNS = (
-    "code", "name", "sector", "network", "board", "board_name", "region", "latitude", "longitude", "staff_fte",
-    "teaching", "beds", "doctors_fte", "imd", "digital_maturity", "money_short", "oversight_segment",
-)  # fmt: skip
-_EXAMPLES: tuple[tuple[str, ...], ...] = (
-    ("T01", "First Example Hospitals", "acute", "NORTH", "B1", "North Board", "North", "53.80", "-1.55", "9000",
-     "1", "900", "", "28.1", "0.5", "0", "2"),
-    ("T02", "Second Example Hospital", "acute", "NORTH", "B1", "North Board", "North", "53.65", "-1.78", "4000",
-     "0", "450", "", "25.0", "", "1", "3"),
-    ("T03", "Third Example Mental Health", "mental_health", "NORTH", "B2", "Moor Board", "North", "54.00", "-1.54",
-     "3000", "0", "", "", "22.4", "", "", ""),
-    ("T04", "Fourth Example Hospital", "acute", "SOUTH", "B3", "South Board", "South", "50.90", "-1.40", "5000",
-     "0", "600", "", "20.3", "0", "0", "1"),
-    ("T05", "Fifth Example Community", "community", "SOUTH", "B3", "South Board", "South", "51.05", "-1.31", "",
-     "0", "", "", "", "", "", ""),
-    ("T06", "Sixth Example Ambulance", "ambulance", "SOUTH", "B3", "South Board", "South", "51.06", "-1.32", "2500",
-     "0", "0", "", "18.7", "", "0", "2"),
-)  # fmt: skip
-_NETWORK_COLUMNS = ("code", "name", "population", "latitude", "longitude")
-_NETWORKS = (
-    ("NORTH", "Example network of the North", "2000000", "53.9", "-1.6"),
-    ("SOUTH", "Example network of the South", "1500000", "51.0", "-1.3"),
-)
+#: examples of no real organisation, with blanks as they occur
+_TRUSTS = """code,name,sector,network,board,board_name,region,latitude,longitude,\
+staff_fte,teaching,beds,doctors_fte,imd,digital_maturity,money_short,oversight_segment
+T01,First Example Hospitals,acute,NORTH,B1,North Board,North,53.80,-1.55,9000,1,900,,28.1,0.5,0,2
+T02,Second Example Hospital,acute,NORTH,B1,North Board,North,53.65,-1.78,4000,0,450,,25.0,,1,3
+T03,Third Example Mental Health,mental_health,NORTH,B2,Moor Board,North,54.00,-1.54,3000,0,,,22.4,,,
+T04,Fourth Example Hospital,acute,SOUTH,B3,South Board,South,50.90,-1.40,5000,0,600,,20.3,0,0,1
+T05,Fifth Example Community,community,SOUTH,B3,South Board,South,51.05,-1.31,,0,,,,,,
+T06,Sixth Example Ambulance,ambulance,SOUTH,B3,South Board,South,51.06,-1.32,2500,0,0,,18.7,,0,2
+"""
+_NETWORKS = """code,name,population,latitude,longitude
+NORTH,Example network of the North,2000000,53.9,-1.6
+SOUTH,Example network of the South,1500000,51.0,-1.3
+"""
 _MEANING = {
     "code": ("code of the organisation, letters and digits", "code"),
     "name": ("its name", "text"),
@@ -134,11 +125,10 @@ def _check_words(title: str, month: str) -> None:
 
 def _example(name: str, title: str, month: str) -> Iterator[tuple[str, str]]:
     words = read_facts(world_folder(_MODEL, Path())).words
-    staff = sorted(float(row[9]) for row in _EXAMPLES if row[9])
-    median = staff[len(staff) // 2]
-    yield WORLD_FILE, _world_yaml(name, title, month, median, words)
-    yield "trusts.csv", _csv(_TRUST_COLUMNS, _EXAMPLES)
-    yield "networks.csv", _csv(_NETWORK_COLUMNS, _NETWORKS)
+    staff = [float(row["staff_fte"]) for row in csv.DictReader(_TRUSTS.splitlines()) if row["staff_fte"]]
+    yield WORLD_FILE, _world_yaml(name, title, month, median(staff), words)
+    yield "trusts.csv", _TRUSTS
+    yield "networks.csv", _NETWORKS
     example = Own("example-app", "Example app", "digital", 0, "the first month of a run", [])
     yield _PORTFOLIO, new_portfolio(example, alone=True)
     yield DICTIONARY, _dictionary(title)
@@ -152,9 +142,7 @@ def _copied(name: str, title: str, month: str, folder: Path) -> Iterator[tuple[s
             yield path.name, read_text(path)
 
 
-def _world_yaml(
-    name: str, title: str, month: str, median: float, words: Words, source: WorldFacts | None = None
-) -> str:
+def _world_yaml(name: str, title: str, month: str, unit: float, words: Words, source: WorldFacts | None = None) -> str:
     came = f" (copied from {source.id})" if source is not None else ""
     licence = source.licence if source is not None else "say under which licence the tables may be used"
     limits = source.limits if source is not None else ""
@@ -168,7 +156,7 @@ def _world_yaml(
         f"first_start: {yaml_scalar(_years_on(month, -2))}",
         f"last_start: {yaml_scalar(_years_on(month, 3))}",
         "# staff of the median trust, whole-time equivalents: the unit of size of time and costs a trust",
-        f"median_staff_fte: {median:g}",
+        f"median_staff_fte: {unit:g}",
         "# what networks of support and boards of local care are called, in the singular",
         "words:",
         *(
@@ -186,22 +174,14 @@ def _years_on(month: str, years: int) -> str:
     return f"{int(month[:4]) + years:04d}{month[4:]}"
 
 
-def _csv(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
-    return text.getvalue()
-
-
 def _dictionary(title: str) -> str:
     lines = ["# Every column with description, unit, source, licence. Write your own sources and licences.", "tables:"]
-    for name, what, columns in (
-        ("trusts.csv", f"Trusts of {title}. Blank is unknown, never none.", _TRUST_COLUMNS),
-        ("networks.csv", f"Networks of {title}.", _NETWORK_COLUMNS),
+    for name, what, table in (
+        ("trusts.csv", f"Trusts of {title}. Blank is unknown, never none.", _TRUSTS),
+        ("networks.csv", f"Networks of {title}.", _NETWORKS),
     ):
         lines += [f"  {name}:", f"    description: {yaml_scalar(what)}", "    key: code", "    columns:"]
-        for column in columns:
+        for column in table.partition("\n")[0].split(","):
             meaning, unit = _MEANING[column]
             lines.append(
                 f"      {column}: {{description: {yaml_scalar(meaning)}, unit: {yaml_scalar(unit)}, source: example, "
