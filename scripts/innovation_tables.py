@@ -14,7 +14,7 @@ from pathlib import Path
 
 from diffusion.reading.files import packaged
 from diffusion.world.innovations import InnovationAttributes, kind_defaults
-from diffusion.world.portfolio import PORTFOLIO, attribute_facts, read_portfolio
+from diffusion.world.portfolio import PORTFOLIO, attribute_facts, basis_of, read_portfolio
 from diffusion.world.portfolio_text import GROUPS
 from diffusion.world.tables import KINDS, SECTORS
 
@@ -74,7 +74,23 @@ def portfolio() -> str:
     return table(("id", "name", "kind", "cohort", "live in month", "sites at the start"), rows)
 
 
-TABLES: dict[str, Callable[[], str]] = {"keys": keys, "kinds": kinds, "portfolio": portfolio}
+def of_2025() -> str:
+    """Return the packaged portfolio of 2025: from when, how many use it, and what both rest on."""
+    rows = []
+    for entry in read_portfolio(packaged("worlds/england-2025/portfolio.yaml"), SECTORS):
+        row, stated = entry.row, [name for name in ("live_from", "opening_users") if entry.attributes.get(name)]
+        rests = list(dict.fromkeys(basis_of(entry, name) for name in reversed(stated)))
+        users = str(entry.attributes.get("opening_users") or "–")
+        rows.append([f"`{row.id}`", row.kind, str(entry.attributes["live_from"]), users, "; ".join(rests)])
+    return table(("id", "kind", "live from", "in use", "the number, then the month, rests on"), rows)
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "keys": keys,
+    "kinds": kinds,
+    "portfolio": portfolio,
+    "portfolio of 2025": of_2025,
+}
 
 
 def updated(text: str) -> str:

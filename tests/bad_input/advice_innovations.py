@@ -97,6 +97,74 @@ CASES: list[Case] = [
         "33",
     ),
     portfolio(
+        "a month of the calendar written in words",
+        PORTFOLIO + "    live_from: April 2018\n",
+        "write 2018-04",
+        "April 2018",
+        "2018-04",
+    ),
+    portfolio(
+        "a year for a month of the calendar",
+        PORTFOLIO + "    live_from: 2018\n",
+        "for example 2025-04",
+        "2018",
+        "2025-04",
+    ),
+    portfolio(
+        "a share written with a stroke",
+        PORTFOLIO + "    opening_users: 187/206\n",
+        "write '187 of 206', and 'in YYYY-MM' behind it if that was not at the start",
+        "187/206",
+        "187 of 206",
+    ),
+    portfolio(
+        "a number of users without of how many",
+        PORTFOLIO + "    opening_users: 187\n",
+        "for example '187 of 206 in 2025-05'",
+        "187",
+        "187 of 206 in 2025-05",
+    ),
+    portfolio(
+        "a count the wrong way round",
+        PORTFOLIO + "    opening_users: 206 of 187\n",
+        "write '187 of 206' if they stand the wrong way round",
+        "206 of 187",
+        "187 of 206",
+    ),
+    portfolio(
+        "users of nobody",
+        PORTFOLIO + "    opening_users: 0 of 0\n",
+        "leave it out where nobody may use it",
+        "    opening_users: 0 of 0\n",
+        "",
+    ),
+    portfolio(
+        "the month of a count in another form",
+        PORTFOLIO + "    opening_users: 187 of 206 in 05/2014\n",
+        "write 2014-05",
+        "05/2014",
+        "2014-05",
+    ),
+    portfolio(
+        "users before it is on the market",
+        PORTFOLIO + "    live_from: 2015-01\n    opening_users: 1 of 2 in 2014-06\n",
+        "write an earlier live_from, for example 2013-06",
+        "live_from: 2015-01",
+        "live_from: 2013-06",
+        told="2013-06",
+    ),
+    Case(
+        "users before it is on the market, in a scenario",
+        {
+            "a.yaml": "title: x\nextends: baseline\nworld:\n  more_innovations:\n"
+            "    own: {name: O, kind: drug, live_from: 2015-01, opening_users: 1 of 2 in 2014-06}\n"
+        },
+        CHECK,
+        "write an earlier live_from, for example 2013-06",
+        "2015-01",
+        "2013-06",
+    ),
+    portfolio(
         "a pilot site twice", PORTFOLIO + "    pilot_sites: [RM3, RW3, RM3]\n", "list RM3 once", ", RM3]", "]", "RM3"
     ),
     Case(

@@ -41,9 +41,16 @@ COSTS = {
 }  # fmt: skip
 
 
+#: settings with which something comes of a lever in a small world
+OWN: dict[str, dict[str, Any]] = {
+    "best-practice-tariff": {"targets": {"innovations": ["device-a", "pathway-a"]}},
+    "medtech-funding-mandate": {"saves_within_months": 36, "probability": 0.6},  # little saves within a year
+}
+
+
 def scenario_of(folder: Path, lever: str, settings: dict[str, Any]) -> Path:
     parameters = {"supply": {"doctors": 200, "other_professions": 50}} if lever == "clinical-entrepreneurs" else {}
-    own = {"targets": {"innovations": ["device-a", "pathway-a"]}} if lever == "best-practice-tariff" else {}
+    own = OWN.get(lever, {})
     return written(
         folder,
         lever,

@@ -13,7 +13,7 @@ CODE = """
 import sys
 from diffusion.levers.registry import all_levers
 
-assert sum(lever.number > 0 for lever in all_levers().values()) == 19
+assert sum(lever.number > 0 for lever in all_levers().values()) == 26
 print(sorted({"numba", "scipy", "pandas", "networkx", "mesa"} & set(sys.modules)))
 """
 

@@ -31,11 +31,17 @@ REMEMBERING = {
     "ahsn-support",
     "challenge-prizes",
     "clinical-entrepreneurs",
+    "healthtech-appraisal",
     "innovation-technology-tariff",
+    "innovation-zones",
+    "innovator-passport",
+    "league-tables",
     "local-first",
+    "medtech-funding-mandate",
     "nice",
     "sbri",
     "test-beds",
+    "value-based-procurement",
 }
 
 
@@ -85,8 +91,8 @@ def goes_on_alike(scenario: Scenario, stop: int, months: int) -> dict[str, objec
 
 
 @pytest.mark.parametrize("stop", [13, 49])
-def test_a_snapshot_of_all_nineteen_goes_on_alike(stop: int) -> None:
-    assert len(NAMES) == 19
+def test_a_snapshot_of_all_goes_on_alike(stop: int) -> None:
+    assert len(NAMES) == 26
     stack = "+".join(["baseline", "people-and-companies", *NAMES])
     targets = "levers.nice.targets.sectors=[acute]"  # then NICE keeps terms by trust
     own = goes_on_alike(load_scenario(stack, ["months=70", "policy_start=2015-08", targets]), stop, 14)

@@ -1,4 +1,4 @@
-"""Any two of the nineteen levers, and all of them: people and money are conserved every month, moves are legal."""
+"""Any two of the levers, and all of them: people and money are conserved every month, moves are legal."""
 
 from __future__ import annotations
 
@@ -82,6 +82,6 @@ def test_two_levers_conserve_people_and_money(names: list[str], seed: int) -> No
     follow(sorted(names), 40, "2015-10", seed)
 
 
-def test_all_nineteen_conserve_people_and_money() -> None:
-    assert len(NAMES) == 19
+def test_all_conserve_people_and_money() -> None:
+    assert len(NAMES) == 26
     follow(NAMES, 75, "2015-10", 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from diffusion.experiments.running.runner import run
 from diffusion.mechanisms.moves import FLOW_NAMES
 from diffusion.month.simulation import Simulation
 from diffusion.scenario.schema import Scenario
+from diffusion.world.slots import is_born
 
 pytestmark = pytest.mark.unit
 Small = Callable[..., Scenario]
@@ -50,6 +52,28 @@ def test_spreads_and_their_correlation_are_those_asked_for(small: Small) -> None
     assert found[1, 2] == pytest.approx(-0.6, abs=0.04)
     assert np.abs(found[0, 1:]).max() < 0.04
     assert np.abs(found[3, :3]).max() < 0.04
+
+
+@pytest.mark.parametrize("shared", [0.0, 0.5, 1.0])
+def test_a_world_without_evidence_shares_a_part_of_every_trait(shared: float, small: Small) -> None:
+    par = {"heterogeneity": {"push_sd": 0.7, "scale_up_sd": 1.2, "scale_up_correlation": 0.6, "compliance_sd": 0.4},
+           "supply": {"followed": True, "arrivals_per_year": 60}}  # fmt: skip
+    scenario = small(parameters=par, months=12)
+    facts = scenario.build_world().facts.model_copy(update={"traits_shared": shared})
+    simulation = Simulation(scenario, replace(scenario.build_world(), facts=facts))
+    n = 1_000
+    block = simulation.open(np.arange(n), 1)
+    for name, sd in (("push", 0.7), ("scale_up", 1.2), ("ending", 1.2), ("compliance", 0.4)):
+        logs = np.log(getattr(block.attributes, name)[:, :7])
+        assert logs.std(axis=0) == pytest.approx(np.full(7, sd), rel=0.1)  # each is drawn as in any world
+        between = np.corrcoef(logs.T)[np.triu_indices(7, 1)]
+        assert between.mean() == pytest.approx(shared, abs=0.03)
+    for _ in range(12):
+        simulation.step(block)
+    born = np.flatnonzero((block.units.live <= 12).all(axis=0) & is_born(simulation.world.innovations))
+    assert len(born) > 1
+    logs = np.log(block.attributes.scale_up)
+    assert np.corrcoef(logs[:, born].T, logs[:, :7].T)[0, len(born) :].mean() == pytest.approx(shared, abs=0.06)
 
 
 def test_a_stated_value_stands_in_place_of_the_draw_and_of_nothing_else(small: Small) -> None:

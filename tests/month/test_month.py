@@ -150,6 +150,8 @@ def random_terms(generator: np.random.Generator, n: int, k: int) -> dict[str, An
         "monitoring": some(n, k), "horizon_months": 24.0, "pilot_limit": generator.integers(1, 5, (n, 1)),
         "pressure": between(0, 0.3, (n, 1)), "no_pilot": some(n, k),
         "fund_refill": between(0.5, 1.5, (n, 1)), "member_ties": between(0, 0.2, (n, k)),
+        "saving_counted": between(0, 1, (n, k)), "value_months": 60.0 * some(1, k),
+        "work_credit": between(0, 0.8, (n, k)) * some(n, k),
     }  # fmt: skip
 
 

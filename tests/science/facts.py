@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from science import facts_awareness, facts_supply, facts_system
+from science import facts_awareness, facts_supply, facts_system, facts_today
 from science.draws import Settings, frozen_draws
 from science.measures import (
     MARGIN_PP,
@@ -56,7 +56,7 @@ FACTS: dict[str, str] = {
 
 
 #: facts on further levers, by group
-PARTS = (facts_awareness, facts_system, facts_supply)
+PARTS = (facts_awareness, facts_system, facts_supply, facts_today)
 for _part in PARTS:
     FACTS |= _part.FACTS
 

@@ -158,14 +158,16 @@ class Plain:
         return mean - rho * np.sqrt(variance) + terms["utility"]
 
     def finance(self, terms: Terms) -> np.ndarray:
-        """Return f, month by month; the horizon is one number in a world."""
+        """Return f, month by month, to the horizon of each pair."""
         table, par, a = self.world.innovations, self.par.finance, self.attributes
-        horizon = int(max(par.horizon_months, terms["horizon_months"].max()))
+        horizon = np.maximum(par.horizon_months, np.maximum(terms["horizon_months"], terms["value_months"]))
+        # of what a trust does not keep, a share may count when it decides
+        counted = table.cashable_share + terms["saving_counted"] * (1.0 - table.cashable_share)
         value = -a["upfront_cost"] * (1.0 - terms["upfront_subsidy"])
-        for month in range(1, horizon + 1):
-            cash = -a["running_cost"] + (month > table.saving_lag_months) * table.cashable_share * a["saving"]
+        for month in range(1, int(horizon.max()) + 1):
+            cash = -a["running_cost"] + (month > table.saving_lag_months) * counted * a["saving"]
             cash = cash + terms["payment_share"] * table.unit_cost_gbp * table.cases_per_month
-            value = value + cash / (1.0 + par.discount_rate_per_year) ** (month / 12.0)
+            value = value + (month <= horizon) * cash / (1.0 + par.discount_rate_per_year) ** (month / 12.0)
         return np.clip(value / (a["upfront_cost"] + 12.0 * a["running_cost"]), -2.0, 2.0)
 
     def burden(self, terms: Terms) -> np.ndarray:

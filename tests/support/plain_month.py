@@ -173,7 +173,7 @@ class PlainMonth(Plain):
         moved = new != s["stage"]
         out["since"][moved] = month
         out["waiting"][moved] = 0
-        out["work"][moved] = 0.0
+        out["work"][moved] = np.where(new == EVALUATING, terms["work_credit"], 0.0)[moved]
         stock = p.attributes.champion_stock + p.attributes.champion_stock_teaching * self.world.trusts.teaching
         arrives = draw(d.CHAMPION_ARRIVES) < -np.expm1(-(stock[:, None] + terms["champion_stock"]))
         begins = (new == EVALUATING) | ((s["stage"] == UNAWARE) & ((new == ROLLOUT) | (new == PILOT)))
@@ -226,8 +226,11 @@ def spread(plain: Plain, draws: d.Draws) -> dict[str, np.ndarray]:
     """Return push, scale-up, ending and compliance of every innovation, float64[K], from their own draws."""
     p, table = plain.par.heterogeneity, plain.world.innovations
 
+    shared = plain.world.facts.traits_shared
+
     def z(process: int) -> np.ndarray:
-        return draws.normal(process, by="innovation")[0, 0]
+        own, common = draws.normal(process, by="innovation")[0, 0], draws.normal(process, 1, by="")[0, 0, 0]
+        return np.sqrt(1 - shared) * own + np.sqrt(shared) * common
 
     up, rho = z(d.SCALE_UP), p.scale_up_correlation
     logs = {

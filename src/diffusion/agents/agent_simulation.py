@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -178,17 +178,29 @@ class AgentSimulation(Simulation[Scenario]):
                 )
         super().__init__(scenario, world, hooks)
 
-    def open(self, replicates: np.ndarray, seed: int, events: bool = False) -> Block:
+    def open(
+        self,
+        replicates: np.ndarray,
+        seed: int,
+        events: bool = False,
+        watch: Callable[[Block], None] | None = None,
+    ) -> Block:
         """Return a block of one replicate in its opening state, with its agents."""
-        block = self.open_state(replicates, seed, events)
+        block = self.open_state(replicates, seed, events, watch)
         block.agents = Population(self, block)
         return block
 
-    def open_state(self, replicates: np.ndarray, seed: int, events: bool = False) -> Block:
+    def open_state(
+        self,
+        replicates: np.ndarray,
+        seed: int,
+        events: bool = False,
+        watch: Callable[[Block], None] | None = None,
+    ) -> Block:
         """Return a block of one replicate in its opening state, without agents."""
         if len(replicates) != 1:
             raise ValueError(f"agents run in blocks of one replicate, not {len(replicates)}")
-        return super().open(replicates, seed, events)
+        return super().open(replicates, seed, events, watch)
 
     def snapshot(self, block: Block) -> dict[str, Any]:
         """Return everything ``block`` remembers; raises InputError if its agents remember something by themselves."""

@@ -46,23 +46,35 @@ def list_innovations(
     rows.add_column("innovation", overflow="fold", ratio=3)
     rows.add_column("kind, cohort", overflow="fold", ratio=1)
     rows.add_column("live in\nmonth", justify="right", no_wrap=True)
-    rows.add_column("sites at\nthe start", justify="right", no_wrap=True)
+    rows.add_column("in use at\nthe start", justify="right", overflow="fold", width=10)
     rows.add_column("pilot\nsites", justify="right", no_wrap=True)
     rows.add_column("upfront,\n£", justify="right", no_wrap=True)
     for entry in entries:
-        low, high = (entry.attributes[f"initial_sites_{end}"] for end in ("min", "max"))
         rows.add_row(
             with_note(entry.row.id, entry.row.name),
             with_note(entry.row.kind, entry.row.cohort),
-            short(entry.attributes["live_month"]),
-            short(low) if low == high else f"{short(low)} to {short(high)}",
+            short(entry.attributes.get("live_from") or entry.attributes["live_month"]),
+            _at_start(entry),
             str(len(entry.row.pilot_sites)),
             f"{entry.attributes['upfront_cost_gbp']:,.0f}",
         )
     show(out, "", rows)
-    out.print("Months count from the start of the run; costs are those of a trust of median staff.", style="dim")
+    out.print(
+        "Months that are plain numbers count from the start of the run; costs are those of a trust of median staff.",
+        style="dim",
+    )
     where = "" if file is None else f" --file {shlex.quote(file)}"
     out.print(f"More on one of them: diffusion innovations show ID{where}", style="dim", soft_wrap=True, markup=False)
+
+
+def _at_start(entry: Entry) -> str:
+    """Say how many use it at the start: as the portfolio knows it, else its initial sites."""
+    from diffusion.cli.shared.console import short
+
+    if known := entry.attributes.get("opening_users"):
+        return str(known)
+    low, high = (entry.attributes[f"initial_sites_{end}"] for end in ("min", "max"))
+    return short(low) if low == high else f"{short(low)} to {short(high)}"
 
 
 @app.command("show")
@@ -177,6 +189,8 @@ def _summary(entry: Entry) -> dict[str, object]:
         "kind": entry.row.kind,
         "cohort": entry.row.cohort,
         "live_month": attributes["live_month"],
+        "live_from": attributes.get("live_from"),
+        "opening_users": attributes.get("opening_users"),
         "initial_sites_min": attributes["initial_sites_min"],
         "initial_sites_max": attributes["initial_sites_max"],
         "pilot_sites": entry.row.pilot_sites,

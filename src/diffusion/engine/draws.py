@@ -58,6 +58,7 @@ HOME: Final = 48
 AT_START: Final = 49
 ABILITY: Final = 50
 COMPANY_FAILS: Final = 51
+OPENING_USERS: Final = 52
 #: levers draw under LEVER + a stable hash of their id and purpose
 LEVER: Final = 1 << 20
 
@@ -79,7 +80,8 @@ def draw_base(seed: int, replicate: int, process: int | np.uint64, month: int | 
     z = mix64(np.uint64(seed) + np.uint64(0x9E3779B97F4A7C15))
     z = mix64(z ^ (np.uint64(replicate) * np.uint64(0xD1342543DE82EF95) + np.uint64(1)))
     z = mix64(z + np.uint64(process) * np.uint64(0xDA942042E4DD58B5))
-    return mix64(z ^ (np.uint64(month) * np.uint64(0xA24BAED4963EE407)))
+    # months before the run are negative: they wrap round
+    return mix64(z ^ (np.uint64(np.int64(month)) * np.uint64(0xA24BAED4963EE407)))
 
 
 @inline
@@ -222,7 +224,7 @@ class Draws:
         innovation_keys = self.innovation_keys if "innovation" in by else NO_KEY
         out = empty((len(self.replicates), len(trust_keys), len(innovation_keys)))
         number = np.uint64(self.process + process)
-        fill(self.seed, self.replicates, number, np.uint64(month), trust_keys, innovation_keys, out)
+        fill(self.seed, self.replicates, number, np.uint64(np.int64(month)), trust_keys, innovation_keys, out)
         return out
 
     def uniform(self, process: int, month: int = 0, by: str = "trust") -> np.ndarray:

@@ -40,7 +40,10 @@ GROUPS: tuple[TermGroup, ...] = (
     TermGroup(
         "payment",
         "payment and money",
-        ("payment_share", "upfront_subsidy", "programme_pilot", "fund_refill", "horizon_months"),
+        (
+            *("payment_share", "upfront_subsidy", "programme_pilot", "fund_refill", "horizon_months"),
+            *("saving_counted", "value_months"),
+        ),
     ),
     TermGroup("rollout", "rollout help", ("rollout_push",)),
     TermGroup(
@@ -54,7 +57,10 @@ GROUPS: tuple[TermGroup, ...] = (
     TermGroup(
         "burden",
         "burden of evaluating and contracting",
-        ("burden", "burden_risk", "price_agreed", "standard_terms", "evaluation_time", "passport"),
+        (
+            *("burden", "burden_risk", "price_agreed", "standard_terms", "evaluation_time"),
+            *("passport", "work_credit", "joined_board"),
+        ),
     ),
     TermGroup("evidence", "evidence and benefit", ("evidence", "pilot_evidence", "utility")),
     TermGroup("monitoring", "monitoring and comparison", ("monitoring", "scorecard_gap")),

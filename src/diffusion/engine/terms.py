@@ -89,6 +89,30 @@ TERMS: dict[str, TermSpec] = {
         TermSpec(
             "passport", "share", "max", 0.0, "work credited at the start where a trust of the same ICS has evaluated"
         ),
+        TermSpec(
+            "work_credit",
+            "share",
+            "max",
+            0.0,
+            "work credited at the start of an evaluation, whoever evaluated",
+        ),
+        TermSpec(
+            "joined_board",
+            "number",
+            "max",
+            -1.0,
+            "ICSs of one number count as one in what passports credit",
+        ),
+        TermSpec(
+            "saving_counted",
+            "share",
+            "max",
+            0.0,
+            "share of savings not kept by the trust that it counts",
+        ),
+        TermSpec(
+            "value_months", "months", "max", 0.0, "lifetime over which the finance ratio counts cash, where longer"
+        ),
         TermSpec("absorptive", "1", "add", 0.0, "added to absorptive capacity"),
         TermSpec("clinical_time", "WTE", "add", 0.0, "change time taken out of a trust"),
         TermSpec("company_cash", "GBP", "add", 0.0, "cash given to the company of an innovation this month"),

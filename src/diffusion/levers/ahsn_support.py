@@ -12,8 +12,8 @@ from pydantic import Field, field_validator
 from diffusion.arrays import Floats
 from diffusion.engine.calendar import Month
 from diffusion.engine.choice import largest
-from diffusion.engine.parameters import Grade, param
-from diffusion.levers.base import Lever
+from diffusion.engine.parameters import Grade, Section, param
+from diffusion.levers.base import Lever, ScheduleRow
 from diffusion.levers.national_programmes import Enrolment, Programme, idle_programme, open_all, run_programme
 from diffusion.levers.outlook import none_of
 from diffusion.levers.registry import register
@@ -28,6 +28,16 @@ if TYPE_CHECKING:
 
 #: budget of all AHSNs by financial year
 BUDGET_GBP_PER_YEAR = {2013: 45e6, 2014: 37e6, 2015: 29e6, 2016: 21e6, 2017: 13e6}
+
+
+class LaterShare(Section):
+    """What is left of the networks from a month on: of their budget, and of the staff of their programmes.
+
+    The licence of 2023 is for five years, to May 2028 (healthinnovationnenc.org.uk); what follows is not known.
+    """
+
+    start: Month = Field(Month("2028-05"), description="first month with this share; the licence of 2023 ends then")
+    share: float = param(0.5, "share of budget and programmes that goes on; 0 is an end", unit="1", low=0, high=1, ge=0)
 
 
 @dataclass(eq=False)
@@ -85,6 +95,9 @@ class AhsnSupport(Lever):
         description="budget of all AHSNs by financial year; a year that is not given has that of the year before it",
     )
     budget_factor: float = param(1.0, "factor on the budget of every year", unit="1", low=0.3, high=2, ge=0)
+    later: LaterShare | None = Field(
+        None, description="what is left from a month on, such as {start: 2028-05, share: 0.5}; default: all of it"
+    )
     reference_gbp_per_head: float = param(
         0.53,
         "yearly spend a head of population at which the pushes are as stated: that of 2015/16",
@@ -129,6 +142,10 @@ class AhsnSupport(Lever):
         before = [year for year in self.budget_gbp_per_year if year <= fiscal_year]
         return self.budget_factor * self.budget_gbp_per_year[max(before)] if before else 0.0
 
+    def share(self, month: Month) -> float:
+        """Share of budget and programmes that is left in ``month``."""
+        return 1.0 if self.later is None or month < self.later.start else self.later.share
+
     def response(self, gbp_per_head: Floats) -> Floats:
         """Return the factor on pushes, ``s / (s + h)`` over its value at the reference spend."""
         half, reference = self.half_gbp_per_head, self.reference_gbp_per_head
@@ -148,6 +165,8 @@ class AhsnSupport(Lever):
 
     def _idle_programmes(self, look: Outlook) -> dict[str, str | None]:
         first, last = look.first(self), look.last(self)
+        if self.later is not None and self.later.share == 0:
+            last = min(last, self.later.start)
         return {name: idle_programme(each, look, first, last) for name, each in self.programmes.items()}
 
     def remarks(self, look: Outlook) -> Iterator[str]:
@@ -155,19 +174,25 @@ class AhsnSupport(Lever):
         live = dict(zip(look.world.innovations.ids, look.world.innovations.live_month))
         for name, programme in self.programmes.items():
             for innovation in programme.innovations:
-                launch = look.start + int(live.get(innovation, 0))
+                launch = look.start + look.warm_up + int(live.get(innovation, 0))
                 if programme.start < launch < look.end:
                     yield f"programme '{name}' waits for {innovation}, which is launched in {launch}"
 
     def _budgets(self, look: Outlook) -> bool:
         """Whether any AHSN has money in the run."""
-        return look.world.ahsns.population.sum() > 0 and any(self.budget_gbp(year) > 0 for year in self._years(look))
+        months = look.months(self)
+        paid = any(self.share(month) * self.budget_gbp(month.fiscal_year) > 0 for month in months)
+        return bool(look.world.ahsns.population.sum() > 0 and paid)
 
     def _years(self, look: Outlook) -> set[int]:
-        return {month.fiscal_year for month in look.months(self)}
+        return {month.fiscal_year for month in look.months(self) if self.share(month) > 0}
 
     def unfelt(self, look: Outlook) -> Unfelt:
         nobody = look.nobody(self)
+        if self.later is not None and self.later.start >= look.last(self):
+            yield "later", f"it begins in {self.later.start}, when the run or the lever is over"
+        elif self.later is not None and self.later.share == 1:
+            yield "later", "all of it goes on (its share is 1)"
         pushes = ("awareness_push", "triage_push", "rollout_push", "reference_gbp_per_head", "half_gbp_per_head")
         programmes = self._idle_programmes(look)
         for name, why in programmes.items():
@@ -193,16 +218,24 @@ class AhsnSupport(Lever):
             if year not in used and years:
                 yield f"budget_gbp_per_year.{year}", f"no year of the run has the budget of {year}"
 
+    def schedule(self) -> list[ScheduleRow]:
+        if self.later is None:
+            return super().schedule()
+        left = f"{100 * self.later.share:g} % of budget and programmes is left"
+        return [ScheduleRow(self.start, self.later.start, "active"), ScheduleRow(self.later.start, self.end, left)]
+
     def setup(self, see: View, draws: Draws) -> PortfolioState:
         return PortfolioState(enrolment=open_all(self.programmes, see, draws))
 
     def changes(self, month: Month, see: View, own: PortfolioState) -> bool:
-        return month.month == 4 or any(
-            month >= each.start and (each.end is None or month <= each.end) for each in self.programmes.values()
+        return (
+            month.month == 4
+            or (self.later is not None and month == self.later.start)
+            or any(month >= each.start and (each.end is None or month <= each.end) for each in self.programmes.values())
         )
 
     def write(self, month: Month, see: View, terms: Terms, own: PortfolioState, draws: Draws) -> None:
-        level = self.level(month)
+        level = self.level(month) * self.share(month)
         if level * self.budget_gbp(month.fiscal_year) > 0:
             self._spend(month, level, see, terms, own)
         for name, programme in self.programmes.items():

@@ -12,11 +12,10 @@ from pydantic import Field
 from diffusion.arrays import Bools, Ints
 from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade, param
-from diffusion.errors import InputError
 from diffusion.levers.base import Lever, ScheduleRow
+from diffusion.levers.localities import in_boards
 from diffusion.levers.outlook import none_of
 from diffusion.levers.registry import register
-from diffusion.world.codes import code_hint
 
 if TYPE_CHECKING:
     from diffusion.engine.draws import Draws
@@ -98,18 +97,9 @@ class LocalFirst(Lever):
             return np.asarray(world.of_whole(self.leads(world.whole)))
         trusts = world.trusts
         if self.lead_ics is not None:
-            for code in self.lead_ics:
-                if code not in trusts.ics_codes:
-                    raise InputError(
-                        f"unknown ICS '{code}'",
-                        key="lead_ics",
-                        expected="an ICS code of the trusts table",
-                        suggestion=code_hint(code, trusts.ics_codes),
-                    )
-            chosen = [trusts.ics_codes.index(code) for code in self.lead_ics]
-        else:
-            centres = np.bincount(trusts.ics, trusts.centre_of_excellence, len(trusts.ics_codes))
-            chosen = list(np.flatnonzero(centres >= self.lead_centres))
+            return in_boards(world, self.lead_ics, "lead_ics") & self.targets.trust_mask(world)
+        centres = np.bincount(trusts.ics, trusts.centre_of_excellence, len(trusts.ics_codes))
+        chosen = np.flatnonzero(centres >= self.lead_centres)
         return np.isin(trusts.ics, chosen) & self.targets.trust_mask(world)
 
     def check(self, world: World) -> None:

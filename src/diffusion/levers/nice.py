@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from diffusion.arrays import Bools, Floats, Longs, locked
+from diffusion.arrays import Bools, Floats, locked
 from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade, param
 from diffusion.engine.terms import TERMS
 from diffusion.levers.base import Lever, ScheduleRow
 from diffusion.levers.national_appraisal import believed_good, system_npv_gbp
-from diffusion.levers.nice_queue import NEVER, Queue, begin, decide, empty_queue, join, places
+from diffusion.levers.nice_queue import NEVER, Queue, begin, decide, empty_queue, join, places, waiting_since
 from diffusion.levers.outlook import none_of
 from diffusion.levers.registry import register
 from diffusion.world.tables import KINDS
@@ -233,18 +233,8 @@ class Nice(Lever):
                 table.keys,
                 self.collaborative_per_year,
             )
-        begin(queue, month, self._waiting_since(month, see, own), table.keys, places(gone, self.topics_per_year))
-
-    def _waiting_since(self, month: Month, see: View, own: NiceState) -> Longs:
-        """Return int64[R, K]: the month from which a topic waits, NEVER where there is nothing to evaluate."""
-        queue, live = own.queue, see.live(month)
-        # what is born during a run has no date in the table: it waits from the month in which it is first seen
-        date = np.minimum(month, month - see.month + see.live_month.astype(np.int64))
-        queue.live_since = np.where(live & (queue.live_since == NEVER), date, queue.live_since)
-        since = np.where(queue.decided == NEVER, queue.live_since, queue.decided + self.again_months)
-        topic = live & own.listed & (since <= month)
-        topic = topic & (queue.started == NEVER) & (queue.recommended == NEVER)
-        return np.where(topic, since, NEVER)
+        waiting = waiting_since(queue, month, see, own.listed, self.again_months)
+        begin(queue, month, waiting, table.keys, places(gone, self.topics_per_year))
 
     def _values(self, month: Month, own: NiceState) -> dict[str, np.ndarray]:
         """Return the terms of ``month`` by name, float64[R, N or 1, K], and ``gbp``, float64[R]."""

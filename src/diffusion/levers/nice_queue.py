@@ -7,11 +7,16 @@ the month in which it went live, or may be looked at again; the oldest goes firs
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diffusion.arrays import Longs
+from diffusion.arrays import Bools, Longs
 from diffusion.engine.choice import smallest
+
+if TYPE_CHECKING:
+    from diffusion.engine.calendar import Month
+    from diffusion.month.view import View
 
 NEVER = -1
 
@@ -56,6 +61,21 @@ def begin(queue: Queue, month: int, waiting_since: np.ndarray, keys: np.ndarray,
     taken = smallest(np.where(waiting_since == NEVER, np.inf, waiting_since * len(keys) + rank), number)
     queue.started[taken] = month
     queue.briefed[taken & (queue.briefed == NEVER)] = month
+
+
+def waiting_since(queue: Queue, month: Month, see: View, topics: Bools, again_months: int) -> Longs:
+    """Return int64[R, K]: the month from which a topic waits, NEVER where there is nothing to evaluate.
+
+    ``topics`` (bool[K] or [R, K]) are what may be evaluated. What was turned down waits again ``again_months`` later.
+    """
+    live = see.live(month)
+    # what is born during a run has no date in the table: it waits from the month in which it is first seen
+    date = np.minimum(month, month - see.month + see.live_month.astype(np.int64))
+    queue.live_since = np.where(live & (queue.live_since == NEVER), date, queue.live_since)
+    since = np.where(queue.decided == NEVER, queue.live_since, queue.decided + again_months)
+    topic = live & topics & (since <= month)
+    topic = topic & (queue.started == NEVER) & (queue.recommended == NEVER)
+    return np.where(topic, since, NEVER)
 
 
 def join(queue: Queue, month: int, after_months: int, uptake: np.ndarray, keys: np.ndarray, number: int) -> None:

@@ -22,13 +22,17 @@ Unfelt = Iterator[tuple[str, str]]
 
 @dataclass(frozen=True, eq=False)
 class Outlook:
-    """World, calendar, parameters and levers of a run; ``world`` has its slots where new innovations are followed."""
+    """World, calendar, parameters and levers of a run; ``world`` has its slots where new innovations are followed.
+
+    ``start`` is the first month in which anything acts: ``warm_up`` months before the first of the scenario.
+    """
 
     world: World
     parameters: Parameters
     start: Month
     end: Month  # first month after the run
     levers: Mapping[str, Lever] = field(default_factory=dict)
+    warm_up: int = 0
 
     @property
     def followed(self) -> bool:
@@ -65,7 +69,10 @@ class Outlook:
         return [Month(m) for m in range(self.first(lever), self.last(lever))]
 
     def live(self, before: Month) -> Bools:
-        """Return bool[K]: innovations that are, or may be, on the market in some month before ``before``."""
+        """Return bool[K]: innovations that are, or may be, on the market in some month before ``before``.
+
+        Of those that are there when the scenario begins it is not looked up how long before.
+        """
         table = self.world.innovations
         on_market: Bools = table.live_month < before - self.start
         return on_market | is_born(table) if self.followed else on_market

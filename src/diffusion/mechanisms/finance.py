@@ -2,7 +2,8 @@
 
 ``f = clip(NPV_H / (F + 12 c), -2, 2)``, per size unit at full rollout: ``-F (1 - subsidy) - c`` a month,
 ``+ psi s`` a month after l months, ``+ payment per case * cases`` a month, over the horizon H at 3.5 % a
-year, cash from month 1.
+year, cash from month 1. Where levers let trusts weigh value, ``psi + (1 - psi) counted`` stands for psi, and H is at
+least the lifetime of what is bought: f alone follows them, cash does not.
 """
 
 from __future__ import annotations
@@ -75,9 +76,11 @@ def finance_ratio(world: World, par: FinanceParameters, attributes: Attributes, 
     """Return f, shaped (R, 1 or N, K), for this month's terms; 0 where an innovation costs nothing."""
     table = world.innovations
     horizon = np.maximum(float(par.horizon_months), terms.value("horizon_months"))
+    horizon = np.maximum(horizon, terms.value("value_months"))
     upfront = attributes.upfront_cost[:, None, :]
     running = attributes.running_cost[:, None, :]
-    saving = attributes.saving[:, None, :] * table.cashable_share
+    counted = table.cashable_share + (1.0 - table.cashable_share) * terms.value("saving_counted")
+    saving = attributes.saving[:, None, :] * counted
     payment = terms.value("payment_share") * table.unit_cost_gbp * table.cases_per_month
     value = present_value(
         upfront * (1.0 - terms.value("upfront_subsidy")),

@@ -135,6 +135,20 @@ def begin(c: FrameView, r, i, k):
         c.totals[r, NEED_BEGUN_COHORT] += need
 
 
+@shared
+def known_to_board(c: FrameView, r, i, k):
+    """Whether a trust of the ICS has finished an evaluation, or one of an ICS whose board is joined to it."""
+    if c.evaluated[r, c.ics[i], k] != 0:
+        return True
+    joined = at(c.x_joined_board, r, i, 0)
+    if joined < 0.0:
+        return False
+    for other in range(c.ics.shape[0]):
+        if at(c.x_joined_board, r, other, 0) == joined and c.evaluated[r, c.ics[other], k] != 0:
+            return True
+    return False
+
+
 @phase_kernel
 def apply_moves(address):
     """Carry out the moves noted this month and count them as flows."""
@@ -163,7 +177,8 @@ def apply_moves(address):
                 c.evaluated[r, c.ics[i], k] = 1
             if new == EVALUATING:
                 credit = at(c.x_passport, r, i, k)
-                c.work[r, i, k] = credit if credit > 0.0 and c.evaluated[r, c.ics[i], k] else 0.0
+                credit = credit if credit > 0.0 and known_to_board(c, r, i, k) else 0.0
+                c.work[r, i, k] = max(credit, at(c.x_work_credit, r, i, k))
             elif new == PILOT:
                 c.work[r, i, k] = 0.0
                 c.programme[r, i, k] = at(c.x_programme_pilot, r, i, k) > 0.0

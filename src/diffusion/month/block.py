@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diffusion.engine.state import State
+from diffusion.mechanisms.opening_users import OpeningUsers
 from diffusion.mechanisms.supply.companies import Companies
 from diffusion.mechanisms.supply.people import People
 
@@ -23,6 +24,8 @@ class Block(State):
     companies: Companies = field(kw_only=True)
     #: what levers remember, by id
     own: dict[str, object] = field(default_factory=dict, kw_only=True)
+    #: users that are known of the months before the run, while those are run
+    opening: OpeningUsers | None = field(default=None, kw_only=True)
     #: moves of every month, where the run keeps them
     events: list[np.ndarray] | None = field(default=None, kw_only=True)
     #: the agents of the block, where it has such (see ``agents/population.py``)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from diffusion.engine.kernels.frame import FrameValue
     from diffusion.mechanisms.parameters import Parameters
     from diffusion.month.protocols import Policy
-    from diffusion.world.tables import World
+    from diffusion.world.tables import InnovationTable, World
 
 
 class Tables(NamedTuple):
@@ -85,6 +85,7 @@ class Model:
     uses_beliefs: bool
     uses_money: bool
     n_people: int
+    warm_up: int = 0  # months that are run before the first of the scenario, and not recorded
 
     def calendar(self, month: int) -> Month:
         """Calendar month of step ``month`` (1 is the first)."""
@@ -112,7 +113,14 @@ def _pilot_sites(world: World) -> np.ndarray:
     return pilot_pairs(world.trusts.codes, world.innovations, world.eligible)[None].astype(np.uint8)
 
 
-def _tables(world: World, parameters: Parameters) -> Tables:
+def _live(table: InnovationTable, start: Month, warm_up: int) -> np.ndarray:
+    """Return int64[K]: first month in which each innovation is live, minus 1; before the scenario it is negative."""
+    known = np.where(table.live_from > 0, table.live_from - int(start), -warm_up)
+    before = (table.live_from > 0) | (~np.isnan(table.opening_share) & (warm_up > 0))
+    return _writable(np.where(before, np.maximum(known, -warm_up), table.live_month), np.int64)
+
+
+def _tables(world: World, parameters: Parameters, start: Month, warm_up: int) -> Tables:
     trusts, table, cap = world.trusts, world.innovations, parameters.capacity
     cx = complexity(world, parameters)
     load = np.zeros((N_STAGES, world.n_innovations))
@@ -127,7 +135,7 @@ def _tables(world: World, parameters: Parameters) -> Tables:
     return Tables(
         trust_keys=_writable(trusts.keys, np.uint64),
         innovation_keys=_writable(table.keys, np.uint64),
-        live=_writable(table.live_month, np.int64),
+        live=_live(table, start, warm_up),
         direct=(~table.needs_pilot).astype(np.uint8),
         early_log_odds=early_log_odds(parameters.early_use, world),
         early_leaning=early_leaning(parameters.early_use, world),
@@ -245,7 +253,8 @@ def _supply_numbers(world: World, p: Parameters) -> dict[str, FrameValue]:
         "cases": table.cases_per_month.copy(), "signal_noise": p.attributes.signal_noise_sd,
         "need_sigma": p.attributes.need_sigma, "push_sd": p.heterogeneity.push_sd,
         "scale_up_sd": p.heterogeneity.scale_up_sd, "scale_up_correlation": p.heterogeneity.scale_up_correlation,
-        "compliance_sd": p.heterogeneity.compliance_sd, "use_log_odds": stated_log_odds(table.use_share),
+        "compliance_sd": p.heterogeneity.compliance_sd, "traits_shared": world.facts.traits_shared,
+        "use_log_odds": stated_log_odds(table.use_share),
         "use_leaning": leaning(p.relevance, world), "use_limited": p.relevance.limited,
         "use_mean": p.relevance.log_odds, "use_sd": p.relevance.log_odds_sd,
     }  # fmt: skip
@@ -263,8 +272,18 @@ def _network(world: World, exposure: ExposureParameters) -> tuple[Net, Reach]:
     return net, build_reach(world, net)
 
 
-def build_model(world: World, parameters: Parameters, levers: Mapping[str, Policy], start: Month, months: int) -> Model:
-    """Return the compiled form of a scenario; raises InputError if the world is too large for the engine."""
+def build_model(
+    world: World,
+    parameters: Parameters,
+    levers: Mapping[str, Policy],
+    start: Month,
+    months: int,
+    warm_up: int = 0,
+) -> Model:
+    """Return the compiled form of a scenario; raises InputError if the world is too large for the engine.
+
+    ``warm_up`` months are run before ``start``.
+    """
     if world.n_trusts > MAX_TRUSTS or world.n_innovations > MAX_INNOVATIONS:
         raise InputError(
             f"a world of {world.n_trusts} trusts and {world.n_innovations} innovations is too large",
@@ -297,11 +316,12 @@ def build_model(world: World, parameters: Parameters, levers: Mapping[str, Polic
         months=months,
         net=net,
         reach=reach,
-        tables=_tables(world, parameters),
+        tables=_tables(world, parameters, start, warm_up),
         numbers=numbers,
         precisions=Precisions(*(float(numbers[name]) for name in Precisions._fields)),
         digital_alignment=np.ascontiguousarray((world.trusts.digital_maturity[:, None] * table.digital)[None]),
         uses_beliefs=uses_beliefs,
         uses_money=uses_money,
         n_people=n_people(parameters),
+        warm_up=warm_up,
     )

@@ -25,8 +25,9 @@ from diffusion.engine.state import NEVER, allocate
 from diffusion.mechanisms.beliefs import USE_ONE, rebase_use
 from diffusion.mechanisms.exposure import open_activity
 from diffusion.mechanisms.moves import EVER_ADOPTED, USING, USING_COHORT, begin, quantile
+from diffusion.mechanisms.opening_users import OpeningUsers, numbers_of, places_of, share_before
 from diffusion.mechanisms.supply.births import arrival_months
-from diffusion.mechanisms.supply.companies import opening_companies
+from diffusion.mechanisms.supply.companies import begin_companies, opening_companies
 from diffusion.mechanisms.supply.people import opening_people
 from diffusion.mechanisms.use import count_use
 from diffusion.mechanisms.variety.heterogeneity import draw_heterogeneity
@@ -74,7 +75,7 @@ def draw_attributes(model: Model, block: Block, draws: d.Draws) -> None:
         (a.saving, table.saving_gbp_per_month, d.SAVING),
     ):
         out[:] = base * np.exp(table.cost_noise_sd * draws.normal(process, by="innovation")[:, 0, :])
-    draw_heterogeneity(model.parameters.heterogeneity, table, a, draws)
+    draw_heterogeneity(model.parameters.heterogeneity, table, a, draws, model.world.facts.traits_shared)
 
 
 def _draw_innovativeness(p: AttributeParameters, trusts: TrustTable, draws: d.Draws, out: np.ndarray) -> None:
@@ -148,8 +149,49 @@ def _initial_sites(
     return chosen
 
 
+def opening_users(model: Model, draws: d.Draws, innovativeness: np.ndarray, able: np.ndarray) -> OpeningUsers | None:
+    """Return the users that the portfolio knows of, month by month up to the opening; None where it knows of none.
+
+    ``innovativeness`` is float64[R, N]; ``able`` bool[N, K] or [R, N, K] are those that may use it and have a use for
+    it. Who uses it comes by a race, as initial sites do. Of a region alone as many use it as of its trusts in the
+    whole.
+    """
+    world = model.world
+    shares = share_before(world.innovations, int(model.start), model.warm_up)
+    if np.isnan(shares).all():
+        return None
+    able = np.broadcast_to(able, (len(draws.replicates), *able.shape[-2:]))
+    times = _times(model, draws, innovativeness, able, shares)
+    if world.cut is None:
+        return OpeningUsers(numbers_of(shares, able.sum(axis=1)), times)
+    whole, par = world.whole, model.parameters
+    own = d.Draws(draws.seed, draws.replicates, whole.trusts.keys, draws.innovation_keys)
+    innovativeness = np.empty((len(draws.replicates), whole.n_trusts))
+    _draw_innovativeness(par.attributes, whole.trusts, own, innovativeness)
+    no_use = draw_no_use(par.relevance, whole, own)
+    able = np.broadcast_to(whole.eligible, (len(draws.replicates), *whole.eligible.shape))
+    able = able if no_use is None else able & ~no_use
+    numbers = numbers_of(shares, able.sum(axis=1))
+    places = world.of_whole(places_of(_times(model, own, innovativeness, able, shares)), axis=1)
+    here = np.stack([(places < numbers[:, None, :, t]).sum(axis=1) for t in range(numbers.shape[2])], axis=2)
+    return OpeningUsers(np.where(numbers < 0, -1, here), times)
+
+
+def _times(
+    model: Model, draws: d.Draws, innovativeness: np.ndarray, able: np.ndarray, shares: np.ndarray
+) -> np.ndarray:
+    """Return float64[R, N, K]: who comes first; inf for those that are not ``able``, or of which nothing is known."""
+    known = np.flatnonzero(~np.isnan(shares[:, 0]))
+    weight = np.exp(model.parameters.attributes.innovativeness_weight * innovativeness)[:, :, None]
+    times = np.full(able.shape, np.inf)
+    own = draws.of_innovations(known)
+    times[:, :, known] = race(own.uniform(d.OPENING_USERS, by="trust innovation"), weight)
+    times[~able] = np.inf
+    return times
+
+
 def open_block(model: Model, initial: Initial, seed: int, replicates: np.ndarray) -> Block:
-    """Return a block in its opening state (month 0)."""
+    """Return a block in its first state: that of month 0, or of the first month that is run before it."""
     world = model.world
     n_groups = world.n_ahsns + len(world.trusts.ics_codes) + len(world.trusts.sector_names)
     replicates = np.ascontiguousarray(replicates, dtype=np.int64)
@@ -160,6 +202,7 @@ def open_block(model: Model, initial: Initial, seed: int, replicates: np.ndarray
         opening_people(par, world, draws, model.n_people),
         opening_companies(len(replicates), world.n_innovations),
     )
+    block.month = -model.warm_up
     draw_attributes(model, block, draws)
     block.units.live[:] = arrival_months(table.ids, model.tables.live, par.arrivals_per_year, draws)
     block.units.innovation_keys[:] = model.tables.innovation_keys
@@ -175,6 +218,11 @@ def open_block(model: Model, initial: Initial, seed: int, replicates: np.ndarray
         block.pairs.no_use[:] = no_use
     able = world.eligible if no_use is None else world.eligible & ~no_use
     block.units.n_with_use[:] = able.sum(axis=-2)
+    if initial.from_portfolio:
+        block.opening = opening_users(model, draws, block.attributes.innovativeness, able)
+        if block.opening is not None:
+            known = block.opening.numbers[:, None, :, 0]
+            sites = np.where(known < 0, sites, places_of(block.opening.times) < known)
     block.pairs.stage[:] = np.where(
         world.eligible, stage if stage <= UNAWARE else np.where(able, stage, NO_USE), INELIGIBLE
     )
@@ -191,11 +239,32 @@ def open_block(model: Model, initial: Initial, seed: int, replicates: np.ndarray
         worth = sum((1.0 - decay) ** age for age in range(SITE_AGE_MONTHS)) * USE_ONE
         _open_sites(space.address, started, complete, -np.expm1(-model.tables.champion_stock), worth)
     _count_opening(space.address)
-    adopters = block.counters.by_innovation[:, ROLLOUT] + block.counters.by_innovation[:, SUSTAINED]
-    block.companies.adopters_before[:] = adopters[:, None, :]
+    note_adopters(block)
     rebase_use(space.address, 1.0)
     open_activity(space.address)
     return block
+
+
+def begin_record(model: Model, block: Block) -> None:
+    """Let the run begin after the months before it: what they cost and counted is not among its results.
+
+    Companies of what is on the market begin now, with the adopters that there are; what is not on the market yet has
+    the evidence that it begins with.
+    """
+    f, table = block.space.frame, model.world.innovations
+    note_adopters(block)
+    block.units.evidence[:] = np.where(block.units.live >= 0, table.prior_evidence, block.units.evidence)
+    f["supply"], f["trading"] = model.numbers["supply"], model.numbers["trading"]
+    begin_companies(f.address)
+    for name in ("money", "flows", "blocked", "tally", "available", "needed", "used", "lent"):
+        f[name][:] = 0
+    block.counters.so_far[:] = 0
+
+
+def note_adopters(block: Block) -> None:
+    """Let companies know the adopters that their innovations have when the run begins."""
+    adopters = block.counters.by_innovation[:, ROLLOUT] + block.counters.by_innovation[:, SUSTAINED]
+    block.companies.adopters_before[:] = adopters[:, None, :]
 
 
 def _sites(
@@ -242,9 +311,9 @@ def _open_sites(address, started, complete, champion_chance, worth):
                     c.ever[r, i, k] = 1
                 if complete[r, i, k]:
                     c.stage[r, i, k] = SUSTAINED
-                    c.since[r, i, k] = -SITE_AGE_MONTHS
-                    c.rollout_since[r, i, k] = -SITE_AGE_MONTHS
-                    c.full_since[r, i, k] = -SITE_AGE_MONTHS
+                    c.since[r, i, k] = c.month - SITE_AGE_MONTHS
+                    c.rollout_since[r, i, k] = c.month - SITE_AGE_MONTHS
+                    c.full_since[r, i, k] = c.month - SITE_AGE_MONTHS
                     c.rollout[r, i, k] = 1.0
                     if c.use_followed:
                         target = min(1.0, c.absorptive_start[i]) * c.engagement[r, i, k]

@@ -195,7 +195,7 @@ PHASES: tuple[Phase, ...] = (
     ),
     Phase(
         "moves", "all moves of the month are carried out and counted",
-        reads=("moves", "champion_stock", "passport", "programme_pilot"),
+        reads=("moves", "champion_stock", "passport", "joined_board", "work_credit", "programme_pilot"),
         writes=("stage", "counters", "flows"),
         steps=(keep_events, apply_moves, decay_activity),
     ),

@@ -44,17 +44,18 @@ def calendar(model: Model, block: Block, hooks: Hooks) -> None:
     """Go on to the next month; counts of use are rebased now and then."""
     space = block.space
     f, p = space.frame, model.parameters.beliefs
-    if model.uses_beliefs and block.month > 0:
+    gone = block.month + model.warm_up  # months since the first that is run
+    if model.uses_beliefs and gone > 0:
         space.published.append(f["mean_rollout"].copy())
         del space.published[:-PUBLICATION_KEPT_MONTHS]
     every = beliefs.rebase_months(p)
-    if block.month % every == 0 and block.month > 0:
+    if gone % every == 0 and gone > 0:
         beliefs.rebase_use(space.address, (1.0 - p.peer_decay_per_month) ** every)
     block.month += 1
     month = model.calendar(block.month)
     f["month"], f["winter"], f["april"] = block.month, month.is_winter, month.month == 4
-    f["peer_unit"] = beliefs.peer_unit(p, block.month)
-    age = (block.month - 1) % every + 1
+    f["peer_unit"] = beliefs.peer_unit(p, gone + 1)
+    age = gone % every + 1
     f["t9_month_units"] = beliefs.USE_ONE * (1.0 - p.peer_decay_per_month) ** -age
 
 
@@ -107,7 +108,7 @@ def _not_finite(name: str, lever: object, month: Month, fault: NotFinite) -> Inp
 def supply(model: Model, block: Block, hooks: Hooks) -> None:
     """Hand on whom levers appoint and what they launch."""
     space = block.space
-    if not model.parameters.supply.followed:
+    if not model.parameters.supply.followed or block.month <= 0:  # before the run they stand still
         space.terms.appointed.clear()
         space.terms.launched.clear()
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
@@ -10,14 +11,16 @@ from diffusion.engine.ledger import FLOWS
 from diffusion.engine.stages import N_STAGES
 from diffusion.engine.tiles import run_month
 from diffusion.mechanisms.moves import FLOW_NAMES
+from diffusion.mechanisms.opening_users import hold_users
 from diffusion.month.compiled import build_model
 from diffusion.month.hooks import Hooks
-from diffusion.month.opening_state import open_block
+from diffusion.month.opening_state import begin_record, open_block
 from diffusion.month.phases import MONTH_KERNELS, PHASES, PYTHON_STEPS, RECORDED_KERNELS
 from diffusion.month.protocols import Plan, Policy
 from diffusion.month.recorder import Record, make_record, record_month, set_record
 from diffusion.month.snapshot import resume_block, take_snapshot
 from diffusion.world.building.build import build_world
+from diffusion.world.building.dated import dated, warm_up_months
 from diffusion.world.slots import is_born, with_slots
 
 if TYPE_CHECKING:
@@ -45,18 +48,50 @@ class Simulation(Generic[PlanType]):
     def __init__(self, scenario: PlanType, world: World | None = None, hooks: Hooks | None = None) -> None:
         self.scenario = scenario
         self.world = world if world is not None else build_world(scenario.world, scenario.folder)
+        self.world = dated(self.world, int(scenario.start))
         supply = scenario.parameters.supply
         if supply.followed and not is_born(self.world.innovations).any():
             self.world = with_slots(self.world, supply.arrival_slots, supply.spin_out_slots)
         self.hooks = hooks if hooks is not None else Hooks()
-        self.model = build_model(self.world, scenario.parameters, in_force(scenario), scenario.start, scenario.months)
+        warm_up = warm_up_months(scenario.initial, self.world, int(scenario.start))
+        self.model = build_model(
+            self.world, scenario.parameters, in_force(scenario), scenario.start, scenario.months, warm_up
+        )
 
-    def open(self, replicates: np.ndarray, seed: int, events: bool = False) -> Block:
-        """Return a block in its opening state for the replicates of these numbers."""
+    def open(
+        self,
+        replicates: np.ndarray,
+        seed: int,
+        events: bool = False,
+        watch: Callable[[Block], None] | None = None,
+    ) -> Block:
+        """Return a block in its opening state for the replicates of these numbers.
+
+        Where months are run before the scenario's first, ``watch`` is called after each of them. Agents of one's own
+        decide nothing in them, and nobody founds a company or leaves one: the opening is that of the mechanisms.
+        """
         block = open_block(self.model, self.scenario.initial, seed, replicates)
+        if self.model.warm_up:
+            self._warm_up(block, watch)
+        block.opening = None
         if events:
             block.events = []
         return block
+
+    def _warm_up(self, block: Block, watch: Callable[[Block], None] | None) -> None:
+        """Run the months before the scenario's first, with the users that are known of each."""
+        frame, nobody = block.space.frame, Hooks()
+        frame["supply"] = frame["trading"] = False
+        while block.month < 0:
+            for step in PYTHON_STEPS:
+                step(self.model, block, nobody)
+            run_month(frame, block, MONTH_KERNELS)
+            if block.opening is not None:
+                numbers = np.ascontiguousarray(block.opening.numbers[:, :, self.model.warm_up + block.month])
+                hold_users(frame.address, numbers, block.opening.times)
+            if watch is not None:
+                watch(block)
+        begin_record(self.model, block)
 
     def snapshot(self, block: Block) -> dict[str, Any]:
         """Return everything ``block`` remembers, as copies that can be pickled, for this version."""

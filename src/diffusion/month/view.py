@@ -95,6 +95,11 @@ class View:
         return read_only_view(self._block.units.evidence)
 
     @property
+    def evaluated(self) -> Bools:
+        """Return bool[R, K]: innovations of which any trust has finished an evaluation, or used it from the start."""
+        return np.asarray(self._block.units.evaluated.any(axis=1))
+
+    @property
     def signal(self) -> np.ndarray:
         return read_only_view(self._block.attributes.signal)
 

@@ -62,3 +62,32 @@ def _calendar_month(text: str) -> int | None:
         if 1 <= month <= 12:
             return 12 * year + month - 1
     return None
+
+
+_WRITTEN = re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})")
+#: calendar months that a file may hold, counted from January of year 0
+_YEARS = range(1900, 2200)
+
+
+class CalendarMonthError(ValueError):
+    """Something is no month of the calendar; ``suggestion`` says how the month that seems to be meant is written."""
+
+    expected = "a month of the calendar, YYYY-MM"
+
+    def __init__(self, value: object) -> None:
+        super().__init__(f"{shown(value)} is not a month written YYYY-MM")
+        month = _calendar_month(str(value).strip())
+        self.suggestion = f"write {month_text(month)}" if month is not None else "for example 2025-04"
+
+
+def calendar_month(text: str) -> int:
+    """Return the month that ``YYYY-MM`` means, counted from January of year 0; raises CalendarMonthError."""
+    match = _WRITTEN.fullmatch(text.strip())
+    if match is None or not 1 <= int(match["month"]) <= 12 or int(match["year"]) not in _YEARS:
+        raise CalendarMonthError(text)
+    return 12 * int(match["year"]) + int(match["month"]) - 1
+
+
+def month_text(month: int) -> str:
+    """Return a month counted from January of year 0 as ``YYYY-MM``."""
+    return f"{month // 12:04d}-{month % 12 + 1:02d}"

@@ -41,6 +41,18 @@ class InitialSpec(Section):
 
     stage: InitialStage = Field("unaware", description="stage of every eligible pair, age 0, no work done")
     adopters: InitialAdopters | None = Field(None, description="initial adopters instead of the portfolio's own")
+    warm_up_months: int | None = Field(
+        None,
+        ge=0,
+        le=240,
+        description="months run before the start and not recorded; default: 48 if the portfolio says what was in use "
+        "or on the market before it, else none",
+    )
+
+    @property
+    def from_portfolio(self) -> bool:
+        """Whether a run opens with what the portfolio says was in use."""
+        return self.stage == "unaware" and self.adopters is None
 
 
 def initial_pairs(adopters: InitialAdopters, world: World) -> Bools:

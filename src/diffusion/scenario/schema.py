@@ -264,9 +264,10 @@ class Scenario(BaseModel):
     def build_world(self) -> World:
         """Return the world; raises InputError that names the scenario file and line where the fault was written."""
         from diffusion.world.building.build import build_world
+        from diffusion.world.building.dated import dated
 
         try:
-            return build_world(self.world, self._folder)
+            return dated(build_world(self.world, self._folder), int(self.start))
         except InputError as error:
             raise self.placed(error, "world") from None
 

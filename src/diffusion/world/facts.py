@@ -95,6 +95,15 @@ class WorldFacts(_Section):
     median_staff_fte: float = Field(
         gt=0, le=1e6, description="Staff of the median trust, whole-time equivalents: the unit of size."
     )
+    traits_shared: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="Of the variance between innovations (section heterogeneity), what all innovations of this world "
+        "have in common. 0 for a world that series of evidence tell of; above, a whole world may spread faster or "
+        "slower than those that were fitted to.",
+    )
+    evidence: str = Field("", description="What series of adoption in this world stand behind the parameters.")
     words: Words = Words()
     trusts_as_of: str = Field("", max_length=60, description="The day for which the list of trusts holds, in words.")
     limits: str = Field("", max_length=600, description="What a reader of results on this world should know of it.")

@@ -14,9 +14,10 @@ import numpy as np
 from pydantic import BeforeValidator, Field, ValidationError
 
 from diffusion.arrays import Bools, Floats, Ints
+from diffusion.reading.already_used import already_used
 from diffusion.reading.files import packaged
 from diffusion.reading.rows import Code, Row
-from diffusion.reading.run_months import check_run_month
+from diffusion.reading.run_months import calendar_month, check_run_month, month_text
 from diffusion.reading.validation import input_error
 from diffusion.reading.yaml_lines import YamlDocument, load_yaml
 from diffusion.world.keys import keyed_hash, stable_key, stable_keys
@@ -38,8 +39,18 @@ def split_names(value: object) -> object:
     return [part.strip() for part in value.split(";") if part.strip()] if isinstance(value, str) else value
 
 
+def _as_month(value: object) -> object:
+    """A month of the calendar, spelled in the one way."""
+    return value if value is None else month_text(calendar_month(str(value)))
+
+
+def _as_users(value: object) -> object:
+    """How many already use it, spelled in the one way."""
+    return value if value is None else str(already_used(str(value)))
+
+
 #: what an attribute may be, and those of one innovation by name
-Attribute: TypeAlias = float | bool | list[str] | None
+Attribute: TypeAlias = float | bool | str | list[str] | None
 Attributes: TypeAlias = Mapping[str, Attribute]
 
 Names = Annotated[list[str], BeforeValidator(split_names)]
@@ -50,6 +61,8 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Utility = Annotated[float, Field(ge=-10, le=10)]
 #: months from the first of the run; a run has 1,200 at most, so a year or a date is none
 Month = Annotated[int, Field(ge=0, le=1_200), BeforeValidator(check_run_month)]
+CalendarMonth = Annotated[str, BeforeValidator(_as_month)]
+AlreadyUsedText = Annotated[str, BeforeValidator(_as_users)]
 LogFactor = Annotated[float, Field(ge=-10, le=10)]
 Count = Annotated[int, Field(ge=0, le=100_000)]
 
@@ -82,6 +95,8 @@ class InnovationAttributes(Row):
     signal: Utility | None = None
     cost_noise_sd: Annotated[float, Field(ge=0, le=5)] | None = None
     live_month: Month | None = None
+    live_from: CalendarMonth | None = None
+    opening_users: AlreadyUsedText | None = None
     initial_sites_min: Count | None = None
     initial_sites_max: Count | None = None
     prior_evidence: Annotated[float, Field(ge=0, le=1e6)] | None = None
@@ -182,6 +197,20 @@ def stated_names(attributes: Attributes, name: str) -> list[str]:
     return value if isinstance(value, list) else []
 
 
+def opening_fault(attributes: Attributes) -> tuple[str, str] | None:
+    """Return (what is wrong, what to write) where users are known of a month before it came on the market."""
+    used, begun = attributes.get("opening_users"), attributes.get("live_from")
+    if not isinstance(used, str) or not isinstance(begun, str):
+        return None
+    month = already_used(used).month
+    if month is None or month > calendar_month(begun):
+        return None
+    return (
+        f"it has users in {month_text(month)}, but is on the market from {begun}",
+        f"write an earlier live_from, for example {month_text(month - 12)}",
+    )
+
+
 def default_tags(kind: str, innovation_id: str) -> frozenset[str]:
     """Return the shift an innovation stands for: by kind, and for half of the others by key prevention."""
     if kind == "digital":
@@ -206,6 +235,8 @@ def innovation_table(
     def bools(name: str) -> Bools:
         return np.array([item[name] for item in resolved], dtype=np.bool_)
 
+    used = [None if (text := item.get("opening_users")) is None else already_used(str(text)) for item in resolved]
+    months = [None if (text := item.get("live_from")) is None else calendar_month(str(text)) for item in resolved]
     return InnovationTable(
         ids=tuple(row.id for row in rows),
         names=tuple(row.name for row in rows),
@@ -235,6 +266,9 @@ def innovation_table(
         signal=floats("signal"),
         cost_noise_sd=floats("cost_noise_sd"),
         live_month=ints("live_month"),
+        live_from=np.array([month or 0 for month in months], dtype=np.int32),
+        opening_share=np.array([np.nan if each is None else each.share for each in used]),
+        opening_month=np.array([0 if each is None else each.month or 0 for each in used], dtype=np.int32),
         initial_sites_min=ints("initial_sites_min"),
         initial_sites_max=ints("initial_sites_max"),
         prior_evidence=floats("prior_evidence"),

@@ -19,6 +19,7 @@ from diffusion.world.innovations import (
     Names,
     Priority,
     innovation_table,
+    opening_fault,
     resolved_alone,
     sorted_together,
     split_names,
@@ -109,6 +110,13 @@ def with_more(
                 expected="initial_sites_min <= initial_sites_max",
             )
         given = {key: getattr(stated, key) for key in stated.model_fields_set}
+        if fault := opening_fault(given):
+            raise InputError(
+                fault[0],
+                key=f"world.more_innovations.{name}.opening_users",
+                expected="a month after live_from",
+                suggestion=fault[1],
+            )
         if neutral:
             given["eligible_sectors"] = list(sectors)
         rows.append(InnovationRow(id=name, **given))

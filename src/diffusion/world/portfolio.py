@@ -31,6 +31,7 @@ from diffusion.world.innovations import (
     PortfolioHead,
     innovation_table,
     kind_defaults,
+    opening_fault,
     portfolio_head,
     sorted_together,
     stated,
@@ -49,7 +50,6 @@ _LIVE = frozenset(
         "start_month",
         "start_date",
         "live",
-        "live_from",
         "live_date",
         "go_live",
         "month",
@@ -163,6 +163,9 @@ def _read(path: Path, sectors: Sequence[str]) -> tuple[RawTable, list[Entry]]:
                 f"{low} is more than initial_sites_max ({high})",
                 expected="initial_sites_min <= initial_sites_max",
             )
+        if fault := opening_fault(entry.attributes):
+            expected = "a month after live_from"
+            raise table.error(entry.raw, "opening_users", fault[0], expected=expected, suggestion=fault[1])
     return table, entries
 
 

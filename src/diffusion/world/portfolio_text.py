@@ -16,6 +16,7 @@ from diffusion.world.portfolio import AttributeFacts, attribute_facts
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 #: examples of what has no default: left out, it is drawn, or follows from something else
 _EXAMPLES: Mapping[str, str] = {
+    "opening_users": "20 of 100",
     "benefit": "0.5",
     "signal": "0.5",
     "needs_pilot": "true",
@@ -40,6 +41,8 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
         (
             "eligible_sectors",
             "live_month",
+            "live_from",
+            "opening_users",
             "pilot_sites",
             "initial_sites_min",
             "initial_sites_max",
@@ -164,13 +167,14 @@ def _opening(own: Own, what: str) -> list[str]:
 def _attributes(own: Own, indent: str, model: type[InnovationAttributes]) -> list[str]:
     """Return the lines of all attributes, by group."""
     facts, defaults = attribute_facts(), kind_defaults()[own.kind]
+    examples = {**_EXAMPLES, "live_from": own.when[: len("YYYY-MM")]}
     given = {"live_month": str(own.live_month), "pilot_sites": f"[{', '.join(map(yaml_scalar, own.pilot_sites))}]"}
     remarks = {"live_month": own.when}
     lines = []
     for group, names in GROUPS:
         lines += ["", f"{indent}# {group}"]
         for each in (name for name in names if name in model.model_fields):
-            value = given.get(each) or (_written(defaults[each]) if each in defaults else _EXAMPLES[each])
+            value = given.get(each) or (_written(defaults[each]) if each in defaults else examples[each])
             head = f"{indent}{'' if each in given else '# '}{each}: {value}"
             remark = _remark(facts[each], remarks.get(each, ""), each in defaults or each in given)
             lines += _with_remark(indent, head, remark)

@@ -96,7 +96,8 @@ class InnovationTable(_Table):
     """K innovations, sorted by id.
 
     Costs and savings are per size unit at full rollout (r=1) and, where the name says so, per month. NaN in
-    ``benefit`` or ``signal`` means drawn per replicate. ``live_month`` counts from the scenario's first month.
+    ``benefit`` or ``signal`` means drawn per replicate. ``live_month`` counts from the scenario's first month; of what
+    states ``live_from`` it is known once the world has a date (``world/building/dated.py``).
     """
 
     ids: tuple[str, ...]
@@ -127,6 +128,9 @@ class InnovationTable(_Table):
     signal: Floats
     cost_noise_sd: Floats
     live_month: Ints
+    live_from: Ints  # calendar month, counted from January of year 0; 0 where live_month is stated
+    opening_share: Floats  # of those with a use for it, users in opening_month; NaN is not stated
+    opening_month: Ints  # calendar month; 0 is the scenario's first
     initial_sites_min: Ints
     initial_sites_max: Ints
     prior_evidence: Floats

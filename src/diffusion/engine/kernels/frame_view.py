@@ -297,6 +297,10 @@ class FrameView:
     """added to exposure x: ties for one innovation only; unit 1; axes R, N, K, or 1 of each"""
     x_passport: Floats
     """work credited if a trust of the ICS has evaluated; unit share; axes R, N, K, or 1 of each"""
+    x_work_credit: Floats
+    """work credited whoever has evaluated before; unit share; axes R, N, K, or 1 of each"""
+    x_joined_board: Floats
+    """boards of one number count as one; -1 is none; unit number; axes R, N, K, or 1 of each"""
     x_absorptive: Floats
     """added to absorptive capacity; unit 1; axes R, N, K, or 1 of each"""
     x_clinical_time: Floats
@@ -507,6 +511,8 @@ class FrameView:
     """of faster rollout and rarer endings; unit 1"""
     compliance_sd: float
     """log standard deviation of compliance; unit 1"""
+    traits_shared: float
+    """of the variance of these, in common to a world; unit 1"""
     leave_per_month: float
     """l0, rate of leaving the NHS; unit 1/month"""
     leave_most: float

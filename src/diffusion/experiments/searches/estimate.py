@@ -20,6 +20,7 @@ from diffusion.experiments.study.pace import OVERHEAD, SECONDS_PER_PAIR_MONTH
 from diffusion.mechanisms.moves import FLOW_NAMES
 from diffusion.month.measures import RECORDED
 from diffusion.processes import ADDRESS_ASIDE_BYTES, address_space_left
+from diffusion.world.building.dated import warm_up_months
 
 if TYPE_CHECKING:
     from diffusion.scenario.schema import Scenario
@@ -97,7 +98,8 @@ def estimate_runs(
         if id(world) not in seen:
             seen.add(id(world))
             worlds += world_bytes(scenario, world)
-        seconds += replicates * n * world.n_innovations * scenario.months * SECONDS_PER_PAIR_MONTH * OVERHEAD
+        run = scenario.months + warm_up_months(scenario.initial, world, int(scenario.start))
+        seconds += replicates * n * world.n_innovations * run * SECONDS_PER_PAIR_MONTH * OVERHEAD
     written = trust_months * _TRUST_MONTH_BYTES if delivered else 0.0
     drawn = _DELIVERY_SECONDS + trust_months * _TRUST_MONTH_SECONDS if delivered else 0.0
     return Estimate(BASE_BYTES + worlds + kept + max(blocks, widest + written), times * seconds + drawn)

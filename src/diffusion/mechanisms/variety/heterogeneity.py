@@ -1,14 +1,17 @@
 """What makes one innovation spread otherwise than another of its kind: drawn once per replicate, by its id.
 
 ``push = exp(sP zP)`` multiplies pA X^A and pE X^E; ``scale-up = exp(sR zR)`` multiplies p4 X^R + q4 g; ``ending =
-exp(-sR (rho zR + sqrt(1 - rho^2) zE))`` multiplies mu_P; ``compliance = exp(sC zC)`` multiplies mA, mE and mR. The
-z are standard normals. A portfolio may state the exponents instead. At a spread of 0 every factor is 1.
+exp(-sR (rho zR + sqrt(1 - rho^2) zE))`` multiplies mu_P; ``compliance = exp(sC zC)`` multiplies mA, mE and mR. A
+portfolio may state the exponents instead. At a spread of 0 every factor is 1.
+
+The z are standard normals, ``z = sqrt(1 - w) z_k + sqrt(w) z_0``: z_k of the innovation, z_0 of the world, and w the
+share of their variance that the innovations of a world have in common of which no series of adoption is known.
 """
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -21,6 +24,9 @@ if TYPE_CHECKING:
     from diffusion.engine.kernels.frame_view import FrameView
     from diffusion.engine.state import Attributes
     from diffusion.world.tables import InnovationTable
+
+#: the "month" under which a world draws what its innovations have in common
+OF_WORLD: Final = 1
 
 
 class HeterogeneityParameters(Section):
@@ -71,11 +77,20 @@ class HeterogeneityParameters(Section):
     )
 
 
-def draw_heterogeneity(par: HeterogeneityParameters, table: InnovationTable, a: Attributes, draws: d.Draws) -> None:
-    """Fill the four factors [R, K] of ``a``; an exponent that the table states stands in place of the draw."""
+def draw_heterogeneity(
+    par: HeterogeneityParameters, table: InnovationTable, a: Attributes, draws: d.Draws, traits_shared: float = 0.0
+) -> None:
+    """Fill the four factors [R, K] of ``a``; an exponent that the table states stands in place of the draw.
+
+    ``traits_shared`` is w, 0 to 1: what the innovations of this world have in common, of the variance of each z.
+    """
 
     def z(process: int) -> np.ndarray:
-        return draws.normal(process, by="innovation")[:, 0, :]
+        own = draws.normal(process, by="innovation")[:, 0, :]
+        if traits_shared == 0.0:
+            return own
+        common = draws.normal(process, OF_WORLD, by="")[:, 0, :]
+        return np.asarray(math.sqrt(1.0 - traits_shared) * own + math.sqrt(traits_shared) * common)
 
     a.push[:] = 1.0
     a.scale_up[:] = 1.0
@@ -115,7 +130,11 @@ def draw_spread(c: FrameView, r, k):
 
 @shared
 def _z(c: FrameView, r, process, key):
-    return normal(uniform(draw_base(c.seed, c.replicates[r], process, 0), np.uint64(0), key))
+    own = normal(uniform(draw_base(c.seed, c.replicates[r], process, 0), np.uint64(0), key))
+    if c.traits_shared == 0.0:
+        return own
+    common = normal(uniform(draw_base(c.seed, c.replicates[r], process, OF_WORLD), np.uint64(0), np.uint64(0)))
+    return math.sqrt(1.0 - c.traits_shared) * own + math.sqrt(c.traits_shared) * common
 
 
 @shared

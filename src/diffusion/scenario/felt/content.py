@@ -13,6 +13,7 @@ from diffusion.mechanisms.network.net import layer_weight
 from diffusion.scenario.diff import differences
 from diffusion.scenario.felt.parameters import unfelt_parameters
 from diffusion.scenario.initial import initial_pairs
+from diffusion.world.building.dated import dated, warm_up_months
 from diffusion.world.slots import is_born, with_slots
 
 if TYPE_CHECKING:
@@ -25,7 +26,10 @@ def outlook_of(scenario: Scenario, world: World) -> Outlook:
     supply = scenario.parameters.supply
     if supply.followed and not is_born(world.innovations).any():
         world = with_slots(world, supply.arrival_slots, supply.spin_out_slots)
-    return Outlook(world, scenario.parameters, scenario.start, scenario.end, scenario.levers)
+    world = dated(world, int(scenario.start))
+    warm_up = warm_up_months(scenario.initial, world, int(scenario.start))
+    start = scenario.start + -warm_up
+    return Outlook(world, scenario.parameters, start, scenario.end, scenario.levers, warm_up)
 
 
 def unfelt_keys(scenario: Scenario, look: Outlook) -> dict[str, str]:
@@ -36,6 +40,8 @@ def unfelt_keys(scenario: Scenario, look: Outlook) -> dict[str, str]:
     found: dict[str, str] = {}
     if not scenario.agents and all(lever.number for lever in look.active.values()):
         found |= unfelt_parameters(look, scenario.initial)
+    if not scenario.initial.from_portfolio:
+        found["initial.warm_up_months"] = "no months are run before where stages or adopters of the opening are stated"
     for key, lever in scenario.levers.items():
         if why := lever.why_idle(look):
             found[f"levers.{key}"] = f"the lever {_as_part(why)}"
@@ -84,12 +90,16 @@ def felt_content(scenario: Scenario, look: Outlook) -> Felt:
     return Felt(values, frozenset(unfelt))
 
 
-def _felt_initial(scenario: Scenario, look: Outlook) -> tuple[str, bytes | None]:
-    """Return the stage of all pairs, and the pairs that begin as adopters; None where sites are drawn."""
+def _felt_initial(scenario: Scenario, look: Outlook) -> tuple[str | int, bytes | None]:
+    """Return the stage of all pairs, or how many months are run before; and who begins as adopter, None if drawn."""
     initial, world = scenario.initial, look.world
     adopters = initial.adopters
+    if look.warm_up:
+        return look.warm_up, None
     if adopters is None:
-        drawn = world.innovations.initial_sites_max.any()
+        table = world.innovations
+        known = scenario.initial.from_portfolio and not np.isnan(table.opening_share).all()
+        drawn = table.initial_sites_max.any() or known
         return initial.stage, None if drawn else np.zeros_like(world.eligible).tobytes()
     return initial.stage, initial_pairs(adopters, world).tobytes()
 

@@ -138,7 +138,10 @@ def _company(s: SupplyParameters) -> Reasons:
 
 #: levers that look at evidence themselves, whether trusts do or not
 _LOOKS_AT_EVIDENCE = frozenset(
-    {"ahsn-support", "challenge-prizes", "nice", "innovation-technology-tariff", "test-beds", "accelerator"}
+    {
+        *("ahsn-support", "challenge-prizes", "nice", "innovation-technology-tariff", "test-beds", "accelerator"),
+        *("medtech-funding-mandate", "healthtech-appraisal", "innovation-zones"),
+    }
 )
 
 

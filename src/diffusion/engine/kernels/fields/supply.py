@@ -65,6 +65,7 @@ push_sd f8        | 1           | log standard deviation of push       | month/c
 scale_up_sd f8    | 1           | log standard deviation of scale-up   | month/compiled
 scale_up_correlation f8 | 1     | of faster rollout and rarer endings  | month/compiled
 compliance_sd f8  | 1           | log standard deviation of compliance | month/compiled
+traits_shared f8  | 1           | of the variance of these, in common to a world | month/compiled
 
 # parameters of people
 leave_per_month f8            | 1/month | l0, rate of leaving the NHS                              | month/compiled

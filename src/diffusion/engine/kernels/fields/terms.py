@@ -42,6 +42,8 @@ x_pilot_evidence f8 R,N,K ~  | information/month | evidence from a pilot, where 
 x_horizon_months f8 R,N,K ~  | months            | finance horizon, where longer than the trust's own | engine/terms
 x_exposure f8 R,N,K ~        | 1                 | added to exposure x: ties for one innovation only  | engine/terms
 x_passport f8 R,N,K ~        | share             | work credited if a trust of the ICS has evaluated  | engine/terms
+x_work_credit f8 R,N,K ~     | share             | work credited whoever has evaluated before         | engine/terms
+x_joined_board f8 R,N,K ~    | number            | boards of one number count as one; -1 is none      | engine/terms
 x_absorptive f8 R,N,K ~      | 1                 | added to absorptive capacity                       | engine/terms
 x_clinical_time f8 R,N,K ~   | WTE               | change time taken out of a trust                   | engine/terms
 x_reconsideration f8 R,N,K ~ | 1/month           | added to the rate of T8                            | engine/terms

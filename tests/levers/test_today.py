@@ -1,0 +1,388 @@
+"""Levers of today: who is funded when, whose work is spared, which zones there are, whom segments and mergers touch."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+
+from diffusion.engine.calendar import Month
+from diffusion.engine.ledger import FLOW_INDEX
+from diffusion.engine.stages import EVALUATING, ROLLOUT, SUSTAINED
+from diffusion.errors import InputError
+from diffusion.levers.board_mergers import mergers_of_2026
+from diffusion.levers.national_appraisal import budget_impact_gbp, running_cost_per_case, worth_its_cost
+from diffusion.levers.nice_queue import NEVER
+from diffusion.month.simulation import Simulation
+from diffusion.month.view import View
+from diffusion.scenario.schema import Scenario
+from diffusion.world.tables import KINDS, World
+
+pytestmark = pytest.mark.unit
+
+START = Month("2025-04")
+#: no company leaves or fails, so that what is live is on sale
+SOLD = {"supply": {"companies": False}}
+
+
+def today(lever: str, months: int = 40, world: dict[str, Any] | None = None, **fields: Any) -> Scenario:
+    levers = {lever: {"start": str(START), **fields}}
+    content = {"title": lever, "start": str(START), "months": months, "levers": levers, "parameters": SOLD}
+    return Scenario.model_validate({**content, "world": {"name": "england-2025", **(world or {})}})
+
+
+def stepped(scenario: Scenario, months: int, replicates: int = 4, world: World | None = None) -> tuple[Simulation, Any]:
+    simulation = Simulation(scenario, world=world) if world is not None else Simulation(scenario)
+    block = simulation.open(np.arange(replicates), 1)
+    for _ in range(months):
+        simulation.step(block)
+    return simulation, block
+
+
+def term(block: Any, name: str) -> np.ndarray:
+    space = block.space
+    return np.asarray(space.terms.written(name, space.frame["ahsn"]))
+
+
+def paid_gbp(block: Any, purpose: str) -> np.ndarray:
+    return np.asarray(block.space.frame["money"][:, FLOW_INDEX[purpose]] / 100.0)
+
+
+def faults(scenario: Scenario, lever: str) -> list[InputError]:
+    return [fault for _, fault in scenario.levers[lever].name_faults(scenario.build_world())]
+
+
+# --- what a national body asks ----------------------------------------------------------------------------------------
+
+
+def view_of(scenario: Scenario) -> View:
+    simulation, block = stepped(scenario, 1)
+    return View(simulation.model, block, simulation.hooks)
+
+
+def test_budget_impact_is_the_dearest_year_of_an_even_growth() -> None:
+    see = view_of(today("medtech-funding-mandate"))
+    table, k = see.world.innovations, 3
+    size = see.world.trusts.size[see.world.eligible[:, k]].sum()
+    upfront, running, saving = (
+        float(values[0, k])
+        for values in (see.upfront_cost_gbp, see.running_cost_gbp_per_month, see.saving_gbp_per_month)
+    )
+    lag = int(table.saving_lag_months[k]) / 12.0
+    years = []
+    for year in (1, 2, 3):  # a third of what is to use it begins each year, in its middle on average
+        used, seen = 0.4 * (year - 0.5) / 3.0, 0.4 * max(0.0, year - 0.5 - lag) / 3.0
+        years.append(size * (0.4 / 3.0 * upfront + 12 * used * running - 12 * seen * saving))
+    assert budget_impact_gbp(see, 0.4)[0, k] == pytest.approx(max(years), rel=1e-12)
+
+
+def test_a_payment_of_the_running_cost_by_case_is_the_running_cost() -> None:
+    see = view_of(today("medtech-funding-mandate"))
+    table = see.world.innovations
+    per_month = running_cost_per_case(see) * table.unit_cost_gbp * table.cases_per_month
+    np.testing.assert_allclose(per_month, see.running_cost_gbp_per_month, rtol=1e-12)
+
+
+def test_health_counts_at_its_price_and_more_of_it_passes() -> None:
+    see = view_of(today("healthtech-appraisal"))
+    none, some = worth_its_cost(see, 6, 0.0, 0.01), worth_its_cost(see, 6, 2e5, 0.05)
+    good = see.national_belief()[0] > 0
+    assert (some & ~none & good).any()
+    assert not (some & ~none & ~good).any()
+
+
+# --- mandates ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_mandate_takes_few_a_year_of_its_kinds_and_keeps_them() -> None:
+    scenario = today("medtech-funding-mandate", saves_within_months=36, probability=0.6, technologies_per_year=2)
+    simulation = Simulation(scenario)
+    block = simulation.open(np.arange(6), 1)
+    kind, before = simulation.world.innovations.kind, None
+    for month in range(30):
+        simulation.step(block)
+        since = block.own["medtech-funding-mandate"].since.copy()
+        new = since == int(START) + month
+        assert (new.sum(axis=1) <= (2 if month % 12 == 0 else 0)).all()
+        if before is not None:
+            np.testing.assert_array_equal(since[before != NEVER], before[before != NEVER])
+        before = since
+    funded = before != NEVER
+    assert funded.any()
+    assert not funded[:, ~np.isin(kind, [KINDS.index("device"), KINDS.index("digital")])].any()
+    for name in ("mandate", "price_agreed", "upfront_subsidy", "payment_share", "programme_pilot"):
+        value = np.broadcast_to(term(block, name), block.pairs.stage.shape)
+        np.testing.assert_array_equal(value.any(axis=1), funded, err_msg=name)
+
+
+def test_a_mandate_is_felt_by_and_by() -> None:
+    scenario = today("medtech-funding-mandate", saves_within_months=36, probability=0.6, mandate_onset_months=3)
+    degrees = [term(stepped(scenario, months)[1], "mandate").max() for months in (1, 2, 3, 4, 5)]
+    assert degrees == pytest.approx([0.25, 0.5, 0.75, 1.0, 1.0])
+
+
+def test_commissioners_bear_the_running_cost_of_what_is_funded() -> None:
+    options = {"saves_within_months": 36, "probability": 0.6, "cost_gbp_per_year": 0.0}
+    simulation, block = stepped(today("medtech-funding-mandate", **options), 35)
+    users = np.isin(block.pairs.stage, (ROLLOUT, SUSTAINED))
+    funded = block.own["medtech-funding-mandate"].since != NEVER
+    scale = users * funded[:, None, :] * block.pairs.rollout * block.attributes.running_cost[:, None, :]
+    spread = block.pairs.need / simulation.world.innovations.cases_per_month  # need differs from the size of a trust
+    expected = (scale * spread).sum(axis=(1, 2))
+    simulation.step(block)
+    assert (expected > 0).all()
+    np.testing.assert_allclose(paid_gbp(block, "tariff"), expected, rtol=1e-6)
+
+
+def test_an_appraisal_needs_evidence_and_funds_the_dear_later() -> None:
+    scenario = today("healthtech-appraisal", 60, evidence_needed=2.0, negotiation_months=9, probability=0.6)
+    simulation = Simulation(scenario)
+    block = simulation.open(np.arange(6), 1)
+    for _ in range(59):
+        evidence = block.units.evidence.copy()
+        simulation.step(block)
+        state = block.own["healthtech-appraisal"]
+        began = state.queue.started == int(START) + block.month - 1
+        assert (evidence[began] >= 2.0).all()
+    recommended = state.queue.recommended != NEVER
+    after = (state.funded - state.queue.recommended)[recommended]
+    assert set(after.tolist()) == {3, 12}
+    np.testing.assert_array_equal(state.funded != NEVER, recommended)
+
+
+def test_nothing_is_appraised_without_evidence() -> None:
+    _, block = stepped(today("healthtech-appraisal", evidence_needed=1e6), 30)
+    assert (block.own["healthtech-appraisal"].queue.started == NEVER).all()
+    assert paid_gbp(block, "nice").sum() == 0
+
+
+# --- passports --------------------------------------------------------------------------------------------------------
+
+
+def test_a_passport_needs_a_first_evaluation_and_helps_those_who_accept() -> None:
+    scenario = today("innovator-passport", 60, accepting_first=0.3, accepting_last=0.6, accepting_months=40)
+    simulation = Simulation(scenario)
+    block = simulation.open(np.arange(4), 1)
+    shares = []
+    for _ in range(50):
+        evaluated = block.units.evaluated.any(axis=1)
+        simulation.step(block)
+        state = block.own["innovator-passport"]
+        assert not ((state.queue.started != NEVER) & ~evaluated).any()
+        held = state.queue.recommended != NEVER
+        credit = np.broadcast_to(term(block, "work_credit"), block.pairs.stage.shape) > 0
+        assert (credit.any(axis=1) <= held).all()
+        if held.any():
+            shares.append(credit[held[:, None, :] & np.ones_like(credit)].mean())
+    assert shares[0] == pytest.approx(0.3, abs=0.06)
+    assert shares[-1] == pytest.approx(0.6, abs=0.05)
+    assert all(later >= earlier - 1e-12 for earlier, later in pairwise(shares))
+
+
+def test_work_starts_at_the_credit_of_a_passport() -> None:
+    options = {"accepting_first": 1.0, "accepting_last": 1.0, "work_credit": 0.7}
+    simulation, block = stepped(today("innovator-passport", 60, **options), 40)
+    held = block.own["innovator-passport"].queue.recommended != NEVER
+    before = block.pairs.stage.copy()
+    simulation.step(block)
+    fresh = (block.pairs.stage == EVALUATING) & (before != EVALUATING)
+    with_passport = fresh & held[:, None, :]
+    assert with_passport.any()
+    np.testing.assert_allclose(block.pairs.work[with_passport], 0.7)
+    assert (block.pairs.work[fresh & ~held[:, None, :]] == 0).all()
+
+
+# --- zones ------------------------------------------------------------------------------------------------------------
+
+
+def test_zones_are_whole_boards_drawn_anew_in_each_replicate() -> None:
+    simulation, block = stepped(today("innovation-zones", zones=3), 1, replicates=40)
+    zones, ics = block.own["innovation-zones"].zones, simulation.world.trusts.ics
+    boards = [set(ics[row].tolist()) for row in zones]
+    assert all(len(chosen) == 3 for chosen in boards)
+    for row, chosen in zip(zones, boards):
+        np.testing.assert_array_equal(row, np.isin(ics, list(chosen)))
+    assert len(set().union(*boards)) > 25  # of 42: no place is preferred
+    assert paid_gbp(block, "programme") == pytest.approx(np.full(40, 3 * 2e6 / 12), abs=0.05)
+
+
+def test_zones_that_are_named_are_those() -> None:
+    simulation, block = stepped(today("innovation-zones", zone_boards=["QOP"], zone_networks=["NENC"]), 1)
+    world = simulation.world
+    codes = np.array(world.trusts.ics_codes)[world.trusts.ics]
+    networks = np.array(world.ahsns.codes)[world.trusts.ahsn]
+    expected = (codes == "QOP") | (networks == "NENC")
+    np.testing.assert_array_equal(block.own["innovation-zones"].zones, np.broadcast_to(expected, (4, len(expected))))
+    for wrong, told in (({"zone_boards": ["QXX"]}, "unknown ICS 'QXX'"), ({"zone_networks": ["QOP"]}, "unknown AHSN")):
+        (fault,) = faults(today("innovation-zones", **wrong), "innovation-zones")
+        assert told in str(fault)
+        assert fault.key == next(iter(wrong))
+
+
+def test_only_what_zones_use_and_is_believed_good_is_scaled() -> None:
+    options = {"zone_months": 30, "scale_months": 6, "scale_share": 0.15}
+    simulation, block = stepped(today("innovation-zones", 60, **options), 30, replicates=8)
+    stage, zones = block.pairs.stage.copy(), block.own["innovation-zones"].zones
+    assert term(block, "burden").min() == pytest.approx(0.8)
+    simulation.step(block)
+    able = zones[:, :, None] & simulation.world.eligible
+    share = (np.isin(stage, (ROLLOUT, SUSTAINED)) & able).sum(axis=1) / np.maximum(1, able.sum(axis=1))
+    proven = block.own["innovation-zones"].proven
+    assert proven.any()
+    assert (share[proven] >= 0.15).all()
+    pushed = np.broadcast_to(term(block, "triage_push"), stage.shape) > 0
+    np.testing.assert_array_equal(pushed, ~zones[:, :, None] & proven[:, None, :])
+    assert term(block, "burden").min() == 1.0  # zones are as all others
+    for _ in range(6):
+        simulation.step(block)
+    assert not term(block, "work_credit").any()
+
+
+# --- league tables ----------------------------------------------------------------------------------------------------
+
+
+def test_segments_press_and_free_and_what_is_not_known_is_left_alone() -> None:
+    simulation, block = stepped(today("league-tables"), 1)
+    segment = simulation.world.trusts.oversight_segment
+    lost = np.broadcast_to(term(block, "pressure"), (1, len(segment), 1))[0, :, 0]
+    expected = np.where(segment >= 4, 0.10, np.where(segment == 3, 0.05, 0.0))
+    assert {0.0, 0.05, 0.10} == set(expected.tolist())
+    np.testing.assert_allclose(lost, expected)
+    refill = np.broadcast_to(term(block, "fund_refill"), (1, len(segment), 1))[0, :, 0]
+    np.testing.assert_allclose(refill, np.where(segment == 1, 1.25, 1.0))
+    align = term(block, "alignment")
+    assert set(np.unique(align[:, segment >= 3])) == {-0.25, 0.5}
+    assert not align[:, ~(segment >= 3)].any()
+    assert np.isnan(segment).any()
+
+
+def test_without_segments_only_the_cost_of_league_tables_is_felt() -> None:
+    _, block = stepped(today("league-tables", world={"name": "england-2017"}), 1)
+    for name, neutral in (("pressure", 0.0), ("alignment", 0.0), ("fund_refill", 1.0)):
+        assert (term(block, name) == neutral).all()
+    assert (paid_gbp(block, "scorecard") == 250_000).all()
+
+
+# --- procurement ------------------------------------------------------------------------------------------------------
+
+
+def test_buying_by_value_changes_how_a_purchase_looks_and_no_cash() -> None:
+    options = {"reach": 1.0, "training_gbp_per_trust": 0.0, "annual_cost_gbp": 0.0}
+    simulation, block = stepped(today("value-based-procurement", **options), 1)
+    _, plain = stepped(today("value-based-procurement", **options, strength=0.0), 1)
+    device = simulation.world.innovations.kind == KINDS.index("device")
+    f, before = (np.broadcast_to(each.space.frame["finance"], each.pairs.stage.shape) for each in (block, plain))
+    np.testing.assert_array_equal(f[:, :, ~device], before[:, :, ~device])
+    assert (f[:, :, device] >= before[:, :, device]).all()
+    assert (f[:, :, device] > before[:, :, device]).any()
+    np.testing.assert_array_equal(block.space.frame["money"], plain.space.frame["money"])
+
+
+def test_the_reach_is_the_share_of_devices_on_frameworks() -> None:
+    simulation, block = stepped(today("value-based-procurement"), 1, replicates=200)
+    device = simulation.world.innovations.kind == KINDS.index("device")
+    where = block.own["value-based-procurement"].where
+    assert where[..., device].mean() == pytest.approx(0.57, abs=0.05)
+    assert not where[..., ~device].any()
+
+
+# --- boards -----------------------------------------------------------------------------------------------------------
+
+
+def test_42_boards_become_36() -> None:
+    merged = mergers_of_2026()
+    boards = [code for group in merged.values() for code in group]
+    assert len(boards) == len(set(boards))
+    assert 42 - sum(len(group) - 1 for group in merged.values()) == 36
+
+
+def test_what_one_board_has_evaluated_its_partners_know() -> None:
+    """With a passport of the same ICS: credit in joined boards, and in those alone."""
+    levers = {
+        "structures-and-tools": {"start": str(START), "passport": 0.6},
+        "board-mergers": {"start": str(START), "mergers": {"new": ["QOP", "QYG"]}},
+    }
+    content = {"title": "both", "start": str(START), "months": 12, "world": {"name": "england-2025"}, "levers": levers}
+    simulation = Simulation(Scenario.model_validate({**content, "parameters": SOLD}))
+    world = simulation.world
+    codes = np.array(world.trusts.ics_codes)[world.trusts.ics]
+    known = np.zeros((1, len(world.trusts.ics_codes), world.n_innovations), dtype=np.uint8)
+    known[:, world.trusts.ics_codes.index("QOP")] = 1
+    fresh = dict.fromkeys(("QOP", "QYG", "other"), 0)
+    for seed in range(16):
+        block = simulation.open(np.arange(1), seed)
+        for _ in range(3):
+            block.units.evaluated[:] = known
+            before = block.pairs.stage.copy()
+            simulation.step(block)
+            started = (block.pairs.stage == EVALUATING) & (before != EVALUATING)
+            own = block.units.evaluated[:, world.trusts.ics] != 0  # someone of the ICS finished in this month
+            credited = np.isin(codes, ("QOP", "QYG"))[None, :, None]
+            np.testing.assert_allclose(block.pairs.work[started & credited], 0.6)
+            assert not block.pairs.work[started & ~credited & ~own].any()
+            for name in ("QOP", "QYG"):
+                fresh[name] += int(started[:, codes == name].sum())
+            fresh["other"] += int((started & ~credited & ~own).sum())
+    assert min(fresh.values()) > 3, fresh
+
+
+def test_boards_of_a_merger_are_checked_and_other_worlds_are_left_alone() -> None:
+    (fault,) = faults(today("board-mergers", mergers={"new": ["QOP", "QXX"]}), "board-mergers")
+    assert "unknown ICS 'QXX'" in str(fault)
+    ring = {"synthetic": {"n_trusts": 20, "n_innovations": 3}}
+    content = {"title": "ring", "months": 6, "world": ring, "levers": {"board-mergers": {"start": "2015-07"}}}
+    _, block = stepped(Scenario.model_validate(content), 2)
+    assert paid_gbp(block, "saving_system").sum() == 0
+    assert (term(block, "joined_board") == -1).all()
+
+
+def test_running_costs_fall_over_the_transition_and_stay_down() -> None:
+    lever = today("board-mergers").levers["board-mergers"]
+    assert (paid_gbp(stepped(today("board-mergers"), 1)[1], "programme") > 0).all()
+    simulation = Simulation(today("board-mergers"))
+    saved = lever.saved_gbp_per_year(simulation.world)
+    heads = simulation.world.ahsns.population.sum()
+    assert saved == pytest.approx(12.0 * heads)
+    muted = today("board-mergers", mute=["time", "burden"])
+    without = stepped(today("board-mergers", strength=0.0), 30)[1]
+    held = stepped(muted, 30)[1]
+    np.testing.assert_allclose(
+        paid_gbp(held, "saving_system") - paid_gbp(without, "saving_system"), saved / 12.0, atol=0.02
+    )
+    assert paid_gbp(held, "programme").sum() == 0
+
+
+def test_a_region_alone_has_the_draws_and_its_part_of_the_cut_of_the_whole() -> None:
+    levers = {name: {"start": str(START)} for name in ("innovation-zones", "innovator-passport", "board-mergers")}
+    content = {"title": "all", "start": str(START), "months": 6, "levers": levers, "parameters": SOLD}
+    of = [{"name": "england-2025"}, {"name": "england-2025", "region": "GM"}]
+    (all_, whole), (part, alone) = (stepped(Scenario.model_validate({**content, "world": each}), 1, 12) for each in of)
+    rows = part.world.cut.rows
+    for lever, name in (("innovation-zones", "zones"), ("innovator-passport", "drawn")):
+        there, here = (getattr(block.own[lever], name) for block in (whole, alone))
+        np.testing.assert_array_equal(there[:, rows], here, err_msg=name)
+    saved = all_.scenario.levers["board-mergers"].saved_gbp_per_year
+    assert saved(part.world) == pytest.approx(part.world.share * saved(all_.world))
+    assert (term(alone, "evaluation_time") < 1.11).all()
+    assert term(alone, "evaluation_time").max() == pytest.approx(1.1)  # no board of this region merges
+
+
+# --- the networks' licence --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_what_is_left_of_the_networks_is_paid_from_the_month_on(share: float) -> None:
+    later = {"later": {"start": "2025-10", "share": share}}
+    grant = [paid_gbp(stepped(today("ahsn-support", **later), months)[1], "ahsn_grant")[0] for months in (6, 7, 14)]
+    assert grant[0] > 0
+    assert grant[1] == pytest.approx(share * grant[0], abs=0.02)
+    assert grant[2] == pytest.approx(share * grant[0], abs=0.02)
+
+
+def test_an_end_of_the_licence_is_an_end_of_the_lever() -> None:
+    ended = stepped(today("ahsn-support", later={"start": "2025-10", "share": 0.0}), 12)[1]
+    over = stepped(today("ahsn-support", end="2025-10"), 12)[1]
+    np.testing.assert_array_equal(ended.pairs.stage, over.pairs.stage)
+    np.testing.assert_array_equal(ended.space.frame["money"], over.space.frame["money"])
