@@ -35,6 +35,7 @@ import advice_evidence
 import advice_innovations
 import advice_reasons
 import advice_regions
+import advice_worlds
 from advice_cases import Case
 
 CASES: list[Case] = [
@@ -46,6 +47,7 @@ CASES: list[Case] = [
     *advice_reasons.CASES,
     *advice_regions.CASES,
     *advice_again.CASES,
+    *advice_worlds.CASES,
 ]
 assert len({case.name for case in CASES}) == len(CASES), "two cases have one name"
 

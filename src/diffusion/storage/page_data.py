@@ -30,6 +30,7 @@ from diffusion.storage.columns import (
 )
 from diffusion.storage.stored_world import StoredAhsns, StoredInnovations, StoredTrusts, StoredWorld
 from diffusion.storage.table_files import SCENARIO, Columns
+from diffusion.world.facts import WorldFacts, default_facts
 from diffusion.world.tables import Change
 
 if TYPE_CHECKING:
@@ -278,13 +279,22 @@ def _read_eligible(frame: pd.DataFrame, trusts: StoredTrusts, innovations: Store
 
 
 def read_world(
-    frames: Mapping[str, pd.DataFrame], end: Mapping[str, End], name: str, provenance: Mapping[str, str]
+    frames: Mapping[str, pd.DataFrame],
+    end: Mapping[str, End],
+    name: str,
+    provenance: Mapping[str, str],
+    facts: Mapping[str, object] | None = None,
 ) -> StoredWorld:
-    """Return the world from its four tables; groups are in the order of ``end``."""
+    """Return the world from its four tables; groups are in the order of ``end``.
+
+    ``facts`` are those of its ``world.yaml``; folders of earlier versions, which have none, stand on the first world.
+    """
     trusts, innovations = _read_trusts(frames[TRUSTS], end), _read_innovations(frames[INNOVATIONS])
     eligible = _read_eligible(frames[ELIGIBLE], trusts, innovations)
+    said = default_facts() if facts is None else WorldFacts.model_validate(facts)
     changes = _read_changes(frames[CHANGES]) if CHANGES in frames else ()
-    return StoredWorld(name, trusts, _read_ahsns(frames[AHSNS]), innovations, eligible, dict(provenance), changes)
+    ahsns = _read_ahsns(frames[AHSNS])
+    return StoredWorld(name, trusts, ahsns, innovations, eligible, dict(provenance), changes=changes, facts=said)
 
 
 def _change_columns(table: ResultTables) -> Columns:

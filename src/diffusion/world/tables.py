@@ -258,6 +258,11 @@ class World(_Table):
         return values if self.cut is None else np.take(values, self.cut.rows, axis=axis)
 
     @property
+    def stands_for_its_time(self) -> bool:
+        """Whether the trusts are those of the world's own folder, so that what ``facts`` says of dates holds."""
+        return self.name.startswith(self.facts.id)
+
+    @property
     def n_trusts(self) -> int:
         return len(self.trusts)
 

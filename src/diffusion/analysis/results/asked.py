@@ -29,6 +29,8 @@ TARGETS: Mapping[str, str] = {
     "sector": "sectors",
     "kind": "kinds of innovation",
 }
+#: other names of what may be asked about: networks and boards are called otherwise in other worlds
+ALSO: Mapping[str, str] = {"hin": "ahsn", "network": "ahsn", "icb": "ics", "board": "ics"}
 #: dates at which the answer is given, in years after the policies begin, beside the end of the run
 YEARS: tuple[int, ...] = (2, 5, 10)
 
@@ -88,7 +90,8 @@ def parse_target(text: str, world: World, key: str = "--for") -> Target:
     InputError
         Another form, or a name that the world does not know.
     """
-    grouping, sign, code = (part.strip() for part in text.partition(":"))
+    kind, sign, code = (part.strip() for part in text.partition(":"))
+    grouping = ALSO.get(kind.casefold(), kind)
     if not sign or grouping not in TARGETS:
         meant = nearest(grouping, TARGETS)
         raise InputError(
@@ -101,10 +104,10 @@ def parse_target(text: str, world: World, key: str = "--for") -> Target:
     found = next((each for each in names if each.casefold() == code.casefold()), None)
     if found is None:
         raise InputError(
-            f"there is no {grouping} '{code}'",
+            f"there is no {kind} '{code}'",
             key=key,
-            expected=f"one of the {len(names)} {TARGETS[grouping]} of this world",
-            suggestion=did_you_mean(code, names) or f"for example {key} {grouping}:{next(iter(names))}",
+            expected=f"one of the {len(names)} {world.facts.words.say(TARGETS[grouping])} of this world",
+            suggestion=did_you_mean(code, names) or f"for example {key} {kind}:{next(iter(names))}",
         )
     return Target(grouping, found, names[found])
 

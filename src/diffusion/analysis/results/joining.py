@@ -68,12 +68,15 @@ def check_joinable(scenarios: Sequence[Any], worlds: Sequence[Any], names: Seque
                 for name, mine, other in ((label, theirs, ours), (labels[0], ours, theirs))
                 if set(mine) - set(other)
             ]
+            against = ""
+            if its_world.facts.id != world.facts.id:
+                against = ", and hold the two results against each other: diffusion diff"
             raise InputError(
                 f"'{label}'{_place(scenario)} and '{labels[0]}'{_place(first)} do not have the same {what}: "
                 + "; ".join(only),
                 key="scenarios",
                 expected=f"the same {what} in all scenarios, by their {'codes' if what == 'trusts' else 'ids'}",
-                suggestion=f"give them one table of {what}, or run each by itself: diffusion run {label}",
+                suggestion=f"give them one table of {what}, or run each by itself: diffusion run {label}{against}",
             )
 
 

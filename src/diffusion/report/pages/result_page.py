@@ -41,7 +41,7 @@ from diffusion.report.page.sure_section import chance_sentences, choice_table, d
 from diffusion.report.words.answer import answer_sentences, detail_sentences, question
 from diffusion.report.words.doubt_words import holds
 from diffusion.report.words.health_words import health_sentences
-from diffusion.report.words.labels import end_of, month_name, scenario_labels, start_of
+from diffusion.report.words.labels import end_of, month_name, scenario_labels, start_of, words_of
 from diffusion.report.words.limits import limits_for, mismatched
 from diffusion.report.words.options import options_text
 from diffusion.report.words.reproduction import Reproduction
@@ -139,6 +139,7 @@ def render_page(
         "replicates": comparison.replicates,
         "seed": tables[0].seed,
         "world": tables[0].world,
+        "words": words_of(tables),
         "options": options_table(tables, comparison),
         "asked": asked_table(tables, comparison),
         "others": outcomes_table(tables, comparison, others),

@@ -111,7 +111,8 @@ def _says_nothing(comparison: Comparison, outcome: Outcome) -> bool:
     level = outcome.name.removeprefix("months_to_").removeprefix("reached_")
     if level == outcome.name:
         return False
-    return comparison.values[f"reached_{level}"][0].max() == 0 or comparison.values[f"months_to_{level}"][0].max() == 0
+    reached, months = (comparison.values[f"{what}_{level}"][0].max() for what in ("reached", "months_to"))
+    return bool(reached == 0 or months == 0)
 
 
 def levels_table(comparison: Comparison) -> Table:

@@ -16,6 +16,7 @@ from diffusion.analysis.results.groups import Gains
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME, MILESTONES_PCT, Outcome
 from diffusion.report.words.doubt_words import too_few
 from diffusion.report.words.numbers import plain, signed
+from diffusion.world.facts import Words
 
 #: Words that claim a difference.
 CLAIMS: tuple[str, str] = ("higher", "lower")
@@ -255,19 +256,19 @@ def speed_sentence(comparison: Comparison, labels: Sequence[str]) -> str:
     )
 
 
+_NAMES = Words()
 _GROUP_WORDS = {
-    "ahsn": ("AHSN", "AHSNs"),
     "sector": ("sector", "sectors"),
-    "ics": ("ICS", "ICSs"),
     "innovation": ("innovation", "innovations"),
     "trust": ("trust", "trusts"),
     "centre": ("group", "groups"),
 }
 
 
-def gains_sentence(label: str, gain: Gains, names: Sequence[str] | None = None) -> str:
+def gains_sentence(label: str, gain: Gains, names: Sequence[str] | None = None, words: Words = _NAMES) -> str:
     """Count the groups that gain, lose, or show no clear change; name the losers while they are few."""
-    one, many = _GROUP_WORDS[gain.grouping]
+    of_world = words.of(gain.grouping) if gain.grouping not in _GROUP_WORDS else None
+    one, many = _GROUP_WORDS[gain.grouping] if of_world is None else (of_world.short, of_world.many)
     if not gain.change.enough:
         return f"{label}: too few runs to tell who gains and who loses."
     display = dict(zip(gain.names, names if names is not None else gain.names))

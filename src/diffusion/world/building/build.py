@@ -31,7 +31,7 @@ from diffusion.world.facts import WORLD_FILE, read_facts, world_folder
 from diffusion.world.more_innovations import with_more
 from diffusion.world.portfolio import PORTFOLIO, Entry, entry_of, load_innovations, read_portfolio, stands_beside
 from diffusion.world.rearranged import rearranged
-from diffusion.world.regions import GROUPINGS, group_of_code, region_of_codes
+from diffusion.world.regions import group_of_code, region_of_codes
 from diffusion.world.spec import OWN_TABLE, LayerSpec, SyntheticSpec, WorldSpec
 from diffusion.world.tables import (
     BUILT_LAYERS,
@@ -127,8 +127,8 @@ def files_of(spec: WorldSpec, folder: Path) -> dict[str, Path]:
     if synthetic is None or _innovation_kind(spec, synthetic) == "portfolio":
         own = spec.innovations != DEFAULT_PORTFOLIO
         files["innovations"] = _own(spec.innovations, folder, "innovations") if own else _portfolio_of(home)
-        if own and stands_beside(files["innovations"]):
-            files[BESIDE] = _portfolio_of(home)
+        if stands_beside(files["innovations"]):
+            files[BESIDE] = _portfolio_of(home) if own else packaged(PORTFOLIO)
     if synthetic is not None and synthetic.file is not None:
         files["network"] = resolve_inside(synthetic.file, folder, key="world.synthetic.file")
     for name, layer in sorted(spec.layers.items()):
@@ -222,7 +222,7 @@ def only_region(whole: World, wanted: str | tuple[str, ...], key: str = "world.r
     """
     if isinstance(wanted, str):
         region = group_of_code(wanted, whole, key)
-        title = f"{GROUPINGS[region.grouping][0]} {region.code}, {region.title}"
+        title = f"{whole.facts.words.of(region.grouping).short} {region.code}, {region.title}"
     else:
         region = region_of_codes(wanted, whole, key)
         title = region.title
