@@ -35,6 +35,8 @@ _DEAL, _AMOUNT = range(4, 6)
 _CERTAIN = 1_000.0
 #: months in which the first half of the sites is reached
 _FIRST_MONTHS = 3
+#: the cohort that is none: the first wave only gives the further ones their dates
+NO_COHORT = "none"
 
 
 @register
@@ -74,7 +76,10 @@ class Accelerator(Lever):
         "company_cash",
     )
 
-    cohort: str = Field("nia-2015", description="cohort of the portfolio that the first wave's fellows stand for")
+    cohort: str = Field(
+        "nia-2015",
+        description="cohort of the portfolio that the first wave's fellows stand for; none: that wave has no fellows",
+    )
     later_waves: tuple[Month, ...] = Field(
         (Month("2016-10"),), description="first months of further waves, counted from a first wave in July 2015"
     )
@@ -188,7 +193,7 @@ class Accelerator(Lever):
     def remarks(self, look: Outlook) -> Iterator[str]:
         yield from super().remarks(look)
         cohorts = sorted(set(look.world.innovations.cohort) - {""})
-        if self.cohort not in cohorts and 0 in [number for number, _ in self._under_way(look)]:
+        if self.cohort not in (*cohorts, NO_COHORT) and 0 in [number for number, _ in self._under_way(look)]:
             known = ", ".join(cohorts) or "none"
             yield f"no innovation is of the cohort '{self.cohort}': the first wave has no fellows (cohorts: {known})"
         yield from waves_missed(self.wave_starts(), self.fellowship_months, look.first(self), look.last(self))
