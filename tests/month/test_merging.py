@@ -39,6 +39,10 @@ LEVERS = {
     "accelerator": {"start": "2015-10"},
     "nice": {"start": "2015-07", "targets": {"sectors": ["acute"]}},
 }
+LATER = (
+    "medtech-funding-mandate", "healthtech-appraisal", "innovator-passport", "innovation-zones", "league-tables",
+    "value-based-procurement", "board-mergers",
+)  # fmt: skip
 SELF = tuple(f"2016-0{month}" for month in (1, 4, 5))
 
 
@@ -57,7 +61,12 @@ def merged(world: World, month: str, groups: list[list[int]]) -> World:
 
 @pytest.fixture(scope="module")
 def all_levers() -> Scenario:
-    return load_scenario("everything", ["months=30", "policy_start=2015-10", "levers.local-first.lead_months=8"])
+    """All levers there are, those of later years too, from the autumn of 2015 on."""
+    settings = ["months=30", "policy_start=2015-10", "levers.local-first.lead_months=8"]
+    settings += [f"levers.{name}.start=2015-10" for name in LATER]
+    # where only some trusts are concerned levers keep which
+    settings.append("levers.medtech-funding-mandate.targets.sectors=[acute]")
+    return load_scenario("+".join(["everything", *LATER]), settings)
 
 
 @pytest.fixture(scope="module")

@@ -206,9 +206,16 @@ def _build(spec: WorldSpec, files: Mapping[str, Path], provenance: dict[str, str
     innovations = with_more(innovations, spec.more_innovations, (SITE_SECTOR,) if neutral else sectors, trusts, neutral)
     changes = load_changes(files["changes"], trusts.codes) if "changes" in files else ()
     world = World(
-        name, trusts, ahsns, innovations, _ordered(layers), _eligible(trusts, innovations), provenance, facts=facts,
+        name,
+        trusts,
+        ahsns,
+        innovations,
+        _ordered(layers),
+        _eligible(trusts, innovations),
+        provenance,
+        facts=facts,
         changes=changes,
-    )  # fmt: skip
+    )
     return world if spec.region is None else only_region(world, spec.region)
 
 

@@ -12,7 +12,6 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
@@ -103,30 +102,39 @@ def _changed(world: World, standing: Standing) -> World:
     )
 
 
-def _joined(trusts: TrustTable, merged: dict[int, Longs], gone: Bools, names: dict[int, str]) -> TrustTable:
-    changes: dict[str, Any] = {}
+def _joined(trusts: TrustTable, merged: dict[int, Longs], gone: Bools, titles: dict[int, str]) -> TrustTable:
+    new: dict[str, np.ndarray] = {}
 
-    def set_all(
-        columns: tuple[str, ...], value: Callable[[np.ndarray, np.ndarray], float], closed: float | None = None
-    ) -> None:
-        for name in columns:
+    def set_all(names: tuple[str, ...], value: Callable[[np.ndarray, np.ndarray], float]) -> None:
+        for name in names:
             column = getattr(trusts, name)
-            new = column.copy()
+            new[name] = column.copy()
             for row, rows in merged.items():
-                new[row] = value(column[rows], trusts.staff_fte[rows])
-            if closed is not None:
-                new[gone] = closed
-            changes[name] = new
+                new[name][row] = value(column[rows], trusts.staff_fte[rows])
 
-    set_all(_SUMS, lambda values, staff: math.fsum(values), 0.0)
-    set_all(_ANY, lambda values, staff: bool(values.any()), False)
+    set_all(_SUMS, lambda values, staff: math.fsum(values))
+    set_all(_ANY, lambda values, staff: bool(values.any()))
+    for name in (*_SUMS, *_ANY):
+        new[name][gone] = 0
     set_all(_MEANS, _mean)
     filled = {name: flags.copy() for name, flags in trusts.filled.items()}
     for flags in filled.values():
         for row, rows in merged.items():
             flags[row] = flags[rows].any()
-    titles = tuple(names.get(row, name) for row, name in enumerate(trusts.names))
-    return replace(trusts, names=titles, filled=filled, **changes)
+    return replace(
+        trusts,
+        names=tuple(titles.get(row, name) for row, name in enumerate(trusts.names)),
+        filled=filled,
+        staff_fte=new["staff_fte"],
+        size=new["size"],
+        doctors_fte=new["doctors_fte"],
+        beds=new["beds"],
+        teaching=new["teaching"],
+        centre_of_excellence=new["centre_of_excellence"],
+        imd=new["imd"],
+        digital_maturity=new["digital_maturity"],
+        money_short=new["money_short"],
+    )
 
 
 def _mean(values: np.ndarray, staff: np.ndarray) -> float:
