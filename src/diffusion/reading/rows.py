@@ -125,7 +125,7 @@ def _read_yaml_table(document: YamlDocument, path: Path, list_key: str, also: Ma
                 key=f"{list_key}[{index}]",
                 expected="keys with values",
             )
-        values: dict[Key, Any] = {}
+        values: dict[Key, object] = {}
         for key, value in item.items():
             name = also.get(str(key), key)
             if name != key and name in item:
