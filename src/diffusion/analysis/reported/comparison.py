@@ -47,12 +47,14 @@ def reported_rows(runs: ResultTables, figures: Sequence[ReportedFigure] | None =
     """Return a row for each figure about a lever of this scenario; an empty list without such a lever.
 
     The model is read as many months after the lever's start as the programme was when the figure was counted, on
-    whatever date that is. ``figures`` are by default the packaged ones.
+    whatever date that is. ``figures`` are by default the packaged ones. Those that were counted before the first start
+    for which the world stands are of other organisations, and are left out.
     """
     rows = []
+    first = runs.world.facts.first_start
     for figure in packaged_figures() if figures is None else figures:
         start = programme_start(runs, figure.lever)
-        if start is None:
+        if start is None or figure.date < first[: len(figure.date)]:
             continue
         rows.append(_row(runs, figure, start))
     return rows
