@@ -49,7 +49,7 @@ SUB_FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("bass", "networks", "differences"),
         (".",),
     ),
-    "world": ((".",), ("building",)),
+    "world": ((".",), ("building",), ("packages",)),
     "scenario": ((".",), ("felt",)),
     "calibration": ((".",), ("fit",)),
     "experiments": (("running",), ("study",), ("sweep",), ("searches",), ("again",)),

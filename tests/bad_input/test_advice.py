@@ -30,20 +30,24 @@ sys.path.insert(0, str(Path(__file__).parent))
 import advice_again
 import advice_calibrate
 import advice_cases
+import advice_changes
 import advice_evidence
 import advice_innovations
 import advice_reasons
 import advice_regions
+import advice_worlds
 from advice_cases import Case
 
 CASES: list[Case] = [
     *advice_cases.CASES,
+    *advice_changes.CASES,
     *advice_evidence.CASES,
     *advice_innovations.CASES,
     *advice_calibrate.CASES,
     *advice_reasons.CASES,
     *advice_regions.CASES,
     *advice_again.CASES,
+    *advice_worlds.CASES,
 ]
 assert len({case.name for case in CASES}) == len(CASES), "two cases have one name"
 

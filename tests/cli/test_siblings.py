@@ -61,7 +61,7 @@ READ_SCENARIOS = {
 }  # fmt: skip
 READ_NONE = {
     "report", "diff", "analyse", "parameters", "calibrate", "scenarios schema", "studies schema", "describe month",
-    "describe outputs", "innovations schema",
+    "describe outputs", "innovations schema", "worlds list", "worlds show", "worlds validate", "worlds new",
 }  # fmt: skip
 
 #: (commands that ..., have ...)
@@ -87,8 +87,12 @@ RULES: dict[str, tuple[Callable[[str], bool], set[str]]] = {
         lambda name: name.endswith((" export", " mentors", " schema")) or name == "innovations new",
         {"--out"},
     ),
-    "list": (lambda name: name.endswith(" list"), {"--json", "--python"}),
-    "show one thing": (lambda name: name.endswith(" show"), {"--json", "--python"}),
+    "list": (lambda name: name.endswith(" list"), {"--json"}),
+    "show one thing": (lambda name: name.endswith(" show"), {"--json"}),
+    "list or show what own code may change": (
+        lambda name: name.endswith((" list", " show")) and not name.startswith("worlds"),
+        {"--python"},
+    ),
     "begin or go on with a sweep": (lambda name: name in ("sweep run", "sweep script"), {"--out", "--yes", "--python"}),
     "may meet other code": (lambda name: name in ("sweep run", "sweep rerun"), {"--accept-other-code"}),
 }

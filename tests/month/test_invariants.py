@@ -45,6 +45,8 @@ WORLDS: list[dict[str, Any]] = [
         }
     },
     {"layers": {"geo": {"drop": True}}},
+    {"name": "england-2025"},
+    {"name": "england-2025", "synthetic": {"england_like": True, "n_trusts": 30}},
 ]
 
 

@@ -227,3 +227,15 @@ def test_events_hold_only_the_moves_of_the_run(tmp_path: Path) -> None:
     assert results.events["month"].min() >= 1
     first, second = compare([scenario(tmp_path)] * 2, 2)
     assert np.array_equal(first.stage_by_innovation, second.stage_by_innovation)
+
+
+def test_months_before_that_are_stated_for_nothing_are_told(tmp_path: Path) -> None:
+    from diffusion.scenario.felt.notes import notes_of
+
+    plan = scenario(tmp_path)
+    assert not [note for note in notes_of(plan, plan.build_world()) if "warm_up" in note]
+    text = (tmp_path / "s.yaml").read_text("utf-8")
+    (tmp_path / "s.yaml").write_text(text + "initial: {warm_up_months: 12, adopters: {count: 3}}\n", "utf-8")
+    stated = load_scenario(str(tmp_path / "s.yaml"))
+    notes = notes_of(stated, stated.build_world())
+    assert [note for note in notes if "initial.warm_up_months does nothing: no months are run before" in note], notes

@@ -26,6 +26,7 @@ from diffusion.engine.stages import (
     SUSTAINED,
     UNAWARE,
 )
+from diffusion.world.facts import default_facts
 
 MONEY_FLOWS = (
     ("upfront_cost", "trust_fund", "company"),
@@ -136,6 +137,7 @@ def england(n_trusts: int | None = None, n_innovations: int = 30) -> Any:
         n_innovations=n_innovations,
         n_ahsns=len(ahsn_rows),
         provenance={"trusts": "f" * 64},
+        facts=default_facts(),
     )
 
 

@@ -187,3 +187,30 @@ def test_the_example_is_what_the_command_writes(command_line: Call, tmp_path: Pa
     assert (tmp_path / "made.yaml").read_text("utf-8") == (folder / "own-app.yaml").read_text("utf-8")
     tariff = df.load(str(folder / "own-app-tariff.yaml"))
     assert tariff.levers["best-practice-tariff"].targets.innovations == ("own-app",)
+
+
+def test_what_is_in_use_is_listed_and_shown(command_line: Call) -> None:
+    file = str(packaged("worlds/england-2025/portfolio.yaml"))
+    code, out, _ = command_line("innovations", "list", "--file", file)
+    assert code == 0
+    assert max(map(len, out.splitlines()[:-1])) <= 80  # the last names the file
+    assert "187 of 206" in out
+    assert "in 2025-05" in out
+    assert "2003-04" in out
+    code, out, _ = command_line("innovations", "show", "electronic-patient-record", "--file", file, "--json")
+    assert code == 0
+    attributes = json.loads(out)["attributes"]
+    assert attributes["opening_users"]["value"] == "187 of 206 in 2025-05"
+    assert attributes["opening_users"]["basis"].startswith("read: 91 %")
+
+
+def test_every_count_of_2025_has_a_basis_of_its_own() -> None:
+    entries = read_portfolio(packaged("worlds/england-2025/portfolio.yaml"), SECTORS)
+    known = [entry for entry in entries if entry.attributes.get("opening_users")]
+    assert len(entries) == 40
+    assert len(known) == 23
+    for entry in known:
+        assert re.match(r"read: |general knowledge|assumption", entry.row.basis["opening_users"]), entry.row.id
+    for entry in entries:
+        assert re.match(r"read|general knowledge|assumption", entry.row.basis["live_from"]), entry.row.id
+        assert entry.attributes["live_from"] is not None

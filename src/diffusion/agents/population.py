@@ -99,11 +99,11 @@ class Population(mesa.Model):
         self._settling = False
         self.simulation = simulation
         self.block = block
-        self.frame: Frame = block.space.frame
         self.stage = read_only_view(block.pairs.stage[0])
         #: what levers would decide this month, by decision; what ``super()`` returns in an override
         self.offered: dict[str, np.ndarray] = {}
         self._neighbours: dict[tuple[str, int], np.ndarray] = {}
+        self._neighbours_in = simulation.world
         world, classes = simulation.world, simulation.classes
         people = range(simulation.model.n_people)
         with self._changes():
@@ -216,7 +216,7 @@ class Population(mesa.Model):
     @property
     def mentor_ties(self) -> dict[int, MentorTie]:
         """Ties to mentors by number of the person."""
-        return mentor_ties(self.simulation.model, self.block)
+        return mentor_ties(self.simulation.model_at(self.block.month), self.block)
 
     def release(self) -> None:
         """Let go of the state after the last month.
@@ -224,7 +224,7 @@ class Population(mesa.Model):
         Agents and their model refer to each other: otherwise the state would wait for the garbage collector.
         """
         self.block.agents = None
-        del self.block, self.frame, self.stage
+        del self.block, self.stage
         self.offered.clear()
 
     @property
@@ -234,7 +234,13 @@ class Population(mesa.Model):
 
     @property
     def world(self) -> World:
-        return self.simulation.world
+        """The world as it is now: its trusts may merge, close and open."""
+        return self.simulation.model_at(self.block.month).world
+
+    @property
+    def frame(self) -> Frame:
+        """What the kernels of this month read and write."""
+        return self.block.space.frame
 
     @property
     def month(self) -> int:
@@ -293,6 +299,8 @@ class Population(mesa.Model):
 
     def neighbour_rows(self, layer: str, row: int) -> np.ndarray:
         """Return the numbers of the trusts that trust ``row`` looks to in a layer; raises InputError."""
+        if self._neighbours_in is not self.world:
+            self._neighbours, self._neighbours_in = {}, self.world
         found = self._neighbours.get((layer, row))
         if found is None:
             ties = self.world.layer(layer)

@@ -51,17 +51,17 @@ class Trust(RowAgent):
 
     @property
     def centre_of_excellence(self) -> bool:
-        """Teaching trust or Global Digital Exemplar."""
+        """Whether it leads: in 2017 teaching trusts and exemplars, in 2025 those and the digitally most mature."""
         return bool(self._world.trusts.centre_of_excellence[self.row])
 
     @property
     def ahsn(self) -> str:
-        """Code of its AHSN; ``self.model.ahsn(code)`` is the agent."""
+        """Code of its network (AHSN, Health Innovation Network); ``self.model.ahsn(code)`` is the agent."""
         return str(self._world.ahsns.codes[self._world.trusts.ahsn[self.row]])
 
     @property
     def ics(self) -> str:
-        """Code of its ICS."""
+        """Code of its board (ICS, ICB)."""
         trusts = self._world.trusts
         return str(trusts.ics_codes[trusts.ics[self.row]])
 
@@ -72,7 +72,7 @@ class Trust(RowAgent):
 
     @property
     def size(self) -> float:
-        """Staff over the national median."""
+        """Staff over those of the world's median trust."""
         return float(self._world.trusts.size[self.row])
 
     @property
@@ -82,8 +82,18 @@ class Trust(RowAgent):
 
     @property
     def digital_maturity(self) -> float:
-        """From -.5 (paper) to 1 (Global Digital Exemplar)."""
+        """Readiness for digital, -1 to 1, 0 in the middle and where nothing is known."""
         return float(self._world.trusts.digital_maturity[self.row])
+
+    @property
+    def money_short(self) -> float:
+        """1 where money is short, 0 where it is not; the known share of its sector where nobody knows."""
+        return float(self._world.trusts.money_short[self.row])
+
+    @property
+    def oversight_segment(self) -> float:
+        """Segment of oversight, 1 is best; NaN where it is not known."""
+        return float(self._world.trusts.oversight_segment[self.row])
 
     @property
     def longitude(self) -> float:
@@ -280,4 +290,4 @@ class Trust(RowAgent):
 
     def _row(self, decision: str) -> np.ndarray:
         model: Population = self.model
-        return decided("trust", decision, model.simulation.model, model.block, self.row)
+        return decided("trust", decision, model.simulation.model_at(model.month), model.block, self.row)

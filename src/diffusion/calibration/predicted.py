@@ -120,7 +120,7 @@ def walk(
         record = simulation.start_record(block)
         for month in months:
             simulation.run(block, record, until=month)
-            see(month, part, simulation.world, block)
+            see(month, part, simulation.model_at(block.month).world, block)
         return len(part)
 
     blocks = [numbers[first : first + size] for first in range(0, replicates, size)]

@@ -31,6 +31,7 @@ from diffusion.cli import (
     studies,
     sweep,
     validate,
+    worlds,
 )
 from diffusion.cli.shared.plain_signs import show_plainly
 from diffusion.errors import InputError
@@ -105,6 +106,7 @@ app.add_typer(studies.app, name="studies")
 app.command("sensitivity")(sensitivity.sensitivity)
 app.add_typer(levers.app, name="levers")
 app.add_typer(innovations.app, name="innovations")
+app.add_typer(worlds.app, name="worlds")
 app.command("parameters")(parameters.parameters)
 app.add_typer(describe.app, name="describe")
 app.add_typer(network.app, name="network")

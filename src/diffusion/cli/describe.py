@@ -115,8 +115,9 @@ def _codes(built: World) -> None:
     trusts = built.trusts
     for code, name, sector in zip(trusts.codes, trusts.names, trusts.sector):
         say(f"{code}\ttrust\t{trusts.sector_names[sector]}\t{one_line(name)}")
-    for kind, names in (("AHSN", zip(built.ahsns.codes, built.ahsns.names)),
-                        ("ICS", zip(trusts.ics_codes, trusts.ics_names))):  # fmt: skip
+    words = built.facts.words
+    for kind, names in ((words.network.short, zip(built.ahsns.codes, built.ahsns.names)),
+                        (words.board.short, zip(trusts.ics_codes, trusts.ics_names))):  # fmt: skip
         for code, name in names:
             say(f"{code}\t{kind}\t\t{one_line(name)}")
 
@@ -147,7 +148,9 @@ def _list_names(built: World, out: Console) -> None:
 def world(
     scenario: Annotated[str, typer.Option("--scenario", help="Whose world.")] = "baseline",
     settings: Settings = None,
-    codes: Annotated[bool, typer.Option("--codes", help="Only the codes of trusts, AHSNs and ICSs, by name.")] = False,
+    codes: Annotated[
+        bool, typer.Option("--codes", help="Only the codes of trusts, networks and boards, by name.")
+    ] = False,
     names: Annotated[bool, typer.Option("--names", help="Only the names of all else that scenarios state.")] = False,
     python: Modules = None,
 ) -> None:
@@ -157,7 +160,7 @@ def world(
     from diffusion.cli.shared.console import console, show, table
     from diffusion.scenario.load import load_scenario
     from diffusion.scenario.plugins import use_python_modules
-    from diffusion.world.tables import KINDS
+    from diffusion.world.tables import BUILT_LAYERS, KINDS
 
     use_python_modules(python or ())
     loaded = load_scenario(scenario, settings or ())
@@ -169,10 +172,10 @@ def world(
     if names:
         _list_names(built, out)
         return
-    trusts = built.trusts
+    trusts, words = built.trusts, built.facts.words
     out.print(f"World {built.name} of scenario {loaded.name}", style="bold")
     out.print(
-        f"{built.n_trusts} trusts, {built.n_ahsns} AHSNs, {len(trusts.ics_codes)} ICSs, "
+        f"{built.n_trusts} trusts, {built.n_ahsns} {words.network.many}, {len(trusts.ics_codes)} {words.board.many}, "
         f"{built.n_innovations} innovations, {int(built.eligible.sum()):,} eligible pairs\n"
     )
     sectors = table()
@@ -226,7 +229,7 @@ def world(
             f"{layer.n_ties:,}",
             f"{layer.n_ties / built.n_trusts:.1f}",
             layer.grade,
-            layer.source,
+            words.say(layer.source) if layer.name in BUILT_LAYERS else layer.source,
         )
     show(out, "Network layers", layers)
     out.print("One of them as a file: diffusion network export LAYER --out FILE", style="dim")

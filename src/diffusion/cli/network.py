@@ -78,7 +78,9 @@ def mentors(
         write_csv(as_arrow(columns), draft)
     ties, industry = len(columns["kind"]), columns["kind"].count("industry")
     people = f"{replicates} replicates, " if replicates > 1 else ""
-    console().print(f"{out}: {people}{ties:,} ties, {industry:,} to industry partners, {ties - industry:,} to AHSNs")
+    networks = loaded.build_world().facts.words.network.many
+    counted = f"{ties:,} ties, {industry:,} to industry partners, {ties - industry:,} to {networks}"
+    console().print(f"{out}: {people}{counted}")
 
 
 def _format(out: Path, form: str | None) -> str:

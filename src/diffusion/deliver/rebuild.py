@@ -9,10 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from diffusion.analysis.results.compare import Comparison, compare_values, with_reasons, with_twins
+from diffusion.analysis.results.compare import Comparison, compare_named, with_reasons, with_twins
 from diffusion.analysis.results.joining import joined
-from diffusion.analysis.results.outcomes import OUTCOMES
-from diffusion.analysis.results.tables import ResultTables, drawn
+from diffusion.analysis.results.tables import ResultTables
 from diffusion.deliver.for_readers import NOTHING_MORE, View, Wanted, note_on, reader_files
 from diffusion.deliver.outbox import Manifest, check_files, put_files
 from diffusion.deliver.regions import LEFT_OUT, page_name, stored_regions
@@ -75,9 +74,7 @@ def read_result(folder: Path, accept_altered: bool = False) -> Result:
         manifest = finished.manifest
         tables = cast("list[StoredResults]", joined(read_results(folder, manifest)))
         wanted = manifest.get("wanted_half_width_pp")
-        comparison = compare_values(
-            [r.outcomes for r in tables], len(tables[0].replicates), OUTCOMES, wanted, drawn(tables[0])
-        )
+        comparison = compare_named([r.outcomes for r in tables], tables, wanted)
         comparison = with_twins(comparison, read_twins(folder, manifest))
         comparison = replace(comparison, asked=read_asked(folder, manifest))
         return Result(finished, tables, with_reasons(comparison, manifest.get("why_identical") or {}))

@@ -108,7 +108,7 @@ def _stored(text: str, regions: Sequence[Region], world: World, folder: Path) ->
         found = [region for region in regions if (region.grouping, region.code) in meant]
         found = found or [region for region in lists if region.title.casefold() == key]
     if len(found) > 1:
-        raise several_named(text, found, "--region")
+        raise several_named(text, found, "--region", world)
     if found:
         return found[0]
     names = [region.name for region in regions]
@@ -130,7 +130,7 @@ def region_links(view: View) -> list[tuple[str, str]]:
     """Return file and title of the page of each region."""
     from diffusion.report.regions.region_words import full_title
 
-    return [(page_name(region), full_title(region)) for region, _ in view.regions]
+    return [(page_name(region), full_title(region, view.tables)) for region, _ in view.regions]
 
 
 def print_regions(box: Outbox, kept: Sequence[Kept], results: Sequence[ResultTables], comparison: Comparison) -> None:
@@ -139,7 +139,7 @@ def print_regions(box: Outbox, kept: Sequence[Kept], results: Sequence[ResultTab
     from diffusion.report.regions.region_words import full_title
 
     for region, own in kept:
-        box.console.print(f"\n{full_title(region)}", style="bold", markup=False, highlight=False)
+        box.console.print(f"\n{full_title(region, results)}", style="bold", markup=False, highlight=False)
         for sentence in all_sentences(region, own, results, comparison):
             box.console.print(sentence, markup=False, highlight=False)
         if box.out is not None:

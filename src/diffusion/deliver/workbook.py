@@ -22,4 +22,4 @@ def workbook_of(
         if stored.is_file():
             read = read_parquet(stored)
             frames[table] = {name: read.column(name).to_pylist() for name in read.column_names}
-    write_workbook(frames, about_lines(reproduction, tables, comparison), path)
+    write_workbook(frames, about_lines(reproduction, tables, comparison), path, comparison.words)

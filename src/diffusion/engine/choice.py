@@ -12,7 +12,8 @@ def race(uniforms: np.ndarray, weight: ArrayLike = 1.0) -> np.ndarray:
     Those with the smallest times are a draw without replacement, each in proportion to its weight.
     """
     times = -np.log(np.maximum(uniforms, 1e-300))
-    times /= weight
+    with np.errstate(divide="ignore"):  # what weighs nothing never arrives
+        times /= weight
     return np.asarray(times)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from pydantic import Field
 
-from diffusion.arrays import locked
+from diffusion.arrays import Longs, locked
 from diffusion.engine.calendar import Month, moved
 from diffusion.engine.choice import largest
 from diffusion.engine.draws import mix64
@@ -16,7 +16,7 @@ from diffusion.engine.ledger import PENCE
 from diffusion.engine.parameters import Grade, param
 from diffusion.engine.term_values import Pairs
 from diffusion.levers.base import Lever, ScheduleRow
-from diffusion.levers.fellows import NO_FELLOW, FellowState, draw_homes, draw_mentors, put_in_order
+from diffusion.levers.fellows import NO_FELLOW, FellowState, draw_homes, draw_mentors, join_fellows, put_in_order
 from diffusion.levers.outlook import Demand, none_of, waves_missed
 from diffusion.levers.registry import register
 from diffusion.mechanisms.supply.so_far import RAISED_BY_FELLOWS
@@ -28,12 +28,15 @@ if TYPE_CHECKING:
     from diffusion.engine.terms import Terms
     from diffusion.levers.outlook import Outlook, Unfelt
     from diffusion.month.view import View
+    from diffusion.world.tables import World
 
 _DEAL, _AMOUNT = range(4, 6)
 #: added to the push of T1 and to the champion stock where a fellow is on site: certain within the month
 _CERTAIN = 1_000.0
 #: months in which the first half of the sites is reached
 _FIRST_MONTHS = 3
+#: the cohort that is none: the first wave only gives the further ones their dates
+NO_COHORT = "none"
 
 
 @register
@@ -73,7 +76,10 @@ class Accelerator(Lever):
         "company_cash",
     )
 
-    cohort: str = Field("nia-2015", description="cohort of the portfolio that the first wave's fellows stand for")
+    cohort: str = Field(
+        "nia-2015",
+        description="cohort of the portfolio that the first wave's fellows stand for; none: that wave has no fellows",
+    )
     later_waves: tuple[Month, ...] = Field(
         (Month("2016-10"),), description="first months of further waves, counted from a first wave in July 2015"
     )
@@ -187,7 +193,7 @@ class Accelerator(Lever):
     def remarks(self, look: Outlook) -> Iterator[str]:
         yield from super().remarks(look)
         cohorts = sorted(set(look.world.innovations.cohort) - {""})
-        if self.cohort not in cohorts and 0 in [number for number, _ in self._under_way(look)]:
+        if self.cohort not in (*cohorts, NO_COHORT) and 0 in [number for number, _ in self._under_way(look)]:
             known = ", ".join(cohorts) or "none"
             yield f"no innovation is of the cohort '{self.cohort}': the first wave has no fellows (cohorts: {known})"
         yield from waves_missed(self.wave_starts(), self.fellowship_months, look.first(self), look.last(self))
@@ -259,6 +265,9 @@ class Accelerator(Lever):
             quota=np.zeros(shape, dtype=np.int64),
             reached=np.zeros((see.n_replicates, world.n_trusts, world.n_innovations), dtype=bool),
         )
+
+    def trusts_joined(self, own: FellowState, world: World, step: Longs) -> None:
+        join_fellows(own, world.eligible & self.targets.trust_mask(world)[:, None], step)
 
     def write(self, month: Month, see: View, terms: Terms, own: FellowState, draws: Draws) -> None:
         if own.expected:

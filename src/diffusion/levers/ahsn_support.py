@@ -9,12 +9,19 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 import numpy as np
 from pydantic import Field, field_validator
 
-from diffusion.arrays import Floats
+from diffusion.arrays import Floats, Longs
 from diffusion.engine.calendar import Month
 from diffusion.engine.choice import largest
 from diffusion.engine.parameters import Grade, Section, param
 from diffusion.levers.base import Lever, ScheduleRow
-from diffusion.levers.national_programmes import Enrolment, Programme, idle_programme, open_all, run_programme
+from diffusion.levers.national_programmes import (
+    Enrolment,
+    Programme,
+    idle_programme,
+    join_enrolment,
+    open_all,
+    run_programme,
+)
 from diffusion.levers.outlook import none_of
 from diffusion.levers.registry import register
 from diffusion.levers.targets import Targets
@@ -24,6 +31,7 @@ if TYPE_CHECKING:
     from diffusion.engine.terms import Terms
     from diffusion.levers.outlook import Outlook, Unfelt
     from diffusion.month.view import View
+    from diffusion.world.tables import World
 
 
 #: budget of all AHSNs by financial year
@@ -227,6 +235,10 @@ class AhsnSupport(Lever):
     def setup(self, see: View, draws: Draws) -> PortfolioState:
         return PortfolioState(enrolment=open_all(self.programmes, see, draws))
 
+    def trusts_joined(self, own: PortfolioState, world: World, step: Longs) -> None:
+        for enrolment in own.enrolment.values():
+            join_enrolment(enrolment, world, step)
+
     def changes(self, month: Month, see: View, own: PortfolioState) -> bool:
         return (
             month.month == 4
@@ -249,7 +261,7 @@ class AhsnSupport(Lever):
             own.portfolio = self._portfolio(see, month)
         supported = self.targets.trust_mask(world)
         whole = world.whole
-        members = np.maximum(1, np.bincount(whole.trusts.ahsn, minlength=n_ahsns))
+        members = np.maximum(1, np.bincount(whole.trusts.ahsn[whole.present], minlength=n_ahsns))
         share = world.ahsns.population / max(1.0, world.ahsns.population.sum())
         budget = level * self.budget_gbp(month.fiscal_year) * share
         spend = self.response(budget / np.maximum(1.0, world.ahsns.population))

@@ -14,6 +14,7 @@ from diffusion.errors import InputError
 from diffusion.levers.targets import INNOVATION_FIELDS, TRUST_FIELDS, Targets
 
 if TYPE_CHECKING:
+    from diffusion.arrays import Longs
     from diffusion.engine.draws import Draws
     from diffusion.engine.terms import Terms
     from diffusion.levers.outlook import Demand, Outlook, Unfelt
@@ -207,6 +208,13 @@ class Lever(BaseModel):
     def write(self, month: Month, see: View, terms: Terms, own: Own, draws: Draws) -> None:
         """Write this month's terms; called only while the level is above 0."""
         raise NotImplementedError
+
+    def trusts_joined(self, own: Own, world: World, step: Longs) -> None:
+        """Bring what the lever remembers by trust into the rows of ``world``, in which trusts have merged or closed.
+
+        ``step`` int64[N] is the row in which the trust of each row goes on, -1 where it has closed. Called between two
+        months; a lever that remembers nothing by trust need not override it. Terms are written anew in any case.
+        """
 
     def schedule(self) -> list[ScheduleRow]:
         """Return what happens when, for ``diffusion levers show``."""

@@ -101,12 +101,12 @@ class BoardMergers(Lever):
         0.5,
         "share of running costs that is saved",
         unit="1",
-        low=0.25,
+        low=0,
         high=0.6,
         ge=0,
         le=1,
         grade="B",
-        source="about 50 % asked for in May 2025 (surreyheartlands.org)",
+        source="about 50 % asked for in May 2025 (surreyheartlands.org); whether it comes off is not known",
     )
     exit_cost_share: float = param(
         1.0, "cost of letting people go, in years of the saving, over the transition", unit="1", low=0.5, high=1.5, ge=0

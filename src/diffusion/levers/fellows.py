@@ -11,6 +11,7 @@ from diffusion.arrays import Bools, Floats, Longs
 from diffusion.engine.choice import race
 from diffusion.engine.stages import USING_STAGES
 from diffusion.engine.term_values import Pairs
+from diffusion.levers.memory import joined_pairs, joined_rows
 
 if TYPE_CHECKING:
     from diffusion.engine.draws import Draws
@@ -38,6 +39,19 @@ class FellowState:
     level: float | None = None  # the level for which ``effect`` holds
     expected: dict[int, tuple[int, int]] = field(default_factory=dict)  # wave and month by key of what was launched
     effect: Floats | None = None  # [sites], locked: what a fellow's champion adds, the same array while it holds
+
+
+def join_fellows(own: FellowState, able: Bools, step: Longs) -> None:
+    """Bring what fellows remember by trust into the rows in which trusts go on; ``able`` is bool[N, K] there."""
+    own.mentor = np.where(step[own.mentor] >= 0, step[own.mentor], own.mentor)
+    own.able = able
+    order = np.where(own.order >= 0, step[own.order], -1)
+    for place in range(1, order.shape[2]):  # a trust is reached once
+        order[:, :, place][(order[:, :, :place] == order[:, :, place, None]).any(axis=2)] = -1
+    own.order = order
+    own.reached = joined_rows(own.reached, step)
+    own.sites = joined_pairs(own.sites, step)
+    own.effect = None
 
 
 def draw_homes(see: View, draws: Draws) -> Longs:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from diffusion.engine.terms import Terms
     from diffusion.levers.outlook import Outlook, Unfelt
     from diffusion.month.view import View
+    from diffusion.world.tables import World
 
 _PATHWAY = "consultation on the rules-based pathway, May 2024 (england.nhs.uk)"
 
@@ -207,6 +208,10 @@ class HealthtechAppraisal(Lever):
             yield "gbp_per_qaly", "no case gains a QALY (qaly_per_case is 0)"
         if not look.pairs(self).any():
             yield from none_of((*duty, "support_push"), look.nobody(self) or "")
+
+    def trusts_joined(self, own: AppraisalState, world: World, step: Longs) -> None:
+        trusts = self.targets.trust_mask(world)
+        own.trusts = np.ones(1, dtype=bool) if trusts.all() else trusts
 
     def setup(self, see: View, draws: Draws) -> AppraisalState:
         trusts = self.targets.trust_mask(see.world)

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from pydantic import Field
 
-from diffusion.arrays import Bools, locked
+from diffusion.arrays import Bools, Longs, locked
 from diffusion.engine.calendar import Month
 from diffusion.engine.choice import smallest
 from diffusion.engine.parameters import Grade, param
 from diffusion.engine.stages import ROLLOUT, SUSTAINED
 from diffusion.levers.base import Lever, ScheduleRow
 from diffusion.levers.localities import in_boards, in_networks
+from diffusion.levers.memory import joined_rows
 from diffusion.levers.national_appraisal import believed_good
 from diffusion.levers.outlook import none_of
 from diffusion.levers.registry import register
@@ -200,6 +201,10 @@ class InnovationZones(Lever):
             yield "pilot_evidence", "any pilot gives as much (parameters.beliefs.evidence_per_pilot_month)"
         if self.zone_boards is not None or self.zone_networks is not None:
             yield "zones", "the zones are named"
+
+    def trusts_joined(self, own: ZoneState, world: World, step: Longs) -> None:
+        """A trust with a part in a zone is in it."""
+        own.zones = locked(joined_rows(own.zones, step))
 
     def setup(self, see: View, draws: Draws) -> ZoneState:
         world, named = see.world, self.named(see.world)

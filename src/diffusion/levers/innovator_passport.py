@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from pydantic import Field
 
-from diffusion.arrays import Bools, Floats, locked
+from diffusion.arrays import Bools, Floats, Longs, locked
 from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade, param
 from diffusion.levers.base import Lever, ScheduleRow
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from diffusion.engine.terms import Terms
     from diffusion.levers.outlook import Outlook, Unfelt
     from diffusion.month.view import View
+    from diffusion.world.tables import World
 
 _ACCEPTS = 1
 
@@ -128,6 +129,10 @@ class InnovatorPassport(Lever):
             yield "data_terms", "it targets nothing digital, and nothing else has a data part of the burden"
         if not self._begins(look) or look.unlisted(self):
             yield "assessment_gbp", "nothing is assessed in the run"
+
+    def trusts_joined(self, own: PassportState, world: World, step: Longs) -> None:
+        own.trusts = self.targets.trust_mask(world)
+        own.where = None
 
     def setup(self, see: View, draws: Draws) -> PassportState:
         return PassportState(

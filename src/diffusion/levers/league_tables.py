@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from diffusion.arrays import Bools, Floats, locked
+from diffusion.arrays import Bools, Floats, Longs, locked
 from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade, param
 from diffusion.levers.base import Lever, ScheduleRow
@@ -133,6 +133,9 @@ class LeagueTables(Lever):
             yield "saves_within_months", "alignment does not change (saving_gain and other_loss are 0)"
         if not (segment == BEST).any():
             yield "freedom_refill", "no trust that it targets is in segment 1"
+
+    def trusts_joined(self, own: StandingState, world: World, step: Longs) -> None:
+        own.alignment = None
 
     def setup(self, see: View, draws: Draws) -> StandingState:
         return StandingState(np.zeros((see.n_replicates, see.world.n_innovations), dtype=bool))

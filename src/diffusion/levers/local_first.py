@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from pydantic import Field
 
-from diffusion.arrays import Bools, Ints
+from diffusion.arrays import Bools, Ints, Longs
 from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade, param
 from diffusion.levers.base import Lever, ScheduleRow
 from diffusion.levers.localities import in_boards
+from diffusion.levers.memory import joined_rows
 from diffusion.levers.outlook import none_of
 from diffusion.levers.registry import register
 
@@ -32,6 +33,7 @@ class LeadState:
     """Whom trusts look to after release."""
 
     targets: Ints  # [R, N, ties], numbers of lead trusts, -1 for none
+    leads: Bools  # [N], the leads that were chosen
 
 
 @register
@@ -209,11 +211,17 @@ class LocalFirst(Lever):
                 place += place >= earlier  # step over the leads drawn before
             chosen.append(place)
             targets[:, :, tie] = leads[place]
-        return LeadState(targets)
+        return LeadState(targets, self.leads(see.world))
+
+    def trusts_joined(self, own: LeadState, world: World, step: Longs) -> None:
+        """A trust with a lead among its parts is one; nobody looks to itself."""
+        own.leads = joined_rows(own.leads[None], step)[0]
+        goes_on = np.where(own.targets >= 0, step[own.targets], -1)
+        own.targets = np.where(goes_on == np.arange(len(step))[:, None], -1, goes_on).astype(own.targets.dtype)
 
     def write(self, month: Month, see: View, terms: Terms, own: LeadState, draws: Draws) -> None:
         world, level = see.world, self.level(month)
-        leads = self.leads(world)
+        leads = own.leads
         listed = self.targets.smallest_innovation_mask(world)
         release = self._released(month)
         if release is None or month < release:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from diffusion.engine.terms import Terms
     from diffusion.levers.outlook import Outlook, Unfelt
     from diffusion.month.view import View
+    from diffusion.world.tables import World
 
 _POLICY = "policy guidance of the MedTech Funding Mandate (england.nhs.uk)"
 
@@ -195,6 +196,10 @@ class MedtechFundingMandate(Lever):
             yield "later_saves_within_months", f"nothing is chosen from {wider} on in the run"
         if choices[0] >= wider:
             yield "saves_within_months", f"all that is chosen in the run is chosen after {wider}"
+
+    def trusts_joined(self, own: FundedState, world: World, step: Longs) -> None:
+        trusts = self.targets.trust_mask(world)
+        own.trusts = np.ones(1, dtype=bool) if trusts.all() else trusts
 
     def setup(self, see: View, draws: Draws) -> FundedState:
         trusts = self.targets.trust_mask(see.world)

@@ -19,6 +19,7 @@ from diffusion.engine.calendar import Month, after_start
 from diffusion.engine.choice import race, true_at
 from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import AWARE, EVALUATING, PILOT, ROLLOUT, UNAWARE
+from diffusion.levers.memory import joined_rows
 from diffusion.levers.targets import INNOVATION_FIELDS, Targets
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from diffusion.engine.terms import Terms
     from diffusion.levers.outlook import Outlook
     from diffusion.month.view import View
+    from diffusion.world.tables import World
 
 #: on the way to use: who rejected or dropped it is helped no longer
 _ON_THE_WAY = (UNAWARE, AWARE, EVALUATING, PILOT, ROLLOUT)
@@ -135,6 +137,18 @@ def open_enrolment(programme: Programme, see: View, draws: Draws, number: int) -
     whole = world.whole
     total = float((whole.eligible & programme.concerned.mask(whole)).sum()) if world.cut is not None else units.sum()
     return Enrolment(able, rank, units / max(1.0, total), np.zeros_like(units), np.zeros(able.shape, dtype=bool))
+
+
+def join_enrolment(own: Enrolment, world: World, step: Longs) -> None:
+    """Bring an enrolment into the rows in which trusts go on: the whole stands where its first part stands."""
+    last = np.iinfo(own.rank.dtype).max
+    rank = np.where(own.able, own.rank, last)
+    first = np.full(rank.shape, last)
+    for row in np.flatnonzero(step >= 0):
+        np.minimum(first[:, step[row]], rank[:, row], out=first[:, step[row]])
+    own.able = joined_rows(own.able, step) & world.eligible
+    own.rank = np.where(own.able, first, own.rank)
+    own.enrolled = joined_rows(own.enrolled, step) & world.eligible
 
 
 def run_programme(

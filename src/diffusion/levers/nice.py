@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from diffusion.arrays import Bools, Floats, locked
+from diffusion.arrays import Bools, Floats, Longs, locked
 from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade, param
 from diffusion.engine.terms import TERMS
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from diffusion.engine.terms import Terms
     from diffusion.levers.outlook import Outlook, Unfelt
     from diffusion.month.view import View
+    from diffusion.world.tables import World
 
 #: kinds by the route they take; the split is an assumption
 APPRAISED = ("drug",)
@@ -215,6 +216,10 @@ class Nice(Lever):
             appraised=appraised,
             evaluated=evaluated,
         )
+
+    def trusts_joined(self, own: NiceState, world: World, step: Longs) -> None:
+        own.trusts = self.targets.trust_mask(world)
+        own.written.clear()
 
     def _advance(self, month: Month, see: View, own: NiceState) -> None:
         """Go on to ``month``: decide, take on, begin."""

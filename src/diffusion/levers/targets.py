@@ -52,9 +52,11 @@ class Targets(Section):
         if world.cut is not None:  # trusts outside may be named: the whole knows them
             return np.asarray(world.of_whole(self.trust_mask(world.whole)))
         table = world.trusts
-        mask = np.ones(world.n_trusts, dtype=bool)
+        mask = world.present
         if self.trusts is not None:
-            mask &= _among(self.trusts, np.arange(world.n_trusts), table.codes, "targets.trusts")
+            named = _among(self.trusts, np.arange(world.n_trusts), table.codes, "targets.trusts")
+            goes_on = world.carried(np.flatnonzero(named))  # who aims at a part aims at the whole
+            mask &= np.isin(np.arange(world.n_trusts), goes_on)
         if self.ahsns is not None:
             mask &= _among(self.ahsns, table.ahsn, world.ahsns.codes, "targets.ahsns")
         if self.ics is not None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 from pydantic import Field
 
-from diffusion.arrays import Bools, Floats, locked
+from diffusion.arrays import Bools, Floats, Longs, locked
 from diffusion.engine.calendar import Month, moved
 from diffusion.engine.choice import largest, true_at
 from diffusion.engine.ledger import PENCE
@@ -17,6 +17,7 @@ from diffusion.engine.parameters import Grade, param
 from diffusion.engine.stages import PILOT, ROLLOUT, SUSTAINED, USING_STAGES
 from diffusion.engine.term_values import Pairs
 from diffusion.levers.base import Lever, ScheduleRow
+from diffusion.levers.memory import joined_pairs, joined_rows
 from diffusion.levers.outlook import none_of, waves_missed
 from diffusion.levers.registry import register
 
@@ -178,6 +179,13 @@ class TestBeds(Lever):
     def setup(self, see: View, draws: Draws) -> TestBedState:
         return TestBedState()
 
+    def trusts_joined(self, own: TestBedState, world: World, step: Longs) -> None:
+        """A trust with a site among its parts is one site."""
+        if (wave := own.wave) is None:
+            return
+        sites = joined_rows(wave.sites, step)
+        own.wave = replace(wave, sites=sites, rows=true_at(sites), placed=joined_pairs(wave.placed, step), written=None)
+
     def changes(self, month: Month, see: View, own: TestBedState) -> bool:
         wave = own.wave
         if wave is not None and month == wave.placed_month + 1:
@@ -262,7 +270,11 @@ class TestBeds(Lever):
     def _choose(self, world: World, draws: Draws, wave: int) -> Bools:
         candidates = self.candidates(world)
         noise = draws.normal(_SITES + wave)[:, :, 0]
-        score = np.where(candidates, np.log(world.trusts.size) + self.site_noise_sigma * noise, -np.inf)
+        score = np.where(
+            candidates,
+            np.log(np.maximum(world.trusts.size, np.finfo(float).tiny)) + self.site_noise_sigma * noise,
+            -np.inf,
+        )
         sites = np.zeros(score.shape, dtype=bool)
         for r, row in enumerate(score):
             taken: set[int] = set()

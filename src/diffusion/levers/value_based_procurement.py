@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from pydantic import Field
 
-from diffusion.arrays import Bools, locked
+from diffusion.arrays import Bools, Longs, locked
 from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade, param
 from diffusion.levers.base import Lever
+from diffusion.levers.memory import joined_rows
 from diffusion.levers.outlook import none_of
 from diffusion.levers.registry import register
 from diffusion.levers.targets import INNOVATION_FIELDS, Targets
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from diffusion.engine.terms import Terms
     from diffusion.levers.outlook import Outlook, Unfelt
     from diffusion.month.view import View
+    from diffusion.world.tables import World
 
 _FRAMEWORK = 1
 #: training of a trust is paid in its first year
@@ -115,6 +117,10 @@ class ValueBasedProcurement(Lever):
             yield "lifetime_months", "trusts count cash over as long without it (parameters.finance.horizon_months)"
         if self.training_gbp_per_trust and not self._trains(look):
             yield "training_gbp_per_trust", "nobody is trained in the run"
+
+    def trusts_joined(self, own: ProcurementState, world: World, step: Longs) -> None:
+        if own.where.shape[1] > 1:
+            own.where = locked(joined_rows(own.where, step))
 
     def setup(self, see: View, draws: Draws) -> ProcurementState:
         on_framework = draws.uniform(_FRAMEWORK, by="innovation") < self.reach

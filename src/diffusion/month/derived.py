@@ -103,7 +103,8 @@ def burdens(model: Model, block: Block) -> None:
     f["burden_factor"] = np.ascontiguousarray(load**-p.pilot.burden_exponent)
     same = p.triage.burden_exponent == p.pilot.burden_exponent
     f["burden_triage"] = f["burden_factor"] if same else np.ascontiguousarray(load**-p.triage.burden_exponent)
-    trusts = np.bincount(f["burden_row"], minlength=load.shape[1]) / model.world.n_trusts
+    present = model.world.present
+    trusts = np.bincount(f["burden_row"][present], minlength=load.shape[1]) / max(1, int(present.sum()))
     f["mean_burden"] = np.ascontiguousarray((load * trusts[:, None]).sum(axis=1, keepdims=True))
     for name in ("burden_factor", "burden_triage"):
         f[f"top_{name}"] = np.ascontiguousarray(f[name].max(axis=1, keepdims=True))

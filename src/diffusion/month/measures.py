@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
-from diffusion.analysis.results.adoption import adopters_of, share_of_eligible
+from diffusion.analysis.results.adoption import adopters_of, eligible_pairs
 from diffusion.arrays import Bools, Floats, Ints, Longs
-from diffusion.engine.stages import ADOPTER_STAGES, HEARD_STAGES, USING_STAGES
+from diffusion.engine.stages import ADOPTER_STAGES, HEARD_STAGES, INELIGIBLE, USING_STAGES
 from diffusion.world.slots import is_born
 
 if TYPE_CHECKING:
@@ -172,13 +172,14 @@ def derived_measures(
     born = is_born(world.innovations)
     # counts are whole and read in place: no copy of the large array is made
     adopting_born = adopters_of(stage_by_innovation, born)
+    pairs = eligible_pairs(stage_by_innovation, world, ~born)
     harmful = np.where(benefit < 0, 1, 0)
     bad = sum(np.einsum("rtk,rk->rt", stage_by_innovation[:, :, stage], harmful) for stage in ADOPTER_STAGES)
     return {
         "adopters_born": adopting_born.astype(np.float64),
-        "adopter_share": share_of_eligible(recorded["adopters"] - adopting_born, world.eligible, ~born),
+        "adopter_share": (recorded["adopters"] - adopting_born) / pairs,
         "adopter_share_with_use": (recorded["adopters"] - adopting_born) / np.maximum(1.0, recorded["pairs_with_use"]),
-        "use_weighted_share": share_of_eligible(recorded["use_sum"], world.eligible, ~born),
+        "use_weighted_share": recorded["use_sum"] / pairs,
         "bad_adopters": np.asarray(bad, dtype=np.float64),
         "good_innovations_missed": _good_missed(stage_by_innovation, benefit, world, ~born, first_month),
     }
@@ -192,12 +193,16 @@ def _good_missed(
     Few are fewer than ``MISSED_BELOW`` of the eligible trusts; on the market are those live before the month's end.
     """
     month = first_month + np.arange(stage_by_innovation.shape[1])
+    changing = bool(world.changes)
     few = MISSED_BELOW * world.eligible.sum(axis=0)
     missed = np.zeros(stage_by_innovation.shape[:2])
     for k in np.flatnonzero(portfolio & world.eligible.any(axis=0)):
         adopters = sum(stage_by_innovation[:, :, stage, k] for stage in ADOPTER_STAGES)
         on_market = month > world.innovations.live_month[k]
-        missed += (adopters < few[k]) & on_market & (benefit[:, k] > 0)[:, None]
+        least = few[k]
+        if changing:  # the eligible trusts of the month
+            least = MISSED_BELOW * np.delete(stage_by_innovation[..., k], INELIGIBLE, axis=2).sum(axis=2)
+        missed += (adopters < least) & on_market & (benefit[:, k] > 0)[:, None]
     return missed
 
 
@@ -237,6 +242,6 @@ def share_now(
         stages = {"adopters": ADOPTER_STAGES, "using": USING_STAGES, "aware": HEARD_STAGES}[quantity]
         value = np.isin(stage, stages)
     if any_of:
-        number = world.n_trusts if among is None else max(1, int(among.sum()))
+        number = max(1, int((world.present if among is None else among & world.present).sum()))
         return np.asarray((value & eligible).any(axis=2).sum(axis=1) / number, dtype=np.float64)
     return np.asarray((value * eligible).sum(axis=(1, 2)) / max(1, int(eligible.sum())), dtype=np.float64)

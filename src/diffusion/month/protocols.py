@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from diffusion.arrays import Longs
     from diffusion.engine.calendar import Month
     from diffusion.engine.draws import Draws
     from diffusion.engine.terms import Terms
     from diffusion.mechanisms.parameters import Parameters
     from diffusion.month.view import View
     from diffusion.world.spec import WorldSpec
+    from diffusion.world.tables import World
 
 
 class Policy(Protocol):
@@ -27,6 +29,7 @@ class Policy(Protocol):
     def setup(self, see: View, draws: Draws) -> Any: ...
     def changes(self, month: Month, see: View, own: Any) -> bool: ...
     def write(self, month: Month, see: View, terms: Terms, own: Any, draws: Draws) -> None: ...
+    def trusts_joined(self, own: Any, world: World, step: Longs) -> None: ...
 
 
 class Adopters(Protocol):

@@ -120,6 +120,10 @@ def make_record(
     )
 
 
+#: fields of the frame in which the record stands
+OUT_FIELDS = ("out_innovation", "out_group", "out_trust", "out_flows", "out_money", "out_monthly", "out_by_trust")
+
+
 def set_record(frame: Frame, out: Record) -> None:
     """Let the kernel write into ``out`` from now on."""
     frame["out_innovation"], frame["out_group"] = out.stage_by_innovation, out.stage_by_group

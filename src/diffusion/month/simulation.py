@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 
+from diffusion.engine.calendar import Month
 from diffusion.engine.ledger import FLOWS
 from diffusion.engine.stages import N_STAGES
 from diffusion.engine.tiles import run_month
@@ -18,13 +20,16 @@ from diffusion.month.opening_state import begin_record, open_block
 from diffusion.month.phases import MONTH_KERNELS, PHASES, PYTHON_STEPS, RECORDED_KERNELS
 from diffusion.month.protocols import Plan, Policy
 from diffusion.month.recorder import Record, make_record, record_month, set_record
-from diffusion.month.snapshot import resume_block, take_snapshot
+from diffusion.month.snapshot import go_on, resume_block, take_snapshot
 from diffusion.world.building.build import build_world
+from diffusion.world.building.changed import all_standings, changed_world
 from diffusion.world.building.dated import dated, warm_up_months
 from diffusion.world.slots import is_born, with_slots
 
 if TYPE_CHECKING:
+    from diffusion.arrays import Longs
     from diffusion.month.block import Block
+    from diffusion.month.compiled import Model
     from diffusion.world.tables import World
 
 PlanType = TypeVar("PlanType", bound=Plan)
@@ -33,6 +38,24 @@ PlanType = TypeVar("PlanType", bound=Plan)
 def in_force(scenario: Plan) -> dict[str, Policy]:
     """Return levers and shocks of a scenario by id; shocks have a prefix that no lever's id has."""
     return {**scenario.levers, **{f"shock:{key}": shock for key, shock in scenario.shocks.items()}}
+
+
+def _times(world: World, scenario: Plan) -> tuple[list[int], list[int]]:
+    """Return the first steps of the times in which ``world`` stands still, and the number of its change before each.
+
+    What is dated up to the first month has happened when the run opens.
+    """
+    first, numbers = [0], [0]
+    for number, standing in enumerate(all_standings(world.whole)[1:], start=1):
+        step = Month(standing.month) - scenario.start + 1
+        if step > scenario.months:
+            break
+        if step <= 1:
+            numbers[0] = number
+        else:
+            first.append(step)
+            numbers.append(number)
+    return first, numbers
 
 
 class Simulation(Generic[PlanType]):
@@ -53,10 +76,44 @@ class Simulation(Generic[PlanType]):
         if supply.followed and not is_born(self.world.innovations).any():
             self.world = with_slots(self.world, supply.arrival_slots, supply.spin_out_slots)
         self.hooks = hooks if hooks is not None else Hooks()
-        warm_up = warm_up_months(scenario.initial, self.world, int(scenario.start))
-        self.model = build_model(
-            self.world, scenario.parameters, in_force(scenario), scenario.start, scenario.months, warm_up
-        )
+        #: first months, as steps, of the times in which the world stands still, and the numbers of its changes
+        self._first, self._numbers = _times(self.world, scenario)
+        self._warm_up_months = warm_up_months(scenario.initial, self.world, int(scenario.start))
+        self._models: dict[int, Model] = {}
+        self.model = self._model(0)
+
+    def _model(self, time: int) -> Model:
+        """Return the model of a time in which the world stands still; made when it is first needed."""
+        if time not in self._models:
+            plan = self.scenario
+            world = changed_world(self.world, self._numbers[time]) if self.world.changes else self.world
+            self._models[time] = build_model(
+                world, plan.parameters, in_force(plan), plan.start, plan.months, self._warm_up_months
+            )
+        return self._models[time]
+
+    def model_at(self, month: int) -> Model:
+        """Return the model that holds in step ``month`` (0 is the opening, and what is before it)."""
+        return self._model(self._time(month))
+
+    def _time(self, month: int) -> int:
+        return max(0, bisect_right(self._first, month) - 1)
+
+    @property
+    def end_world(self) -> World:
+        """The world as it is at the end of the run."""
+        return changed_world(self.world, self._numbers[-1]) if self.world.changes else self.world
+
+    def eligible_times(self) -> tuple[tuple[int, Longs], ...]:
+        """Return months from which on trusts have so many eligible innovations of the portfolio, int64[N] each.
+
+        Empty where nothing becomes of any trust.
+        """
+        if not self.world.changes:
+            return ()
+        own = ~is_born(self.world.innovations)
+        worlds = [changed_world(self.world, number) for number in self._numbers]
+        return tuple((first, world.eligible[:, own].sum(axis=1)) for first, world in zip(self._first, worlds))
 
     def open(
         self,
@@ -99,23 +156,26 @@ class Simulation(Generic[PlanType]):
 
     def resume(self, snapshot: dict[str, Any]) -> Block:
         """Return the block of a snapshot; the run goes on bit for bit as if it had not been stopped."""
-        return resume_block(self.model, snapshot)
+        return resume_block(self.model_at(snapshot["month"]), snapshot)
 
     def step(self, block: Block) -> None:
         """Advance ``block`` by one month."""
         self._advance(block, recorded=False)
 
     def _advance(self, block: Block, recorded: bool) -> None:
+        model = self.model_at(block.month + 1)
+        if len(self._first) > 1 and self._time(block.month) != self._time(block.month + 1):
+            go_on(self.model_at(block.month), model, block)
         space = block.space
         if self.hooks.active or block.events is not None:
             for phase in PHASES:
-                phase.run(self.model, block, self.hooks)
+                phase.run(model, block, self.hooks)
             if recorded:
                 record_month(space.address)
             return
         # replicates do not see each other: a few at a time go through the whole month while their state is in cache
         for step in PYTHON_STEPS:
-            step(self.model, block, self.hooks)
+            step(model, block, self.hooks)
         run_month(space.frame, block, RECORDED_KERNELS if recorded else MONTH_KERNELS)
 
     def start_record(self, block: Block) -> Record:
@@ -141,8 +201,7 @@ class Simulation(Generic[PlanType]):
 
     def run(self, block: Block, out: Record, until: int | None = None) -> Record:
         """Advance ``block`` to month ``until`` (default: the last) and record every month into ``out``."""
-        space = block.space
-        set_record(space.frame, out)
+        set_record(block.space.frame, out)
         last = self.scenario.months if until is None else min(until, self.scenario.months)
         while block.month < last:
             self._advance(block, recorded=True)

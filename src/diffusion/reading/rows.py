@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -55,25 +55,40 @@ class RawTable:
         return InputError(message, file=self.file, line=self.line_of(row, column), key=key, **more)
 
 
-def read_table(path: Path, list_key: str, required: Sequence[str], known: Sequence[str]) -> RawTable:
+def read_table(
+    path: Path,
+    list_key: str,
+    required: Sequence[str],
+    known: Sequence[str],
+    also: Mapping[str, str] = {},
+) -> RawTable:
     """Read a table: CSV with a header, or YAML with a list of mappings under ``list_key``.
 
-    ``required`` columns must be in the CSV header; ``known`` are those allowed. Raises InputError.
+    ``required`` columns must be in the CSV header; ``known`` are those allowed; ``also`` maps other names that columns
+    may have to those that are known. Raises InputError.
     """
     if path.suffix.lower() in (".yaml", ".yml"):
-        return _read_yaml_table(load_yaml(path), path, list_key)
+        return _read_yaml_table(load_yaml(path), path, list_key, also)
     if path.suffix.lower() == ".csv":
-        return read_csv(path, required, known)
+        return read_csv(path, required, known, also=also)
     raise InputError(f"files of type '{path.suffix}' cannot be read", file=path, expected="a .csv, .yaml or .yml file")
 
 
-def read_csv(path: Path, required: Sequence[str], known: Sequence[str], *, others: bool = False) -> RawTable:
+def read_csv(
+    path: Path,
+    required: Sequence[str],
+    known: Sequence[str],
+    *,
+    others: bool = False,
+    also: Mapping[str, str] = {},
+) -> RawTable:
     """Read a table with a header line; checks the header and the width of every row.
 
     Values are separated by commas, tabs, semicolons or vertical bars: the header tells. ``others`` passes over columns
-    that are not ``known``, and those without a name.
+    that are not ``known``, and those without a name; ``also`` are other names of columns, as in :func:`read_table`.
     """
-    cells = read_cells(path, known, required)
+    cells = read_cells(path, (*known, *also), required)
+    cells = replace(cells, header=tuple(also.get(name, name) for name in cells.header))
     check_header(cells, required, known, others=others)
     if not cells.rows:
         raise InputError(
@@ -86,7 +101,7 @@ def read_csv(path: Path, required: Sequence[str], known: Sequence[str], *, other
     return RawTable(path, rows, columns=frozenset(cells.header) & frozenset(known))
 
 
-def _read_yaml_table(document: YamlDocument, path: Path, list_key: str) -> RawTable:
+def _read_yaml_table(document: YamlDocument, path: Path, list_key: str, also: Mapping[str, str]) -> RawTable:
     data = document.data
     items = data.get(list_key) if isinstance(data, dict) else data
     base: KeyPath = (list_key,) if isinstance(data, dict) else ()
@@ -110,7 +125,20 @@ def _read_yaml_table(document: YamlDocument, path: Path, list_key: str) -> RawTa
                 key=f"{list_key}[{index}]",
                 expected="keys with values",
             )
-        values = {key: value for key, value in item.items() if value is not None}
+        values: dict[Key, Any] = {}
+        for key, value in item.items():
+            name = also.get(str(key), key)
+            if name != key and name in item:
+                raise InputError(
+                    f"'{key}' and '{name}' say the same",
+                    file=path,
+                    line=document.line((*base, index, key)),
+                    key=f"{list_key}[{index}].{key}",
+                    expected=f"one of '{key}' and '{name}'",
+                    suggestion=f"leave '{key}' out",
+                )
+            if value is not None:
+                values[name] = value
         rows.append(RawRow(values, document.line((*base, index)), (*base, index)))
     return RawTable(path, rows, document)
 

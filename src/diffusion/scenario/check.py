@@ -10,6 +10,7 @@ from diffusion.scenario.initial import initial_pairs
 from diffusion.scenario.plugins import agent_classes
 from diffusion.scenario.problems import MOST_TOLD, and_more, problems_of, raise_all
 from diffusion.scenario.schema import Scenario
+from diffusion.world.building.usable import nobody_may_adopt
 from diffusion.world.codes import code_hint
 
 if TYPE_CHECKING:
@@ -25,13 +26,7 @@ def check_scenario(scenario: Scenario) -> World:
     """
     world = scenario.build_world()
     problems: list[InputError] = []
-    if not world.eligible.any():
-        nobody = InputError(
-            "no trust of this world may use any of its innovations",
-            key="world",
-            expected="at least one trust and innovation that fit",
-            suggestion="compare 'eligible_sectors' of the innovations with the sectors of the trusts",
-        )
+    if (nobody := nobody_may_adopt(world)) is not None:
         problems.append(scenario.placed(nobody, "world"))
     if world.cut is not None and scenario.parameters.supply.followed:
         people = InputError(

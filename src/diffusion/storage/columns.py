@@ -18,6 +18,7 @@ from diffusion.analysis.results.groups import (
     GROUPINGS,
     STAGE_GROUPINGS,
     adopters_and_eligible,
+    eligible_by_trust,
     gains,
     group_names,
     portfolio,
@@ -238,13 +239,16 @@ def group_columns(tables: Sequence[ResultTables], grouping: str) -> Columns:
         part["code"] = _labels(codes, 1, table.months + 1)
         part["name"] = _labels(_unique(codes, names), 1, table.months + 1)
         if grouping == "trust":
-            part["eligible_mean"] = np.tile(
-                table.world.eligible[:, portfolio(table)].sum(axis=1).astype(np.float64), table.months + 1
-            )
+            months = range(table.months + 1)
+            part["eligible_mean"] = np.concatenate([eligible_by_trust(table, month) for month in months]) * 1.0
             part |= _spread(table.adopters_by_trust, "adopters")
         else:
             adopters, eligible = adopters_and_eligible(table, grouping)
-            part["eligible_mean"] = np.tile(eligible.mean(axis=0), table.months + 1)
+            if getattr(table.world, "changes", ()):
+                at = [adopters_and_eligible(table, grouping, month)[1] for month in range(table.months + 1)]
+                part["eligible_mean"] = np.concatenate([each.mean(axis=0) for each in at])
+            else:
+                part["eligible_mean"] = np.tile(eligible.mean(axis=0), table.months + 1)
             stages = getattr(table, f"stage_by_{grouping}")
             mean = (stages[..., portfolio(table)] if grouping == "innovation" else stages).mean(axis=0)
             part |= {f"{stage}_mean": mean[:, s, :].ravel() for s, stage in enumerate(STAGES)}

@@ -141,6 +141,29 @@ def result_folder(out: Path, force: bool = False) -> Iterator[Path]:
         raise
 
 
+@contextmanager
+def new_folder(out: Path, key: str, example: str) -> Iterator[Path]:
+    """Give a folder beside ``out`` to write into; it becomes ``out`` when the block ends well, else nothing is left.
+
+    Raises
+    ------
+    InputError
+        There is something at ``out`` already, or no folder can be made there.
+    """
+    fault = ""
+    try:
+        if is_link(out) or out.exists():
+            fault = "there is something of this name already"
+        elif not out.parent.is_dir():
+            fault = f"'{out}' is in a folder that does not exist"
+    except (OSError, ValueError) as error:
+        fault = f"the folder cannot be used: {error}"
+    if fault:
+        raise InputError(fault, file=out, key=key, expected="a new folder", suggestion=f"for example {example}")
+    with result_folder(out) as draft:
+        yield draft
+
+
 def _begin(draft: Path) -> list[Path]:
     """Create a draft folder and those that it needs; return the latter. Raises InputError where no folder can be."""
     try:

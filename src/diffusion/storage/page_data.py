@@ -30,6 +30,8 @@ from diffusion.storage.columns import (
 )
 from diffusion.storage.stored_world import StoredAhsns, StoredInnovations, StoredTrusts, StoredWorld
 from diffusion.storage.table_files import SCENARIO, Columns
+from diffusion.world.facts import WorldFacts, default_facts
+from diffusion.world.tables import Change
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
 STAGE_MEANS, END, MONEY, FUNNEL = "stages", "end_by_group", "money_by_replicate", "funnel"
 TIMES = "time_to_share_by_replicate"
 TRUSTS, AHSNS, INNOVATIONS, ELIGIBLE = "world_trusts", "world_ahsns", "world_innovations", "world_eligible"
+#: written where trusts merge, close or open
+CHANGES = "world_changes"
 #: Attributes of trusts that pages use, beside codes of groups.
 TRUST_NUMBERS: tuple[str, ...] = ("latitude", "longitude", "staff_fte", "size", "imd")
 TRUST_GROUPS: tuple[str, ...] = ("sector", "region", "ahsn", "ics")
@@ -275,12 +279,32 @@ def _read_eligible(frame: pd.DataFrame, trusts: StoredTrusts, innovations: Store
 
 
 def read_world(
-    frames: Mapping[str, pd.DataFrame], end: Mapping[str, End], name: str, provenance: Mapping[str, str]
+    frames: Mapping[str, pd.DataFrame],
+    end: Mapping[str, End],
+    name: str,
+    provenance: Mapping[str, str],
+    facts: Mapping[str, object] | None = None,
 ) -> StoredWorld:
-    """Return the world from its four tables; groups are in the order of ``end``."""
+    """Return the world from its four tables; groups are in the order of ``end``.
+
+    ``facts`` are those of its ``world.yaml``; folders of earlier versions, which have none, stand on the first world.
+    """
     trusts, innovations = _read_trusts(frames[TRUSTS], end), _read_innovations(frames[INNOVATIONS])
     eligible = _read_eligible(frames[ELIGIBLE], trusts, innovations)
-    return StoredWorld(name, trusts, _read_ahsns(frames[AHSNS]), innovations, eligible, dict(provenance))
+    said = default_facts() if facts is None else WorldFacts.model_validate(facts)
+    changes = _read_changes(frames[CHANGES]) if CHANGES in frames else ()
+    ahsns = _read_ahsns(frames[AHSNS])
+    return StoredWorld(name, trusts, ahsns, innovations, eligible, dict(provenance), changes=changes, facts=said)
+
+
+def _change_columns(table: ResultTables) -> Columns:
+    changes: tuple[Change, ...] = getattr(table.world, "changes", ())
+    return {name: labels_column([getattr(change, name) for change in changes]) for name in Change._fields}
+
+
+def _read_changes(frame: pd.DataFrame) -> tuple[Change, ...]:
+    columns = [frame[name].fillna("").astype(str) for name in Change._fields]
+    return tuple(Change(*row) for row in zip(*columns))
 
 
 #: Table -> what makes the columns of one scenario.
@@ -294,17 +318,21 @@ WRITERS: dict[str, Callable[[ResultTables], Columns]] = {
     INNOVATIONS: _innovation_columns,
     ELIGIBLE: _eligible_columns,
     TIMES: _time_columns,
+    CHANGES: _change_columns,
 }
 
 
 def kept_makers(tables: Sequence[ResultTables]) -> dict[str, Callable[[], Columns]]:
     """Return table name -> function that computes its columns, with a first column ``scenario`` in each.
 
-    Payments are kept where all scenarios have the same ones, and any; times where all tell of the same innovations.
+    Payments are kept where all scenarios have the same ones, and any; times where all tell of the same innovations;
+    changes of trusts where there are any.
     """
     flows = tables[0].money_flows
     paid = all(table.money_flows == flows and table.money_flows for table in tables)
     left_out = {name for name, kept in ((MONEY, paid), (TIMES, times_of_all(tables) is not None)) if not kept}
+    if not all(getattr(table.world, "changes", ()) for table in tables):
+        left_out.add(CHANGES)
     return {name: partial(_stacked, write, tables) for name, write in WRITERS.items() if name not in left_out}
 
 

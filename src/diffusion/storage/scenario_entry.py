@@ -10,6 +10,7 @@ import numpy as np
 
 from diffusion.arrays import Bools, Longs
 from diffusion.engine.calendar import Month
+from diffusion.world.facts import WorldFacts
 
 #: Plain data as JSON holds it.
 Json: TypeAlias = dict[str, Any]
@@ -29,6 +30,8 @@ class World(Protocol):
     def name(self) -> str: ...
     @property
     def provenance(self) -> Mapping[str, str]: ...
+    @property
+    def facts(self) -> WorldFacts: ...
     @property
     def innovations(self) -> HasIds: ...
 
@@ -143,7 +146,11 @@ def scenario_entry(runs: Runs) -> Json:
         "titles": list(getattr(scenario, "own_titles", ())),
         "resolved": scenario.resolved(),
         "levers": {key: _lever_facts(key, lever, world) for key, lever in (scenario.levers or {}).items()},
-        "world": {"name": world.name, "provenance": dict(world.provenance)},
+        "world": {
+            "name": world.name,
+            "facts": world.facts.model_dump(mode="json"),
+            "provenance": dict(world.provenance),
+        },
     }
 
 

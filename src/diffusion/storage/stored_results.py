@@ -36,6 +36,7 @@ from diffusion.storage.columns import (
 from diffusion.storage.folder import TABLES
 from diffusion.storage.page_data import (
     AHSNS,
+    CHANGES,
     ELIGIBLE,
     END,
     FUNNEL,
@@ -60,7 +61,7 @@ if TYPE_CHECKING:
 #: Tables that a folder must hold for its page to be made again; money where the runs had any. Folders of earlier
 #: versions have no funnel and no times.
 NEEDED: tuple[str, ...] = (MONTHLY_TABLE, OUTCOMES_TABLE, STAGE_MEANS, END, TRUSTS, AHSNS, INNOVATIONS, ELIGIBLE)
-OPTIONAL: tuple[str, ...] = (MONEY_TABLE, MONEY, FUNNEL, TIMES)
+OPTIONAL: tuple[str, ...] = (MONEY_TABLE, MONEY, FUNNEL, TIMES, CHANGES)
 
 
 class StoredResults:
@@ -72,7 +73,7 @@ class StoredResults:
     Parameters
     ----------
     frames: table -> the rows of this scenario
-    provenance, world_name: of the world, as the manifest has them
+    provenance, world_name, facts: of the world, as the manifest has them
     """
 
     flow_names: tuple[str, ...] = ()
@@ -84,6 +85,7 @@ class StoredResults:
         frames: Mapping[str, pd.DataFrame],
         provenance: Mapping[str, str],
         world_name: str,
+        facts: Mapping[str, object] | None = None,
     ) -> None:
         self.scenario = scenario
         self.seed = seed
@@ -95,7 +97,7 @@ class StoredResults:
         self.monthly = read_monthly(frames[MONTHLY_TABLE], self.replicates, self.months)
         self.outcomes = read_outcomes(frames[OUTCOMES_TABLE])
         self._end = read_end(frames, self.replicates)
-        self.world = read_world(frames, self._end, world_name, provenance)
+        self.world = read_world(frames, self._end, world_name, provenance, facts)
 
     @property
     def flows(self) -> Ints:
@@ -253,6 +255,6 @@ def _named(manifest: Json) -> list[tuple[Json, str]]:
 def _stored(entry: Json, name: str, frames: Mapping[str, pd.DataFrame], seed: int) -> StoredResults:
     rows = {key: frame[frame[SCENARIO] == name] for key, frame in frames.items()}
     world = entry["world"]
-    found = StoredResults(stored_scenario(entry), seed, rows, world["provenance"], world["name"])
+    found = StoredResults(stored_scenario(entry), seed, rows, world["provenance"], world["name"], world.get("facts"))
     _ = found.stage_means, found.money_flows, found.money_gbp  # read what is read late, so that faults are told here
     return found

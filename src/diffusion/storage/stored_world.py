@@ -6,9 +6,11 @@ They have the names that :mod:`diffusion.world.tables` gives them, so that a pag
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from diffusion.arrays import Bools, Floats, Longs
+from diffusion.world.facts import WorldFacts, default_facts
+from diffusion.world.tables import Change
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +40,7 @@ class StoredTrusts:
 
 @dataclass(frozen=True, eq=False)
 class StoredAhsns:
-    """Academic Health Science Networks."""
+    """Networks of support: AHSNs or Health Innovation Networks."""
 
     codes: tuple[str, ...]
     names: tuple[str, ...]
@@ -69,7 +71,7 @@ class StoredInnovations:
 
 @dataclass(frozen=True, eq=False)
 class StoredWorld:
-    """What pages use of a world; ``eligible`` is bool[N, K]."""
+    """What pages use of a world; ``eligible`` is bool[N, K], ``facts`` are what its ``world.yaml`` said."""
 
     name: str
     trusts: StoredTrusts
@@ -77,6 +79,8 @@ class StoredWorld:
     innovations: StoredInnovations
     eligible: Bools
     provenance: Mapping[str, str]
+    changes: tuple[Change, ...] = ()
+    facts: WorldFacts = field(default_factory=default_facts)
 
     @property
     def n_trusts(self) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from calendar import month_name
 from functools import cache
 from pathlib import Path
 
@@ -17,7 +19,11 @@ from diffusion.reading.yaml_lines import load_yaml
 DEFAULT_WORLD = "england-2017"
 WORLD_FILE = "world.yaml"
 _FOLDER = DATA / "worlds"
-_MONTH = r"^[0-9]{4}-(0[1-9]|1[0-2])$"
+MONTH = r"^[0-9]{4}-(0[1-9]|1[0-2])$"
+
+
+#: the names of 2017 in texts of this package, with the article before them and the plural after them
+_NAMES = re.compile(r"(?:\b([Aa]n?) )?\b(AHSN|ICS|Academic Health Science Network|[Ii]ntegrated care system)(s?)\b")
 
 
 class _Section(BaseModel):
@@ -30,12 +36,51 @@ class Word(_Section):
     short: str = Field(min_length=1, max_length=12)
     long: str = Field(min_length=1, max_length=60)
 
+    @property
+    def many(self) -> str:
+        """The short word for several: ``AHSNs``."""
+        return f"{self.short}s"
+
+    @property
+    def in_full(self) -> str:
+        """The long word for several, with the short one: ``Academic Health Science Networks (AHSNs)``."""
+        return f"{self.long}s ({self.many})"
+
+    @property
+    def one(self) -> str:
+        """The short word with its article: ``an AHSN``, ``a HIN``."""
+        return f"{_article(self.short)} {self.short}"
+
+
+def _article(word: str) -> str:
+    return "an" if word[:1] in "AEIOUaeiou" else "a"
+
 
 class Words(_Section):
     """The world's words for its networks of support and its boards of local care."""
 
     network: Word = Word(short="AHSN", long="Academic Health Science Network")
     board: Word = Word(short="ICS", long="integrated care system")
+
+    def of(self, grouping: str) -> Word:
+        """Return the word for the groups ``ahsn`` or ``ics``."""
+        return {"ahsn": self.network, "ics": self.board}[grouping]
+
+    def say(self, text: str) -> str:
+        """Return a text of this package, which is written with the names of 2017, in the names of this world.
+
+        Never of what a user wrote: titles and names stay as they are.
+        """
+        return _NAMES.sub(self._named, text)
+
+    def _named(self, found: re.Match[str]) -> str:
+        article, name, ending = found[1], found[2], found[3]
+        word = self.board if name.casefold() in ("ics", "integrated care system") else self.network
+        said = word.short if name in ("AHSN", "ICS") else word.long
+        if name[0].isupper() and said.islower():
+            said = said[:1].upper() + said[1:]
+        start = "" if not article else f"{'A' if article[0] == 'A' else 'a'}{_article(said)[1:]} "
+        return f"{start}{said}{ending}"
 
 
 class WorldFacts(_Section):
@@ -44,9 +89,9 @@ class WorldFacts(_Section):
     id: Code
     title: str = Field(min_length=1, max_length=120)
     description: str = ""
-    data_month: str = Field(pattern=_MONTH, description="Month for which the tables hold.")
-    first_start: str = Field("0001-01", pattern=_MONTH, description="First month in which a scenario may start.")
-    last_start: str = Field("9999-12", pattern=_MONTH, description="Last month in which a scenario may start.")
+    data_month: str = Field(pattern=MONTH, description="Month for which the tables hold.")
+    first_start: str = Field("0001-01", pattern=MONTH, description="First month in which a scenario may start.")
+    last_start: str = Field("9999-12", pattern=MONTH, description="Last month in which a scenario may start.")
     median_staff_fte: float = Field(
         gt=0, le=1e6, description="Staff of the median trust, whole-time equivalents: the unit of size."
     )
@@ -60,6 +105,8 @@ class WorldFacts(_Section):
     )
     evidence: str = Field("", description="What series of adoption in this world stand behind the parameters.")
     words: Words = Words()
+    trusts_as_of: str = Field("", max_length=60, description="The day for which the list of trusts holds, in words.")
+    limits: str = Field("", max_length=600, description="What a reader of results on this world should know of it.")
     licence: str = ""
 
     @model_validator(mode="after")
@@ -67,6 +114,25 @@ class WorldFacts(_Section):
         if not self.first_start <= self.data_month <= self.last_start:
             raise ValueError("the month of the data lies outside first_start to last_start")
         return self
+
+    def misfit(self, start: str) -> str | None:
+        """Say that a scenario which starts in this month (YYYY-MM) lies outside the dates of this world, if it does.
+
+        It names the packaged world that fits, if one does.
+        """
+        if self.first_start <= start <= self.last_start:
+            return None
+        others = [read_facts(_FOLDER / name) for name in packaged_worlds() if name != self.id]
+        fitting = [each.id for each in others if each.first_start <= start <= each.last_start]
+        told = f"starts in {_in_words(start)}, but the trusts are those of {_in_words(self.data_month)}"
+        if fitting:
+            return f"{told}: {fitting[0]} fits; say world: {{name: {fitting[0]}}}"
+        when = f"{self.id} holds for starts from {_in_words(self.first_start)} to {_in_words(self.last_start)}"
+        return f"{told}: {when}, and no packaged world fits"
+
+
+def _in_words(month: str) -> str:
+    return f"{month_name[int(month[5:])]} {int(month[:4])}"
 
 
 @cache

@@ -117,12 +117,16 @@ class Own(NamedTuple):
     pilot_sites: Sequence[str]
 
 
-def new_portfolio(own: Own) -> str:
-    """Return the text of a portfolio file of one innovation, valid as it is and with any of its marks taken away."""
+def new_portfolio(own: Own, alone: bool = False) -> str:
+    """Return the text of a portfolio file of one innovation, valid as it is and with any of its marks taken away.
+
+    It stands beside the packaged portfolio, or ``alone``.
+    """
+    beside = "beside: default            # with the innovations of the packaged portfolio; without this line, alone"
     lines = [
-        *_opening(own, "that stands beside the packaged portfolio"),
+        *_opening(own, "that stands alone" if alone else "that stands beside the packaged portfolio"),
         f"title: {yaml_scalar(own.title)}",
-        "beside: default            # with the innovations of the packaged portfolio; without this line, alone",
+        *([] if alone else [beside]),
         "innovations:",
         f"  - id: {yaml_scalar(own.name)}",
         f"    name: {yaml_scalar(own.title)}",

@@ -27,7 +27,16 @@ def rearranged(world: Any, trusts: Longs, innovations: Longs) -> Any:
     if (cut := getattr(world, "cut", None)) is not None:
         whole = rearranged(cut.whole, np.arange(cut.whole.n_trusts), innovations)
         changes["cut"] = replace(cut, rows=cut.rows[trusts], whole=whole)
+    if (carries := getattr(world, "carries", None)) is not None:
+        changes["carries"] = _carried(carries, trusts)
     return replace(world, **changes)
+
+
+def _carried(carries: Longs, order: Longs) -> Longs:
+    """Return where the rows go on, by their new numbers; -1 for what goes on in a row that is left out."""
+    new_row = np.full(len(carries) + 1, -1, dtype=np.int64)
+    new_row[order] = np.arange(len(order))
+    return np.asarray(new_row[carries[order]])
 
 
 def _rows(table: Any, order: Longs) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,10 +18,11 @@ from diffusion.reading.rows import read_csv
 from diffusion.world.codes import code_hint
 
 if TYPE_CHECKING:
+    from diffusion.world.facts import Words
     from diffusion.world.tables import World
 
-#: Groupings whose groups are regions, with the word for one and for several.
-GROUPINGS: Mapping[str, tuple[str, str]] = {"ahsn": ("AHSN", "AHSNs"), "ics": ("ICS", "ICSs")}
+#: Groupings whose groups are regions: networks of support and boards of local care, by the keys of files.
+GROUPINGS: tuple[str, ...] = ("ahsn", "ics")
 #: The grouping of a region that is a list of trusts.
 OWN_LIST = "trusts"
 #: How a table of trusts may call the column of codes.
@@ -70,14 +71,15 @@ def find_region(text: str, world: World, key: str = "--region") -> Region:
     if len(found) == 1:
         return found[0]
     if len(found) > 1:
-        raise several_named(wanted, found, key)
+        raise several_named(wanted, found, key, world)
     if seems_file(wanted):
         return region_of_file(named_by_user(wanted, key), world, key)
-    likely = " or ".join(f"{key} {one.code} ({_titled(one)})" for one in _likely(wanted, groups))
+    words = world.facts.words
+    likely = " or ".join(f"{key} {one.code} ({_titled(one, words)})" for one in _likely(wanted, groups))
     raise InputError(
         f"there is no region '{wanted}'",
         key=key,
-        expected="code or name of an AHSN or ICS, or a file of trust codes",
+        expected=words.say("code or name of an AHSN or ICS, or a file of trust codes"),
         suggestion=f"did you mean {likely}?" if likely else code_hint(wanted, _ahsns(groups)),
     )
 
@@ -103,9 +105,10 @@ def _names(group: Region) -> set[str]:
     return {title, *(part.partition(" ahsn")[0].strip(" )") for part in title.split("("))}
 
 
-def several_named(text: str, found: Sequence[Region], key: str) -> InputError:
+def several_named(text: str, found: Sequence[Region], key: str, world: World) -> InputError:
     """Return the error that several regions have a name."""
-    told = ", ".join(f"{GROUPINGS[one.grouping][0]} {one.code} ({one.title})" for one in found[:6])
+    words = world.facts.words
+    told = ", ".join(f"{words.of(one.grouping).short} {one.code} ({one.title})" for one in found[:6])
     return InputError(
         f"{len(found)} regions have '{text.strip()}' in their names: {told}",
         key=key,
@@ -114,9 +117,11 @@ def several_named(text: str, found: Sequence[Region], key: str) -> InputError:
     )
 
 
-def _titled(region: Region) -> str:
-    word = GROUPINGS[region.grouping][0]
-    return region.title if word in region.title else f"{word} {region.title}"
+def _titled(region: Region, words: Words) -> str:
+    word = words.of(region.grouping)
+    if word.long in region.title:
+        return region.title
+    return region.title if word.short in region.title else f"{word.short} {region.title}"
 
 
 def _likely(wanted: str, groups: Sequence[Region]) -> list[Region]:
@@ -231,13 +236,13 @@ def group_of_code(code: str, world: World, key: str) -> Region:
     InputError
         There is none.
     """
-    groups = groups_of(world)
+    groups, words = groups_of(world), world.facts.words
     found = next((group for group in groups if group.code.casefold() == code.casefold()), None)
     if found is None:
         raise InputError(
             f"there is no region '{code}'",
             key=key,
-            expected="code of an AHSN or ICS with trusts in this world, or a list of trust codes",
+            expected=words.say("code of an AHSN or ICS with trusts in this world, or a list of trust codes"),
             suggestion=f"write [{code}] for one trust alone"
             if code in world.trusts.codes
             else code_hint(code, _ahsns(groups)),

@@ -149,6 +149,11 @@ class WorldSpec(_Section):
     region: Code | tuple[Code, ...] | None = Field(
         None, description="One region alone: code of an AHSN or ICS, or a list of trust codes. Default: all trusts."
     )
+    changes: str | None = Field(
+        None,
+        description="Trusts that merge, close or open during the run: `packaged` (the world's own) or a path to a "
+        "CSV or YAML table. Default: none.",
+    )
     layers: dict[str, LayerSpec] = Field({}, description="Network layers to adjust, drop or add, by name.")
     synthetic: SyntheticSpec | None = Field(None, description="A synthetic world instead of tables.")
 

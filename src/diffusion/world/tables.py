@@ -7,6 +7,7 @@ Nothing here knows of time.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,6 +20,20 @@ KINDS: tuple[str, ...] = ("drug", "device", "digital", "pathway", "service")
 
 #: Layers built from the trust table, in the fixed order in which every world holds them.
 BUILT_LAYERS: tuple[str, ...] = ("ahsn", "geo", "ics", "type", "clinical")
+
+
+#: what becomes of trusts during a run
+MERGED, CLOSED, OPENED = "merged", "closed", "opened"
+
+
+class Change(NamedTuple):
+    """What becomes of a trust from the first day of ``month`` (YYYY-MM) on; ``name`` is that of its successor."""
+
+    month: str
+    kind: str
+    code: str
+    into: str = ""
+    name: str = ""
 
 
 class _Table:
@@ -196,7 +211,9 @@ class World(_Table):
     """Everything that stays fixed during a run; ``eligible[i, k]`` tells whether trust i may use innovation k.
 
     ``provenance`` maps each part to the SHA-256 of the file it came from, or to a description. ``cut`` is there where
-    the world is one region of another; ``facts`` are what ``world.yaml`` says.
+    the world is one region of another; ``facts`` are what ``world.yaml`` says. ``changes`` are what becomes of its
+    trusts during a run. ``carries`` int64[N] is there after such changes: the row in which the trust of each row goes
+    on, -1 where there is none.
     """
 
     name: str
@@ -208,6 +225,8 @@ class World(_Table):
     provenance: dict[str, str]
     cut: Cut | None = None
     facts: WorldFacts = field(default_factory=default_facts)
+    changes: tuple[Change, ...] = ()
+    carries: Longs | None = None
 
     @property
     def whole(self) -> World:
@@ -222,9 +241,26 @@ class World(_Table):
         size = self.whole.trusts.size
         return float(size[self.cut.rows].sum() / size.sum()) if size.sum() > 0 else self.n_trusts / len(size)
 
+    @property
+    def present(self) -> Bools:
+        """Return bool[N]: the trusts that are there; the others have closed, or have not opened."""
+        rows = np.arange(self.n_trusts)
+        return np.ones(len(rows), dtype=bool) if self.carries is None else np.asarray(self.carries == rows)
+
+    def carried(self, rows: np.ndarray) -> np.ndarray:
+        """Return where trusts of these ``rows`` go on, shaped alike; -1 where there is no trust, or none was named."""
+        if self.carries is None:
+            return rows
+        return np.asarray(np.where(rows >= 0, self.carries[rows], -1).astype(rows.dtype))
+
     def of_whole(self, values: np.ndarray, axis: int = 0) -> np.ndarray:
         """Return what values by trust of the whole are in this world."""
         return values if self.cut is None else np.take(values, self.cut.rows, axis=axis)
+
+    @property
+    def stands_for_its_time(self) -> bool:
+        """Whether the trusts are those of the world's own folder, so that what ``facts`` says of dates holds."""
+        return self.name.startswith(self.facts.id)
 
     @property
     def n_trusts(self) -> int:

@@ -17,6 +17,8 @@ from diffusion.world.facts import default_facts
 from diffusion.world.keys import stable_keys
 from diffusion.world.tables import AhsnTable, TrustTable
 
+#: other names that columns of networks and boards may have, since the words for them differ by world
+COLUMNS = {"network": "ahsn", "board": "ics", "board_name": "ics_name", "network_boundary": "ahsn_boundary"}
 REQUIRED = ("code", "name", "sector", "ahsn", "ics", "latitude", "longitude", "staff_fte")
 
 _RECORDS_MATURITY = {"paper": -0.5, "mixed": 0.0, "electronic": 0.5}
@@ -92,7 +94,7 @@ def load_trusts(
     ``sectors`` are the sector names allowed; every trust's AHSN must be in ``ahsns``. ``median_staff_fte`` is
     the unit of size; default: that of the world which scenarios have that name none.
     """
-    table = read_table(path, "trusts", REQUIRED, tuple(TrustRow.model_fields))
+    table = read_table(path, "trusts", REQUIRED, tuple(TrustRow.model_fields), COLUMNS)
     rows = validate_rows(table, TrustRow, "code")
     _check_references(table, rows, ahsns, sectors)
     return trust_table(sorted(rows, key=lambda row: row.code), ahsns, sectors, median_staff_fte)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from diffusion.analysis.results.groups import there_in
 from diffusion.arrays import Floats, Longs
 from diffusion.world.regions import Region
 
@@ -47,9 +48,9 @@ class Likeness:
 
 
 def likeness(world: World, grouping: str) -> Likeness:
-    """Return what the groups of a grouping (``ahsn`` or ``ics``) are like."""
+    """Return what the groups of a grouping (``ahsn`` or ``ics``) are like, by the trusts that are there."""
     trusts = world.trusts
-    member = np.asarray(getattr(trusts, grouping))
+    member = np.where(there_in(world), np.asarray(getattr(trusts, grouping)), -1)
     groups = np.unique(member[member >= 0])
     inside = [member == group for group in groups]
     size, imd = np.asarray(trusts.size), np.asarray(trusts.imd)

@@ -9,7 +9,7 @@ from typing import NamedTuple, NoReturn
 import numpy as np
 
 from diffusion.analysis.regions.money import own_pence, shared_pence
-from diffusion.analysis.results.groups import portfolio
+from diffusion.analysis.results.groups import eligible_by_trust
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.arrays import Floats, Ints, Longs
 from diffusion.engine.stages import INELIGIBLE
@@ -19,16 +19,21 @@ from diffusion.world.regions import Region
 class RegionData(NamedTuple):
     """Counts of one region in one scenario, of the portfolio: what is born during a run is in none.
 
-    ``adopters`` int64[R, T+1], ``eligible`` pairs, ``stages`` int64[R, stage] pairs by stage at the end (ineligible
-    ones included). ``own`` and ``shared`` int64[R, flow] are payments over the whole run in pence: of its trusts, and
-    its share of what has no place (see :mod:`diffusion.analysis.regions.money`).
+    ``adopters`` int64[R, T+1], ``pairs`` int64[T+1] that are eligible, ``stages`` int64[R, stage] pairs by stage at the
+    end (ineligible ones included). ``own`` and ``shared`` int64[R, flow] are payments over the whole run in pence: of
+    its trusts, and its share of what has no place (see :mod:`diffusion.analysis.regions.money`).
     """
 
     adopters: Longs
-    eligible: int
+    pairs: Longs
     stages: Longs
     own: Longs
     shared: Longs
+
+    @property
+    def eligible(self) -> int:
+        """Eligible pairs at the end."""
+        return int(self.pairs[-1])
 
 
 def region_data(tables: ResultTables, region: Region) -> RegionData:
@@ -45,7 +50,7 @@ def region_data(tables: ResultTables, region: Region) -> RegionData:
     inside = region.members(tables.world)
     return RegionData(
         tables.adopters_by_trust[:, :, inside].sum(axis=2, dtype=np.int64),
-        int(tables.world.eligible[inside][:, portfolio(tables)].sum()),
+        np.array([eligible_by_trust(tables, month)[inside].sum() for month in range(tables.months + 1)]),
         by_trust[:, inside].sum(axis=1, dtype=np.int64),
         own_pence(pence, inside),
         shared_pence(tables, pence, inside),
@@ -70,7 +75,7 @@ class RegionTables:
 
     @cached_property
     def monthly(self) -> Mapping[str, Floats]:
-        return {"adopter_share": np.asarray(self.data.adopters / max(1, self.data.eligible))}
+        return {"adopter_share": np.asarray(self.data.adopters / np.maximum(1, self.data.pairs))}
 
     @property
     def stages_at_end(self) -> Longs:

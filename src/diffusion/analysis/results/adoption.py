@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
-from numpy.typing import ArrayLike
 
 from diffusion.analysis.results.intervals import Band, Estimate, band, estimate_mean
 from diffusion.analysis.results.joining import in_order_of
 from diffusion.analysis.results.tables import ResultTables, drawn
 from diffusion.arrays import Bools, Floats, Ints, Longs
 from diffusion.engine.stages import INELIGIBLE, ROLLOUT, SUSTAINED
+
+
+class Adoptable(Protocol):
+    """What is asked of a world: who may adopt what, bool[N, K], and what becomes of its trusts during a run."""
+
+    @property
+    def eligible(self) -> Bools: ...
+    @property
+    def changes(self) -> tuple[object, ...]: ...
 
 
 def adopters(stage_counts: Ints) -> Longs:
@@ -23,18 +33,24 @@ def adopters_of(stage_counts: Ints, chosen: Bools) -> Longs:
     return np.asarray(stage_counts[..., ROLLOUT, :] @ weight + stage_counts[..., SUSTAINED, :] @ weight)
 
 
-def share_of_eligible(number: ArrayLike, eligible: Bools, chosen: Bools) -> Floats:
-    """Return a number of pairs over the eligible pairs of the innovations ``chosen`` [K]; ``eligible`` is [N, K]."""
-    return np.asarray(np.asarray(number) / max(1, int(eligible[:, chosen].sum())))
+def eligible_pairs(stage_counts: Ints, world: Adoptable, chosen: Bools) -> int | Longs:
+    """Return the eligible pairs of the innovations ``chosen`` [K], at least 1.
+
+    One number, or where trusts merge, close or open in a run one for each entry of ``stage_counts`` [..., S, K]: [...].
+    """
+    if not getattr(world, "changes", ()):
+        return max(1, int(world.eligible[:, chosen].sum()))
+    weight = chosen.astype(np.int64)
+    return np.asarray(np.maximum(1, np.delete(stage_counts, INELIGIBLE, axis=-2).sum(axis=-2) @ weight))
 
 
-def adopter_share(stage_counts: Ints, eligible: Bools, chosen: Bools) -> Floats:
+def adopter_share(stage_counts: Ints, world: Adoptable, chosen: Bools) -> Floats:
     """Return adopting pairs over eligible pairs, [...], of the innovations ``chosen`` [K]; 0 where none is eligible.
 
-    ``stage_counts`` is [..., S, K], ``eligible`` [N, K]. The share of a run is that of the portfolio: of the
-    innovations that are there from the start.
+    ``stage_counts`` is [..., S, K]. The share of a run is that of the portfolio: of the innovations that are there from
+    the start.
     """
-    return share_of_eligible(adopters_of(stage_counts, chosen), eligible, chosen)
+    return np.asarray(adopters_of(stage_counts, chosen) / eligible_pairs(stage_counts, world, chosen))
 
 
 def adopter_share_by_month(tables: ResultTables) -> Floats:

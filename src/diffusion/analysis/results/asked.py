@@ -29,6 +29,8 @@ TARGETS: Mapping[str, str] = {
     "sector": "sectors",
     "kind": "kinds of innovation",
 }
+#: other names of what may be asked about: networks and boards are called otherwise in other worlds
+ALSO: Mapping[str, str] = {"hin": "ahsn", "network": "ahsn", "icb": "ics", "board": "ics"}
 #: dates at which the answer is given, in years after the policies begin, beside the end of the run
 YEARS: tuple[int, ...] = (2, 5, 10)
 
@@ -88,7 +90,8 @@ def parse_target(text: str, world: World, key: str = "--for") -> Target:
     InputError
         Another form, or a name that the world does not know.
     """
-    grouping, sign, code = (part.strip() for part in text.partition(":"))
+    kind, sign, code = (part.strip() for part in text.partition(":"))
+    grouping = ALSO.get(kind.casefold(), kind)
     if not sign or grouping not in TARGETS:
         meant = nearest(grouping, TARGETS)
         raise InputError(
@@ -101,10 +104,10 @@ def parse_target(text: str, world: World, key: str = "--for") -> Target:
     found = next((each for each in names if each.casefold() == code.casefold()), None)
     if found is None:
         raise InputError(
-            f"there is no {grouping} '{code}'",
+            f"there is no {kind} '{code}'",
             key=key,
-            expected=f"one of the {len(names)} {TARGETS[grouping]} of this world",
-            suggestion=did_you_mean(code, names) or f"for example {key} {grouping}:{next(iter(names))}",
+            expected=f"one of the {len(names)} {world.facts.words.say(TARGETS[grouping])} of this world",
+            suggestion=did_you_mean(code, names) or f"for example {key} {kind}:{next(iter(names))}",
         )
     return Target(grouping, found, names[found])
 
@@ -167,8 +170,9 @@ def target_share(tables: ResultTables, target: Target, entries: Sequence[int]) -
         return _share_of(tables, portfolio(tables) & _of_kind(tables, target.code), chosen)
     codes, _ = group_names(tables, target.grouping)
     place = codes.index(target.code)
-    count, eligible = adopters_and_eligible(tables, target.grouping)
-    return np.asarray(100.0 * count[:, chosen, place] / np.maximum(eligible[:, place, None], 1))
+    found = [adopters_and_eligible(tables, target.grouping, entry) for entry in chosen]
+    count = np.stack([adopted[:, entry, place] for entry, (adopted, _) in zip(chosen, found)], axis=1)
+    return np.asarray(100.0 * count / np.maximum(np.stack([pairs[:, place] for _, pairs in found], axis=1), 1))
 
 
 def _of_kind(tables: ResultTables, kind: str) -> Bools:
@@ -177,8 +181,8 @@ def _of_kind(tables: ResultTables, kind: str) -> Bools:
 
 def _share_of(tables: ResultTables, kept: Bools, entries: list[int]) -> Floats:
     stages = tables.stage_by_innovation[..., kept]
-    eligible = (stages[:, -1].sum(axis=1) - stages[:, -1, INELIGIBLE, :]).sum(axis=1)
-    return np.asarray(100.0 * adopters(stages)[:, entries].sum(axis=2) / np.maximum(eligible, 1)[:, None])
+    eligible = (stages[:, entries].sum(axis=2) - stages[:, entries, INELIGIBLE, :]).sum(axis=2)
+    return np.asarray(100.0 * adopters(stages)[:, entries].sum(axis=2) / np.maximum(eligible, 1))
 
 
 def ask(tables: Sequence[ResultTables], target: Target) -> Asked:

@@ -23,6 +23,7 @@ from diffusion.analysis.results.outcomes import OUTCOMES, Outcome, outcome_value
 from diffusion.analysis.results.precision import ChanceShare, chance_share
 from diffusion.analysis.results.tables import ResultTables, drawn
 from diffusion.arrays import Floats
+from diffusion.world.facts import Words
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ class Comparison:
     from every earlier one, ``best[name]`` the share of runs in which each scenario is best (if that has meaning).
     ``over_draws`` says that each replicate has a draw of the parameters of its own. ``twins[name]`` holds by scenario
     the outcome of further runs [P] that have the draws of the first P replicates and other chance.
-    ``asked`` is of what the adopter share was asked, and at which dates.
+    ``asked`` is of what the adopter share was asked, and at which dates; ``words`` are those of the first world.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -154,6 +155,7 @@ class Comparison:
     over_draws: bool = False
     twins: Mapping[str, list[Floats]] = field(default_factory=dict)
     asked: Asked | None = None
+    words: Words = field(default_factory=Words)
 
     def difference(self, name: str, scenario: int, reference: int = 0) -> PairedDifference:
         """Return the difference of ``scenario`` from ``reference``; the reference is the earlier one."""
@@ -200,9 +202,17 @@ def compare_outcomes(tables: Sequence[ResultTables], precision: float | None = N
         If the scenarios were not run on the same seed and replicates, or not on the same trusts, innovations or months.
     """
     tables = joined(tables)
-    return compare_values(
-        [outcome_values(table) for table in tables], len(tables[0].replicates), OUTCOMES, precision, drawn(tables[0])
-    )
+    return compare_named([outcome_values(table) for table in tables], tables, precision)
+
+
+def compare_named(
+    by_scenario: Sequence[Mapping[str, Floats]], tables: Sequence[ResultTables], precision: float | None = None
+) -> Comparison:
+    """Compare outcome values [R] by name of joined ``tables``, with the names of their world in labels."""
+    words = tables[0].world.facts.words
+    outcomes = [replace(outcome, label=words.say(outcome.label)) for outcome in OUTCOMES]
+    found = compare_values(by_scenario, len(tables[0].replicates), outcomes, precision, drawn(tables[0]))
+    return replace(found, words=words)
 
 
 def unchanged(difference: PairedDifference) -> bool:

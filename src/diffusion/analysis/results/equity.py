@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import ArrayLike
 
-from diffusion.analysis.results.groups import adopter_share_by_trust, portfolio
+from diffusion.analysis.results.groups import adopter_share_by_trust, portfolio, there_at_end
 from diffusion.analysis.results.outcomes import Outcome
 from diffusion.analysis.results.ranks import ridit
 from diffusion.analysis.results.tables import ResultTables
@@ -137,14 +137,16 @@ def equity_values(tables: ResultTables) -> dict[str, Floats]:
 
 def trust_groupings(tables: ResultTables) -> dict[str, tuple[Longs, tuple[str, ...]]]:
     """Return grouping -> (code by trust, group names) for deprivation, size, region, sector and centres."""
-    trusts = tables.world.trusts
+    trusts, there = tables.world.trusts, there_at_end(tables)
     found: dict[str, tuple[Longs, tuple[str, ...]]] = {}
     for name, attribute, ends in (
         ("deprivation", trusts.imd, ("least deprived fifth", "most deprived fifth")),
         ("size", trusts.staff_fte, ("smallest fifth", "largest fifth")),
     ):
         if np.isfinite(np.asarray(attribute, np.float64)).all():
-            found[name] = fifths(attribute), (ends[0], "second", "third", "fourth", ends[1])
+            fifth = np.zeros(len(there), dtype=np.int64)
+            fifth[there] = fifths(np.asarray(attribute)[there])  # who has closed has no pairs, whatever the fifth
+            found[name] = fifth, (ends[0], "second", "third", "fourth", ends[1])
     found["region"] = np.asarray(trusts.region, np.int64), tuple(trusts.region_names)
     found["sector"] = np.asarray(trusts.sector, np.int64), tuple(trusts.sector_names)
     found["centre"] = np.where(trusts.centre_of_excellence, 0, 1), ("centres of excellence", "other trusts")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from diffusion.analysis.results.adoption import adopters
+from diffusion.analysis.results.adoption import Adoptable, adopters
 from diffusion.analysis.results.intervals import Estimate, estimate_mean
 from diffusion.analysis.results.joining import in_order_of, places, same_groups
 from diffusion.analysis.results.tables import ResultTables, drawn
@@ -46,18 +46,38 @@ def portfolio(tables: ResultTables) -> Bools:
     return np.asarray(~is_born(tables.world.innovations))
 
 
-def adopters_and_eligible(tables: ResultTables, grouping: str) -> tuple[Longs, Longs]:
-    """Return adopters [R, T+1, G] and eligible pairs [R, G] of a grouping with stage counts."""
+def adopters_and_eligible(tables: ResultTables, grouping: str, month: int = -1) -> tuple[Longs, Longs]:
+    """Return adopters [R, T+1, G] and eligible pairs [R, G] in ``month`` of a grouping with stage counts."""
     stages = getattr(tables, f"stage_by_{grouping}")
     if grouping == "innovation":
         stages = stages[..., portfolio(tables)]
-    eligible = stages[:, -1].sum(axis=1, dtype=np.int64) - stages[:, -1, INELIGIBLE, :]
+    eligible = stages[:, month].sum(axis=1, dtype=np.int64) - stages[:, month, INELIGIBLE, :]
     return adopters(stages), eligible
+
+
+def there_at_end(tables: ResultTables) -> Bools:
+    """Return bool[N]: the trusts that are there at the end; all where none merges, closes or opens in a run."""
+    return there_in(tables.world)
+
+
+def there_in(world: Adoptable) -> Bools:
+    """Return bool[N]: the trusts that are there in a world; all where none merges, closes or opens in a run."""
+    changes = getattr(world, "changes", ())
+    return np.asarray(world.eligible.any(axis=1) if changes else np.ones(len(world.eligible), dtype=bool))
+
+
+def eligible_by_trust(tables: ResultTables, month: int = -1) -> Longs:
+    """Return the eligible innovations of every trust in a month, int64[N]: none while a trust is not there."""
+    last = tables.world.eligible[:, portfolio(tables)].sum(axis=1)
+    at = range(tables.months + 1)[month] if getattr(tables, "eligible_times", ()) else 0
+    for first, eligible in getattr(tables, "eligible_times", ()):
+        last = eligible if first <= at else last
+    return np.asarray(last)
 
 
 def adopter_share_by_trust(tables: ResultTables, month: int = -1) -> Floats:
     """Return adopter share [R, N] of each trust's eligible innovations; 0 for a trust without any."""
-    eligible = np.maximum(tables.world.eligible[:, portfolio(tables)].sum(axis=1), 1)
+    eligible = np.maximum(eligible_by_trust(tables, month), 1)
     return np.asarray(tables.adopters_by_trust[:, month, :] / eligible)
 
 
@@ -67,11 +87,11 @@ def adopter_share_by_group(tables: ResultTables, grouping: str, month: int = -1)
         return adopter_share_by_trust(tables, month)
     if grouping == "centre":
         centre = tables.world.trusts.centre_of_excellence
-        eligible = tables.world.eligible[:, portfolio(tables)].sum(axis=1)
+        eligible = eligible_by_trust(tables, month)
         adopted = tables.adopters_by_trust[:, month, :]
         columns = [adopted[:, mask].sum(axis=1) / max(int(eligible[mask].sum()), 1) for mask in (centre, ~centre)]
         return np.stack(columns, axis=1)
-    count, pairs = adopters_and_eligible(tables, grouping)
+    count, pairs = adopters_and_eligible(tables, grouping, month)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(pairs > 0, count[:, month, :] / pairs, np.nan)
 

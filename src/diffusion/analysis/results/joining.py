@@ -49,6 +49,14 @@ def check_joinable(scenarios: Sequence[Any], worlds: Sequence[Any], names: Seque
             )
         if world is its_world:
             continue
+        if getattr(world, "changes", ()) != getattr(its_world, "changes", ()):
+            raise InputError(
+                f"'{label}'{_place(scenario)} and '{labels[0]}'{_place(first)} do not have the same trusts that merge, "
+                "close or open",
+                key="world.changes",
+                expected="the same world.changes in all scenarios, so that all count the same organisations",
+                suggestion=f"say world.changes alike in all of them, or run each by itself: diffusion run {label}",
+            )
         for what, ours, theirs in (
             ("trusts", its_world.trusts.codes, world.trusts.codes),
             ("innovations", _portfolio_ids(its_world), _portfolio_ids(world)),
@@ -60,12 +68,15 @@ def check_joinable(scenarios: Sequence[Any], worlds: Sequence[Any], names: Seque
                 for name, mine, other in ((label, theirs, ours), (labels[0], ours, theirs))
                 if set(mine) - set(other)
             ]
+            against = ""
+            if its_world.facts.id != world.facts.id:
+                against = ", and hold the two results against each other: diffusion diff"
             raise InputError(
                 f"'{label}'{_place(scenario)} and '{labels[0]}'{_place(first)} do not have the same {what}: "
                 + "; ".join(only),
                 key="scenarios",
                 expected=f"the same {what} in all scenarios, by their {'codes' if what == 'trusts' else 'ids'}",
-                suggestion=f"give them one table of {what}, or run each by itself: diffusion run {label}",
+                suggestion=f"give them one table of {what}, or run each by itself: diffusion run {label}{against}",
             )
 
 
@@ -192,6 +203,11 @@ class _InOrder:
 
     def _of_innovations(self, name: str) -> NDArray[Any]:
         return np.asarray(getattr(self._tables, name)[self._replicates][:, self._innovations])
+
+    @property
+    def eligible_times(self) -> tuple[tuple[int, Longs], ...]:
+        own = getattr(self._tables, "eligible_times", ())
+        return tuple((first, eligible[self._trusts]) for first, eligible in own)
 
     @cached_property
     def events(self) -> NDArray[np.void] | None:

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from diffusion.analysis.outcomes.outcome import Outcome as Outcome  # its documented path is here
 from diffusion.analysis.outcomes.programmes import PROGRAMME_OUTCOMES, programme_values
 from diffusion.analysis.results.adoption import adopter_share
-from diffusion.analysis.results.groups import adopter_share_by_trust, adopters_and_eligible, portfolio
+from diffusion.analysis.results.groups import adopter_share_by_trust, adopters_and_eligible, portfolio, there_at_end
 from diffusion.analysis.results.payers import net_cost_by_party, system_npv
 from diffusion.analysis.results.tables import ResultTables, weighted_sum
 from diffusion.arrays import Bools, Floats
@@ -140,7 +140,7 @@ def outcome_values(tables: ResultTables) -> dict[str, Floats]:
     adopted, eligible = adopters_and_eligible(tables, "innovation")
     pairs = np.maximum(eligible.sum(axis=1), 1).astype(np.float64)
     values: dict[str, Floats] = {}
-    share = adopter_share(tables.stage_by_innovation, tables.world.eligible, portfolio(tables))
+    share = adopter_share(tables.stage_by_innovation, tables.world, portfolio(tables))
     values[MAIN_OUTCOME] = 100 * share[:, -1]
     if "adopter_share_with_use" in monthly:
         values["adopter_share_with_use_pct"] = 100 * monthly["adopter_share_with_use"][:, -1]
@@ -160,9 +160,10 @@ def outcome_values(tables: ResultTables) -> dict[str, Floats]:
     values["over_dispersion"] = over_dispersion(
         tables.adopters_by_trust[:, -1], adopted_share, tables.world.eligible[:, portfolio(tables)]
     )
-    by_trust = adopter_share_by_trust(tables)
+    there = there_at_end(tables)
+    by_trust = adopter_share_by_trust(tables)[:, there]
     values["gini_trusts"] = gini(by_trust)
-    centre = tables.world.trusts.centre_of_excellence
+    centre = tables.world.trusts.centre_of_excellence[there]
     if centre.any() and not centre.all():
         means = [np.ascontiguousarray(by_trust[:, mask]).mean(axis=1) for mask in (centre, ~centre)]
         values["gap_centres_pp"] = 100 * (means[0] - means[1])

@@ -59,7 +59,8 @@ AskedFor = Annotated[
     typer.Option(
         "--for",
         metavar="KIND:NAME",
-        help="Of what adoption is asked: innovation:ID, kind:KIND, ahsn:CODE, ics:CODE or sector:NAME.",
+        help="Of what adoption is asked: innovation:ID, kind:KIND, ahsn:CODE (or hin:), ics:CODE (or icb:) or "
+        "sector:NAME.",
     ),
 ]
 Events = Annotated[bool, typer.Option("--events", help="Also write every move of every pair.")]

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diffusion.analysis.results.adoption import adopter_share
-from diffusion.arrays import Bools, Floats
+from diffusion.arrays import Bools, Floats, Longs
 from diffusion.engine.ledger import FLOWS
 from diffusion.engine.stages import STAGES
+from diffusion.mechanisms.merging import MERGER
 from diffusion.mechanisms.moves import FLOW_NAMES
 from diffusion.month.measures import derived_measures
 from diffusion.month.recorder import Record
@@ -49,6 +50,8 @@ class Results:
     with_use: np.ndarray  # int32[R, K], trusts that have a use for it
     end_by_trust: np.ndarray | None = None  # int16[R, N, 10], portfolio at the end, where a region was asked for
     by_trust_pence: np.ndarray | None = None  # int64[R, N, payments] over the run, where a region was asked for
+    #: where trusts merge, close or open: months from which on trusts have so many eligible innovations, int64[N] each
+    eligible_times: tuple[tuple[int, Longs], ...] = ()
     events: np.ndarray | None = None  # structured, see engine.recorder.EVENT_DTYPE
     flow_names: tuple[str, ...] = FLOW_NAMES
     money_flows: tuple[tuple[str, str, str], ...] = MONEY_FLOWS
@@ -71,7 +74,7 @@ class Results:
         between replicates and scenarios.
         """
         chosen = ~is_born(self.world.innovations) if innovations is None else innovations
-        return adopter_share(self.stage_by_innovation, self.world.eligible, chosen)
+        return adopter_share(self.stage_by_innovation, self.world, chosen)
 
     def monthly_frame(self) -> pd.DataFrame:
         """Return a row per replicate and month with all monthly measures."""
@@ -128,7 +131,7 @@ class Results:
                 "innovation": np.array(self.world.innovations.ids)[e["innovation"]],
                 "from_stage": np.array(STAGES)[e["from_stage"]],
                 "to_stage": np.array(STAGES)[e["to_stage"]],
-                "reason": np.array(self.flow_names)[e["reason"]],
+                "reason": np.array((*self.flow_names, MERGER))[e["reason"]],
             }
         )
 
@@ -159,8 +162,15 @@ def _gbp(pence: np.ndarray) -> np.ndarray:
     return pence / 100.0 if pence.any() else np.zeros(pence.shape)
 
 
-def to_results(scenario: Scenario, world: World, seed: int, record: Record, replicates: np.ndarray) -> Results:
-    """Return the results of a run from its record, without copying the large arrays."""
+def to_results(
+    scenario: Scenario,
+    world: World,
+    seed: int,
+    record: Record,
+    replicates: np.ndarray,
+    eligible_times: tuple[tuple[int, Longs], ...] = (),
+) -> Results:
+    """Return the results of a run from its record, without copying the large arrays; ``world`` is that of its end."""
     groups = record.stage_by_group
     n_ahsns, n_ics = world.n_ahsns, len(world.trusts.ics_codes)
     by_innovation = record.stage_by_innovation
@@ -178,4 +188,5 @@ def to_results(scenario: Scenario, world: World, seed: int, record: Record, repl
         benefit=record.benefit, upfront_cost_gbp=record.upfront_cost_gbp, with_use=record.with_use,
         end_by_trust=record.end_by_trust if len(record.end_by_trust) else None,
         by_trust_pence=record.by_trust_pence if len(record.by_trust_pence) else None, events=events,
+        eligible_times=eligible_times,
     )  # fmt: skip

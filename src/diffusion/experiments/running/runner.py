@@ -20,6 +20,7 @@ from diffusion.experiments.running.arguments import check_scenarios, replicate_n
 from diffusion.experiments.running.results import Results, to_results
 from diffusion.month.simulation import Simulation
 from diffusion.reading.numbers import whole_number
+from diffusion.world.building.usable import nobody_may_adopt
 from diffusion.world.slots import is_born
 
 if TYPE_CHECKING:
@@ -109,6 +110,9 @@ def compare(
         scenario.build_world() if world is None else world
         for scenario, world in zip(scenarios, worlds or [None] * len(scenarios))
     ]
+    for scenario, world in zip(scenarios, built):
+        if (nobody := nobody_may_adopt(world)) is not None:
+            raise scenario.placed(nobody, "world")
     check_joinable(scenarios, built)
     simulations = [
         simulation_of(scenario, world_in_order_of(built[0], world)) for scenario, world in zip(scenarios, built)
@@ -163,7 +167,8 @@ def compare(
         assert whole is not None  # there is at least one replicate
         if events:
             whole.events = [part for key in sorted(noted) if key[0] == index for part in noted[key]]
-        results.append(to_results(scenario, simulation.world, seed, whole, numbers))
+        world, times = simulation.end_world, simulation.eligible_times()
+        results.append(to_results(scenario, world, seed, whole, numbers, times))
     return results
 
 

@@ -170,7 +170,8 @@ def _run(job: Job, simulation: Simulation[Scenario], replicates: Longs, chance: 
         record = simulation.start_record(block)
         watched = _watch(job.design.study.watch, simulation, block, record)
         record = simulation.run(block, record)
-        results = to_results(simulation.scenario, simulation.world, job.design.seed, record, numbers)
+        world, times = simulation.end_world, simulation.eligible_times()
+        results = to_results(simulation.scenario, world, job.design.seed, record, numbers, times)
         stage = "outcomes"
         return _Block(replicates, {**outcome_values(results), **watched}, results)
     except MemoryError:
@@ -189,10 +190,11 @@ def _watch(
         simulation.run(block, record, until=month)
         for name, item in watch.items():
             if item.month == month:
+                world = simulation.model_at(block.month).world
                 theirs = np.array([ids.index(one) for one in item.innovations], dtype=np.int64)
-                seen[name] = _share(item, theirs, simulation.world, block, item.among)
+                seen[name] = _share(item, theirs, world, block, item.among)
                 if item.less is not None:
-                    seen[name] = seen[name] - _share(item, theirs, simulation.world, block, item.less)
+                    seen[name] = seen[name] - _share(item, theirs, world, block, item.less)
     return seen
 
 

@@ -13,6 +13,7 @@ from diffusion.engine.stages import PILOT, STAGES
 from diffusion.experiments.running.results import Results
 from diffusion.experiments.study.schema import STATUS
 from diffusion.experiments.sweep.failures import Failure
+from diffusion.mechanisms.merging import MERGER
 from diffusion.mechanisms.moves import FLOW_NAMES
 from diffusion.month.measures import MEASURES
 
@@ -121,7 +122,7 @@ def event_rows(results: Results, runs: np.ndarray) -> pa.Table:
         "innovation": np.array(results.world.innovations.ids, dtype=object)[events["innovation"]],
         "from_stage": np.array(STAGES, dtype=object)[events["from_stage"]],
         "to_stage": np.array(STAGES, dtype=object)[events["to_stage"]],
-        "reason": np.array(FLOW_NAMES, dtype=object)[events["reason"]],
+        "reason": np.array((*FLOW_NAMES, MERGER), dtype=object)[events["reason"]],
     }
     return pa.table(columns, schema=DETAIL_ROWS["events"].schema)
 

@@ -285,7 +285,7 @@ def opening_people(supply: SupplyParameters, world: World, draws: Draws, n_peopl
     """Return the people of a block: home trust by doctors, profession, ability and where they are at the start."""
     own = draws.for_people(n_people)
     shape = (len(draws.replicates), n_people)
-    weight = world.trusts.doctors_fte if world.trusts.doctors_fte.sum() > 0 else np.ones(world.n_trusts)
+    weight = world.trusts.doctors_fte if world.trusts.doctors_fte.sum() > 0 else world.present.astype(np.float64)
     edges = np.cumsum(weight) / weight.sum()
     home = np.searchsorted(edges, own.uniform(HOME)[:, :, 0], side="right").clip(0, world.n_trusts - 1)
     other = np.arange(n_people) >= supply.doctors

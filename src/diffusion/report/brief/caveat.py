@@ -9,7 +9,7 @@ from diffusion.analysis.results.outcomes import MAIN_OUTCOME
 from diffusion.analysis.results.tables import ResultTables, drawn
 from diffusion.engine.departure import OWN_GRADE, InForce
 from diffusion.report.words.doubt_words import holds, source_of, too_few
-from diffusion.report.words.limits import limits_for, mismatched, unlike_in_worlds
+from diffusion.report.words.limits import limits_for, misfits, mismatched, unlike_in_worlds
 from diffusion.report.words.reproduction import Reproduction
 from diffusion.storage.departures import Told
 
@@ -32,6 +32,7 @@ def _caveats(
     if reproduction.altered:
         yield "Files of this result were damaged or changed after it was finished: its numbers may be wrong."
     yield from unlike_in_worlds(tables)
+    yield from misfits(tables)
     if mismatched(tables):
         yield f"These options are not comparable: {'; '.join(mismatched(tables))}."
     if not comparison.enough:

@@ -173,8 +173,9 @@ def money_table(tables: Sequence[ResultTables], comparison: Comparison) -> PageT
     held = f"middle 80 % of {runs}" if comparison.over_draws else "80 % interval of the mean (chance only)"
     note = (
         f"Against {scenario_labels(tables)[0]}{of_all(comparison)}; present values at "
-        f"{plain(100 * chosen.costs[0][1], 1)} % a year. Public system: trusts, commissioners, national bodies, AHSNs; "
-        f"what one pays another cancels. Small print: {held}. Pale: the 95 % interval holds 0."
+        f"{plain(100 * chosen.costs[0][1], 1)} % a year. Public system: trusts, commissioners, national bodies, "
+        f"{comparison.words.network.many}; what one pays another cancels. Small print: {held}. "
+        "Pale: the 95 % interval holds 0."
     )
     return PageTable("Costs and savings, by option", heads, rows, note)
 

@@ -168,25 +168,26 @@ def _numbers(estimate: Estimate, factor: float, places: int, *, interval: bool) 
 
 
 def _gains(deck: Deck, tables: Sequence[ResultTables], comparison: Comparison) -> None:
-    labels = scenario_labels(tables)
+    labels, word = scenario_labels(tables), comparison.words.network.short
     if len(tables) == 1:
         words = (
-            f"Share adopted by AHSN{of_all(comparison)}, per cent. Point: mean; thick: middle 80 % of runs; thin: 95 %."
+            f"Share adopted by {word}{of_all(comparison)}, per cent. Point: mean; thick: middle 80 % of runs; "
+            "thin: 95 %."
         )
         slide = deck.slide("Who adopts")
-        slide.picture(levels_by_group_panel(tables[0], "ahsn"), "by AHSN", words, LEFT, TOP, BODY, BOTTOM - TOP - 30)
+        slide.picture(levels_by_group_panel(tables[0], "ahsn"), f"by {word}", words, LEFT, TOP, BODY, BOTTOM - TOP - 30)
         slide.text([words], LEFT, BOTTOM - 26, BODY, 26, sizes=_CAPTION, colour=QUIET, marks=False)
         return
     option = answered(comparison)
     words = (
-        f"Change from {labels[0]} by AHSN under {labels[option]}{of_all(comparison)}. Thick: 80 % interval; "
+        f"Change from {labels[0]} by {word} under {labels[option]}{of_all(comparison)}. Thick: 80 % interval; "
         "thin: 95 %. Dark: clear; grey and hollow: not clear."
     )
     slide = deck.slide(f"Who gains and who loses: {labels[option]}")
     high = BOTTOM - TOP - _CAPTION_HIGH - 4
     figure = gains_panel(tables, option, "ahsn", one_ink=True)
     figure.axes[0].set_title("", loc="left")  # the option's name is the slide's title
-    slide.picture(figure, "gains by AHSN", words, LEFT, TOP, _HALF, high)
+    slide.picture(figure, f"gains by {word}", words, LEFT, TOP, _HALF, high)
     slide.text([words], LEFT, TOP + high + 4, _HALF, _CAPTION_HIGH, sizes=_CAPTION, colour=QUIET, marks=False)
     what = f" {target_words(comparison)}" if asked_of_part(comparison) else ""
     why = (

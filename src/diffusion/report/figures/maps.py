@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diffusion.analysis.results.groups import adopter_share_by_trust, gains
+from diffusion.analysis.results.groups import adopter_share_by_trust, gains, there_at_end
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.arrays import Bools, Floats, Longs
 from diffusion.report.figures.england import ISLE_OF_WIGHT, LONDON_BOX, MIDDLE_LATITUDE, OUTLINE, in_england, in_london
@@ -68,10 +68,11 @@ def _points(
     trusts = tables.world.trusts
     size_class = _size_classes(np.asarray(trusts.staff_fte, dtype=np.float64))
     raster = len(size_class) > VECTOR_POINTS
+    there = there_at_end(tables)
     points = None
     for coloured in (False, True):
         for index, (_, area) in reversed(list(enumerate(SIZE_CLASSES))):
-            chosen = np.flatnonzero((size_class == index) & (clear == coloured))
+            chosen = np.flatnonzero((size_class == index) & (clear == coloured) & there)
             where = trusts.longitude[chosen], trusts.latitude[chosen]
             if coloured:
                 points = axes.scatter(
@@ -218,7 +219,8 @@ def _map_title(axes: Axes, title: str) -> None:
 
 def level_limit(tables: Sequence[ResultTables]) -> float:
     """Return the upper end of a colour scale of levels that all scenarios share, per cent."""
-    return _round_up(max(float(np.quantile(100 * adopter_share_by_trust(t).mean(axis=0), 0.98)) for t in tables))
+    shares = [100 * adopter_share_by_trust(t)[:, there_at_end(t)].mean(axis=0) for t in tables]
+    return _round_up(max(float(np.quantile(share, 0.98)) for share in shares))
 
 
 def _level_map(figure: Figure, axes: Axes, tables: ResultTables, title: str, limit: float) -> None:

@@ -16,10 +16,12 @@ from diffusion.analysis.results.tables import ResultTables
 from diffusion.outlets import sheet_cell
 from diffusion.report.words.answer import answer_sentences, question
 from diffusion.report.words.reproduction import Reproduction
+from diffusion.world.facts import Words
 
 if TYPE_CHECKING:
     from openpyxl.cell import WriteOnlyCell
 
+_NAMES = Words()
 #: Sheet name -> table of the folder; tables that a result does not have are left out.
 SHEETS: tuple[tuple[str, str, str], ...] = (
     ("Differences", "differences", "Every outcome: paired differences between scenarios with 80 % and 95 % intervals"),
@@ -85,11 +87,14 @@ def about_lines(
 
 
 def write_workbook(
-    frames: Mapping[str, Mapping[str, Sequence[object]]], about: Sequence[tuple[str, str]], path: Path
+    frames: Mapping[str, Mapping[str, Sequence[object]]],
+    about: Sequence[tuple[str, str]],
+    path: Path,
+    words: Words = _NAMES,
 ) -> None:
     """Write the tables ``frames`` (name -> column -> values) that SHEETS knows to ``path``.
 
-    ``about`` are lines of the first sheet: what it is, how to make it again.
+    ``about`` are lines of the first sheet: what it is, how to make it again. ``words`` are those of the world.
     """
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
@@ -104,7 +109,7 @@ def write_workbook(
     for title, table, what in SHEETS:
         if table not in frames:
             continue
-        first.append([title, what])
+        first.append([title, words.say(what)])
         sheet = book.create_sheet(title)
         columns = frames[table]
         sheet.freeze_panes = "B2"

@@ -15,7 +15,7 @@ from diffusion.analysis.results.tables import ResultTables, drawn
 from diffusion.report.page.html import Picture
 from diffusion.report.words.asked_words import of_all
 from diffusion.report.words.doubt_words import change_note, interval_note, runs_word
-from diffusion.report.words.labels import outcome_label, scenario_labels
+from diffusion.report.words.labels import name_words, outcome_label, scenario_labels, words_of
 from diffusion.report.words.limits import mismatched
 from diffusion.report.words.numbers import plain, signed
 from diffusion.report.words.sentences import decimals_for, interval_text
@@ -150,7 +150,7 @@ def payments_table(tables: Sequence[ResultTables]) -> PageTable | None:
         return None
     labels = scenario_labels(tables)
     totals = [flow_totals(table) for table in tables]
-    over = drawn(tables[0])
+    over, words = drawn(tables[0]), words_of(tables)
     rows = []
     for column, (purpose, payer, payee) in enumerate(tables[0].money_flows):
         if all(not total[:, column].any() for total in totals):
@@ -159,8 +159,7 @@ def payments_table(tables: Sequence[ResultTables]) -> PageTable | None:
         cells += [
             _million_cell(estimate_mean(total[:, column] - totals[0][:, column], over), True) for total in totals[1:]
         ]
-        name = purpose.replace("_", " ")
-        rows.append((f"{name[:1].upper()}{name[1:]} ({_party(payer)} to {_party(payee)})", cells))
+        rows.append((words.say(f"{name_words(purpose)} ({_party(payer)} to {_party(payee)})"), cells))
     heads = ("Payment", f"{labels[0]}, £ million", *(f"{label}: change" for label in labels[1:]))
     note = f"Whole period, 2015/16 prices, not discounted. Small print: {interval_note(over)}."
     return PageTable("Payments by purpose", heads, rows, note)

@@ -15,7 +15,7 @@ from diffusion.analysis.results.tables import ResultTables, drawn
 from diffusion.report.page.cells import Cell, PageTable, estimate_cell
 from diffusion.report.words.doubt_words import interval_note
 from diffusion.report.words.health_words import worth_texts
-from diffusion.report.words.labels import scenario_labels
+from diffusion.report.words.labels import scenario_labels, words_of
 from diffusion.report.words.limits import mismatched
 from diffusion.report.words.numbers import plain, signed
 from diffusion.report.words.sentences import list_of
@@ -73,7 +73,8 @@ def appraisal_table(tables: Sequence[ResultTables]) -> PageTable:
     )
     note = (
         f"Against {scenario_labels(tables)[0]}; present values at {plain(100 * chosen.costs[0][1], 1)} % a year "
-        f"({chosen.title}). Public system: trusts, commissioners, national bodies, AHSNs; what one pays another "
+        f"({chosen.title}). Public system: trusts, commissioners, national bodies, "
+        f"{words_of(tables).network.many}; what one pays another "
         f"cancels. Pale: the interval includes 0, of savings per £ spent 1. Small print: "
         f"{interval_note(drawn(tables[0]))}" + ("." if drawn(tables[0]) else " (of the ratio: Fieller).")
     )
@@ -153,7 +154,7 @@ def payers_table(tables: Sequence[ResultTables]) -> PageTable:
     found = [split_incentive(item) for item in appraisals(tables, discount_set(SHOWN[0]))]
     rows = []
     for party in PUBLIC_PARTIES:
-        word = _PARTY_WORDS[party]
+        word = words_of(tables).say(_PARTY_WORDS[party])
         rows.append((word[:1].upper() + word[1:], [million(split.by_party[party]) for split in found]))
     heads = ("Who", *(f"{label}, £ million" for label in labels[1:]))
     note = (
@@ -168,13 +169,14 @@ def split_sentences(tables: Sequence[ResultTables]) -> list[str]:
     sentences: list[str] = []
     if mismatched(tables):
         return sentences
+    parties = {party: words_of(tables).say(words) for party, words in _PARTY_WORDS.items()}
     for label, item in zip(scenario_labels(tables)[1:], appraisals(tables, discount_set(SHOWN[0]))):
         split = split_incentive(item)
         if not split.npv.enough:
             sentences.append(f"Under {label}: too few runs to tell who pays and who gains.")
             continue
-        gain = [_amount(party, split.by_party[party], "gain") for party in split.gainers]
-        pay = [_amount(party, split.by_party[party], "pay") for party in split.payers]
+        gain = [_amount(parties[party], split.by_party[party], "gain") for party in split.gainers]
+        pay = [_amount(parties[party], split.by_party[party], "pay") for party in split.payers]
         if gain and pay:
             text = f"Under {label}, {list_of(gain)}, while {list_of(pay)}: who pays is not who gains."
         elif gain or pay:
@@ -185,10 +187,10 @@ def split_sentences(tables: Sequence[ResultTables]) -> list[str]:
     return sentences
 
 
-def _amount(party: str, cost: Estimate, verb: str) -> str:
+def _amount(who: str, cost: Estimate, verb: str) -> str:
     ends = sorted((abs(float(cost.low95)), abs(float(cost.high95))))  # both of one sign: it is clear
     size, low, high = (plain(value * _M, 1) for value in (abs(float(cost.mean)), *ends))
-    return f"{_PARTY_WORDS[party]} {verb} £{size} million (95 % interval {low} to {high})"
+    return f"{who} {verb} £{size} million (95 % interval {low} to {high})"
 
 
 def worth_axis(tables: Sequence[ResultTables]) -> np.ndarray:

@@ -22,7 +22,7 @@ from diffusion.analysis.results.tables import ResultTables, drawn
 from diffusion.report.page.cells import Cell, PageTable, estimate_cell, outcomes_table
 from diffusion.report.words.doubt_words import interval_note
 from diffusion.report.words.equity_words import CENTRES, DEPRIVED, gap_sentence
-from diffusion.report.words.labels import scenario_labels, short_ahsn
+from diffusion.report.words.labels import scenario_labels, short_ahsn, words_of
 from diffusion.report.words.numbers import plain
 from diffusion.report.words.sentences import change_sentence
 
@@ -129,9 +129,10 @@ def ahsn_table(tables: Sequence[ResultTables]) -> PageTable:
         cells = [Cell(plain(float(found[0].level_pct[i]), 2))]
         cells += [estimate_cell(gain.change[i], 2) for gain in found]
         rows.append((short_ahsn(name), cells))
-    heads = ("AHSN", f"{labels[0]}, %", *(f"{label}: change, pp" for label in labels[1:]))
+    word = words_of(tables).network.short
+    heads = (word, f"{labels[0]}, %", *(f"{label}: change, pp" for label in labels[1:]))
     note = f"pp: percentage points. Small print: {interval_note(drawn(tables[0]))}. Pale: the interval includes 0."
-    return PageTable("Adopter share by AHSN", heads, rows, note)
+    return PageTable(f"Adopter share by {word}", heads, rows, note)
 
 
 def laggards_table(tables: Sequence[ResultTables]) -> PageTable:

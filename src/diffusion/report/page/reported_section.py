@@ -17,7 +17,7 @@ from diffusion.analysis.results.tables import ResultTables
 from diffusion.arrays import Floats
 from diffusion.reading.run_months import MONTH_NAMES
 from diffusion.report.page.cells import Cell, PageTable, outcomes_table
-from diffusion.report.words.labels import outcome_label, scenario_labels
+from diffusion.report.words.labels import outcome_label, scenario_labels, words_of
 from diffusion.report.words.numbers import plain
 
 _BOUNDS = {"exact": "", "about": "about ", "at_least": "more than "}
@@ -142,7 +142,12 @@ def single_outcomes(tables: Sequence[ResultTables], comparison: Comparison) -> P
         told = [row.get(outcome.name, np.zeros(0)) for row in values]
         if outcome.name in compared or not any(np.isfinite(found).any() for found in told):
             continue
-        rows.append((outcome_label(outcome), [_level(outcome, found[np.isfinite(found)]) for found in told]))
+        rows.append(
+            (
+                words_of(tables).say(outcome_label(outcome)),
+                [_level(outcome, found[np.isfinite(found)]) for found in told],
+            )
+        )
     heads = ("Outcome", *scenario_labels(tables))
     note = "Small print: middle 80 % of runs. –: the option has no such programme, or follows no people."
     return PageTable("Outcomes of some options alone", heads, rows, note)

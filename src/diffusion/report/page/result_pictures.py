@@ -23,7 +23,7 @@ from diffusion.report.page.html import Picture, Pictures
 from diffusion.report.words.answer import foremost
 from diffusion.report.words.asked_words import OF_ALL, asked_of_part, of_all, target_words
 from diffusion.report.words.doubt_words import runs_word
-from diffusion.report.words.labels import scenario_labels
+from diffusion.report.words.labels import scenario_labels, words_of
 from diffusion.report.words.sentences import gains_sentence, list_of
 
 
@@ -33,10 +33,10 @@ def _holds(tables: Sequence[ResultTables]) -> str:
 
 def gain_sentences(tables: Sequence[ResultTables], grouping: str) -> list[str]:
     """Say for every option which groups gain and which lose."""
-    sentences = []
+    sentences, words = [], words_of(tables)
     for label, table in zip(scenario_labels(tables)[1:], tables[1:]):
         gain = gains(table, tables[0], grouping)
-        sentences.append(gains_sentence(label, gain, [group_label(grouping, name, 60) for name in gain.names]))
+        sentences.append(gains_sentence(label, gain, [group_label(grouping, name, 60) for name in gain.names], words))
     return sentences
 
 

@@ -57,9 +57,10 @@ def spending_section(comparison: Comparison, rows: Sequence[Spending], labels: S
 def spending_page_table(comparison: Comparison, rows: Sequence[Spending], labels: Sequence[str]) -> PageTable:
     """Return strength, cost and change by option."""
     lines: list[tuple[str, list[Cell]]] = []
+    words = comparison.words
     for row in rows:
         purposes = ", ".join(
-            f"{purpose_words(name)} {cost_texts(e)[0]} ({payer_words(row.payers[name])})"
+            f"{purpose_words(name, words)} {cost_texts(e)[0]} ({payer_words(row.payers[name], words)})"
             for name, e in row.by_purpose.items()
         )
         cells = [
@@ -81,7 +82,8 @@ def spending_page_table(comparison: Comparison, rows: Sequence[Spending], labels
         "Who pays for what, £ million a year",
     )
     note = (
-        f"{DEFINITION} Points: percentage points. Small print: {interval_note(comparison.over_draws)}; months in force."
+        f"{words.say(DEFINITION)} Points: percentage points. Small print: {interval_note(comparison.over_draws)}; "
+        "months in force."
     )
     return PageTable(heading(rows), heads, lines, note)
 

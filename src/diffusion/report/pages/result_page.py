@@ -13,6 +13,7 @@ from diffusion.report.followed.people_section import people_section
 from diffusion.report.followed.time_section import times_section
 from diffusion.report.page.asked_section import asked_table
 from diffusion.report.page.cells import PagePart, certainty_table, options_table, outcomes_table, payments_table
+from diffusion.report.page.changes_section import changes_sentences, changes_table, organisations
 from diffusion.report.page.costs_section import (
     appraisal_table,
     can_appraise,
@@ -40,7 +41,7 @@ from diffusion.report.page.sure_section import chance_sentences, choice_table, d
 from diffusion.report.words.answer import answer_sentences, detail_sentences, question
 from diffusion.report.words.doubt_words import holds
 from diffusion.report.words.health_words import health_sentences
-from diffusion.report.words.labels import end_of, month_name, scenario_labels, start_of
+from diffusion.report.words.labels import end_of, month_name, scenario_labels, start_of, words_of
 from diffusion.report.words.limits import limits_for, mismatched
 from diffusion.report.words.options import options_text
 from diffusion.report.words.reproduction import Reproduction
@@ -82,6 +83,9 @@ def _sections(tables: Sequence[ResultTables], comparison: Comparison) -> dict[st
         "innovation_sentences": together(scenario_labels(tables)[1:], gain_sentences(tables, "innovation")),
         "equity_sentences": equity_sentences(tables, comparison),
         "displacement": displacement_table(tables),
+        "changes": changes_table(tables),
+        "changes_sentences": changes_sentences(tables),
+        "organisations": organisations(tables),
         "displacement_sentences": displacement_sentences(tables),
         "appraisal": appraisal_table(tables) if priced else None,
         "effects": effects_table(tables) if priced else None,
@@ -135,6 +139,7 @@ def render_page(
         "replicates": comparison.replicates,
         "seed": tables[0].seed,
         "world": tables[0].world,
+        "words": words_of(tables),
         "options": options_table(tables, comparison),
         "asked": asked_table(tables, comparison),
         "others": outcomes_table(tables, comparison, others),

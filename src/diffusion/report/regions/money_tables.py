@@ -15,7 +15,7 @@ from diffusion.report.page.cells import Cell, PageTable, estimate_cell
 from diffusion.report.regions.money_words import millions, money_sentences, paid, payment_words, received
 from diffusion.report.regions.region_tables import level, small_print
 from diffusion.report.regions.region_words import short_title, whole_words
-from diffusion.report.words.labels import scenario_labels
+from diffusion.report.words.labels import scenario_labels, words_of
 from diffusion.report.words.numbers import plain
 from diffusion.world.regions import Region
 
@@ -68,8 +68,8 @@ def _beside_table(region: Region, own: Sequence[RegionTables], whole: Sequence[R
         return None
     note = (
         f"Money that falls on {short_title(region)} and is booked by trust, but that its trusts neither pay nor get. "
-        f"Money of an AHSN counts where its members are. Whole period, 2015/16 prices, not discounted. "
-        f"{_small(whole)}"
+        f"Money of {words_of(whole).network.one} counts where its members are. Whole period, 2015/16 prices, "
+        f"not discounted. {_small(whole)}"
     )
     return PageTable("For the region, but paid by and to others", _heads(scenario_labels(whole), whole), rows, note)
 
@@ -82,7 +82,7 @@ def _payments(
         values = [millions(each.data.own[:, flow]) for each in own]
         if ("trust" in parties_of(payment)) == of_trusts and any(column.any() for column in values):
             cells = [level(values[0]), _share(values[0], millions(totals[:, flow])), *_changes(values, over)]
-            rows.append((payment_words(payment), cells))
+            rows.append((payment_words(payment, words_of(whole)), cells))
     return rows
 
 
@@ -96,7 +96,7 @@ def _shared_table(region: Region, own: Sequence[RegionTables], whole: Sequence[R
     for flow, payment in enumerate(whole[0].money_flows):
         values = [millions(each.data.shared[:, flow]) for each in own]
         if payment[0] not in _PRIVATE and any(column.any() for column in values):
-            rows.append((payment_words(payment), [level(values[0]), *_changes(values, over)]))
+            rows.append((payment_words(payment, words_of(whole)), [level(values[0]), *_changes(values, over)]))
     if not rows:
         return None
     heads = ("Payment", f"{labels[0]}, £ million", *(f"{label}: change, £ million" for label in labels[1:]))

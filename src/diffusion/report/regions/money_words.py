@@ -16,6 +16,7 @@ from diffusion.report.words.doubt_words import runs_word, too_few
 from diffusion.report.words.labels import name_words, scenario_labels
 from diffusion.report.words.limits import mismatched
 from diffusion.report.words.numbers import plain, signed
+from diffusion.world.facts import Words
 from diffusion.world.regions import Region
 
 _PENCE_TO_MILLION = 1e-8
@@ -47,11 +48,11 @@ _ACCOUNTS = {
 }
 
 
-def payment_words(payment: tuple[str, str, str]) -> str:
+def payment_words(payment: tuple[str, str, str], words: Words) -> str:
     """Return what a payment (purpose, payer, payee) is called where readers see it."""
     purpose, payer, payee = payment
     ends = (_ACCOUNTS.get(account, account.replace("_", " ")) for account in (payer, payee))
-    return PAYMENTS.get(purpose) or f"{name_words(purpose)} ({' to '.join(ends)})"
+    return words.say(PAYMENTS.get(purpose) or f"{name_words(purpose)} ({' to '.join(ends)})")
 
 
 def millions(pence: Longs) -> Floats:

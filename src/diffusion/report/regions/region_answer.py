@@ -20,7 +20,7 @@ def asked_of(region: Region, own: Sequence[RegionTables], whole: Sequence[Result
     since, dates = dates_of(whole)
     entries = [date.entry for date in dates]
     shares = tuple(100 * each.monthly["adopter_share"][:, entries] for each in own)
-    return Asked(Target("region", region.code, full_title(region)), since, dates, shares)
+    return Asked(Target("region", region.code, full_title(region, whole)), since, dates, shares)
 
 
 def region_answer(

@@ -49,7 +49,7 @@ def render_region(
     asked = replace(comparison, asked=asked_of(region, own, whole))
     several = len(whole) > 1
     context = {
-        "title": full_title(region),
+        "title": full_title(region, whole),
         "question": question(own, asked),
         "answer": region_answer(region, own, whole, comparison),
         "standing": standing_sentences(region, own, whole),

@@ -16,16 +16,16 @@ from diffusion.analysis.regions.standing import (
     share_of_groups,
 )
 from diffusion.analysis.regions.tables import RegionTables
-from diffusion.analysis.results.groups import group_names, portfolio
+from diffusion.analysis.results.groups import group_names, portfolio, there_at_end
 from diffusion.analysis.results.intervals import band, estimate_mean
 from diffusion.analysis.results.tables import ResultTables, drawn
 from diffusion.arrays import Floats
 from diffusion.report.page.cells import Cell, PageTable, estimate_cell
 from diffusion.report.regions.region_words import short_title, whole_words
 from diffusion.report.words.doubt_words import interval_note, runs_word
-from diffusion.report.words.labels import scenario_labels, short_ahsn
+from diffusion.report.words.labels import scenario_labels, short_ahsn, words_of
 from diffusion.report.words.numbers import plain
-from diffusion.world.regions import GROUPINGS, Region
+from diffusion.world.regions import Region
 
 
 def level(values: Floats, decimals: int = 2) -> Cell:
@@ -95,7 +95,7 @@ def ranks_table(region: Region, whole: Sequence[ResultTables]) -> PageTable | No
             same = Cell("reference", "", False)
             cells.append(_rank(rank_by_change(whole[i], whole[0], region, codes)) if i else same)
         rows.append((label, cells))
-    many = GROUPINGS[region.grouping][1]
+    many = words_of(whole).of(region.grouping).many
     heads: tuple[str, ...] = ("Option", "Rank by adopter share")
     if len(labels) > 1:
         heads += (f"Rank by change from {labels[0]}",)
@@ -146,7 +146,8 @@ def similar_table(region: Region, own: Sequence[RegionTables], whole: Sequence[R
             *(estimate_cell(estimate_mean(values - column[0], over), 2) for values in column[1:]),
         ]
         rows.append((short_ahsn(titles[group]) if region.grouping == "ahsn" else titles[group], cells))
-    one, many = GROUPINGS[region.grouping]
+    word = words_of(whole).of(region.grouping)
+    one, many = word.short, word.many
     heads = (
         one,
         "Distance",
@@ -168,7 +169,7 @@ def similar_table(region: Region, own: Sequence[RegionTables], whole: Sequence[R
 def trusts_table(region: Region, whole: Sequence[ResultTables]) -> PageTable:
     """Innovations adopted at the end by trust, and the change of their number by option."""
     labels, over, world = scenario_labels(whole), drawn(whole[0]), whole[0].world
-    places = np.flatnonzero(region.members(world))
+    places = np.flatnonzero(region.members(world) & there_at_end(whole[0]))
     eligible = np.asarray(world.eligible[:, portfolio(whole[0])].sum(axis=1))
     adopted = [np.asarray(table.adopters_by_trust[:, -1], dtype=np.float64) for table in whole]
     sectors = world.trusts.sector_names

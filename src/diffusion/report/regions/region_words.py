@@ -11,9 +11,9 @@ from diffusion.analysis.regions.tables import RegionTables
 from diffusion.analysis.results.intervals import Estimate, estimate_mean
 from diffusion.analysis.results.tables import ResultTables, drawn
 from diffusion.report.words.doubt_words import runs_word, too_few
-from diffusion.report.words.labels import scenario_labels, short_ahsn
+from diffusion.report.words.labels import scenario_labels, short_ahsn, words_of
 from diffusion.report.words.numbers import plain, signed
-from diffusion.world.regions import GROUPINGS, Region
+from diffusion.world.regions import Region
 
 
 def short_title(region: Region) -> str:
@@ -21,10 +21,10 @@ def short_title(region: Region) -> str:
     return short_ahsn(region.title) if region.grouping == "ahsn" else region.title
 
 
-def full_title(region: Region) -> str:
+def full_title(region: Region, whole: Sequence[ResultTables]) -> str:
     """Return the name of a region with what it is: ``Greater Manchester (AHSN)``."""
     if region.is_group:
-        return f"{short_title(region)} ({GROUPINGS[region.grouping][0]})"
+        return f"{short_title(region)} ({words_of(whole).of(region.grouping).short})"
     return f"{region.title} ({plural(len(region.trusts), 'trust')})"
 
 
@@ -55,15 +55,17 @@ def standing_sentences(region: Region, own: Sequence[RegionTables], whole: Seque
     sentences = [_gap_sentence(f"In {labels[0]}, the adopter share of {name} is", f"that of {all_of}", gap)]
     codes = comparable_groups(whole, region)
     if region.is_group and not codes:
+        word = words_of(whole).of(region.grouping)
         sentences.append(
-            f"{name} is not an {GROUPINGS[region.grouping][0]} of the same trusts in all options: it has no rank among "
-            f"the {GROUPINGS[region.grouping][1]}, and none is told that is like it."
+            f"{name} is not {word.one} of the same trusts in all options: it has no rank among "
+            f"the {word.many}, and none is told that is like it."
         )
     if len(codes) > 1:
         rank = rank_by_share(whole[0], region, codes)
         spread, runs = rank.spread, runs_word(over)
         sentences.append(
-            f"It ranks {_of(float(spread.median))} of {rank.of} {GROUPINGS[region.grouping][1]} by adopter share "
+            f"It ranks {_of(float(spread.median))} of {rank.of} {words_of(whole).of(region.grouping).many} by "
+            "adopter share "
             f"in the median of {runs} (middle 80 %: {plain(float(spread.low80), 0)} to "
             f"{plain(float(spread.high80), 0)})."
         )

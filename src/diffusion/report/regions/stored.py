@@ -73,7 +73,7 @@ def _month_columns(region: Region, own: RegionTables) -> Columns:
         REPLICATE: np.repeat(np.asarray(own.replicates), months),
         MONTH: np.tile(np.arange(months, dtype=np.int32), replicates),
         _ADOPTERS: own.data.adopters.ravel(),
-        _ELIGIBLE: np.full(replicates * months, own.data.eligible, dtype=np.int64),
+        _ELIGIBLE: np.tile(np.asarray(own.data.pairs, dtype=np.int64), replicates),
     }
 
 
@@ -118,7 +118,7 @@ def _data(rows: Mapping[str, pd.DataFrame], table: ResultTables) -> RegionData:
     purposes = [purpose for purpose, _, _ in table.money_flows]
     return RegionData(
         by_month[_ADOPTERS].to_numpy(np.int64).reshape(len(replicates), months),
-        int(by_month[_ELIGIBLE].iloc[0]),
+        by_month[_ELIGIBLE].to_numpy(np.int64)[:months],
         np.stack([by_stage[f"{stage}{_PAIRS}"].to_numpy(np.int64) for stage in STAGES], axis=1),
         *(_by_flow(money, purposes, ending) for ending in (_OWN, _SHARED)),
     )

@@ -12,7 +12,7 @@ from rich.text import Text
 from diffusion.analysis.outcomes.programmes import PROGRAMME_NAMES
 from diffusion.analysis.results.compare import Comparison, PairedDifference, asked_comparison, unchanged
 from diffusion.analysis.results.intervals import wilson
-from diffusion.analysis.results.outcomes import MAIN_OUTCOME, MILESTONES_PCT, Outcome
+from diffusion.analysis.results.outcomes import MAIN_OUTCOME, Outcome
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.report.words.answer import answer_sentences, date_words
 from diffusion.report.words.doubt_words import chance_lines, holds, runs_word, too_few
@@ -23,8 +23,8 @@ from diffusion.report.words.sentences import (
     change_sentence,
     decimals_for,
     interval_text,
-    milestone,
     speed_sentence,
+    told_milestone,
 )
 
 #: letters of a label, at least, and at most where there is room beside the numbers
@@ -44,7 +44,7 @@ PRINTED: tuple[str, ...] = (
 def printed_outcomes(comparison: Comparison) -> list[Outcome]:
     """Return the outcomes of the terminal table: those these results have, with one milestone."""
     by_name = {outcome.name: outcome for outcome in comparison.outcomes}
-    level = milestone(comparison) or MILESTONES_PCT[0]
+    level = told_milestone(comparison)
     names = [*PRINTED[:2], f"months_to_{level}_pct", *PRINTED[2:]]
     return [by_name[name] for name in names if name in by_name and _known(comparison, name)]
 
@@ -106,9 +106,13 @@ def comparison_tables(tables: Sequence[ResultTables], comparison: Comparison) ->
     return rendered
 
 
-def _never_reached(comparison: Comparison, outcome: Outcome) -> bool:
+def _says_nothing(comparison: Comparison, outcome: Outcome) -> bool:
+    """Whether a level is reached in no run, or by all when they begin."""
     level = outcome.name.removeprefix("months_to_").removeprefix("reached_")
-    return level != outcome.name and comparison.values[f"reached_{level}"][0].max() == 0
+    if level == outcome.name:
+        return False
+    reached, months = (comparison.values[f"{what}_{level}"][0].max() for what in ("reached", "months_to"))
+    return bool(reached == 0 or months == 0)
 
 
 def levels_table(comparison: Comparison) -> Table:
@@ -121,7 +125,7 @@ def levels_table(comparison: Comparison) -> Table:
     for outcome in comparison.outcomes:
         if outcome.name in PROGRAMME_NAMES:  # those stand on the page
             continue
-        if not _known(comparison, outcome.name) or _never_reached(comparison, outcome):
+        if not _known(comparison, outcome.name) or _says_nothing(comparison, outcome):
             continue
         mean, spread = comparison.level(outcome.name, 0)
         if outcome.name.startswith("reached_"):  # yes or no in a run: quantiles of it tell nothing
@@ -159,7 +163,7 @@ def notes(tables: Sequence[ResultTables], comparison: Comparison) -> list[str]:
     lines += chance_lines(comparison, labels)
     lines[:0] = unlike_in_worlds(tables)
     wanted = main[0].precision
-    level = milestone(comparison) or MILESTONES_PCT[0]
+    level = told_milestone(comparison)
     if (f"reached_{level}_pct" in comparison.values) and any(
         values.min() < 1 for values in comparison.values[f"reached_{level}_pct"]
     ):

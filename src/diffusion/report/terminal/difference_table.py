@@ -20,6 +20,7 @@ from diffusion.report.words.doubt_words import too_few
 from diffusion.report.words.labels import outcome_label, shorten, shortened
 from diffusion.report.words.numbers import plain, signed
 from diffusion.storage.departures import value_text
+from diffusion.world.facts import DEFAULT_WORLD
 
 #: which parameters are not drawn, as a setting of the scenario
 KEPT = "doubt.keep"
@@ -254,6 +255,12 @@ def notes(found: Difference) -> list[str]:
     starts = [_run_words(told.manifest) for told in (found.one, found.other)]
     if starts[0] != starts[1]:
         lines.append(f"A runs {starts[0]}, B {starts[1]}: outcomes are those at the end of each.")
+    worlds = [_world_words(told.manifest) for told in (found.one, found.other)]
+    if worlds[0] != worlds[1]:
+        lines.append(
+            f"A stands on the world {worlds[0]}, B on {worlds[1]}: the differences are those of the worlds too. "
+            "Outcomes are compared as wholes; a trust, network or board of one is not that of the other."
+        )
     lines.append(
         f"Intervals hold all {number:,} differences at once: of 100 pairs of results that differ by chance alone, 95 "
         "would have none beyond chance."
@@ -277,6 +284,12 @@ def notes(found: Difference) -> list[str]:
     else:
         lines.append("Only chance is in this: each has one set of parameters in all its runs.")
     return lines
+
+
+def _world_words(manifest: object) -> str:
+    """Return the id of the world of a result; results of earlier versions stand on the first one."""
+    world = manifest["scenarios"][0]["world"]  # type: ignore[index]
+    return str((world.get("facts") or {}).get("id") or DEFAULT_WORLD)
 
 
 def _run_words(manifest: object) -> str:

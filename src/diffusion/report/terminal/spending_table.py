@@ -35,7 +35,7 @@ def print_spending(
     console: Console, tables: Sequence[ResultTables], comparison: Comparison, rows: Sequence[Spending]
 ) -> None:
     """Print the table of what the budget bought, and how to read it."""
-    labels = scenario_labels(tables)
+    labels, words = scenario_labels(tables), comparison.words
     short = shortened(labels, 26)
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
     table.add_column("", overflow="fold")
@@ -47,7 +47,8 @@ def print_spending(
         label = Text(short[row.scenario], "bold")
         table.add_row(label, *cost_texts(row.total), millions(row.unspent), change)
         for purpose, estimate in row.by_purpose.items():
-            texts = (f"  {purpose_words(purpose)} ({payer_words(row.payers[purpose])})", *cost_texts(estimate))
+            what = f"  {purpose_words(purpose, words)} ({payer_words(row.payers[purpose], words)})"
+            texts = (what, *cost_texts(estimate))
             table.add_row(*(Text(text, "dim") for text in texts))
     console.print()
     console.print(Text(f"{heading(rows)}: programme cost, £ million a year", "underline"))
@@ -58,7 +59,7 @@ def print_spending(
     if (cannot := for_all_sentence(rows, labels)) is not None:
         console.print(Text(cannot))
     console.print(Text(same_money_sentence(rows)))
-    console.print(Text(DEFINITION))
+    console.print(Text(words.say(DEFINITION)))
     console.print()
     _print_curve(console, rows, labels)
 

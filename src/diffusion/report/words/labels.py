@@ -14,9 +14,16 @@ from diffusion.analysis.results.tables import ResultTables
 from diffusion.arrays import Floats
 from diffusion.engine.calendar import Month
 from diffusion.outlets import shown
+from diffusion.world.facts import Words
 
 #: Words that stay in capitals.
 ACRONYMS = {"nhs": "NHS", "ahsn": "AHSN", "nia": "NIA", "nice": "NICE", "sbri": "SBRI", "ics": "ICS"}
+
+
+def words_of(tables: Sequence[ResultTables]) -> Words:
+    """Return what networks and boards are called in the world of the first results."""
+    words: Words = tables[0].world.facts.words
+    return words
 
 
 def name_words(name: str) -> str:
@@ -146,7 +153,8 @@ def decimal_years(tables: ResultTables) -> Floats:
 
 
 _SHARED_WORDS = re.compile(
-    r"\b(AHSN|Academic Health Science (?:Network|Partnership)|Health Partners|Health Innovation Network|until \d{4})"
+    r"\b(AHSN|Academic Health Science (?:Network|Partnership)|Health Partners|Health Innovation(?: Network)?|"
+    r"until \d{4})"
 )
 
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from diffusion.analysis.results.joining import unlike
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.report.words.doubt_words import holds
-from diffusion.report.words.labels import scenario_labels
+from diffusion.report.words.labels import scenario_labels, words_of
+from diffusion.report.words.sentences import list_of
 
 #: said of the page of the whole alone: pages of regions have neither levers nor maps
 GRADES = "The grades of the settings of each lever used here stand with its description on this page."
@@ -27,14 +28,6 @@ GENERAL: tuple[str, ...] = (
     "not valued.",
 )
 PRICES = "money in 2015/16 prices"
-_OPENED = "30 September 2017"
-ENGLAND: tuple[str, ...] = (
-    f"The trusts are those open on {_OPENED}, and they stay for the whole period: 31 of them closed before "
-    "June 2025, and one that opened after July 2015 is there from the start. Integrated care systems are those of "
-    "2022 throughout.",
-    MAPS,
-)
-
 
 ARCHETYPES = (
     "Most innovations are archetypes that stand for no product. Where a product is named, its costs, savings, benefits "
@@ -60,9 +53,24 @@ def limits_for(tables: Sequence[ResultTables]) -> list[str]:
     return [
         *unlike_in_worlds(tables),
         holds(tables),
-        *GENERAL,
+        *misfits(tables),
+        *(words_of(tables).say(text) for text in GENERAL),
         *((ARCHETYPES,) if archetypes else ()),
-        *(ENGLAND if _of_england(tables) else ()),
+        *((tables[0].world.facts.limits,) if tables[0].world.facts.limits and _as_packaged(tables) else ()),
+        *((MAPS,) if _of_england(tables) else ()),
+    ]
+
+
+def misfits(tables: Sequence[ResultTables]) -> list[str]:
+    """Return a warning for every scenario that starts outside the dates of its world."""
+    found: dict[str, list[str]] = {}
+    for label, table in zip(scenario_labels(tables), tables):
+        facts = table.world.facts
+        if str(table.world.name).startswith(facts.id) and (text := facts.misfit(str(table.scenario.start))) is not None:
+            found.setdefault(text, []).append(label)
+    return [
+        f"{list_of(labels)} {text.replace('starts', 'start', 1) if labels[1:] else text}."
+        for text, labels in found.items()
     ]
 
 
@@ -75,9 +83,15 @@ def _of_england(tables: Sequence[ResultTables]) -> bool:
     return "england" in str(tables[0].world.name).lower()
 
 
+def _as_packaged(tables: Sequence[ResultTables]) -> bool:
+    """Whether the trusts are those that the world's own folder has, not an own table in their place."""
+    world = tables[0].world
+    return str(world.name).startswith(world.facts.id) or _of_england(tables)
+
+
 def opening_date(tables: Sequence[ResultTables]) -> str:
-    """Return the date on which the trusts of the packaged world were open; empty for other worlds."""
-    return _OPENED if _of_england(tables) else ""
+    """Return the date on which the trusts of the world were open; empty for tables and worlds that do not say it."""
+    return str(tables[0].world.facts.trusts_as_of) if _as_packaged(tables) else ""
 
 
 def mismatched(tables: Sequence[ResultTables]) -> list[str]:

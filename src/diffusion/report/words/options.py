@@ -9,8 +9,9 @@ from diffusion.analysis.results.tables import ResultTables
 from diffusion.engine.calendar import Month
 from diffusion.engine.departure import InForce
 from diffusion.report.words.departure_words import rests_on, value_words
-from diffusion.report.words.labels import month_name, scenario_labels
+from diffusion.report.words.labels import month_name, scenario_labels, words_of
 from diffusion.storage.departures import Told
+from diffusion.world.facts import Words
 
 
 class LeverLine(NamedTuple):
@@ -47,12 +48,16 @@ def options_text(tables: Sequence[ResultTables], told: Sequence[Told] = ()) -> l
         listed, lead = levers, "" if levers else "No policy lever."
         if i:
             listed = {name: lever for name, lever in levers.items() if name not in common}
-            gone = [getattr(lever, "title", "") or name for name, lever in common.items() if name not in levers]
+            gone = [
+                words_of(tables).say(getattr(lever, "title", "") or name)
+                for name, lever in common.items()
+                if name not in levers
+            ]
             lead = f"As {labels[0]}" + (f", without {' and '.join(gone)}" if gone else "")
             lead += ", and in addition:" if listed else ", with other settings." if settings else "."
         in_force = told[i].in_force if told else None
         lines = [
-            _lever_line(name, lever, None if in_force is None else in_force.get(name, ()))
+            _lever_line(name, lever, None if in_force is None else in_force.get(name, ()), words_of(tables))
             for name, lever in listed.items()
         ]
         result.append(OptionText(label, description, lead, lines, settings))
@@ -95,8 +100,8 @@ def _flat(data: Mapping[str, object], stem: str = "") -> dict[str, object]:
     return flat
 
 
-def _lever_line(name: str, lever: object, in_force: Sequence[InForce] | None) -> LeverLine:
-    title = getattr(lever, "title", "") or name
+def _lever_line(name: str, lever: object, in_force: Sequence[InForce] | None, words: Words) -> LeverLine:
+    title = words.say(getattr(lever, "title", "") or name)
     start, end = getattr(lever, "start", None), getattr(lever, "end", None)
     dates = (
         ""

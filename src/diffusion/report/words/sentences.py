@@ -16,6 +16,7 @@ from diffusion.analysis.results.groups import Gains
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME, MILESTONES_PCT, Outcome
 from diffusion.report.words.doubt_words import too_few
 from diffusion.report.words.numbers import plain, signed
+from diffusion.world.facts import Words
 
 #: Words that claim a difference.
 CLAIMS: tuple[str, str] = ("higher", "lower")
@@ -206,24 +207,41 @@ def leader_sentence(
     )
 
 
-def milestone(comparison: Comparison) -> int | None:
-    """Return the highest level, in per cent, that every run of every scenario reaches."""
-    reached = [
+def open_milestones(comparison: Comparison) -> list[int]:
+    """Return the levels, in per cent, that not every run of every scenario has when it begins."""
+    return [
         level
         for level in MILESTONES_PCT
+        if any(values.max() > 0 for values in comparison.values[f"months_to_{level}_pct"])
+    ]
+
+
+def milestone(comparison: Comparison) -> int | None:
+    """Return the highest level, in per cent, that every run of every scenario reaches, and not all begin with."""
+    reached = [
+        level
+        for level in open_milestones(comparison)
         if all(values.min() >= 1 for values in comparison.values[f"reached_{level}_pct"])
     ]
     return max(reached) if reached else None
+
+
+def told_milestone(comparison: Comparison) -> int | None:
+    """Return the level whose months are told: :func:`milestone`, else the lowest that is still to be reached."""
+    found = milestone(comparison)
+    return found if found is not None else next(iter(open_milestones(comparison)), None)
 
 
 def speed_sentence(comparison: Comparison, labels: Sequence[str]) -> str:
     """Say which scenario is fastest to the highest level that all runs reach."""
     level = milestone(comparison)
     if level is None:
-        return (
-            f"Not every run reaches {MILESTONES_PCT[0]} % of possible uses, so how fast options are is told by the "
-            "curves only."
-        )
+        next_level = told_milestone(comparison)
+        if next_level is None:
+            known = f"All runs begin with {MILESTONES_PCT[-1]} % of possible uses or more"
+        else:
+            known = f"Not every run reaches {next_level} % of possible uses"
+        return f"{known}, so how fast options are is told by the curves only."
     name = f"months_to_{level}_pct"
     tied = leaders(comparison, name)
     if not comparison.enough or len(tied) == comparison.n_scenarios:
@@ -238,19 +256,19 @@ def speed_sentence(comparison: Comparison, labels: Sequence[str]) -> str:
     )
 
 
+_NAMES = Words()
 _GROUP_WORDS = {
-    "ahsn": ("AHSN", "AHSNs"),
     "sector": ("sector", "sectors"),
-    "ics": ("ICS", "ICSs"),
     "innovation": ("innovation", "innovations"),
     "trust": ("trust", "trusts"),
     "centre": ("group", "groups"),
 }
 
 
-def gains_sentence(label: str, gain: Gains, names: Sequence[str] | None = None) -> str:
+def gains_sentence(label: str, gain: Gains, names: Sequence[str] | None = None, words: Words = _NAMES) -> str:
     """Count the groups that gain, lose, or show no clear change; name the losers while they are few."""
-    one, many = _GROUP_WORDS[gain.grouping]
+    of_world = words.of(gain.grouping) if gain.grouping not in _GROUP_WORDS else None
+    one, many = _GROUP_WORDS[gain.grouping] if of_world is None else (of_world.short, of_world.many)
     if not gain.change.enough:
         return f"{label}: too few runs to tell who gains and who loses."
     display = dict(zip(gain.names, names if names is not None else gain.names))

@@ -14,6 +14,7 @@ from diffusion.experiments.searches.programme_cost import rates
 from diffusion.report.words.labels import month_name
 from diffusion.report.words.numbers import plain
 from diffusion.report.words.sentences import list_of
+from diffusion.world.facts import Words
 
 if TYPE_CHECKING:
     from diffusion.experiments.searches.spending import Spending
@@ -83,13 +84,14 @@ def months_text(begin: Month, end: Month) -> str:
     return f"{month_name(begin)} to {month_name(end + -1)}"
 
 
-def purpose_words(purpose: str) -> str:
-    return purpose.replace("_", " ")
+def purpose_words(purpose: str, words: Words) -> str:
+    """Return what is paid for: ``ahsn_grant`` is ``AHSN grant``, or ``HIN grant``."""
+    return words.say(purpose.replace("ahsn", "AHSN").replace("_", " "))
 
 
-def payer_words(payer: str) -> str:
+def payer_words(payer: str, words: Words) -> str:
     """Return who pays."""
-    return _PAYERS.get(payer, payer.replace("_", " "))
+    return words.say(_PAYERS.get(payer, payer.replace("_", " ")))
 
 
 def millions(gbp: float) -> str:

@@ -126,7 +126,7 @@ def _plain(world: World, layers: tuple[str, ...]) -> tuple[Any, ...]:
     """Return the arrays of a world that are to be compared."""
     kept = (layer for layer in world.layers if layer.name in layers)
     tables = (world.trusts, world.ahsns, world.innovations, *kept)
-    parts: list[Any] = [world.eligible.tobytes()]
+    parts: list[Any] = [world.eligible.tobytes(), world.changes]
     for table in tables:
         for name, value in vars(table).items():
             if name not in ("filled", "grade", "source"):

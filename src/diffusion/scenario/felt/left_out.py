@@ -28,8 +28,8 @@ def left_out(scenario: Scenario, world: World) -> list[str]:
         "trusts alone, which is slower than in the whole",
         f"what is chosen in the whole is here as far as it lies inside: {'; '.join(_chosen(scenario, world))}",
         f"national money that no trust gets counts by size, {share:.1f} % of the whole, although what it does is "
-        "felt in full; an AHSN's money by its members here; companies sell outside as they sell here, and their "
-        "own money is that of the whole",
+        f"felt in full; {world.facts.words.network.one}'s money by its members here; companies sell outside as they "
+        "sell here, and their own money is that of the whole",
     ]
 
 
@@ -60,4 +60,4 @@ def _chosen(scenario: Scenario, world: World) -> Iterator[str]:
             outside = [code for code in lever.targets.trusts if code not in inside]
             if outside:
                 yield f"trusts that levers.{key} names (outside: {first_few(outside)})"
-    yield "all else that names trusts, AHSNs or ICSs outside reaches nobody"
+    yield world.facts.words.say("all else that names trusts, AHSNs or ICSs outside reaches nobody")

@@ -60,6 +60,8 @@ def notes_of(scenario: Scenario, world: World) -> list[str]:
     ]
     if not nothing:
         nothing += _whole_file(here)
+    if world.stands_for_its_time and (misfit := world.facts.misfit(str(scenario.start))) is not None:
+        nothing.append(placed(scenario, f"it {misfit}", ("start",)))
     outside = [text for text in plausibility_warnings(scenario) if not text.endswith(NOTHING)]
     return list(dict.fromkeys([*left_out(scenario, world), *nothing, *stated_sets(scenario, look), *outside]))
 
@@ -90,16 +92,17 @@ def placed(scenario: Scenario, text: str, path: KeyPath) -> str:
 
 
 def _levers(scenario: Scenario, look: Outlook) -> Iterator[str]:
+    say = look.world.facts.words.say
     for key, lever in scenario.levers.items():
         path: KeyPath = ("levers", key)
         if why := lever.out_of_time(look.start, look.end):
             name = "strength" if lever.strength == 0 else "start" if why.startswith("starts") else "end"
             yield placed(scenario, f"levers.{key} {why}: {NOTHING}", (*path, name))
         elif why := lever.idle(look):
-            yield placed(scenario, f"levers.{key} {NOTHING.removeprefix('it ')}: {why}", (*path, "targets"))
+            yield placed(scenario, f"levers.{key} {NOTHING.removeprefix('it ')}: {say(why)}", (*path, "targets"))
         else:
             for text in lever.remarks(look):
-                yield placed(scenario, f"levers.{key}: {text}", (*path, "targets"))
+                yield placed(scenario, f"levers.{key}: {say(text)}", (*path, "targets"))
 
 
 def _unheard(scenario: Scenario) -> Iterator[str]:
@@ -131,7 +134,8 @@ def _written(scenario: Scenario, look: Outlook) -> Iterator[str]:
         inherited = origin.file not in scenario.said.files
         if value != _default(scenario, key) and not (inherited and value in (0, False)):
             found.setdefault((str(origin.file), why), []).append(path)
-    for (_, why), paths in found.items():
+    for (_, told), paths in found.items():
+        why = look.world.facts.words.say(told)
         keys = first_few([spelled(path) for path in paths])
         yield placed(scenario, f"{keys} {'does' if len(paths) == 1 else 'do'} nothing: {why}", paths[0])
 

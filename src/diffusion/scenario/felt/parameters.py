@@ -242,7 +242,7 @@ def _awareness(look: Outlook, initial: InitialSpec) -> Reasons:
         return
     if not world.trusts.teaching.any():
         yield "attributes.innovativeness_teaching", "the world has no teaching trust"
-    one_size = bool((world.trusts.size == 1).all())
+    one_size = bool((world.trusts.size == 1).all()) and not world.changes
     if one_size:
         yield "attributes.innovativeness_size", "all trusts are of one size"
     by_size, by_teaching = a.innovativeness_size != 0 and not one_size, a.innovativeness_teaching != 0
@@ -341,7 +341,7 @@ def _capacity(look: Outlook, initial: InitialSpec) -> Reasons:
         yield "capacity.winter_pressure", "the world has no acute or ambulance trust"
     elif not any((look.start + n).is_winter for n in range(look.end - look.start)):
         yield "capacity.winter_pressure", "no month of the run is in winter"
-    if (world.trusts.size == 1).all():
+    if (world.trusts.size == 1).all() and not world.changes:
         yield "capacity.size_exponent", "all trusts are of one size"
 
 

@@ -91,5 +91,5 @@ def _of_trusts(section: str, look: Outlook) -> Reasons:
     trusts = look.world.trusts
     if not trusts.teaching.any():
         yield f"{section}.teaching_weight", "the world has no teaching trust"
-    if (trusts.size == 1).all():
+    if (trusts.size == 1).all() and not look.world.changes:
         yield f"{section}.size_weight", "all trusts are of one size"

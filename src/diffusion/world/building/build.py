@@ -14,6 +14,8 @@ from diffusion.arrays import Bools, Longs
 from diffusion.errors import InputError, did_you_mean
 from diffusion.reading.files import packaged, resolve_inside, sha256
 from diffusion.world.ahsns import load_ahsns
+from diffusion.world.building.changed import check_inside
+from diffusion.world.building.changes import load_changes
 from diffusion.world.building.edges import TrustIndex, layer_from_file, layer_from_networkx
 from diffusion.world.building.layers import built_layer
 from diffusion.world.building.networks import network_layers
@@ -29,7 +31,7 @@ from diffusion.world.facts import WORLD_FILE, read_facts, world_folder
 from diffusion.world.more_innovations import with_more
 from diffusion.world.portfolio import PORTFOLIO, Entry, entry_of, load_innovations, read_portfolio, stands_beside
 from diffusion.world.rearranged import rearranged
-from diffusion.world.regions import GROUPINGS, group_of_code, region_of_codes
+from diffusion.world.regions import group_of_code, region_of_codes
 from diffusion.world.spec import OWN_TABLE, LayerSpec, SyntheticSpec, WorldSpec
 from diffusion.world.tables import (
     BUILT_LAYERS,
@@ -51,6 +53,7 @@ DEFAULT_PORTFOLIO = "default"
 BESIDE = "innovations beside"
 OWN_LAYER_WEIGHT = 0.15
 #: the tables of a world's folder
+CHANGES_FILE = "changes.csv"
 _FILES = {"trusts": "trusts.csv", "ahsns": "networks.csv", "innovations": "portfolio.yaml"}
 
 _MEMO: OrderedDict[tuple[str, str], World] = OrderedDict()
@@ -117,12 +120,15 @@ def files_of(spec: WorldSpec, folder: Path) -> dict[str, Path]:
             key=key,
             suggestion="leave out world.synthetic, or set england_like: true to draw from the table",
         )
+    if spec.changes is not None:
+        own_changes = spec.changes != OWN_TABLE
+        files["changes"] = _own(spec.changes, folder, "changes") if own_changes else _changes_of(spec, home)
     files["kinds"] = packaged("kinds.yaml")
     if synthetic is None or _innovation_kind(spec, synthetic) == "portfolio":
         own = spec.innovations != DEFAULT_PORTFOLIO
         files["innovations"] = _own(spec.innovations, folder, "innovations") if own else _portfolio_of(home)
-        if own and stands_beside(files["innovations"]):
-            files[BESIDE] = _portfolio_of(home)
+        if stands_beside(files["innovations"]):
+            files[BESIDE] = _portfolio_of(home) if own else packaged(PORTFOLIO)
     if synthetic is not None and synthetic.file is not None:
         files["network"] = resolve_inside(synthetic.file, folder, key="world.synthetic.file")
     for name, layer in sorted(spec.layers.items()):
@@ -135,6 +141,19 @@ def _portfolio_of(home: Path) -> Path:
     """Return the portfolio of a world's folder; that of the default world where it has none."""
     own = home / _FILES["innovations"]
     return own if own.exists() else packaged(PORTFOLIO)
+
+
+def _changes_of(spec: WorldSpec, home: Path) -> Path:
+    """Return the table of changes that comes with a world; raises InputError where there is none for its trusts."""
+    path = home / CHANGES_FILE
+    if spec.synthetic is not None or spec.trusts != OWN_TABLE or not path.is_file():
+        raise InputError(
+            f"no table of changes comes with the trusts of this world ('{spec.name}')",
+            key="world.changes",
+            expected="a path to a CSV or YAML table of changes of this world's trusts",
+            suggestion="leave world.changes out, or name a table of your own",
+        )
+    return path
 
 
 def _own(text: str, folder: Path, name: str) -> Path:
@@ -185,8 +204,17 @@ def _build(spec: WorldSpec, files: Mapping[str, Path], provenance: dict[str, str
     layers = _with_stated_layers(spec, layers, trusts, files)
     neutral = synthetic is not None and not synthetic.england_like
     innovations = with_more(innovations, spec.more_innovations, (SITE_SECTOR,) if neutral else sectors, trusts, neutral)
+    changes = load_changes(files["changes"], trusts.codes) if "changes" in files else ()
     world = World(
-        name, trusts, ahsns, innovations, _ordered(layers), _eligible(trusts, innovations), provenance, facts=facts
+        name,
+        trusts,
+        ahsns,
+        innovations,
+        _ordered(layers),
+        _eligible(trusts, innovations),
+        provenance,
+        facts=facts,
+        changes=changes,
     )
     return world if spec.region is None else only_region(world, spec.region)
 
@@ -201,7 +229,7 @@ def only_region(whole: World, wanted: str | tuple[str, ...], key: str = "world.r
     """
     if isinstance(wanted, str):
         region = group_of_code(wanted, whole, key)
-        title = f"{GROUPINGS[region.grouping][0]} {region.code}, {region.title}"
+        title = f"{whole.facts.words.of(region.grouping).short} {region.code}, {region.title}"
     else:
         region = region_of_codes(wanted, whole, key)
         title = region.title
@@ -214,6 +242,7 @@ def only_region(whole: World, wanted: str | tuple[str, ...], key: str = "world.r
     cut = Cut(title, rows, whole)
     provenance = {**whole.provenance, "region": told}
     found: World = replace(part, name=f"{whole.name}-{region.name}", provenance=provenance, cut=cut)
+    check_inside(found)
     return found
 
 
