@@ -89,7 +89,12 @@ def show_world(name: Name, as_json: Json = False) -> None:
             "filled": [line._asdict() for line in filled],
             "columns": [line._asdict() for line in columns],
         }
-        say(json_text(_summary(facts, built) | {"limits": facts.limits} | more, ascii_only=True))
+        say(
+            json_text(
+                _summary(facts, built) | {"limits": facts.limits, "trusts_stay": facts.trusts_stay} | more,
+                ascii_only=True,
+            )
+        )
         return
     _print_world(facts, built)
     out = console()
@@ -150,7 +155,7 @@ def _print_world(facts: WorldFacts, built: World) -> None:
 
     out, words = console(), facts.words
     out.print(facts.title, style="bold")
-    for text in (facts.description, facts.limits):
+    for text in (facts.description, facts.trusts_stay, facts.limits):
         if text:
             out.print(text)
     out.print(

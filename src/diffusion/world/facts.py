@@ -107,6 +107,9 @@ class WorldFacts(_Section):
     words: Words = Words()
     trusts_as_of: str = Field("", max_length=60, description="The day for which the list of trusts holds, in words.")
     limits: str = Field("", max_length=600, description="What a reader of results on this world should know of it.")
+    trusts_stay: str = Field(
+        "", max_length=600, description="What a reader should know where trusts do not merge, close or open in a run."
+    )
     licence: str = ""
 
     @model_validator(mode="after")

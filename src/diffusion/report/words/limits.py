@@ -56,9 +56,17 @@ def limits_for(tables: Sequence[ResultTables]) -> list[str]:
         *misfits(tables),
         *(words_of(tables).say(text) for text in GENERAL),
         *((ARCHETYPES,) if archetypes else ()),
-        *((tables[0].world.facts.limits,) if tables[0].world.facts.limits and _as_packaged(tables) else ()),
+        *_of_world(tables),
         *((MAPS,) if _of_england(tables) else ()),
     ]
+
+
+def _of_world(tables: Sequence[ResultTables]) -> list[str]:
+    """Return what the world's own file says of it; whether trusts stay only where they do."""
+    facts = tables[0].world.facts
+    stay = "" if getattr(tables[0].world, "changes", ()) else facts.trusts_stay
+    told = " ".join(text for text in (stay, facts.limits) if text)
+    return [told] if told and _as_packaged(tables) else []
 
 
 def misfits(tables: Sequence[ResultTables]) -> list[str]:
