@@ -160,3 +160,9 @@ def test_attributes_have_the_stated_distributions() -> None:
     assert abs(noise.std() - 0.3) < 4 * 0.3 / np.sqrt(2 * noise.size)
     cost = np.log(a.upfront_cost[:, table.upfront_cost_gbp > 0] / table.upfront_cost_gbp[table.upfront_cost_gbp > 0])
     assert abs(cost.std() - 0.4) < 4 * 0.4 / np.sqrt(2 * cost.size)
+
+
+def test_keys_are_mixed_outside_the_kernels_as_inside() -> None:
+    keys = np.random.default_rng(1).integers(0, 2**64, 200, dtype=np.uint64)
+    assert [d.mixed(int(key)) for key in keys] == [int(d.mix64(key)) for key in keys]
+    assert d.mixed(2**64 + 5) == d.mixed(5)

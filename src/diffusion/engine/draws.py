@@ -61,6 +61,7 @@ COMPANY_FAILS: Final = 51
 OPENING_USERS: Final = 52
 #: levers draw under LEVER + a stable hash of their id and purpose
 LEVER: Final = 1 << 20
+_ALL_BITS: Final = (1 << 64) - 1
 
 _TWO_53 = 1.0 / 9007199254740992.0
 
@@ -72,6 +73,14 @@ def mix64(z: np.uint64) -> np.uint64:
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return z ^ (z >> np.uint64(31))
+
+
+def mixed(key: int) -> int:
+    """Return :func:`mix64` of a key outside the kernels, where a compiled function would have to be made ready first."""
+    z = int(key) & _ALL_BITS
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9 & _ALL_BITS
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EB & _ALL_BITS
+    return z ^ (z >> 31)
 
 
 @inline

@@ -11,7 +11,7 @@ from pydantic import Field
 from diffusion.arrays import Longs, locked
 from diffusion.engine.calendar import Month, moved
 from diffusion.engine.choice import largest
-from diffusion.engine.draws import mix64
+from diffusion.engine.draws import mixed
 from diffusion.engine.ledger import PENCE
 from diffusion.engine.parameters import Grade, param
 from diffusion.engine.term_values import Pairs
@@ -311,7 +311,7 @@ class Accelerator(Lever):
             for fellow in range(new):
                 key = stable_key(f"accelerator/{number}/{fellow}")
                 terms.launch(np.arange(see.n_replicates), np.full(see.n_replicates, key, dtype=np.uint64))
-                own.expected[int(mix64(key + np.uint64(1)))] = number, int(first)
+                own.expected[mixed(int(key) + 1)] = number, int(first)
         own.wave = number
         own.since[chosen] = int(first)
         fellows = np.flatnonzero(chosen.any(axis=0))
