@@ -1,7 +1,8 @@
 """Bring what commands print into the documents up to date.
 
 ``python scripts/update_docs.py`` writes the tables of rooms and of ways into docs/architecture.md. ``--demo`` also runs
-the comparison that stands in the README (about a minute), and writes its table and its picture.
+the comparison that stands in the README (about a minute), and writes its table and its picture; ``--today`` that of
+today's England (two to three minutes), and writes its first tables and its answer.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ ARCHITECTURE = ROOT / "docs" / "architecture.md"
 DIGEST_FILE = ROOT / "src" / "diffusion" / "data" / "results_digest.txt"
 PICTURE = ROOT / "docs" / "img" / "adoption.png"
 DEMO = "compare baseline tariff test-beds local-first --replicates 200 --seed 1"
+TODAY = "compare england-2025 local-first-2026 ten-year-plan --replicates 200 --seed 1"
 PICTURE_WIDTH = 1200
 #: the picture has few colours; fewer than this many show
 PICTURE_COLOURS = 96
@@ -46,11 +48,11 @@ def rewrite(path: Path, name: str, block: str) -> None:
     path.write_text(replaced(path.read_text(encoding="utf-8"), name, block), encoding="utf-8")
 
 
-def run_demo(folder: Path) -> str:
-    """Run the demo into ``folder`` and return what it prints, as far as it is about results."""
+def run_comparison(command: str, folder: Path) -> str:
+    """Run a comparison into ``folder`` and return what it prints, as far as it is about results."""
     diffusion = Path(sys.executable).with_name("diffusion")
     done = subprocess.run(
-        [str(diffusion), *DEMO.split(), "--figures", "--out", str(folder)],
+        [str(diffusion), *command.split(), "--figures", "--out", str(folder)],
         capture_output=True,
         text=True,
         check=True,
@@ -58,6 +60,12 @@ def run_demo(folder: Path) -> str:
     )
     lines = [line.rstrip() for line in done.stdout.strip().splitlines()]
     return "\n".join(line for line in lines if not line.startswith("Tables and the page")).strip()
+
+
+def shortened(printed: str) -> str:
+    """Return the adopter shares and the answer of what a comparison prints."""
+    tables, words = printed.split("\n\n", 1)
+    return tables.split("\nOrganisations using")[0] + "\n\n" + words.split("\nChange: from")[0]
 
 
 def take_picture(source: Path) -> None:
@@ -74,14 +82,18 @@ def take_picture(source: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--demo", action="store_true", help="also run the demo for the README")
+    parser.add_argument("--today", action="store_true", help="also run that of today's England")
     options = parser.parse_args()
     rewrite(ARCHITECTURE, "floors", check_floors.table(check_floors.uses()))
     rewrite(ARCHITECTURE, "ways", ways.table())
+    if options.today:
+        with tempfile.TemporaryDirectory() as work:
+            rewrite(README, "today", f"```\n{shortened(run_comparison(TODAY, Path(work) / 'today'))}\n```")
     if options.demo:
         import results_digest
 
         with tempfile.TemporaryDirectory() as work:
-            table = run_demo(Path(work) / "demo")
+            table = run_comparison(DEMO, Path(work) / "demo")
             take_picture(Path(work) / "demo" / "figures" / "adoption.png")
         rewrite(README, "demo", f"```\n{table}\n```")
         digest = results_digest.digest()

@@ -140,4 +140,5 @@ def test_the_figures_in_the_readme_are_those_of_this_model() -> None:
     import results_digest
 
     assert update_docs.DEMO in README
+    assert update_docs.TODAY in README
     assert results_digest.digest() in update_docs.between(README, "digest")

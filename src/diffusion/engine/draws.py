@@ -76,7 +76,7 @@ def mix64(z: np.uint64) -> np.uint64:
 
 
 def mixed(key: int) -> int:
-    """Return :func:`mix64` of a key outside the kernels, where a compiled function would have to be made ready first."""
+    """Return :func:`mix64` of a key outside the kernels, without a compiled function that has to be made ready."""
     z = int(key) & _ALL_BITS
     z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9 & _ALL_BITS
     z = (z ^ (z >> 27)) * 0x94D049BB133111EB & _ALL_BITS
