@@ -10,6 +10,7 @@ from diffusion.engine.calendar import Month
 from diffusion.engine.departure import Departure
 from diffusion.report.words.departure_words import departure_line, value_words
 from diffusion.report.words.options import differing_settings, options_text
+from diffusion.world.facts import default_facts
 from support.synthetic_results import SyntheticScenario
 
 pytestmark = pytest.mark.unit
@@ -20,7 +21,9 @@ def lever(title: str, **fields: object) -> SimpleNamespace:
 
 
 def table(name: str, **levers: object) -> SimpleNamespace:
-    return SimpleNamespace(scenario=SyntheticScenario(name, levers=levers))
+    return SimpleNamespace(
+        scenario=SyntheticScenario(name, levers=levers), world=SimpleNamespace(facts=default_facts())
+    )
 
 
 def test_levers_of_the_first_are_not_repeated_and_missing_ones_are_named() -> None:
