@@ -217,3 +217,29 @@ def test_mean_evidence_is_not_diluted_by_what_is_not_born() -> None:
     plain, with_slots = (run(df.load("baseline", ["months=2"]).changed(more), 2, 1) for more in ({}, followed))
     assert len(with_slots.world.innovations.ids) > len(plain.world.innovations.ids)
     np.testing.assert_allclose(with_slots.monthly["evidence_mean"][:, 0], plain.monthly["evidence_mean"][:, 0])
+
+
+# --- Abandonment ------------------------------------------------------------------------------------------------------
+
+
+def test_an_innovation_has_its_own_factor_on_abandonment(small: Small) -> None:
+    """Everybody uses three like innovations; of those who stay a share exp(-a H) is left, H the hazard without a."""
+    world = {"synthetic": {"england_like": True, "n_trusts": 2_000, "n_innovations": 1, "kind": "plain"}}
+    more = {
+        name: {"name": name, "kind": "service", "abandonment_factor": factor, "nasss_sum": 0}
+        for name, factor in (("half", 0.5), ("never", 0.0), ("once", 1.0))
+    }
+    par = {
+        "abandonment": {"scale_per_month": 0.05, "utility_weight": 0, "finance_weight": 0, "champion_weight": 0},
+        "relevance": {"limited": False},
+    }
+    everybody = {"stage": "sustained"}
+    runs = run(
+        small(world={**world, "more_innovations": more}, parameters=par, initial=everybody, months=1), 20, jobs=1
+    )
+    ids = runs.world.innovations.ids
+    users = runs.stage_by_innovation[..., SUSTAINED, :].sum(axis=0)
+    left = {name: float(users[1, ids.index(name)] / users[0, ids.index(name)]) for name in more}
+    assert left["never"] == 1.0
+    assert np.log(left["half"]) == pytest.approx(0.5 * np.log(left["once"]), rel=0.1)
+    assert left["once"] < 0.98

@@ -276,6 +276,7 @@ class Plain:
         q = p.abandonment
         tau = np.maximum(1.0, month - s["rollout_since"].astype(np.float64))
         leave = q.scale_per_month * q.shape * tau ** (q.shape - 1.0) * clipped_exp(-q.utility_weight * u, limit)
+        leave = leave * table.abandonment_factor
         leave = leave * np.exp(-q.finance_weight * f - q.champion_weight * champion - helped)
         leave = (
             leave * np.exp(q.monitoring_ended * terms["monitoring_withdrawn"]) + q.recalled_exit_per_month * recalled

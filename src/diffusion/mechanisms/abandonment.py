@@ -1,9 +1,9 @@
 """T7, ROLLOUT or SUSTAINED > ABANDONED, and T8, REJECTED or ABANDONED > AWARE.
 
-T7: ``mu0 kw tau^(kw-1) exp(-1.5 U - .5 f - (bCh + champion effect) champion + bM [monitoring withdrawn])``, plus .25
-after a recall or .05 after its company failed; the exponent of U is clipped; tau is months since entering ROLLOUT, at
-least 1. T8: ``kappa`` and what levers add, while the innovation is live and neither recalled nor its company away or
-failed.
+T7: ``a_k mu0 kw tau^(kw-1) exp(-1.5 U - .5 f - (bCh + champion effect) champion + bM [monitoring withdrawn])``, plus
+.25 after a recall or .05 after its company failed; a_k is the innovation's own factor; the exponent of U is clipped;
+tau is months since entering ROLLOUT, at least 1. T8: ``kappa`` and what levers add, while the innovation is live and
+neither recalled nor its company away or failed.
 """
 
 from __future__ import annotations
@@ -115,9 +115,9 @@ def steady_factor(c: FrameView, r, i, k):
 
 @inline
 def baseline_hazard(c: FrameView, r, i, k):
-    """``mu0 kw tau^(kw-1)``."""
+    """``a_k mu0 kw tau^(kw-1)``, a_k the innovation's own factor."""
     tau = c.month - np.int64(c.rollout_since[r, i, k])
-    return c.hazard_by_age[min(max(tau, 1), c.hazard_by_age.shape[0] - 1)]
+    return c.abandonment_factor[k] * c.hazard_by_age[min(max(tau, 1), c.hazard_by_age.shape[0] - 1)]
 
 
 @inline

@@ -50,6 +50,7 @@ class Tables(NamedTuple):
     rollout_push: np.ndarray
     rollout_peer: np.ndarray
     pilot_abandonment: np.ndarray
+    abandonment_factor: np.ndarray
     rollout_months: np.ndarray  # D_R * cx
     log_complexity: np.ndarray
     load: np.ndarray  # float64[9, K], WTE by stage
@@ -145,6 +146,7 @@ def _tables(world: World, parameters: Parameters, start: Month, warm_up: int) ->
         rollout_push=_writable(table.rollout_push_per_month, np.float64),
         rollout_peer=_writable(table.rollout_peer_per_month, np.float64),
         pilot_abandonment=_writable(table.pilot_abandonment_per_month, np.float64),
+        abandonment_factor=_writable(table.abandonment_factor, np.float64),
         rollout_months=table.rollout_months * cx,
         log_complexity=np.log(cx),
         load=np.rint(load * (1 << 20)) / (1 << 20),

@@ -152,8 +152,8 @@ PHASES: tuple[Phase, ...] = (
         "abandonment", "T7, > ABANDONED; T6, ROLLOUT > SUSTAINED; T8, > AWARE again",
         reads=("belief", "finance", "champion", "champion_effect", "monitoring", "recalled", "reconsideration"),
         writes=("moves",),
-        equation="mu0 kw tau^(kw-1) exp(-1.5 U - .5 f - (bCh + effect) champion + bM [monitoring withdrawn]) + exit; "
-        "kappa + reconsideration [available]",
+        equation="a_k mu0 kw tau^(kw-1) exp(-1.5 U - .5 f - (bCh + effect) champion + bM [monitoring withdrawn]) + exit"
+        "; kappa + reconsideration [available]",
         steps=(
             ask("trust", "abandonment_rate"), abandonment, ask("trust", "reconsideration_rate"), reconsider,
         ),

@@ -84,6 +84,7 @@ class InnovationAttributes(Row):
     rollout_push_per_month: Rate | None = None
     rollout_peer_per_month: Rate | None = None
     pilot_abandonment_per_month: Rate | None = None
+    abandonment_factor: Annotated[float, Field(ge=0, le=10)] | None = None
     nasss_sum: Annotated[float, Field(ge=0, le=14)] | None = None
     risk_class: Annotated[float, Field(ge=0, le=3)] | None = None
     contract: bool | None = None
@@ -255,6 +256,7 @@ def innovation_table(
         rollout_push_per_month=floats("rollout_push_per_month"),
         rollout_peer_per_month=floats("rollout_peer_per_month"),
         pilot_abandonment_per_month=floats("pilot_abandonment_per_month"),
+        abandonment_factor=floats("abandonment_factor"),
         nasss_sum=floats("nasss_sum"),
         risk_class=floats("risk_class"),
         contract=bools("contract"),

@@ -86,6 +86,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "rollout_push_per_month",
             "rollout_peer_per_month",
             "rollout_months",
+            "abandonment_factor",
         ),
     ),
     ("What it asks of a trust", ("nasss_sum", "risk_class", "contract", "digital")),

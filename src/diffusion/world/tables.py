@@ -132,6 +132,7 @@ class InnovationTable(_Table):
     rollout_push_per_month: Floats
     rollout_peer_per_month: Floats
     pilot_abandonment_per_month: Floats
+    abandonment_factor: Floats
     nasss_sum: Floats
     risk_class: Floats
     contract: Bools

@@ -625,6 +625,8 @@ class FrameView:
     """q4, rate of T4a at full response to peers; unit 1/month; axes K"""
     pilot_abandonment: Floats
     """mu_P, rate of T4b; unit 1/month; axes K"""
+    abandonment_factor: Floats
+    """of the innovation, on the rate of T7; unit 1; axes K"""
     rollout_months: Floats
     """D_R cx, length of a rollout; unit months; axes K"""
     log_complexity: Floats

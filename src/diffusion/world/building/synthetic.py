@@ -39,7 +39,8 @@ _PLAIN: Attributes = {
     "upfront_cost_gbp": 0.0, "running_cost_gbp_per_month": 0.0, "saving_gbp_per_month": 0.0, "saving_lag_months": 0,
     "cashable_share": 0.0, "cases_per_month": 1.0, "unit_cost_gbp": 0.0, "evaluation_months": 0.0, "pilot_months": 0.0,
     "rollout_months": 0.0, "rollout_push_per_month": 0.0, "rollout_peer_per_month": 0.0,
-    "pilot_abandonment_per_month": 0.0, "nasss_sum": 0.0, "risk_class": 0.0, "contract": False, "digital": False,
+    "pilot_abandonment_per_month": 0.0, "abandonment_factor": 1.0,
+    "nasss_sum": 0.0, "risk_class": 0.0, "contract": False, "digital": False,
     "benefit": 0.0, "benefit_mean": 0.0, "benefit_sd": 0.0, "benefit_truncated": False, "signal": 0.0,
     "cost_noise_sd": 0.0, "live_month": 0, "initial_sites_min": 0, "initial_sites_max": 0, "prior_evidence": 0.0,
 }  # fmt: skip

@@ -35,6 +35,7 @@ pilot_months f8 K         | months      | D_P, length of a pilot before it may b
 rollout_push f8 K         | 1/month     | p4, rate of T4a from outside push                      | month/compiled
 rollout_peer f8 K         | 1/month     | q4, rate of T4a at full response to peers              | month/compiled
 pilot_abandonment f8 K    | 1/month     | mu_P, rate of T4b                                      | month/compiled
+abandonment_factor f8 K   | 1           | of the innovation, on the rate of T7                   | month/compiled
 rollout_months f8 K       | months      | D_R cx, length of a rollout                            | month/compiled
 log_complexity f8 K       | 1           | ln cx                                                  | month/compiled
 load f8 S,K               | WTE         | change time that a pair takes, by stage                | month/compiled
