@@ -239,3 +239,13 @@ def test_months_before_that_are_stated_for_nothing_are_told(tmp_path: Path) -> N
     stated = load_scenario(str(tmp_path / "s.yaml"))
     notes = notes_of(stated, stated.build_world())
     assert [note for note in notes if "initial.warm_up_months does nothing: no months are run before" in note], notes
+
+
+def test_what_has_been_in_use_for_years_was_not_recalled(tmp_path: Path) -> None:
+    plan = scenario(tmp_path, parameters__attributes__signal_noise_sd=3.0)
+    block = Simulation(plan).open(np.arange(200), 1)
+    limit = plan.parameters.abandonment.recall_signal
+    known = ~np.isnan(Simulation(plan).world.innovations.opening_share)
+    assert known.sum() == 4
+    assert block.attributes.signal[:, known].min() == limit
+    assert (block.attributes.signal[:, known] == limit).mean() > 0.1

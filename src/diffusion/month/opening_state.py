@@ -69,6 +69,9 @@ def draw_attributes(model: Model, block: Block, draws: d.Draws) -> None:
     a.benefit[:] = np.where(np.isnan(table.benefit), _benefit(uniform, table), table.benefit)
     noise = p.signal_noise_sd * draws.normal(d.SIGNAL, by="innovation")[:, 0, :]
     a.signal[:] = np.where(np.isnan(table.signal), a.benefit + noise, table.signal)
+    # what trusts have used for years is not what would have been recalled by then
+    known = ~np.isnan(table.opening_share) & np.isnan(table.signal)
+    a.signal[:, known] = np.maximum(a.signal[:, known], model.parameters.abandonment.recall_signal)
     for out, base, process in (
         (a.upfront_cost, table.upfront_cost_gbp, d.UPFRONT_COST),
         (a.running_cost, table.running_cost_gbp_per_month, d.RUNNING_COST),
