@@ -103,6 +103,12 @@ def _levers(scenario: Scenario, look: Outlook) -> Iterator[str]:
         else:
             for text in lever.remarks(look):
                 yield placed(scenario, f"levers.{key}: {say(text)}", (*path, "targets"))
+    for key, shock in scenario.shocks.items():
+        path = ("shocks", key)
+        if why := shock.out_of_time(look.start, look.end):
+            yield placed(scenario, f"shocks.{key} {why}: {NOTHING}", path)
+        elif why := shock.idle(look):
+            yield placed(scenario, f"shocks.{key} {NOTHING.removeprefix('it ')}: {say(why)}", path)
 
 
 def _unheard(scenario: Scenario) -> Iterator[str]:
