@@ -295,7 +295,7 @@ def test_dates_say_which_world_fits() -> None:
     assert new.misfit("2025-04") is None
     assert old.misfit("2025-04") == (
         "starts in April 2025, but the trusts are those of September 2017: england-2025 fits; "
-        "say world: {name: england-2025}"
+        "say world: {name: england-2025}, and a policy_start in the run"
     )
     assert "england-2017 fits" in str(new.misfit("2015-07"))
     assert "no packaged world fits" in str(old.misfit("2040-01"))

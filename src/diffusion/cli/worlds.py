@@ -225,4 +225,4 @@ def new(
     out = console()
     out.print(f"wrote {path}: {', '.join(files)}", soft_wrap=True)
     out.print(f"edit it, then: diffusion worlds validate {path}", style="dim", soft_wrap=True)
-    out.print(f"in a scenario file beside it: world: {{name: {path.name}}}", style="dim", soft_wrap=True)
+    out.print(f"in a scenario file beside it: world: {{name: {path.name}}}, and start: {month}", style="dim", soft_wrap=True)

@@ -77,7 +77,7 @@ def new_world(name: str, title: str, month: str, source: str | None = None) -> d
         files = dict(_example(name, title, month))
     else:
         files = dict(_copied(name, title, month, _packaged_folder(source)))
-    return files | {"README.md": _readme(name, title, source)}
+    return files | {"README.md": _readme(name, title, month, source)}
 
 
 def _packaged_folder(source: str) -> Path:
@@ -190,7 +190,7 @@ def _dictionary(title: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _readme(name: str, title: str, source: str | None) -> str:
+def _readme(name: str, title: str, month: str, source: str | None) -> str:
     came = (
         f"Copied from `{source}`: change what differs."
         if source is not None
@@ -209,4 +209,6 @@ A world for `diffusion`. {came}
 Check it from the folder above: `diffusion worlds validate {name}`. Use it in a scenario file beside the folder:
 
     world: {{name: {name}}}
+    start: {month}
+    policy_start: {month}
 """
