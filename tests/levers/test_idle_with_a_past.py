@@ -56,7 +56,10 @@ def test_the_programmes_of_2025_are_felt_over_the_whole_of_a_run():
     [
         ("shocks.records-programme.strength=0", "has a strength of 0"),
         ("shocks.records-programme.mandate=0", "it presses, pushes and mandates nothing"),
-        ("shocks.data-platform-programme.calendar_months=[1,2,3,4,5,6,7,8,9,10,11,12]", "in force in the same months of the run"),
+        (
+            "shocks.data-platform-programme.calendar_months=[1,2,3,4,5,6,7,8,9,10,11,12]",
+            "in force in the same months of the run",
+        ),
     ],
 )
 def test_a_shock_that_does_nothing_is_told(setting, why):
@@ -93,9 +96,7 @@ def test_what_is_in_use_at_the_start_is_felt_where_nobody_becomes_aware(tmp_path
     )
     world = {"innovations": "portfolio.yaml"}
     levers = {"ahsn-support": {"enabled": False}}
-    own = written(
-        tmp_path, "past", extends="baseline", months=30, world=world, parameters=BY_NOBODY, levers=levers
-    )
+    own = written(tmp_path, "past", extends="baseline", months=30, world=world, parameters=BY_NOBODY, levers=levers)
     before, felt = bits(load_scenario(own), 1), 0
     for key in IN_USE:
         setting = f"parameters.{key}"

@@ -57,7 +57,9 @@ def test_half_of_the_networks_is_one_more_option(tmp_path, monkeypatch, command_
     code, _, err = command_line(*recipe, *few)
     assert code == 0, err
     manifest = json.loads((tmp_path / "new" / "manifest.json").read_text("utf-8"))
-    shares = [(each["resolved"]["levers"]["ahsn-support"].get("later") or {}).get("share") for each in manifest["scenarios"]]
+    shares = [
+        (each["resolved"]["levers"]["ahsn-support"].get("later") or {}).get("share") for each in manifest["scenarios"]
+    ]
     assert shares == [None, 0.0, 0.5]
 
 

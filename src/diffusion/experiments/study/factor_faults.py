@@ -12,10 +12,10 @@ from typing import NamedTuple
 from diffusion.analysis.results.outcomes import OUTCOME_BY_NAME
 from diffusion.engine.calendar import Month
 from diffusion.errors import InputError, did_you_mean
-from diffusion.world.codes import merged_hint
 from diffusion.experiments.study.schema import KEYS, STATUS, Factor, Study
 from diffusion.reading.yaml_lines import KeyPath
 from diffusion.scenario.schema import Scenario
+from diffusion.world.codes import merged_hint
 
 #: Numbers that a distribution needs.
 NUMBERS: dict[str, tuple[str, ...]] = {

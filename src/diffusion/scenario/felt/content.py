@@ -152,7 +152,8 @@ def why_same(one: Scenario, two: Scenario, worlds: tuple[World, World]) -> str |
         reasons = unfelt_keys(scenario, outlook_of(scenario, world)) | reasons
     said: dict[str, list[str]] = {}
     for item in changed:
-        key, why = reason_for(item.key, reasons)
+        key, told = reason_for(item.key, reasons)
+        why = worlds[1].facts.words.say(told)
         said.setdefault(why, [])
         if key not in said[why]:
             said[why].append(key)

@@ -251,4 +251,4 @@ def _nothing_of(here: Checked, label: str, stack: str, settings: Sequence[str], 
         return
     unfelt = unfelt_keys(without, outlook_of(without, world)) | unfelt_keys(here.scenario, look)
     reasons = dict.fromkeys(reason_for(item.key, unfelt)[1] for item in changed)
-    yield f"{label} does nothing: " + "; ".join(list(reasons)[:3])
+    yield f"{label} does nothing: " + "; ".join(look.world.facts.words.say(why) for why in list(reasons)[:3])
