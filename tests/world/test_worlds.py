@@ -317,7 +317,7 @@ def test_a_copy_has_the_dates_of_its_tables(source: str) -> None:
     facts = read_facts(FOLDERS[source])
     for key in ("data_month", "first_start", "last_start"):
         assert f'{key}: "{getattr(facts, key)}"' in files["world.yaml"]
-    with pytest.raises(InputError, match="the tables of .* hold for"):
+    with pytest.raises(InputError, match=r"the tables of .* hold for"):
         new_world("mine", "Mine", "2030-01", source)
 
 

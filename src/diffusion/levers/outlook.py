@@ -23,8 +23,9 @@ Unfelt = Iterator[tuple[str, str]]
 
 @dataclass(frozen=True, eq=False)
 class Outlook:
-    """World, calendar, parameters, levers and shocks of a run; ``world`` has its slots where new innovations are followed.
+    """World, calendar, parameters, levers and shocks of a run.
 
+    ``world`` has its slots where new innovations are followed.
     ``start`` is the first month in which anything acts: ``warm_up`` months before the first of the scenario.
     """
 

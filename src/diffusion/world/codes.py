@@ -58,7 +58,7 @@ def _goes_on_in(code: str, wanted: str, into: Mapping[str, str]) -> bool:
 
 @cache
 def successors() -> dict[str, str]:
-    """Return the trust in which each that has closed goes on: of merged trusts and of boards, by the packaged tables."""
+    """Return the trust in which each that has closed goes on, and the same of boards, by the packaged tables."""
     found = {code: into for code, into in _column("successor_code").items() if into}
     with packaged("worlds/england-2017/changes.csv").open(encoding="utf-8", newline="") as file:
         found |= {row["code"]: row["into"] for row in csv.DictReader(file) if row["into"] not in ("", row["code"])}

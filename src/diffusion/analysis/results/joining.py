@@ -56,8 +56,7 @@ def check_joinable(scenarios: Sequence[Any], worlds: Sequence[Any], names: Seque
                 "close or open",
                 key="world.changes",
                 expected="the same world.changes in all scenarios, so that all count the same organisations",
-                suggestion=f"say world.changes alike in all of them, or run each by itself: diffusion run {_asked(label, scenario)}, and "
-                "hold the two results against each other: diffusion diff",
+                suggestion=f"say world.changes alike in all of them, or {_apart(label, scenario)}",
             )
         for what, ours, theirs in (
             ("trusts", its_world.trusts.codes, world.trusts.codes),
@@ -75,8 +74,7 @@ def check_joinable(scenarios: Sequence[Any], worlds: Sequence[Any], names: Seque
                 + "; ".join(only),
                 key="scenarios",
                 expected=f"the same {what} in all scenarios, by their {'codes' if what == 'trusts' else 'ids'}",
-                suggestion=f"give them one table of {what}, or run each by itself: diffusion run {_asked(label, scenario)}, and "
-                "hold the two results against each other: diffusion diff",
+                suggestion=f"give them one table of {what}, or {_apart(label, scenario)}",
             )
 
 
@@ -91,14 +89,14 @@ def _refuse_other_world(one: tuple[str, Any, Any], first: tuple[str, Any, Any]) 
         f"{worlds[1]}: they do not have the same trusts",
         key="world.name",
         expected="one world in all scenarios, so that all count the same organisations",
-        suggestion=f"run each by itself: diffusion run {_asked(label, scenario)}, and hold the two results against each other: "
-        "diffusion diff",
+        suggestion=_apart(label, scenario),
     )
 
 
-def _asked(label: str, scenario: Any) -> str:
-    """Return what a user writes for a scenario on the command line: its stack of names and files, else its label."""
-    return "+".join(scenario.said.parts) if hasattr(scenario, "said") and scenario.said.parts else label
+def _apart(label: str, scenario: Any) -> str:
+    """Say how two scenarios that cannot be joined are held against each other, by what a user writes for the second."""
+    name = "+".join(scenario.said.parts) if hasattr(scenario, "said") and scenario.said.parts else label
+    return f"run each by itself: diffusion run {name}, and hold the two results against each other: diffusion diff"
 
 
 def _place(scenario: Any) -> str:
