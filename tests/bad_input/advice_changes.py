@@ -98,4 +98,15 @@ CASES: list[Case] = [
         "wte_per_size: 1}}\nmonths: 6\nworld:\n  changes: changes.csv\n",
         told="alike in all",
     ),
+    Case(
+        "options on two worlds",
+        {
+            "a.yaml": "title: x\nmonths: 3\n",
+            "b.yaml": "title: y\nmonths: 3\nstart: 2025-04\nworld: {name: england-2025}\n",
+        },
+        f"compare a.yaml b.yaml {RUN}",
+        "stand on two worlds, england-2025 and england-2017",
+        then=f"run b.yaml {RUN}",
+        told="diffusion run b.yaml",
+    ),
 ]

@@ -173,6 +173,27 @@ CASES: list[Case] = [
         told="leave the row out",
     ),
     Case(
+        "a board whose trusts are others",
+        {
+            **FILES,
+            "mine/boards.csv": "code,trusts\nQ01,T0;T1;T2;T9\n",
+            "mine/dictionary.yaml": DICTIONARY
+            + f"  boards.csv:\n    description: x\n    columns:\n{_CODE}{_CODE.replace('code', 'trusts')}",
+        },
+        VALIDATE,
+        "write T0;T1;T2;T3",
+        "T0;T1;T2;T9",
+        "T0;T1;T2;T3",
+    ),
+    Case(
+        "a copy said to hold for another month",
+        {},
+        "worlds new mine --from england-2025 --month 2026-04",
+        "write --month 2025-04",
+        "--month 2026-04",
+        "--month 2025-04",
+    ),
+    Case(
         "the id of a packaged world",
         {},
         "worlds new england-2025",

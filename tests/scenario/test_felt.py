@@ -204,6 +204,7 @@ WORLDS = {
             for name in ("best-practice-tariff", "innovation-technology-tariff")
         },
     },
+    "a past": {"extends": "england-2025", "months": 4, "shocks": {"records-programme": {"start": "2022-04"}}},
     **{name: {"extends": f"limits/{name}"} for name in LIMITS},
 }  # fmt: skip
 #: where nearly all that happens is known in advance, silence means that something can change; elsewhere few runs of a

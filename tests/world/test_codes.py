@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import re
 import shlex
 from typing import Any
 
@@ -11,10 +13,12 @@ from hypothesis import strategies as st
 
 import diffusion as df
 from diffusion.errors import InputError
+from diffusion.paths import DATA
 from diffusion.scenario.check import check_scenario
 from diffusion.scenario.load import load_scenario
 from diffusion.world.building.build import build_world
 from diffusion.world.codes import LISTED_BY, code_hint
+from diffusion.world.spec import WorldSpec
 from support.felt import written
 
 pytestmark = pytest.mark.unit
@@ -27,7 +31,7 @@ def test_no_code_is_suggested_for_how_it_is_spelled(code):
     named = [known for known in TRUSTS if known in said]
     if code.strip().casefold() in [known.casefold() for known in TRUSTS]:
         assert said == f"write '{code.strip().upper()}'"
-    elif "took over from" in said:
+    elif "took over from" in said or "went on in" in said:
         assert code.strip() in said
     else:
         assert named == []
@@ -36,10 +40,37 @@ def test_no_code_is_suggested_for_how_it_is_spelled(code):
 
 def test_a_trust_formed_later_is_told_by_those_it_took_over_from():
     assert code_hint("R0A", TRUSTS) == "R0A took over from RM2 and RW3 later: name them instead"
-    assert (
-        code_hint("RM2", [code for code in (*TRUSTS, "R0A") if code != "RM2"])
-        == "R0A took over from RM2: name it instead"
-    )
+
+
+def test_a_trust_that_has_closed_is_told_by_the_one_in_which_it_goes_on():
+    later = build_world(WorldSpec(name="england-2025")).trusts.codes
+    assert code_hint("RW3", later) == "RW3 went on in R0A: name R0A instead"
+    with (DATA / "worlds/england-2017/changes.csv").open(encoding="utf-8") as file:
+        merged = [row["code"] for row in csv.DictReader(file) if row["kind"] == "merged"]
+    closed = [code for code in dict.fromkeys(merged) if code not in later]
+    assert len(closed) > 25
+    for code in closed:  # from one merger to the next
+        found = re.fullmatch(rf"{code} went on in (\w+): name (\w+) instead", code_hint(code, later))
+        assert found is not None, code
+        assert found[1] == found[2]
+        assert found[1] in later
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("innovations", "new", "own-app", "--scenario", "england-2025", "--pilot-sites", "R0A,RW3"),
+        ("scenarios", "validate", "england-2025", "--set", "levers.expo.targets.trusts=[RW3]"),
+        ("scenarios", "validate", "england-2025", "--set", "world.region=[R0A,RW3]"),
+    ],
+)
+def test_a_closed_trust_is_known_wherever_it_is_written(tmp_path, monkeypatch, command_line, words):
+    monkeypatch.chdir(tmp_path)
+    if "expo" in words[-1]:
+        words = ("scenarios", "validate", "england-2025+expo", *words[3:])
+    code, _, err = command_line(*words)
+    assert code == 2
+    assert "RW3 went on in R0A: name R0A instead" in err
 
 
 def test_codes_of_an_own_world_are_told_by_their_ends():

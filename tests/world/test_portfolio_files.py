@@ -214,3 +214,22 @@ def test_every_count_of_2025_has_a_basis_of_its_own() -> None:
     for entry in entries:
         assert re.match(r"read|general knowledge|assumption", entry.row.basis["live_from"]), entry.row.id
         assert entry.attributes["live_from"] is not None
+
+
+def test_a_portfolio_is_listed_by_the_name_of_a_scenario_or_world(command_line):
+    for name, there in (
+        ("england-2025", "electronic-patient-record"),
+        ("networks-end-2028", "electronic-patient-record"),
+        ("england-2017", "mycopd"),
+        ("baseline", "mycopd"),
+    ):
+        code, out, err = command_line("innovations", "list", "--file", name, "--json")
+        assert code == 0, err
+        assert there in {each["id"] for each in json.loads(out)}, name
+    assert command_line("innovations", "show", "electronic-patient-record", "--file", "england-2025")[0] == 0
+    code, _, err = command_line("innovations", "show", "electronic-patient-record")
+    assert code == 2
+    assert "england-2025 has it: add --file england-2025" in err
+    code, _, err = command_line("innovations", "list", "--file", "england-2052")
+    assert code == 2
+    assert "england-2025" in err

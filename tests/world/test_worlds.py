@@ -136,7 +136,7 @@ def test_maturity_comes_from_the_assessment_and_else_from_records() -> None:
 @pytest.mark.unit
 @pytest.mark.parametrize("source", [None, *FOLDERS])
 def test_a_new_world_is_good_as_it_is(source: str | None, tmp_path: Path) -> None:
-    folder = write(tmp_path / "mine", new_world("mine", "Mine: a 'title'", "2025-04", source))
+    folder = write(tmp_path / "mine", new_world("mine", "Mine: a 'title'", None if source else "2025-04", source))
     found = check_world(folder)
     assert found.faults == []
     assert found.facts is not None
@@ -295,7 +295,7 @@ def test_dates_say_which_world_fits() -> None:
     assert new.misfit("2025-04") is None
     assert old.misfit("2025-04") == (
         "starts in April 2025, but the trusts are those of September 2017: england-2025 fits; "
-        "say world: {name: england-2025}"
+        "say world: {name: england-2025}, and a policy_start in the run"
     )
     assert "england-2017 fits" in str(new.misfit("2015-07"))
     assert "no packaged world fits" in str(old.misfit("2040-01"))
@@ -308,3 +308,69 @@ def test_texts_are_said_in_the_words_of_the_world() -> None:
     assert Words().say(text) == text
     assert new.say(text) == ("A HIN and its ICBs; contagion inside a HIN, an ICB; Health Innovation Networks (HINs)")
     assert new.say("ahsn-support, NHSICS, TICS") == "ahsn-support, NHSICS, TICS"
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize("source", packaged_worlds())
+def test_a_copy_has_the_dates_of_its_tables(source: str) -> None:
+    files = new_world("mine", "Mine", None, source)
+    facts = read_facts(FOLDERS[source])
+    for key in ("data_month", "first_start", "last_start"):
+        assert f'{key}: "{getattr(facts, key)}"' in files["world.yaml"]
+    with pytest.raises(InputError, match=r"the tables of .* hold for"):
+        new_world("mine", "Mine", "2030-01", source)
+
+
+def _copy(tmp_path: Path, file: str, change: Callable[[list[dict[str, str]]], None]) -> Path:
+    """Return a copy of the world of 2025 with rows of one of its tables changed."""
+    folder = write(tmp_path / "mine", new_world("mine", "Mine", None, "england-2025"))
+    with (folder / file).open(encoding="utf-8", newline="") as stream:
+        found = list(csv.DictReader(stream))
+    change(found)
+    with (folder / file).open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, list(found[0]))
+        writer.writeheader()
+        writer.writerows(found)
+    return folder
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize("file", ["trusts.csv", "networks.csv"])
+def test_a_place_with_a_digit_missing_is_a_remark(tmp_path: Path, file: str) -> None:
+    def lose_a_digit(found: list[dict[str, str]]) -> None:
+        found[3]["latitude"] = "5.4"
+
+    checked = check_world(_copy(tmp_path, file, lose_a_digit))
+    (told,) = [text for text in checked.remarks if "is that its place?" in text]
+    assert "latitude 5.4" in told
+    assert ("HIN" in told) == (file == "networks.csv")
+    for name in FOLDERS:
+        assert not [text for text in check_world(FOLDERS[name]).remarks if "is that its place?" in text]
+
+
+@pytest.mark.unit
+def test_a_code_changed_in_one_of_two_tables_is_a_fault(tmp_path: Path) -> None:
+    def rename(found: list[dict[str, str]]) -> None:
+        found[5]["code"] = "ZZZ"
+
+    faults = [str(each) for each in check_world(_copy(tmp_path, "trusts.csv", rename)).faults]
+    (told,) = [text for text in faults if "the trusts of" in text]
+    assert "boards.csv" in told
+    assert "'ZZZ' is, and is not listed" in told
+
+
+@pytest.mark.unit
+def test_faults_of_a_copy_are_said_in_the_words_of_its_world(
+    tmp_path: Path, command_line: Callable[..., tuple[int, str, str]]
+) -> None:
+    def other_network(found: list[dict[str, str]]) -> None:
+        found[5]["ahsn"] = "XX"
+
+    folder = _copy(tmp_path, "trusts.csv", other_network)
+    code, _, err = command_line("worlds", "validate", str(folder))
+    assert code == 2
+    assert "unknown HIN 'XX'" in err
+    setting = "levers.innovation-zones.zone_boards=[QXX]"
+    code, _, err = command_line("scenarios", "validate", "england-2025+innovation-zones", "--set", setting)
+    assert code == 2
+    assert "unknown ICB 'QXX'; expected an ICB code" in err

@@ -272,7 +272,7 @@ class Population(mesa.Model):
 
     def ahsn(self, code: str) -> AHSN:
         """Return an AHSN by its code; raises InputError."""
-        return self.ahsns[_position(code, self.world.ahsns.codes, "AHSN")]
+        return self.ahsns[_position(code, self.world.ahsns.codes, self.world.facts.words.network.short)]
 
     def company(self, innovation: str) -> Company:
         """Return the company of an innovation; raises InputError where there is none (now)."""

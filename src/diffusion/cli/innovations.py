@@ -23,7 +23,9 @@ app = typer.Typer(help="List, show and make innovations: portfolio files.", no_a
 PortfolioFile = Annotated[
     str | None,
     typer.Option(
-        "--file", metavar="FILE", help="Your own portfolio (.yaml or .csv) or scenario, not the packaged portfolio."
+        "--file",
+        metavar="FILE",
+        help="Your own portfolio (.yaml or .csv), or a scenario or world by file or name (england-2025).",
     ),
 ]
 
@@ -143,16 +145,21 @@ def _entries(file: str | None, python: list[str] | None = None) -> list[Entry]:
     from diffusion.scenario.plugins import use_python_modules
     from diffusion.world.building.build import entries_of
     from diffusion.world.building.synthetic import SITE_SECTOR
+    from diffusion.world.facts import packaged_worlds
     from diffusion.world.portfolio import PORTFOLIO, is_portfolio, read_portfolio
+    from diffusion.world.spec import WorldSpec
     from diffusion.world.tables import SECTORS
 
     use_python_modules(python or ())
     path = packaged(PORTFOLIO) if file is None else named_by_user(file, "--file")
-    if is_portfolio(path):
+    if file in packaged_worlds():
+        return entries_of(WorldSpec(name=file), Path())
+    by_name = file is not None and not path.suffix and not path.exists()
+    if not by_name and is_portfolio(path):
         return read_portfolio(path, (*SECTORS, SITE_SECTOR))
     from diffusion.scenario.load import load_scenario
 
-    scenario = load_scenario(str(path))
+    scenario = load_scenario(str(file) if by_name else str(path))
     scenario.build_world()
     entries = entries_of(scenario.world, scenario.folder)
     if not entries:
@@ -172,13 +179,24 @@ def _find(name: str, file: str | None, python: list[str] | None) -> Entry:
     entries = {entry.row.id: entry for entry in _entries(file, python)}
     if name not in entries:
         where = "the packaged portfolio" if file is None else f"'{file}'"
+        elsewhere = None if file is not None else _world_with(name)
         raise InputError(
             f"{where} has no innovation '{name}'",
             key="ID",
             expected="one of " + ", ".join(list(entries)[:8]) + (", ..." if len(entries) > 8 else ""),
-            suggestion=did_you_mean(name, entries) or f"for example {next(iter(entries))}",
+            suggestion=(f"{elsewhere} has it: add --file {elsewhere}" if elsewhere else None)
+            or did_you_mean(name, entries)
+            or f"for example {next(iter(entries))}",
         )
     return entries[name]
+
+
+def _world_with(name: str) -> str | None:
+    """Return the packaged world whose portfolio has an innovation of this id; None if none has."""
+    from diffusion.world.facts import packaged_worlds
+
+    worlds = (world for world in packaged_worlds() if name in {entry.row.id for entry in _entries(world)})
+    return next(worlds, None)
 
 
 def _summary(entry: Entry) -> dict[str, object]:

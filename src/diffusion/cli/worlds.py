@@ -208,13 +208,19 @@ def new(
     ] = None,
     title: Annotated[str | None, typer.Option("--title", help="Name as shown; default: the id in words.")] = None,
     month: Annotated[
-        str, typer.Option("--month", metavar="YYYY-MM", help="Month for which its tables hold.")
-    ] = "2025-04",
+        str | None,
+        typer.Option(
+            "--month",
+            metavar="YYYY-MM",
+            help="Month for which its tables hold; default: of the world copied, or 2025-04.",
+        ),
+    ] = None,
 ) -> None:
     """Write the folder of a world to fill in: valid as it is, all of it or nothing, and never over what exists."""
     from diffusion.cli.shared.console import console
     from diffusion.reading.files import named_by_user
     from diffusion.storage.folder import new_folder
+    from diffusion.world.facts import read_facts
     from diffusion.world.packages.new import new_world
 
     path = named_by_user(folder, "FOLDER")
@@ -222,7 +228,10 @@ def new(
     with new_folder(path, key="FOLDER", example="my-world") as draft:
         for name, text in files.items():
             (draft / name).write_text(text, encoding="utf-8", newline="\n")
+    starts = read_facts(path).data_month
     out = console()
     out.print(f"wrote {path}: {', '.join(files)}", soft_wrap=True)
     out.print(f"edit it, then: diffusion worlds validate {path}", style="dim", soft_wrap=True)
-    out.print(f"in a scenario file beside it: world: {{name: {path.name}}}", style="dim", soft_wrap=True)
+    out.print(
+        f"in a scenario file beside it: world: {{name: {path.name}}}, and start: {starts}", style="dim", soft_wrap=True
+    )

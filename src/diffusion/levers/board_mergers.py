@@ -63,8 +63,8 @@ class BoardMergers(Lever):
     )
     grade: ClassVar[Grade] = "C"
     source: ClassVar[str] = (
-        "42 boards to 36 on 1 April 2026 (Organisation Data Service); running costs to fall by about half (Surrey "
-        "Heartlands, May 2025); effects assumptions"
+        "42 boards to 36 on 1 April 2026 (a public table of boards compiled by a third party, CC0); running costs to "
+        "fall by about half (Surrey Heartlands, May 2025); effects assumptions"
     )
     historic_start: ClassVar[str] = "2026-04"
     costs: ClassVar[tuple[str, ...]] = ("running_cost_gbp_per_head", "exit_cost_share")

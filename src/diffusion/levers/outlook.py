@@ -13,6 +13,7 @@ from diffusion.world.slots import is_born
 
 if TYPE_CHECKING:
     from diffusion.levers.base import Lever
+    from diffusion.levers.shock import Shock
     from diffusion.mechanisms.parameters import Parameters
     from diffusion.world.tables import World
 
@@ -22,8 +23,9 @@ Unfelt = Iterator[tuple[str, str]]
 
 @dataclass(frozen=True, eq=False)
 class Outlook:
-    """World, calendar, parameters and levers of a run; ``world`` has its slots where new innovations are followed.
+    """World, calendar, parameters, levers and shocks of a run.
 
+    ``world`` has its slots where new innovations are followed.
     ``start`` is the first month in which anything acts: ``warm_up`` months before the first of the scenario.
     """
 
@@ -33,6 +35,7 @@ class Outlook:
     end: Month  # first month after the run
     levers: Mapping[str, Lever] = field(default_factory=dict)
     warm_up: int = 0
+    shocks: Mapping[str, Shock] = field(default_factory=dict)
 
     @property
     def followed(self) -> bool:
@@ -53,8 +56,14 @@ class Outlook:
 
     @cached_property
     def written(self) -> frozenset[str]:
-        """Names of what the active levers write."""
-        return frozenset(name for lever in self.active.values() for name in lever.writes)
+        """Names of what the active levers and shocks write."""
+        by_levers = {name for lever in self.active.values() for name in lever.writes}
+        return frozenset(by_levers.union(*(shock.set_terms for shock in self.active_shocks.values())))
+
+    @cached_property
+    def active_shocks(self) -> dict[str, Shock]:
+        """Shocks that may do something in this run, by id."""
+        return {key: shock for key, shock in self.shocks.items() if shock.why_idle(self) is None}
 
     def first(self, lever: Lever) -> Month:
         """First month of the run in which a lever is in force."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
@@ -13,6 +13,7 @@ from diffusion.levers.base import Lever, Own
 if TYPE_CHECKING:
     from diffusion.engine.draws import Draws
     from diffusion.engine.terms import Terms
+    from diffusion.levers.outlook import Outlook
     from diffusion.month.view import View
 
 
@@ -63,6 +64,44 @@ class Shock(Lever):
         if self.calendar_months is not None and month.month not in self.calendar_months:
             return 0.0
         return super().level(month)
+
+    @property
+    def set_terms(self) -> frozenset[str]:
+        """Names of the terms to which it writes anything."""
+        return frozenset(name for name in self.writes if getattr(self, name) != (1.0 if name == "priority" else 0.0))
+
+    def out_of_time(self, start: Month, end: Month) -> str | None:
+        """Say why it is at level 0 in every month from ``start`` to before ``end``; None if it is not."""
+        if self.strength == 0:
+            return "has a strength of 0"
+        if self.start is not None and self.start >= end:
+            return f"starts in {self.start}, after the run has ended"
+        if self.end is not None and self.end <= start:
+            return f"is over by {self.end}, before the run has started"
+        if all(self.level(Month(month)) == 0 for month in range(start, end)):
+            return "has none of its calendar months in the run"
+        return None
+
+    def idle(self, look: Outlook) -> str | None:
+        """Say why nothing can come of it although it is in force: it writes nothing, or to nobody."""
+        if not self.set_terms:
+            return "it presses, pushes and mandates nothing"
+        return None if "pressure" in self.set_terms else look.nobody(self)
+
+    def felt(self, look: Outlook) -> tuple[dict[str, Any], set[str]]:
+        """Return (what a run may feel of it by name, nothing): its level month by month, what it writes, and to whom.
+
+        What is in use when the run begins is concerned like all else: pairs are those of the whole run, with the
+        months run before it.
+        """
+        months = range(look.start, look.end)
+        data: dict[str, Any] = {name: getattr(self, name) for name in self.writes}
+        data["levels"] = tuple(self.level(Month(month)) for month in months)
+        data["trusts"] = self.targets.trust_mask(look.world).tobytes()
+        data["innovations"] = self.targets.innovation_mask(look.world).tobytes()
+        if look.world.changes:  # trusts that open in the run may be named by one of two and not by the other
+            data["targets"] = self.targets.model_dump_json()
+        return data, set()
 
     def changes(self, month: Month, see: View, own: Own) -> bool:
         return False  # what it writes hangs on the level alone

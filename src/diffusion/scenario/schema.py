@@ -40,7 +40,7 @@ class Said:
     """How a scenario was asked for: the parts of its stack, their files, settings, and levers named while off.
 
     ``titles`` are those that users gave, a title for each part of the name, "" for what came with the package; or one
-    for the whole.
+    for the whole. ``left_out`` are innovations, by lever, that its packaged file names and the world lacks.
     """
 
     parts: tuple[str, ...] = ()
@@ -48,6 +48,7 @@ class Said:
     files: tuple[Path, ...] = ()
     unheard: Mapping[Key, Origin | None] = field(default_factory=dict)
     titles: tuple[str, ...] = ()
+    left_out: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class Scenario(BaseModel):

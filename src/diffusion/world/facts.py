@@ -121,15 +121,20 @@ class WorldFacts(_Section):
     def misfit(self, start: str) -> str | None:
         """Say that a scenario which starts in this month (YYYY-MM) lies outside the dates of this world, if it does.
 
-        It names the packaged world that fits, if one does.
+        It names the packaged world that fits, if one does; of a user's own world it says which start fits that.
         """
         if self.first_start <= start <= self.last_start:
             return None
+        told = f"starts in {_in_words(start)}, but the trusts are those of {_in_words(self.data_month)}"
+        if self.id not in packaged_worlds():
+            return (
+                f"{told}: say start: {self.data_month}, or in {WORLD_FILE} of {self.id} between which months a start "
+                "fits (first_start, last_start)"
+            )
         others = [read_facts(_FOLDER / name) for name in packaged_worlds() if name != self.id]
         fitting = [each.id for each in others if each.first_start <= start <= each.last_start]
-        told = f"starts in {_in_words(start)}, but the trusts are those of {_in_words(self.data_month)}"
         if fitting:
-            return f"{told}: {fitting[0]} fits; say world: {{name: {fitting[0]}}}"
+            return f"{told}: {fitting[0]} fits; say world: {{name: {fitting[0]}}}, and a policy_start in the run"
         when = f"{self.id} holds for starts from {_in_words(self.first_start)} to {_in_words(self.last_start)}"
         return f"{told}: {when}, and no packaged world fits"
 

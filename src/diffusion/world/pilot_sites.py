@@ -8,6 +8,7 @@ import numpy as np
 
 from diffusion.arrays import Bools
 from diffusion.errors import InputError, did_you_mean
+from diffusion.world.codes import merged_hint
 from diffusion.world.tables import InnovationTable, TrustTable
 
 #: trusts that an error names
@@ -39,7 +40,9 @@ def check_pilot_sites(
             raise error(
                 f"there is no trust '{code}'",
                 expected=f"codes of trusts in eligible_sectors: {named}" if able else "a trust in eligible_sectors",
-                suggestion=did_you_mean(code, able) or (f"for example {able[0]}" if able else None),
+                suggestion=merged_hint(code, trusts.codes)
+                or did_you_mean(code, able)
+                or (f"for example {able[0]}" if able else None),
             )
         if code in stated[:place]:
             raise error(f"'{code}' is given twice", expected="every trust once", suggestion=f"list {code} once")

@@ -87,26 +87,33 @@ class TrustRow(Row):
 
 
 def load_trusts(
-    path: Path, ahsns: AhsnTable, sectors: Sequence[str], median_staff_fte: float | None = None
+    path: Path,
+    ahsns: AhsnTable,
+    sectors: Sequence[str],
+    median_staff_fte: float | None = None,
+    network: str = "AHSN",
 ) -> TrustTable:
     """Read trusts from a CSV or YAML file; raise InputError for anything that cannot be used.
 
     ``sectors`` are the sector names allowed; every trust's AHSN must be in ``ahsns``. ``median_staff_fte`` is
-    the unit of size; default: that of the world which scenarios have that name none.
+    the unit of size; default: that of the world which scenarios have that name none. ``network`` is the world's short
+    word for its networks of support.
     """
     table = read_table(path, "trusts", REQUIRED, tuple(TrustRow.model_fields), COLUMNS)
     rows = validate_rows(table, TrustRow, "code")
-    _check_references(table, rows, ahsns, sectors)
+    _check_references(table, rows, ahsns, sectors, network)
     return trust_table(sorted(rows, key=lambda row: row.code), ahsns, sectors, median_staff_fte)
 
 
-def _check_references(table: RawTable, rows: list[TrustRow], ahsns: AhsnTable, sectors: Sequence[str]) -> None:
+def _check_references(
+    table: RawTable, rows: list[TrustRow], ahsns: AhsnTable, sectors: Sequence[str], network: str
+) -> None:
     known = set(ahsns.codes)
     for raw, row in zip(table.rows, rows):
         if row.sector not in sectors:
             raise _unknown_sector(unknown_code(table, raw, "sector", row.sector, sectors, "sector"))
         if row.ahsn not in known:
-            error = unknown_code(table, raw, "ahsn", row.ahsn, ahsns.codes, "AHSN")
+            error = unknown_code(table, raw, "ahsn", row.ahsn, ahsns.codes, network)
             raise error.at(suggestion=code_hint(row.ahsn, ahsns.codes))
 
 

@@ -16,6 +16,7 @@ from diffusion.arrays import Bools, Floats
 from diffusion.engine.calendar import Month
 from diffusion.engine.stages import INELIGIBLE
 from diffusion.errors import InputError, did_you_mean, nearest
+from diffusion.world.codes import merged_hint
 from diffusion.world.tables import KINDS
 
 if TYPE_CHECKING:
@@ -107,7 +108,9 @@ def parse_target(text: str, world: World, key: str = "--for") -> Target:
             f"there is no {kind} '{code}'",
             key=key,
             expected=f"one of the {len(names)} {world.facts.words.say(TARGETS[grouping])} of this world",
-            suggestion=did_you_mean(code, names) or f"for example {key} {kind}:{next(iter(names))}",
+            suggestion=merged_hint(code, list(names))
+            or did_you_mean(code, names)
+            or f"for example {key} {kind}:{next(iter(names))}",
         )
     return Target(grouping, found, names[found])
 

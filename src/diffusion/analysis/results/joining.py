@@ -39,6 +39,7 @@ def check_joinable(scenarios: Sequence[Any], worlds: Sequence[Any], names: Seque
     labels = list(names) or [scenario.name for scenario in scenarios]
     first, its_world = scenarios[0], worlds[0]
     for label, scenario, world in zip(labels[1:], scenarios[1:], worlds[1:]):
+        _refuse_other_world((label, scenario, world), (labels[0], first, its_world))
         if (str(scenario.start), scenario.months) != (str(first.start), first.months):
             raise InputError(
                 f"'{label}' runs {scenario.months} months from {scenario.start}, '{labels[0]}' {first.months} from "
@@ -55,7 +56,7 @@ def check_joinable(scenarios: Sequence[Any], worlds: Sequence[Any], names: Seque
                 "close or open",
                 key="world.changes",
                 expected="the same world.changes in all scenarios, so that all count the same organisations",
-                suggestion=f"say world.changes alike in all of them, or run each by itself: diffusion run {label}",
+                suggestion=f"say world.changes alike in all of them, or {_apart(label, scenario)}",
             )
         for what, ours, theirs in (
             ("trusts", its_world.trusts.codes, world.trusts.codes),
@@ -68,16 +69,34 @@ def check_joinable(scenarios: Sequence[Any], worlds: Sequence[Any], names: Seque
                 for name, mine, other in ((label, theirs, ours), (labels[0], ours, theirs))
                 if set(mine) - set(other)
             ]
-            against = ""
-            if its_world.facts.id != world.facts.id:
-                against = ", and hold the two results against each other: diffusion diff"
             raise InputError(
                 f"'{label}'{_place(scenario)} and '{labels[0]}'{_place(first)} do not have the same {what}: "
                 + "; ".join(only),
                 key="scenarios",
                 expected=f"the same {what} in all scenarios, by their {'codes' if what == 'trusts' else 'ids'}",
-                suggestion=f"give them one table of {what}, or run each by itself: diffusion run {label}{against}",
+                suggestion=f"give them one table of {what}, or {_apart(label, scenario)}",
             )
+
+
+def _refuse_other_world(one: tuple[str, Any, Any], first: tuple[str, Any, Any]) -> None:
+    """Raise InputError where two scenarios stand on two worlds with other trusts: no date or setting joins them."""
+    (label, scenario, world), (its_label, its_scenario, its_world) = one, first
+    worlds = (world.facts.id, its_world.facts.id)
+    if worlds[0] == worlds[1] or set(world.trusts.codes) == set(its_world.trusts.codes):
+        return
+    raise InputError(
+        f"'{label}'{_place(scenario)} and '{its_label}'{_place(its_scenario)} stand on two worlds, {worlds[0]} and "
+        f"{worlds[1]}: they do not have the same trusts",
+        key="world.name",
+        expected="one world in all scenarios, so that all count the same organisations",
+        suggestion=_apart(label, scenario),
+    )
+
+
+def _apart(label: str, scenario: Any) -> str:
+    """Say how two scenarios that cannot be joined are held against each other, by what a user writes for the second."""
+    name = "+".join(scenario.said.parts) if hasattr(scenario, "said") and scenario.said.parts else label
+    return f"run each by itself: diffusion run {name}, and hold the two results against each other: diffusion diff"
 
 
 def _place(scenario: Any) -> str:

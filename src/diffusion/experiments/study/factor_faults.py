@@ -15,6 +15,7 @@ from diffusion.errors import InputError, did_you_mean
 from diffusion.experiments.study.schema import KEYS, STATUS, Factor, Study
 from diffusion.reading.yaml_lines import KeyPath
 from diffusion.scenario.schema import Scenario
+from diffusion.world.codes import merged_hint
 
 #: Numbers that a distribution needs.
 NUMBERS: dict[str, tuple[str, ...]] = {
@@ -181,5 +182,5 @@ def watch_faults(study: Study, scenarios: Sequence[Scenario]) -> Iterator[InputE
         for group in ("among", "less"):
             for index, code in enumerate(getattr(item, group) or ()):
                 if code not in codes:
-                    hint = did_you_mean(code, codes) or f"for example {codes[0]}"
+                    hint = merged_hint(code, codes) or did_you_mean(code, codes) or f"for example {codes[0]}"
                     yield study.problem((*place, group, index), f"unknown trust '{code}'", "codes of trusts", hint)

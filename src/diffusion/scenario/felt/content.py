@@ -29,7 +29,7 @@ def outlook_of(scenario: Scenario, world: World) -> Outlook:
     world = dated(world, int(scenario.start))
     warm_up = warm_up_months(scenario.initial, world, int(scenario.start))
     start = scenario.start + -warm_up
-    return Outlook(world, scenario.parameters, start, scenario.end, scenario.levers, warm_up)
+    return Outlook(world, scenario.parameters, start, scenario.end, scenario.levers, warm_up, scenario.shocks)
 
 
 def unfelt_keys(scenario: Scenario, look: Outlook) -> dict[str, str]:
@@ -47,6 +47,9 @@ def unfelt_keys(scenario: Scenario, look: Outlook) -> dict[str, str]:
             found[f"levers.{key}"] = f"the lever {_as_part(why)}"
         else:
             found |= {f"levers.{key}.{name}": reason for name, reason in lever.all_unfelt(look).items()}
+    for key, shock in scenario.shocks.items():
+        if why := shock.why_idle(look):
+            found[f"shocks.{key}"] = f"the shock {_as_part(why)}"
     return found
 
 
@@ -87,6 +90,9 @@ def felt_content(scenario: Scenario, look: Outlook) -> Felt:
         data, names = lever.felt(look)
         values |= {f"levers.{key}.{name}": value for name, value in data.items()}
         unfelt |= {f"levers.{key}.{name}" for name in names}
+    for key, shock in look.active_shocks.items():
+        data, _ = shock.felt(look)
+        values |= {f"shocks.{key}.{name}": value for name, value in data.items()}
     return Felt(values, frozenset(unfelt))
 
 
@@ -146,7 +152,8 @@ def why_same(one: Scenario, two: Scenario, worlds: tuple[World, World]) -> str |
         reasons = unfelt_keys(scenario, outlook_of(scenario, world)) | reasons
     said: dict[str, list[str]] = {}
     for item in changed:
-        key, why = reason_for(item.key, reasons)
+        key, told = reason_for(item.key, reasons)
+        why = worlds[1].facts.words.say(told)
         said.setdefault(why, [])
         if key not in said[why]:
             said[why].append(key)
@@ -170,8 +177,8 @@ def reason_for(key: str, reasons: dict[str, str]) -> tuple[str, str]:
             return (above if parts[0] == "levers" and end == 2 else key), reasons[above]
     if key == "policy_start":
         return key, "no lever in force takes its start from it"
-    if parts[0] == "levers" and parts[-1] in ("start", "end"):
-        return key, "the lever is in force in the same months of the run"
+    if parts[0] in ("levers", "shocks") and parts[-1] in ("start", "end", "ramp_months", "calendar_months"):
+        return key, f"the {parts[0].removesuffix('s')} is in force in the same months of the run"
     if "targets" in parts:
         return key, "the same trusts and innovations are concerned"
     if parts[0] == "world":

@@ -25,6 +25,7 @@ from diffusion.scenario.load import load_scenario
 from diffusion.scenario.plausible import plausibility_warnings
 from diffusion.scenario.problems import spelled
 from diffusion.scenario.settings import SOURCE, lever_of
+from diffusion.world.slots import is_born
 
 if TYPE_CHECKING:
     from diffusion.levers.outlook import Outlook
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from diffusion.world.tables import World
 
 NOTHING = "it does nothing"
+#: how the note begins that the world is of another time
+_MISFIT = "it starts in "
 
 
 @dataclass(frozen=True)
@@ -54,21 +57,23 @@ def notes_of(scenario: Scenario, world: World) -> list[str]:
     here = Checked(scenario, world)
     nothing = [
         *_levers(scenario, look),
+        *_left_out_of_lists(scenario, look),
         *_unheard(scenario),
         *_written(scenario, look),
         *_parts_and_settings(here, look),
     ]
     if not nothing:
         nothing += _whole_file(here)
-    if world.stands_for_its_time and (misfit := world.facts.misfit(str(scenario.start))) is not None:
-        nothing.append(placed(scenario, f"it {misfit}", ("start",)))
+    misfit = world.facts.misfit(str(scenario.start)) if world.stands_for_its_time else None
+    first = [] if misfit is None else [placed(scenario, f"it {misfit}", ("start",))]
     outside = [text for text in plausibility_warnings(scenario) if not text.endswith(NOTHING)]
-    return list(dict.fromkeys([*left_out(scenario, world), *nothing, *stated_sets(scenario, look), *outside]))
+    return list(dict.fromkeys([*first, *left_out(scenario, world), *nothing, *stated_sets(scenario, look), *outside]))
 
 
 def number_of_nothing(notes: Sequence[str]) -> int:
-    """Return how many notes come first that should not be left out: those of what does nothing."""
-    return max((n for n, text in enumerate(notes, start=1) if "nothing" in text), default=0)
+    """Return how many notes come first that should not be left out: a world of another time, what does nothing."""
+    kept = (n for n, text in enumerate(notes, start=1) if "nothing" in text or text.startswith(_MISFIT))
+    return max(kept, default=0)
 
 
 def notes_between(checked: Sequence[Checked]) -> list[str]:
@@ -103,6 +108,29 @@ def _levers(scenario: Scenario, look: Outlook) -> Iterator[str]:
         else:
             for text in lever.remarks(look):
                 yield placed(scenario, f"levers.{key}: {say(text)}", (*path, "targets"))
+    for key, shock in scenario.shocks.items():
+        path = ("shocks", key)
+        if why := shock.out_of_time(look.start, look.end):
+            yield placed(scenario, f"shocks.{key} {why}: {NOTHING}", path)
+        elif why := shock.idle(look):
+            yield placed(scenario, f"shocks.{key} {NOTHING.removeprefix('it ')}: {say(why)}", path)
+
+
+def _left_out_of_lists(scenario: Scenario, look: Outlook) -> Iterator[str]:
+    """Innovations that a packaged file aims at and the portfolio of this world lacks."""
+    for key, names in scenario.said.left_out.items():
+        group, _, name = key.partition(".")
+        policy = (scenario.levers if group == "levers" else scenario.shocks).get(name)
+        if policy is None:
+            continue
+        kept = len(policy.targets.innovations or ())
+        text = (
+            f"{key}: {len(names)} of the {len(names) + kept} innovations that its file names are not among the "
+            f"{int((~is_born(look.world.innovations)).sum())} of this world, and are left out: {first_few(names)}"
+        )
+        if not kept:
+            text += f"; none is left: name some with {SOURCE} '{key}.targets.innovations=[...]'"
+        yield placed(scenario, text, (group, name, "targets", "innovations"))
 
 
 def _unheard(scenario: Scenario) -> Iterator[str]:
@@ -223,4 +251,4 @@ def _nothing_of(here: Checked, label: str, stack: str, settings: Sequence[str], 
         return
     unfelt = unfelt_keys(without, outlook_of(without, world)) | unfelt_keys(here.scenario, look)
     reasons = dict.fromkeys(reason_for(item.key, unfelt)[1] for item in changed)
-    yield f"{label} does nothing: " + "; ".join(list(reasons)[:3])
+    yield f"{label} does nothing: " + "; ".join(look.world.facts.words.say(why) for why in list(reasons)[:3])

@@ -10,7 +10,7 @@ import numpy as np
 from diffusion.levers.setting_direction import SettingDirection
 from diffusion.mechanisms.burden import normal_burden, raw_burden
 from diffusion.mechanisms.network.net import layer_weight
-from diffusion.scenario.felt.reach import nobody_active, out_of_reach, priced, reachable
+from diffusion.scenario.felt.reach import nobody_active, opens_with_users, out_of_reach, priced, reachable
 from diffusion.scenario.felt.variety import early_use, heterogeneity, relevance
 
 if TYPE_CHECKING:
@@ -249,6 +249,7 @@ def _awareness(look: Outlook, initial: InitialSpec) -> Reasons:
     if a.innovativeness_sd == 0 and not by_size and not (by_teaching and world.trusts.teaching.any()):
         yield "attributes.innovativeness_weight", "all trusts are equally innovative"
     draws_sites = world.innovations.initial_sites_max.any() and initial.adopters is None
+    draws_sites = draws_sites or opens_with_users(look, initial)  # the first in a race are those that use it
     still = look.parameters.awareness.push_per_month == 0 and "mandate" not in look.written
     if look.parameters.awareness.peer_per_month > 0:
         still = still and nobody_active(look, reachable(look, initial))

@@ -27,6 +27,9 @@ def reachable(look: Outlook, initial: InitialSpec) -> set[str]:
         stages.add("sustained")
     if "placement" in look.written or any(table.pilot_sites):
         stages.add("pilot")
+    if opens_with_users(look, initial):
+        # whoever is held to be in use begins its rollout; where too many are, some have decided against it
+        stages |= {"rollout", "rejected"}
     moves = _moves(look, initial)
     while True:
         peers = not nobody_active(look, stages)
@@ -34,6 +37,11 @@ def reachable(look: Outlook, initial: InitialSpec) -> set[str]:
         if found <= stages:
             return stages
         stages |= found
+
+
+def opens_with_users(look: Outlook, initial: InitialSpec) -> bool:
+    """Whether the portfolio says how many use something when the run begins."""
+    return initial.from_portfolio and not bool(np.isnan(look.world.innovations.opening_share).all())
 
 
 def nobody_active(look: Outlook, stages: set[str]) -> bool:

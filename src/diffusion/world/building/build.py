@@ -191,7 +191,7 @@ def _build(spec: WorldSpec, files: Mapping[str, Path], provenance: dict[str, str
     sectors = (*SECTORS, *(name for name in dict.fromkeys(spec.extra_sectors) if name not in SECTORS))
     if synthetic is None:
         ahsns = load_ahsns(files["ahsns"])
-        trusts = load_trusts(files["trusts"], ahsns, sectors, facts.median_staff_fte)
+        trusts = load_trusts(files["trusts"], ahsns, sectors, facts.median_staff_fte, facts.words.network.short)
         innovations = _portfolio(files, sectors, trusts)
         layers = _real_layers(spec, trusts)
         name = facts.id if spec.trusts == OWN_TABLE else Path(spec.trusts).stem
@@ -281,11 +281,9 @@ def _synthetic_places(
     if n is None:
         raise InputError("missing", key="world.synthetic.n_trusts", expected="a whole number from 1 to 100,000")
     ahsns = load_ahsns(files["ahsns"])
-    trusts = england_like_trusts(
-        n,
-        synthetic.key,
-        load_trusts(files["trusts"], ahsns, sectors, read_facts(files["world"].parent).median_staff_fte),
-    )
+    facts = read_facts(files["world"].parent)
+    real = load_trusts(files["trusts"], ahsns, sectors, facts.median_staff_fte, facts.words.network.short)
+    trusts = england_like_trusts(n, synthetic.key, real)
     if synthetic.network is None:
         layers = _real_layers(spec, trusts, synthetic.nearest)
     return with_thresholds(trusts, synthetic), ahsns, layers

@@ -10,8 +10,9 @@ import numpy as np
 
 from diffusion.errors import InputError
 from diffusion.reading.files import is_file
-from diffusion.reading.rows import read_csv
+from diffusion.reading.rows import RawTable, read_csv
 from diffusion.world.building.build import build_world
+from diffusion.world.building.layers import great_circle_km, unit_vectors
 from diffusion.world.building.usable import nobody_may_adopt, thin_places
 from diffusion.world.codes import code_hint
 from diffusion.world.facts import WORLD_FILE, WorldFacts, packaged_worlds, read_facts, world_folder
@@ -22,6 +23,8 @@ from diffusion.world.tables import World
 BOARDS, TRUSTS = "boards.csv", "trusts.csv"
 #: how far the stated unit of size may lie from the median of the trusts, as a share of it, without a word
 _UNIT_TOLERANCE = 0.01
+#: farther than this from all others, a place may be mistaken; of fewer trusts than the other nothing is said
+_FAR_KM, _ENOUGH_PLACES = 400.0, 3
 
 
 @dataclass
@@ -79,6 +82,7 @@ def check_world(folder: Path) -> CheckedWorld:
     else:
         found.remarks += thin_places(found.world)
     found.remarks += _unit_remarks(found.world)
+    found.remarks += _place_remarks(found.world)
     return found
 
 
@@ -107,7 +111,7 @@ def _board_faults(folder: Path, world: World) -> Iterator[InputError]:
     if not is_file(path):
         return
     try:
-        table = read_csv(path, ("code",), ("code",), others=True)
+        table = read_csv(path, ("code",), ("code", "trusts"), others=True)
     except InputError as error:
         yield error
         return
@@ -121,6 +125,7 @@ def _board_faults(folder: Path, world: World) -> Iterator[InputError]:
                 expected=f"codes of {BOARDS}",
                 suggestion=code_hint(code, known),
             )
+    yield from _listed_faults(table, world)
     for row in table.rows:
         if (code := str(row.values.get("code", ""))) not in world.trusts.ics_codes:
             yield table.error(
@@ -130,6 +135,53 @@ def _board_faults(folder: Path, world: World) -> Iterator[InputError]:
                 expected=f"the boards of {TRUSTS}",
                 suggestion="leave the row out",
             )
+
+
+def _listed_faults(table: RawTable, world: World) -> Iterator[InputError]:
+    """Boards whose own list of trusts, where the table has one, is not that of the table of trusts."""
+    trusts = world.trusts
+    for row in table.rows:
+        code, text = str(row.values.get("code", "")), str(row.values.get("trusts") or "")
+        if code not in trusts.ics_codes or not text.strip():
+            continue
+        listed = [each.strip() for each in text.split(";") if each.strip()]
+        under = [trusts.codes[i] for i in np.flatnonzero(trusts.ics == trusts.ics_codes.index(code))]
+        wrong = [each for each in listed if each not in under]
+        missing = [each for each in under if each not in listed]
+        if wrong or missing:
+            said = [f"'{wrong[0]}' is not under it in {TRUSTS}"] if wrong else []
+            said += [f"'{missing[0]}' is, and is not listed"] if missing else []
+            yield table.error(
+                row,
+                "trusts",
+                f"the trusts of {code} are not those of {TRUSTS}: {', '.join(said)}",
+                expected=f"the trusts that {TRUSTS} has under {code}, with semicolons",
+                suggestion=f"write {';'.join(under)}",
+            )
+
+
+def _place_remarks(world: World) -> Iterator[str]:
+    """Trusts and networks that lie far from all others: a digit may be missing."""
+    trusts, networks = world.trusts, world.ahsns
+    if world.n_trusts < _ENOUGH_PLACES:
+        return
+    places = np.column_stack([trusts.latitude, trusts.longitude])
+    own_places = np.column_stack([networks.latitude, networks.longitude])
+    for what, codes, own in (
+        ("trust", trusts.codes, places),
+        (world.facts.words.network.short, networks.codes, own_places),
+    ):
+        both = np.concatenate([places, own])
+        points = unit_vectors(both[:, 0], both[:, 1])
+        for number, (code, (latitude, longitude)) in enumerate(zip(codes, own)):
+            others = np.flatnonzero(np.arange(len(places)) != number) if what == "trust" else np.arange(len(places))
+            here = np.full(len(others), len(places) + number)
+            km = float(great_circle_km(points, here, others).min())
+            if km > _FAR_KM:
+                yield (
+                    f"the {what} {code} lies {km:,.0f} km from the nearest trust beside it (latitude {latitude:g}, "
+                    f"longitude {longitude:g}): is that its place?"
+                )
 
 
 def _unit_remarks(world: World) -> Iterator[str]:

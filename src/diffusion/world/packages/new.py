@@ -56,28 +56,37 @@ _MEANING = {
 }
 
 
-def new_world(name: str, title: str, month: str, source: str | None = None) -> dict[str, str]:
+def new_world(name: str, title: str, month: str | None = None, source: str | None = None) -> dict[str, str]:
     """Return the files of a new world, by name, as text.
 
     Parameters
     ----------
     name: its id; must not be that of a packaged world
     title: in words, as shown
-    month: for which its tables hold, YYYY-MM
+    month: for which its tables hold, YYYY-MM; default: that of the world copied, or of the example
     source: a packaged world to copy; None for a small example
 
     Raises
     ------
     InputError
-        The id or the source cannot be used.
+        The id or the source cannot be used, or tables that are copied are said to hold for another month.
     """
     check_name(name)
+    held = read_facts(_packaged_folder(source or _MODEL)).data_month
+    month = month or held
     _check_words(title, month)
+    if source is not None and month != held:
+        raise InputError(
+            f"the tables of {source} hold for {held}, not for {month}",
+            key="--month",
+            expected=f"{held}, or a world without --from",
+            suggestion=f"write --month {held}; change data_month in {WORLD_FILE} together with the tables",
+        )
     if source is None:
         files = dict(_example(name, title, month))
     else:
         files = dict(_copied(name, title, month, _packaged_folder(source)))
-    return files | {"README.md": _readme(name, title, source)}
+    return files | {"README.md": _readme(name, title, month, source)}
 
 
 def _packaged_folder(source: str) -> Path:
@@ -153,8 +162,8 @@ def _world_yaml(name: str, title: str, month: str, unit: float, words: Words, so
         "# month for which the tables hold",
         f"data_month: {yaml_scalar(month)}",
         "# first and last month in which a scenario may start without a word of warning",
-        f"first_start: {yaml_scalar(_years_on(month, -2))}",
-        f"last_start: {yaml_scalar(_years_on(month, 3))}",
+        f"first_start: {yaml_scalar(source.first_start if source is not None else _years_on(month, -2))}",
+        f"last_start: {yaml_scalar(source.last_start if source is not None else _years_on(month, 3))}",
         "# staff of the median trust, whole-time equivalents: the unit of size of time and costs a trust",
         f"median_staff_fte: {unit:g}",
         "# what networks of support and boards of local care are called, in the singular",
@@ -190,7 +199,7 @@ def _dictionary(title: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _readme(name: str, title: str, source: str | None) -> str:
+def _readme(name: str, title: str, month: str, source: str | None) -> str:
     came = (
         f"Copied from `{source}`: change what differs."
         if source is not None
@@ -209,4 +218,6 @@ A world for `diffusion`. {came}
 Check it from the folder above: `diffusion worlds validate {name}`. Use it in a scenario file beside the folder:
 
     world: {{name: {name}}}
+    start: {month}
+    policy_start: {month}
 """
