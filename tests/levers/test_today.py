@@ -112,7 +112,7 @@ def test_the_mandate_takes_few_a_year_of_its_kinds_and_keeps_them() -> None:
     funded = before != NEVER
     assert funded.any()
     assert not funded[:, ~np.isin(kind, [KINDS.index("device"), KINDS.index("digital")])].any()
-    for name in ("mandate", "price_agreed", "upfront_subsidy", "payment_share", "programme_pilot"):
+    for name in ("mandate", "price_agreed", "upfront_subsidy", "commissioned_share", "programme_pilot"):
         value = np.broadcast_to(term(block, name), block.pairs.stage.shape)
         np.testing.assert_array_equal(value.any(axis=1), funded, err_msg=name)
 
@@ -132,6 +132,36 @@ def test_commissioners_bear_the_running_cost_of_what_is_funded() -> None:
     spread = block.pairs.need / simulation.world.innovations.cases_per_month  # need differs from the size of a trust
     expected = (scale * spread).sum(axis=(1, 2))
     simulation.step(block)
+    assert (expected > 0).all()
+    np.testing.assert_allclose(paid_gbp(block, "tariff"), expected, rtol=1e-6)
+
+
+def test_what_two_mandates_fund_commissioners_bear_once() -> None:
+    """The larger of the two, not their sum: in what is written, and so in f and in the ledger."""
+    mandate = {"start": str(START), "probability": 0.6, "saves_within_months": 36, "cost_gbp_per_year": 0.0}
+    appraisal = {"start": str(START), "probability": 0.6, "negotiation_months": 0, "funded_share": 0.8}
+    levers = {"medtech-funding-mandate": mandate, "healthtech-appraisal": appraisal}
+    content = {"title": "both", "start": str(START), "months": 40, "levers": levers, "parameters": SOLD}
+    scenario = Scenario.model_validate({**content, "world": {"name": "england-2025"}})
+    simulation, block = stepped(scenario, 34, replicates=6)
+    mandated = block.own["medtech-funding-mandate"].since != NEVER
+    appraised = block.own["healthtech-appraisal"].funded
+    appraised = (appraised != NEVER) & (appraised <= int(START) + 33)
+    assert (mandated & appraised).any()
+    assert (~mandated & appraised).any()
+    borne = np.where(mandated, 1.0, np.where(appraised, 0.8, 0.0))
+    table = simulation.world.innovations
+    per_case = borne * block.attributes.running_cost / np.where(table.cases_per_month > 0, table.cases_per_month, np.inf)
+    written = term(block, "commissioned_share") * table.unit_cost_gbp
+    np.testing.assert_allclose(written, np.broadcast_to(per_case[:, None, :], written.shape), rtol=1e-9)
+    users = np.isin(block.pairs.stage, (ROLLOUT, SUSTAINED))
+    cases = users * block.pairs.rollout * block.pairs.need
+    simulation.step(block)
+    assert not (block.own["medtech-funding-mandate"].since == int(START) + 34).any()
+    newly = block.own["healthtech-appraisal"].funded == int(START) + 34
+    bears = borne + 0.8 * (newly & ~mandated)
+    per_case = bears * block.attributes.running_cost / np.where(table.cases_per_month > 0, table.cases_per_month, np.inf)
+    expected = (cases * per_case[:, None, :]).sum(axis=(1, 2))
     assert (expected > 0).all()
     np.testing.assert_allclose(paid_gbp(block, "tariff"), expected, rtol=1e-6)
 

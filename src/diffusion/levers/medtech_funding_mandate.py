@@ -69,7 +69,7 @@ class MedtechFundingMandate(Lever):
     costs: ClassVar[tuple[str, ...]] = ("cost_gbp_per_year",)
     writes: ClassVar[tuple[str, ...]] = (
         "mandate",
-        "payment_share",
+        "commissioned_share",
         "upfront_subsidy",
         "price_agreed",
         "programme_pilot",
@@ -238,7 +238,7 @@ class MedtechFundingMandate(Lever):
         terms.programme_pilot.max(where)
         terms.upfront_subsidy.max(locked(share * self.funded_share * where))
         paid = share * self.funded_share * running_cost_per_case(see)
-        terms.payment_share.add(locked(paid[:, None, :] * where))
+        terms.commissioned_share.max(locked(paid[:, None, :] * where))
 
     def schedule(self) -> list[ScheduleRow]:
         if self.start is None:
