@@ -166,6 +166,27 @@ def test_what_two_mandates_fund_commissioners_bear_once() -> None:
     np.testing.assert_allclose(paid_gbp(block, "tariff"), expected, rtol=1e-6)
 
 
+@pytest.mark.parametrize("begin", ["2025-06", "2026-03"])
+def test_a_run_that_begins_in_another_month_has_no_round_more(begin: str) -> None:
+    """The months before its first have had that year's round; where none are run the first month has one."""
+    fields = {"probability": 0.6, "saves_within_months": 36, "cost_gbp_per_year": 0.0, "technologies_per_year": 1}
+    rounds: dict[int, set[int]] = {}
+    for warm_up in (24, 0):
+        content = {"title": "begin", "start": begin, "months": 14, "world": {"name": "england-2025"}}
+        levers = {"medtech-funding-mandate": {"start": "2023-08", **fields}}
+        more = {"levers": levers, "parameters": SOLD, "initial": {"warm_up_months": warm_up}}
+        simulation = Simulation(Scenario.model_validate({**content, **more}))
+        block = simulation.open(np.arange(6), 1)
+        for _ in range(14):
+            simulation.step(block)
+        since = block.own["medtech-funding-mandate"].since
+        rounds[warm_up] = set(since[since != NEVER].tolist())
+    years = {int(Month(f"{year}-04")) for year in (2024, 2025, 2026, 2027)}
+    assert rounds[24] - years <= {max(int(Month("2023-08")), int(Month(begin)) - 24)}
+    assert int(Month(begin)) not in rounds[24]
+    assert int(Month(begin)) in rounds[0]
+
+
 def test_an_appraisal_needs_evidence_and_funds_the_dear_later() -> None:
     scenario = today("healthtech-appraisal", 60, evidence_needed=2.0, negotiation_months=9, probability=0.6)
     simulation = Simulation(scenario)

@@ -41,6 +41,7 @@ class FundedState:
     since: Longs  # [R, K], calendar month from which a technology is funded, NEVER without
     trusts: Bools  # [N or 1]
     listed: Bools  # [K]
+    chosen: bool = False  # whether a round of choice has been, in months before the scenario's first too
 
 
 @register
@@ -159,12 +160,12 @@ class MedtechFundingMandate(Lever):
 
     def _choices(self, look: Outlook) -> list[Month]:
         """Months of the run in which technologies are chosen."""
-        return [month for month in look.months(self) if self._chooses(month, look.start)]
+        first = look.first(self)
+        return [month for month in look.months(self) if self._chooses(month, month == first)]
 
-    def _chooses(self, month: Month, run_start: int) -> bool:
-        """Every April; and at first, where the lever or the run begins in another month."""
-        assert self.start is not None
-        return month.month == 4 or month == max(self.start, run_start)
+    def _chooses(self, month: Month, first: bool) -> bool:
+        """Every April; and at first, where the lever or all that is run begins in another month."""
+        return month.month == 4 or first
 
     def _nothing_chosen(self, look: Outlook) -> str | None:
         if why := look.nobody(self):
@@ -222,8 +223,9 @@ class MedtechFundingMandate(Lever):
         own.since[smallest(score, self.technologies_per_year, keys=see.world.innovations.keys)] = month
 
     def write(self, month: Month, see: View, terms: Terms, own: FundedState, draws: Draws) -> None:
-        if self._chooses(month, month - see.month):
+        if self._chooses(month, not own.chosen):
             self._choose(month, see, own)
+            own.chosen = True
         level = self.level(month)
         terms.pay("programme", level * self.cost_gbp_per_year / 12.0)
         funded = own.since != NEVER
