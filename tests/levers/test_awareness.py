@@ -157,6 +157,17 @@ def test_a_tariff_pays_and_draws_attention_while_it_lasts() -> None:
     assert run_.to(SEPTEMBER + 2).written() == set()
 
 
+def test_a_tariff_for_some_trusts_alone_is_paid_to_them() -> None:
+    """Of all innovations, so that the term is by trust alone; the first trust of the table is not among them."""
+    sectors = {"sectors": ["mental_health"]}
+    run_ = Stepped(real(best_practice_tariff={"targets": sectors})).to(SEPTEMBER)
+    trusts = run_.simulation.world.trusts
+    paid = trusts.sector == trusts.sector_names.index("mental_health")
+    assert not paid[0]
+    assert run_.term("payment_share").shape == (1, len(paid), 1)
+    assert (run_.paid_gbp("tariff") > 0).all()
+
+
 def test_scorecard_lists_drugs_unless_told_otherwise() -> None:
     run_ = Stepped(real(scorecard={"strength": 0.5})).to(AUGUST)
     drug = run_.simulation.world.innovations.kind == 0

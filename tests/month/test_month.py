@@ -144,6 +144,7 @@ def random_terms(generator: np.random.Generator, n: int, k: int) -> dict[str, An
         "facilitation": between(0, 0.6, (n, 1)), "facilitated": some(n, k),
         "paid_load": some(n, k) * between(0, 1, (n, k)),
         "priority": between(0, 8, (n, k)), "upfront_subsidy": some(1, k), "payment_share": some(1, k) * 0.24,
+        "commissioned_share": some(n, k) * 0.1,
         "evidence": between(0, 0.2, (1, k)), "pilot_evidence": 0.06 * some(n, k), "programme_pilot": some(n, k),
         "champion_stock": between(0, 0.5, (n, k)), "champion_effect": between(0, 0.7, (n, k)), "mandate": some(n, k),
         "champion": (generator.random((n, k)) < 0.05).astype(np.float64), "reconsideration": some(n, k) * 0.1,

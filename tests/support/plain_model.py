@@ -166,7 +166,8 @@ class Plain:
         value = -a["upfront_cost"] * (1.0 - terms["upfront_subsidy"])
         for month in range(1, int(horizon.max()) + 1):
             cash = -a["running_cost"] + (month > table.saving_lag_months) * counted * a["saving"]
-            cash = cash + terms["payment_share"] * table.unit_cost_gbp * table.cases_per_month
+            share = terms["payment_share"] + terms["commissioned_share"]
+            cash = cash + share * table.unit_cost_gbp * table.cases_per_month
             value = value + (month <= horizon) * cash / (1.0 + par.discount_rate_per_year) ** (month / 12.0)
         return np.clip(value / (a["upfront_cost"] + 12.0 * a["running_cost"]), -2.0, 2.0)
 

@@ -165,7 +165,8 @@ class PlainMonth(Plain):
         paid["saving_kept"] = float((table.cashable_share * saving).sum())
         paid["saving_system"] = float(((1.0 - table.cashable_share) * saving).sum())
         cases = self.attributes["need"] * s["rollout"] * users
-        paid["tariff"] = float((terms["payment_share"] * table.unit_cost_gbp * cases).sum())
+        share = terms["payment_share"] + terms["commissioned_share"]
+        paid["tariff"] = float((share * table.unit_cost_gbp * cases).sum())
 
     def _move(self, s: Any, out: Any, new: np.ndarray, terms: Terms, month: int, draw: Draw) -> None:
         """Set up the pairs that moved."""

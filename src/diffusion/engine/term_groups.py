@@ -42,7 +42,7 @@ GROUPS: tuple[TermGroup, ...] = (
         "payment and money",
         (
             *("payment_share", "upfront_subsidy", "programme_pilot", "fund_refill", "horizon_months"),
-            *("saving_counted", "value_months"),
+            *("saving_counted", "value_months", "commissioned_share"),
         ),
     ),
     TermGroup("rollout", "rollout help", ("rollout_push",)),

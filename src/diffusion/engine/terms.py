@@ -70,6 +70,13 @@ TERMS: dict[str, TermSpec] = {
         TermSpec("priority", "1", "max", 1.0, "priority for change time"),
         TermSpec("upfront_subsidy", "share", "max", 0.0, "share of the upfront cost paid for the trust"),
         TermSpec("payment_share", "1", "add", 0.0, "payment per case as a share of the unit cost"),
+        TermSpec(
+            "commissioned_share",
+            "1",
+            "max",
+            0.0,
+            "payment per case with which commissioners bear running costs, as a share of the unit cost",
+        ),
         TermSpec("evidence", "information/month", "add", 0.0, "evidence added to G"),
         TermSpec("pilot_evidence", "information/month", "max", 0.0, "evidence from a pilot, where above the ordinary"),
         TermSpec("placement", "yes/no", "max", 0.0, "pairs placed in PILOT this month"),

@@ -50,7 +50,8 @@ class BoardMergers(Lever):
     For the months of transition trusts of merging boards lose change time and evaluate more slowly; for those of the
     cut all trusts do a little, as boards have fewer people to decide with. From the first month on a board knows what
     the boards it has merged with have evaluated, which counts wherever a passport credits what the same board has
-    evaluated (lever 17). What the cut saves in running costs is booked, and what it costs to let people go.
+    evaluated (lever 17); strength, which scales all else, does not scale that. What the cut saves in running costs is
+    booked, and what it costs to let people go.
     """
 
     name: ClassVar[str] = "board-mergers"
@@ -72,7 +73,9 @@ class BoardMergers(Lever):
     reads_innovations: ClassVar[bool] = False
 
     mergers: dict[str, tuple[str, ...]] | None = Field(
-        None, description="boards that become one, by a name of their own; default: those of England in April 2026"
+        None,
+        description="boards that become one, by a name of their own; {} is none, which leaves the cut; "
+        "default: those of England in April 2026",
     )
     transition_months: int = param(
         12,
@@ -120,7 +123,8 @@ class BoardMergers(Lever):
         """
         whole = world.whole
         numbers = np.full(whole.n_trusts, -1, dtype=np.int64)
-        for number, boards in enumerate((self.mergers or mergers_of_2026()).values()):
+        mergers = mergers_of_2026() if self.mergers is None else self.mergers
+        for number, boards in enumerate(mergers.values()):
             if self.mergers is None:  # of the packaged list, those that the world has
                 boards = tuple(code for code in boards if code in whole.trusts.ics_codes)
             if len(boards) > 1:
@@ -131,9 +135,9 @@ class BoardMergers(Lever):
         """Raise InputError if a board that a scenario names is unknown to ``world``."""
         self.joined(world)
 
-    def _merges(self, world: World) -> bool:
-        """Whether any board merges, in this world or the rest of the whole: the cut is one of all boards then."""
-        return bool((self.joined(world.whole) >= 0).any())
+    def _acts(self, world: World) -> bool:
+        """Whether all boards are cut: where any merges, in this world or the rest of the whole, or the cut is alone."""
+        return self.mergers == {} or bool((self.joined(world.whole) >= 0).any())
 
     def saved_gbp_per_year(self, world: World) -> float:
         """What the cut saves a year in full, GBP, in the part of England that ``world`` is."""
@@ -141,13 +145,15 @@ class BoardMergers(Lever):
         return world.share * heads * self.running_cost_gbp_per_head * self.cut_share
 
     def idle(self, look: Outlook) -> str | None:
-        if not self._merges(look.world):
+        if not self._acts(look.world):
             named = "its mergers" if self.mergers is not None else "the mergers of April 2026"
             return f"the world has no two boards that are one in {named}"
         return None
 
     def remarks(self, look: Outlook) -> Iterator[str]:
         yield from super().remarks(look)
+        if self.strength != 1 and (self.joined(look.world) >= 0).any():
+            yield "what boards that merge know of each other's evaluations does not scale with strength, all else does"
         if saved := self.saved_gbp_per_year(look.world):
             yield (
                 f"£{saved / 1e6:,.0f}m a year of boards' running costs is in the net present value, whatever becomes "
@@ -189,7 +195,7 @@ class BoardMergers(Lever):
         assert self.start is not None
         world, level = see.world, self.level(month)
         joined, trusts = self.joined(world), self.targets.trust_mask(world)
-        if not self._merges(world):
+        if not self._acts(world):
             return
         share, gone = min(1.0, level), month - self.start
         merging = ((joined >= 0) & trusts)[:, None]

@@ -67,7 +67,7 @@ class HealthtechAppraisal(Lever):
     historic_start: ClassVar[str] = "2026-04"
     start_period: ClassVar[int] = 12
     costs: ClassVar[tuple[str, ...]] = ("topic_cost_gbp", "support_gbp_per_year")
-    writes: ClassVar[tuple[str, ...]] = ("evidence", "mandate", "payment_share", "price_agreed", "rollout_push")
+    writes: ClassVar[tuple[str, ...]] = ("evidence", "mandate", "commissioned_share", "price_agreed", "rollout_push")
 
     targets: Targets = Field(
         default_factory=lambda: Targets(kinds=("device", "digital")), description="which trusts and innovations"
@@ -257,7 +257,7 @@ class HealthtechAppraisal(Lever):
         terms.mandate.max(locked(share * degree[:, None, :] * trusts))
         terms.price_agreed.max(locked(share * (queue.recommended != NEVER)[:, None, :] * trusts))
         paid = share * self.funded_share * running_cost_per_case(see) * (gone >= 0)
-        terms.payment_share.add(locked(paid[:, None, :] * trusts))
+        terms.commissioned_share.max(locked(paid[:, None, :] * trusts))
         terms.rollout_push.add(locked(level * self.support_push * supported[:, None, :] * trusts))
 
     def schedule(self) -> list[ScheduleRow]:

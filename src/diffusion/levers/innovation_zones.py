@@ -16,7 +16,6 @@ from diffusion.engine.parameters import Grade, param
 from diffusion.engine.stages import ROLLOUT, SUSTAINED
 from diffusion.levers.base import Lever, ScheduleRow
 from diffusion.levers.localities import in_boards, in_networks
-from diffusion.levers.memory import joined_rows
 from diffusion.levers.national_appraisal import believed_good
 from diffusion.levers.outlook import none_of
 from diffusion.levers.registry import register
@@ -43,9 +42,10 @@ _AT_SCALE = {"scale_triage_push": 0.0, "scale_rollout_push": 0.0, "scale_credit"
 
 @dataclass(eq=False)
 class ZoneState:
-    """Which trusts are in zones, and what is found to work there."""
+    """Which boards are zones, which trusts are in them, and what is found to work there."""
 
     zones: Bools  # [R, N]
+    boards: Bools | None = None  # [R, B] by board of the whole world, None where zones are named
     proven: Bools | None = None  # [R, K], known from the release on
 
 
@@ -203,21 +203,28 @@ class InnovationZones(Lever):
             yield "zones", "the zones are named"
 
     def trusts_joined(self, own: ZoneState, world: World, step: Longs) -> None:
-        """A trust with a part in a zone is in it."""
-        own.zones = locked(joined_rows(own.zones, step))
+        """Zones are places: a trust is in the zone of the board that it is in, whenever it has come to be there."""
+        own.zones = self._trusts_in_zones(world, own.boards, len(own.zones))
+
+    def _trusts_in_zones(self, world: World, boards: Bools | None, n_replicates: int) -> Bools:
+        """Return bool[R, N]: trusts that are there, and targeted, in the boards drawn or in the zones named."""
+        zones = np.asarray(self.named(world) if boards is None else boards[:, _boards_in_whole(world)])
+        return locked(np.broadcast_to(zones & self.targets.trust_mask(world), (n_replicates, world.n_trusts)).copy())
+
+    def _members(self, world: World) -> Longs:
+        """Return int64[B]: trusts that are there, and targeted, by board of the whole world."""
+        whole = world.whole
+        boards = whole.trusts.ics[self.targets.trust_mask(whole)]
+        return np.bincount(boards, minlength=len(whole.trusts.ics_codes))
 
     def setup(self, see: View, draws: Draws) -> ZoneState:
-        world, named = see.world, self.named(see.world)
-        trusts = self.targets.trust_mask(world)
-        if named is None:
-            boards = world.whole.trusts
-            present = np.bincount(boards.ics, minlength=len(boards.ics_codes)) > 0
-            keys = np.array([stable_key(code) for code in boards.ics_codes], dtype=np.uint64)
-            drawn = np.where(present, draws.of_trusts(keys).uniform(_ZONES)[:, :, 0], np.inf)
-            zones = smallest(drawn, self.zones, keys=keys)[:, _boards_in_whole(world)]
-        else:
-            zones = np.broadcast_to(named, (see.n_replicates, world.n_trusts))
-        return ZoneState(locked(zones & trusts))
+        world, boards = see.world, None
+        if self.named(world) is None:
+            codes = world.whole.trusts.ics_codes
+            keys = np.array([stable_key(code) for code in codes], dtype=np.uint64)
+            drawn = np.where(self._members(world) > 0, draws.of_trusts(keys).uniform(_ZONES)[:, :, 0], np.inf)
+            boards = smallest(drawn, self.zones, keys=keys)
+        return ZoneState(self._trusts_in_zones(world, boards, see.n_replicates), boards)
 
     def changes(self, month: Month, see: View, own: ZoneState) -> bool:
         return month in (self._release(), self._release() + self.scale_months)
@@ -241,8 +248,7 @@ class InnovationZones(Lever):
         terms.horizon_months.max(float(self.horizon_months), where=own.zones[:, :, None])
         terms.pilot_evidence.max(share * self.pilot_evidence, where=where)
         # a zone is a board: what it is paid its trusts have in equal parts
-        whole = see.world.whole.trusts
-        members = np.bincount(whole.ics, minlength=len(whole.ics_codes))[_boards_in_whole(see.world)]
+        members = np.maximum(1, self._members(see.world))[_boards_in_whole(see.world)]
         gbp = level * self.zone_gbp_per_year / 12.0 * own.zones / members
         terms.pay("programme", gbp.sum(axis=1), by_trust=gbp)
 

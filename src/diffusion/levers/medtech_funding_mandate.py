@@ -41,6 +41,7 @@ class FundedState:
     since: Longs  # [R, K], calendar month from which a technology is funded, NEVER without
     trusts: Bools  # [N or 1]
     listed: Bools  # [K]
+    chosen: bool = False  # whether a round of choice has been, in months before the scenario's first too
 
 
 @register
@@ -69,7 +70,7 @@ class MedtechFundingMandate(Lever):
     costs: ClassVar[tuple[str, ...]] = ("cost_gbp_per_year",)
     writes: ClassVar[tuple[str, ...]] = (
         "mandate",
-        "payment_share",
+        "commissioned_share",
         "upfront_subsidy",
         "price_agreed",
         "programme_pilot",
@@ -159,12 +160,12 @@ class MedtechFundingMandate(Lever):
 
     def _choices(self, look: Outlook) -> list[Month]:
         """Months of the run in which technologies are chosen."""
-        return [month for month in look.months(self) if self._chooses(month, look.start)]
+        first = look.first(self)
+        return [month for month in look.months(self) if self._chooses(month, month == first)]
 
-    def _chooses(self, month: Month, run_start: int) -> bool:
-        """Every April; and at first, where the lever or the run begins in another month."""
-        assert self.start is not None
-        return month.month == 4 or month == max(self.start, run_start)
+    def _chooses(self, month: Month, first: bool) -> bool:
+        """Every April; and at first, where the lever or all that is run begins in another month."""
+        return month.month == 4 or first
 
     def _nothing_chosen(self, look: Outlook) -> str | None:
         if why := look.nobody(self):
@@ -222,8 +223,9 @@ class MedtechFundingMandate(Lever):
         own.since[smallest(score, self.technologies_per_year, keys=see.world.innovations.keys)] = month
 
     def write(self, month: Month, see: View, terms: Terms, own: FundedState, draws: Draws) -> None:
-        if self._chooses(month, month - see.month):
+        if self._chooses(month, not own.chosen):
             self._choose(month, see, own)
+            own.chosen = True
         level = self.level(month)
         terms.pay("programme", level * self.cost_gbp_per_year / 12.0)
         funded = own.since != NEVER
@@ -238,7 +240,7 @@ class MedtechFundingMandate(Lever):
         terms.programme_pilot.max(where)
         terms.upfront_subsidy.max(locked(share * self.funded_share * where))
         paid = share * self.funded_share * running_cost_per_case(see)
-        terms.payment_share.add(locked(paid[:, None, :] * where))
+        terms.commissioned_share.max(locked(paid[:, None, :] * where))
 
     def schedule(self) -> list[ScheduleRow]:
         if self.start is None:

@@ -12,7 +12,6 @@ from diffusion.arrays import Bools, Longs, locked
 from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade, param
 from diffusion.levers.base import Lever
-from diffusion.levers.memory import joined_rows
 from diffusion.levers.outlook import none_of
 from diffusion.levers.registry import register
 from diffusion.levers.targets import INNOVATION_FIELDS, Targets
@@ -31,8 +30,9 @@ _TRAINING_MONTHS = 12
 
 @dataclass(eq=False)
 class ProcurementState:
-    """What is bought by value."""
+    """What is bought through frameworks, and by whom by value."""
 
+    on_framework: Bools  # [R, 1, K]
     where: Bools  # [R, N or 1, K]
 
 
@@ -119,12 +119,11 @@ class ValueBasedProcurement(Lever):
             yield "training_gbp_per_trust", "nobody is trained in the run"
 
     def trusts_joined(self, own: ProcurementState, world: World, step: Longs) -> None:
-        if own.where.shape[1] > 1:
-            own.where = locked(joined_rows(own.where, step))
+        own.where = locked(own.on_framework & self.targets.mask(world))
 
     def setup(self, see: View, draws: Draws) -> ProcurementState:
         on_framework = draws.uniform(_FRAMEWORK, by="innovation") < self.reach
-        return ProcurementState(locked(on_framework & self.targets.mask(see.world)))
+        return ProcurementState(on_framework, locked(on_framework & self.targets.mask(see.world)))
 
     def changes(self, month: Month, see: View, own: ProcurementState) -> bool:
         assert self.start is not None

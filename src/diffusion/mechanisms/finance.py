@@ -81,7 +81,8 @@ def finance_ratio(world: World, par: FinanceParameters, attributes: Attributes, 
     running = attributes.running_cost[:, None, :]
     counted = table.cashable_share + (1.0 - table.cashable_share) * terms.value("saving_counted")
     saving = attributes.saving[:, None, :] * counted
-    payment = terms.value("payment_share") * table.unit_cost_gbp * table.cases_per_month
+    share = terms.value("payment_share") + terms.value("commissioned_share")
+    payment = share * table.unit_cost_gbp * table.cases_per_month
     value = present_value(
         upfront * (1.0 - terms.value("upfront_subsidy")),
         running,
@@ -127,7 +128,8 @@ def cash(address):
     c = frame(address)
     if not c.uses_money:
         return
-    paying = c.x_payment_share.shape[2] > 1 or c.x_payment_share[0, 0, 0] != 0.0
+    paying = c.x_payment_share.size > 1 or c.x_payment_share[0, 0, 0] != 0.0
+    paying = paying or c.x_commissioned_share.size > 1 or c.x_commissioned_share[0, 0, 0] != 0.0
     for r in range(c.first, c.last):
         for n in range(c.bounds[r, ROLLOUT], c.bounds[r, SUSTAINED + 1]):
             i, k = unpack(c.listed[r, n])
@@ -141,6 +143,7 @@ def cash(address):
                 book(c, r, i, SAVING_KEPT, kept)
                 book(c, r, i, SAVING_SYSTEM, saving - kept)
             if paying:
-                per_case = at(c.x_payment_share, r, i, k) * c.unit_cost[k]
+                share = at(c.x_payment_share, r, i, k) + at(c.x_commissioned_share, r, i, k)
+                per_case = share * c.unit_cost[k]
                 cases = c.need[r, i, k] * c.rollout[r, i, k]
                 book(c, r, i, TARIFF, np.int64(np.rint(per_case * cases * 100.0)))

@@ -110,7 +110,9 @@ def burdens(model: Model, block: Block) -> None:
         f[f"top_{name}"] = np.ascontiguousarray(f[name].max(axis=1, keepdims=True))
 
 
-@derived("upfront_subsidy", "payment_share", "horizon_months", "saving_counted", "value_months")
+@derived(
+    *("upfront_subsidy", "payment_share", "commissioned_share", "horizon_months", "saving_counted", "value_months"),
+)
 def finance(model: Model, block: Block) -> None:
     """The finance ratio f and its factors in T4 and T7."""
     p, f = model.parameters, block.space.frame

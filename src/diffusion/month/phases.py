@@ -174,7 +174,7 @@ PHASES: tuple[Phase, ...] = (
     ),
     Phase(
         "cash", "running costs, savings and payments per case",
-        reads=("rollout", "need", "payment_share"),
+        reads=("rollout", "need", "payment_share", "commissioned_share"),
         writes=("money",),
         equation="-c r size; + s r size after l months, psi to the trust",
         steps=(cash,),

@@ -287,6 +287,8 @@ class FrameView:
     """multiplies the refill of the innovation fund; unit 1; axes R, N, K, or 1 of each"""
     x_payment_share: Floats
     """payment per case as a share of the unit cost; unit 1; axes R, N, K, or 1 of each"""
+    x_commissioned_share: Floats
+    """commissioners bear it per case, share of unit cost; unit 1; axes R, N, K, or 1 of each"""
     x_evidence: Floats
     """evidence added to G; unit information/month; axes R, N, K, or 1 of each"""
     x_pilot_evidence: Floats

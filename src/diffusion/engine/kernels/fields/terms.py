@@ -37,6 +37,7 @@ x_pressure f8 R,N,K ~        | share             | added to the share of change 
 x_time_budget f8 R,N,K ~     | share             | protected time, as a share of C                    | engine/terms
 x_fund_refill f8 R,N,K ~     | 1                 | multiplies the refill of the innovation fund       | engine/terms
 x_payment_share f8 R,N,K ~   | 1                 | payment per case as a share of the unit cost       | engine/terms
+x_commissioned_share f8 R,N,K ~ | 1              | commissioners bear it per case, share of unit cost | engine/terms
 x_evidence f8 R,N,K ~        | information/month | evidence added to G                                | engine/terms
 x_pilot_evidence f8 R,N,K ~  | information/month | evidence from a pilot, where above the ordinary    | engine/terms
 x_horizon_months f8 R,N,K ~  | months            | finance horizon, where longer than the trust's own | engine/terms
