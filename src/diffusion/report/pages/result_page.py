@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from diffusion.analysis.results.compare import Comparison
+from diffusion.analysis.results.groups import portfolio
 from diffusion.analysis.results.joining import joined
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME, OUTCOME_BY_NAME
 from diffusion.analysis.results.tables import ResultTables
@@ -42,7 +43,7 @@ from diffusion.report.words.answer import answer_sentences, detail_sentences, qu
 from diffusion.report.words.doubt_words import holds
 from diffusion.report.words.health_words import health_sentences
 from diffusion.report.words.labels import end_of, month_name, scenario_labels, start_of, words_of
-from diffusion.report.words.limits import limits_for, mismatched
+from diffusion.report.words.limits import cautions, limits_for, mismatched
 from diffusion.report.words.options import options_text
 from diffusion.report.words.reproduction import Reproduction
 from diffusion.report.words.sentences import milestone
@@ -97,6 +98,7 @@ def _sections(tables: Sequence[ResultTables], comparison: Comparison) -> dict[st
         "chance_sentences": chance_sentences(tables, comparison),
         "doubt": doubt_table(tables, comparison),
         "parameters": holds(tables),
+        "cautions": cautions(tables),
         "over_draws": comparison.over_draws,
     }
 
@@ -139,6 +141,8 @@ def render_page(
         "replicates": comparison.replicates,
         "seed": tables[0].seed,
         "world": tables[0].world,
+        "innovations": int(portfolio(tables[0]).sum()),
+        "born": not portfolio(tables[0]).all(),
         "words": words_of(tables),
         "options": options_table(tables, comparison),
         "asked": asked_table(tables, comparison),

@@ -21,7 +21,7 @@ from diffusion.report.regions.region_words import full_title, plural, short_titl
 from diffusion.report.words.answer import question
 from diffusion.report.words.doubt_words import holds
 from diffusion.report.words.labels import end_of, month_name, scenario_labels, start_of
-from diffusion.report.words.limits import limits_beside
+from diffusion.report.words.limits import cautions, limits_beside
 from diffusion.report.words.reproduction import Reproduction
 from diffusion.world.regions import Region
 
@@ -61,6 +61,7 @@ def render_region(
         "replicates": comparison.replicates,
         "seed": whole[0].seed,
         "parameters": holds(whole),
+        "cautions": cautions(whole),
         "asked": asked_table(own, asked),
         "pictures": _pictures(region, own, whole),
         "beside": beside_england(region, own, whole),
