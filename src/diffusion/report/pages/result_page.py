@@ -20,6 +20,7 @@ from diffusion.report.page.costs_section import (
     can_appraise,
     discount_table,
     effects_table,
+    networks_spend_all,
     payers_table,
     split_sentences,
 )
@@ -127,7 +128,8 @@ def render_page(
     names = {outcome.name for outcome in comparison.outcomes}
     money = outcomes_table(tables, comparison, MONEY_OUTCOMES) if names & set(MONEY_OUTCOMES) else None
     if money is not None:
-        money = money._replace(caption="Net cost by payer and net present value, whole period")
+        caption = "Net cost by payer and net present value, whole period"
+        money = money._replace(caption=caption, note=money.note + networks_spend_all(tables))
     level = milestone(comparison)
     others = (*OTHER_OUTCOMES, f"months_to_{level}_pct") if level else OTHER_OUTCOMES
     context = {
