@@ -164,10 +164,11 @@ def beside_axes(axes: Axes, points: float) -> Transform:
 def label_lines(
     axes: Axes, x: float, ends: Sequence[float], labels: Sequence[str], colours: Sequence[str], size: float = 8.5
 ) -> None:
-    """Write the name of each line at its right end, moved apart where lines end close together."""
+    """Write the name of each line, of one line of text or two, at its right end, moved apart where ends are close."""
     low, high = axes.get_ylim()
     height = axes.get_window_extent().height * 72 / axes.figure.dpi * 0.9  # points, before the layout shrinks it
-    placed = spread_labels(list(ends), (high - low) * size * 1.3 / height)
+    gap = 1.3 * max((label.count("\n") + 1 for label in labels), default=1)  # of the size of the text
+    placed = spread_labels(list(ends), (high - low) * size * gap / height)
     beside = beside_axes(axes, 10)
     for end, y, label, colour in zip(ends, placed, labels, colours):
         axes.annotate(
@@ -179,6 +180,7 @@ def label_lines(
             fontsize=size,
             va="center",
             ha="left",
+            linespacing=1.0,
             annotation_clip=False,
             arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.6, "shrinkA": 1, "shrinkB": 2},
         )
