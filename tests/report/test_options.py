@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import pytest
 
 from diffusion.engine.calendar import Month
-from diffusion.engine.departure import Departure
+from diffusion.engine.departure import Departure, InForce
 from diffusion.levers.shock import Shock
-from diffusion.report.words.departure_words import departure_line, value_words
+from diffusion.report.words.departure_words import departure_line, rests_on, value_words
 from diffusion.report.words.options import differing_settings, options_text
 from support.synthetic_results import SyntheticScenario, england
 
@@ -34,6 +34,12 @@ def test_levers_of_the_first_are_not_repeated_and_missing_ones_are_named() -> No
     assert more.lead == "As A, and in addition:"
     assert more.levers[0].dates == "from July 2017, strength 0.5"
     assert less.lead == "As A, without Support."
+
+
+def test_what_a_lever_rests_on_is_called_its_source() -> None:
+    """A figure of another time is not read as one of these runs."""
+    rows = [InForce("strength", "B", "a study")]
+    assert rests_on(rows, "B", "17 fellows in 2015").endswith(" Source: 17 fellows in 2015.")
 
 
 def test_a_lever_with_an_end_runs_until_the_month_before() -> None:
