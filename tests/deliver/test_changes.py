@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -51,6 +52,14 @@ def test_the_page_says_how_many_there_are_and_who_went_where(folder: Path) -> No
     assert "goes on in NEW, The New Trust" in page
     assert "2016\u201103" in page
     assert "2030" not in page
+    rows = re.search(r"<caption>Trusts that merge, close or open</caption>.*?</table>", page, re.DOTALL)
+    assert rows is not None
+    heads = re.findall(r'<th scope="row">(.*?)</th>', rows[0])
+    # the row that goes on is called by its own name too, not by that of its successor
+    assert len(heads) == 5
+    trusts = load_scenario(str(folder / "a.yaml")).build_world().whole.trusts
+    names = dict(zip(trusts.codes, trusts.names))
+    assert {*heads} == {f"{code}, {names[code]}" for code in ("S000001", "S000002", "S000005", "S000007", "S000008")}
     kept = pd.read_parquet(folder / "out" / "tables" / "world_changes.parquet")
     assert len(kept) == 2 * 6
 

@@ -14,10 +14,13 @@ from typer.testing import CliRunner
 
 from diffusion.analysis.regions.tables import RegionTables, region_data
 from diffusion.analysis.results.adoption import adoption_difference
+from diffusion.analysis.results.compare import compare_outcomes
 from diffusion.cli.app import app, main
 from diffusion.engine.ledger import FLOWS
 from diffusion.experiments.running.runner import compare
 from diffusion.report.regions.region_figures import region_change_panel, region_level_panel
+from diffusion.report.regions.region_page import render_region
+from diffusion.report.words.reproduction import Reproduction
 from diffusion.scenario.load import load_scenario
 from diffusion.world.regions import find_region
 from support.page_reading import Page, value
@@ -193,6 +196,25 @@ def test_a_region_alone_says_what_it_leaves_out(tmp_path: Path) -> None:
     again = tmp_path / "again"
     call("report", str(out), "--out", str(again))
     assert (again / "index.html").read_bytes() == (out / "index.html").read_bytes()
+
+
+def test_the_page_of_a_board_that_goes_on_in_another_says_so() -> None:
+    """Said where the runs last that long, of boards that go on in others, and of no network."""
+
+    def said(name: str, months: int, code: str) -> str:
+        whole = compare([load_scenario(name, [f"months={months}"])], 1, 1, by_trust=True)
+        region = find_region(code, whole[0].world)
+        own = [RegionTables(table, region, region_data(table, region)) for table in whole]
+        made = Reproduction("diffusion run", "nhs-diffusion 0", "", (), ())
+        page = render_region(region, own, whole, compare_outcomes(whole), made)
+        return page[page.index('id="answer"') : page.index('id="time"')]
+
+    told = "In April 2026 this ICB became part of Surrey and Sussex (S9B9J)."
+    assert told in said("england-2025", 14, "QXU").replace("\u00a0", " ")
+    assert "became part" not in said("england-2025", 6, "QXU")
+    assert "became part" not in said("england-2025", 14, "QOP")
+    assert "became part" not in said("england-2025", 14, "KSS")
+    assert "became part" not in said("baseline", 14, "QXU")
 
 
 def test_the_whole_has_no_such_limits(folder: Path) -> None:

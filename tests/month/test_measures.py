@@ -11,6 +11,7 @@ import pytest
 import diffusion as df
 from diffusion.experiments.running.results import Results
 from diffusion.month.measures import AT, DERIVED, MEASURES, RECORDED
+from diffusion.month.simulation import Simulation
 from diffusion.world.slots import is_born
 
 pytestmark = pytest.mark.unit
@@ -36,6 +37,24 @@ def test_the_adopter_share_is_that_of_the_portfolio_everywhere(results: Results)
     np.testing.assert_array_equal(share, results.adopter_share(~born))
     everything = results.adopter_share(np.ones(len(born), dtype=bool))
     assert (everything[:, -1] < share[:, -1]).all()  # slots count as eligible there
+
+
+def test_shares_of_ever_adopted_and_of_use_are_of_the_portfolio() -> None:
+    """What is born in a run is in no denominator of a share, and so in no numerator."""
+    longer = df.load("england-2025", ["months=72"])
+    simulation = Simulation(longer)
+    results = df.run(longer, 2, seed=4)
+    block = simulation.open(results.replicates, results.seed)
+    record = simulation.start_record(block)
+    simulation.run(block, record)
+    own = ~is_born(results.world.innovations)
+    ever, use = block.pairs.ever.sum(axis=1), block.pairs.use.sum(axis=1)
+    assert (ever[:, ~own].sum(axis=1) > 0).all()
+    pairs = results.world.eligible[:, own].sum()
+    values = df.outcome_values(results)
+    np.testing.assert_allclose(values["ever_adopted_share_pct"], 100 * ever[:, own].sum(axis=1) / pairs)
+    np.testing.assert_allclose(values["use_weighted_share_pct"], 100 * use[:, own].sum(axis=1) / pairs, atol=1e-3)
+    np.testing.assert_array_equal(record.monthly["ever_adopters_born"][:, -1], ever[:, ~own].sum(axis=1))
 
 
 def test_collectors_report_what_results_hold(results: Results) -> None:

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from io import StringIO
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from matplotlib.figure import Figure
+from matplotlib.text import Text
 from rich.console import Console
 
 from diffusion.analysis.results.compare import compare_outcomes
+from diffusion.report.brief.chart import chart
+from diffusion.report.figures.curves import difference_panel, levels_panel
+from diffusion.report.figures.gains import gains_panel
+from diffusion.report.figures.style import figure_style, label_lines, new_figure
 from diffusion.report.terminal.comparison_table import comparison_tables, dates_table
 from diffusion.report.words.labels import distinct, option_words, scenario_labels, shortened, wrapped
 from diffusion.scenario.load import load_scenario
@@ -105,3 +112,43 @@ def test_options_are_told_apart_on_narrow_terminals(width: int) -> None:
     assert len(set(labels)) == 4
     # what does not fit goes on in the next line: nothing is cut beyond what the labels were
     assert stream.getvalue().count("…") == sum("…" in label for label in labels)
+
+
+def test_lines_and_bars_carry_whole_names_of_options_and_innovations_that_differ() -> None:
+    """Names of up to two lines are not cut beside lines, and no two innovations share a label on an axis."""
+    title = "Protected time 2026 everywhere"
+    world = england(40, n_innovations=5)
+    names = (
+        "medicine recommended by NICE somewhere in 2023 (archetype)",
+        "medicine recommended by NICE somewhere in 2024 (archetype)",
+        *world.innovations.names[2:],
+    )
+    world = SimpleNamespace(
+        **{**vars(world), "innovations": SimpleNamespace(**{**vars(world.innovations), "names": names})}
+    )
+    tables = []
+    for name in ("baseline", title):
+        scenario = SyntheticScenario(name, months=24)
+        tables.append(synthetic(world, scenario, replicates=12, gain=0.2 if name == title else 0.0))
+
+    def words(figure: Figure) -> list[str]:
+        return [" ".join(text.get_text().split()) for text in figure.findobj(Text) if text.get_text()]
+
+    for figure in (levels_panel(tables), difference_panel(tables)):
+        assert title in words(figure)
+    assert title in words(chart(tables, compare_outcomes(tables), 7.0, 3.0))
+    ticks = [
+        " ".join(label.get_text().split()) for label in gains_panel(tables, 1, "innovation").axes[0].get_yticklabels()
+    ]
+    assert len(set(ticks)) == len(ticks) == 5
+
+
+def test_labels_of_two_lines_do_not_lie_on_each_other() -> None:
+    with figure_style():
+        figure = new_figure(4.3, 3.0)
+        axes = figure.add_subplot()
+        axes.set_ylim(0, 1)
+        label_lines(axes, 1.0, [0.5] * 4, ["one line\nand another"] * 4, ["black"] * 4)
+        figure.canvas.draw()
+        boxes = sorted((Text.get_window_extent(text) for text in axes.texts), key=lambda box: box.y0)
+    assert all(below.y1 <= above.y0 for below, above in pairwise(boxes))

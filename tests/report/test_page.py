@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,18 +11,21 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from diffusion.analysis.results.compare import compare_outcomes
+from diffusion.analysis.results.asked import Target, ask
+from diffusion.analysis.results.compare import asked_comparison, compare_outcomes
 from diffusion.report.figures.england import ISLE_OF_WIGHT, OUTLINE, in_england
 from diffusion.report.figures.maps import can_map
 from diffusion.report.figures.result_figures import figure_makers
 from diffusion.report.figures.style import save, spread_labels
+from diffusion.report.page.asked_section import asked_table
+from diffusion.report.page.cells import change_cell
 from diffusion.report.pages.result_page import render_page
 from diffusion.report.terminal.comparison_table import print_comparison
 from diffusion.report.words.labels import scenario_labels, short_ahsn
 from diffusion.report.words.numbers import plain, signed
 from diffusion.report.words.reproduction import Reproduction
 from support.page_reading import Outline
-from support.synthetic_results import SyntheticResults, four_options
+from support.synthetic_results import MONEY_FLOWS, SyntheticResults, four_options
 
 pytestmark = pytest.mark.unit
 
@@ -148,12 +152,54 @@ def test_terminal_table_fits(options: list[SyntheticResults], width: int) -> Non
         assert word in text
 
 
+@pytest.mark.parametrize("number", [2, 3, 4])
+def test_the_table_by_date_is_no_wider_with_more_options(options: list[SyntheticResults], number: int) -> None:
+    plain_comparison = compare_outcomes(options[:number])
+    comparison = replace(plain_comparison, asked=ask(options[:number], Target()))
+    table = asked_table(options[:number], comparison)
+    assert table is not None
+    assert comparison.asked is not None
+    assert len(table.heads) <= 6
+    assert all(len(cells) + 1 == len(table.heads) for _, cells in table.rows)
+    by_date = asked_comparison(comparison)
+    for place, date in enumerate(comparison.asked.dates):
+        name = comparison.asked.outcome(date).name
+        rows = table.rows[place : place + 1] if number <= 3 else table.rows[place * number : (place + 1) * number]
+        shown = [cell for _, cells in rows for cell in cells]
+        for i in range(1, number):
+            assert change_cell(by_date.difference(name, i)) in shown
+    assert len({head for head, _ in table.rows}) == len(table.rows)
+
+
+def test_it_is_said_that_networks_spend_what_they_get_only_where_they_do(options: list[SyntheticResults]) -> None:
+    word = options[0].world.facts.words.network.many
+    column = [flow[0] for flow in MONEY_FLOWS].index("facilitation")
+    given = (("ahsn_budget", "national", "ahsn"),)
+
+    def said(scale: float) -> str:
+        tables = []
+        for table in options[:2]:
+            money = np.concatenate([table.money_gbp, scale * table.money_gbp[:, :, column : column + 1]], axis=2)
+            money[:, 1:, column] += 100.0
+            money[:, 1:, -1] += 100.0 * scale
+            tables.append(replace(table, money_gbp=money, money_flows=(*table.money_flows, *given)))
+        return render_page(tables, compare_outcomes(tables), REPRODUCTION)
+
+    told = f"{word} spend what they are given in every run"
+    assert said(1.0).count(told) == 2  # under the table of payers, and that of present values
+    assert told not in said(0.5)
+
+
 def test_labels(options: list[SyntheticResults]) -> None:
     assert scenario_labels(options) == ["Baseline", "Tariff", "Test beds", "Local first"]
     assert scenario_labels(options[1:2]) == ["Baseline + Tariff"]
     assert short_ahsn("Innovation Agency (North West Coast AHSN)") == "North West Coast"
     assert short_ahsn("Health Innovation Manchester (Greater Manchester AHSN until 2017)") == "Greater Manchester"
     assert short_ahsn("Health Innovation Network South London") == "South London"
+    assert short_ahsn("Health Innovation West Midlands") == "West Midlands"
+    # what would be left is a city, or another organisation
+    for name in ("Health Innovation Manchester", "Health Innovation East", "Imperial College Health Partners"):
+        assert short_ahsn(name) == name
 
 
 def test_numbers_in_words() -> None:

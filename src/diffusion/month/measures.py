@@ -140,6 +140,8 @@ RECORDED: tuple[Measure, ...] = (
         )
         for name, label in PROFESSION_LABELS.items()
     ),
+    Measure("ever_adopters_born", "pairs", "Pairs of innovations born during the run that ever adopted", _BORN),
+    Measure("use_sum_born", "pairs", "Use, summed over pairs of innovations born during the run", _BORN),
 )
 DERIVED: tuple[Measure, ...] = (
     Measure("adopters_born", "pairs", "Adopting pairs of innovations born during the run", _BORN),

@@ -166,6 +166,20 @@ def _record_companies(c: FrameView, r, t):
             c.out_monthly[r, t, _COMPANIES[c.company[r, k]]] += 1.0
 
 
+@shared
+def _record_born(c: FrameView, r, t):
+    """What innovations born so far add to pairs that ever adopted and to use: shares are of the portfolio alone."""
+    ever, level_sum = np.int64(0), np.int64(0)
+    for k in range(c.n_portfolio, c.stage.shape[2]):
+        if c.live[r, k] > t:  # an empty slot
+            continue
+        for i in range(c.stage.shape[1]):
+            ever += c.ever[r, i, k]
+            level_sum += np.int64(np.rint(c.use[r, i, k] * LEVEL_ONE))
+    c.out_monthly[r, t, AT.ever_adopters_born] = ever
+    c.out_monthly[r, t, AT.use_sum_born] = level_sum / LEVEL_ONE
+
+
 @phase_kernel
 def record_month(address):
     """Copy the state at the end of the month into the record; where each measure stands says ``measures.AT``."""
@@ -251,6 +265,8 @@ def record_month(address):
         for place in range(len(SO_FAR)):
             pence = _FIRST_PENCE <= place <= _LAST_PENCE
             m[r, t, SO_FAR[place]] = c.so_far[r, place] / (100.0 if pence else 1.0)
+        if c.n_portfolio < c.stage.shape[2]:
+            _record_born(c, r, t)
         if c.supply:
             _record_people(c, r, t)
         if c.trading:

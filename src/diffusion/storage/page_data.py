@@ -303,8 +303,9 @@ def _change_columns(table: ResultTables) -> Columns:
 
 
 def _read_changes(frame: pd.DataFrame) -> tuple[Change, ...]:
-    columns = [frame[name].fillna("").astype(str) for name in Change._fields]
-    return tuple(Change(*row) for row in zip(*columns))
+    # folders of earlier versions have no former names
+    columns = {name: frame[name].fillna("").astype(str) for name in Change._fields if name in frame}
+    return tuple(Change(**dict(zip(columns, row))) for row in zip(*columns.values()))
 
 
 #: Table -> what makes the columns of one scenario.

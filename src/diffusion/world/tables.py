@@ -27,13 +27,17 @@ MERGED, CLOSED, OPENED = "merged", "closed", "opened"
 
 
 class Change(NamedTuple):
-    """What becomes of a trust from the first day of ``month`` (YYYY-MM) on; ``name`` is that of its successor."""
+    """What becomes of a trust from the first day of ``month`` (YYYY-MM) on.
+
+    ``name`` is that of its successor, ``former`` its own in the table of trusts; "" where there is none.
+    """
 
     month: str
     kind: str
     code: str
     into: str = ""
     name: str = ""
+    former: str = ""
 
 
 class _Table:

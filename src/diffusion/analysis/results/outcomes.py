@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -134,6 +135,11 @@ def adopter_pairs(tables: ResultTables) -> Floats:
     return np.asarray(adopters_and_eligible(tables, "innovation")[0][:, -1].sum(axis=1).astype(np.float64))
 
 
+def _of_born(monthly: Mapping[str, Floats], name: str) -> Floats:
+    """Return what innovations born in the run have of a sum at the end, [R] or [1]: no share has them in it."""
+    return monthly[name][:, -1] if name in monthly else np.zeros(1)
+
+
 def outcome_values(tables: ResultTables) -> dict[str, Floats]:
     """Return outcome name -> array [R], for every outcome that these tables can tell; shares in per cent."""
     monthly = tables.monthly
@@ -145,9 +151,12 @@ def outcome_values(tables: ResultTables) -> dict[str, Floats]:
     if "adopter_share_with_use" in monthly:
         values["adopter_share_with_use_pct"] = 100 * monthly["adopter_share_with_use"][:, -1]
     if "use_weighted_share" in monthly:
-        values["use_weighted_share_pct"] = 100 * monthly["use_weighted_share"][:, -1]
+        use = 100 * monthly["use_weighted_share"][:, -1]
+        values["use_weighted_share_pct"] = use - 100 * _of_born(monthly, "use_sum_born") / pairs
     if "ever_adopters" in monthly:
-        values["ever_adopted_share_pct"] = 100 * monthly["ever_adopters"][:, -1] / pairs
+        values["ever_adopted_share_pct"] = (
+            100 * (monthly["ever_adopters"][:, -1] - _of_born(monthly, "ever_adopters_born")) / pairs
+        )
     if "organisations_using" in monthly:
         values["organisations_using"] = monthly["organisations_using"][:, -1].astype(np.float64)
     if "patients_benefiting" in monthly:

@@ -9,7 +9,7 @@ from diffusion.analysis.results.outcomes import MAIN_OUTCOME
 from diffusion.analysis.results.tables import ResultTables, drawn
 from diffusion.engine.departure import OWN_GRADE, InForce
 from diffusion.report.words.doubt_words import holds, source_of, too_few
-from diffusion.report.words.limits import limits_for, misfits, mismatched, unlike_in_worlds
+from diffusion.report.words.limits import cautions, limits_for, mismatched, unlike_in_worlds
 from diffusion.report.words.reproduction import Reproduction
 from diffusion.storage.departures import Told
 
@@ -32,7 +32,6 @@ def _caveats(
     if reproduction.altered:
         yield "Files of this result were damaged or changed after it was finished: its numbers may be wrong."
     yield from unlike_in_worlds(tables)
-    yield from misfits(tables)
     if mismatched(tables):
         yield f"These options are not comparable: {'; '.join(mismatched(tables))}."
     if not comparison.enough:
@@ -55,7 +54,8 @@ def _caveats(
             "“Not clear” is not “no effect”: the intervals hold gains and losses that would matter, and these runs "
             "do not tell which it is."
         )
-    yield from limits_for(tables)[1:]
+    beside = cautions(tables)  # those stand beside the answer
+    yield from (text for text in limits_for(tables)[1:] if text not in beside)
 
 
 def _assumed(tables: Sequence[ResultTables], told: Sequence[Told]) -> str | None:

@@ -16,7 +16,16 @@ from diffusion.report.figures.style import INK, UNCLEAR, figure_style, new_figur
 from diffusion.report.words.answer import date_words
 from diffusion.report.words.asked_words import asked_of_part, target_words
 from diffusion.report.words.doubt_words import runs_word
-from diffusion.report.words.labels import distinct, end_of, month_name, scenario_labels, shorten, start_of, wrap
+from diffusion.report.words.labels import (
+    distinct,
+    end_of,
+    month_name,
+    scenario_labels,
+    shorten,
+    start_of,
+    wrap,
+    wrapped,
+)
 from diffusion.report.words.limits import mismatched
 
 if TYPE_CHECKING:
@@ -111,7 +120,7 @@ def _draw_changes(axes: Axes, comparison: Comparison, name: str, labels: Sequenc
     means = [float(each.estimate.mean) for each in found]
     axes.scatter(means, rows, s=34, facecolors=fills, edgecolors=colours, linewidths=1.3, zorder=4)
     axes.set_ylim(len(found) - 0.4, -0.6)
-    axes.set_yticks(rows, [wrap(label, _LABEL_LETTERS) for label in labels] if labels else [""] * len(found))
+    axes.set_yticks(rows, wrapped(labels, _LABEL_LETTERS) if labels else [""] * len(found))
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.grid(axis="x")

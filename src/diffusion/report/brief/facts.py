@@ -10,6 +10,7 @@ import numpy as np
 from diffusion.analysis.economics.appraisal import Appraisal
 from diffusion.analysis.economics.discount_sets import SHOWN, discount_set
 from diffusion.analysis.results.compare import Comparison, unchanged
+from diffusion.analysis.results.groups import portfolio
 from diffusion.analysis.results.intervals import Estimate
 from diffusion.analysis.results.outcomes import OUTCOME_BY_NAME
 from diffusion.analysis.results.tables import ResultTables
@@ -21,7 +22,7 @@ from diffusion.report.words.answer import answer_sentences, question
 from diffusion.report.words.asked_words import OF_ALL, asked_of_part, of_all, target_words
 from diffusion.report.words.doubt_words import runs_word
 from diffusion.report.words.labels import end_of, month_name, outcome_label, scenario_labels, start_of
-from diffusion.report.words.limits import PRICES, opening_date
+from diffusion.report.words.limits import PRICES, cautions, opening_date
 from diffusion.report.words.numbers import plain, signed
 from diffusion.report.words.reproduction import Reproduction
 from diffusion.report.words.sentences import decimals_for, interval_text
@@ -42,7 +43,10 @@ _OF_ONE = (
 
 
 class Brief(NamedTuple):
-    """Texts and the table of a short form; ``again`` are (what, text) on how to make it again."""
+    """Texts and the table of a short form; ``again`` are (what, text) on how to make it again.
+
+    ``cautions`` stand beside the answer.
+    """
 
     eyebrow: str
     question: str
@@ -50,6 +54,7 @@ class Brief(NamedTuple):
     table: PageTable
     caveat: str
     again: list[tuple[str, str]]
+    cautions: Sequence[str] = ()
 
 
 def brief_of(
@@ -72,6 +77,7 @@ def brief_of(
         short_table(tables, comparison),
         short(caveat_of(tables, comparison, reproduction, told)),
         _again(tables, comparison, reproduction),
+        [short(text) for text in cautions(tables)],
     )
 
 
@@ -98,7 +104,7 @@ def _again(tables: Sequence[ResultTables], comparison: Comparison, reproduction:
         ("Version", f"{version}; seed {tables[0].seed}, {comparison.replicates} runs of every option"),
         (
             "Data",
-            f"{world.name}: {world.n_trusts} trusts{stand}, {world.n_innovations} innovations; {PRICES}",
+            f"{world.name}: {world.n_trusts} trusts{stand}, {int(portfolio(tables[0]).sum())} innovations; {PRICES}",
         ),
     ]
 

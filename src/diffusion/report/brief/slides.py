@@ -39,7 +39,7 @@ def write_slides(tables: Sequence[ResultTables], comparison: Comparison, brief: 
     """Write the deck of these results to ``path``; the same results give the same bytes."""
     deck = Deck(brief.question, f"{brief.eyebrow}. {comparison.replicates} runs.", shortener(tables))
     several = len(tables) > 1
-    deck.slide(brief.question).text(brief.answer, first_bold=True)
+    deck.slide(brief.question).text([*brief.answer, *brief.cautions], first_bold=True)
     _adoption(deck, tables, comparison)
     deck.slide(brief.table.caption).table(brief.table)
     if several and not mismatched(tables):

@@ -76,6 +76,7 @@ def _bounded(brief: Brief) -> Brief:
             note=cut(brief.table.note, WIDTH, 4, size),
         ),
         caveat=cut(brief.caveat, WIDTH - 20, 5, size),
+        cautions=[cut(text, WIDTH - 20, 3, size) for text in brief.cautions],
         again=[(name, cut(text, WIDTH - 60, 4, size)) for name, text in brief.again],
     )
 
@@ -87,9 +88,10 @@ def _height(brief: Brief, chart_caption: str, points: float) -> float:
     caption = block_height([chart_caption], WIDTH, 0.88 * points) + 1.2 * points
     note = block_height([brief.table.note], WIDTH, 0.88 * points) + points
     caveat = block_height([brief.caveat], WIDTH - 2 * points, points) + 2.6 * points
+    cautions = block_height(brief.cautions, WIDTH, 0.88 * points) + points * len(brief.cautions)
     wide = WIDTH - 6 * points
     again = sum(block_height([text], wide, 0.9 * points) for _, text in brief.again) + 2.2 * points
-    return heading + answer + caption + _table_height(brief.table, points) + note + caveat + again
+    return heading + answer + cautions + caption + _table_height(brief.table, points) + note + caveat + again
 
 
 def _table_height(table: PageTable, points: float) -> float:

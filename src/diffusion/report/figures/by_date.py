@@ -13,7 +13,7 @@ from diffusion.analysis.results.tables import ResultTables
 from diffusion.report.figures.curves import PANEL_HEIGHT, change_label, round_ticks
 from diffusion.report.figures.style import INK, PANEL_INCHES, colour_of, figure_style, label_lines, new_figure
 from diffusion.report.words.answer import date_words
-from diffusion.report.words.labels import scenario_labels, shortened, start_of, wrap
+from diffusion.report.words.labels import scenario_labels, start_of, wrap, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -54,7 +54,7 @@ def draw_asked_levels(axes: Axes, tables: Sequence[ResultTables], comparison: Co
     axes.set_ylabel("adopter share (%)")
     if len(tables) > 1:
         colours = [colour_of(i) for i in range(len(tables))]
-        label_lines(axes, len(names) - 1 + places[-1], ends, shortened(labels, 18), colours)
+        label_lines(axes, len(names) - 1 + places[-1], ends, wrapped(labels, 18), colours)
 
 
 def draw_asked_changes(axes: Axes, tables: Sequence[ResultTables], comparison: Comparison) -> None:
@@ -69,7 +69,7 @@ def draw_asked_changes(axes: Axes, tables: Sequence[ResultTables], comparison: C
     axes.axhline(0, color=INK, linewidth=1.0)
     axes.set_ylabel(change_label(labels))
     colours = [colour_of(i) for i in range(1, len(tables))]
-    label_lines(axes, len(names) - 1 + places[-1], ends, shortened(labels, 18)[1:], colours)
+    label_lines(axes, len(names) - 1 + places[-1], ends, wrapped(labels, 18)[1:], colours)
 
 
 def _places(number: int) -> list[float]:

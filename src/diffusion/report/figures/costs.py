@@ -20,7 +20,7 @@ from diffusion.report.figures.style import (
     line_style_of,
     new_figure,
 )
-from diffusion.report.words.labels import shortened
+from diffusion.report.words.labels import shortened, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -104,7 +104,7 @@ def acceptability_panel(found: Acceptability, labels: Sequence[str], worth_label
             axes,
             float(found.worth_gbp[-1]),
             [100 * float(x) for x in found.probability[-1]],
-            shortened(labels, 18),
+            wrapped(labels, 18),
             [colour_of(i) for i in range(len(labels))],
         )
     return figure

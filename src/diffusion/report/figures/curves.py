@@ -81,7 +81,7 @@ def draw_all_levels(axes: Axes, tables: Sequence[ResultTables]) -> None:
         axes,
         years[-1],
         [float(band.mean[-1]) for band in bands],
-        shortened(labels, 18),
+        wrapped(labels, 18),
         [colour_of(i) for i in range(len(tables))],
     )
 
@@ -110,14 +110,14 @@ def draw_difference(axes: Axes, tables: Sequence[ResultTables]) -> None:
         axes,
         years[-1],
         ends,
-        shortened(labels, 18)[1:],
+        wrapped(labels, 18)[1:],
         [colour_of(i) for i in range(1, len(tables))],
     )
 
 
 def change_label(labels: Sequence[str]) -> str:
     """Return what the level axis of changes from the first scenario is called, on two lines: one would not fit."""
-    return f"change from {shortened(labels, 18)[0]}\n(percentage points)"
+    return f"change from {shortened(labels, 30)[0]}\n(percentage points)"
 
 
 def difference_bands(tables: Sequence[ResultTables]) -> str:

@@ -21,7 +21,7 @@ from diffusion.report.figures.style import (
     figure_style,
     new_figure,
 )
-from diffusion.report.words.labels import scenario_labels, short_ahsn, shorten, wrapped
+from diffusion.report.words.labels import scenario_labels, short_ahsn, shortened, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,8 +30,12 @@ if TYPE_CHECKING:
 _ROW_INCHES = 0.205
 
 
-def group_label(grouping: str, name: str, length: int = 28) -> str:
-    """Return a group's name for an axis."""
+def group_labels(grouping: str, names: Sequence[str], length: int = 32) -> list[str]:
+    """Return the names of groups for an axis: cut where they are long, and told apart still."""
+    return shortened([_group_name(grouping, name) for name in names], length)
+
+
+def _group_name(grouping: str, name: str) -> str:
     if grouping == "ahsn":
         name = short_ahsn(name)
     elif grouping in ("sector", "centre"):
@@ -40,7 +44,7 @@ def group_label(grouping: str, name: str, length: int = 28) -> str:
     elif grouping == "innovation":
         name = name.removesuffix(" (archetype)")
         name = name[:1].upper() + name[1:] if " " in name else name
-    return shorten(name, length)
+    return name
 
 
 def draw_gains(axes: Axes, gain: Gains, order: Longs, names: bool = True, one_ink: bool = False) -> None:
@@ -59,7 +63,8 @@ def draw_gains(axes: Axes, gain: Gains, order: Longs, names: bool = True, one_in
     edges = colours.tolist() if one_ink else "white"
     axes.scatter(change.mean, rows, s=24, facecolors=fills, edgecolors=edges, linewidths=0.6, zorder=4)
     axes.set_ylim(len(order) - 0.4, -0.6)
-    axes.set_yticks(rows, [group_label(gain.grouping, gain.names[i]) for i in order] if names else [""] * len(order))
+    labels = group_labels(gain.grouping, gain.names)
+    axes.set_yticks(rows, [labels[i] if names else "" for i in order])
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.grid(axis="x")
@@ -127,6 +132,7 @@ def levels_by_group_panel(tables: ResultTables, grouping: str) -> Figure:
     spread = band(share[:, kept])
     order = np.argsort(-spread.mean, kind="stable")
     rows = np.arange(len(order))
+    labels = group_labels(grouping, [names[i] for i in kept])
     with figure_style():
         figure = new_figure(PANEL_INCHES, 1.0 + _ROW_INCHES * len(order))
         axes = figure.add_subplot()
@@ -136,7 +142,7 @@ def levels_by_group_panel(tables: ResultTables, grouping: str) -> Figure:
             spread.mean[order], rows, s=24, facecolors=REFERENCE_COLOUR, edgecolors="white", linewidths=0.6, zorder=4
         )
         axes.set_ylim(len(order) - 0.4, -0.6)
-        axes.set_yticks(rows, [group_label(grouping, names[kept[i]]) for i in order])
+        axes.set_yticks(rows, [labels[i] for i in order])
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
         axes.grid(axis="x")

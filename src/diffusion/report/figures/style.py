@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -130,12 +131,19 @@ def line_style_of(scenario: int) -> str:
     return LINE_STYLES[(scenario - 1) // (len(SCENARIO_COLOURS) - 1) % len(LINE_STYLES)]
 
 
-def spread_labels(positions: Sequence[float], gap: float) -> list[float]:
-    """Return label positions at least ``gap`` apart, in the same order and as near to ``positions`` as that allows."""
+def spread_labels(positions: Sequence[float], gap: float, lines: Sequence[int] = ()) -> list[float]:
+    """Return label positions at least ``gap`` apart, in the same order and as near to ``positions`` as that allows.
+
+    ``lines`` of each label: labels of more than one are further apart, by ``gap`` for each line between their middles.
+    """
     order = sorted(range(len(positions)), key=lambda i: positions[i])
+    high = [lines[i] if lines else 1 for i in order]
+    offsets = [0.0]
+    for below, above in pairwise(high):
+        offsets.append(offsets[-1] + gap * (below + above) / 2)
     clusters: list[list[float]] = []  # [sum of wanted first positions, members]
     for rank, i in enumerate(order):
-        clusters.append([positions[i] - rank * gap, 1.0])
+        clusters.append([positions[i] - offsets[rank], 1.0])
         while len(clusters) > 1 and clusters[-2][0] / clusters[-2][1] > clusters[-1][0] / clusters[-1][1]:
             last = clusters.pop()
             clusters[-1][0] += last[0]
@@ -144,7 +152,7 @@ def spread_labels(positions: Sequence[float], gap: float) -> list[float]:
     rank = 0
     for total, members in clusters:
         for _ in range(int(members)):
-            placed[order[rank]] = total / members + rank * gap
+            placed[order[rank]] = total / members + offsets[rank]
             rank += 1
     return placed
 
@@ -164,10 +172,11 @@ def beside_axes(axes: Axes, points: float) -> Transform:
 def label_lines(
     axes: Axes, x: float, ends: Sequence[float], labels: Sequence[str], colours: Sequence[str], size: float = 8.5
 ) -> None:
-    """Write the name of each line at its right end, moved apart where lines end close together."""
+    """Write the name of each line, of one line of text or two, at its right end, moved apart where ends are close."""
     low, high = axes.get_ylim()
     height = axes.get_window_extent().height * 72 / axes.figure.dpi * 0.9  # points, before the layout shrinks it
-    placed = spread_labels(list(ends), (high - low) * size * 1.3 / height)
+    lines = [label.count("\n") + 1 for label in labels]
+    placed = spread_labels(list(ends), (high - low) * size * 1.3 / height, lines)
     beside = beside_axes(axes, 10)
     for end, y, label, colour in zip(ends, placed, labels, colours):
         axes.annotate(
@@ -179,6 +188,7 @@ def label_lines(
             fontsize=size,
             va="center",
             ha="left",
+            linespacing=1.0,
             annotation_clip=False,
             arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.6, "shrinkA": 1, "shrinkB": 2},
         )

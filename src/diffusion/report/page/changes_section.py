@@ -56,8 +56,8 @@ def changes_table(tables: Sequence[ResultTables]) -> PageTable | None:
     for each in counts(tables):
         for change in each.changes:
             if change.code != change.into:
-                title = names.get(change.code, "")
-                own = "the row that goes on" if title == change.name else title  # it has the name of its successor
+                # the row that goes on has the name of its successor by then
+                own = change.former or names.get(change.code, "")
                 month = each.month.replace("-", "\u2011")  # in one piece
                 rows.append(
                     (f"{change.code}, {own}" if own else change.code, [Cell(month), Cell(_became(change, names))])

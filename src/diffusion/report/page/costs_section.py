@@ -10,7 +10,7 @@ from diffusion.analysis.economics.appraisal import Appraisal, Ratio, appraise, s
 from diffusion.analysis.economics.break_even import break_even_of
 from diffusion.analysis.economics.discount_sets import SHOWN, DiscountSet, discount_set
 from diffusion.analysis.results.intervals import Estimate
-from diffusion.analysis.results.payers import PUBLIC_PARTIES
+from diffusion.analysis.results.payers import PUBLIC_PARTIES, net_cost_by_party
 from diffusion.analysis.results.tables import ResultTables, drawn
 from diffusion.report.page.cells import Cell, PageTable, estimate_cell
 from diffusion.report.words.doubt_words import interval_note
@@ -20,6 +20,8 @@ from diffusion.report.words.limits import mismatched
 from diffusion.report.words.numbers import plain, signed
 from diffusion.report.words.sentences import list_of
 
+#: less than this is the rounding of sums
+_HALF_A_PENNY_GBP = 0.005
 _M = 1e-6
 _PARTY_WORDS = {
     "trust": "trusts",
@@ -160,8 +162,20 @@ def payers_table(tables: Sequence[ResultTables]) -> PageTable:
     note = (
         f"Extra net cost against {labels[0]}, present value: paid minus received; negative is a gain. The four sum to "
         "minus the net present value. Innovation funds that trusts have not spent count as received."
-    )
+    ) + networks_spend_all(tables)
     return PageTable("Who pays and who gains, by option", heads, rows, note)
+
+
+def networks_spend_all(tables: Sequence[ResultTables]) -> str:
+    """Say why the net cost of networks is 0 where it is in all runs: else a change in them would look free."""
+    costs = [net_cost_by_party(table).get("ahsn") for table in tables]
+    if any(cost is None or (np.abs(cost) > _HALF_A_PENNY_GBP).any() for cost in costs):
+        return ""
+    many = words_of(tables).network.many
+    return (
+        f" {many} spend what they are given in every run, so that their net cost is 0, also where they end: what is "
+        "paid for them is a cost of national bodies."
+    )
 
 
 def split_sentences(tables: Sequence[ResultTables]) -> list[str]:

@@ -15,7 +15,7 @@ from diffusion.analysis.results.tables import ResultTables, drawn
 from diffusion.report.figures.by_date import asked_changes_panel, asked_levels_panel
 from diffusion.report.figures.costs import acceptability_panel, plane_panel
 from diffusion.report.figures.curves import band_panel, difference_bands, difference_panel, levels_panel
-from diffusion.report.figures.gains import gains_panel, group_label, levels_by_group_panel
+from diffusion.report.figures.gains import gains_panel, group_labels, levels_by_group_panel
 from diffusion.report.figures.maps import can_map, lottery_panel, map_panel
 from diffusion.report.figures.stages import funnel_panel, stages_panel
 from diffusion.report.page.costs_section import appraisals, can_appraise, worth_axis
@@ -36,7 +36,7 @@ def gain_sentences(tables: Sequence[ResultTables], grouping: str) -> list[str]:
     sentences, words = [], words_of(tables)
     for label, table in zip(scenario_labels(tables)[1:], tables[1:]):
         gain = gains(table, tables[0], grouping)
-        sentences.append(gains_sentence(label, gain, [group_label(grouping, name, 60) for name in gain.names], words))
+        sentences.append(gains_sentence(label, gain, group_labels(grouping, gain.names, 60), words))
     return sentences
 
 

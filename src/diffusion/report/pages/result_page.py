@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from diffusion.analysis.results.compare import Comparison
+from diffusion.analysis.results.groups import portfolio
 from diffusion.analysis.results.joining import joined
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME, OUTCOME_BY_NAME
 from diffusion.analysis.results.tables import ResultTables
@@ -19,6 +20,7 @@ from diffusion.report.page.costs_section import (
     can_appraise,
     discount_table,
     effects_table,
+    networks_spend_all,
     payers_table,
     split_sentences,
 )
@@ -42,7 +44,7 @@ from diffusion.report.words.answer import answer_sentences, detail_sentences, qu
 from diffusion.report.words.doubt_words import holds
 from diffusion.report.words.health_words import health_sentences
 from diffusion.report.words.labels import end_of, month_name, scenario_labels, start_of, words_of
-from diffusion.report.words.limits import limits_for, mismatched
+from diffusion.report.words.limits import cautions, limits_for, mismatched
 from diffusion.report.words.options import options_text
 from diffusion.report.words.reproduction import Reproduction
 from diffusion.report.words.sentences import milestone
@@ -97,6 +99,7 @@ def _sections(tables: Sequence[ResultTables], comparison: Comparison) -> dict[st
         "chance_sentences": chance_sentences(tables, comparison),
         "doubt": doubt_table(tables, comparison),
         "parameters": holds(tables),
+        "cautions": cautions(tables),
         "over_draws": comparison.over_draws,
     }
 
@@ -125,7 +128,8 @@ def render_page(
     names = {outcome.name for outcome in comparison.outcomes}
     money = outcomes_table(tables, comparison, MONEY_OUTCOMES) if names & set(MONEY_OUTCOMES) else None
     if money is not None:
-        money = money._replace(caption="Net cost by payer and net present value, whole period")
+        caption = "Net cost by payer and net present value, whole period"
+        money = money._replace(caption=caption, note=money.note + networks_spend_all(tables))
     level = milestone(comparison)
     others = (*OTHER_OUTCOMES, f"months_to_{level}_pct") if level else OTHER_OUTCOMES
     context = {
@@ -139,6 +143,8 @@ def render_page(
         "replicates": comparison.replicates,
         "seed": tables[0].seed,
         "world": tables[0].world,
+        "innovations": int(portfolio(tables[0]).sum()),
+        "born": not portfolio(tables[0]).all(),
         "words": words_of(tables),
         "options": options_table(tables, comparison),
         "asked": asked_table(tables, comparison),

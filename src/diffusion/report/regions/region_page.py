@@ -17,11 +17,18 @@ from diffusion.report.regions.money_tables import money_section
 from diffusion.report.regions.region_answer import asked_of, region_answer
 from diffusion.report.regions.region_figures import region_change_panel, region_level_panel
 from diffusion.report.regions.region_tables import beside_england, ranks_table, similar_table, trusts_table
-from diffusion.report.regions.region_words import full_title, plural, short_title, standing_sentences, whole_words
+from diffusion.report.regions.region_words import (
+    board_merged,
+    full_title,
+    plural,
+    short_title,
+    standing_sentences,
+    whole_words,
+)
 from diffusion.report.words.answer import question
 from diffusion.report.words.doubt_words import holds
 from diffusion.report.words.labels import end_of, month_name, scenario_labels, start_of
-from diffusion.report.words.limits import limits_beside
+from diffusion.report.words.limits import cautions, limits_beside
 from diffusion.report.words.reproduction import Reproduction
 from diffusion.world.regions import Region
 
@@ -61,6 +68,7 @@ def render_region(
         "replicates": comparison.replicates,
         "seed": whole[0].seed,
         "parameters": holds(whole),
+        "cautions": [*board_merged(region, whole), *cautions(whole)],
         "asked": asked_table(own, asked),
         "pictures": _pictures(region, own, whole),
         "beside": beside_england(region, own, whole),

@@ -17,7 +17,7 @@ from diffusion.analysis.results.tables import ResultTables
 from diffusion.report.words.answer import answer_sentences, date_words
 from diffusion.report.words.doubt_words import chance_lines, holds, runs_word, too_few
 from diffusion.report.words.labels import end_of, month_name, outcome_label, scenario_labels, shortened, start_of
-from diffusion.report.words.limits import mismatched, unlike_in_worlds
+from diffusion.report.words.limits import cautions, mismatched, unlike_in_worlds
 from diffusion.report.words.numbers import plain, signed
 from diffusion.report.words.sentences import (
     change_sentence,
@@ -147,7 +147,7 @@ def notes(tables: Sequence[ResultTables], comparison: Comparison) -> list[str]:
     """Return the lines below the table: how to read it, and how much the common draws gain."""
     labels = scenario_labels(tables)
     main = [comparison.difference(MAIN_OUTCOME, i) for i in range(1, len(tables))]
-    lines = answer_sentences(tables, comparison)
+    lines = [*answer_sentences(tables, comparison), *cautions(tables)]
     if not mismatched(tables):
         lines.append(speed_sentence(comparison, labels))
     lines += [
@@ -235,6 +235,7 @@ def print_comparison(console: Console, tables: Sequence[ResultTables], compariso
             console.print(by_date[1])
         for line in (
             *answer_sentences(tables, comparison),
+            *cautions(tables),
             holds(tables),
             *chance_lines(comparison, scenario_labels(tables)),
         ):

@@ -111,4 +111,4 @@ def rests_on(rows: Sequence[InForce], grade: str, source: str) -> str:
         return "No setting of it is in force, so no evidence stands behind it."
     grades = dict.fromkeys(sorted({row.grade for row in rows}))
     parts = [f"{each} {', '.join(row.name for row in rows if row.grade == each)}" for each in grades]
-    return f"Grades of its settings in force: {'; '.join(parts)}." + (f" {source}." if grade in grades else "")
+    return f"Grades of its settings in force: {'; '.join(parts)}." + (f" Source: {source}." if grade in grades else "")

@@ -49,10 +49,18 @@ def holds(tables: Sequence[ResultTables]) -> str:
             "The intervals hold the chance of the simulation only, at one set of parameters: no doubt about the "
             "parameters is in them. --parameters posterior puts it there."
         )
+    shared = tables[0].world.facts.traits_shared
+    widened = ""
+    if shared:
+        widened = (
+            f" Because no series of adoption in this world stands behind them, {100 * shared:.0f} % of the variance "
+            "that tells innovations apart is drawn in common for all of them, which widens the intervals; how much it "
+            "should be is an assumption."
+        )
     return (
         f"Each run has parameters of its own, {_SOURCES[source_of(tables)]}, and chance of its own; an interval is the "
         "middle 80 or 95 % of these futures. What levers cost is drawn from plausible ranges; doubt about the form of "
-        "the model, and about what levers do, is not in them."
+        "the model, and about what levers do, is not in them." + widened
     )
 
 

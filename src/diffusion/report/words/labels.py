@@ -153,7 +153,7 @@ def decimal_years(tables: ResultTables) -> Floats:
 
 
 _SHARED_WORDS = re.compile(
-    r"\b(AHSN|Academic Health Science (?:Network|Partnership)|Health Partners|Health Innovation(?: Network)?|"
+    r"\b(AHSN|Academic Health Science (?:Network|Partnership)|Health Innovation(?: Network)?|"
     r"until \d{4})"
 )
 
@@ -162,6 +162,8 @@ def short_ahsn(name: str) -> str:
     """Return the place an AHSN's name tells, without the words that many share."""
     inner = re.search(r"\(([^)]*AHSN[^)]*)\)", name)
     text = " ".join(_SHARED_WORDS.sub("", inner[1] if inner else name).split())
+    if name.startswith("Health Innovation ") and " " not in text:
+        return name  # one word may be a city or a direction: "Manchester", "East"
     return text or name
 
 

@@ -6,9 +6,12 @@ from collections.abc import Sequence
 
 from diffusion.analysis.results.joining import unlike
 from diffusion.analysis.results.tables import ResultTables
-from diffusion.report.words.doubt_words import holds
-from diffusion.report.words.labels import scenario_labels, words_of
+from diffusion.engine.calendar import Month
+from diffusion.levers.registry import all_levers
+from diffusion.report.words.doubt_words import holds, source_of
+from diffusion.report.words.labels import month_name, scenario_labels, words_of
 from diffusion.report.words.sentences import list_of
+from diffusion.world.facts import default_facts
 
 #: said of the page of the whole alone: pages of regions have neither levers nor maps
 GRADES = "The grades of the settings of each lever used here stand with its description on this page."
@@ -21,7 +24,7 @@ GENERAL: tuple[str, ...] = (
     "AHSN, similarity of its members and a push on all of them look alike.",
     "Counts published by programmes, to which such a model is compared, are self-reported and mix organisations with "
     "sites.",
-    "12 of the 19 policy levers rest on assumed strengths (grade C). " + GRADES,
+    "{assumed} of the {levers} policy levers rest on assumed strengths (grade C). " + GRADES,
     "What is shown for a single trust is illustrative, never a prediction about a named trust. Where many groups are "
     "compared at 95 %, about one in twenty would be marked even if nothing had changed.",
     "Money is in 2015/16 prices. Savings are staff time and beds set free, mostly not cash; health gained or lost is "
@@ -33,6 +36,13 @@ ARCHETYPES = (
     "Most innovations are archetypes that stand for no product. Where a product is named, its costs, savings, benefits "
     "and risks are those of its kind, not measured: nothing here says anything about that product."
 )
+
+
+def _general() -> list[str]:
+    """Return the limits of every result, with the number of levers that there are."""
+    levers = [lever for lever in all_levers().values() if lever.number]  # those of the package, not own ones
+    assumed = sum(lever.grade == "C" for lever in levers)
+    return [text.format(assumed=assumed, levers=len(levers)) for text in GENERAL]
 
 
 def unlike_in_worlds(tables: Sequence[ResultTables]) -> list[str]:
@@ -54,7 +64,7 @@ def limits_for(tables: Sequence[ResultTables]) -> list[str]:
         *unlike_in_worlds(tables),
         holds(tables),
         *misfits(tables),
-        *(words_of(tables).say(text) for text in GENERAL),
+        *(words_of(tables).say(text) for text in _general()),
         *((ARCHETYPES,) if archetypes else ()),
         *_of_world(tables),
         *((MAPS,) if _of_england(tables) else ()),
@@ -75,11 +85,41 @@ def misfits(tables: Sequence[ResultTables]) -> list[str]:
     for label, table in zip(scenario_labels(tables), tables):
         facts = table.world.facts
         if str(table.world.name).startswith(facts.id) and (text := facts.misfit(str(table.scenario.start))) is not None:
+            if (told := _policies_before(table)) is not None:
+                text += told
             found.setdefault(text, []).append(label)
     return [
         f"{list_of(labels)} {text.replace('starts', 'start', 1) if labels[1:] else text}."
         for text, labels in found.items()
     ]
+
+
+def _policies_before(table: ResultTables) -> str | None:
+    """Say that policies without a start of their own begin before the run does, so that both are set together."""
+    start, policy = table.scenario.start, table.scenario.policy_start
+    if policy is None or str(policy) >= str(start):
+        return None
+    return f", and policies that state no start begin in {month_name(Month(str(policy)))}: set policy_start too"
+
+
+def cautions(tables: Sequence[ResultTables]) -> list[str]:
+    """Return what stands beside every answer: that the world is of another time, or that no evidence is of it."""
+    return [*misfits(tables), *_without_evidence(tables)]
+
+
+def _without_evidence(tables: Sequence[ResultTables]) -> list[str]:
+    """Say of worlds that no series of adoption tell of, once each, that none does."""
+    known = default_facts()
+    found = []
+    for facts in dict.fromkeys(table.world.facts for table in tables):
+        if facts.evidence:
+            continue
+        fitted = ""
+        if source_of(tables) == "posterior":
+            other = "an earlier one" if known.data_month < facts.data_month else "another one"
+            fitted = f": they were fitted to {other} ({known.title})"
+        found.append(f"No series of adoption in this world ({facts.title}) stands behind the parameters{fitted}.")
+    return found
 
 
 def limits_beside(tables: Sequence[ResultTables]) -> list[str]:

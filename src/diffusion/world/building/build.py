@@ -205,6 +205,8 @@ def _build(spec: WorldSpec, files: Mapping[str, Path], provenance: dict[str, str
     neutral = synthetic is not None and not synthetic.england_like
     innovations = with_more(innovations, spec.more_innovations, (SITE_SECTOR,) if neutral else sectors, trusts, neutral)
     changes = load_changes(files["changes"], trusts.codes) if "changes" in files else ()
+    titles = dict(zip(trusts.codes, trusts.names))
+    changes = tuple(change._replace(former=titles.get(change.code, "")) for change in changes)
     world = World(
         name,
         trusts,
