@@ -24,6 +24,7 @@ from diffusion.month.simulation import Simulation
 from diffusion.month.snapshot import go_on
 from diffusion.scenario.load import load_scenario
 from diffusion.scenario.schema import Scenario
+from diffusion.world.building.changed import changed_world
 from diffusion.world.tables import Change, World
 from support.worlds import drawn_parameters, result_arrays
 
@@ -449,6 +450,48 @@ def test_what_a_trust_draws_is_what_it_would_have_drawn(small: Small) -> None:
     np.testing.assert_array_equal(block.pairs.need[:, 3], always.pairs.need[:, 3])
     np.testing.assert_array_equal(block.attributes.capacity_wte, always.attributes.capacity_wte)
     np.testing.assert_array_equal(block.attributes.innovativeness, always.attributes.innovativeness)
+
+
+@pytest.mark.parametrize("parts", [[1, 2], [1]])
+def test_a_trust_that_opens_with_its_parts_is_all_of_them(small: Small, parts: list[int]) -> None:
+    """Its own row of the table says where it is, and nothing of how large: funds, time, need and use are its parts'."""
+    supply, few = {"supply": {"followed": True}}, {"adopters": {"count": 3}}
+    scenario = small(levers=LEVERS, months=24, parameters=supply, initial=few)
+    base = scenario.build_world()
+    codes = base.trusts.codes
+    changes = [Change("2016-06", "merged", codes[i], codes[0]) for i in parts]
+    world = changing(base, Change("2016-06", "opened", codes[0]), *changes)
+    simulation = Simulation(scenario, world)
+    block = simulation.open(np.arange(3), 1)
+    for _ in range(11):
+        simulation.step(block)
+    was = simulation.resume(simulation.snapshot(block))
+    before, after = simulation.model_at(11), simulation.model_at(12)
+    go_on(before, after, block)
+    for name in ("staff_fte", "size", "beds"):
+        values = getattr(after.world.trusts, name)
+        assert values[0] == pytest.approx(getattr(base.trusts, name)[parts].sum(), rel=1e-12)
+        assert (values[parts] == 0).all()
+    np.testing.assert_array_equal(after.world.eligible[0], before.world.eligible[parts].any(axis=0))
+    np.testing.assert_array_equal(block.units.fund[:, 0], was.units.fund[:, parts].sum(axis=1))
+    np.testing.assert_allclose(block.attributes.capacity_wte[:, 0], was.attributes.capacity_wte[:, parts].sum(axis=1))
+    able = before.world.eligible[parts] & (was.pairs.no_use[:, parts] == 0)
+    np.testing.assert_allclose(block.pairs.need[:, 0], (was.pairs.need[:, parts] * able).sum(axis=1), rtol=1e-12)
+    for name in ("use", "rollout"):
+        now, old = getattr(block.pairs, name) * block.pairs.need, getattr(was.pairs, name) * was.pairs.need
+        np.testing.assert_allclose(now[:, 0], old[:, parts].sum(axis=1), rtol=1e-9, atol=1e-12)
+    adopted = np.isin(was.pairs.stage, ADOPTER_STAGES)
+    assert adopted[:, parts].any()
+    np.testing.assert_array_equal(np.isin(block.pairs.stage[:, 0], ADOPTER_STAGES), adopted[:, parts].any(axis=1))
+    assert (block.pairs.stage[:, parts] == INELIGIBLE).all()
+    assert not np.isin(block.people.home, parts).any()
+    assert_counted(block, after.world)
+    for _ in range(6):
+        simulation.step(block)
+        assert_counted(block, after.world)
+    # largest of a new trust are its parts, not what its row says
+    later = changing(base, *world.changes, *(Change("2016-09", "merged", codes[i], "NEW") for i in (0, 3)))
+    assert changed_world(later, 2).trusts.size[[0, 3]].sum() == pytest.approx(base.trusts.size[[*parts, 3]].sum())
 
 
 # England

@@ -118,8 +118,8 @@ def go_on(before: Model, model: Model, block: Block) -> None:
     recount(block, model.world, model.tables.group_columns, cohort, portfolio)
     if monitored.shape[1] > 1:
         monitored = monitored.copy()
-        for rows in joining.parts:
-            monitored[:, rows[0]] = monitored[:, rows].any(axis=1)
+        for row, rows in zip(joining.into, joining.parts):
+            monitored[:, row] = monitored[:, rows].any(axis=1)
     for name, own in block.own.items():
         model.levers[name].trusts_joined(own, model.world, joining.step)
     if stages is not None and block.events is not None:

@@ -2,7 +2,8 @@
 
 Staff, size, doctors and beds of the parts add up; deprivation, digital maturity and shortness of money are means by
 staff; the whole is a teaching trust or a centre of excellence if a part is. Place, sector, board, network and all else
-are of the row that carries on. The whole may use what a part may use. Who looked at a part looks at the whole, by the
+are of the row that carries on, also where that row opens with its parts (its own staff and size then count for nothing:
+they are those of its parts). The whole may use what a part may use. Who looked at a part looks at the whole, by the
 stronger tie where there were two, and the whole looks to whom a part looked to.
 """
 
@@ -82,8 +83,11 @@ def _check_inside(world: World, standing: Standing) -> None:
 def _changed(world: World, standing: Standing) -> World:
     carries = standing.carries
     trusts = world.trusts
-    parts = {int(row): np.flatnonzero(carries == row) for row in np.unique(carries[carries >= 0])}
-    merged = {row: rows[np.argsort(trusts.keys[rows])] for row, rows in parts.items() if len(rows) > 1}
+    own = np.ones(len(trusts), dtype=bool)
+    own[list(standing.made)] = False
+    parts = {int(row): np.flatnonzero((carries == row) & own) for row in np.unique(carries[carries >= 0])}
+    alone = {row for row, rows in parts.items() if len(rows) == 1 and rows[0] == row}
+    merged = {row: rows[np.argsort(trusts.keys[rows])] for row, rows in parts.items() if row not in alone}
     gone = carries != np.arange(len(trusts))
     eligible = world.eligible.copy()
     for row, rows in merged.items():

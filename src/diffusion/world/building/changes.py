@@ -2,6 +2,7 @@
 
 N trusts stay N rows for the whole run. Where trusts merge, one row carries on and the others close into it: the row of
 the trust that takes over, or, where the successor has a code that no trust of the table has, that of its largest part.
+A trust that opens in the month in which others merge into it is made of these parts.
 """
 
 from __future__ import annotations
@@ -202,13 +203,15 @@ class Standing(NamedTuple):
     """Which rows carry on what from ``month`` (YYYY-MM; "" is the start) on.
 
     ``carries`` int64[N] is the row in which the trust of each row goes on: its own, that of its successor, or -1
-    where there is none (closed, or not yet open). ``names`` are those of successors, by row.
+    where there is none (closed, or not yet open). ``names`` are those of successors, by row. ``made`` are rows of trusts
+    that opened in the month in which others merged into them: they are their parts, and bring nothing of their own.
     """
 
     month: str
     carries: Longs
     names: Mapping[int, str]
     changes: tuple[Change, ...]
+    made: tuple[int, ...] = ()
 
 
 def standings(changes: Sequence[Change], codes: Sequence[str], staff: Floats, keys: Keys) -> tuple[Standing, ...]:
@@ -221,11 +224,16 @@ def standings(changes: Sequence[Change], codes: Sequence[str], staff: Floats, ke
     carries[[rows[change.code] for change in changes if change.kind == OPENED]] = -1
     names: dict[int, str] = {}
     found = [Standing("", carries.copy(), {}, ())]
+    made: list[int] = []
+    staff = staff.copy()
     for month in sorted({change.month for change in changes}):
         now = tuple(change for change in changes if change.month == month)
         for change in now:
             if change.kind == OPENED:
                 carries[rows[change.code]] = rows[change.code]
+                if any(other.into == change.code for other in now):
+                    made.append(rows[change.code])
+                    staff[rows[change.code]] = 0.0
         for code in sorted({change.into for change in now if change.into} - rows.keys()):
             parts = [int(rows[change.code]) for change in now if change.into == code]
             rows[code] = max(parts, key=lambda row: (math.fsum(staff[carries == row]), -int(keys[row])))
@@ -241,5 +249,5 @@ def standings(changes: Sequence[Change], codes: Sequence[str], staff: Floats, ke
         for change in now:
             if change.into and change.name:
                 names[int(carries[rows[change.into]])] = change.name
-        found.append(Standing(month, carries.copy(), dict(names), now))
+        found.append(Standing(month, carries.copy(), dict(names), now, tuple(made)))
     return tuple(found)
