@@ -13,6 +13,7 @@ import numpy as np
 from diffusion.engine.draws import Draws
 from diffusion.engine.state import allocate
 from diffusion.engine.terms import as_term
+from diffusion.errors import InputError
 from diffusion.mechanisms.beliefs import national_beliefs, rebase_use
 from diffusion.mechanisms.exposure import open_activity
 from diffusion.mechanisms.merging import join_state, joining_of, recount
@@ -33,7 +34,8 @@ _PARTS = ("pairs", "units", "attributes", "counters", "people", "companies")
 
 
 def take_snapshot(block: Block) -> dict[str, Any]:
-    """Return everything a block remembers, as a dict of copies that can be pickled."""
+    """Return everything a block remembers, as a dict of copies that can be pickled; of none before the run begins."""
+    _check_begun(block.month, block.before_run)
     space = block.space
     return {
         "seed": block.seed,
@@ -51,11 +53,22 @@ def take_snapshot(block: Block) -> dict[str, Any]:
     }
 
 
+def _check_begun(month: int, before_run: bool = False) -> None:
+    # the users that are held in these months, and what is put back at their end, are no part of a snapshot
+    if before_run or month < 0:
+        raise InputError(
+            f"month {month} is before the run begins, and no run can be stopped or resumed in it",
+            key="snapshot",
+            expected="a block that Simulation.open has returned, month 0 or later",
+        )
+
+
 def resume_block(model: Model, taken: dict[str, Any]) -> Block:
     """Return the block of which ``taken`` is the snapshot, ready for its next month.
 
     Levers write their terms anew from what they remember, the month and the state.
     """
+    _check_begun(taken["month"])
     world = model.world
     n_groups = taken["counters"]["by_group"].shape[2]
     block = Block.of(
