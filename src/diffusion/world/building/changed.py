@@ -58,7 +58,7 @@ def changed_world(world: World, number: int) -> World:
 
 
 def check_inside(world: World) -> None:
-    """Raise InputError where parts of one trust lie inside and outside of a region."""
+    """Raise InputError where parts of one trust lie inside and outside of a region, or no trust is left in it."""
     for standing in all_standings(world.whole):
         _check_inside(world, standing)
 
@@ -77,6 +77,13 @@ def _check_inside(world: World, standing: Standing) -> None:
             key="world.changes",
             expected="a region with all parts of its trusts",
             suggestion="ask for the page of the region in a run of the whole (--region), or leave world.changes out",
+        )
+    if not (carries[inside] >= 0).any():
+        raise InputError(
+            f"no trust is there in {world.cut.region} " + (f"from {standing.month} on" if standing.month else "at first"),
+            key="world.changes",
+            expected="one trust at least in every month",
+            suggestion="take more trusts into world.region, or leave world.changes out",
         )
 
 

@@ -18,6 +18,7 @@ import numpy as np
 from pydantic import Field
 
 from diffusion.arrays import Floats, Keys, Longs
+from diffusion.errors import InputError
 from diffusion.reading.rows import Code, RawRow, RawTable, Row, read_table, validate_rows
 from diffusion.world.codes import code_hint
 from diffusion.world.tables import MERGED, OPENED, Change
@@ -43,7 +44,8 @@ def load_changes(path: Path, codes: Sequence[str]) -> tuple[Change, ...]:
     Raises
     ------
     InputError
-        No month, an unknown code, a trust that closes twice, or one that is merged into a trust that is not there.
+        No month, an unknown code, a trust that closes twice, or one that is merged into a trust that is not there; a
+        new trust that closes in the month in which it is made; a month after which no trust is left.
     """
     table = read_table(path, "changes", REQUIRED, tuple(ChangeRow.model_fields))
     # a trust may stand in several rows: it opens and closes
@@ -51,7 +53,9 @@ def load_changes(path: Path, codes: Sequence[str]) -> tuple[Change, ...]:
     known = {*codes, *(row.into for row in rows if row.into)}
     changes = [_change(table, raw, row, known, codes) for raw, row in zip(table.rows, rows)]
     order = sorted(range(len(changes)), key=lambda n: changes[n])
-    _check(table, [(table.rows[n], changes[n]) for n in order], codes)
+    in_order = [(table.rows[n], changes[n]) for n in order]
+    _check(table, in_order, codes)
+    _check_left(table, in_order, codes)
     return tuple(changes[n] for n in order)
 
 
@@ -92,10 +96,22 @@ def _check(table: RawTable, changes: Sequence[tuple[RawRow, Change]], codes: Seq
     for _, change in changes:
         if change.into:
             parts[change.month, change.into] = parts.get((change.month, change.into), 0) + 1
+    made: dict[str, str] = {}
+    for _, change in changes:  # in the order of months
+        if change.into and change.into not in codes:
+            made.setdefault(change.into, change.month)
     fresh: dict[str, str] = {}  # codes of successors that the table of trusts does not have, with their month
     opened: set[str] = set()
     for raw, change in changes:
         code, into, month = change.code, change.into, change.month
+        if change.kind != OPENED and made.get(code) == month:
+            raise table.error(
+                raw,
+                "code",
+                f"'{code}' is {change.kind} in {month}, the month in which it is made",
+                expected="a new trust to be there for a month",
+                suggestion=f"leave out this row, and say of each trust that is merged into {code} what becomes of it",
+            )
         if code not in codes and (change.kind == OPENED or code not in fresh):
             raise table.error(
                 raw,
@@ -154,6 +170,23 @@ def _check(table: RawTable, changes: Sequence[tuple[RawRow, Change]], codes: Seq
         if into != code:
             closed[code] = month
     _check_circles(table, changes)
+
+
+def _check_left(table: RawTable, changes: Sequence[tuple[RawRow, Change]], codes: Sequence[str]) -> None:
+    """Refuse a world without any trust, at the opening or after a month of change."""
+    left = {month: after for month, _, after, _ in counted([change for _, change in changes], codes)}
+    opening = [raw for raw, change in changes if change.kind == OPENED]
+    if len(opening) == len(codes):
+        raise _nobody_left(table, opening[0], f"all {len(codes)} trusts open later, and none is there before")
+    for raw, change in changes:
+        if left[change.month] == 0:
+            raise _nobody_left(table, raw, f"no trust is left in {change.month}")
+
+
+def _nobody_left(table: RawTable, raw: RawRow, message: str) -> InputError:
+    return table.error(
+        raw, "kind", message, expected="one trust at least in every month", suggestion="leave out the row of one of them"
+    )
 
 
 def _check_circles(table: RawTable, changes: Sequence[tuple[RawRow, Change]]) -> None:
