@@ -439,6 +439,45 @@ def test_a_trust_that_opens_is_unaware_and_one_that_closes_is_gone(small: Small)
         assert_counted(block, world)
 
 
+def test_people_and_customers_go_where_a_trust_closes_and_stay_where_it_merges(small: Small) -> None:
+    supply, few = {"supply": {"followed": True, "companies": True}}, {"adopters": {"count": 6}}
+    scenario = small(months=24, parameters=supply, initial=few)
+    base = scenario.build_world()
+    codes = base.trusts.codes
+    closing, parts = 1, [0, 2, 5]
+    changes = merged(base, "2016-01", [parts]).changes
+    simulation = Simulation(scenario, changing(base, *changes, Change("2016-01", "closed", codes[closing])))
+    block = simulation.open(np.arange(6), 1)
+    for _ in range(6):
+        simulation.step(block)
+    was = simulation.resume(simulation.snapshot(block))
+    # someone of the trust is in a programme, and would still be there in a month
+    mine = was.people.home == closing
+    inside = mine & (was.people.person_status == 0)
+    assert inside.any()
+    block.people.programme_left[inside] = 9
+    go_on(simulation.model_at(6), simulation.model_at(7), block)
+    people, world = block.people, simulation.model_at(7).world
+    assert (people.person_status[inside] == 1).all()
+    assert (people.twin_status[mine] != 0).all()
+    assert (people.programme_left[inside] == 0).all()
+    assert world.present[people.home].all()
+    assert len(np.unique(people.home[mine])) > 3
+    for name in ("person_status", "twin_status", "programme_left"):
+        np.testing.assert_array_equal(getattr(people, name)[~mine], getattr(was.people, name)[~mine])
+    # of three customers that merge two are no longer counted a year ago either; the one that closes is
+    adopter = np.isin(was.pairs.stage, ADOPTER_STAGES)
+    lost = adopter[:, parts].sum(axis=1) - adopter[:, parts].any(axis=1)
+    assert lost.max() > 0
+    assert adopter[:, closing].any()
+    before = was.companies.adopters_before
+    np.testing.assert_array_equal(block.companies.adopters_before, np.maximum(0, before - lost[:, None, :]))
+    assert (before >= lost[:, None, :]).any()
+    for _ in range(3):
+        simulation.step(block)
+    assert world.present[block.people.home].all()
+
+
 def test_what_a_trust_draws_is_what_it_would_have_drawn(small: Small) -> None:
     """A trust that opens has the need and change time that it has in a run in which it was there from the start."""
     scenario = small(months=12)

@@ -10,7 +10,7 @@ so that patients reached are what they were. The whole is SUSTAINED if all parts
 some have adopted: rollout goes on from its share of the need. Dates, work done and what waits are those of the part
 that leads: the furthest one, of equal ones the row that carries on, then the largest. Funds and change time add up;
 absorptive capacity, risk aversion and innovativeness are means by staff. National and board's evidence stay. People go
-with their trust. A trust that closes without a successor takes its fund with it. A trust that opens in the month in
+with their trust. A trust that closes without a successor takes its fund with it, and its people leave. A trust that opens in the month in
 which others merge into it is made of them: it draws nothing of its own.
 """
 
@@ -92,7 +92,8 @@ def join_state(
     What opens is blank afterwards but for being UNAWARE: its draws are :func:`open_trusts`' (``month/snapshot.py``).
     """
     pairs, units, attributes = state.pairs, state.units, state.attributes
-    adopted = np.isin(pairs.stage, ADOPTER_STAGES).sum(axis=1, dtype=np.int64)
+    goes_on = joining.step >= 0
+    adopted = np.isin(pairs.stage[:, goes_on], ADOPTER_STAGES).sum(axis=1, dtype=np.int64)
     for row, rows in zip(joining.into, joining.parts):
         staff = before.trusts.staff_fte[rows]
         _join_pairs(pairs, row, rows, before.eligible[rows], staff, place)
@@ -101,8 +102,8 @@ def join_state(
         _blank(pairs, units, attributes, int(row), int(place[row]))
     for row in joining.opened:
         pairs.stage[:, row] = np.where(after.eligible[row], UNAWARE, INELIGIBLE)
-    people.home[:] = np.where(joining.step[people.home] >= 0, joining.step[people.home], people.home)
-    # a merger is no loss of customers: companies look at how many adopters they had a year ago
+    people.home[:] = np.where(goes_on[people.home], joining.step[people.home], people.home)
+    # a merger is no loss of customers, and closing is: companies look at how many adopters they had a year ago
     lost = adopted - np.isin(pairs.stage, ADOPTER_STAGES).sum(axis=1, dtype=np.int64)
     companies.adopters_before[:] = np.maximum(0, companies.adopters_before - lost[:, None, :])
 

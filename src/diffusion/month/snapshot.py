@@ -19,7 +19,7 @@ from diffusion.mechanisms.exposure import open_activity
 from diffusion.mechanisms.merging import join_state, joining_of, recount
 from diffusion.mechanisms.moves import FLOW_NAMES
 from diffusion.mechanisms.supply.companies import opening_companies
-from diffusion.mechanisms.supply.people import People
+from diffusion.mechanisms.supply.people import People, leave_closed
 from diffusion.mechanisms.variety.relevance import draw_no_use
 from diffusion.month.block import Block
 from diffusion.month.opening_state import draw_attributes
@@ -126,6 +126,8 @@ def go_on(before: Model, model: Model, block: Block) -> None:
     monitored = old.monitored_before
     stages = block.pairs.stage.copy() if block.events is not None else None
     join_state(block, block.people, block.companies, joining, before.world, model.world, model.net.place)
+    draws = Draws(block.seed, block.replicates, model.tables.trust_keys, model.tables.innovation_keys)
+    leave_closed(block.people, joining.step < 0, model.world, draws, block.month + 1)
     _open_trusts(model, block, joining.opened)
     cohort, portfolio = model.tables.cohort, int((~is_born(model.world.innovations)).sum())
     recount(block, model.world, model.tables.group_columns, cohort, portfolio)
