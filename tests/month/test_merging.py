@@ -17,6 +17,7 @@ from diffusion.engine.stages import ADOPTER_STAGES, INELIGIBLE, N_STAGES, PILOT,
 from diffusion.experiments.running.results import Results
 from diffusion.experiments.running.runner import compare, run, simulation_of
 from diffusion.levers.memory import joined_pairs, joined_rows
+from diffusion.levers.targets import Targets
 from diffusion.mechanisms.merging import joining_of
 from diffusion.mechanisms.use import PATIENT_ONE
 from diffusion.month.block import Block
@@ -401,6 +402,30 @@ def test_sites_leads_and_enrolments_go_on() -> None:
         assert (enrolment.enrolled >= joined_rows(before.enrolled, step)).all(), name
     for _ in range(12):
         simulation.step(block)
+
+
+def test_the_oversight_segment_is_that_of_the_parts_in_which_it_is_known(small: Small) -> None:
+    base = small().build_world()
+    segments = np.full(base.n_trusts, np.nan)
+    segments[[1, 3, 4]] = 4.0, 1.0, 3.0
+    staff = base.trusts.staff_fte
+    base = replace(base, trusts=replace(base.trusts, oversight_segment=segments))
+    found = changed_world(merged(base, "2016-01", [[0, 1], [2, 3, 4], [5, 6]]), 1).trusts.oversight_segment
+    assert found[0] == 4.0
+    assert found[2] == pytest.approx((staff[3] + 3.0 * staff[4]) / (staff[3] + staff[4]))
+    assert np.isnan(found[5])
+    alone = np.arange(7, base.n_trusts)
+    np.testing.assert_array_equal(found[alone], segments[alone])
+
+
+def test_targets_by_name_follow_a_part_and_by_place_the_row_that_carries_on(small: Small) -> None:
+    base = small().build_world()
+    trusts = base.trusts
+    part = next(i for i in range(1, base.n_trusts) if trusts.ahsn[i] != trusts.ahsn[0])
+    world = changed_world(merged(base, "2016-01", [[0, part]]), 1)
+    assert list(np.flatnonzero(Targets(trusts=(trusts.codes[part],)).trust_mask(world))) == [0]
+    for row, reached in ((0, True), (part, False)):
+        assert Targets(ahsns=(base.ahsns.codes[trusts.ahsn[row]],)).trust_mask(world)[0] == reached
 
 
 # closing and opening

@@ -1,7 +1,7 @@
 """A world after trusts have merged, closed or opened: the same rows, with the parts of each trust in one of them.
 
 Staff, size, doctors and beds of the parts add up; deprivation, digital maturity and shortness of money are means by
-staff; the whole is a teaching trust or a centre of excellence if a part is. Place, sector, board, network and all else
+staff, the oversight segment is one of the parts in which it is known; the whole is a teaching trust or a centre of excellence if a part is. Place, sector, board, network and all else
 are of the row that carries on, also where that row opens with its parts (its own staff and size then count for nothing:
 they are those of its parts). The whole may use what a part may use. Who looked at a part looks at the whole, by the
 stronger tie where there were two, and the whole looks to whom a part looked to.
@@ -125,6 +125,7 @@ def _joined(trusts: TrustTable, merged: dict[int, Longs], gone: Bools, titles: d
 
     set_all(_SUMS, lambda values, staff: math.fsum(values))
     set_all(_ANY, lambda values, staff: bool(values.any()))
+    set_all(("oversight_segment",), _mean_known)
     for name in (*_SUMS, *_ANY):
         new[name][gone] = 0
     set_all(_MEANS, _mean)
@@ -145,6 +146,7 @@ def _joined(trusts: TrustTable, merged: dict[int, Longs], gone: Bools, titles: d
         imd=new["imd"],
         digital_maturity=new["digital_maturity"],
         money_short=new["money_short"],
+        oversight_segment=new["oversight_segment"],
     )
 
 
@@ -153,6 +155,12 @@ def _mean(values: np.ndarray, staff: np.ndarray) -> float:
     weight = staff if math.fsum(staff) > 0 else np.ones(len(staff))
     mean = math.fsum(values * weight) / math.fsum(weight)
     return min(max(mean, float(values.min())), float(values.max()))
+
+
+def _mean_known(values: np.ndarray, staff: np.ndarray) -> float:
+    """Return the mean by staff of the values that are known, NaN where none is."""
+    known = ~np.isnan(values)
+    return _mean(values[known], staff[known]) if known.any() else math.nan
 
 
 def _sites(sites: tuple[str, ...], codes: tuple[str, ...], carries: Longs) -> tuple[str, ...]:
