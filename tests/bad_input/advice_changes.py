@@ -62,6 +62,34 @@ CASES: list[Case] = [
         "",
         told="leave out",
     ),
+    *(
+        changes(
+            f"a new trust that closes as it is made, {first}",
+            f"T0,merged,2016-04,{first}\nT1,merged,2016-04,{first}\n{first},merged,2016-04,{last}\n"
+            f"T2,merged,2016-04,{last}\n",
+            f"say of each trust that is merged into {first} what becomes of it",
+            f"T0,merged,2016-04,{first}\nT1,merged,2016-04,{first}\n{first},merged,2016-04,{last}\n",
+            f"T0,merged,2016-04,{last}\nT1,merged,2016-04,{last}\n",
+            told="leave out",
+        )
+        for first, last in (("ZNEW", "ANEW"), ("ANEW", "ZNEW"))
+    ),
+    changes(
+        "all trusts close",
+        "".join(f"T{n},closed,2016-04,\n" for n in range(4)),
+        "leave out the row of one of them",
+        "T0,closed,2016-04,\n",
+        "",
+        told="leave out",
+    ),
+    changes(
+        "no trust is there before",
+        "".join(f"T{n},opened,2016-04,\n" for n in range(4)),
+        "leave out the row of one of them",
+        "T0,opened,2016-04,\n",
+        "",
+        told="leave out",
+    ),
     Case(
         "changes of trusts that have none",
         {"a.yaml": OWN + "  changes: packaged\n", "trusts.csv": TRUSTS},
@@ -83,6 +111,19 @@ CASES: list[Case] = [
         "  changes: changes.csv\n",
         "",
         told="leave world.changes out",
+    ),
+    Case(
+        "a region whose trusts all close",
+        {
+            "a.yaml": WITH + "  region: [T0]\n",
+            "trusts.csv": TRUSTS,
+            "changes.csv": HEAD + "T0,closed,2015-09,\n",
+        },
+        CHECK,
+        "take more trusts into world.region",
+        "[T0]",
+        "[T0, T2]",
+        told="more trusts",
     ),
     Case(
         "options with and without mergers",

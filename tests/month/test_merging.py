@@ -17,6 +17,7 @@ from diffusion.engine.stages import ADOPTER_STAGES, INELIGIBLE, N_STAGES, PILOT,
 from diffusion.experiments.running.results import Results
 from diffusion.experiments.running.runner import compare, run, simulation_of
 from diffusion.levers.memory import joined_pairs, joined_rows
+from diffusion.levers.targets import Targets
 from diffusion.mechanisms.merging import joining_of
 from diffusion.mechanisms.use import PATIENT_ONE
 from diffusion.month.block import Block
@@ -24,6 +25,7 @@ from diffusion.month.simulation import Simulation
 from diffusion.month.snapshot import go_on
 from diffusion.scenario.load import load_scenario
 from diffusion.scenario.schema import Scenario
+from diffusion.world.building.changed import changed_world
 from diffusion.world.tables import Change, World
 from support.worlds import drawn_parameters, result_arrays
 
@@ -402,6 +404,30 @@ def test_sites_leads_and_enrolments_go_on() -> None:
         simulation.step(block)
 
 
+def test_the_oversight_segment_is_that_of_the_parts_in_which_it_is_known(small: Small) -> None:
+    base = small().build_world()
+    segments = np.full(base.n_trusts, np.nan)
+    segments[[1, 3, 4]] = 4.0, 1.0, 3.0
+    staff = base.trusts.staff_fte
+    base = replace(base, trusts=replace(base.trusts, oversight_segment=segments))
+    found = changed_world(merged(base, "2016-01", [[0, 1], [2, 3, 4], [5, 6]]), 1).trusts.oversight_segment
+    assert found[0] == 4.0
+    assert found[2] == pytest.approx((staff[3] + 3.0 * staff[4]) / (staff[3] + staff[4]))
+    assert np.isnan(found[5])
+    alone = np.arange(7, base.n_trusts)
+    np.testing.assert_array_equal(found[alone], segments[alone])
+
+
+def test_targets_by_name_follow_a_part_and_by_place_the_row_that_carries_on(small: Small) -> None:
+    base = small().build_world()
+    trusts = base.trusts
+    part = next(i for i in range(1, base.n_trusts) if trusts.ahsn[i] != trusts.ahsn[0])
+    world = changed_world(merged(base, "2016-01", [[0, part]]), 1)
+    assert list(np.flatnonzero(Targets(trusts=(trusts.codes[part],)).trust_mask(world))) == [0]
+    for row, reached in ((0, True), (part, False)):
+        assert Targets(ahsns=(base.ahsns.codes[trusts.ahsn[row]],)).trust_mask(world)[0] == reached
+
+
 # closing and opening
 
 
@@ -438,6 +464,45 @@ def test_a_trust_that_opens_is_unaware_and_one_that_closes_is_gone(small: Small)
         assert_counted(block, world)
 
 
+def test_people_and_customers_go_where_a_trust_closes_and_stay_where_it_merges(small: Small) -> None:
+    supply, few = {"supply": {"followed": True, "companies": True}}, {"adopters": {"count": 6}}
+    scenario = small(months=24, parameters=supply, initial=few)
+    base = scenario.build_world()
+    codes = base.trusts.codes
+    closing, parts = 1, [0, 2, 5]
+    changes = merged(base, "2016-01", [parts]).changes
+    simulation = Simulation(scenario, changing(base, *changes, Change("2016-01", "closed", codes[closing])))
+    block = simulation.open(np.arange(6), 1)
+    for _ in range(6):
+        simulation.step(block)
+    was = simulation.resume(simulation.snapshot(block))
+    # someone of the trust is in a programme, and would still be there in a month
+    mine = was.people.home == closing
+    inside = mine & (was.people.person_status == 0)
+    assert inside.any()
+    block.people.programme_left[inside] = 9
+    go_on(simulation.model_at(6), simulation.model_at(7), block)
+    people, world = block.people, simulation.model_at(7).world
+    assert (people.person_status[inside] == 1).all()
+    assert (people.twin_status[mine] != 0).all()
+    assert (people.programme_left[inside] == 0).all()
+    assert world.present[people.home].all()
+    assert len(np.unique(people.home[mine])) > 3
+    for name in ("person_status", "twin_status", "programme_left"):
+        np.testing.assert_array_equal(getattr(people, name)[~mine], getattr(was.people, name)[~mine])
+    # of three customers that merge two are no longer counted a year ago either; the one that closes is
+    adopter = np.isin(was.pairs.stage, ADOPTER_STAGES)
+    lost = adopter[:, parts].sum(axis=1) - adopter[:, parts].any(axis=1)
+    assert lost.max() > 0
+    assert adopter[:, closing].any()
+    before = was.companies.adopters_before
+    np.testing.assert_array_equal(block.companies.adopters_before, np.maximum(0, before - lost[:, None, :]))
+    assert (before >= lost[:, None, :]).any()
+    for _ in range(3):
+        simulation.step(block)
+    assert world.present[block.people.home].all()
+
+
 def test_what_a_trust_draws_is_what_it_would_have_drawn(small: Small) -> None:
     """A trust that opens has the need and change time that it has in a run in which it was there from the start."""
     scenario = small(months=12)
@@ -449,6 +514,48 @@ def test_what_a_trust_draws_is_what_it_would_have_drawn(small: Small) -> None:
     np.testing.assert_array_equal(block.pairs.need[:, 3], always.pairs.need[:, 3])
     np.testing.assert_array_equal(block.attributes.capacity_wte, always.attributes.capacity_wte)
     np.testing.assert_array_equal(block.attributes.innovativeness, always.attributes.innovativeness)
+
+
+@pytest.mark.parametrize("parts", [[1, 2], [1]])
+def test_a_trust_that_opens_with_its_parts_is_all_of_them(small: Small, parts: list[int]) -> None:
+    """Its own row of the table says where it is, and nothing of how large: funds, time, need and use are its parts'."""
+    supply, few = {"supply": {"followed": True}}, {"adopters": {"count": 3}}
+    scenario = small(levers=LEVERS, months=24, parameters=supply, initial=few)
+    base = scenario.build_world()
+    codes = base.trusts.codes
+    changes = [Change("2016-06", "merged", codes[i], codes[0]) for i in parts]
+    world = changing(base, Change("2016-06", "opened", codes[0]), *changes)
+    simulation = Simulation(scenario, world)
+    block = simulation.open(np.arange(3), 1)
+    for _ in range(11):
+        simulation.step(block)
+    was = simulation.resume(simulation.snapshot(block))
+    before, after = simulation.model_at(11), simulation.model_at(12)
+    go_on(before, after, block)
+    for name in ("staff_fte", "size", "beds"):
+        values = getattr(after.world.trusts, name)
+        assert values[0] == pytest.approx(getattr(base.trusts, name)[parts].sum(), rel=1e-12)
+        assert (values[parts] == 0).all()
+    np.testing.assert_array_equal(after.world.eligible[0], before.world.eligible[parts].any(axis=0))
+    np.testing.assert_array_equal(block.units.fund[:, 0], was.units.fund[:, parts].sum(axis=1))
+    np.testing.assert_allclose(block.attributes.capacity_wte[:, 0], was.attributes.capacity_wte[:, parts].sum(axis=1))
+    able = before.world.eligible[parts] & (was.pairs.no_use[:, parts] == 0)
+    np.testing.assert_allclose(block.pairs.need[:, 0], (was.pairs.need[:, parts] * able).sum(axis=1), rtol=1e-12)
+    for name in ("use", "rollout"):
+        now, old = getattr(block.pairs, name) * block.pairs.need, getattr(was.pairs, name) * was.pairs.need
+        np.testing.assert_allclose(now[:, 0], old[:, parts].sum(axis=1), rtol=1e-9, atol=1e-12)
+    adopted = np.isin(was.pairs.stage, ADOPTER_STAGES)
+    assert adopted[:, parts].any()
+    np.testing.assert_array_equal(np.isin(block.pairs.stage[:, 0], ADOPTER_STAGES), adopted[:, parts].any(axis=1))
+    assert (block.pairs.stage[:, parts] == INELIGIBLE).all()
+    assert not np.isin(block.people.home, parts).any()
+    assert_counted(block, after.world)
+    for _ in range(6):
+        simulation.step(block)
+        assert_counted(block, after.world)
+    # largest of a new trust are its parts, not what its row says
+    later = changing(base, *world.changes, *(Change("2016-09", "merged", codes[i], "NEW") for i in (0, 3)))
+    assert changed_world(later, 2).trusts.size[[0, 3]].sum() == pytest.approx(base.trusts.size[[*parts, 3]].sum())
 
 
 # England

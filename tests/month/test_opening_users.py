@@ -11,9 +11,11 @@ import pytest
 
 from diffusion.engine.draws import draw_base
 from diffusion.engine.stages import ADOPTER_STAGES, N_STAGES, PILOT, ROLLOUT, SUSTAINED
+from diffusion.errors import InputError
 from diffusion.experiments.running.runner import compare, run
 from diffusion.mechanisms.moves import EVER_ADOPTED, NEED_BEGUN, USING
 from diffusion.month.block import Block
+from diffusion.month.opening_state import open_block
 from diffusion.month.simulation import Simulation
 from diffusion.scenario.load import load_scenario
 from diffusion.scenario.schema import Scenario
@@ -133,6 +135,25 @@ def test_a_run_that_is_stopped_goes_on_to_the_bit(tmp_path: Path) -> None:
     for part in ("pairs", "units", "counters"):
         for name, values in getattr(block, part)._asdict().items():
             assert np.array_equal(values, getattr(again, part)._asdict()[name]), name
+
+
+def test_months_before_the_run_can_not_be_stopped_or_resumed(tmp_path: Path) -> None:
+    simulation, refused = Simulation(scenario(tmp_path)), []
+
+    def stop(block: Block) -> None:
+        with pytest.raises(InputError, match="before the run begins"):
+            simulation.snapshot(block)
+        refused.append(block.month)
+
+    block = simulation.open(np.arange(1), 1, watch=stop)
+    assert refused == list(range(-47, 1))  # month 0 too, until what these months counted is taken back
+    taken = simulation.snapshot(block)
+    assert simulation.resume(taken).month == 0
+    with pytest.raises(InputError, match="before the run begins"):
+        simulation.resume({**taken, "month": -1})
+    first = open_block(simulation.model, simulation.scenario.initial, 1, np.arange(1))
+    with pytest.raises(InputError, match="month -48 is before the run begins"):
+        simulation.snapshot(first)
 
 
 def opening(plan: Scenario) -> dict[str, Any]:

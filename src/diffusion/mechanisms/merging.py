@@ -10,7 +10,8 @@ so that patients reached are what they were. The whole is SUSTAINED if all parts
 some have adopted: rollout goes on from its share of the need. Dates, work done and what waits are those of the part
 that leads: the furthest one, of equal ones the row that carries on, then the largest. Funds and change time add up;
 absorptive capacity, risk aversion and innovativeness are means by staff. National and board's evidence stay. People go
-with their trust. A trust that closes without a successor takes its fund with it.
+with their trust. A trust that closes without a successor takes its fund with it, and its people leave. A trust that opens in the month in
+which others merge into it is made of them: it draws nothing of its own.
 """
 
 from __future__ import annotations
@@ -60,8 +61,9 @@ class Joining(NamedTuple):
 
     step: Longs  # int64[N], where the trusts that were there go on, -1 for those that close, the row itself for others
     parts: tuple[Longs, ...]  # of each merged trust: rows in their order, the one that carries on first
+    into: tuple[int, ...]  # the row of each merged trust: that of its first part, or one that opens with it
     gone: Longs  # rows that were there and are so no longer
-    opened: Longs  # rows that were not there before
+    opened: Longs  # rows that were not there before, and have no parts
 
 
 def joining_of(before: World, after: World) -> Joining:
@@ -71,12 +73,15 @@ def joining_of(before: World, after: World) -> Joining:
     carries = rows if after.carries is None else after.carries
     step = np.where(there, carries, rows)
     staff, keys = before.trusts.staff_fte, before.trusts.keys
-    parts = []
+    parts, into = [], []
+    opened = now & ~there
     for row in np.flatnonzero(now):
         found = np.flatnonzero(there & (step == row))
-        if len(found) > 1:
+        if len(found) > 1 or (len(found) and opened[row]):
             parts.append(found[np.lexsort((keys[found], -staff[found], found != row))])
-    return Joining(step, tuple(parts), rows[there & (step != rows)], rows[now & ~there])
+            into.append(int(row))
+    opened[into] = False
+    return Joining(step, tuple(parts), tuple(into), rows[there & (step != rows)], rows[opened])
 
 
 def join_state(
@@ -87,17 +92,18 @@ def join_state(
     What opens is blank afterwards but for being UNAWARE: its draws are :func:`open_trusts`' (``month/snapshot.py``).
     """
     pairs, units, attributes = state.pairs, state.units, state.attributes
-    adopted = np.isin(pairs.stage, ADOPTER_STAGES).sum(axis=1, dtype=np.int64)
-    for rows in joining.parts:
+    goes_on = joining.step >= 0
+    adopted = np.isin(pairs.stage[:, goes_on], ADOPTER_STAGES).sum(axis=1, dtype=np.int64)
+    for row, rows in zip(joining.into, joining.parts):
         staff = before.trusts.staff_fte[rows]
-        _join_pairs(pairs, rows, before.eligible[rows], staff, place)
-        _join_units(units, attributes, rows, staff)
+        _join_pairs(pairs, row, rows, before.eligible[rows], staff, place)
+        _join_units(units, attributes, row, rows, staff)
     for row in joining.gone:
         _blank(pairs, units, attributes, int(row), int(place[row]))
     for row in joining.opened:
         pairs.stage[:, row] = np.where(after.eligible[row], UNAWARE, INELIGIBLE)
-    people.home[:] = np.where(joining.step[people.home] >= 0, joining.step[people.home], people.home)
-    # a merger is no loss of customers: companies look at how many adopters they had a year ago
+    people.home[:] = np.where(goes_on[people.home], joining.step[people.home], people.home)
+    # a merger is no loss of customers, and closing is: companies look at how many adopters they had a year ago
     lost = adopted - np.isin(pairs.stage, ADOPTER_STAGES).sum(axis=1, dtype=np.int64)
     companies.adopters_before[:] = np.maximum(0, companies.adopters_before - lost[:, None, :])
 
@@ -116,8 +122,8 @@ def _mean(values: np.ndarray, weight: Floats, counted: Bools) -> Floats:
     return np.asarray(np.where(low <= high, np.clip(mean, low, np.maximum(low, high)), 0.0))
 
 
-def _join_pairs(pairs: Pairs, rows: Longs, eligible: Bools, staff: Floats, place: Longs) -> None:
-    """Join the pairs of the trusts ``rows`` (the one that carries on first) in its row; ``eligible`` is bool[P, K]."""
+def _join_pairs(pairs: Pairs, row: int, rows: Longs, eligible: Bools, staff: Floats, place: Longs) -> None:
+    """Join the pairs of the trusts ``rows`` (the one that carries on first) in ``row``; ``eligible`` is bool[P, K]."""
     stage = pairs.stage[:, rows]
     useless = pairs.no_use[:, rows] > 0
     able = eligible & ~useless
@@ -131,7 +137,6 @@ def _join_pairs(pairs: Pairs, rows: Longs, eligible: Bools, staff: Floats, place
     by_staff = np.where(staff.sum() > 0, staff, 1.0)[None, :, None]
     weight = np.where((total > 0)[:, None], need, by_staff)
 
-    row = rows[0]
     furthest = np.take_along_axis(stage, lead, axis=1)[:, 0]
     furthest = np.where((furthest == NO_USE) & able.any(axis=1), AWARE, furthest)
     all_sustain = (np.where(counts, stage == SUSTAINED, True)).all(axis=1)
@@ -156,8 +161,7 @@ def _join_pairs(pairs: Pairs, rows: Longs, eligible: Bools, staff: Floats, place
     pairs.stage[:, row] = new
 
 
-def _join_units(units: Units, attributes: Attributes, rows: Longs, staff: Floats) -> None:
-    row = rows[0]
+def _join_units(units: Units, attributes: Attributes, row: int, rows: Longs, staff: Floats) -> None:
     units.fund[:, row] = units.fund[:, rows].sum(axis=1)
     time = np.zeros(len(units.fund))
     for part in rows:

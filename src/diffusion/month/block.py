@@ -26,6 +26,8 @@ class Block(State):
     own: dict[str, object] = field(default_factory=dict, kw_only=True)
     #: users that are known of the months before the run, while those are run
     opening: OpeningUsers | None = field(default=None, kw_only=True)
+    #: whether the months before the run are being run
+    before_run: bool = field(default=False, kw_only=True)
     #: moves of every month, where the run keeps them
     events: list[np.ndarray] | None = field(default=None, kw_only=True)
     #: the agents of the block, where it has such (see ``agents/population.py``)

@@ -156,8 +156,8 @@ def opening_users(model: Model, draws: d.Draws, innovativeness: np.ndarray, able
     """Return the users that the portfolio knows of, month by month up to the opening; None where it knows of none.
 
     ``innovativeness`` is float64[R, N]; ``able`` bool[N, K] or [R, N, K] are those that may use it and have a use for
-    it. Who uses it comes by a race, as initial sites do. Of a region alone as many use it as of its trusts in the
-    whole.
+    it. Who uses it comes by a race, as initial sites do. In a region alone as many use it as there are of its trusts
+    among the first of the race in the whole, not as use it there in a run of the whole.
     """
     world = model.world
     shares = share_before(world.innovations, int(model.start), model.warm_up)

@@ -138,6 +138,7 @@ class Simulation(Generic[PlanType]):
     def _warm_up(self, block: Block, watch: Callable[[Block], None] | None) -> None:
         """Run the months before the scenario's first, with the users that are known of each."""
         frame, nobody = block.space.frame, Hooks()
+        block.before_run = True
         frame["supply"] = frame["trading"] = False
         while block.month < 0:
             for step in PYTHON_STEPS:
@@ -149,13 +150,26 @@ class Simulation(Generic[PlanType]):
             if watch is not None:
                 watch(block)
         begin_record(self.model, block)
+        block.before_run = False
 
     def snapshot(self, block: Block) -> dict[str, Any]:
-        """Return everything ``block`` remembers, as copies that can be pickled, for this version."""
+        """Return everything ``block`` remembers, as copies that can be pickled, for this version.
+
+        Raises
+        ------
+        InputError
+            The run has not begun: the months before it hold what a snapshot does not.
+        """
         return take_snapshot(block)
 
     def resume(self, snapshot: dict[str, Any]) -> Block:
-        """Return the block of a snapshot; the run goes on bit for bit as if it had not been stopped."""
+        """Return the block of a snapshot; the run goes on bit for bit as if it had not been stopped.
+
+        Raises
+        ------
+        InputError
+            The snapshot is of a month before the run.
+        """
         return resume_block(self.model_at(snapshot["month"]), snapshot)
 
     def step(self, block: Block) -> None:

@@ -13,12 +13,13 @@ import numpy as np
 from diffusion.engine.draws import Draws
 from diffusion.engine.state import allocate
 from diffusion.engine.terms import as_term
+from diffusion.errors import InputError
 from diffusion.mechanisms.beliefs import national_beliefs, rebase_use
 from diffusion.mechanisms.exposure import open_activity
 from diffusion.mechanisms.merging import join_state, joining_of, recount
 from diffusion.mechanisms.moves import FLOW_NAMES
 from diffusion.mechanisms.supply.companies import opening_companies
-from diffusion.mechanisms.supply.people import People
+from diffusion.mechanisms.supply.people import People, leave_closed
 from diffusion.mechanisms.variety.relevance import draw_no_use
 from diffusion.month.block import Block
 from diffusion.month.opening_state import draw_attributes
@@ -33,7 +34,8 @@ _PARTS = ("pairs", "units", "attributes", "counters", "people", "companies")
 
 
 def take_snapshot(block: Block) -> dict[str, Any]:
-    """Return everything a block remembers, as a dict of copies that can be pickled."""
+    """Return everything a block remembers, as a dict of copies that can be pickled; of none before the run begins."""
+    _check_begun(block.month, block.before_run)
     space = block.space
     return {
         "seed": block.seed,
@@ -51,11 +53,22 @@ def take_snapshot(block: Block) -> dict[str, Any]:
     }
 
 
+def _check_begun(month: int, before_run: bool = False) -> None:
+    # the users that are held in these months, and what is put back at their end, are no part of a snapshot
+    if before_run or month < 0:
+        raise InputError(
+            f"month {month} is before the run begins, and no run can be stopped or resumed in it",
+            key="snapshot",
+            expected="a block that Simulation.open has returned, month 0 or later",
+        )
+
+
 def resume_block(model: Model, taken: dict[str, Any]) -> Block:
     """Return the block of which ``taken`` is the snapshot, ready for its next month.
 
     Levers write their terms anew from what they remember, the month and the state.
     """
+    _check_begun(taken["month"])
     world = model.world
     n_groups = taken["counters"]["by_group"].shape[2]
     block = Block.of(
@@ -113,13 +126,15 @@ def go_on(before: Model, model: Model, block: Block) -> None:
     monitored = old.monitored_before
     stages = block.pairs.stage.copy() if block.events is not None else None
     join_state(block, block.people, block.companies, joining, before.world, model.world, model.net.place)
+    draws = Draws(block.seed, block.replicates, model.tables.trust_keys, model.tables.innovation_keys)
+    leave_closed(block.people, joining.step < 0, model.world, draws, block.month + 1)
     _open_trusts(model, block, joining.opened)
     cohort, portfolio = model.tables.cohort, int((~is_born(model.world.innovations)).sum())
     recount(block, model.world, model.tables.group_columns, cohort, portfolio)
     if monitored.shape[1] > 1:
         monitored = monitored.copy()
-        for rows in joining.parts:
-            monitored[:, rows[0]] = monitored[:, rows].any(axis=1)
+        for row, rows in zip(joining.into, joining.parts):
+            monitored[:, row] = monitored[:, rows].any(axis=1)
     for name, own in block.own.items():
         model.levers[name].trusts_joined(own, model.world, joining.step)
     if stages is not None and block.events is not None:

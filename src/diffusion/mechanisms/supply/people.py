@@ -281,13 +281,35 @@ def _build(c: FrameView, deals, r, e):
             c.startup_cash[r, e] = 0
 
 
+def _homes(world: World, u: np.ndarray) -> np.ndarray:
+    """Return trusts by their doctors, where each has none by number; ``u`` are uniforms of the same shape."""
+    weight = world.trusts.doctors_fte if world.trusts.doctors_fte.sum() > 0 else world.present.astype(np.float64)
+    order = np.argsort(np.array(world.trusts.codes))  # whatever the order of rows
+    edges = np.cumsum(weight[order]) / weight[order].sum()
+    last = np.flatnonzero(weight[order])[-1]
+    return np.asarray(order[np.searchsorted(edges, u, side="right").clip(0, last)])
+
+
+def leave_closed(people: People, closed: np.ndarray, world: World, draws: Draws, month: int) -> None:
+    """Let people leave the NHS whose trust closes without a successor (``closed`` bool[N]), and their twins, in place.
+
+    Their home is then a trust of ``world``, drawn by doctors as at the start: who comes back comes there.
+    """
+    gone = closed[people.home]
+    if not gone.any():
+        return
+    for status in (people.person_status, people.twin_status):
+        status[gone & (status == IN_NHS)] = LEFT
+    people.programme_left[gone] = 0
+    u = draws.for_people(people.home.shape[1]).uniform(HOME, month)[:, :, 0]
+    people.home[gone] = _homes(world, u)[gone]
+
+
 def opening_people(supply: SupplyParameters, world: World, draws: Draws, n_people: int) -> People:
     """Return the people of a block: home trust by doctors, profession, ability and where they are at the start."""
     own = draws.for_people(n_people)
     shape = (len(draws.replicates), n_people)
-    weight = world.trusts.doctors_fte if world.trusts.doctors_fte.sum() > 0 else world.present.astype(np.float64)
-    edges = np.cumsum(weight) / weight.sum()
-    home = np.searchsorted(edges, own.uniform(HOME)[:, :, 0], side="right").clip(0, world.n_trusts - 1)
+    home = _homes(world, own.uniform(HOME)[:, :, 0])
     other = np.arange(n_people) >= supply.doctors
     profession = np.where(other, 1 + np.arange(n_people) % (len(PROFESSIONS) - 1), 0)
     start = own.uniform(AT_START)[:, :, 0]

@@ -1,8 +1,9 @@
 """A world after trusts have merged, closed or opened: the same rows, with the parts of each trust in one of them.
 
 Staff, size, doctors and beds of the parts add up; deprivation, digital maturity and shortness of money are means by
-staff; the whole is a teaching trust or a centre of excellence if a part is. Place, sector, board, network and all else
-are of the row that carries on. The whole may use what a part may use. Who looked at a part looks at the whole, by the
+staff, the oversight segment is one of the parts in which it is known; the whole is a teaching trust or a centre of excellence if a part is. Place, sector, board, network and all else
+are of the row that carries on, also where that row opens with its parts (its own staff and size then count for nothing:
+they are those of its parts). The whole may use what a part may use. Who looked at a part looks at the whole, by the
 stronger tie where there were two, and the whole looks to whom a part looked to.
 """
 
@@ -57,7 +58,7 @@ def changed_world(world: World, number: int) -> World:
 
 
 def check_inside(world: World) -> None:
-    """Raise InputError where parts of one trust lie inside and outside of a region."""
+    """Raise InputError where parts of one trust lie inside and outside of a region, or no trust is left in it."""
     for standing in all_standings(world.whole):
         _check_inside(world, standing)
 
@@ -77,13 +78,23 @@ def _check_inside(world: World, standing: Standing) -> None:
             expected="a region with all parts of its trusts",
             suggestion="ask for the page of the region in a run of the whole (--region), or leave world.changes out",
         )
+    if not (carries[inside] >= 0).any():
+        raise InputError(
+            f"no trust is there in {world.cut.region} " + (f"from {standing.month} on" if standing.month else "at first"),
+            key="world.changes",
+            expected="one trust at least in every month",
+            suggestion="take more trusts into world.region, or leave world.changes out",
+        )
 
 
 def _changed(world: World, standing: Standing) -> World:
     carries = standing.carries
     trusts = world.trusts
-    parts = {int(row): np.flatnonzero(carries == row) for row in np.unique(carries[carries >= 0])}
-    merged = {row: rows[np.argsort(trusts.keys[rows])] for row, rows in parts.items() if len(rows) > 1}
+    own = np.ones(len(trusts), dtype=bool)
+    own[list(standing.made)] = False
+    parts = {int(row): np.flatnonzero((carries == row) & own) for row in np.unique(carries[carries >= 0])}
+    alone = {row for row, rows in parts.items() if len(rows) == 1 and rows[0] == row}
+    merged = {row: rows[np.argsort(trusts.keys[rows])] for row, rows in parts.items() if row not in alone}
     gone = carries != np.arange(len(trusts))
     eligible = world.eligible.copy()
     for row, rows in merged.items():
@@ -114,6 +125,7 @@ def _joined(trusts: TrustTable, merged: dict[int, Longs], gone: Bools, titles: d
 
     set_all(_SUMS, lambda values, staff: math.fsum(values))
     set_all(_ANY, lambda values, staff: bool(values.any()))
+    set_all(("oversight_segment",), _mean_known)
     for name in (*_SUMS, *_ANY):
         new[name][gone] = 0
     set_all(_MEANS, _mean)
@@ -134,6 +146,7 @@ def _joined(trusts: TrustTable, merged: dict[int, Longs], gone: Bools, titles: d
         imd=new["imd"],
         digital_maturity=new["digital_maturity"],
         money_short=new["money_short"],
+        oversight_segment=new["oversight_segment"],
     )
 
 
@@ -142,6 +155,12 @@ def _mean(values: np.ndarray, staff: np.ndarray) -> float:
     weight = staff if math.fsum(staff) > 0 else np.ones(len(staff))
     mean = math.fsum(values * weight) / math.fsum(weight)
     return min(max(mean, float(values.min())), float(values.max()))
+
+
+def _mean_known(values: np.ndarray, staff: np.ndarray) -> float:
+    """Return the mean by staff of the values that are known, NaN where none is."""
+    known = ~np.isnan(values)
+    return _mean(values[known], staff[known]) if known.any() else math.nan
 
 
 def _sites(sites: tuple[str, ...], codes: tuple[str, ...], carries: Longs) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 N trusts stay N rows for the whole run. Where trusts merge, one row carries on and the others close into it: the row of
 the trust that takes over, or, where the successor has a code that no trust of the table has, that of its largest part.
+A trust that opens in the month in which others merge into it is made of these parts.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import numpy as np
 from pydantic import Field
 
 from diffusion.arrays import Floats, Keys, Longs
+from diffusion.errors import InputError
 from diffusion.reading.rows import Code, RawRow, RawTable, Row, read_table, validate_rows
 from diffusion.world.codes import code_hint
 from diffusion.world.tables import MERGED, OPENED, Change
@@ -42,7 +44,8 @@ def load_changes(path: Path, codes: Sequence[str]) -> tuple[Change, ...]:
     Raises
     ------
     InputError
-        No month, an unknown code, a trust that closes twice, or one that is merged into a trust that is not there.
+        No month, an unknown code, a trust that closes twice, or one that is merged into a trust that is not there; a
+        new trust that closes in the month in which it is made; a month after which no trust is left.
     """
     table = read_table(path, "changes", REQUIRED, tuple(ChangeRow.model_fields))
     # a trust may stand in several rows: it opens and closes
@@ -50,7 +53,9 @@ def load_changes(path: Path, codes: Sequence[str]) -> tuple[Change, ...]:
     known = {*codes, *(row.into for row in rows if row.into)}
     changes = [_change(table, raw, row, known, codes) for raw, row in zip(table.rows, rows)]
     order = sorted(range(len(changes)), key=lambda n: changes[n])
-    _check(table, [(table.rows[n], changes[n]) for n in order], codes)
+    in_order = [(table.rows[n], changes[n]) for n in order]
+    _check(table, in_order, codes)
+    _check_left(table, in_order, codes)
     return tuple(changes[n] for n in order)
 
 
@@ -91,10 +96,22 @@ def _check(table: RawTable, changes: Sequence[tuple[RawRow, Change]], codes: Seq
     for _, change in changes:
         if change.into:
             parts[change.month, change.into] = parts.get((change.month, change.into), 0) + 1
+    made: dict[str, str] = {}
+    for _, change in changes:  # in the order of months
+        if change.into and change.into not in codes:
+            made.setdefault(change.into, change.month)
     fresh: dict[str, str] = {}  # codes of successors that the table of trusts does not have, with their month
     opened: set[str] = set()
     for raw, change in changes:
         code, into, month = change.code, change.into, change.month
+        if change.kind != OPENED and made.get(code) == month:
+            raise table.error(
+                raw,
+                "code",
+                f"'{code}' is {change.kind} in {month}, the month in which it is made",
+                expected="a new trust to be there for a month",
+                suggestion=f"leave out this row, and say of each trust that is merged into {code} what becomes of it",
+            )
         if code not in codes and (change.kind == OPENED or code not in fresh):
             raise table.error(
                 raw,
@@ -155,6 +172,23 @@ def _check(table: RawTable, changes: Sequence[tuple[RawRow, Change]], codes: Seq
     _check_circles(table, changes)
 
 
+def _check_left(table: RawTable, changes: Sequence[tuple[RawRow, Change]], codes: Sequence[str]) -> None:
+    """Refuse a world without any trust, at the opening or after a month of change."""
+    left = {month: after for month, _, after, _ in counted([change for _, change in changes], codes)}
+    opening = [raw for raw, change in changes if change.kind == OPENED]
+    if len(opening) == len(codes):
+        raise _nobody_left(table, opening[0], f"all {len(codes)} trusts open later, and none is there before")
+    for raw, change in changes:
+        if left[change.month] == 0:
+            raise _nobody_left(table, raw, f"no trust is left in {change.month}")
+
+
+def _nobody_left(table: RawTable, raw: RawRow, message: str) -> InputError:
+    return table.error(
+        raw, "kind", message, expected="one trust at least in every month", suggestion="leave out the row of one of them"
+    )
+
+
 def _check_circles(table: RawTable, changes: Sequence[tuple[RawRow, Change]]) -> None:
     into = {(change.month, change.code): change.into for _, change in changes if change.into not in ("", change.code)}
     for raw, change in changes:
@@ -202,13 +236,15 @@ class Standing(NamedTuple):
     """Which rows carry on what from ``month`` (YYYY-MM; "" is the start) on.
 
     ``carries`` int64[N] is the row in which the trust of each row goes on: its own, that of its successor, or -1
-    where there is none (closed, or not yet open). ``names`` are those of successors, by row.
+    where there is none (closed, or not yet open). ``names`` are those of successors, by row. ``made`` are rows of trusts
+    that opened in the month in which others merged into them: they are their parts, and bring nothing of their own.
     """
 
     month: str
     carries: Longs
     names: Mapping[int, str]
     changes: tuple[Change, ...]
+    made: tuple[int, ...] = ()
 
 
 def standings(changes: Sequence[Change], codes: Sequence[str], staff: Floats, keys: Keys) -> tuple[Standing, ...]:
@@ -221,11 +257,16 @@ def standings(changes: Sequence[Change], codes: Sequence[str], staff: Floats, ke
     carries[[rows[change.code] for change in changes if change.kind == OPENED]] = -1
     names: dict[int, str] = {}
     found = [Standing("", carries.copy(), {}, ())]
+    made: list[int] = []
+    staff = staff.copy()
     for month in sorted({change.month for change in changes}):
         now = tuple(change for change in changes if change.month == month)
         for change in now:
             if change.kind == OPENED:
                 carries[rows[change.code]] = rows[change.code]
+                if any(other.into == change.code for other in now):
+                    made.append(rows[change.code])
+                    staff[rows[change.code]] = 0.0
         for code in sorted({change.into for change in now if change.into} - rows.keys()):
             parts = [int(rows[change.code]) for change in now if change.into == code]
             rows[code] = max(parts, key=lambda row: (math.fsum(staff[carries == row]), -int(keys[row])))
@@ -241,5 +282,5 @@ def standings(changes: Sequence[Change], codes: Sequence[str], staff: Floats, ke
         for change in now:
             if change.into and change.name:
                 names[int(carries[rows[change.into]])] = change.name
-        found.append(Standing(month, carries.copy(), dict(names), now))
+        found.append(Standing(month, carries.copy(), dict(names), now, tuple(made)))
     return tuple(found)
