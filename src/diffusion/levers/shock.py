@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
@@ -88,14 +88,14 @@ class Shock(Lever):
             return "it presses, pushes and mandates nothing"
         return None if "pressure" in self.set_terms else look.nobody(self)
 
-    def felt(self, look: Outlook) -> tuple[dict[str, Any], set[str]]:
+    def felt(self, look: Outlook) -> tuple[dict[str, object], set[str]]:
         """Return (what a run may feel of it by name, nothing): its level month by month, what it writes, and to whom.
 
         What is in use when the run begins is concerned like all else: pairs are those of the whole run, with the
         months run before it.
         """
         months = range(look.start, look.end)
-        data: dict[str, Any] = {name: getattr(self, name) for name in self.writes}
+        data: dict[str, object] = {name: getattr(self, name) for name in self.writes}
         data["levels"] = tuple(self.level(Month(month)) for month in months)
         data["trusts"] = self.targets.trust_mask(look.world).tobytes()
         data["innovations"] = self.targets.innovation_mask(look.world).tobytes()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,9 @@ from diffusion.errors import InputError
 from diffusion.reading.yaml_lines import flattened
 from diffusion.world.rearranged import rearranged
 from diffusion.world.slots import is_born
+
+if TYPE_CHECKING:
+    from diffusion.world.tables import World
 
 _MOST_NAMED = 5
 
@@ -78,7 +81,7 @@ def check_joinable(scenarios: Sequence[Any], worlds: Sequence[Any], names: Seque
             )
 
 
-def _refuse_other_world(one: tuple[str, Any, Any], first: tuple[str, Any, Any]) -> None:
+def _refuse_other_world(one: tuple[str, object, World], first: tuple[str, object, World]) -> None:
     """Raise InputError where two scenarios stand on two worlds with other trusts: no date or setting joins them."""
     (label, scenario, world), (its_label, its_scenario, its_world) = one, first
     worlds = (world.facts.id, its_world.facts.id)
@@ -93,9 +96,9 @@ def _refuse_other_world(one: tuple[str, Any, Any], first: tuple[str, Any, Any]) 
     )
 
 
-def _apart(label: str, scenario: Any) -> str:
+def _apart(label: str, scenario: object) -> str:
     """Say how two scenarios that cannot be joined are held against each other, by what a user writes for the second."""
-    name = "+".join(scenario.said.parts) if hasattr(scenario, "said") and scenario.said.parts else label
+    name = "+".join(getattr(getattr(scenario, "said", None), "parts", ())) or label
     return f"run each by itself: diffusion run {name}, and hold the two results against each other: diffusion diff"
 
 
