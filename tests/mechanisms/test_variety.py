@@ -76,6 +76,26 @@ def test_a_world_without_evidence_shares_a_part_of_every_trait(shared: float, sm
     assert np.corrcoef(logs[:, born].T, logs[:, :7].T)[0, len(born) :].mean() == pytest.approx(shared, abs=0.06)
 
 
+@pytest.mark.parametrize("shared", [0.0, 0.5, 1.0])
+def test_what_founders_bring_shares_as_much_with_its_world(shared: float, small: Small) -> None:
+    par = {"heterogeneity": {"push_sd": 0.7, "scale_up_sd": 1.2, "scale_up_correlation": 0.6, "compliance_sd": 0.4},
+           "supply": {"followed": True, "founding_without_programme": 0.02, "launch_months": 1}}  # fmt: skip
+    scenario = small(parameters=par, months=4)
+    facts = scenario.build_world().facts.model_copy(update={"traits_shared": shared})
+    simulation = Simulation(scenario, replace(scenario.build_world(), facts=facts))
+    block = simulation.open(np.arange(400), 1)
+    for _ in range(4):
+        simulation.step(block)
+    r, k = np.nonzero(block.units.innovation_keys != simulation.model.tables.innovation_keys)
+    assert len(r) > 4_000
+    for name, sd in (("push", 0.7), ("scale_up", 1.2), ("ending", 1.2), ("compliance", 0.4)):
+        logs = np.log(getattr(block.attributes, name))
+        born, others = logs[r, k], logs[r, :7]
+        assert born.std() == pytest.approx(sd, rel=0.1)
+        between = np.corrcoef(born, others.T)[0, 1:]
+        assert between.mean() == pytest.approx(shared, abs=0.06), name
+
+
 def test_a_stated_value_stands_in_place_of_the_draw_and_of_nothing_else(small: Small) -> None:
     world = {"synthetic": {"england_like": True, "n_trusts": 40, "n_innovations": 7, "kind": "mix"}}
     more = {"own": {"name": "Own", "kind": "drug", "log_push": 0.5, "log_pilot_ending": -1.0}}

@@ -25,8 +25,8 @@ from diffusion.month.simulation import Simulation
 from diffusion.month.snapshot import go_on
 from diffusion.scenario.load import load_scenario
 from diffusion.scenario.schema import Scenario
-from diffusion.world.building.changed import changed_world
-from diffusion.world.tables import Change, World
+from diffusion.world.building.changed import changed_world, contracted
+from diffusion.world.tables import Change, Layer, World
 from support.worlds import drawn_parameters, result_arrays
 
 pytestmark = pytest.mark.unit
@@ -278,6 +278,89 @@ def test_a_stop_in_the_month_of_a_merger(small: Small) -> None:
             if each.month == block.month:
                 assert_same_state(each, block)
     assert len(later) == 3
+
+
+def test_means_are_those_of_all_parts(small: Small) -> None:
+    """Absorptive capacity, risk aversion and innovativeness by staff; months of use that peers see by need."""
+    scenario = small(months=24, initial={"adopters": {"count": 6}})
+    rows = [4, 0, 7]  # the one that carries on is neither the first nor the largest, and the last has not adopted
+    world = merged(scenario.build_world(), "2016-01", [rows])
+    simulation = Simulation(scenario, world)
+    block = simulation.open(np.arange(3), 1)
+    for _ in range(6):
+        simulation.step(block)
+    before, after = simulation.model_at(6), simulation.model_at(7)
+    pairs, units, attributes, place = block.pairs, block.units, block.attributes, before.net.place
+    random = np.random.default_rng(1)
+    units.absorptive[:, rows] = random.uniform(0.5, 2.0, (3, 3))
+    attributes.risk_aversion[:, rows] = random.uniform(0.5, 2.0, (3, 3))
+    adopted = np.isin(pairs.stage[:, rows], ADOPTER_STAGES)
+    months = np.where(adopted, random.integers(1_000, 1_000_000, adopted.shape), 0)
+    pairs.use_months[:, :, place[rows]] = months.transpose(0, 2, 1)
+    staff = before.world.trusts.staff_fte[rows]
+    able = before.world.eligible[rows] & (pairs.no_use[:, rows] == 0)
+    need = pairs.need[:, rows] * able
+    expected = {
+        name: (staff * values[:, rows]).sum(axis=1) / staff.sum()
+        for name, values in (
+            ("absorptive", units.absorptive),
+            ("risk_aversion", attributes.risk_aversion),
+            ("innovativeness", attributes.innovativeness),
+        )
+    }
+    go_on(before, after, block)
+    for name, values in expected.items():
+        now = getattr(units if name == "absorptive" else attributes, name)[:, rows[0]]
+        np.testing.assert_allclose(now, values, rtol=1e-12, err_msg=name)
+        assert np.ptp(values) > 0
+    factor = np.exp(scenario.parameters.attributes.innovativeness_weight * attributes.innovativeness[:, rows[0]])
+    np.testing.assert_allclose(attributes.awareness_factor[:, rows[0]], factor, rtol=1e-9)
+    counted = need.sum(axis=1) > 0
+    mean = (need * months).sum(axis=1)[counted] / need.sum(axis=1)[counted]
+    assert (mean > 1_000).any()
+    np.testing.assert_allclose(pairs.use_months[:, :, place[rows[0]]][counted], mean, atol=0.501)
+
+
+def test_of_two_ties_the_stronger_stays_and_those_within_are_gone() -> None:
+    """Trusts 1 and 2 merge into 1: 0 looks to 1 (.25) and 2 (.75), 1 to 3 (.5), 2 to 3 (.125) and 1, 3 to 2 (1)."""
+    ends = [(0, 1, 0.25), (0, 2, 0.75), (1, 3, 0.5), (2, 1, 1.0), (2, 3, 0.125), (3, 2, 1.0)]
+    layer = Layer(
+        "x", 1.0, "sparse", np.full(4, -1, np.int32), np.array([0, 2, 3, 5, 6]),
+        np.array([end for _, end, _ in ends], np.int32), np.array([weight for *_, weight in ends]), True, "C", "x",
+    )  # fmt: skip
+    for weights in (layer.weights, layer.weights[[1, 0, 4, 3, 2, 5]]):  # whichever comes first
+        found = contracted(replace(layer, weights=weights), np.array([0, 1, 1, 3]))
+        ties = np.repeat(np.arange(4), np.diff(found.indptr)), found.indices, found.weights
+        assert list(zip(*(values.tolist() for values in ties))) == [(0, 1, 0.75), (1, 3, 0.5), (3, 1, 1.0)]
+
+
+def test_pilot_sites_go_on_in_the_whole_and_are_named_once(small: Small) -> None:
+    base = small().build_world()
+    codes, table = base.trusts.codes, base.innovations
+    sites = (codes[3], codes[1], codes[0], codes[5])
+    table = replace(table, pilot_sites=(sites, *table.pilot_sites[1:]))
+    world = merged(replace(base, innovations=table), "2016-01", [[0, 1], [2, 3]])
+    gone = changing(world, *world.changes, Change("2016-01", "closed", codes[4]))
+    assert changed_world(gone, 1).innovations.pilot_sites[0] == (codes[2], codes[0], codes[5])
+    assert changed_world(gone, 1).innovations.pilot_sites[1:] == table.pilot_sites[1:]
+
+
+def test_a_trust_with_a_part_in_a_zone_is_in_it(small: Small) -> None:
+    base = small().build_world()
+    ics = base.trusts.ics
+    inside = [int(i) for i in np.flatnonzero(ics == ics[0])]
+    outside = [int(i) for i in np.flatnonzero(ics != ics[0])]
+    zone = {"start": "2015-10", "zone_boards": [base.trusts.ics_codes[ics[0]]]}
+    scenario = small(levers={"innovation-zones": zone}, months=24)
+    world = merged(scenario.build_world(), "2016-01", [[outside[0], inside[0]], [outside[1], outside[2]]])
+    simulation = Simulation(scenario, world)
+    block = simulation.open(np.arange(2), 1)
+    for month in range(8):
+        simulation.step(block)
+        row = outside[0] if month >= 6 else inside[0]
+        expected = np.isin(np.arange(world.n_trusts), [row, *inside[1:]])
+        if month >= 3:
+            np.testing.assert_array_equal(block.own["innovation-zones"].zones, np.stack([expected] * 2))
 
 
 # how many there are, and what they share

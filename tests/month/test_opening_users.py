@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from diffusion.engine.draws import draw_base
-from diffusion.engine.stages import ADOPTER_STAGES, N_STAGES, PILOT, ROLLOUT, SUSTAINED
+from diffusion.engine.stages import ABANDONED, ADOPTER_STAGES, N_STAGES, PILOT, REJECTED, ROLLOUT, SUSTAINED
 from diffusion.errors import InputError
 from diffusion.experiments.running.runner import compare, run
 from diffusion.mechanisms.moves import EVER_ADOPTED, NEED_BEGUN, USING
+from diffusion.mechanisms.opening_users import hold_users
 from diffusion.month.block import Block
 from diffusion.month.opening_state import open_block
 from diffusion.month.simulation import Simulation
@@ -77,6 +78,50 @@ def test_in_the_months_before_the_number_stands_on_its_line(tmp_path: Path) -> N
         assert (number[:, 1] == new).all()
     assert all((number[:, 2] == seen[0][1][:, 2]).all() for _, number in seen)
     assert seen[-1][1][:, 4].sum() > 0  # of what nothing is known the model makes its own users
+
+
+def test_the_last_that_came_leaves_and_the_first_in_the_race_comes(tmp_path: Path) -> None:
+    simulation, checked = Simulation(scenario(tmp_path)), []
+
+    def hold(block: Block) -> None:
+        if block.month not in (-24, -1) or block.opening is None:
+            return
+        times = block.opening.times
+        known = np.isfinite(times).any(axis=1)
+        for change in (-1, -1, 1):
+            was, began = block.pairs.stage.copy(), block.pairs.rollout_since.copy()
+            hold_users(block.space.frame.address, np.where(known, adopters(block) + change, -1), times)
+            moved = was != block.pairs.stage
+            for r, k in np.argwhere(known):
+                uses = np.isin(was[r, :, k], ADOPTER_STAGES)
+                come = np.where(was[r, :, k] == ABANDONED, 1, 0)
+                free = np.flatnonzero(~uses & np.isfinite(times[r, :, k]))
+                leave = np.flatnonzero(uses)
+                last = leave[np.lexsort((times[r, leave, k], began[r, leave, k]))[-1:]]
+                first = free[np.lexsort((times[r, free, k], come[free]))[:1]]
+                one = last if change < 0 else first
+                assert list(np.flatnonzero(moved[r, :, k])) == list(one), (block.month, r, k)
+                checked.append(len(one))
+                if change < 0 and len(one):
+                    assert block.pairs.stage[r, one[0], k] == REJECTED
+
+    simulation.open(np.arange(2), 1, watch=hold)
+    assert sum(checked) > 20
+
+
+def test_what_is_not_yet_on_the_market_has_the_evidence_that_it_begins_with(tmp_path: Path) -> None:
+    simulation = Simulation(scenario(tmp_path))
+
+    def add(block: Block) -> None:
+        if block.month == -3:
+            block.units.evidence[:] += 40.0
+
+    plain, block = simulation.open(np.arange(2), 1), simulation.open(np.arange(2), 1, watch=add)
+    later = block.units.live >= 0
+    assert list(later[0]) == [False] * 5 + [True] * 2
+    prior = np.broadcast_to(simulation.world.innovations.prior_evidence, later.shape)
+    np.testing.assert_array_equal(block.units.evidence[later], prior[later])
+    assert (block.units.evidence[~later] > plain.units.evidence[~later] + 30).all()
 
 
 def test_counts_are_true_and_nothing_before_is_among_the_results(tmp_path: Path) -> None:

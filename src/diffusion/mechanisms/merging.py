@@ -10,8 +10,8 @@ so that patients reached are what they were. The whole is SUSTAINED if all parts
 some have adopted: rollout goes on from its share of the need. Dates, work done and what waits are those of the part
 that leads: the furthest one, of equal ones the row that carries on, then the largest. Funds and change time add up;
 absorptive capacity, risk aversion and innovativeness are means by staff. National and board's evidence stay. People go
-with their trust. A trust that closes without a successor takes its fund with it, and its people leave. A trust that opens in the month in
-which others merge into it is made of them: it draws nothing of its own.
+with their trust. A trust that closes without a successor takes its fund with it, and its people leave. A trust that
+opens in the month in which others merge into it is made of them: it draws nothing of its own.
 """
 
 from __future__ import annotations

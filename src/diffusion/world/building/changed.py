@@ -1,10 +1,11 @@
 """A world after trusts have merged, closed or opened: the same rows, with the parts of each trust in one of them.
 
 Staff, size, doctors and beds of the parts add up; deprivation, digital maturity and shortness of money are means by
-staff, the oversight segment is one of the parts in which it is known; the whole is a teaching trust or a centre of excellence if a part is. Place, sector, board, network and all else
-are of the row that carries on, also where that row opens with its parts (its own staff and size then count for nothing:
-they are those of its parts). The whole may use what a part may use. Who looked at a part looks at the whole, by the
-stronger tie where there were two, and the whole looks to whom a part looked to.
+staff, so is the oversight segment of the parts in which it is known; the whole is a teaching trust or a centre of
+excellence if a part is. Place, sector, board, network and all else are of the row that carries on, also where that row
+opens with its parts (its own staff and size then count for nothing: they are those of its parts). The whole may use
+what a part may use. Who looked at a part looks at the whole, by the stronger tie where there were two, and the whole
+looks to whom a part looked to.
 """
 
 from __future__ import annotations
@@ -79,8 +80,9 @@ def _check_inside(world: World, standing: Standing) -> None:
             suggestion="ask for the page of the region in a run of the whole (--region), or leave world.changes out",
         )
     if not (carries[inside] >= 0).any():
+        when = f"from {standing.month} on" if standing.month else "at first"
         raise InputError(
-            f"no trust is there in {world.cut.region} " + (f"from {standing.month} on" if standing.month else "at first"),
+            f"no trust is there in {world.cut.region} {when}",
             key="world.changes",
             expected="one trust at least in every month",
             suggestion="take more trusts into world.region, or leave world.changes out",

@@ -185,7 +185,11 @@ def _check_left(table: RawTable, changes: Sequence[tuple[RawRow, Change]], codes
 
 def _nobody_left(table: RawTable, raw: RawRow, message: str) -> InputError:
     return table.error(
-        raw, "kind", message, expected="one trust at least in every month", suggestion="leave out the row of one of them"
+        raw,
+        "kind",
+        message,
+        expected="one trust at least in every month",
+        suggestion="leave out the row of one of them",
     )
 
 
@@ -236,8 +240,9 @@ class Standing(NamedTuple):
     """Which rows carry on what from ``month`` (YYYY-MM; "" is the start) on.
 
     ``carries`` int64[N] is the row in which the trust of each row goes on: its own, that of its successor, or -1
-    where there is none (closed, or not yet open). ``names`` are those of successors, by row. ``made`` are rows of trusts
-    that opened in the month in which others merged into them: they are their parts, and bring nothing of their own.
+    where there is none (closed, or not yet open). ``names`` are those of successors, by row. ``made`` are rows of
+    trusts that opened in the month in which others merged into them: they are their parts, and bring nothing of their
+    own.
     """
 
     month: str
