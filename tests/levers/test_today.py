@@ -392,7 +392,7 @@ def test_a_board_without_trusts_is_no_zone() -> None:
     into = int(np.flatnonzero(ics == 0)[0])
     gone = np.flatnonzero((ics >= 1) & (ics <= 30))
     emptied = changed(world, *(Change("2024-01", "merged", codes[i], codes[into]) for i in gone))
-    simulation, block = stepped(scenario, 2, replicates=12, world=emptied)
+    _, block = stepped(scenario, 2, replicates=12, world=emptied)
     zones = block.own["innovation-zones"].zones
     assert all(len(set(ics[row].tolist())) == 4 for row in zones)
     assert not zones[:, gone].any()
