@@ -29,7 +29,7 @@ WORLD_2017 = "worlds/england-2017"
 CODE = re.compile(r"[A-Z0-9]{3}\Z|[A-Z0-9]{5}\Z")
 ICS = re.compile(r"Q[A-Z0-9]{2}\Z")
 MONTH = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])\Z")
-LICENCES = {"OGL", "OGL+OS+RM", "project"}
+LICENCES = {"OGL", "OGL+OS+RM", "CC0", "project"}
 N_AHSNS, N_ICS, N_COHORT, N_NEW_TOWNS = 15, 42, 17, 10
 
 #: Least and greatest value of numeric columns; whole tables at a time, blanks left out.

@@ -336,7 +336,7 @@ def test_zones_that_are_named_are_those() -> None:
     networks = np.array(world.ahsns.codes)[world.trusts.ahsn]
     expected = (codes == "QOP") | (networks == "NENC")
     np.testing.assert_array_equal(block.own["innovation-zones"].zones, np.broadcast_to(expected, (4, len(expected))))
-    for wrong, told in (({"zone_boards": ["QXX"]}, "unknown ICS 'QXX'"), ({"zone_networks": ["QOP"]}, "unknown AHSN")):
+    for wrong, told in (({"zone_boards": ["QXX"]}, "unknown ICB 'QXX'"), ({"zone_networks": ["QOP"]}, "unknown HIN")):
         (fault,) = faults(today("innovation-zones", **wrong), "innovation-zones")
         assert told in str(fault)
         assert fault.key == next(iter(wrong))
@@ -551,7 +551,7 @@ def test_what_one_board_has_evaluated_its_partners_know() -> None:
 
 def test_boards_of_a_merger_are_checked_and_other_worlds_are_left_alone() -> None:
     (fault,) = faults(today("board-mergers", mergers={"new": ["QOP", "QXX"]}), "board-mergers")
-    assert "unknown ICS 'QXX'" in str(fault)
+    assert "unknown ICB 'QXX'" in str(fault)
     ring = {"synthetic": {"n_trusts": 20, "n_innovations": 3}}
     content = {"title": "ring", "months": 6, "world": ring, "levers": {"board-mergers": {"start": "2015-07"}}}
     _, block = stepped(Scenario.model_validate(content), 2)

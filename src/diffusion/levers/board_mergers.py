@@ -68,7 +68,7 @@ class BoardMergers(Lever):
         "fall by about half (Surrey Heartlands, May 2025); effects assumptions"
     )
     historic_start: ClassVar[str] = "2026-04"
-    costs: ClassVar[tuple[str, ...]] = ("running_cost_gbp_per_head", "exit_cost_share")
+    costs: ClassVar[tuple[str, ...]] = ("running_cost_gbp_per_head",)
     writes: ClassVar[tuple[str, ...]] = ("pressure", "evaluation_time", "joined_board")
     reads_innovations: ClassVar[bool] = False
 

@@ -134,7 +134,7 @@ def gains(tables: ResultTables, reference: ResultTables, grouping: str, month: i
     here, there = same_groups(reference, tables, grouping)
     codes, names = group_names(reference, grouping)
     before = adopter_share_by_group(reference, grouping, month)[:, here]
-    after = adopter_share_by_group(tables, grouping, month)[:, there]
+    after = np.ascontiguousarray(adopter_share_by_group(tables, grouping, month)[:, there])
     kept = np.flatnonzero(np.isfinite(before).all(axis=0) & np.isfinite(after).all(axis=0))
     return Gains(
         grouping,

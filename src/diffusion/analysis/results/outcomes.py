@@ -98,7 +98,8 @@ def gini(values: ArrayLike) -> Floats:
 
     G = sum_i (2 i - n - 1) x_(i) / (n sum x), x sorted upwards.
     """
-    ordered = np.sort(np.asarray(values, dtype=np.float64), axis=-1)
+    # one layout, so that sums do not depend on how many rows there are
+    ordered = np.sort(np.ascontiguousarray(values, dtype=np.float64), axis=-1)
     n = ordered.shape[-1]
     weights = 2 * np.arange(1, n + 1) - n - 1
     total = ordered.sum(axis=-1)
@@ -170,7 +171,7 @@ def outcome_values(tables: ResultTables) -> dict[str, Floats]:
         tables.adopters_by_trust[:, -1], adopted_share, tables.world.eligible[:, portfolio(tables)]
     )
     there = there_at_end(tables)
-    by_trust = adopter_share_by_trust(tables)[:, there]
+    by_trust = np.ascontiguousarray(adopter_share_by_trust(tables)[:, there])
     values["gini_trusts"] = gini(by_trust)
     centre = tables.world.trusts.centre_of_excellence[there]
     if centre.any() and not centre.all():
