@@ -194,9 +194,9 @@ class BoardMergers(Lever):
     def write(self, month: Month, see: View, terms: Terms, own: Own, draws: Draws) -> None:
         assert self.start is not None
         world, level = see.world, self.level(month)
-        joined, trusts = self.joined(world), self.targets.trust_mask(world)
         if not self._acts(world):
             return
+        joined, trusts = self.joined(world), self.targets.trust_mask(world)
         share, gone = min(1.0, level), month - self.start
         merging = ((joined >= 0) & trusts)[:, None]
         if gone < self.transition_months:

@@ -15,10 +15,22 @@ from diffusion.levers.base import Lever, ScheduleRow
 from diffusion.levers.national_appraisal import (
     believed_good,
     budget_impact_gbp,
+    felt,
     running_cost_per_case,
     worth_its_cost,
 )
-from diffusion.levers.nice_queue import NEVER, Queue, begin, decide, empty_queue, places, waiting_since
+from diffusion.levers.nice_queue import (
+    NEVER,
+    Queue,
+    begin,
+    beginning,
+    decide,
+    due,
+    empty_queue,
+    ending,
+    places,
+    waiting_since,
+)
 from diffusion.levers.outlook import none_of
 from diffusion.levers.registry import register
 from diffusion.levers.targets import Targets
@@ -171,12 +183,8 @@ class HealthtechAppraisal(Lever):
         200_000.0, "cost of support with adoption by technology", unit="GBP/year", low=50_000, high=500_000, ge=0
     )
 
-    def _begins(self, look: Outlook) -> list[Month]:
-        """Months of the run in which appraisals may begin."""
-        return [m for m in look.months(self) if self.start is not None and places(m - self.start, self.topics_per_year)]
-
     def idle(self, look: Outlook) -> str | None:
-        begins = self._begins(look)
+        begins = beginning(look, self, self.topics_per_year)
         if not begins:
             return "no appraisal begins in the run"
         if not (look.live(Month(begins[-1] + 1)) & self.targets.innovation_mask(look.world)).any():
@@ -184,7 +192,7 @@ class HealthtechAppraisal(Lever):
         return None
 
     def unfelt(self, look: Outlook) -> Unfelt:
-        begins, last = self._begins(look), look.last(self)
+        begins, last = beginning(look, self, self.topics_per_year), look.last(self)
         if not begins:
             return
         decided = begins[0] + self.evaluation_months
@@ -210,15 +218,13 @@ class HealthtechAppraisal(Lever):
             yield from none_of((*duty, "support_push"), look.nobody(self) or "")
 
     def trusts_joined(self, own: AppraisalState, world: World, step: Longs) -> None:
-        trusts = self.targets.trust_mask(world)
-        own.trusts = np.ones(1, dtype=bool) if trusts.all() else trusts
+        own.trusts = self.targets.smallest_trust_mask(world)
 
     def setup(self, see: View, draws: Draws) -> AppraisalState:
-        trusts = self.targets.trust_mask(see.world)
         return AppraisalState(
             queue=empty_queue(see.n_replicates, see.world.n_innovations),
             funded=np.full((see.n_replicates, see.world.n_innovations), NEVER, dtype=np.int64),
-            trusts=np.ones(1, dtype=bool) if trusts.all() else trusts,
+            trusts=self.targets.smallest_trust_mask(see.world),
             listed=self.targets.innovation_mask(see.world),
         )
 
@@ -226,7 +232,7 @@ class HealthtechAppraisal(Lever):
         """Go on to ``month``: decide, say from when what is recommended is funded, begin."""
         assert self.start is not None
         queue = own.queue
-        if ((queue.started != NEVER) & (month - queue.started >= self.evaluation_months)).any():
+        if due(queue, month, self.evaluation_months).any():
             good = believed_good(see, self.probability)
             worth = worth_its_cost(see, self.horizon_months, self.gbp_per_qaly, self.qaly_per_case)
             decide(queue, month, self.evaluation_months, good & worth)
@@ -247,13 +253,12 @@ class HealthtechAppraisal(Lever):
         under_way = evaluating.sum(axis=1) * self.topic_cost_gbp / self.evaluation_months
         support = supported.sum(axis=1) * self.support_gbp_per_year / 12.0
         terms.pay("nice", level * (under_way + support))
-        # evidence arrives in the last month of an appraisal, so that the decision knows it; it is national
-        ending = evaluating & (month - queue.started == self.evaluation_months - 1)
-        terms.evidence.add(level * self.evidence * ending[:, None, :])
+        last = ending(queue, month, self.evaluation_months)  # national, whoever is targeted
+        terms.evidence.add(level * self.evidence * last[:, None, :])
         if not (queue.recommended != NEVER).any():
             return
         trusts = own.trusts[None, :, None]
-        degree = np.clip((gone + 1) / (self.mandate_onset_months + 1), 0.0, 1.0)
+        degree = felt(gone, self.mandate_onset_months)
         terms.mandate.max(locked(share * degree[:, None, :] * trusts))
         terms.price_agreed.max(locked(share * (queue.recommended != NEVER)[:, None, :] * trusts))
         paid = share * self.funded_share * running_cost_per_case(see) * (gone >= 0)

@@ -11,7 +11,7 @@ from diffusion.arrays import Bools, Floats, Longs, locked
 from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade, param
 from diffusion.levers.base import Lever, ScheduleRow
-from diffusion.levers.national_appraisal import believed_good, system_npv_gbp
+from diffusion.levers.national_appraisal import believed_good, felt, system_npv_gbp
 from diffusion.levers.outlook import none_of
 from diffusion.levers.registry import register
 
@@ -208,7 +208,7 @@ class InnovationTechnologyTariff(Lever):
         terms.price_agreed.max(share)
         terms.programme_pilot.max(where)
         if mandated:
-            degree = np.clip((month - own.since + 1) / (self.mandate_onset_months + 1), 0.0, 1.0)
+            degree = felt(month - own.since, self.mandate_onset_months)
             terms.mandate.max(locked(share * degree[:, None, :]))
 
     def schedule(self) -> list[ScheduleRow]:

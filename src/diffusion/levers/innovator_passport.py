@@ -12,7 +12,7 @@ from diffusion.arrays import Bools, Floats, Longs, locked
 from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade, param
 from diffusion.levers.base import Lever, ScheduleRow
-from diffusion.levers.nice_queue import NEVER, Queue, begin, decide, empty_queue, places, waiting_since
+from diffusion.levers.nice_queue import NEVER, Queue, begin, beginning, decide, empty_queue, places, waiting_since
 from diffusion.levers.outlook import none_of
 from diffusion.levers.registry import register
 from diffusion.levers.targets import Targets
@@ -35,7 +35,9 @@ class PassportState:
     drawn: Floats  # [R, N], a trust accepts passports once the share of trusts that do is above this
     listed: Bools  # [K]
     trusts: Bools  # [N]
+    share: float = 0.0
     where: Bools | None = None  # [R, N, K], pairs that a passport helped last month
+    written: tuple[Floats, Floats] | None = None  # work credit and data terms of last month, [R, N, K]
 
 
 @register
@@ -105,17 +107,15 @@ class InnovatorPassport(Lever):
             return "a passport spares nothing (work_credit and data_terms are 0)"
         if self.accepting_first == 0 and self.accepting_last == 0:
             return "nobody accepts passports"
-        if not self._begins(look) or self._begins(look)[0] + self.assessment_months >= look.last(self):
+        if not beginning(look, self, self.assessments_per_year) or beginning(look, self, self.assessments_per_year)[
+            0
+        ] + self.assessment_months >= look.last(self):
             return "no assessment ends in the run"
         return None
 
-    def _begins(self, look: Outlook) -> list[Month]:
-        """Months of the run in which assessments may begin."""
-        number = self.assessments_per_year
-        return [month for month in look.months(self) if self.start is not None and places(month - self.start, number)]
-
     def idle(self, look: Outlook) -> str | None:
-        if self.annual_cost_gbp == 0 and (self.assessment_gbp == 0 or not self._begins(look) or look.unlisted(self)):
+        nothing_paid = self.assessment_gbp == 0 or not beginning(look, self, self.assessments_per_year)
+        if self.annual_cost_gbp == 0 and (nothing_paid or look.unlisted(self)):
             return self._nothing(look)
         return None
 
@@ -127,12 +127,12 @@ class InnovatorPassport(Lever):
             yield "accepting_months", "the share of trusts that accept does not change"
         if not look.followed and not look.world.innovations.digital[look.pairs(self).any(axis=0)].any():
             yield "data_terms", "it targets nothing digital, and nothing else has a data part of the burden"
-        if not self._begins(look) or look.unlisted(self):
+        if not beginning(look, self, self.assessments_per_year) or look.unlisted(self):
             yield "assessment_gbp", "nothing is assessed in the run"
 
     def trusts_joined(self, own: PassportState, world: World, step: Longs) -> None:
         own.trusts = self.targets.trust_mask(world)
-        own.where = None
+        own.written = None
 
     def setup(self, see: View, draws: Draws) -> PassportState:
         return PassportState(
@@ -157,13 +157,15 @@ class InnovatorPassport(Lever):
         )
         accepts = (own.drawn < self.accepting(month)) & own.trusts
         where = accepts[:, :, None] & (queue.recommended != NEVER)[:, None, :]
-        if own.where is None or not np.array_equal(where, own.where):
-            own.where = locked(where)
         share = min(1.0, level)
+        if own.written is None or share != own.share or own.where is None or not np.array_equal(where, own.where):
+            own.share, own.where = share, where
+            own.written = locked(share * self.work_credit * where), locked(share * self.data_terms * where)
+        credit, standard = own.written  # the same arrays as last month where nothing differs
         if self.work_credit > 0:
-            terms.work_credit.max(locked(share * self.work_credit * own.where))
+            terms.work_credit.max(credit)
         if self.data_terms > 0:
-            terms.standard_terms.max(locked(share * self.data_terms * own.where))
+            terms.standard_terms.max(standard)
 
     def schedule(self) -> list[ScheduleRow]:
         if self.start is None:

@@ -16,6 +16,7 @@ from diffusion.levers.base import Lever, ScheduleRow
 from diffusion.levers.national_appraisal import (
     believed_good,
     budget_impact_gbp,
+    felt,
     running_cost_per_case,
     system_npv_gbp,
 )
@@ -199,14 +200,12 @@ class MedtechFundingMandate(Lever):
             yield "saves_within_months", f"all that is chosen in the run is chosen after {wider}"
 
     def trusts_joined(self, own: FundedState, world: World, step: Longs) -> None:
-        trusts = self.targets.trust_mask(world)
-        own.trusts = np.ones(1, dtype=bool) if trusts.all() else trusts
+        own.trusts = self.targets.smallest_trust_mask(world)
 
     def setup(self, see: View, draws: Draws) -> FundedState:
-        trusts = self.targets.trust_mask(see.world)
         return FundedState(
             since=np.full((see.n_replicates, see.world.n_innovations), NEVER, dtype=np.int64),
-            trusts=np.ones(1, dtype=bool) if trusts.all() else trusts,
+            trusts=self.targets.smallest_trust_mask(see.world),
             listed=self.targets.innovation_mask(see.world),
         )
 
@@ -233,7 +232,7 @@ class MedtechFundingMandate(Lever):
             return
         share = min(1.0, level)
         trusts = own.trusts[None, :, None]
-        degree = np.clip((month - own.since + 1) / (self.mandate_onset_months + 1), 0.0, 1.0) * funded
+        degree = felt(month - own.since, self.mandate_onset_months) * funded
         where = locked(funded[:, None, :] & trusts)
         terms.mandate.max(locked(share * degree[:, None, :] * trusts))
         terms.price_agreed.max(locked(share * where))

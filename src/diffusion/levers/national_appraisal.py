@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diffusion.arrays import Floats
+from diffusion.arrays import Floats, Longs
 from diffusion.engine.annuity import annuity, present_value
 
 if TYPE_CHECKING:
@@ -65,6 +65,14 @@ def worth_its_cost(see: View, months: int, gbp_per_qaly: float, qaly_per_case: f
     years = annuity(months, see.parameters.finance.discount_rate_per_year)
     health = gbp_per_qaly * qaly_per_case * mean * see.world.innovations.cases_per_month * years
     return np.asarray(system_npv_gbp(see, months) + health > 0.0)
+
+
+def felt(months_gone: Longs, onset_months: int) -> Floats:
+    """Return how far a duty is felt, 0 to 1, so many months after it began (below 0: not yet), float64 as given.
+
+    ``(months + 1) / (onset + 1)``: in full at once without an onset, else rising by the month.
+    """
+    return np.asarray(np.clip((months_gone + 1) / (onset_months + 1), 0.0, 1.0))
 
 
 def running_cost_per_case(see: View) -> Floats:

@@ -12,8 +12,20 @@ from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade, param
 from diffusion.engine.terms import TERMS
 from diffusion.levers.base import Lever, ScheduleRow
-from diffusion.levers.national_appraisal import believed_good, system_npv_gbp
-from diffusion.levers.nice_queue import NEVER, Queue, begin, decide, empty_queue, join, places, waiting_since
+from diffusion.levers.national_appraisal import believed_good, felt, system_npv_gbp
+from diffusion.levers.nice_queue import (
+    NEVER,
+    Queue,
+    begin,
+    beginning,
+    decide,
+    due,
+    empty_queue,
+    ending,
+    join,
+    places,
+    waiting_since,
+)
 from diffusion.levers.outlook import none_of
 from diffusion.levers.registry import register
 from diffusion.world.tables import KINDS
@@ -156,7 +168,7 @@ class Nice(Lever):
     )
 
     def idle(self, look: Outlook) -> str | None:
-        begins = self._begins(look)
+        begins = beginning(look, self, self.topics_per_year)
         if not begins:
             return "no evaluation begins in the run"
         if not (look.live(begins[-1] + 1) & self.targets.innovation_mask(look.world)).any():
@@ -165,12 +177,8 @@ class Nice(Lever):
             )
         return None
 
-    def _begins(self, look: Outlook) -> list[Month]:
-        """Months of the run in which evaluations may begin."""
-        return [m for m in look.months(self) if self.start is not None and places(m - self.start, self.topics_per_year)]
-
     def unfelt(self, look: Outlook) -> Unfelt:
-        begins, last = self._begins(look), look.last(self)
+        begins, last = beginning(look, self, self.topics_per_year), look.last(self)
         if not begins or self.start is None:
             return
         kind = look.world.innovations.kind[look.listed(self)]
@@ -225,7 +233,7 @@ class Nice(Lever):
         """Go on to ``month``: decide, take on, begin."""
         assert self.start is not None
         queue, table = own.queue, see.world.innovations
-        if ((queue.started != NEVER) & (month - queue.started >= self.evaluation_months)).any():
+        if due(queue, month, self.evaluation_months).any():
             good = believed_good(see, self.probability) & (system_npv_gbp(see, self.horizon_months) > 0.0)
             decide(queue, month, self.evaluation_months, good)
         gone = month - self.start
@@ -248,12 +256,11 @@ class Nice(Lever):
         recommended = queue.recommended != NEVER
         guided, appraised = recommended & own.guided, recommended & own.appraised
         evaluating = queue.started != NEVER
-        # evidence arrives in the last month of an evaluation, so that the decision knows it
-        ending = evaluating & (month - queue.started == self.evaluation_months - 1) & own.evaluated
+        last = ending(queue, month, self.evaluation_months) & own.evaluated
         joined = (queue.joined != NEVER) & (month - queue.joined < self.collaborative_months)
         # in full from the first month on, or rising over the months of its onset
         since = month - queue.recommended - self.mandate_after_months
-        in_force = appraised * np.clip((since + 1) / (self.mandate_onset_months + 1), 0.0, 1.0)
+        in_force = appraised * felt(since, self.mandate_onset_months)
         values = {
             "awareness_push": level * self.briefing_awareness * ((queue.briefed != NEVER) & own.evaluated),
             "triage_push": level * self.guidance_triage * guided,
@@ -270,7 +277,7 @@ class Nice(Lever):
                     array = np.where(own.trusts[:, None], value, neutral)
                     own.written[name] = value, locked(array)
                 out[name] = own.written[name][1]  # the same locked array as last month
-        out["evidence"] = level * self.evidence * ending[:, None, :]  # national, whoever is targeted
+        out["evidence"] = level * self.evidence * last[:, None, :]  # national, whoever is targeted
         under_way = evaluating.sum(axis=1) * self.topic_cost_gbp / self.evaluation_months
         out["gbp"] = level * (under_way + joined.sum(axis=1) * self.collaborative_cost_gbp_per_year / 12.0)
         return out

@@ -16,6 +16,8 @@ from diffusion.engine.choice import smallest
 
 if TYPE_CHECKING:
     from diffusion.engine.calendar import Month
+    from diffusion.levers.base import Lever
+    from diffusion.levers.outlook import Outlook
     from diffusion.month.view import View
 
 NEVER = -1
@@ -43,12 +45,28 @@ def places(months_gone: int, topics_per_year: int) -> int:
     return (months_gone + 1) * topics_per_year // 12 - months_gone * topics_per_year // 12
 
 
+def beginning(look: Outlook, lever: Lever, topics_per_year: int) -> list[Month]:
+    """Return the months of the run in which evaluations of ``lever`` may begin."""
+    start = lever.start
+    return [month for month in look.months(lever) if start is not None and places(month - start, topics_per_year)]
+
+
+def due(queue: Queue, month: int, evaluation_months: int) -> Bools:
+    """Return bool[R, K]: the evaluations that have had their months."""
+    return np.asarray((queue.started != NEVER) & (month - queue.started >= evaluation_months))
+
+
+def ending(queue: Queue, month: int, evaluation_months: int) -> Bools:
+    """Return bool[R, K]: the evaluations in their last month, in which evidence arrives for the decision to know it."""
+    return np.asarray((queue.started != NEVER) & (month - queue.started == evaluation_months - 1))
+
+
 def decide(queue: Queue, month: int, evaluation_months: int, good: np.ndarray) -> None:
     """End the evaluations that have had their months; recommend where ``good`` (bool[R, K])."""
-    due = (queue.started != NEVER) & (month - queue.started >= evaluation_months)
-    queue.decided[due] = month
-    queue.recommended[due & good] = month
-    queue.started[due] = NEVER
+    over = due(queue, month, evaluation_months)
+    queue.decided[over] = month
+    queue.recommended[over & good] = month
+    queue.started[over] = NEVER
 
 
 def begin(queue: Queue, month: int, waiting_since: np.ndarray, keys: np.ndarray, number: int) -> None:

@@ -92,10 +92,12 @@ class Targets(Section):
 
     def mask(self, world: World) -> Bools:
         """Return the smallest bool array that broadcasts to (N, K): (1, 1), (N, 1), (1, K) or (N, K)."""
-        trusts = self.trust_mask(world)[:, None]
-        if trusts.all():
-            trusts = np.ones((1, 1), dtype=bool)
-        return trusts & self.smallest_innovation_mask(world)
+        return self.smallest_trust_mask(world)[:, None] & self.smallest_innovation_mask(world)
+
+    def smallest_trust_mask(self, world: World) -> Bools:
+        """Return :meth:`trust_mask`, or bool[1] where all are concerned."""
+        trusts = self.trust_mask(world)
+        return np.ones(1, dtype=bool) if trusts.all() else trusts
 
     def smallest_innovation_mask(self, world: World) -> Bools:
         """Return :meth:`innovation_mask`, or bool[1] where all are concerned: terms by trust then stay small."""
