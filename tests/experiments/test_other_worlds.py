@@ -14,7 +14,7 @@ import diffusion as df
 from diffusion.analysis.results.groups import adopters_and_eligible
 from diffusion.experiments.running.runner import compare
 from diffusion.experiments.sweep.resume import run_sweep
-from diffusion.world.building.build import only_region
+from diffusion.world.building.one_region import only_region
 from diffusion.world.facts import packaged_worlds, read_facts, world_folder
 from diffusion.world.packages.new import new_world
 from diffusion.world.regions import find_region, groups_of

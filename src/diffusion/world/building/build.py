@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diffusion.arrays import Bools, Longs
+from diffusion.arrays import Bools
 from diffusion.errors import InputError, did_you_mean
 from diffusion.reading.files import packaged, resolve_inside, sha256
 from diffusion.world.ahsns import load_ahsns
-from diffusion.world.building.changed import check_inside
 from diffusion.world.building.changes import load_changes
 from diffusion.world.building.edges import TrustIndex, layer_from_file, layer_from_networkx
 from diffusion.world.building.layers import built_layer
 from diffusion.world.building.networks import network_layers
+from diffusion.world.building.one_region import only_region
 from diffusion.world.building.synthetic import (
     SITE_SECTOR,
     england_like_trusts,
@@ -30,14 +30,11 @@ from diffusion.world.building.synthetic import (
 from diffusion.world.facts import WORLD_FILE, read_facts, world_folder
 from diffusion.world.more_innovations import with_more
 from diffusion.world.portfolio import PORTFOLIO, Entry, entry_of, load_innovations, read_portfolio, stands_beside
-from diffusion.world.rearranged import rearranged
-from diffusion.world.regions import group_of_code, region_of_codes
 from diffusion.world.spec import OWN_TABLE, LayerSpec, SyntheticSpec, WorldSpec
 from diffusion.world.tables import (
     BUILT_LAYERS,
     SECTORS,
     AhsnTable,
-    Cut,
     InnovationTable,
     Layer,
     TrustTable,
@@ -219,42 +216,6 @@ def _build(spec: WorldSpec, files: Mapping[str, Path], provenance: dict[str, str
         changes=changes,
     )
     return world if spec.region is None else only_region(world, spec.region)
-
-
-def only_region(whole: World, wanted: str | tuple[str, ...], key: str = "world.region") -> World:
-    """Return the world of one region alone: its trusts and the ties between them; groups keep their places.
-
-    Raises
-    ------
-    InputError
-        There is no such AHSN, ICS or trust.
-    """
-    if isinstance(wanted, str):
-        region = group_of_code(wanted, whole, key)
-        title = f"{whole.facts.words.of(region.grouping).short} {region.code}, {region.title}"
-    else:
-        region = region_of_codes(wanted, whole, key)
-        title = region.title
-    rows = np.flatnonzero(region.members(whole)).astype(np.int64)
-    part = rearranged(whole, rows, np.arange(whole.n_innovations))
-    kept = sum(layer.n_ties for layer in part.layers)
-    # ties of the part's trusts to others: of all that begin at one of them, what is left out
-    begun = sum(_ties_from(layer, rows) for layer in whole.layers)
-    told = f"{title}: {len(rows)} of {whole.n_trusts} trusts, {begun - kept} of their {begun} ties lead outside"
-    cut = Cut(title, rows, whole)
-    provenance = {**whole.provenance, "region": told}
-    found: World = replace(part, name=f"{whole.name}-{region.name}", provenance=provenance, cut=cut)
-    check_inside(found)
-    return found
-
-
-def _ties_from(layer: Layer, rows: Longs) -> int:
-    """Return how many ties begin at the trusts of these places."""
-    if layer.kind == "sparse":
-        return int((layer.indptr[rows + 1] - layer.indptr[rows]).sum())
-    group = layer.group[rows]
-    sizes = np.bincount(layer.group[layer.group >= 0], minlength=1)
-    return int((sizes[group[group >= 0]] - 1).sum())
 
 
 def _real_layers(spec: WorldSpec, trusts: TrustTable, nearest: int | None = None) -> list[Layer]:
