@@ -19,8 +19,7 @@ from typing import NamedTuple
 PACKAGE = "diffusion"
 SOURCE = Path(__file__).resolve().parents[1] / "src" / PACKAGE
 
-#: The floors from the ground up; a room is a folder or a module directly below the package. ``web`` is a room to
-#: come.
+#: The floors from the ground up; a room is a folder or a module directly below the package.
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("errors", "arrays", "paths", "progress", "lazy", "outlets", "safe_path", "processes", "drafts"),
     ("data", "reading"),
@@ -35,7 +34,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("calibration",),
     ("report",),
     ("deliver",),
-    ("cli", "web"),
+    ("web",),
+    ("cli",),
     ("__main__",),
 )
 #: The floors inside rooms, from the ground up; ``.`` are the modules that stand in no sub-room.
@@ -62,6 +62,7 @@ SUB_FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("pages", "terminal", "files", "regions", "brief"),
         ("reasons",),
     ),
+    "web": (("base",), ("helpers",), ("jobs",), ("ask", "see", "keep", "studies"), ("pages",), (".",)),
     "cli": (("shared",), (".",)),
 }
 #: How many modules a folder may hold, and those that may hold more because all their modules are of one kind.

@@ -31,6 +31,7 @@ from diffusion.cli import (
     studies,
     sweep,
     validate,
+    web_app,
     worlds,
 )
 from diffusion.cli.shared.plain_signs import show_plainly
@@ -114,6 +115,7 @@ app.add_typer(sweep.app, name="sweep")
 app.add_typer(evidence.app, name="evidence")
 app.command("validate")(validate.validate)
 app.command("calibrate")(calibrate.calibrate)
+app.command("app")(web_app.web_app)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -75,6 +75,7 @@ def compare(
     )
     from diffusion.cli.shared.regions import asked_regions
     from diffusion.cli.shared.with_options import with_options
+    from diffusion.experiments.again.asking import check_comparable
 
     more = with_options(with_, scenarios)
     if len(scenarios) + len(more) < 2:
@@ -86,7 +87,7 @@ def compare(
         )
     loaded = load_checked(scenarios, settings, python, parameters, more)
     scenarios = [*scenarios, *(option.name for option in more)]
-    _check_comparable(scenarios, loaded)
+    check_comparable(scenarios, loaded)
     target = asked_target(asked_for, loaded[0])
     regions = asked_regions(region, loaded[0])
     asked = _budget(scenarios, loaded, budget, budget_levers)
@@ -146,30 +147,6 @@ def _most(replicates: int, most: int | None) -> int:
             suggestion=f"or begin with --replicates {most}",
         )
     return max(replicates, MOST_REPLICATES) if most is None else most
-
-
-def _check_comparable(names: list[str], loaded: list[Scenario]) -> None:
-    """Paired differences need the same calendar, trusts and innovations, and scenarios that differ from the first."""
-    from diffusion.analysis.results.joining import check_joinable
-
-    check_joinable(loaded, [scenario.build_world() for scenario in loaded], names)
-    first = loaded[0]
-    hashes: dict[str, str] = {}
-    for name, scenario in zip(names, loaded):
-        if (twin := hashes.setdefault(scenario.content_hash, name)) != name or names.count(name) > 1:
-            raise InputError(
-                f"'{name}' and '{twin}' are the same scenario",
-                key="scenarios",
-                expected="scenarios that differ",
-                suggestion="leave one of the two out"
-                if len(names) > 2
-                else f"compare with another one, for example {names[0]}+{_another_lever(first)}",
-            )
-
-
-def _another_lever(scenario: Scenario) -> str:
-    """Return a lever to stack that the scenario does not have."""
-    return "local-first" if "local-first" not in scenario.levers else "expo"
 
 
 def _scalable(first: Scenario, others: list[Scenario]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -49,6 +50,8 @@ if TYPE_CHECKING:
     from diffusion.scenario.schema import Scenario
     from diffusion.world.regions import Region
 
+#: Runs scenarios on common draws: (scenarios, replicates, seed, jobs, events, report, by_trust) -> results.
+Runs = Callable[["Sequence[Scenario]", int, int, "int | None", bool, Report, bool], "list[Results]"]
 #: Replicates that are run again with the same parameters and other chance.
 TWINS = 20
 #: Tables with a row per replicate and month, or per trust and month, are Parquet only: as CSV they are too long.
@@ -62,6 +65,7 @@ def run_and_deliver(
     target: Target | None = None, why: bool = False, wanted: Wanted = NOTHING_MORE, regions: Sequence[Region] = (),
     more: Mapping[str, object] | None = None,
     first: Callable[[Sequence[ResultTables], Comparison], bool] | None = None,
+    runs: Runs | None = None, report: Report | None = None,
 ) -> tuple[list[ResultTables], Comparison]:  # fmt: skip
     """Run ``scenarios`` on common draws, print the comparison and write it to the folder ``out``.
 
@@ -71,8 +75,9 @@ def run_and_deliver(
     nothing is written. With ``why`` every difference is taken apart, at the cost of more runs. An interrupt leaves
     nothing behind. ``target`` is of what the adopter share is asked; default: of all eligible pairs. ``wanted`` says
     which files are written beside tables, page and workbook; each of ``regions`` is told of and has a page.
-    ``more`` are further entries of the manifest. ``first`` prints what is to stand above the comparison, and says
-    whether that is to be printed at all. Returns the results and their comparison.
+    ``more`` are further entries of the manifest. ``runs`` runs the scenarios in another way than :func:`simulate`, with
+    the same results; ``report`` is told how far it is in the place of bars on the console. ``first`` prints what is to
+    stand above the comparison, and says whether that is to be printed at all. Returns the results and their comparison.
 
     Raises
     ------
@@ -96,7 +101,7 @@ def run_and_deliver(
     request = Request(
         tuple(scenarios), replicates, seed, events, precision, most_replicates, budget, target or Target(), why
     )
-    with box.bars() as report:
+    with box.bars() if report is None else nullcontext(report) as report:
         fits = None
         if budget is not None:
             compile_kernels(report)
@@ -104,7 +109,7 @@ def run_and_deliver(
         if why:
             compile_kernels(report)
         plans = plan_why(scenarios, seed) if why else []
-        results = simulate(scenarios, replicates, seed, jobs, events, report, by_trust=bool(regions))
+        results = (runs or simulate)(scenarios, replicates, seed, jobs, events, report, bool(regions))
         precise = None
         if precision is not None and most_replicates is not None and len(results) > 1:
             precise = add_until_precise(results, precision, most_replicates, jobs, report)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from diffusion.errors import InputError
 from diffusion.outlets import file_name
@@ -15,7 +15,6 @@ from diffusion.outlets import file_name
 if TYPE_CHECKING:
     from diffusion.analysis.results.asked import Target
     from diffusion.cli.shared.with_options import WithOption
-    from diffusion.ensemble.doubt import Source
     from diffusion.experiments.again.request import Request
     from diffusion.scenario.schema import Scenario
 
@@ -34,7 +33,9 @@ def load_checked(
     options made of these scenarios with settings of their own, which come after them.
     """
     from diffusion.cli.shared.console import print_notes, print_warnings
+    from diffusion.cli.shared.sweep_progress import tell
     from diffusion.cli.shared.with_options import as_with, called, settings_with
+    from diffusion.experiments.again.asking import with_parameters
     from diffusion.scenario.check import check_scenario
     from diffusion.scenario.felt.notes import Checked, notes_between, notes_of
     from diffusion.scenario.load import load_scenario
@@ -77,7 +78,7 @@ def load_checked(
             expected="a lever of one of the scenarios",
             suggestion=how_to_have(lever_of(key) or "", names[0]),
         )
-    scenarios = _drawn(scenarios, parameters)
+    scenarios = with_parameters(scenarios, parameters, tell)
     noted: dict[str, list[str]] = {}
     for each, option in zip(checked, [*[None] * len(names), *more]):
         notes = notes_of(each.scenario, each.world)
@@ -94,34 +95,6 @@ def _labels(scenarios: Sequence[Scenario]) -> list[str]:
     from diffusion.report.words.labels import option_words
 
     return option_words([each.name for each in scenarios], [each.own_titles for each in scenarios])
-
-
-def _drawn(scenarios: Sequence[Scenario], parameters: str | None) -> list[Scenario]:
-    """Return the scenarios with the source of their parameters; refuse to compare such with different ones."""
-    from diffusion.cli.shared.sweep_progress import tell
-    from diffusion.ensemble.draws import needed_posterior
-
-    written = {scenario.doubt.source for scenario in scenarios if scenario.doubt is not None}
-    source: Source = "posterior"
-    if parameters is not None:
-        source = cast("Source", parameters)
-    elif len(written) == 1:  # one that says nothing goes with those that say something
-        (source,) = written
-    found = [
-        scenario.drawing_from(source) if parameters or scenario.doubt is None else scenario for scenario in scenarios
-    ]
-    said = [scenario.doubt.source if scenario.doubt is not None else "defaults" for scenario in found]
-    if len(set(said)) > 1:
-        raise InputError(
-            f"'{scenarios[0].name}' has its parameters from {said[0]}, "
-            f"'{next(s.name for s, of in zip(scenarios, said) if of != said[0])}' does not",
-            key="--parameters",
-            expected="one source for all scenarios that are compared",
-            suggestion="add --parameters posterior, which holds for all",
-        )
-    if "posterior" in said and (why := needed_posterior().stale):
-        tell(f"the posterior may not fit: {why}")
-    return found
 
 
 def _check_world(scenario: Scenario) -> None:

@@ -1,0 +1,1 @@
+"""Questions in the making: options side by side, each a scenario file."""

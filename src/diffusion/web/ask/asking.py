@@ -1,0 +1,77 @@
+"""From a question to a job, and to the command that does the same."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+from diffusion.outlets import file_name
+from diffusion.storage.scenario_entry import Json
+from diffusion.web.ask.question import Question
+from diffusion.web.jobs.queue import Queue
+from diffusion.web.jobs.store import Job, Jobs
+
+
+def command_of(question: Question, out: str = "") -> list[str]:
+    """Return the command that asks the same, to be typed beside the question's files."""
+    own = {option.name for option in question.options}
+    names = [question.yardstick, *(option.name for option in question.options if option.name != question.yardstick)]
+    command = ["diffusion", "compare" if len(names) > 1 else "run"]
+    command += [f"{name}.yaml" if name in own else name for name in names]
+    command += ["--replicates", str(question.replicates), "--seed", str(question.seed)]
+    command += ["--parameters", question.parameters]
+    for text in settings_of(question):
+        command += ["--set", text]
+    if question.target:
+        command += ["--for", question.target]
+    for region in question.regions:
+        command += ["--region", region]
+    command += [f"--{name.replace('_', '-')}" for name in question.wanted]
+    return [*command, "--out", out] if out else command
+
+
+def typed(command: list[str]) -> str:
+    """Return a command as it is typed."""
+    return shlex.join(command)
+
+
+def settings_of(question: Question) -> list[str]:
+    """Return what is set in all scenarios of a question, as ``--set`` takes it."""
+    return [] if question.months is None else [f"months={question.months}"]
+
+
+def given_of(question: Question, out: str) -> Json:
+    """Return what the task of the helper takes."""
+    own = {option.name: option.file for option in question.options}
+    first = own.get(question.yardstick, question.yardstick)
+    return {
+        "scenarios": [first, *(file for file in own.values() if file != first)],
+        "settings": settings_of(question),
+        "parameters": question.parameters,
+        "replicates": question.replicates,
+        "seed": question.seed,
+        "target": question.target,
+        "regions": list(question.regions),
+        "wanted": list(question.wanted),
+        "command": command_of(question, out),
+    }
+
+
+def submit(question: Question, jobs: Jobs, queue: Queue, root: Path, title: str, **more: object) -> Job:
+    """Put a question, which was checked, into the queue; ``more`` is given to the task beside it."""
+    out = free_name(root, file_name(title.casefold())[:80].strip("-") or "question", jobs)
+    files = {option.file: option.text for option in question.options}
+    job = jobs.new("compare", title, {**given_of(question, out), **more}, files, out=out, question=question.id)
+    queue.add(job.id)
+    return job
+
+
+def free_name(root: Path, name: str, jobs: Jobs) -> str:
+    """Return ``name``, or one like it that no folder of results has and no job is about to have."""
+    taken = {path.name.casefold() for path in root.iterdir()}
+    taken |= {job.out.casefold() for job, progress in jobs.all() if not progress.over}
+    free, number = name, 1
+    while free.casefold() in taken:
+        number += 1
+        free = f"{name}-{number}"
+    return free

@@ -1,0 +1,46 @@
+"""A question: a yardstick and up to six options beside it, each a scenario file, and what they share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+#: options beside the yardstick
+MOST_OPTIONS = 6
+#: replicates that a page asks for unless told otherwise, and at most
+REPLICATES, MOST_REPLICATES = 100, 2_000
+
+
+@dataclass(frozen=True)
+class Option:
+    """One scenario file. ``name`` is the stem of the file, and its name in tables; ``text`` is what it says."""
+
+    name: str
+    text: str
+
+    @property
+    def file(self) -> str:
+        return f"{self.name}.yaml"
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked. ``yardstick`` is what options are compared with: the name of a packaged scenario (or a stack), of
+    a scenario file named at the start of the server, or of one of the ``options``.
+
+    ``months`` is the horizon, None as the yardstick has it; ``target`` is of what adoption is asked, as with ``--for``;
+    ``regions`` have pages of their own; ``wanted`` are files beside page and tables, as in ``for_readers.Wanted``.
+    """
+
+    id: str
+    yardstick: str
+    options: tuple[Option, ...] = ()
+    title: str = ""
+    replicates: int = REPLICATES
+    seed: int = 1
+    parameters: str = "posterior"
+    months: int | None = None
+    target: str = ""
+    regions: tuple[str, ...] = ()
+    wanted: tuple[str, ...] = field(default=("one_page", "slides"))
+    #: when it was last changed, in seconds since 1970
+    changed: float = 0.0

@@ -1,0 +1,87 @@
+"""Questions on disk: every one in a folder of its own, its options as the scenario files that they are."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from diffusion.drafts import draft_of, move, remove
+from diffusion.outlets import json_text
+from diffusion.web.ask.question import Option, Question
+from diffusion.web.jobs.store import is_id
+
+_SAID = "question.json"
+
+
+class Questions:
+    """The questions in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def new(self, question: Question) -> Question:
+        """Write a question down under a new name, and return it with that."""
+        return self.put(replace(question, id=secrets.token_hex(8)))
+
+    def put(self, question: Question) -> Question:
+        """Write a question down as it is now."""
+        place = self._place(question.id)
+        place.mkdir(parents=True, exist_ok=True)
+        question = replace(question, changed=time.time())
+        data = asdict(question)
+        data["options"] = [option.name for option in question.options]
+        for option in question.options:
+            _write(place / option.file, option.text)
+        _write(place / _SAID, json_text(data))
+        for path in place.glob("*.yaml"):
+            if path.name not in {option.file for option in question.options}:
+                remove(path)
+        return question
+
+    def get(self, id: str) -> Question:
+        """Return a question; KeyError where there is none."""
+        try:
+            place = self._place(id)
+            data = json.loads((place / _SAID).read_text(encoding="utf-8"))
+            options = [Option(name, (place / f"{name}.yaml").read_text(encoding="utf-8")) for name in data["options"]]
+            return Question(
+                **{
+                    **data,
+                    "options": tuple(options),
+                    "regions": tuple(data["regions"]),
+                    "wanted": tuple(data["wanted"]),
+                }
+            )
+        except (OSError, ValueError, TypeError):
+            raise KeyError(id) from None
+
+    def folder(self, id: str) -> Path:
+        """Return the folder of a question's files."""
+        return self._place(id)
+
+    def remove(self, id: str) -> None:
+        remove(self._place(id))
+
+    def all(self) -> list[Question]:
+        """Return all questions, those changed last first."""
+        found = []
+        for place in self._folder.iterdir() if self._folder.is_dir() else ():
+            try:
+                found.append(self.get(place.name))
+            except KeyError:
+                continue
+        return sorted(found, key=lambda question: -question.changed)
+
+    def _place(self, id: str) -> Path:
+        if not is_id(id):
+            raise KeyError(id)
+        return self._folder / id
+
+
+def _write(path: Path, text: str) -> None:
+    draft = draft_of(path)
+    draft.write_text(text, encoding="utf-8", newline="\n")
+    move(draft, path)

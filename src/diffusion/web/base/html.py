@@ -1,0 +1,37 @@
+"""The templates of the server's pages; parts, words and style are those of the report."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from diffusion.outlets import shown
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+
+@cache
+def templates() -> Environment:
+    """Return the templates: those of the server, and those of the report under the same names as there."""
+    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+
+    return Environment(
+        loader=ChoiceLoader(
+            [PackageLoader("diffusion.web", "templates"), PackageLoader("diffusion.report.page", "templates")]
+        ),
+        autoescape=True,
+        finalize=_visible,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _visible(value: object) -> object:
+    return shown(value) if type(value) is str else value
+
+
+def render(template: str, **what: object) -> str:
+    """Return a template of the server, filled in."""
+    return templates().get_template(template).render(**what)

@@ -1,0 +1,1 @@
+"""Processes beside the server that run and draw, so that it always answers."""

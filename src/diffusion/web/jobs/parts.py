@@ -1,0 +1,108 @@
+"""Runs in parts, which are kept: what was run before is not run again when one option of a question changes."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from copy import copy
+from dataclasses import dataclass, fields
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from diffusion.analysis.results.joining import world_in_order_of
+from diffusion.experiments.running.results import Results
+from diffusion.experiments.running.runner import compare
+
+if TYPE_CHECKING:
+    from diffusion.scenario.schema import Scenario
+    from diffusion.world.tables import World
+
+#: replicates at which the first parts end: few, so that the first numbers come soon
+FIRST_EDGES = (0, 2, 4, 10)
+#: replicates of every further part: enough to be quick, few enough to stop, or to let another job in, within a second
+STEP = 10
+#: bytes of parts that are kept
+MOST_BYTES = 400_000_000
+
+Key = tuple[str, str, int, bool, int, int]
+
+
+def parts_of(replicates: int) -> Iterator[tuple[int, int]]:
+    """Yield (first, one beyond the last) of every part of so many replicates."""
+    edges = [edge for edge in (*FIRST_EDGES, *range(FIRST_EDGES[-1] + STEP, replicates, STEP)) if edge < replicates]
+    yield from pairwise([*edges, replicates])
+
+
+def size_of(part: Results) -> int:
+    """Return the bytes of a part's arrays."""
+    held = [getattr(part, item.name) for item in fields(part)]
+    return sum(value.nbytes for value in [*held, *part.monthly.values()] if isinstance(value, np.ndarray))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One scenario to run, its world in the order of that of the first, and the seed; ``first`` names the first."""
+
+    scenario: Scenario
+    world: World
+    first: str
+    seed: int
+    by_trust: bool
+
+    def key(self, begin: int, end: int) -> Key:
+        return self.scenario.content_hash, self.first, self.seed, self.by_trust, begin, end
+
+
+def asked_of(scenarios: Sequence[Scenario], seed: int, by_trust: bool) -> list[Asked]:
+    """Return what is run for scenarios that are compared."""
+    worlds = [scenario.build_world() for scenario in scenarios]
+    first = scenarios[0].content_hash
+    return [
+        Asked(scenario, world_in_order_of(worlds[0], world), first, seed, by_trust)
+        for scenario, world in zip(scenarios, worlds)
+    ]
+
+
+class Kept:
+    """Parts of runs, those used last; safe to use from several threads."""
+
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        self._lock = threading.Lock()
+        self._parts: OrderedDict[Key, Results] = OrderedDict()
+        self._most, self._bytes = most_bytes, 0
+
+    def part(self, asked: Asked, begin: int, end: int, run: Callable[[], Results]) -> Results:
+        """Return replicates ``begin`` to ``end`` of a scenario, from what is kept or by ``run``.
+
+        The part may be used up by joining: what is kept is a view of its own on the same arrays.
+        """
+        key = asked.key(begin, end)
+        with self._lock:
+            if key in self._parts:
+                self._parts.move_to_end(key)
+                kept = copy(self._parts[key])
+                kept.monthly = dict(kept.monthly)
+                kept.scenario = asked.scenario  # equal content may have another name
+                return kept
+        part = run()
+        if asked.scenario.agents:  # what Python code does is not in the hash
+            return part
+        with self._lock:
+            own = copy(part)
+            own.monthly = dict(part.monthly)
+            self._parts[key] = own
+            self._bytes += size_of(own)
+            while self._bytes > self._most and len(self._parts) > 1:
+                _, old = self._parts.popitem(last=False)
+                self._bytes -= size_of(old)
+        return part
+
+
+def run_part(asked: Asked, begin: int, end: int, check: Callable[[int], None]) -> Results:
+    """Run replicates ``begin`` to ``end`` of a scenario; ``check`` is called after each block and may raise."""
+    return compare(
+        [asked.scenario], range(begin, end), asked.seed, worlds=[asked.world], by_trust=asked.by_trust, progress=check
+    )[0]

@@ -1,0 +1,142 @@
+"""Jobs on disk: what was asked and how far it is, so that nothing is lost when the server ends, however it does."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from diffusion.drafts import draft_of, move, remove
+from diffusion.outlets import json_text
+from diffusion.storage.scenario_entry import Json
+
+State = Literal["waiting", "running", "done", "failed", "stopped"]
+#: a job's name: nothing else is ever looked for on disk
+_ID = re.compile(r"[0-9a-f]{16}\Z")
+_ASKED, _STATE, FILES = "asked.json", "state.json", "files"
+#: how often a job is begun whose process dies; then it is given up
+MOST_TRIES = 3
+#: jobs that are over stay listed so long
+KEPT_SECONDS = 30 * 86_400
+
+
+def is_id(text: str) -> bool:
+    """Whether a text can be the name of a job or a question."""
+    return bool(_ID.match(text))
+
+
+@dataclass(frozen=True)
+class Job:
+    """What was asked. ``task`` is what a helper does with ``given``; ``title`` says it to readers.
+
+    ``out`` is the folder of results inside the root, "" where there is none; ``question`` is where it was asked.
+    """
+
+    id: str
+    task: str
+    title: str
+    given: Json
+    out: str = ""
+    question: str = ""
+    asked: float = 0.0
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a job is. ``told`` is the last that it told; ``problems`` are what is wrong, as lines for readers."""
+
+    state: State = "waiting"
+    told: Json = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+    tries: int = 0
+    since: float = 0.0
+
+    @property
+    def over(self) -> bool:
+        return self.state in ("done", "failed", "stopped")
+
+
+class Jobs:
+    """The jobs in a folder, each in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._live: dict[str, Progress] = {}
+
+    def new(
+        self, task: str, title: str, given: Json, files: Mapping[str, str], out: str = "", question: str = ""
+    ) -> Job:
+        """Write a job down, with the texts of its ``files``; what it needs lies in its own folder from then on."""
+        job = Job(secrets.token_hex(8), task, title, given, out, question, time.time())
+        place = self.place(job.id)
+        (place / FILES).mkdir(parents=True)
+        for name, text in files.items():
+            _write(place / FILES / name, text)
+        self.note(job.id, Progress(since=job.asked))
+        _write(place / _ASKED, json_text(asdict(job)))  # last: a job without it was never asked
+        return job
+
+    def place(self, id: str) -> Path:
+        if not is_id(id):
+            raise KeyError(id)
+        return self._folder / id
+
+    def files(self, id: str) -> Path:
+        """Return the folder of a job's files."""
+        return self.place(id) / FILES
+
+    def get(self, id: str) -> Job:
+        """Return a job; KeyError where there is none."""
+        try:
+            return Job(**json.loads((self.place(id) / _ASKED).read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            raise KeyError(id) from None
+
+    def progress(self, id: str) -> Progress:
+        """Return how far a job is."""
+        if (live := self._live.get(id)) is not None:
+            return live
+        try:
+            data = json.loads((self.place(id) / _STATE).read_text(encoding="utf-8"))
+            return Progress(**{**data, "problems": tuple(data["problems"])})
+        except (OSError, ValueError, TypeError, KeyError):
+            return Progress()
+
+    def note(self, id: str, progress: Progress) -> None:
+        """Write down how far a job is, when its state changes."""
+        self._live[id] = progress
+        _write(self.place(id) / _STATE, json_text(asdict(progress)))
+        if progress.over:
+            del self._live[id]
+
+    def hear(self, id: str, told: Json) -> None:
+        """Keep what a job tells, in memory alone: it tells often, and tells it again when it is begun again."""
+        before = self.progress(id)
+        if not before.over:
+            self._live[id] = replace(before, told={**before.told, **told})
+
+    def all(self) -> list[tuple[Job, Progress]]:
+        """Return all jobs, the newest first; those that were over long ago are removed."""
+        found = []
+        for place in self._folder.iterdir() if self._folder.is_dir() else ():
+            try:
+                job, progress = self.get(place.name), self.progress(place.name)
+            except KeyError:
+                continue
+            if progress.over and time.time() - progress.since > KEPT_SECONDS:
+                remove(place)
+            else:
+                found.append((job, progress))
+        return sorted(found, key=lambda each: -each[0].asked)
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    draft = draft_of(path)
+    draft.write_text(text, encoding="utf-8", newline="\n")
+    move(draft, path)

@@ -1,0 +1,1 @@
+"""The pages: one file each, thin; what they show is made elsewhere."""

@@ -1,0 +1,55 @@
+"""A job while it runs: numbers so far, how long still, and a way to stop it."""
+
+from __future__ import annotations
+
+from tornado.web import HTTPError
+
+from diffusion.web.jobs.store import Job, Progress
+from diffusion.web.jobs.table import rows_of
+from diffusion.web.pages.page import Page
+
+
+class _OfJob(Page):
+    def found(self, id: str) -> tuple[Job, Progress]:
+        try:
+            return self.house.jobs.get(id), self.house.jobs.progress(id)
+        except KeyError:
+            raise HTTPError(404) from None
+
+    def what(self, id: str) -> dict[str, object]:
+        job, progress = self.found(id)
+        return {
+            "title": job.title,
+            "job": job,
+            "progress": progress,
+            "table": rows_of(progress.told.get("numbers")),
+            "before": self.house.queue.before(id),
+            "told": progress.told,
+        }
+
+
+class JobPage(_OfJob):
+    """The whole page; without scripts it loads itself again."""
+
+    def get(self, id: str) -> None:
+        self.show("job.html.j2", **self.what(id))
+
+
+class JobLive(_OfJob):
+    """The part of the page that changes."""
+
+    def get(self, id: str) -> None:
+        job, progress = self.found(id)
+        if progress.over:  # the page that follows is another one
+            done = progress.state == "done" and job.out
+            self.set_header("HX-Redirect", f"/results/{job.out}" if done else f"/jobs/{id}")
+        self.show("job_live.html.j2", **self.what(id))
+
+
+class JobStop(_OfJob):
+    """Stops a job."""
+
+    async def post(self, id: str) -> None:
+        self.found(id)
+        await self.off_loop(self.house.queue.stop, id)
+        self.see_other(f"/jobs/{id}")

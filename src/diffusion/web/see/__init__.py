@@ -1,0 +1,1 @@
+"""Results as pages: the answer, figures with their data, regions, innovations."""

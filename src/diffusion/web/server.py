@@ -1,0 +1,181 @@
+"""The server: listens on this machine alone, hands what is asked to its helpers, and takes up what was left."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import webbrowser
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
+from tornado.web import Application, StaticFileHandler
+
+from diffusion.errors import InputError
+from diffusion.web.ask.store import Questions
+from diffusion.web.base.guard import KEY, POLICY, Guard
+from diffusion.web.helpers.helper import Helper, HelperEnded
+from diffusion.web.jobs.queue import Queue
+from diffusion.web.jobs.store import Jobs
+from diffusion.web.pages.house import OWN, House
+from diffusion.web.routes import ROUTES, Missing
+
+HOST, PORT = "127.0.0.1", 8790
+#: bytes of a request's body: a scenario file is never as large
+MOST_BODY_BYTES = 1_000_000
+#: seconds in which a request must have come, and in which a connection must be used again
+BODY_SECONDS, IDLE_SECONDS = 20.0, 120.0
+#: replicates of the yardstick that are kept ready
+WARM_REPLICATES = 20
+
+
+@dataclass
+class Served:
+    """A server that listens: its address, with the key, and what it has."""
+
+    address: str
+    house: House
+    server: HTTPServer
+
+    def close(self) -> None:
+        """Stop listening and end the helpers; jobs that run are taken up by the next server of this root."""
+        self.server.stop()
+        self.house.queue.close()
+        self.house.runner.close()
+        self.house.drawer.close()
+
+
+class OwnFiles(StaticFileHandler):
+    """Style and script of the pages; they hold nothing of the user's."""
+
+    def set_extra_headers(self, path: str) -> None:
+        self.set_header("Content-Security-Policy", POLICY)
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("Cache-Control", "max-age=31536000, immutable")
+        self.clear_header("Server")
+
+
+def begin(
+    root: Path, port: int | None = None, python: Sequence[str] = (), scenarios: Mapping[str, Path] | None = None
+) -> Served:
+    """Listen, on ``port`` or on the first free one from :data:`PORT` on; call it where an event loop runs.
+
+    Raises
+    ------
+    InputError
+        The root cannot be written, or the port is taken.
+    """
+    own = root / OWN
+    try:
+        own.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"the folder cannot be written: {error.strerror}",
+            file=root,
+            key="--root",
+            expected="a folder of your own",
+            suggestion="for example --root results",
+        ) from None
+    sockets = _listen(port)
+    jobs, runner, drawer = Jobs(own / "jobs"), Helper(python), Helper(python, threads=1)
+    house = House(
+        root.resolve(),
+        Guard(sockets[0].getsockname()[1]),
+        runner,
+        drawer,
+        jobs,
+        Queue(jobs, runner, {"root": str(root.resolve())}),
+        Questions(own / "questions"),
+        dict(scenarios or {}),
+        tuple(python),
+    )
+    server = HTTPServer(
+        application(house),
+        max_body_size=MOST_BODY_BYTES,
+        body_timeout=BODY_SECONDS,
+        idle_connection_timeout=IDLE_SECONDS,
+    )
+    server.add_sockets(sockets)
+    house.queue.take_up()
+    return Served(f"http://{HOST}:{house.guard.port}/?{KEY}={house.guard.key}", house, server)
+
+
+def application(house: House) -> Application:
+    """Return the pages, for tests also without a server."""
+    static = str(Path(__file__).parent / "static")
+    return Application(
+        [*ROUTES, (r"/static/(.*)", OwnFiles, {"path": static})],
+        house=house,
+        xsrf_cookies=True,
+        xsrf_cookie_kwargs={"httponly": True, "samesite": "Strict"},
+        default_handler_class=Missing,
+        log_function=lambda handler: None,
+        websocket_ping_interval=None,
+        static_path=None,
+    )
+
+
+def warm(house: House, scenario: str = "baseline") -> None:
+    """Let the runner compile and run the first replicates of the yardstick that most questions have."""
+    given = {
+        "scenarios": [scenario],
+        "files": str(house.own),
+        "parameters": "posterior",
+        "seed": 1,
+        "replicates": WARM_REPLICATES,
+    }
+    try:
+        house.runner.ask("warm", given)
+    except HelperEnded:
+        return
+
+
+async def serve(
+    root: Path,
+    port: int | None,
+    python: Sequence[str],
+    scenarios: Mapping[str, Path],
+    open_it: bool,
+    tell: Callable[[str], object],
+) -> None:
+    """Serve until the process is interrupted; ``tell`` is told the address."""
+    from filelock import FileLock, Timeout
+
+    (root / OWN).mkdir(parents=True, exist_ok=True)
+    lock = FileLock(root / OWN / "lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise InputError(
+            "another 'diffusion app' serves this folder",
+            file=root,
+            key="--root",
+            expected="one server for a folder of results",
+            suggestion="use its page, end it, or name another folder, for example --root results-2",
+        ) from None
+    served = begin(root, port, python, scenarios)
+    try:
+        tell(served.address)
+        warm(served.house)
+        if open_it:
+            await asyncio.get_running_loop().run_in_executor(None, webbrowser.open, served.address)
+        await asyncio.Event().wait()
+    finally:
+        served.close()
+        lock.release()
+
+
+def _listen(port: int | None) -> list[socket.socket]:
+    for candidate in (PORT, 0) if port is None else (port,):
+        try:
+            return bind_sockets(candidate, HOST, family=socket.AF_INET)
+        except OSError as error:
+            fault = error
+    raise InputError(
+        f"the port cannot be listened on: {fault.strerror}",
+        key="--port",
+        expected="a free port from 1024 to 65535",
+        suggestion="leave --port out, and a free one is taken",
+    )

@@ -1,0 +1,1 @@
+"""Ready studies at the size of a laptop."""
