@@ -11,13 +11,18 @@ from __future__ import annotations
 import gc
 import hashlib
 import os
+import pickle
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import lru_cache
+from queue import SimpleQueue
+from typing import Any
 
 #: starts of one process, asked for at different times, may differ by so many seconds
 _SAME_START_SECONDS = 2.0
@@ -82,6 +87,38 @@ def end_with_standard_input() -> None:
     Call it in a helper that was started with ``stdin=PIPE``.
     """
     threading.Thread(target=_end_when_over, args=([],), daemon=True).start()
+
+
+def orders() -> Iterator[Any]:
+    """Yield the objects that whoever started this process pickles to its standard input; never ends.
+
+    The process ends when its standard input does, as with :func:`end_with_standard_input`, also while it works.
+    """
+    came: SimpleQueue[Any] = SimpleQueue()
+
+    def listen() -> None:
+        try:
+            while True:
+                came.put(pickle.load(sys.stdin.buffer))
+        finally:
+            os._exit(1)
+
+    threading.Thread(target=listen, daemon=True).start()
+    while True:
+        yield came.get()
+
+
+@contextmanager
+def deaf_children() -> Iterator[None]:
+    """Let processes started meanwhile not hear Ctrl-C from their first moment; this one hears it afterwards."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _end_when_over(with_it: list[subprocess.Popen[bytes]]) -> None:

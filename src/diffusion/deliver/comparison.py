@@ -167,6 +167,7 @@ def simulate(
         events=events,
         progress=lambda done: report("Running", done, total),
         by_trust=by_trust,
+        processes=True,
     )
 
 
@@ -188,6 +189,7 @@ def twins_of(results: Sequence[Results], jobs: int | None, report: Report) -> li
         seed=first.seed,
         jobs=jobs,
         worlds=[result.world for result in results],
+        processes=True,
         progress=lambda done: report("Telling chance from parameters", done, total),
     )
     return [outcome_values(result) for result in joined(again)]
