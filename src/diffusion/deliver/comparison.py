@@ -107,14 +107,14 @@ def run_and_deliver(
         results = simulate(scenarios, replicates, seed, jobs, events, report, by_trust=bool(regions))
         precise = None
         if precision is not None and most_replicates is not None and len(results) > 1:
-            precise = add_until_precise(results, precision, most_replicates, jobs, report)
+            precise = add_until_precise(results, precision, most_replicates, jobs, report, processes=True)
             results = precise.results
         comparison = with_twins(compare_outcomes(results, precision), twins_of(results, jobs, report))
         comparison = replace(comparison, asked=ask(results, target or Target()))
         reasons = why_identical(results, comparison)
         comparison = with_reasons(comparison, reasons)
         bought = None if fits is None else spending(results, fits)
-        explained = explain(plans, results, jobs, report) if plans else None
+        explained = explain(plans, results, jobs, report, processes=True) if plans else None
         if box.out is not None:
             deliver(results, comparison, box, report, bought, reasons, explained, wanted, request, more, regions)
     if first is not None and not first(joined(results), comparison):

@@ -1,4 +1,4 @@
-"""A helper process: it is handed a comparison, then runs a block of replicates at a time and gives its record back.
+"""A helper process: it is handed a comparison, then runs a block of replicates at a time and gives its records back.
 
 :mod:`diffusion.experiments.running.team` starts it.
 """
@@ -23,7 +23,7 @@ def serve() -> None:
     """Answer what comes by the standard input, until it ends.
 
     The first order is (folder of the package, modules of own levers and agents, a pickled job), answered with True as
-    soon as kernels are at hand. Every other is a task, answered with its record. What cannot be done is refused: the
+    soon as kernels are at hand. Every other is a task, answered with its records. What cannot be done is refused: the
     process that asked does it itself, and meets the same error where everybody can read it.
     """
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
@@ -38,7 +38,7 @@ def serve() -> None:
                 job = _read(*order)
                 answer = True
             else:
-                answer = job.run(order)
+                answer = list(job.run(order))
         except Exception:
             answer = REFUSED
         pickle.dump(answer, answers, pickle.HIGHEST_PROTOCOL)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from threading import Lock
@@ -80,34 +80,32 @@ class Job:
     def __getstate__(self) -> dict[str, object]:
         return {name: value for name, value in self.__dict__.items() if name != "simulations"}
 
-    def run(self, task: Task, room: Room | None = None) -> list[Record]:
-        """Run a block of replicates of some scenarios; return their records, written into what ``room`` gives for them.
+    def run(self, task: Task, room: Room | None = None) -> Iterator[tuple[int, Record]]:
+        """Run a block of replicates of some scenarios; yield (place of the scenario, record) as they are done.
 
-        What several have in common with the first is run once.
+        Records are written into what ``room`` gives for them. What several scenarios have in common with the first is
+        run once.
         """
-        simulations = [of_replicate(self.simulations[n], int(task.replicates[0])) for n in task.scenarios]
-        trunk, state = simulations[0], simulations[0].open(task.replicates, self.seed, self.events)
+        own = {n: of_replicate(self.simulations[n], int(task.replicates[0])) for n in task.scenarios}
 
-        def record_of(place: int, block: Block) -> Record:
-            if room is not None:
-                return room(task.scenarios[place], simulations[place], block)
-            return simulations[place].make_record(block, by_trust=self.by_trust)
+        def record_of(n: int, block: Block) -> Record:
+            return own[n].make_record(block, by_trust=self.by_trust) if room is None else room(n, own[n], block)
 
-        records: dict[int, Record] = {0: trunk.open_record(state, record_of(0, state))}
-        common = {place: common_months(trunk, simulations[place]) for place in range(1, len(simulations))}
-        for month, place in sorted((month, place) for place, month in common.items() if month is not None):
-            trunk.run(state, records[0], until=month)
-            branch = simulations[place].resume(trunk.snapshot(state))
+        trunk, *others = task.scenarios
+        state = own[trunk].open(task.replicates, self.seed, self.events)
+        record = own[trunk].open_record(state, record_of(trunk, state))
+        common = {n: common_months(own[trunk], own[n]) for n in others}
+        for month, n in sorted((month, n) for n, month in common.items() if month is not None):
+            own[trunk].run(state, record, until=month)
+            branch = own[n].resume(own[trunk].snapshot(state))
             branch.events = None if state.events is None else list(state.events)
-            records[place] = record_of(place, branch)
-            records[place].begin_as(records[0], month)
-            simulations[place].run(branch, records[place])
-        trunk.run(state, records[0])
-        for place in [place for place, month in common.items() if month is None]:
-            alone = simulations[place].open(task.replicates, self.seed, self.events)
-            record = simulations[place].open_record(alone, record_of(place, alone))
-            records[place] = simulations[place].run(alone, record)
-        return [records[place] for place in range(len(simulations))]
+            made = record_of(n, branch)
+            made.begin_as(record, month)
+            yield n, own[n].run(branch, made)
+        yield trunk, own[trunk].run(state, record)
+        for n in [n for n, month in common.items() if month is None]:
+            alone = own[n].open(task.replicates, self.seed, self.events)
+            yield n, own[n].run(alone, own[n].open_record(alone, record_of(n, alone)))
 
 
 def run(
@@ -197,21 +195,22 @@ def compare(
             whole = wholes[index] = wholes[index] or empty()
         return whole.part(task.first, len(task.replicates))
 
-    def keep(task: Task, made: list[Record]) -> None:
-        for index, record in zip(task.scenarios, made):
-            if record.events is not None:
-                noted[index, task.first] = record.events
-
-    def here(task: Task) -> None:
+    def here(task: Task) -> Iterator[int]:
         def room(index: int, own: Simulation[Scenario], state: Block) -> Record:
             return place(index, task, lambda: own.make_record(state, len(numbers), by_trust))
 
-        keep(task, job.run(task, room))
+        for index, record in job.run(task, room):
+            keep(index, task, record)
+            yield len(task.replicates)
 
-    def came(task: Task, made: list[Record]) -> None:
-        for index, record in zip(task.scenarios, made):
+    def came(task: Task, made: list[tuple[int, Record]]) -> None:
+        for index, record in made:
             place(index, task, partial(record.empty, len(numbers))).take(record)
-        keep(task, made)
+            keep(index, task, record)
+
+    def keep(index: int, task: Task, record: Record) -> None:
+        if record.events is not None:
+            noted[index, task.first] = record.events
 
     Team(tasks, here, came, progress).run(workers, job if processes else None)
     results = []

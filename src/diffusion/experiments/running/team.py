@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from queue import Empty, SimpleQueue
@@ -48,6 +48,10 @@ class Task(NamedTuple):
         return len(self.scenarios) * len(self.replicates)
 
 
+#: place of a scenario, and the record of a task's replicates in it
+Made = tuple[int, Record]
+
+
 class Helper:
     """A helper process, seen from this one."""
 
@@ -58,7 +62,7 @@ class Helper:
         """Hand over the comparison; whether the helper has read it, and is ready to run parts of it."""
         return self._answer((str(PACKAGE), modules, job)) is True
 
-    def run(self, task: Task) -> list[Record] | None:
+    def run(self, task: Task) -> list[Made] | None:
         """Return the records of a task; None where the helper cannot run it, or is no more."""
         answer = self._answer(task)
         return answer if isinstance(answer, list) else None
@@ -90,7 +94,7 @@ class Team:
     Parameters
     ----------
     tasks: what there is to do, the first first
-    here: does a task in this process
+    here: does a task in this process; yields numbers of runs as they are done
     came: takes the records of a task that a helper did
     progress: called with the number of runs done so far
     """
@@ -98,8 +102,8 @@ class Team:
     def __init__(
         self,
         tasks: Sequence[Task],
-        here: Callable[[Task], None],
-        came: Callable[[Task, list[Record]], None],
+        here: Callable[[Task], Iterator[int]],
+        came: Callable[[Task, list[Made]], None],
         progress: Callable[[int], None] | None = None,
     ) -> None:
         self._waiting = deque(tasks)
@@ -114,14 +118,14 @@ class Team:
     def run(self, workers: int, job: object = None) -> None:
         """Do all tasks on so many threads; where that takes long all but one of them let helpers do theirs.
 
-        ``job`` is what helpers need, and has a method ``run`` that takes a task and gives its record; without one no
+        ``job`` is what helpers need, with a method ``run`` that takes a task and yields what it made; without one no
         helper is started. Raises what a task raises.
         """
         done = 0
         if workers == 1:
             for task in self._waiting:
-                self._here(task)
-                done = self._tell(done + task.runs)
+                for number in self._here(task):
+                    done = self._tell(done + number)
             return
         since, before = None, 0
         with ThreadPoolExecutor(2 * workers) as pool:
@@ -191,13 +195,14 @@ class Team:
                 if helper is None and self._ready:
                     helper = self._ready.popleft()
                 made = helper.run(task) if helper is not None else None
-                if self._stop.is_set():
-                    return
                 if made is not None:
                     self._came(task, made)
-                else:
-                    helper = None
-                    self._here(task)
-                self._told.put(task.runs)
+                    self._told.put(task.runs)
+                    continue
+                helper = None
+                for number in () if self._stop.is_set() else self._here(task):
+                    self._told.put(number)
+                    if self._stop.is_set():
+                        return
         except BaseException as error:
             self._told.put(error)
