@@ -110,9 +110,19 @@ def orders() -> Iterator[Any]:
 
 @contextmanager
 def deaf_children() -> Iterator[None]:
-    """Let processes started meanwhile not hear Ctrl-C from their first moment; this one hears it afterwards."""
+    """Let processes started meanwhile not hear Ctrl-C from their first moment; this one hears it afterwards.
+
+    Where signals can be held back none is lost; elsewhere this process is deaf too, for as long as it takes.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
+        return
+    if sys.platform != "win32":
+        held = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, held)
         return
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:

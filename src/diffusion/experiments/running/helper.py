@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ def serve() -> None:
     soon as kernels are at hand. Every other is a task, answered with its records. What cannot be done is refused: the
     process that asked does it itself, and meets the same error where everybody can read it.
     """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is for the process that the user started, which ends this one
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what levers print is no answer
     seldom_collect()
