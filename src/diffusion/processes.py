@@ -22,7 +22,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from queue import SimpleQueue
-from typing import Any
 
 #: starts of one process, asked for at different times, may differ by so many seconds
 _SAME_START_SECONDS = 2.0
@@ -89,12 +88,12 @@ def end_with_standard_input() -> None:
     threading.Thread(target=_end_when_over, args=([],), daemon=True).start()
 
 
-def orders() -> Iterator[Any]:
+def orders() -> Iterator[object]:
     """Yield the objects that whoever started this process pickles to its standard input; never ends.
 
     The process ends when its standard input does, as with :func:`end_with_standard_input`, also while it works.
     """
-    came: SimpleQueue[Any] = SimpleQueue()
+    came: SimpleQueue[object] = SimpleQueue()
 
     def listen() -> None:
         try:

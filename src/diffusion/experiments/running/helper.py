@@ -9,9 +9,9 @@ import os
 import pickle
 import signal
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from diffusion.experiments.running.team import REFUSED
+from diffusion.experiments.running.team import REFUSED, Task
 from diffusion.paths import PACKAGE
 from diffusion.processes import orders, seldom_collect
 from diffusion.safe_path import pass_over_settings
@@ -37,10 +37,10 @@ def serve() -> None:
         answer: object = REFUSED
         try:
             if job is None:
-                job = _read(*order)
+                job = _read(*cast(tuple[str, tuple[str, ...], bytes], order))
                 answer = True
             else:
-                answer = list(job.run(order))
+                answer = list(job.run(cast(Task, order)))
         except Exception:
             answer = REFUSED
         pickle.dump(answer, answers, pickle.HIGHEST_PROTOCOL)

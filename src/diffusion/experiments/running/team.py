@@ -32,8 +32,8 @@ _MEASURED_SECONDS = 1.0
 _WAIT_SECONDS = 0.25
 #: A helper answers with a record, or with this where it cannot.
 REFUSED = "refused"
-#: What a helper is, started in a Python that looks for modules in no current folder.
-COMMAND = ("-P", "-c", "from diffusion.experiments.running.helper import serve; serve()")
+#: What a helper runs, in a Python that looks for modules in no current folder.
+CODE = "from diffusion.experiments.running.helper import serve; serve()"
 
 
 class Task(NamedTuple):
@@ -56,7 +56,9 @@ class Helper:
     """A helper process, seen from this one."""
 
     def __init__(self) -> None:
-        self._process = subprocess.Popen([sys.executable, *COMMAND], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-c", CODE], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
 
     def ready(self, job: bytes, modules: tuple[str, ...]) -> bool:
         """Hand over the comparison; whether the helper has read it, and is ready to run parts of it."""
