@@ -21,6 +21,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
+from pathlib import Path
 from queue import SimpleQueue
 
 #: starts of one process, asked for at different times, may differ by so many seconds
@@ -195,6 +196,41 @@ def address_space_left() -> int | None:
 
             return int(limit) - int(psutil.Process().memory_info().vms)
     return None
+
+
+def available_bytes() -> int:
+    """Return the memory that this process may still take: of the machine, its control groups, its own limits."""
+    import psutil
+
+    free = int(psutil.virtual_memory().available)
+    for folder in _control_groups():
+        with suppress(OSError, ValueError):
+            most = int((folder / "memory.max").read_text(encoding="utf-8"))
+            free = min(free, most - int((folder / "memory.current").read_text(encoding="utf-8")))
+        with suppress(OSError, ValueError):
+            most = int((folder / "memory.limit_in_bytes").read_text(encoding="utf-8"))
+            free = min(free, most - int((folder / "memory.usage_in_bytes").read_text(encoding="utf-8")))
+    left = address_space_left()
+    # libraries set space aside for threads and buffers when first used, and some end the process where there is none:
+    # twice that of reading, for kernels are compiled and figures drawn as well (seen: 1.2 GB of it)
+    return max(0, free if left is None else min(free, left - 2 * ADDRESS_ASIDE_BYTES))
+
+
+def _control_groups() -> list[Path]:
+    """Return the folders of the control groups of this process and of those above, where the system has such."""
+    try:
+        lines = Path("/proc/self/cgroup").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return []
+    found = []
+    for line in lines:
+        _, kinds, inside = [*line.split(":", 2), "", ""][:3]
+        root = Path("/sys/fs/cgroup") / ("memory" if "memory" in kinds else "")
+        if kinds and "memory" not in kinds:
+            continue
+        place = root / inside.lstrip("/")
+        found += [folder for folder in (place, *place.parents) if folder.is_relative_to(root)]
+    return found
 
 
 def _main() -> int:

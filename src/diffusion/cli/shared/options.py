@@ -48,7 +48,7 @@ Jobs = Annotated[
         "-j",
         metavar="N",
         parser=Whole("--jobs", 1, 1024),
-        help="Workers: threads, and processes where it takes long; default: one per core.",
+        help="Threads or processes at work; default: one per core.",
     ),
 ]
 ParametersFrom = Annotated[

@@ -22,7 +22,7 @@ from typing import NamedTuple
 from diffusion.arrays import Longs
 from diffusion.month.recorder import Record
 from diffusion.paths import PACKAGE
-from diffusion.processes import deaf_children
+from diffusion.processes import available_bytes, deaf_children
 
 #: Helpers are started when about so many seconds are still to come: until one is ready some two have gone.
 PAYS_SECONDS = 10.0
@@ -30,6 +30,8 @@ PAYS_SECONDS = 10.0
 _MEASURED_SECONDS = 1.0
 #: Ctrl-C interrupts no longer wait on Windows.
 _WAIT_SECONDS = 0.25
+#: What a helper takes on England, and the share of the memory there is that all of them may take.
+_HELPER_BYTES, _SHARE = 300_000_000, 0.5
 #: A helper answers with a record, or with this where it cannot.
 REFUSED = "refused"
 #: What a helper runs, in a Python that looks for modules in no current folder.
@@ -164,7 +166,7 @@ class Team:
                 return told
 
     def _call_helpers(self, number: int, job: object, pool: ThreadPoolExecutor) -> None:
-        """Start helpers; each takes over from a thread as soon as it is ready."""
+        """Start helpers, as many as there is memory for; each takes over from a thread as soon as it is ready."""
         from diffusion.scenario.plugins import python_modules
 
         try:
@@ -172,7 +174,7 @@ class Team:
         except Exception:  # a lever that cannot be handed over: threads go on
             return
         with suppress(OSError), deaf_children():  # where no process may be started, threads go on
-            for _ in range(number):
+            for _ in range(min(number, int(_SHARE * available_bytes() / _HELPER_BYTES))):
                 self._helpers.append(Helper())
         for helper in self._helpers:
             pool.submit(self._welcome, helper, packed, python_modules())
