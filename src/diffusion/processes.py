@@ -11,13 +11,18 @@ from __future__ import annotations
 import gc
 import hashlib
 import os
+import pickle
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import lru_cache
+from pathlib import Path
+from queue import SimpleQueue
 
 #: starts of one process, asked for at different times, may differ by so many seconds
 _SAME_START_SECONDS = 2.0
@@ -82,6 +87,48 @@ def end_with_standard_input() -> None:
     Call it in a helper that was started with ``stdin=PIPE``.
     """
     threading.Thread(target=_end_when_over, args=([],), daemon=True).start()
+
+
+def orders() -> Iterator[object]:
+    """Yield the objects that whoever started this process pickles to its standard input; never ends.
+
+    The process ends when its standard input does, as with :func:`end_with_standard_input`, also while it works.
+    """
+    came: SimpleQueue[object] = SimpleQueue()
+
+    def listen() -> None:
+        try:
+            while True:
+                came.put(pickle.load(sys.stdin.buffer))
+        finally:
+            os._exit(1)
+
+    threading.Thread(target=listen, daemon=True).start()
+    while True:
+        yield came.get()
+
+
+@contextmanager
+def deaf_children() -> Iterator[None]:
+    """Let processes started meanwhile not hear Ctrl-C from their first moment; this one hears it afterwards.
+
+    Where signals can be held back none is lost; elsewhere this process is deaf too, for as long as it takes.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    if sys.platform != "win32":
+        held = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, held)
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _end_when_over(with_it: list[subprocess.Popen[bytes]]) -> None:
@@ -149,6 +196,41 @@ def address_space_left() -> int | None:
 
             return int(limit) - int(psutil.Process().memory_info().vms)
     return None
+
+
+def available_bytes() -> int:
+    """Return the memory that this process may still take: of the machine, its control groups, its own limits."""
+    import psutil
+
+    free = int(psutil.virtual_memory().available)
+    for folder in _control_groups():
+        with suppress(OSError, ValueError):
+            most = int((folder / "memory.max").read_text(encoding="utf-8"))
+            free = min(free, most - int((folder / "memory.current").read_text(encoding="utf-8")))
+        with suppress(OSError, ValueError):
+            most = int((folder / "memory.limit_in_bytes").read_text(encoding="utf-8"))
+            free = min(free, most - int((folder / "memory.usage_in_bytes").read_text(encoding="utf-8")))
+    left = address_space_left()
+    # libraries set space aside for threads and buffers when first used, and some end the process where there is none:
+    # twice that of reading, for kernels are compiled and figures drawn as well (seen: 1.2 GB of it)
+    return max(0, free if left is None else min(free, left - 2 * ADDRESS_ASIDE_BYTES))
+
+
+def _control_groups() -> list[Path]:
+    """Return the folders of the control groups of this process and of those above, where the system has such."""
+    try:
+        lines = Path("/proc/self/cgroup").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return []
+    found = []
+    for line in lines:
+        _, kinds, inside = [*line.split(":", 2), "", ""][:3]
+        root = Path("/sys/fs/cgroup") / ("memory" if "memory" in kinds else "")
+        if kinds and "memory" not in kinds:
+            continue
+        place = root / inside.lstrip("/")
+        found += [folder for folder in (place, *place.parents) if folder.is_relative_to(root)]
+    return found
 
 
 def _main() -> int:

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from diffusion.experiments.searches.ablation import planned_subsets
-from diffusion.experiments.searches.estimate import Estimate, available_bytes, estimate_runs, most_that_fits
+from diffusion.experiments.searches.estimate import Estimate, estimate_runs, most_that_fits
+from diffusion.processes import available_bytes
 from diffusion.scenario.load import load_scenario
 from diffusion.scenario.schema import Scenario
 

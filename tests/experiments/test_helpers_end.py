@@ -79,6 +79,16 @@ def test_the_workers_of_a_sweep_end(tmp_path: Path) -> None:
         killed_with_children(process, 2, "spawn_main")
 
 
+def test_the_helpers_of_a_long_comparison_end() -> None:
+    code = (
+        "from diffusion.experiments.running.runner import run\n"
+        "from diffusion.scenario.load import load_scenario\n"
+        "run(load_scenario('england-2025').drawing_from('posterior'), 500, jobs=3, processes=True)"
+    )
+    with parent(code) as process:
+        killed_with_children(process, 2, "serve")
+
+
 def test_a_program_that_is_run_ends_with_who_runs_it() -> None:
     sleeper = [sys.executable, "-c", "import time; time.sleep(300)"]
     with parent(f"from diffusion.processes import run_bound; run_bound({sleeper!r}, 300)") as process:

@@ -83,8 +83,15 @@ def test_only_the_style_touches_settings_of_matplotlib() -> None:
     assert users <= {"report/figures/style.py"}
 
 
-#: What Numba reads from its cache, in the user's own folder; what a worker is sent by the process that started it.
-UNPICKLE = {"engine/kernels/sound_cache.py", "experiments/sweep/dask_executor.py"}
+#: What Numba reads from its cache, in the user's own folder; what a worker is sent by the process that started it, and
+#: what that process reads of its answers, by pipes that nobody else has.
+UNPICKLE = {
+    "engine/kernels/sound_cache.py",
+    "experiments/running/helper.py",
+    "experiments/running/team.py",
+    "experiments/sweep/dask_executor.py",
+    "processes.py",
+}
 
 
 def test_nothing_evaluates_text() -> None:

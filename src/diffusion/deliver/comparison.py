@@ -112,14 +112,14 @@ def run_and_deliver(
         results = (runs or simulate)(scenarios, replicates, seed, jobs, events, report, bool(regions))
         precise = None
         if precision is not None and most_replicates is not None and len(results) > 1:
-            precise = add_until_precise(results, precision, most_replicates, jobs, report)
+            precise = add_until_precise(results, precision, most_replicates, jobs, report, processes=True)
             results = precise.results
         comparison = with_twins(compare_outcomes(results, precision), twins_of(results, jobs, report))
         comparison = replace(comparison, asked=ask(results, target or Target()))
         reasons = why_identical(results, comparison)
         comparison = with_reasons(comparison, reasons)
         bought = None if fits is None else spending(results, fits)
-        explained = explain(plans, results, jobs, report) if plans else None
+        explained = explain(plans, results, jobs, report, processes=True) if plans else None
         if box.out is not None:
             deliver(results, comparison, box, report, bought, reasons, explained, wanted, request, more, regions)
     if first is not None and not first(joined(results), comparison):
@@ -172,6 +172,7 @@ def simulate(
         events=events,
         progress=lambda done: report("Running", done, total),
         by_trust=by_trust,
+        processes=True,
     )
 
 
@@ -193,6 +194,7 @@ def twins_of(results: Sequence[Results], jobs: int | None, report: Report) -> li
         seed=first.seed,
         jobs=jobs,
         worlds=[result.world for result in results],
+        processes=True,
         progress=lambda done: report("Telling chance from parameters", done, total),
     )
     return [outcome_values(result) for result in joined(again)]

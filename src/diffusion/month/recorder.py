@@ -57,6 +57,10 @@ assert len(SO_FAR) == so_far.PLACES
 BLOCKED = (AT.blocked_money, AT.blocked_limit, AT.blocked_time, AT.blocked_burden, AT.blocked_support)
 
 
+#: fields of a record with an axis of months
+_BY_MONTH = ("stage_by_innovation", "stage_by_group", "adopters_by_trust", "flows", "money_pence", "measures")
+
+
 @dataclass
 class Record:
     """Arrays of one block, with the opening state at index 0."""
@@ -78,6 +82,26 @@ class Record:
         """Return the record of ``size`` replicates from ``first`` on: views, so that nothing is copied at the end."""
         arrays = [getattr(self, item.name)[first : first + size] for item in fields(self) if item.name != "events"]
         return Record(*arrays)
+
+    def empty(self, replicates: int) -> Record:
+        """Return a record of this kind for a run of so many replicates, with nothing in it."""
+        arrays = [getattr(self, item.name) for item in fields(self) if item.name != "events"]
+        empty = [np.zeros((replicates if len(array) else 0, *array.shape[1:]), array.dtype) for array in arrays]
+        return Record(*empty)  # type: ignore[arg-type]
+
+    def take(self, other: Record) -> None:
+        """Copy what stands in another record of this size; its events are not taken."""
+        for item in fields(self):
+            if item.name != "events":
+                getattr(self, item.name)[...] = getattr(other, item.name)
+
+    def begin_as(self, other: Record, month: int) -> None:
+        """Copy another record of this size up to and including ``month``; its events are not taken."""
+        for item in fields(self):
+            if item.name in _BY_MONTH:
+                getattr(self, item.name)[:, : month + 1] = getattr(other, item.name)[:, : month + 1]
+            elif item.name != "events":
+                getattr(self, item.name)[...] = getattr(other, item.name)
 
     @classmethod
     def joined(cls, records: Sequence[Record]) -> Record:

@@ -43,7 +43,13 @@ Out = Annotated[
 ]
 Jobs = Annotated[
     int | None,
-    typer.Option("--jobs", "-j", metavar="N", parser=Whole("--jobs", 1, 1024), help="Threads; default: one per core."),
+    typer.Option(
+        "--jobs",
+        "-j",
+        metavar="N",
+        parser=Whole("--jobs", 1, 1024),
+        help="Threads or processes at work; default: one per core.",
+    ),
 ]
 ParametersFrom = Annotated[
     str | None,

@@ -102,7 +102,8 @@ def _check_world(scenario: Scenario) -> None:
     synthetic = scenario.world.synthetic
     if synthetic is None or (synthetic.n_trusts or 0) * (synthetic.n_innovations or 1) < 50_000_000:
         return
-    from diffusion.experiments.searches.estimate import available_bytes, gigabytes
+    from diffusion.experiments.searches.estimate import gigabytes
+    from diffusion.processes import available_bytes
 
     pairs = (synthetic.n_trusts or 0) * (synthetic.n_innovations or 1)
     if 100 * pairs > available_bytes():  # what the state of one replicate takes

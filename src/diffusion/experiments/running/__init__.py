@@ -1,1 +1,1 @@
-"""Replicates in blocks on threads, and what they give back."""
+"""Replicates in blocks on threads and helper processes, and what they give back."""

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diffusion.engine.ledger import FLOWS
@@ -19,7 +17,7 @@ from diffusion.experiments.running.runner import available_cpus, block_size
 from diffusion.experiments.study.pace import OVERHEAD, SECONDS_PER_PAIR_MONTH
 from diffusion.mechanisms.moves import FLOW_NAMES
 from diffusion.month.measures import RECORDED
-from diffusion.processes import ADDRESS_ASIDE_BYTES, address_space_left
+from diffusion.processes import address_space_left, available_bytes
 from diffusion.world.building.dated import warm_up_months
 
 if TYPE_CHECKING:
@@ -118,41 +116,6 @@ def world_bytes(scenario: Scenario, world: World) -> float:
     if scenario.parameters.exposure.response == "count" and len(world.layers) > 1:
         ties += sum(layer.n_ties for layer in groups)  # all ties are written out one by one
     return world.n_trusts * (_TRUST_BYTES + 2 * world.n_innovations) + ties * _TIE_BYTES
-
-
-def available_bytes() -> int:
-    """Return the memory that this process may still take: of the machine, its control groups, its own limits."""
-    import psutil
-
-    free = int(psutil.virtual_memory().available)
-    for folder in _control_groups():
-        with suppress(OSError, ValueError):
-            most = int((folder / "memory.max").read_text(encoding="utf-8"))
-            free = min(free, most - int((folder / "memory.current").read_text(encoding="utf-8")))
-        with suppress(OSError, ValueError):
-            most = int((folder / "memory.limit_in_bytes").read_text(encoding="utf-8"))
-            free = min(free, most - int((folder / "memory.usage_in_bytes").read_text(encoding="utf-8")))
-    left = address_space_left()
-    # libraries set space aside for threads and buffers when first used, and some end the process where there is none:
-    # twice that of reading, for kernels are compiled and figures drawn as well (seen: 1.2 GB of it)
-    return max(0, free if left is None else min(free, left - 2 * ADDRESS_ASIDE_BYTES))
-
-
-def _control_groups() -> list[Path]:
-    """Return the folders of the control groups of this process and of those above, where the system has such."""
-    try:
-        lines = Path("/proc/self/cgroup").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return []
-    found = []
-    for line in lines:
-        _, kinds, inside = [*line.split(":", 2), "", ""][:3]
-        root = Path("/sys/fs/cgroup") / ("memory" if "memory" in kinds else "")
-        if kinds and "memory" not in kinds:
-            continue
-        place = root / inside.lstrip("/")
-        found += [folder for folder in (place, *place.parents) if folder.is_relative_to(root)]
-    return found
 
 
 def gigabytes(number: float) -> str:

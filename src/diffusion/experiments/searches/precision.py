@@ -28,12 +28,18 @@ class Precise:
 
 
 def add_until_precise(
-    results: Sequence[Results], wanted: float, most: int, jobs: int | None, report: Report
+    results: Sequence[Results],
+    wanted: float,
+    most: int,
+    jobs: int | None,
+    report: Report,
+    processes: bool = False,
 ) -> Precise:
     """Run more replicates of all scenarios until every change of the adopter share from the first is precise.
 
     ``wanted`` is the half width of its 95 % interval in percentage points, ``most`` the number of replicates not to go
     beyond. The result is that of a single run with so many replicates, bit for bit. ``results`` are used up.
+    ``processes`` is as in ``runner.run``.
     """
     from diffusion.experiments.running.results import join
     from diffusion.experiments.running.runner import compare
@@ -53,6 +59,7 @@ def add_until_precise(
             replicates=range(look.replicates, look.total),
             seed=found[0].seed,
             jobs=jobs,
+            processes=processes,
             events=events,
             worlds=[result.world for result in found],
             by_trust=found[0].end_by_trust is not None,

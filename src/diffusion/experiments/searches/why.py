@@ -318,12 +318,16 @@ def _refuse(scenarios: Sequence[Scenario], runs: int) -> None:
 
 
 def explain(
-    plans: Sequence[Plan], results: Sequence[Results], jobs: int | None = None, progress: Report | None = None
+    plans: Sequence[Plan],
+    results: Sequence[Results],
+    jobs: int | None = None,
+    progress: Report | None = None,
+    processes: bool = False,
 ) -> Explained:
     """Run what is missing on the draws of ``results``, and take the difference of each option apart.
 
     ``results`` are those of the first scenario and of all options, in the order of ``plans``; ``progress`` is called
-    with (what, done, total), counting replicates.
+    with (what, done, total), counting replicates. ``processes`` is as in ``runner.run``.
     """
     began = time.perf_counter()
     before = _main(results[0])
@@ -347,6 +351,7 @@ def explain(
                 jobs,
                 progress=told,
                 worlds=[plan.world] * len(batch),
+                processes=processes,
             )
             values |= {key: _main(result) for (key, _), result in zip(batch, found)}
             runs += len(batch)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import pickle
-import signal
-import threading
 from collections.abc import Generator, Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
@@ -23,6 +21,7 @@ from diffusion.experiments.sweep.chunks import ChunkFiles, Job, run_chunk
 from diffusion.experiments.sweep.code_hash import code_hash
 from diffusion.experiments.sweep.executor import Done, compile_once
 from diffusion.experiments.sweep.unguarded import guarded, leave_while_starting
+from diffusion.processes import deaf_children
 from diffusion.safe_path import pass_over_settings, safe_children
 
 #: loaded by the worker processes of this machine when they start
@@ -152,7 +151,7 @@ def _local_cluster(workers: int) -> LocalCluster:
     security = _certificates()
     for attempt in range(1, _STARTS + 1):
         try:
-            with _deaf_children(), guarded():
+            with deaf_children(), guarded():
                 cluster = LocalCluster(
                     n_workers=workers,
                     threads_per_worker=1,
@@ -188,19 +187,6 @@ def _certificates() -> Security:
 
 async def _without_pages(scheduler: Scheduler) -> None:
     scheduler.http_server.stop()
-
-
-@contextmanager
-def _deaf_children() -> Iterator[None]:
-    """Let processes started meanwhile not hear Ctrl-C from their first moment; this one hears it afterwards."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _submit(client: Client, token: str, chunks: Iterator[int]) -> Iterator[Done]:
