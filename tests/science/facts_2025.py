@@ -93,10 +93,10 @@ def fellows(settings: Settings, _: Observed) -> Iterator[Row]:
     yield signed("fellows-concentrated", on_theirs - changed_pp(observed, baseline, ~theirs), +1)
 
 
-MEASURES: tuple[Callable[[Settings, Observed], Iterator[Row]], ...] = (
+MEASURES: tuple[Callable[..., Iterator[Row]], ...] = (
     facts.tariff,
     networks,
-    facts.test_beds,
+    facts.beds,
     facts.local_first,
     *facts_awareness.MEASURES,
     *facts_system.MEASURES,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +33,12 @@ class Row:
     @property
     def z(self) -> float:
         return self.effect / self.se if self.se > 0 else float("nan")
+
+
+def given(facts: Callable[..., Iterator[Row]], replicates: Mapping[str, int]) -> dict[str, int]:
+    """Return the number of replicates of a measurement, as a keyword, where another than its own is asked for."""
+    name = facts.__name__
+    return {"replicates": replicates[name]} if name in replicates else {}
 
 
 def mean_and_se(values: np.ndarray) -> tuple[float, float]:
