@@ -80,11 +80,11 @@ def tariff(settings: Settings, baseline: Observed) -> Iterator[Row]:
     yield decoupled("tariff-decoupled", "best-practice-tariff", settings, listed)
 
 
-def ahsn_support(settings: Settings, baseline: Observed, slow_share_pp: float = SLOW_SHARE_PP) -> Iterator[Row]:
+def ahsn_support(settings: Settings, baseline: Observed) -> Iterator[Row]:
     """Facts on the removal of AHSN support."""
     removed = observe(scenario_at("no-programmes", settings), REPLICATES)
     yield signed("ahsn-removed-lowers", paired(removed, baseline, lambda o: o.adopter_share_pp)[:, -1], -1)
-    later = paired(removed, baseline, lambda o: first_month_at(o.adopter_share_pp, slow_share_pp))
+    later = paired(removed, baseline, lambda o: first_month_at(o.adopter_share_pp, SLOW_SHARE_PP))
     yield signed("ahsn-removed-slows", later, +1)
 
 

@@ -6,7 +6,7 @@ the portfolio of that world beforehand, of the kinds listed in 2017 and on the m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from science import facts, facts_awareness, facts_supply, facts_system, facts_to
 from science.draws import Settings
 from science.facts_supply import FELLOWS_MONTHS
 from science.facts_today import LEVERS_FROM, START, TODAY, changed_pp, joined, seen_at_end
-from science.measures import Row, signed
+from science.measures import Row, first_month_at, signed
 from science.runs import Observed, observe, scenario_at
 
 #: months from the start of a fellowship at which organisations are counted, as in 2016
@@ -61,9 +61,12 @@ FACTS: dict[str, str] = {name: text for name, text in OLDER.items() if name not 
 
 
 def networks(settings: Settings, baseline: Observed) -> Iterator[Row]:
-    """Removal of the networks' support; more than a tenth of pairs are adopters when the run begins."""
-    level = float(baseline.adopter_share_pp[:, 0].mean()) + facts.SLOW_SHARE_PP
-    yield from facts.ahsn_support(settings, baseline, level)
+    """Removal of the networks' support; more than a tenth of pairs are adopters when a run begins."""
+    removed = observe(scenario_at("no-programmes", settings), REPLICATES).adopter_share_pp
+    kept = baseline.adopter_share_pp[:REPLICATES]
+    yield signed("ahsn-removed-lowers", (removed - kept)[:, -1], -1)
+    level = kept[:, :1] + facts.SLOW_SHARE_PP
+    yield signed("ahsn-removed-slows", first_month_at(removed, level) - first_month_at(kept, level), +1)
 
 
 def fellows(settings: Settings, _: Observed) -> Iterator[Row]:
@@ -110,9 +113,13 @@ def settings_of(point: int) -> Settings:
     return {**facts.settings_of(point), **PLACE}  # type: ignore[dict-item]
 
 
-def measure(point: int) -> list[Row]:
-    """Measure all facts of the older levers at a point (about 2,200 runs)."""
+def measure(
+    point: int,
+    measures: Sequence[Callable[..., Iterator[Row]]] = MEASURES,
+    replicates: int = facts.REPLICATES_TEST_BEDS,
+) -> list[Row]:
+    """Measure all facts of the older levers at a point (about 2,200 runs), or some; ``replicates`` of the baseline."""
     settings = settings_of(point)
-    baseline = observe(scenario_at("baseline", settings), facts.REPLICATES_TEST_BEDS)
-    rows = [row for measured in MEASURES for row in measured(settings, baseline)]
+    baseline = observe(scenario_at("baseline", settings), replicates)
+    rows = [row for measured in measures for row in measured(settings, baseline)]
     return [row for row in rows if row.fact not in NOT_ASKED]

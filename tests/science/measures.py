@@ -118,7 +118,7 @@ def paired(one: Observed, other: Observed, outcome: Callable[[Observed], np.ndar
     return np.asarray(x[:n] - y[:n])
 
 
-def first_month_at(share_pp: np.ndarray, level_pp: float) -> np.ndarray:
-    """Return the first month with at least ``level_pp``, one more than the last month where there is none."""
+def first_month_at(share_pp: np.ndarray, level_pp: float | np.ndarray) -> np.ndarray:
+    """Return the first month with at least ``level_pp``, a number or [R, 1]; one past the last if there is none."""
     reached = share_pp >= level_pp
     return np.where(reached.any(axis=1), reached.argmax(axis=1), share_pp.shape[1])
