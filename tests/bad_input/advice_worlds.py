@@ -41,6 +41,20 @@ def _dictionary(name: str, old: str, new: str, says: str, wrong: str, right: str
 
 _CODE = "      code: {description: as named, unit: as named, source: our own, licence: our own}\n"
 _AHSN = _CODE.replace("code", "ahsn")
+
+
+def _board(name: str, goes_on: str, says: str, wrong: str, right: str, **more: object) -> Case:
+    """A mistake in what becomes of a board; ``goes_on`` is the code of its successor and the date."""
+    columns = ("code", "successor_code_2026", "successor_date")
+    described = "".join(_CODE.replace("code", column) for column in columns)
+    files = {
+        **FILES,
+        "mine/boards.csv": ",".join(columns) + f"\nQ01,{goes_on}\n",
+        "mine/dictionary.yaml": DICTIONARY + f"  boards.csv:\n    description: x\n    columns:\n{described}",
+    }
+    return Case(name, files, VALIDATE, says, wrong, right, **more)  # type: ignore[arg-type]
+
+
 CASES: list[Case] = [
     Case(
         "a world misspelt",
@@ -145,6 +159,15 @@ CASES: list[Case] = [
         _CODE.replace("code", "zzzz"),
         "",
         told="leave it out",
+    ),
+    _board("a board that goes on at no date", "Q09,2026/04", "for example 2026-04-01", "2026/04", "2026-04-01"),
+    _board(
+        "a board that goes on in none",
+        ",2026-04",
+        "leave successor_date blank",
+        "Q01,,2026-04",
+        "Q01,,",
+        told="leave successor_date blank",
     ),
     Case(
         "a board that is not in the table of boards",

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -189,10 +190,22 @@ def workers(name: str, sweeps: Sequence[Sweep]) -> None:
         run_sweep(sweep, Dask(2))
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Plan, Any]:
+    """Return a folder with made-up series, and a small fit to them on two threads: its plan, and what came of it."""
+    folder = tmp_path_factory.mktemp("whole")
+    plan = small_plan(made_series(folder / "series"))
+    return folder, plan, calibrate(plan, folder / "fit", threads(2))
+
+
+def posterior_of(folder: Path) -> bytes:
+    return (folder / "posterior.parquet").read_bytes()
+
+
 @pytest.mark.integration
-def test_known_truth_is_found_again_and_bytes_are_the_same(tmp_path: Path) -> None:
-    plan = small_plan(made_series(tmp_path / "series"))
-    done = calibrate(plan, tmp_path / "one", threads(2))
+@pytest.mark.slow
+def test_known_truth_is_found_again_and_bytes_are_the_same(whole: tuple[Path, Plan, Any], tmp_path: Path) -> None:
+    folder, plan, done = whole
     shared = done.world.inputs.parameters(done.chains.flat)
     inside, narrower = 0, 0
     for n, prior in enumerate(done.world.inputs.priors):
@@ -202,8 +215,7 @@ def test_known_truth_is_found_again_and_bytes_are_the_same(tmp_path: Path) -> No
     assert inside == len(KEYS)
     assert narrower >= 1
     calibrate(plan, tmp_path / "two", threads(1))
-    one, two = ((tmp_path / name / "posterior.parquet").read_bytes() for name in ("one", "two"))
-    assert one == two
+    assert posterior_of(tmp_path / "two") == posterior_of(folder / "fit")
 
 
 KILLED = """
@@ -224,11 +236,10 @@ if __name__ == "__main__":
 
 @pytest.mark.integration
 @pytest.mark.slow
-def test_a_calibration_that_is_killed_goes_on_to_the_same_bytes(tmp_path: Path) -> None:
-    series = made_series(tmp_path / "series")
+def test_a_calibration_that_is_killed_goes_on_to_the_same_bytes(whole: tuple[Path, Plan, Any], tmp_path: Path) -> None:
+    folder, plan, _ = whole
     script = tmp_path / "killed.py"
-    script.write_text(KILLED.format(path=sys.path, series=str(series), out=str(tmp_path / "killed")))
-    plan = small_plan(series)
+    script.write_text(KILLED.format(path=sys.path, series=str(folder / "series"), out=str(tmp_path / "killed")))
     for stage in ("wave-1/with/runs", "wave-2/with", "posterior/with/runs"):
         child = subprocess.Popen([sys.executable, str(script)], env=os.environ)
         until = time.monotonic() + 240
@@ -237,10 +248,6 @@ def test_a_calibration_that_is_killed_goes_on_to_the_same_bytes(tmp_path: Path) 
         child.send_signal(signal.SIGKILL)
         child.wait()
     calibrate(plan, tmp_path / "killed", threads(1), go_on=True)
-    calibrate(plan, tmp_path / "whole", threads(2))
     calibrate(plan, tmp_path / "dask", workers)
-    assert (tmp_path / "dask" / "posterior.parquet").read_bytes() == (
-        tmp_path / "whole" / "posterior.parquet"
-    ).read_bytes()
-    killed, whole = ((tmp_path / name / "posterior.parquet").read_bytes() for name in ("killed", "whole"))
-    assert killed == whole
+    for name in ("killed", "dask"):
+        assert posterior_of(tmp_path / name) == posterior_of(folder / "fit"), name

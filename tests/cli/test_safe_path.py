@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -119,6 +120,33 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("network", "export", "ahsn", "--out", "ahsn.graphml"),
     ("network", "mentors", "--out", "mentors.csv", *WORLD),
 )
+#: Commands that begin a process each, too: what is read at the start, with most imports and with next to none.
+ALONE: tuple[tuple[str, ...], ...] = (
+    ("run", "baseline", *RUN, "--figures", "--out", "alone"),
+    ("report", "two", "--slides", "--out", "slides"),
+    ("sweep", "status", "many", "--check"),
+    ("describe", "month"),
+)
+#: Runs lines one after another, as the console script runs one; what each says goes into files of its own.
+WALK = """
+import json, os, sys
+from pathlib import Path
+from diffusion.cli.app import main
+if __name__ == "__main__":
+    to, lines = Path(sys.argv[1]), json.loads(sys.argv[2])
+    for number, line in enumerate(lines):
+        for stream, name in ((1, "out"), (2, "err")):
+            with open(to / f"{number}.{name}", "wb") as file:
+                os.dup2(file.fileno(), stream)
+        sys.argv = ["diffusion", *line]
+        try:
+            main()
+        except SystemExit as leaving:
+            code = leaving.code or 0
+        sys.stdout.flush()
+        sys.stderr.flush()
+        (to / f"{number}.code").write_text(str(code))
+"""
 
 
 def shadowed(folder: Path) -> Path:
@@ -182,17 +210,33 @@ def same(said: str) -> list[str]:
     return [" ".join(changing.sub("", line).split()) for line in said.splitlines() if not line.endswith(" left")]
 
 
+def walked(folder: Path, said: Path) -> list[tuple[str, str, str]]:
+    """Run all commands in one process with ``folder`` as its current one; return exit code, stdout, stderr of each."""
+    said.mkdir()
+    script = said / "walk.py"
+    script.write_text(WALK)
+    done = call(folder, str(script), str(said), json.dumps(COMMANDS), python=(sys.executable,))
+    assert done.returncode == 0, done.stderr
+    endings = ("code", "out", "err")
+    return [
+        tuple((said / f"{number}.{ending}").read_text("utf-8") for ending in endings)  # type: ignore[misc]
+        for number in range(len(COMMANDS))
+    ]
+
+
 @pytest.mark.slow
 @pytest.mark.integration
 def test_no_command_runs_or_obeys_a_file_of_the_current_folder(tmp_path: Path) -> None:
     plain, hostile = prepared(tmp_path / "plain"), prepared(tmp_path / "other")
     marker = shadowed(hostile)
-    for line in COMMANDS:
-        ordinary, beset = call(plain, *line), call(hostile, *line)
-        assert not marker.exists(), f"{line} imported {marker.read_text()}"
-        assert ordinary.returncode == 0, (line, ordinary.stdout, ordinary.stderr)
-        assert beset.returncode == 0, (line, beset.stdout, beset.stderr)
-        for said, heard in ((ordinary.stdout, beset.stdout), (ordinary.stderr, beset.stderr)):
+    both = [walked(folder, tmp_path / f"{folder.name}-said") for folder in (plain, hostile)]
+    assert not marker.exists(), marker.read_text()
+    both[0] += [(str((done := call(plain, *line)).returncode), done.stdout, done.stderr) for line in ALONE]
+    both[1] += [(str((done := call(hostile, *line)).returncode), done.stdout, done.stderr) for line in ALONE]
+    assert not marker.exists(), marker.read_text()
+    for line, ordinary, beset in zip((*COMMANDS, *ALONE), *both, strict=True):
+        assert ordinary[0] == beset[0] == "0", (line, ordinary, beset)
+        for said, heard in zip(ordinary[1:], beset[1:], strict=True):
             assert same(said) == same(heard), line
     figures = [path.relative_to(plain) for ending in ("svg", "png") for path in plain.rglob(f"*.{ending}")]
     assert len(figures) > 20

@@ -217,6 +217,26 @@ def test_the_page_of_a_board_that_goes_on_in_another_says_so() -> None:
     assert "became part" not in said("baseline", 14, "QXU")
 
 
+def test_a_world_of_ones_own_says_so_of_its_own_boards_also_from_what_is_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By its own table: another month, a board of another name; a code alone where no name is given."""
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "mine"
+    call("worlds", "new", "mine", "--from", "england-2025")
+    text = (folder / "boards.csv").read_text("utf-8")
+    assert text.count(",,S9B9J,Surrey and Sussex,2026-04-01") == 2  # of Sussex, and of Surrey Heartlands
+    (folder / "boards.csv").write_text(text.replace("Surrey and Sussex,2026-04-01", ",2025-06"), "utf-8")
+    (tmp_path / "a.yaml").write_text("title: A\nextends: england-2025\nmonths: 4\nworld: {name: mine}\n", "utf-8")
+    call("run", "a.yaml", "-n", "2", "--region", "QXU", "--region", "QOP", "--out", "out")
+    page = (tmp_path / "out" / "region-QXU.html").read_bytes()
+    assert "In June 2025 this ICB became part of S9B9J." in page.decode("utf-8").replace("\u00a0", " ")
+    assert "became part" not in (tmp_path / "out" / "region-QOP.html").read_text("utf-8")
+    shutil.rmtree(folder)
+    call("report", "out", "--region", "QXU", "--out", "again")
+    assert (tmp_path / "again" / "region-QXU.html").read_bytes() == page
+
+
 def test_the_whole_has_no_such_limits(folder: Path) -> None:
     for name in ("index.html", *PAGES):
         assert "world is one region alone, " not in (folder / name).read_text(encoding="utf-8")

@@ -6,7 +6,7 @@ import pytest
 
 from diffusion.errors import InputError
 from diffusion.scenario.load import load_scenario
-from support.felt import as_text, bits, notes, other_values, told, written
+from support.felt import as_text, bits, notes, notes_on, other_values, told, written
 
 pytestmark = pytest.mark.integration
 
@@ -119,7 +119,7 @@ def test_a_note_on_a_setting_of_any_lever_of_2025_is_true_to_the_bit():
                     changed = load_scenario("england-2025", [FEW, setting])
                 except InputError:
                     continue
-                note = [text for text in notes("england-2025", FEW, setting) if f"--set {setting} does nothing" in text]
+                note = [text for text in notes_on(changed) if f"--set {setting} does nothing" in text]
                 said += bool(note)
                 if note and bits(changed, 1) != before:
                     false_alarms.append((setting, note))

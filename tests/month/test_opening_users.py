@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -199,6 +200,11 @@ def test_months_before_the_run_can_not_be_stopped_or_resumed(tmp_path: Path) -> 
     first = open_block(simulation.model, simulation.scenario.initial, 1, np.arange(1))
     with pytest.raises(InputError, match="month -48 is before the run begins"):
         simulation.snapshot(first)
+    record = simulation.make_record(first)
+    for ahead in (simulation.step, simulation.start_record, partial(simulation.run, out=record)):
+        with pytest.raises(InputError, match="month -48 is before the run begins"):
+            ahead(first)
+    assert first.month == -48
 
 
 def opening(plan: Scenario) -> dict[str, Any]:

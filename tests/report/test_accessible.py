@@ -30,7 +30,7 @@ from diffusion.report.words.labels import scenario_labels
 from diffusion.report.words.reproduction import Reproduction
 from diffusion.scenario.load import load_scenario
 from diffusion.storage.departures import Told
-from diffusion.world.regions import Region, groups_of
+from diffusion.world.regions import Region, find_region, groups_of
 from support.made_reasons import made
 from support.synthetic_results import four_options
 
@@ -73,6 +73,21 @@ def region_pages() -> list[str]:
         )
         for region in chosen
     ]
+
+
+@pytest.fixture(scope="module")
+def pages_of_worlds() -> dict[str, str]:
+    """Pages on the world of 2025, of a board that goes on in another, and of trusts that merge; what each must hold."""
+    pages = {}
+    for of in (["england-2025", "networks-end-2028"], ["england-2015-2025"]):
+        results = compare([load_scenario(name, ["months=40"]) for name in of], 12, 1, by_trust=True)
+        comparison = compare_outcomes(results)
+        pages[of[0]] = render_page(results, comparison, REPRODUCTION)
+        if of[0] == "england-2025":
+            region = find_region("QXU", results[0].world)
+            own = [RegionTables(result, region, region_data(result, region)) for result in results]
+            pages["a board"] = render_region(region, own, results, comparison, REPRODUCTION)
+    return pages
 
 
 def opened(text: str, folder: Path, width: int) -> str:
@@ -145,6 +160,28 @@ def test_pages_of_regions_are_readable_too(region_pages: list[str], tmp_path: Pa
         found = answer(opened(with_script(region_page, axe_source(), RUN_AXE % json.dumps(RULES)), folder, width))
         assert found["passes"] > 15
         assert found["violations"] == []
+
+
+@needs_browser
+@pytest.mark.parametrize(
+    ("name", "holds"),
+    [
+        ("england-2025", "No series of adoption in this world"),
+        ("a board", "became part of Surrey and Sussex"),
+        ("england-2015-2025", 'id="mergers"'),
+    ],
+)
+def test_pages_of_other_worlds_are_readable_too(
+    pages_of_worlds: dict[str, str], name: str, holds: str, tmp_path: Path
+) -> None:
+    whole = pages_of_worlds[name].replace("<details>", "<details open>")
+    assert holds in whole.replace("\u00a0", " ")
+    found = answer(opened(with_script(whole, axe_source(), RUN_AXE % json.dumps(RULES)), tmp_path, DESK))
+    assert found["passes"] > 15
+    assert found["violations"] == []
+    measured = answer(opened(with_script(whole, MEASURE), tmp_path, PHONE))
+    assert measured["requests"] == []
+    assert measured["wide"] <= measured["width"]
 
 
 @needs_browser

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import pytest
 
 from diffusion.analysis.results.joining import check_joinable
 from diffusion.errors import InputError
+from diffusion.report.words.limits import misfits
 from diffusion.scenario.check import check_scenario
 from diffusion.scenario.felt.notes import notes_of, number_of_nothing
 from diffusion.scenario.load import load_scenario
@@ -72,6 +74,10 @@ def test_a_world_of_another_time_is_said_first():
     told = notes_of(alone, check_scenario(alone))
     assert "and a policy_start in the run" in told[0]
     assert number_of_nothing(told) >= 1
+    (on_page,) = misfits([SimpleNamespace(scenario=alone, world=alone.build_world())])
+    said = on_page[on_page.index("starts in") :].removesuffix(".")
+    assert "policies that state no start begin in July 2017: set policy_start too" in said
+    assert said in told[0]
 
 
 def test_a_world_of_ones_own_is_not_given_up_for_a_packaged_one(tmp_path, monkeypatch, command_line):

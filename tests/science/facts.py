@@ -18,6 +18,7 @@ from science.measures import (
     Row,
     decoupled,
     first_month_at,
+    given,
     identical,
     mean_and_se,
     month_index,
@@ -56,8 +57,8 @@ FACTS: dict[str, str] = {
 
 
 #: facts on further levers, by group
-PARTS = (facts_awareness, facts_system, facts_supply, facts_today)
-for _part in PARTS:
+PARTS = (facts_awareness, facts_system, facts_supply)
+for _part in (*PARTS, facts_today):
     FACTS |= _part.FACTS
 
 
@@ -87,12 +88,12 @@ def ahsn_support(settings: Settings, baseline: Observed) -> Iterator[Row]:
     yield signed("ahsn-removed-slows", later, +1)
 
 
-def test_beds(settings: Settings, baseline: Observed) -> Iterator[Row]:
+def beds(settings: Settings, baseline: Observed, replicates: int = REPLICATES_TEST_BEDS) -> Iterator[Row]:
     """Facts on test beds."""
-    observed = observe(scenario_at("test-beds", settings), REPLICATES_TEST_BEDS)
-    benefit = baseline.results.benefit[:, None, :]
+    observed = observe(scenario_at("test-beds", settings), replicates)
+    benefit = baseline.results.benefit[:replicates, None, :]
     eligible = baseline.results.world.eligible[None]
-    change = observed.adopting_at_end.astype(np.int64) - baseline.adopting_at_end
+    change = observed.adopting_at_end.astype(np.int64) - baseline.adopting_at_end[:replicates]
     outside = eligible & ~observed.sites[:, :, None]
 
     def effect_pp(chosen: np.ndarray) -> np.ndarray:
@@ -144,9 +145,18 @@ def settings_of(point: int) -> Settings:
     return frozen_draws()[point] if point else {}
 
 
-def measure(point: int) -> list[Row]:
-    """Measure all facts at a point (about 800 runs)."""
+#: where an effect is many standard errors from 0 at the defaults, replicates that show it there
+FEWER: dict[str, int] = {
+    "beds": 64, "awards": 48, "points": 48, "tools_and_people": 24, "supply": 24,
+    "mandate": 24, "zones": 24, "pressed": 24, "procurement": 24, "known_boards": 24,
+}  # fmt: skip
+
+
+def measure(point: int, fewer: bool = False) -> list[Row]:
+    """Measure all facts at a point; with ``fewer`` replicates, which are enough at the defaults."""
     settings = settings_of(point)
-    baseline = observe(scenario_at("baseline", settings), REPLICATES_TEST_BEDS)
-    measures = (tariff, ahsn_support, test_beds, local_first, *(m for part in PARTS for m in part.MEASURES))
-    return [row for facts in measures for row in facts(settings, baseline)]
+    replicates = FEWER if fewer else {}
+    baseline = observe(scenario_at("baseline", settings), REPLICATES_LOCAL_FIRST if fewer else REPLICATES_TEST_BEDS)
+    measures = (tariff, ahsn_support, beds, local_first, *(m for part in PARTS for m in part.MEASURES))
+    rows = [row for facts in measures for row in facts(settings, baseline, **given(facts, replicates))]
+    return rows + list(facts_today.measured(settings, replicates))

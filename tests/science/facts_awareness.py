@@ -84,13 +84,13 @@ def prizes(settings: Settings, baseline: Observed) -> Iterator[Row]:
     yield signed("prizes-winners-known", 100.0 * (fewer * winners).sum(axis=1) / pairs, +1)
 
 
-def awards(settings: Settings, baseline: Observed) -> Iterator[Row]:
+def awards(settings: Settings, baseline: Observed, replicates: int = REPLICATES_SMALL) -> Iterator[Row]:
     """Clinical excellence awards."""
     key = "levers__excellence-awards__champion_stock"
     without = observe(scenario_at("baseline+excellence-awards", settings, **{key: 0.0}), REPLICATES_EXACT)
     months = without.results.months
     yield Row("awards-nothing", 0.0, 0.0, same_but_for("excellence_award", without, baseline, months))
-    strong = observe(scenario_at("baseline+excellence-awards", settings, **{key: STRONG_AWARDS}), REPLICATES_SMALL)
+    strong = observe(scenario_at("baseline+excellence-awards", settings, **{key: STRONG_AWARDS}), replicates)
     yield signed("awards-champions-raise", paired(strong, baseline, lambda o: o.adopter_share_pp)[:, -1], +1)
 
 
@@ -160,30 +160,33 @@ def new_towns(settings: Settings, baseline: Observed) -> Iterator[Row]:
     world = baseline.results.world
     near, tagged = lever.near(world).any(axis=1), lever.tagged(world)
 
-    def effect_pp(trusts: np.ndarray, **more: object) -> np.ndarray:
+    def changes(**more: object) -> np.ndarray:
         observed, without = (
             observe(scenario_at(name, settings, months=months, **more), REPLICATES_SMALL)
             for name in ("baseline+healthy-new-towns", "baseline")
         )
-        change = observed.adopting_at_end.astype(np.int64) - without.adopting_at_end
+        return observed.adopting_at_end.astype(np.int64) - without.adopting_at_end
+
+    def effect_pp(change: np.ndarray, trusts: np.ndarray) -> np.ndarray:
         chosen = world.eligible & trusts[:, None] & tagged
         return np.asarray(100.0 * (change * chosen).sum(axis=(1, 2)) / chosen.sum())
 
-    at_near, elsewhere = effect_pp(near), effect_pp(~near)
+    change = changes()
+    at_near, elsewhere = effect_pp(change, near), effect_pp(change, ~near)
     yield signed("towns-near", at_near, +1, f"{near.sum()} trusts near")
     yield signed("towns-near-over-far", at_near - elsewhere, +1)
     yield small("towns-far", elsewhere)
-    yield small("towns-not-direct", effect_pp(~near, **UNSEEN))
+    yield small("towns-not-direct", effect_pp(changes(**UNSEEN), ~near))
 
 
-def points(settings: Settings, baseline: Observed) -> Iterator[Row]:
+def points(settings: Settings, baseline: Observed, replicates: int = REPLICATES_TINY) -> Iterator[Row]:
     """Innovation points."""
     nobody = {"levers__innovation-points__champion_stock": 0.0}
-    observed = observe(scenario_at("baseline+innovation-points", settings, **nobody), REPLICATES_TINY)
+    observed = observe(scenario_at("baseline+innovation-points", settings, **nobody), replicates)
     yield signed("points-cost-adoption", paired(observed, baseline, lambda o: o.adopter_share_pp)[:, -1], -1)
 
 
-MEASURES: tuple[Callable[[Settings, Observed], Iterator[Row]], ...] = (
+MEASURES: tuple[Callable[..., Iterator[Row]], ...] = (
     prizes,
     awards,
     portal,

@@ -45,15 +45,15 @@ def accelerator(settings: Settings, baseline: Observed) -> Iterator[Row]:
     yield signed("fellows-concentrated", on_fellows - on_others, +1)
 
 
-def supply(settings: Settings, baseline: Observed) -> Iterator[Row]:
+def supply(settings: Settings, baseline: Observed, replicates: int = REPLICATES) -> Iterator[Row]:
     """Facts on SBRI and the Clinical Entrepreneur Programme, against the twin run with people and companies."""
-    twin = observe(scenario_at("baseline+people-and-companies", settings), REPLICATES)
+    twin = observe(scenario_at("baseline+people-and-companies", settings), replicates)
     for name, prefix, begun, measure in (
         ("sbri", "sbri", "innovations_live", "innovations_live"),
         ("clinical-entrepreneurs", "entrepreneurs", "startups_founded", "startups_launched"),
     ):
         scenario = scenario_at(f"baseline+{name}", settings)
-        observed = observe(scenario, REPLICATES)
+        observed = observe(scenario, replicates)
         start = month_index(scenario, scenario.levers[name].start) - 1
         early = paired(observed, twin, lambda o, name=begun: o.results.monthly[name])[:, : start + LAG_MONTHS + 1]
         yield Row(f"{prefix}-lag", 0.0, 0.0, bool(not early.any()))
@@ -66,4 +66,4 @@ def supply(settings: Settings, baseline: Observed) -> Iterator[Row]:
         yield small(f"{prefix}-not-direct", change, z=1.645, note="90 % within {:.3f}")
 
 
-MEASURES: tuple[Callable[[Settings, Observed], Iterator[Row]], ...] = (accelerator, supply)
+MEASURES: tuple[Callable[..., Iterator[Row]], ...] = (accelerator, supply)

@@ -138,31 +138,35 @@ def direction(settings: Settings, baseline: Observed) -> Iterator[Row]:
     yield signed("direction-lowers-others", on_others[:, -1], -1)
 
 
-def tools_and_people(settings: Settings, baseline: Observed) -> Iterator[Row]:
+def tools_and_people(settings: Settings, baseline: Observed, replicates: int = REPLICATES) -> Iterator[Row]:
     """Facts on structures and tools, people and skills, and which of the two is worth more."""
     both = {"tools-raise": "baseline+structures-and-tools", "people-raise": "baseline+people-and-skills"}
     for fact, name in both.items():
-        observed = observe(scenario_at(name, settings), REPLICATES)
+        observed = observe(scenario_at(name, settings), replicates)
         yield signed(fact, paired(observed, baseline, lambda o: o.adopter_share_pp)[:, -1], +1)
-    people, tools = (at_end(settings, lever, SCARCE) for lever in ("people-and-skills", "structures-and-tools"))
+    people, tools = (
+        at_end(settings, replicates, lever, SCARCE) for lever in ("people-and-skills", "structures-and-tools")
+    )
     burden_only = {"evaluation_time": 1.0, "passport": 0.0}
-    burden = at_end(settings, "structures-and-tools", SCARCE, **burden_only)
+    burden = at_end(settings, replicates, "structures-and-tools", SCARCE, **burden_only)
     scarce = people - tools
     yield signed("people-over-tools-scarce", scarce, +1)
     yield signed("people-over-burden-scarce", people - burden, +1)
-    people, tools = (at_end(settings, lever, PLENTY) for lever in ("people-and-skills", "structures-and-tools"))
+    people, tools = (
+        at_end(settings, replicates, lever, PLENTY) for lever in ("people-and-skills", "structures-and-tools")
+    )
     yield signed("tools-over-people-plenty", tools - people, +1)
     yield signed("people-lose-ground", scarce - (people - tools), +1)
 
 
-def at_end(settings: Settings, lever: str, wte_per_size: float, **fields: float) -> np.ndarray:
+def at_end(settings: Settings, replicates: int, lever: str, wte_per_size: float, **fields: float) -> np.ndarray:
     """Return float64[R], adopter share at month 120 in points, with ``lever`` on top of baseline at this c0."""
     more: dict[str, object] = {f"levers__{lever}__{name}": value for name, value in fields.items()}
     more["parameters__capacity__wte_per_size"] = wte_per_size
-    return np.asarray(observe(scenario_at(f"baseline+{lever}", settings, **more), REPLICATES).adopter_share_pp[:, -1])
+    return np.asarray(observe(scenario_at(f"baseline+{lever}", settings, **more), replicates).adopter_share_pp[:, -1])
 
 
-MEASURES: tuple[Callable[[Settings, Observed], Iterator[Row]], ...] = (
+MEASURES: tuple[Callable[..., Iterator[Row]], ...] = (
     nice,
     technology_tariff,
     direction,

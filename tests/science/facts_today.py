@@ -6,7 +6,7 @@ them and what follows can be told apart whatever their own dates.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from diffusion.month.block import Block
 from diffusion.scenario.schema import Scenario
 from diffusion.world.tables import KINDS
 from science.draws import Settings
-from science.measures import Row, identical, month_index, paired, pooled_share_pp, signed
+from science.measures import Row, given, identical, month_index, paired, pooled_share_pp, signed
 from science.runs import Observed, observe, scenario_at
 
 REPLICATES = 48
@@ -116,11 +116,15 @@ def changed_pp(one: Observed, other: Observed, chosen: np.ndarray) -> np.ndarray
     return pooled_share_pp((change * chosen).sum(axis=(1, 2)), np.maximum(1, chosen.sum(axis=(1, 2))))
 
 
-def mandates(settings: Settings, baseline: Observed) -> Iterator[Row]:
-    """MedTech Funding Mandate, and NICE appraisal of health technology."""
+def mandate(settings: Settings, baseline: Observed, replicates: int = REPLICATES_FEW) -> Iterator[Row]:
+    """MedTech Funding Mandate."""
     scenario = today("baseline+medtech-funding-mandate", settings)
-    observed, kept = seen_at_end(scenario, "medtech-funding-mandate", REPLICATES_FEW)
+    observed, kept = seen_at_end(scenario, "medtech-funding-mandate", replicates)
     yield funded_up("medtech-funded-up", observed, baseline, joined(kept, "since"))
+
+
+def appraisal(settings: Settings, baseline: Observed) -> Iterator[Row]:
+    """NICE appraisal of health technology."""
     scenario = today("baseline+healthtech-appraisal", settings)
     observed, kept = seen_at_end(scenario, "healthtech-appraisal", REPLICATES_FEW)
     benefit = observed.results.benefit
@@ -158,25 +162,25 @@ def passport(settings: Settings, baseline: Observed) -> Iterator[Row]:
     yield signed("passport-accepted", more[:, -1], +1)
 
 
-def zones(settings: Settings, baseline: Observed) -> Iterator[Row]:
+def zones(settings: Settings, baseline: Observed, replicates: int = REPLICATES_FEW) -> Iterator[Row]:
     """Regional Health Innovation Zones: until the release, and two years on."""
     scenario = today("baseline+innovation-zones", settings)
     lever = scenario.levers["innovation-zones"]
     release = month_index(scenario, lever.start) - 1 + lever.zone_months
     until = {"months": release}
-    short, kept = seen_at_end(scenario.changed(until), "innovation-zones", REPLICATES_FEW)
-    without = observe(today("baseline", settings, **until), REPLICATES_FEW)
+    short, kept = seen_at_end(scenario.changed(until), "innovation-zones", replicates)
+    without = observe(today("baseline", settings, **until), replicates)
     inside = joined(kept, "zones")[:, :, None]
     in_zones = changed_pp(short, without, inside)
     yield signed("zones-up", in_zones, +1)
     yield signed("zones-over-rest", in_zones - changed_pp(short, without, ~inside), +1)
     later: dict[str, object] = {"months": release + 24}
-    scaled, kept = seen_at_end(scenario.changed(later), "innovation-zones", REPLICATES_FEW)
-    without = observe(today("baseline", settings, **later), REPLICATES_FEW)
+    scaled, kept = seen_at_end(scenario.changed(later), "innovation-zones", replicates)
+    without = observe(today("baseline", settings, **later), replicates)
     others = ~joined(kept, "zones")[:, :, None] & joined(kept, "proven")[:, None, :]
     found = f"{joined(kept, 'proven').sum(axis=1).mean():.1f} of {scaled.results.world.n_innovations} are scaled"
     yield signed("zones-scaled", changed_pp(scaled, without, others), +1, found)
-    only = observe(scenario.changed({**later, "levers.innovation-zones.scale_months": 0}), REPLICATES_FEW)
+    only = observe(scenario.changed({**later, "levers.innovation-zones.scale_months": 0}), replicates)
     yield signed("zones-scaled-over-not", changed_pp(scaled, only, others), +1)
 
 
@@ -187,24 +191,29 @@ def league(settings: Settings, baseline: Observed) -> Iterator[Row]:
     recovery = observe(today(name, settings, **ONLY_TIME), REPLICATES)
     down = paired(recovery, baseline, lambda o: o.share_of_trusts_pp(pressed))
     yield signed("league-time-lost", down[:, -1], -1)
-    scarce = {"parameters__capacity__wte_per_size": SCARCE}
-    pair = (("baseline", scarce), (name, ONLY_TIME | scarce))
-    without, recovery = (observe(today(one, settings, **more), REPLICATES) for one, more in pair)
-    down = paired(recovery, without, lambda o: o.share_of_trusts_pp(pressed))
-    yield signed("league-time-lost-scarce", down[:, -1], -1)
-    fits, kept = seen_at_end(today(name, settings, **ONLY_FIT), "league-tables", REPLICATES)
-    saves = joined(kept, "saves")[:, None, :] & pressed[:, None]
-    gain = changed_pp(fits, baseline, saves) - changed_pp(fits, baseline, pressed[:, None] & ~saves)
-    yield signed("league-fits", gain, +1)
     free: dict[str, object] = {key: 0.0 for key in (*ONLY_FIT, *ONLY_TIME) if not key.endswith("freedom_refill")}
     refill = observe(today(name, settings, **free), REPLICATES)
     yield signed("league-freedoms", paired(refill, baseline, lambda o: o.share_of_trusts_pp(best))[:, -1], +1)
 
 
-def procurement(settings: Settings, baseline: Observed) -> Iterator[Row]:
+def pressed(settings: Settings, baseline: Observed, replicates: int = REPLICATES) -> Iterator[Row]:
+    """League tables where change time is scarce, and the fit of what saves soon."""
+    name, where = "baseline+league-tables", baseline.results.world.trusts.oversight_segment >= 3
+    scarce = {"parameters__capacity__wte_per_size": SCARCE}
+    pair = (("baseline", scarce), (name, ONLY_TIME | scarce))
+    without, recovery = (observe(today(one, settings, **more), replicates) for one, more in pair)
+    down = paired(recovery, without, lambda o: o.share_of_trusts_pp(where))
+    yield signed("league-time-lost-scarce", down[:, -1], -1)
+    fits, kept = seen_at_end(today(name, settings, **ONLY_FIT), "league-tables", replicates)
+    saves = joined(kept, "saves")[:, None, :] & where[:, None]
+    gain = changed_pp(fits, baseline, saves) - changed_pp(fits, baseline, where[:, None] & ~saves)
+    yield signed("league-fits", gain, +1)
+
+
+def procurement(settings: Settings, baseline: Observed, replicates: int = REPLICATES_FEW) -> Iterator[Row]:
     """Value-based procurement."""
     name = "value-based-procurement"
-    observed, kept = seen_at_end(today(f"baseline+{name}", settings), name, REPLICATES_FEW)
+    observed, kept = seen_at_end(today(f"baseline+{name}", settings), name, replicates)
     yield signed("value-on-frameworks", changed_pp(observed, baseline, joined(kept, "where")), +1)
 
 
@@ -217,11 +226,15 @@ def boards(settings: Settings, baseline: Observed) -> Iterator[Row]:
     over = month_index(scenario, lever.start) - 1 + lever.transition_months
     down = paired(observed, baseline, lambda o: o.share_of_trusts_pp(merging))
     yield signed("boards-disturbed", down[:, over], -1)
+
+
+def known_boards(settings: Settings, baseline: Observed, replicates: int = REPLICATES_FEW) -> Iterator[Row]:
+    """Boards that know what their partners have evaluated."""
+    lever = today("baseline+board-mergers", settings).levers["board-mergers"]
+    merging = lever.joined(baseline.results.world) >= 0
     names = ("baseline+structures-and-tools+board-mergers", "baseline+structures-and-tools")
-    knowing, alone = (
-        observe(today(one, settings, **more), REPLICATES_FEW) for one, more in zip(names, (UNDISTURBED, {}))
-    )
-    two_years_on = month_index(scenario, lever.start) - 1 + 24
+    knowing, alone = (observe(today(one, settings, **more), replicates) for one, more in zip(names, (UNDISTURBED, {})))
+    two_years_on = month_index(knowing.results.scenario, lever.start) - 1 + 24
     yield signed("boards-know", paired(knowing, alone, lambda o: o.share_of_trusts_pp(merging))[:, two_years_on], +1)
 
 
@@ -248,14 +261,13 @@ def before(settings: Settings, baseline: Observed) -> Iterator[Row]:
     yield Row("today-nothing-before", 0.0, 0.0, same and not after)
 
 
-_TODAY = (before, mandates, passport, zones, league, procurement, boards, licence)
+_TODAY: tuple[Callable[..., Iterator[Row]], ...] = (
+    *(before, mandate, appraisal, passport, zones, league, pressed, procurement, boards, known_boards, licence),
+)
 
 
-def measured(settings: Settings, _: Observed) -> Iterator[Row]:
-    """Measure all of them against a baseline in the world of today."""
+def measured(settings: Settings, replicates: Mapping[str, int]) -> Iterator[Row]:
+    """Measure all of them against a baseline in the world of today; ``replicates`` are other numbers, by name."""
     baseline = observe(today("baseline", settings), REPLICATES_FEW)
     for facts in _TODAY:
-        yield from facts(settings, baseline)
-
-
-MEASURES: tuple[Callable[[Settings, Observed], Iterator[Row]], ...] = (measured,)
+        yield from facts(settings, baseline, **given(facts, replicates))

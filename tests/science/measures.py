@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +33,12 @@ class Row:
     @property
     def z(self) -> float:
         return self.effect / self.se if self.se > 0 else float("nan")
+
+
+def given(facts: Callable[..., Iterator[Row]], replicates: Mapping[str, int]) -> dict[str, int]:
+    """Return the number of replicates of a measurement, as a keyword, where another than its own is asked for."""
+    name = facts.__name__
+    return {"replicates": replicates[name]} if name in replicates else {}
 
 
 def mean_and_se(values: np.ndarray) -> tuple[float, float]:
@@ -112,7 +118,7 @@ def paired(one: Observed, other: Observed, outcome: Callable[[Observed], np.ndar
     return np.asarray(x[:n] - y[:n])
 
 
-def first_month_at(share_pp: np.ndarray, level_pp: float) -> np.ndarray:
-    """Return the first month with at least ``level_pp``, one more than the last month where there is none."""
+def first_month_at(share_pp: np.ndarray, level_pp: float | np.ndarray) -> np.ndarray:
+    """Return the first month with at least ``level_pp``, a number or [R, 1]; one past the last if there is none."""
     reached = share_pp >= level_pp
     return np.where(reached.any(axis=1), reached.argmax(axis=1), share_pp.shape[1])

@@ -24,14 +24,14 @@ def share_between_workers(factory: pytest.TempPathFactory) -> None:
 
 
 @cache
-def facts_at(point: int) -> dict[str, Row]:
-    """Return the facts measured at a point, by name."""
+def facts_at(point: int, fewer: bool = False) -> dict[str, Row]:
+    """Return the facts measured at a point, by name; with ``fewer`` replicates where these are enough."""
     if "folder" not in _SESSION:
-        return {row.fact: row for row in measure(point)}
-    file = _SESSION["folder"] / f"facts-{point}.json"
+        return {row.fact: row for row in measure(point, fewer)}
+    file = _SESSION["folder"] / f"facts-{point}{'-fewer' if fewer else ''}.json"
     with _one_at_a_time(file.with_suffix(".lock")):
         if not file.exists():
-            file.write_text(json.dumps([asdict(row) for row in measure(point)]))
+            file.write_text(json.dumps([asdict(row) for row in measure(point, fewer)]))
     return {row["fact"]: Row(**row) for row in json.loads(file.read_text())}
 
 

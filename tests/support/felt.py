@@ -40,7 +40,10 @@ def bits(scenario: Scenario, replicates: int = 3) -> list[bytes]:
 
 
 def notes(stack: Path | str, *settings: str) -> list[str]:
-    scenario = load_scenario(stack, settings)
+    return notes_on(load_scenario(stack, settings))
+
+
+def notes_on(scenario: Scenario) -> list[str]:
     return notes_of(scenario, check_scenario(scenario))
 
 

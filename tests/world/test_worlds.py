@@ -297,6 +297,12 @@ def test_dates_say_which_world_fits() -> None:
         "starts in April 2025, but the trusts are those of September 2017: england-2025 fits; "
         "say world: {name: england-2025}, and a policy_start in the run"
     )
+    before = old.misfit("2025-04", "2017-07")
+    assert before == (
+        f"{old.misfit('2025-04')}, and policies that state no start begin in July 2017: set policy_start too"
+    )
+    assert old.misfit("2025-04", "2026-04") == old.misfit("2025-04")
+    assert old.misfit("2015-07", "2014-04") is None
     assert "england-2017 fits" in str(new.misfit("2015-07"))
     assert "no packaged world fits" in str(old.misfit("2040-01"))
 

@@ -376,7 +376,8 @@ class Accelerator(Lever):
         np.add.at(sites[1], here[::2], 1.0)
         innovations = np.arange(active.shape[1])
         mentors = see.activity_at(np.arange(len(active))[:, None], own.mentor, innovations)
-        mean = (sites[0] + self.mentor_credibility * mentors) / (sites[1] + self.mentor_credibility)
+        known = sites[1] + self.mentor_credibility  # none where nobody is reached, and the mentor does not count
+        mean = (sites[0] + self.mentor_credibility * mentors) / np.where(known > 0, known, 1.0)
         terms.exposure.add(level * self.tie_weight * mean[here[::2]], pairs=here)
 
     def _raise(

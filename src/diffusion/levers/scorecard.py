@@ -29,7 +29,8 @@ class Scorecard(Lever):
     Audit and feedback moves most those who do least.
 
     A scorecard comes out in January, April, July and October, and holds until the next. What it says is 24 months old
-    when it comes out, so nothing happens in the first 24 months of a run: the data of the time before are not known.
+    when it comes out, so nothing happens in the first 24 months of a run, counted from the first of those that are run
+    before the scenario's own: the data of the time before are not known.
     By default it lists drugs; topics of NICE appraisals are drugs for the most part, and the portfolio does not say
     which innovations were appraised.
     """

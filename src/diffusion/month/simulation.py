@@ -12,6 +12,7 @@ from diffusion.engine.calendar import Month
 from diffusion.engine.ledger import FLOWS
 from diffusion.engine.stages import N_STAGES
 from diffusion.engine.tiles import run_month
+from diffusion.errors import InputError
 from diffusion.mechanisms.moves import FLOW_NAMES
 from diffusion.mechanisms.opening_users import hold_users
 from diffusion.month.compiled import build_model
@@ -38,6 +39,16 @@ PlanType = TypeVar("PlanType", bound=Plan)
 def in_force(scenario: Plan) -> dict[str, Policy]:
     """Return levers and shocks of a scenario by id; shocks have a prefix that no lever's id has."""
     return {**scenario.levers, **{f"shock:{key}": shock for key, shock in scenario.shocks.items()}}
+
+
+def _check_begun(block: Block) -> None:
+    # in these months users are held who are known of them, and what they cost and counted is taken back at their end
+    if block.before_run or block.month < 0:
+        raise InputError(
+            f"month {block.month} is before the run begins, and no block can be run or recorded in it",
+            key="block",
+            expected="a block that Simulation.open has returned, month 0 or later",
+        )
 
 
 def _times(world: World, scenario: Plan) -> tuple[list[int], list[int]]:
@@ -177,6 +188,7 @@ class Simulation(Generic[PlanType]):
         self._advance(block, recorded=False)
 
     def _advance(self, block: Block, recorded: bool) -> None:
+        _check_begun(block)
         model = self.model_at(block.month + 1)
         if len(self._first) > 1 and self._time(block.month) != self._time(block.month + 1):
             go_on(self.model_at(block.month), model, block)
@@ -205,6 +217,7 @@ class Simulation(Generic[PlanType]):
 
     def open_record(self, block: Block, out: Record) -> Record:
         """Write the opening state of ``block`` into its (part of a) record."""
+        _check_begun(block)
         out.benefit[:] = block.attributes.benefit
         out.upfront_cost_gbp[:] = block.attributes.upfront_cost
         out.with_use[:] = block.units.n_with_use

@@ -31,7 +31,7 @@ from diffusion.storage.columns import (
 from diffusion.storage.stored_world import StoredAhsns, StoredInnovations, StoredTrusts, StoredWorld
 from diffusion.storage.table_files import SCENARIO, Columns
 from diffusion.world.facts import WorldFacts, default_facts
-from diffusion.world.tables import Change
+from diffusion.world.tables import BoardSuccessor, Change
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -284,17 +284,20 @@ def read_world(
     name: str,
     provenance: Mapping[str, str],
     facts: Mapping[str, object] | None = None,
+    board_successors: Sequence[Sequence[str]] = (),
 ) -> StoredWorld:
     """Return the world from its four tables; groups are in the order of ``end``.
 
     ``facts`` are those of its ``world.yaml``; folders of earlier versions, which have none, stand on the first world.
+    ``board_successors`` are rows of :class:`diffusion.world.tables.BoardSuccessor`.
     """
     trusts, innovations = _read_trusts(frames[TRUSTS], end), _read_innovations(frames[INNOVATIONS])
     eligible = _read_eligible(frames[ELIGIBLE], trusts, innovations)
     said = default_facts() if facts is None else WorldFacts.model_validate(facts)
     changes = _read_changes(frames[CHANGES]) if CHANGES in frames else ()
     ahsns = _read_ahsns(frames[AHSNS])
-    return StoredWorld(name, trusts, ahsns, innovations, eligible, dict(provenance), changes=changes, facts=said)
+    boards = tuple(BoardSuccessor(*map(str, each)) for each in board_successors)
+    return StoredWorld(name, trusts, ahsns, innovations, eligible, dict(provenance), changes, boards, said)
 
 
 def _change_columns(table: ResultTables) -> Columns:

@@ -150,6 +150,7 @@ def scenario_entry(runs: Runs) -> Json:
             "name": world.name,
             "facts": world.facts.model_dump(mode="json"),
             "provenance": dict(world.provenance),
+            "board_successors": [list(each) for each in getattr(world, "board_successors", ())],
         },
     }
 

@@ -6,7 +6,7 @@ written and read stands in ``columns`` and ``page_data``; here they are put into
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -73,7 +73,7 @@ class StoredResults:
     Parameters
     ----------
     frames: table -> the rows of this scenario
-    provenance, world_name, facts: of the world, as the manifest has them
+    provenance, world_name, facts, board_successors: of the world, as the manifest has them
     """
 
     flow_names: tuple[str, ...] = ()
@@ -86,6 +86,7 @@ class StoredResults:
         provenance: Mapping[str, str],
         world_name: str,
         facts: Mapping[str, object] | None = None,
+        board_successors: Sequence[Sequence[str]] = (),
     ) -> None:
         self.scenario = scenario
         self.seed = seed
@@ -97,7 +98,7 @@ class StoredResults:
         self.monthly = read_monthly(frames[MONTHLY_TABLE], self.replicates, self.months)
         self.outcomes = read_outcomes(frames[OUTCOMES_TABLE])
         self._end = read_end(frames, self.replicates)
-        self.world = read_world(frames, self._end, world_name, provenance, facts)
+        self.world = read_world(frames, self._end, world_name, provenance, facts, board_successors)
 
     @property
     def flows(self) -> Ints:
@@ -255,6 +256,7 @@ def _named(manifest: Json) -> list[tuple[Json, str]]:
 def _stored(entry: Json, name: str, frames: Mapping[str, pd.DataFrame], seed: int) -> StoredResults:
     rows = {key: frame[frame[SCENARIO] == name] for key, frame in frames.items()}
     world = entry["world"]
-    found = StoredResults(stored_scenario(entry), seed, rows, world["provenance"], world["name"], world.get("facts"))
+    told = world["provenance"], world["name"], world.get("facts"), world.get("board_successors", ())
+    found = StoredResults(stored_scenario(entry), seed, rows, *told)
     _ = found.stage_means, found.money_flows, found.money_gbp  # read what is read late, so that faults are told here
     return found

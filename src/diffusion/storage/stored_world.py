@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from diffusion.arrays import Bools, Floats, Longs
 from diffusion.world.facts import WorldFacts, default_facts
-from diffusion.world.tables import Change
+from diffusion.world.tables import BoardSuccessor, Change
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +80,7 @@ class StoredWorld:
     eligible: Bools
     provenance: Mapping[str, str]
     changes: tuple[Change, ...] = ()
+    board_successors: tuple[BoardSuccessor, ...] = ()
     facts: WorldFacts = field(default_factory=default_facts)
 
     @property

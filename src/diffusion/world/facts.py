@@ -118,11 +118,18 @@ class WorldFacts(_Section):
             raise ValueError("the month of the data lies outside first_start to last_start")
         return self
 
-    def misfit(self, start: str) -> str | None:
+    def misfit(self, start: str, policy_start: str | None = None) -> str | None:
         """Say that a scenario which starts in this month (YYYY-MM) lies outside the dates of this world, if it does.
 
-        It names the packaged world that fits, if one does; of a user's own world it says which start fits that.
+        It names the packaged world that fits, if one does; of a user's own world it says which start fits that. Where
+        ``policy_start`` lies before the start it says that as well, so that both are set together.
         """
+        told = self._misfit(start)
+        if told is None or policy_start is None or policy_start >= start:
+            return told
+        return f"{told}, and policies that state no start begin in {_in_words(policy_start)}: set policy_start too"
+
+    def _misfit(self, start: str) -> str | None:
         if self.first_start <= start <= self.last_start:
             return None
         told = f"starts in {_in_words(start)}, but the trusts are those of {_in_words(self.data_month)}"

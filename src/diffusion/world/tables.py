@@ -40,6 +40,15 @@ class Change(NamedTuple):
     former: str = ""
 
 
+class BoardSuccessor(NamedTuple):
+    """A board that goes on in others from ``month`` (YYYY-MM) on; ``into`` their codes, ``name`` "" where unknown."""
+
+    code: str
+    month: str
+    into: str
+    name: str = ""
+
+
 class _Table:
     """Make every array of a frozen table read-only, so that worlds can be shared and memoised."""
 
@@ -218,7 +227,7 @@ class World(_Table):
     ``provenance`` maps each part to the SHA-256 of the file it came from, or to a description. ``cut`` is there where
     the world is one region of another; ``facts`` are what ``world.yaml`` says. ``changes`` are what becomes of its
     trusts during a run. ``carries`` int64[N] is there after such changes: the row in which the trust of each row goes
-    on, -1 where there is none.
+    on, -1 where there is none. ``board_successors`` are what its table of boards says of those that end.
     """
 
     name: str
@@ -231,6 +240,7 @@ class World(_Table):
     cut: Cut | None = None
     facts: WorldFacts = field(default_factory=default_facts)
     changes: tuple[Change, ...] = ()
+    board_successors: tuple[BoardSuccessor, ...] = ()
     carries: Longs | None = None
 
     @property

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
-from functools import cache
-from pathlib import Path
 
 import numpy as np
 
@@ -14,11 +11,9 @@ from diffusion.analysis.regions.tables import RegionTables
 from diffusion.analysis.results.intervals import Estimate, estimate_mean
 from diffusion.analysis.results.tables import ResultTables, drawn
 from diffusion.engine.calendar import Month
-from diffusion.paths import DATA
 from diffusion.report.words.doubt_words import runs_word, too_few
 from diffusion.report.words.labels import end_of, month_name, scenario_labels, short_ahsn, words_of
 from diffusion.report.words.numbers import plain, signed
-from diffusion.world.facts import packaged_worlds
 from diffusion.world.regions import Region
 
 
@@ -44,26 +39,21 @@ def whole_words(whole: Sequence[ResultTables]) -> str:
 def board_merged(region: Region, whole: Sequence[ResultTables]) -> list[str]:
     """Say of a board that goes on in another during the runs when and in which: the page keeps its trusts.
 
-    It is read from the table of boards of the packaged world that the runs stand on; others have none.
+    The table of boards of the world that the runs stand on says so, where it has one.
     """
-    facts = whole[0].world.facts
-    path = DATA / "worlds" / facts.id / "boards.csv"
-    if region.grouping != "ics" or facts.id not in packaged_worlds() or not path.is_file():
+    world = whole[0].world
+    found = {each.code: each for each in getattr(world, "board_successors", ())}
+    if region.grouping != "ics" or region.code not in found:
         return []
-    row = _boards(path).get(region.code, {})
-    date, into = row.get("successor_date", ""), row.get("successor_name_2026", "")
-    if not date or Month(date[:7]) > end_of(whole[0]):
+    _, month, into, name = found[region.code]
+    if Month(month) > end_of(whole[0]):
         return []
-    when, since = month_name(Month(date[:7])), month_name(Month(facts.data_month))
+    when, since = month_name(Month(month)), month_name(Month(world.facts.data_month))
+    part_of = f"{name} ({into})" if name else into
     return [
-        f"In {when} this {words_of(whole).board.short} became part of {into} ({row['successor_code_2026']}). This page "
+        f"In {when} this {words_of(whole).board.short} became part of {part_of}. This page "
         f"is of the trusts that it had in {since}, throughout."
     ]
-
-
-@cache
-def _boards(path: Path) -> dict[str, dict[str, str]]:
-    return {row["code"]: row for row in csv.DictReader(path.read_text(encoding="utf-8").splitlines())}
 
 
 def plural(number: int, word: str) -> str:

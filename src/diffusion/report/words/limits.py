@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 from diffusion.analysis.results.joining import unlike
 from diffusion.analysis.results.tables import ResultTables
-from diffusion.engine.calendar import Month
 from diffusion.levers.registry import all_levers
 from diffusion.report.words.doubt_words import holds, source_of
-from diffusion.report.words.labels import month_name, scenario_labels, words_of
+from diffusion.report.words.labels import scenario_labels, words_of
 from diffusion.report.words.sentences import list_of
 from diffusion.world.facts import default_facts
 
@@ -84,22 +83,14 @@ def misfits(tables: Sequence[ResultTables]) -> list[str]:
     found: dict[str, list[str]] = {}
     for label, table in zip(scenario_labels(tables), tables):
         facts = table.world.facts
-        if str(table.world.name).startswith(facts.id) and (text := facts.misfit(str(table.scenario.start))) is not None:
-            if (told := _policies_before(table)) is not None:
-                text += told
+        policy = table.scenario.policy_start
+        text = facts.misfit(str(table.scenario.start), None if policy is None else str(policy))
+        if text is not None and str(table.world.name).startswith(facts.id):
             found.setdefault(text, []).append(label)
     return [
         f"{list_of(labels)} {text.replace('starts', 'start', 1) if labels[1:] else text}."
         for text, labels in found.items()
     ]
-
-
-def _policies_before(table: ResultTables) -> str | None:
-    """Say that policies without a start of their own begin before the run does, so that both are set together."""
-    start, policy = table.scenario.start, table.scenario.policy_start
-    if policy is None or str(policy) >= str(start):
-        return None
-    return f", and policies that state no start begin in {month_name(Month(str(policy)))}: set policy_start too"
 
 
 def cautions(tables: Sequence[ResultTables]) -> list[str]:

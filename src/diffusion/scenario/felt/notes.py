@@ -64,7 +64,8 @@ def notes_of(scenario: Scenario, world: World) -> list[str]:
     ]
     if not nothing:
         nothing += _whole_file(here)
-    misfit = world.facts.misfit(str(scenario.start)) if world.stands_for_its_time else None
+    policy = None if scenario.policy_start is None else str(scenario.policy_start)
+    misfit = world.facts.misfit(str(scenario.start), policy) if world.stands_for_its_time else None
     first = [] if misfit is None else [placed(scenario, f"it {misfit}", ("start",))]
     outside = [text for text in plausibility_warnings(scenario) if not text.endswith(NOTHING)]
     return list(dict.fromkeys([*first, *left_out(scenario, world), *nothing, *stated_sets(scenario, look), *outside]))

@@ -14,6 +14,7 @@ from diffusion.arrays import Bools
 from diffusion.errors import InputError, did_you_mean
 from diffusion.reading.files import packaged, resolve_inside, sha256
 from diffusion.world.ahsns import load_ahsns
+from diffusion.world.building.boards import load_board_successors
 from diffusion.world.building.changes import load_changes
 from diffusion.world.building.edges import TrustIndex, layer_from_file, layer_from_networkx
 from diffusion.world.building.layers import built_layer
@@ -50,7 +51,7 @@ DEFAULT_PORTFOLIO = "default"
 BESIDE = "innovations beside"
 OWN_LAYER_WEIGHT = 0.15
 #: the tables of a world's folder
-CHANGES_FILE = "changes.csv"
+CHANGES_FILE, BOARDS_FILE = "changes.csv", "boards.csv"
 _FILES = {"trusts": "trusts.csv", "ahsns": "networks.csv", "innovations": "portfolio.yaml"}
 
 _MEMO: OrderedDict[tuple[str, str], World] = OrderedDict()
@@ -120,6 +121,8 @@ def files_of(spec: WorldSpec, folder: Path) -> dict[str, Path]:
     if spec.changes is not None:
         own_changes = spec.changes != OWN_TABLE
         files["changes"] = _own(spec.changes, folder, "changes") if own_changes else _changes_of(spec, home)
+    if (boards := home / BOARDS_FILE).is_file():
+        files["boards"] = boards
     files["kinds"] = packaged("kinds.yaml")
     if synthetic is None or _innovation_kind(spec, synthetic) == "portfolio":
         own = spec.innovations != DEFAULT_PORTFOLIO
@@ -214,6 +217,7 @@ def _build(spec: WorldSpec, files: Mapping[str, Path], provenance: dict[str, str
         provenance,
         facts=facts,
         changes=changes,
+        board_successors=load_board_successors(files["boards"]) if "boards" in files else (),
     )
     return world if spec.region is None else only_region(world, spec.region)
 

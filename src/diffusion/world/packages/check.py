@@ -11,7 +11,7 @@ import numpy as np
 from diffusion.errors import InputError
 from diffusion.reading.files import is_file
 from diffusion.reading.rows import RawTable, read_csv
-from diffusion.world.building.build import build_world
+from diffusion.world.building.build import BOARDS_FILE, build_world
 from diffusion.world.building.layers import great_circle_km, unit_vectors
 from diffusion.world.building.usable import nobody_may_adopt, thin_places
 from diffusion.world.codes import code_hint
@@ -20,7 +20,7 @@ from diffusion.world.packages.dictionary import dictionary_faults
 from diffusion.world.spec import WorldSpec
 from diffusion.world.tables import World
 
-BOARDS, TRUSTS = "boards.csv", "trusts.csv"
+BOARDS, TRUSTS = BOARDS_FILE, "trusts.csv"
 #: how far the stated unit of size may lie from the median of the trusts, as a share of it, without a word
 _UNIT_TOLERANCE = 0.01
 #: farther than this from all others, a place may be mistaken; of fewer trusts than the other nothing is said
