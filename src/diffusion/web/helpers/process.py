@@ -27,6 +27,7 @@ from diffusion.storage.scenario_entry import Json
 TASKS = {
     "compare": "diffusion.web.jobs.comparing:compare",
     "warm": "diffusion.web.jobs.comparing:warm",
+    "see_ready": "diffusion.web.see.drawing:ready",
     "see_answer": "diffusion.web.see.drawing:answer",
     "see_page": "diffusion.web.see.drawing:page",
     "see_region": "diffusion.web.see.drawing:region",

@@ -69,7 +69,7 @@ def difference(given: Json, talk: Talk) -> Json:
             {
                 "heading": heading,
                 "rows": [[cell.plain.strip() for cell in row] for row in rows],
-                "clear": [str(row[3].style) == "bold" for row in rows],
+                "beyond": [str(row[3].style) == "bold" for row in rows],
             }
             for heading, rows in blocks
         ],

@@ -17,8 +17,11 @@ from diffusion.web.keep.again import repeats
 from diffusion.web.keep.changing import Notes
 from diffusion.web.keep.library import Entry, Library, files_of
 from diffusion.web.pages.page import Page
+from diffusion.web.see.parts import Said, said_in
 from diffusion.web.see.seen import HERE, Seen
 
+#: the stored page
+PAGE = "index.html"
 _KINDS = {"svg": "image/svg+xml", "png": "image/png", "csv": "text/csv; charset=utf-8"}
 #: seconds for which a browser keeps a figure: its address changes with the result
 _KEPT_SECONDS = 3_600
@@ -107,14 +110,15 @@ class ResultPage(OfResult):
         page = await self.off_loop(Seen(self.house.own, entry.key).sheet, "page")
         try:
             if page is None and not whole:
-                answer = await self.sheet(entry, "answer", "see_answer")
-                self.show("result.html.j2", **await self.more(entry, answer=answer, page=None, whole=False))
+                said = await self.off_loop(_stored_answer, entry)
+                answer = None if said else (await self.sheet(entry, "answer", "see_answer"))["answer"]
+                self.show("result.html.j2", **await self.more(entry, said=said, answer=answer, page=None, whole=False))
                 return
             page = page or await self.sheet(entry, "page", "see_page")
         except InputError as error:
             await self.other(entry, str(error))
             return
-        self.show("result.html.j2", **await self.more(entry, answer=None, page=parts_of(page, entry, whole), whole=whole))
+        self.show("result.html.j2", **await self.more(entry, page=parts_of(page, entry, whole), whole=whole))
 
     async def more(self, entry: Entry, **what: object) -> dict[str, object]:
         note = await self.off_loop(self.notes.get, entry.identity)
@@ -126,6 +130,16 @@ class ResultPage(OfResult):
         files = await self.off_loop(files_of, entry.folder)
         what = await self.more(entry, files=files, pictures=[name for name in files if name.endswith(".svg")])
         self.show("result_other.html.j2", **{**what, "problem": without_paths(problem) or what["problem"]})
+
+
+def _stored_answer(entry: Entry) -> Said | None:
+    """Return what the stored page says, where it is as it was written: it is there at once."""
+    if entry.altered or PAGE not in entry.manifest.get("files", {}):
+        return None
+    try:
+        return said_in((entry.folder / PAGE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
 
 
 def parts_of(page: Json, entry: Entry, whole: bool) -> Json:
@@ -170,7 +184,7 @@ class FigureOf(OfResult):
         self.set_etag_header()
         if ending == "svg":
             self.set_header("Content-Type", _KINDS[ending])
-            self.set_header("Content-Security-Policy", f"{REPORT_POLICY}; style-src-attr 'unsafe-inline'")
+            self.set_header("Content-Security-Policy", REPORT_POLICY)
             self.set_header("Content-Disposition", f'inline; filename="{figure}.svg"')
             self.finish(_as_file(data))
         else:

@@ -51,11 +51,22 @@ _VIEWS: OrderedDict[str, View] = OrderedDict()
 _FIGURES: OrderedDict[tuple[str, str], dict[str, _Drawn]] = OrderedDict()
 
 
+def ready(given: Json, talk: Talk) -> Json:
+    """Load what results are read and drawn with, so that the first page does not wait for it."""
+    import matplotlib.backends.backend_agg
+    import matplotlib.backends.backend_svg
+    import matplotlib.figure
+    import pandas
+    import pyarrow.parquet  # noqa: F401
+
+    return {}
+
+
 def answer(given: Json, talk: Talk) -> Json:
     """Return the question and the box with the answer, which is quick to say."""
     view = _view(given)
     box = answer_box(view.tables, view.comparison, view.bought)
-    what = {"question": str(box["question"]), "answer": fill("answer.html.j2", box)}
+    what = {"question": str(box["question"]), "answer": fill("answer.html.j2", box).strip()}
     _seen(given).keep_sheet("answer", what)
     return {}
 

@@ -93,7 +93,7 @@ def _row(grouping: str, code: str, name: str, cells: Sequence[Cell], moves: Sequ
         "code": code,
         "file": file_name(code),
         "name": title,
-        "cells": [{"text": cell.text, "small": cell.small, "clear": cell.clear} for cell in cells],
+        "cells": [{"text": cell.text, "small": cell.small, "sure": cell.clear} for cell in cells],
         "moves": moves,
     }
 
