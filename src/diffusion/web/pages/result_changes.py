@@ -46,12 +46,25 @@ class Rename(ChangePage):
         entry = await self.entry(name)
         typed = self.get_body_argument("name", "")
         try:
+            self.check_not_promised(typed.strip())
             await self.off_loop(rename, self.library, entry, typed)
         except InputError as error:
             self.set_status(422)
             self.form(entry, without_paths(str(error)), typed)
             return
         self.see_other((await self.entry(typed.strip())).address)
+
+
+    def check_not_promised(self, name: str) -> None:
+        """Raise InputError where a job that is not over is to write a folder of this name."""
+        outs = {job.out.casefold() for job, progress in self.house.jobs.all() if not progress.over}
+        if name and name.casefold() in outs:
+            raise InputError(
+                f"a job is about to write '{name}'",
+                key="name",
+                expected="a name that nothing in this folder of results has",
+                suggestion=f"for example {name}-kept",
+            )
 
 
 class WriteNote(ChangePage):

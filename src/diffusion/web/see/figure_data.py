@@ -257,14 +257,14 @@ class _Panel:
         from matplotlib.collections import PathCollection
 
         clouds = [each for each in self.axes.collections if isinstance(each, PathCollection)]
+        bars = [each.colorbar.ax for each in clouds if getattr(each, "colorbar", None) is not None]
+        unit = next((bar.get_xlabel() or bar.get_ylabel() for bar in bars), "")  # all colours of a panel mean the same
         labels = {_colour(each.get_facecolor()[0]): str(each.get_label()) for each in clouds if len(each.get_offsets())}
         labels = {colour: label for colour, label in labels.items() if not label.startswith("_")}
         for cloud in clouds:
             offsets = np.asarray(cloud.get_offsets(), dtype=np.float64)
             colours = cloud.get_array()
             values = None if colours is None else np.asarray(colours, dtype=np.float64)
-            bar = getattr(cloud, "colorbar", None)
-            unit = "" if bar is None else bar.ax.get_xlabel() or bar.ax.get_ylabel()
             label = str(cloud.get_label())
             if label.startswith("_"):
                 faces = cloud.get_facecolor()
