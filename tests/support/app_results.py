@@ -31,7 +31,7 @@ FILES = {
     "world: {innovations: mine.yaml, synthetic: {england_like: true, n_trusts: 20}}\n",
     "mine.yaml": f"innovations:\n  - {{id: own-app, name: 'App {SCRIPT}', kind: digital}}\n"
     "  - {id: own-drug, name: Own drug, kind: drug}\n",
-    "more.yaml": "title: 'More & more'\nextends: ours.yaml\nlevers:\n  people-and-skills: {strength: 0.5}\n  expo: {}\n",
+    "more.yaml": "title: 'More & more'\nextends: ours.yaml\nlevers: {people-and-skills: {strength: 0.5}, expo: {}}\n",
 }
 
 
@@ -95,9 +95,7 @@ class AppCase(AsyncHTTPTestCase):
         cookies = f"{COOKIE}={self.house.guard.session()}"
         sent = {"Host": f"127.0.0.1:{self.get_http_port()}", **{k.replace("_", "-"): v for k, v in headers.items()}}
         if data is None:
-            return self.fetch(
-                path, headers={**sent, "Cookie": cookies}, follow_redirects=False, request_timeout=120
-            )
+            return self.fetch(path, headers={**sent, "Cookie": cookies}, follow_redirects=False, request_timeout=120)
         token = _token(self, path, cookies, sent)
         sent |= {"Cookie": f"{cookies}; _xsrf={token}", "Origin": f"http://127.0.0.1:{self.get_http_port()}"}
         body = urllib.parse.urlencode({**data, "_xsrf": token})

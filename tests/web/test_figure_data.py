@@ -47,7 +47,8 @@ def test_curves_and_bands(result: Result) -> None:
         ("high_inner", difference.high80),
     ):
         assert np.array_equal(column(points, name), values), name
-    assert points[0].y_unit.startswith("change from") and "percentage points" in points[0].y_unit
+    assert points[0].y_unit.startswith("change from")
+    assert "percentage points" in points[0].y_unit
 
 
 def test_each_line_has_the_band_of_its_colour_alone(result: Result) -> None:
@@ -72,7 +73,8 @@ def test_rows_with_intervals(result: Result) -> None:
     order = np.argsort(-gain.change.mean, kind="stable")
     for name, values in (("y", "mean"), ("low", "low95"), ("high", "high95"), ("low_inner", "low80")):
         assert np.allclose(column(points, name), getattr(gain.change, values)[order], rtol=0, atol=0), name
-    assert len({point.x for point in points}) == len(points) and all(isinstance(point.x, str) for point in points)
+    assert len({point.x for point in points}) == len(points)
+    assert all(isinstance(point.x, str) for point in points)
     levels = read_figure(levels_by_group_panel(result.tables[0], "sector"))
     assert all(point.low is not None and point.low <= point.y <= point.high for point in levels if point.y is not None)
 
@@ -83,7 +85,8 @@ def test_layers_and_stacked_bars_add_up(result: Result) -> None:
     assert len({point.series for point in layers}) == 9
     by_month: dict[float, float] = {}
     for point in layers:
-        assert isinstance(point.x, float) and point.y is not None
+        assert isinstance(point.x, float)
+        assert point.y is not None
         by_month[point.x] = by_month.get(point.x, 0.0) + point.y
     assert len(by_month) == tables[0].months + 1
     assert np.allclose(list(by_month.values()), 100)
@@ -129,6 +132,11 @@ def test_the_csv_has_the_numbers_in_full_and_no_formula() -> None:
     points = [Point("", "=1+1", 2015.5, 0.1 + 0.2, -1 / 3, None), Point("", "b", "a, b", None)]
     text = csv_text(points)
     rows = list(csv.reader(io.StringIO(text)))
-    assert rows == [["series", "x", "y", "low"], ["'=1+1", "2015.5", repr(0.1 + 0.2), repr(-1 / 3)], ["b", "a, b", "", ""]]
+    assert rows == [
+        ["series", "x", "y", "low"],
+        ["'=1+1", "2015.5", repr(0.1 + 0.2), repr(-1 / 3)],
+        ["b", "a, b", "", ""],
+    ]
     heads, shown = table_of(points)
-    assert heads == ["Series", "At", "Value", "Low"] and shown[1] == ["b", "a, b", "–", "–"]
+    assert heads == ["Series", "At", "Value", "Low"]
+    assert shown[1] == ["b", "a, b", "–", "–"]

@@ -1,4 +1,4 @@
-"""What helpers do for the library: run a result again, say what that costs, make files, and hold two against another."""
+"""What helpers do for the library: run a result again, say what that costs, make files, hold two side by side."""
 
 from __future__ import annotations
 
@@ -11,7 +11,14 @@ from diffusion.deliver.for_readers import Wanted
 from diffusion.deliver.rebuild import rebuild
 from diffusion.deliver.rerun import read_before, run_again
 from diffusion.experiments.searches.why import expected_runs
-from diffusion.report.terminal.difference_table import difference_blocks, moved_lines, notes, verdict
+from diffusion.report.terminal.difference_table import (
+    difference_blocks,
+    moved_lines,
+    moved_outcomes,
+    notes,
+    shown_outcomes,
+    verdict,
+)
 from diffusion.storage.scenario_entry import Json
 from diffusion.web.jobs.comparing import _in_parts, _nowhere, _telling
 from diffusion.world.regions import find_region
@@ -62,7 +69,9 @@ def difference(given: Json, talk: Talk) -> Json:
     """Return in what the results ``a`` and ``b`` differ, as lines and tables."""
     found = difference_of_folders(Path(given["root"], given["a"]), Path(given["root"], given["b"]), accept_altered=True)
     blocks = [] if found.held.same_runs else difference_blocks(found)
+    moved = moved_outcomes(found)
     return {
+        "alike": [outcome.label for outcome in shown_outcomes(found) if outcome not in moved],
         "moved": list(moved_lines(found)),
         "same": bool(found.held.same_runs),
         "tables": [

@@ -13,12 +13,12 @@ from diffusion.storage.scenario_entry import Json
 from diffusion.web.base.guard import REPORT_POLICY
 from diffusion.web.base.html import render
 from diffusion.web.base.plain_paths import without_paths
+from diffusion.web.base.seen import HERE, Seen
 from diffusion.web.keep.again import repeats
 from diffusion.web.keep.changing import Notes
 from diffusion.web.keep.library import Entry, Library, files_of
 from diffusion.web.pages.page import Page
 from diffusion.web.see.parts import Said, said_in
-from diffusion.web.see.seen import HERE, Seen
 
 #: the stored page
 PAGE = "index.html"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tornado.web import HTTPError
 
 from diffusion.errors import InputError
+from diffusion.storage.scenario_entry import Json
 from diffusion.web.ask.asking import free_name
 from diffusion.web.ask.question import MOST_OPTIONS, MOST_REPLICATES, Option, Question
 from diffusion.web.base.plain_paths import without_paths
@@ -53,7 +54,6 @@ class Rename(ChangePage):
             self.form(entry, without_paths(str(error)), typed)
             return
         self.see_other((await self.entry(typed.strip())).address)
-
 
     def check_not_promised(self, name: str) -> None:
         """Raise InputError where a job that is not over is to write a folder of this name."""
@@ -106,17 +106,17 @@ class WhyPage(OfResult):
         if "why" in entry.manifest:
             self.redirect(f"{entry.address}#why")
             return
-        told, problem = {"runs": 0, "replicates": entry.replicates}, ""
+        told: Json = {"runs": 0, "replicates": entry.replicates}
+        problem = ""
         try:
             told = await self.drawn(entry, "why_runs")
         except InputError as error:
             problem = without_paths(str(error))
         seconds = entry.manifest.get("duration_seconds")
-        done = len(entry.manifest["scenarios"]) * (entry.replicates or 1)
+        replicates = entry.replicates or 1
+        done = len(entry.manifest["scenarios"]) * replicates
         each = float(seconds) / done if isinstance(seconds, int | float) else 0.0
-        what = self.of_result(
-            entry, told=told, wrong=problem, minutes=each * told["runs"] * (entry.replicates or 1) / 60
-        )
+        what = self.of_result(entry, told=told, wrong=problem, minutes=each * told["runs"] * replicates / 60)
         self.show("why_asked.html.j2", **{**what, "title": f"Why: {entry.title}"})
 
 

@@ -21,10 +21,10 @@ from diffusion.storage.columns import scenario_names
 from diffusion.storage.folder import TABLES
 from diffusion.storage.scenario_entry import Json
 from diffusion.storage.table_files import SCENARIO, read_table
+from diffusion.web.base.seen import HERE, Seen
 from diffusion.web.see.figure_data import csv_text, read_figure, table_of
 from diffusion.web.see.groups import groups_of_result
 from diffusion.web.see.parts import cut
-from diffusion.web.see.seen import HERE, Seen
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -53,10 +53,6 @@ _FIGURES: OrderedDict[tuple[str, str], dict[str, _Drawn]] = OrderedDict()
 
 def ready(given: Json, talk: Talk) -> Json:
     """Load what results are read and drawn with, so that the first page does not wait for it."""
-    import matplotlib.backends.backend_agg
-    import matplotlib.backends.backend_svg
-    import matplotlib.figure
-    import pandas
     import pyarrow.parquet  # noqa: F401
 
     return {}
