@@ -241,8 +241,22 @@ class TestLibrary(AppCase):
         command = json.loads((self.root / "first-why" / "manifest.json").read_text())["command"]
         assert command[-1] == "--why"
         assert command[command.index("--out") + 1] == "first-why"
-        assert self.ask("/results/first-why/why").headers["Location"] == "/results/first-why#why"
+        assert 'href="/results/first-why#why"' in self.text("/results/first-why/why")
         assert self.done(self.ask("/results/first/again", {"region": "NONE"}).headers["Location"]).state == "failed"
+
+    def test_taken_apart_by_levers(self) -> None:
+        page = self.text("/results/second/why")
+        assert 'name="levers" value="1"' in page
+        assert "At most " in page
+        answer = self.ask("/results/second/again", {"levers": "1"})
+        assert self.done(answer.headers["Location"]).state == "done"
+        page = self.text("/results/second-levers-of-more")
+        assert 'src="/results/second-levers-of-more/files/figures/attribution.svg"' in page
+        command = json.loads((self.root / "second-levers-of-more" / "manifest.json").read_text())["command"]
+        assert command[1:5] == ["ablate", "more.yaml", "--replicates", "5"]
+        assert 'href="/results/second-levers-of-more"' in self.text("/results/second?whole=1")
+        for wrong in ("2", "-1", "x", "1e3"):
+            assert self.ask("/results/second/again", {"levers": wrong}).code == 400
 
     def test_a_result_becomes_a_question(self) -> None:
         answer = self.ask("/results/second/question", {})
