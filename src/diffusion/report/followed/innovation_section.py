@@ -113,11 +113,11 @@ def _level_table(tables: Sequence[ResultTables], innovation: str) -> PageTable:
     for gain in gains_of_all(tables, "innovation") if len(tables) > 1 else ():
         known = innovation in gain.codes
         cells.append(estimate_cell(gain.change[gain.codes.index(innovation)], 2) if known else Cell("–", "", False))
-    heads = ("Innovation", labels[0], *(f"{label}: change, pp" for label in labels[1:]))
+    heads = ("At the end", labels[0], *(f"{label}: change, pp" for label in labels[1:]))
     note = f"Of all trusts for which it is meant. Small print: middle 80 % of {runs_word(over)} under {labels[0]}"
-    note += f", {interval_note(over)} of each change (pp: percentage points). " if len(tables) > 1 else ". "
-    note += "Pale: the interval includes 0." if len(tables) > 1 else ""
-    return PageTable("Share of trusts that use it at the end", heads, [("Adopter share", cells)], note.strip())
+    if len(tables) > 1:
+        note += f"; of each change (pp: percentage points) the {interval_note(over)}. Pale: the interval includes 0"
+    return PageTable("Share of trusts that use it at the end", heads, [("Adopter share", cells)], f"{note}.")
 
 
 def _stage_table(labels: Sequence[str], parts: Sequence[pd.DataFrame]) -> PageTable:

@@ -10,8 +10,8 @@ import csv
 import io
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.collections import PathCollection
     from matplotlib.figure import Figure
+    from matplotlib.typing import ColorType
 
 #: two places on an axis are one where they are not further apart, relative to the span of what is drawn
 _SAME = 1e-9
@@ -112,7 +113,7 @@ def _shown(value: object) -> str:
     return "–" if value is None else str(value).replace("\n", " ")
 
 
-def _number(value: Any) -> float | None:
+def _number(value: float) -> float | None:
     number = float(value)
     return number if math.isfinite(number) else None
 
@@ -161,7 +162,7 @@ class _Panel:
             names[_colour(title.get_color())].append(title.get_text())
         return names
 
-    def _name(self, artist: Artist, colour: Any, place: int, what: str, several: bool) -> str:
+    def _name(self, artist: Artist, colour: object, place: int, what: str, several: bool) -> str:
         label = str(artist.get_label())
         if label and not label.startswith("_"):
             return _plain(label)
@@ -309,12 +310,12 @@ def _plain(text: str) -> str:
     return " ".join(text.split())
 
 
-def _colour(colour: Any) -> str:
+def _colour(colour: object) -> str:
     """Return a colour without its transparency: a band has that of its line."""
     from matplotlib.colors import to_hex
 
     try:
-        return str(to_hex(colour))
+        return str(to_hex(cast("ColorType", colour)))
     except ValueError:
         return ""
 
@@ -337,7 +338,7 @@ def _at(segments: Sequence[tuple[float, Interval]], place: float, inside: float 
     return [ends for ends in found if ends[0] - room <= inside <= ends[1] + room] or found
 
 
-def _labels(ticks: Any, texts: Sequence[str]) -> list[tuple[float, str]]:
+def _labels(ticks: Iterable[float], texts: Sequence[str]) -> list[tuple[float, str]]:
     return [(float(tick), _plain(text)) for tick, text in zip(ticks, texts) if text.strip()]
 
 
