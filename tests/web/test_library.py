@@ -210,6 +210,12 @@ class TestLibrary(AppCase):
         assert "nothing in common" in self.text("/results/compare?a=first&b=own")
         assert self.ask("/results/compare?a=first&b=..").code == 404
 
+    def test_a_helper_that_dies_is_begun_again(self) -> None:
+        self.text("/results/first/figures/figure1")
+        assert self.drawer.process_id is not None
+        os.kill(self.drawer.process_id, 9)
+        assert self.ask("/results/first/figures/figure3.svg").code == 200
+
     def test_files_are_made_and_can_be_taken_away(self) -> None:
         answer = self.ask("/results/first/make", {"what": "slides"})
         assert answer.code == 303
@@ -268,6 +274,8 @@ class TestLibrary(AppCase):
         folder = self.house.questions.folder(question.id)
         for option, entry in zip(question.options, entries):
             assert load_scenario(str(folder / option.file)).content_hash == entry["sha256"]
+        first = self.ask("/results/first/question", {}).headers["Location"].rpartition("/")[2]
+        assert self.house.questions.get(first).regions == ("EAST",)
         own = self.ask("/results/own/question", {})
         assert own.code == 422
         assert "tables of their own" in own.body.decode()

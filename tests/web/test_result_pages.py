@@ -171,6 +171,7 @@ class TestResultPage(AppCase):
         (self.root / "second" / "tables" / "monthly.parquet").write_bytes(b"no table")
         page = self.text("/results/second?whole=1")
         assert "This result cannot be shown" in page
+        assert "The rest cannot be shown" in self.text("/results/second/rest")
         assert str(self.root) not in page
         (self.root / "first" / "manifest.json").write_text("{")
         assert "manifest cannot be read" in self.text("/results")

@@ -36,7 +36,7 @@ def repeats(entry: Entry, library: Library) -> Repeats | None:
     if not isinstance(again, dict):
         return None
     seal = str(again.get("of") or "")
-    other = next((each for each in library.all() if seal and hmac.compare_digest(seal_of(each), seal)), None)
+    other = next((each for each in library.glance() if seal and hmac.compare_digest(seal_of(each), seal)), None)
     if other is None:
         return Repeats(None)
     mine, theirs = _tables(entry), _tables(other)
@@ -100,7 +100,7 @@ def apart(entry: Entry, library: Library) -> list[Entry]:
     known = {str(each.get("sha256")) for each in entry.manifest.get("scenarios") or ()}
     return [
         other
-        for other in library.all()
+        for other in library.glance()
         if "ablation" in other.manifest and str(other.manifest["scenarios"][0].get("sha256")) in known
     ]
 

@@ -116,6 +116,19 @@ class Library:
                 self._known.popitem(last=False)
         return entry
 
+    def glance(self) -> list[Entry]:
+        """Return all results as they were when they were last looked at, read anew where the manifest is another."""
+        found = []
+        for name in self.names():
+            with self._lock:
+                known = self._known.get(name)
+            try:
+                same = known is not None and _of_file(self.root / name, MANIFEST_NAME) in known[0]
+                found.append(known[1] if known is not None and same else self.get(name))
+            except (KeyError, OSError):
+                continue
+        return found
+
     def all(self) -> list[Entry]:
         """Return all results, those finished last first."""
         found = []
@@ -162,12 +175,15 @@ def _signature(folder: Path) -> Iterator[tuple[str, int, int]]:
     for inside, folders, names in os.walk(folder):
         folders.sort()
         for name in sorted(names):
-            path = Path(inside, name)
             try:
-                stat = path.lstat()
+                yield _of_file(folder, str(Path(inside, name).relative_to(folder)))
             except OSError:
                 continue
-            yield str(path.relative_to(folder)), stat.st_size, stat.st_mtime_ns
+
+
+def _of_file(folder: Path, name: str) -> tuple[str, int, int]:
+    stat = (folder / name).lstat()
+    return name, stat.st_size, stat.st_mtime_ns
 
 
 def _read(name: str, folder: Path) -> Entry | None:

@@ -14,6 +14,7 @@ from diffusion.web.base.guard import REPORT_POLICY
 from diffusion.web.base.html import render
 from diffusion.web.base.plain_paths import without_paths
 from diffusion.web.base.seen import HERE, Seen
+from diffusion.web.helpers.helper import HelperEnded
 from diffusion.web.keep.again import apart, repeats
 from diffusion.web.keep.changing import Notes
 from diffusion.web.keep.library import Entry, Library, files_of
@@ -77,9 +78,15 @@ class OfResult(Page):
         asked: dict[str, asyncio.Task[Json]] = self.application.settings.setdefault("drawing", {})
         key = json.dumps([task, entry.key, more], sort_keys=True)
         if key not in asked:
-            asked[key] = asyncio.ensure_future(self.house.drawer.answer(task, self.given(entry, **more)))
+            asked[key] = asyncio.ensure_future(self._done(task, self.given(entry, **more)))
             asked[key].add_done_callback(lambda done: asked.pop(key, None))
         return await asyncio.shield(asked[key])
+
+    async def _done(self, task: str, given: Json) -> Json:
+        try:
+            return await self.house.drawer.answer(task, given)
+        except HelperEnded:  # it is begun again when it is asked again
+            return await self.house.drawer.answer(task, given)
 
     def of_result(self, entry: Entry, **more: object) -> dict[str, object]:
         """Return what all templates of a result take."""
@@ -154,8 +161,12 @@ class ResultRest(OfResult):
 
     async def get(self, name: str) -> None:
         entry = await self.comparison(name)
-        page = await self.sheet(entry, "page", "see_page")
-        self.show("result_rest.html.j2", page=parts_of(page, entry, False))
+        try:
+            page = parts_of(await self.sheet(entry, "page", "see_page"), entry, False)
+            problem = ""
+        except InputError as error:  # told in the place of the rest: the page asks for no other
+            page, problem = {}, without_paths(str(error))
+        self.show("result_rest.html.j2", page=page, problem=problem)
 
 
 class ResultPart(OfResult):

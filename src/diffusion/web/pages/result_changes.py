@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tornado.web import HTTPError
@@ -196,6 +195,6 @@ def question_of(entry: Entry) -> Question:
         sources.pop() if len(sources) == 1 else "posterior",
         None,
         next(iter(said_in(command, "--for")), ""),
-        tuple(Path(text).name for text in said_in(command, "--region")),
+        tuple(str(each["code"]) for each in manifest.get("regions") or () if each.get("code")),
         tuple(name for name, file in _WANTED.items() if file in files),
     )
