@@ -260,7 +260,11 @@ class TestLibrary(AppCase):
         assert 'src="/results/second-levers-of-more/files/figures/attribution.svg"' in page
         command = json.loads((self.root / "second-levers-of-more" / "manifest.json").read_text())["command"]
         assert command[1:5] == ["ablate", "more.yaml", "--replicates", "5"]
-        assert 'href="/results/second-levers-of-more"' in self.text("/results/second?whole=1")
+        page = self.text("/results/second?whole=1")
+        assert 'href="/results/second-levers-of-more"' in page
+        assert "What the difference is made of" in page
+        (self.root / "second-levers-of-more" / "tables" / "levers.csv").write_bytes(b"")
+        assert "What the difference is made of" not in self.text("/results/second?whole=1")
         for wrong in ("2", "-1", "x", "1e3"):
             assert self.ask("/results/second/again", {"levers": wrong}).code == 400
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 from itertools import takewhile
 from typing import NamedTuple
 
@@ -11,6 +13,7 @@ from diffusion.errors import InputError
 from diffusion.outlets import file_names, yaml_text
 from diffusion.storage.folder import TABLES
 from diffusion.storage.scenario_entry import Json
+from diffusion.web.base.seen import key_of
 from diffusion.web.jobs.store import Job, Jobs
 from diffusion.web.keep.library import Entry, Library, seal_of
 
@@ -98,11 +101,22 @@ def submit_levers(entry: Entry, jobs: Jobs, out: str, title: str, place: int) ->
 def apart(entry: Entry, library: Library) -> list[Entry]:
     """Return the results that say what each lever gives in one of the scenarios of a result."""
     known = {str(each.get("sha256")) for each in entry.manifest.get("scenarios") or ()}
-    return [
+    found = [
         other
         for other in library.glance()
         if "ablation" in other.manifest and str(other.manifest["scenarios"][0].get("sha256")) in known
     ]
+    return sorted(found, key=lambda other: other.finished, reverse=True)
+
+
+def with_apart(entry: Entry, library: Library) -> Entry:
+    """Return a result with the last one beside it that says what each lever gives, which is shown on its page."""
+    for other in apart(entry, library) if entry.is_comparison else ():
+        with suppress(KeyError):
+            now = library.get(other.name)  # every file looked at, not at a glance
+            if not now.altered and not now.problem:
+                return replace(entry, apart=now.name, key=key_of(entry.key.encode(), [now.key]))
+    return entry
 
 
 def scenario_texts(entry: Entry) -> dict[str, str]:

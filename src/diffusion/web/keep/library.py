@@ -38,6 +38,8 @@ Signature = tuple[tuple[str, int, int], ...]
 class Entry:
     """A folder of the library.
 
+    ``written`` tells those apart that were finished in one second; ``apart`` is the result, if there is one, that says
+    what each lever gives in one of its scenarios.
     ``altered`` says what is not as it was written, ``problem`` why the manifest cannot be read at all; ``key`` decides
     how it is shown, and ``identity`` stays the same when its page is made again or its folder is renamed.
     """
@@ -54,6 +56,8 @@ class Entry:
     problem: str = ""
     key: str = ""
     identity: str = ""
+    apart: str = ""
+    written: int = 0
     manifest: Json = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -137,7 +141,7 @@ class Library:
                 found.append(self.get(name))
             except KeyError:
                 continue
-        return sorted(found, key=lambda entry: (entry.finished, entry.name), reverse=True)
+        return sorted(found, key=lambda entry: (entry.finished, entry.written, entry.name), reverse=True)
 
     def free(self, name: str) -> bool:
         """Whether nothing at all has this name, whatever the case of its letters."""
@@ -215,7 +219,8 @@ def _read(name: str, folder: Path) -> Entry | None:
         "",
         key_of(text, finished.altered),
         _identity(manifest) or _digest(name),
-        manifest,
+        written=(folder / MANIFEST_NAME).stat().st_mtime_ns,
+        manifest=manifest,
     )
 
 

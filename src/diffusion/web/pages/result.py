@@ -15,7 +15,7 @@ from diffusion.web.base.html import render
 from diffusion.web.base.plain_paths import without_paths
 from diffusion.web.base.seen import HERE, Seen
 from diffusion.web.helpers.helper import HelperEnded
-from diffusion.web.keep.again import apart, repeats
+from diffusion.web.keep.again import apart, repeats, with_apart
 from diffusion.web.keep.changing import Notes
 from diffusion.web.keep.library import Entry, Library, files_of
 from diffusion.web.pages.page import Page
@@ -41,7 +41,7 @@ class OfResult(Page):
 
     async def entry(self, name: str) -> Entry:
         try:
-            return await self.off_loop(self.library.get, name)
+            return await self.off_loop(lambda: with_apart(self.library.get(name), self.library))
         except KeyError:
             raise HTTPError(404) from None
 
@@ -55,7 +55,7 @@ class OfResult(Page):
     def given(self, entry: Entry, **more: object) -> Json:
         """Return what the drawing helper takes."""
         own = {"root": str(self.house.root), "own": str(self.house.own)}
-        return {**own, "name": entry.name, "key": entry.key, **more}
+        return {**own, "name": entry.name, "key": entry.key, "apart": entry.apart, **more}
 
     async def sheet(self, entry: Entry, sheet: str, task: str, **more: object) -> Json:
         """Return a page that was drawn, drawing it where it was not.

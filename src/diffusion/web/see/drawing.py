@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import io
 from collections import OrderedDict
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from markupsafe import escape
 
+from diffusion.deliver.ablation import read_ablation
 from diffusion.deliver.for_readers import View, page_of
 from diffusion.deliver.rebuild import read_result, view_of
 from diffusion.deliver.regions import page_name, region_page
+from diffusion.errors import InputError
 from diffusion.outlets import json_text, shown
 from diffusion.report.figures.style import inline_svg, save
 from diffusion.report.followed.innovation_section import render_innovation
+from diffusion.report.page.ablation_section import ablation_section
 from diffusion.report.page.html import Take, figures_taken, fill
 from diffusion.report.pages.result_page import answer_box
 from diffusion.storage.columns import scenario_names
@@ -186,7 +191,13 @@ def _view(given: Json) -> View:
     key = str(given["key"])
     if key not in _VIEWS:
         folder = _folder(given)
-        _VIEWS[key] = view_of(folder, read_result(folder, accept_altered=True))[0]
+        result = read_result(folder, accept_altered=True)
+        view = view_of(folder, result)[0]
+        if given.get("apart"):
+            with suppress(InputError):  # it is of other scenarios, or gone since
+                facts, _ = read_ablation(Path(given["root"], given["apart"]), result.manifest)
+                view = replace(view, ablation=ablation_section(facts))
+        _VIEWS[key] = view
         while len(_VIEWS) > _MOST_RESULTS:
             _VIEWS.popitem(last=False)
     _VIEWS.move_to_end(key)
