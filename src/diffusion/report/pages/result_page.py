@@ -98,9 +98,23 @@ def _sections(tables: Sequence[ResultTables], comparison: Comparison) -> dict[st
         "choice": None if mismatched(tables) else choice_table(tables, comparison),
         "chance_sentences": chance_sentences(tables, comparison),
         "doubt": doubt_table(tables, comparison),
+        "over_draws": comparison.over_draws,
+    }
+
+
+def answer_box(
+    tables: Sequence[ResultTables], comparison: Comparison, bought: Sequence[Spending] | None = None
+) -> dict[str, object]:
+    """Return what ``answer.html.j2`` shows: the question, the answer, and with what caution it is to be read."""
+    tables = joined(tables)
+    return {
+        "question": question(tables, comparison),
+        "several": len(tables) > 1,
+        "answer": answer_sentences(tables, comparison)
+        + (money_answer(bought, scenario_labels(tables)) if bought else []),
+        "replicates": comparison.replicates,
         "parameters": holds(tables),
         "cautions": cautions(tables),
-        "over_draws": comparison.over_draws,
     }
 
 
@@ -132,42 +146,41 @@ def render_page(
         money = money._replace(caption=caption, note=money.note + networks_spend_all(tables))
     level = milestone(comparison)
     others = (*OTHER_OUTCOMES, f"months_to_{level}_pct") if level else OTHER_OUTCOMES
-    context = {
-        "question": question(tables, comparison),
-        "labels": scenario_labels(tables),
-        "several": several,
-        "answer": answer_sentences(tables, comparison)
-        + (money_answer(bought, scenario_labels(tables)) if bought else []),
-        "details": detail_sentences(tables, comparison),
-        "period": f"{month_name(start_of(tables[0]))} to {month_name(end_of(tables[0]))}",
-        "replicates": comparison.replicates,
-        "seed": tables[0].seed,
-        "world": tables[0].world,
-        "innovations": int(portfolio(tables[0]).sum()),
-        "born": not portfolio(tables[0]).all(),
-        "words": words_of(tables),
-        "options": options_table(tables, comparison),
-        "asked": asked_table(tables, comparison),
-        "others": outcomes_table(tables, comparison, others),
-        "pictures": result_pictures(tables, comparison),
-        "money": money,
-        "budget": None if not bought else spending_section(comparison, bought, scenario_labels(tables)),
-        "payments": payments_table(tables),
-        "certainty": certainty_table(tables, comparison) if several else None,
-        "levers": options_text(tables, told),
-        "grades": grades_table(tables, told),
-        "changed": departures_section(told, scenario_labels(tables)),
-        "funnel": funnel_section(tables),
-        "limits": [*left_out, *limits_for(tables)],
-        "region_pages": region_pages,
-        "reproduction": reproduction,
-        "main_outcome": OUTCOME_BY_NAME[MAIN_OUTCOME],
-        "study": study,
-        "ablation": ablation,
-        "counted": reported_section(tables, comparison),
-        "times": times_section(tables, comparison),
-        "people": people_section(tables),
-        "why": why,
-        "why_note": why_note,
-    } | _sections(tables, comparison)
+    context = (
+        answer_box(tables, comparison, bought)
+        | {
+            "labels": scenario_labels(tables),
+            "details": detail_sentences(tables, comparison),
+            "period": f"{month_name(start_of(tables[0]))} to {month_name(end_of(tables[0]))}",
+            "seed": tables[0].seed,
+            "world": tables[0].world,
+            "innovations": int(portfolio(tables[0]).sum()),
+            "born": not portfolio(tables[0]).all(),
+            "words": words_of(tables),
+            "options": options_table(tables, comparison),
+            "asked": asked_table(tables, comparison),
+            "others": outcomes_table(tables, comparison, others),
+            "pictures": result_pictures(tables, comparison),
+            "money": money,
+            "budget": None if not bought else spending_section(comparison, bought, scenario_labels(tables)),
+            "payments": payments_table(tables),
+            "certainty": certainty_table(tables, comparison) if several else None,
+            "levers": options_text(tables, told),
+            "grades": grades_table(tables, told),
+            "changed": departures_section(told, scenario_labels(tables)),
+            "funnel": funnel_section(tables),
+            "limits": [*left_out, *limits_for(tables)],
+            "region_pages": region_pages,
+            "reproduction": reproduction,
+            "main_outcome": OUTCOME_BY_NAME[MAIN_OUTCOME],
+            "study": study,
+            "ablation": ablation,
+            "counted": reported_section(tables, comparison),
+            "times": times_section(tables, comparison),
+            "people": people_section(tables),
+            "why": why,
+            "why_note": why_note,
+        }
+        | _sections(tables, comparison)
+    )
     return with_contents(fill("page.html.j2", context), skip=("answer", "altered"))
