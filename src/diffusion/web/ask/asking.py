@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import threading
 from pathlib import Path
 
 from diffusion.outlets import file_name
@@ -10,6 +11,9 @@ from diffusion.storage.scenario_entry import Json
 from diffusion.web.ask.question import Question
 from diffusion.web.jobs.queue import Queue
 from diffusion.web.jobs.store import Job, Jobs
+
+#: held from looking for a free name until it is taken
+_NAMING = threading.Lock()
 
 
 def command_of(question: Question, out: str = "") -> list[str]:
@@ -59,9 +63,10 @@ def given_of(question: Question, out: str) -> Json:
 
 def submit(question: Question, jobs: Jobs, queue: Queue, root: Path, title: str, **more: object) -> Job:
     """Put a question, which was checked, into the queue; ``more`` is given to the task beside it."""
-    out = free_name(root, file_name(title.casefold())[:80].strip("-") or "question", jobs)
     files = {option.file: option.text for option in question.options}
-    job = jobs.new("compare", title, {**given_of(question, out), **more}, files, out=out, question=question.id)
+    with _NAMING:
+        out = free_name(root, file_name(title.casefold())[:80].strip("-") or "question", jobs)
+        job = jobs.new("compare", title, {**given_of(question, out), **more}, files, out=out, question=question.id)
     queue.add(job.id)
     return job
 

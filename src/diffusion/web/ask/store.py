@@ -8,9 +8,10 @@ import time
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from diffusion.drafts import draft_of, move, remove
+from diffusion.drafts import remove
 from diffusion.outlets import json_text
 from diffusion.web.ask.question import Option, Question
+from diffusion.web.base.whole_files import write_whole
 from diffusion.web.jobs.store import is_id
 
 _SAID = "question.json"
@@ -34,8 +35,8 @@ class Questions:
         data = asdict(question)
         data["options"] = [option.name for option in question.options]
         for option in question.options:
-            _write(place / option.file, option.text)
-        _write(place / _SAID, json_text(data))
+            write_whole(place / option.file, option.text)
+        write_whole(place / _SAID, json_text(data))
         for path in place.glob("*.yaml"):
             if path.name not in {option.file for option in question.options}:
                 remove(path)
@@ -79,9 +80,3 @@ class Questions:
         if not is_id(id):
             raise KeyError(id)
         return self._folder / id
-
-
-def _write(path: Path, text: str) -> None:
-    draft = draft_of(path)
-    draft.write_text(text, encoding="utf-8", newline="\n")
-    move(draft, path)

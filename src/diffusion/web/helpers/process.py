@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import threading
 import traceback
@@ -19,6 +20,7 @@ from importlib import import_module
 
 from diffusion.errors import InputError
 from diffusion.processes import seldom_collect
+from diffusion.reading.files import inputs_of_one_task
 from diffusion.safe_path import pass_over_settings, safe_children
 from diffusion.scenario.problems import problems_of
 from diffusion.storage.scenario_entry import Json
@@ -98,7 +100,8 @@ def _do(asked: Json, talks: dict[int, Talk], send: Callable[[Json], None]) -> No
     talk = talks[number]
     try:
         talk.check()
-        send({"number": number, "done": task_of(asked["task"])(asked["given"], talk)})
+        with inputs_of_one_task():
+            send({"number": number, "done": task_of(asked["task"])(asked["given"], talk)})
     except Stopped:
         send({"number": number, "stopped": True})
     except InputError as error:
@@ -123,6 +126,7 @@ def _said(problem: InputError) -> Json:
 
 if __name__ == "__main__":
     seldom_collect()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which ends this one
     with suppress(OSError, AttributeError):
         os.nice(10)  # the server, and whatever else the user does, goes first
     with safe_children():
