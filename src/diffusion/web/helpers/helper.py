@@ -82,8 +82,11 @@ class Helper:
         return number, answer
 
     async def answer(self, task: str, given: Json) -> Json:
-        """Do a task and return its answer."""
-        return await asyncio.wrap_future(self.ask(task, given)[1])
+        """Do a task and return its answer; once more where the process died meanwhile."""
+        try:
+            return await asyncio.wrap_future(self.ask(task, given)[1])
+        except HelperEnded:
+            return await asyncio.wrap_future(self.ask(task, given)[1])
 
     def stop(self, number: int) -> None:
         """Stop a task within a second: it is asked to, and where it does not its process is ended."""
@@ -133,10 +136,11 @@ class Helper:
                 self._heard(json.loads(line))
             except Exception:  # half a line of one that died, or whoever was told failed: the others go on
                 logging.getLogger(__name__).exception("an answer of a helper could not be used")
-        process.wait()
-        with self._lock:
+        with self._lock:  # before it is waited for: meanwhile nobody could tell that it is over
             if self._process is process:
                 self._process = None
+        process.wait()
+        with self._lock:
             # another may have been started, and asked, since this one died: only what this one was asked is lost
             lost = {number: asked for number, asked in self._waiting.items() if asked.process is process}
             for number in lost:
