@@ -37,7 +37,15 @@ def request(app: App, method: str = "GET", path: str = "/", **headers: str) -> t
 
 @pytest.mark.parametrize(
     "host",
-    ["evil.example", "127.0.0.1", "127.0.0.1.evil.example:{port}", "127.0.0.1:1", "[::1]:{port}", "localhost.:{port}", ""],
+    [
+        "evil.example",
+        "127.0.0.1",
+        "127.0.0.1.evil.example:{port}",
+        "127.0.0.1:1",
+        "[::1]:{port}",
+        "localhost.:{port}",
+        "",
+    ],
 )
 def test_a_foreign_host_gets_nothing(app: App, host: str) -> None:
     """A name of another site that leads to this machine (DNS rebinding) is not answered, session or none."""
@@ -223,7 +231,7 @@ def test_a_forged_id_is_no_job_and_no_question(app: App, id: str) -> None:
 
 
 def test_a_title_with_a_script_is_text(app: App) -> None:
-    title = '<script>alert(1)</script>"\'><img src=x onerror=alert(2)>\u202e'
+    title = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>\u202e"
     job = asked_on_disk(app.root, title, {"scenarios": ["small"]}, {}, "script")
     for path in (f"/jobs/{job.id}", f"/jobs/{job.id}/live", "/"):
         text = app.get(path).text
@@ -290,7 +298,9 @@ def test_a_slow_client_is_closed_and_holds_nobody_up(tmp_path: Path) -> None:
         time.sleep(0.2)
         answers = [app.get("/").seconds for _ in range(20)]
         closed = [each.result() for each in slow]
-    print(f"slow clients closed after {min(closed):.1f} to {max(closed):.1f} s; others answered in {max(answers):.3f} s")
+    print(
+        f"slow clients closed after {min(closed):.1f} to {max(closed):.1f} s; others answered in {max(answers):.3f} s"
+    )
     assert max(closed) < 5.0
     assert max(answers) < 1.0
 

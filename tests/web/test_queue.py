@@ -173,8 +173,7 @@ def test_what_is_damaged_or_gone_is_passed_over(jobs: Jobs, queue: tuple[Queue, 
     (jobs.place(made[2].id).parent / "0123").mkdir()
     fresh = Jobs(jobs._folder)
     assert {job.id for job, _ in fresh.all()} == {made[1].id, made[2].id}
-    line, helper = queue
-    again = Queue(fresh, helper, {})
+    again = Queue(fresh, queue[1], {})
     again.add("0" * 16)  # nobody has it
     assert set(again.take_up()) == {made[1].id, made[2].id}
     for job in made[1:]:
