@@ -135,7 +135,7 @@ def test_without_a_session_nothing_is_shown(app: App) -> None:
         assert "diffusion app" in answer.text
     for key in ("", "0" * 64, app.key[:-1], app.key + "0", "%ff%fe", "key", "%00"):
         assert stranger.get(f"/?key={key}").status in (400, 403)
-    assert not stranger.cookies.keys() & app.cookies.keys() - {"diffusion-session-form-%d" % app.port}
+    assert not stranger.cookies.keys() & app.cookies.keys() - {f"diffusion-session-form-{app.port}"}
 
 
 def test_another_servers_cookie_is_nobodys(app: App) -> None:

@@ -120,7 +120,7 @@ def killed(tmp_path: Path, command_line: Command, times: int, seed: int, jobs: i
     family: list[psutil.Process] = []
     for kill in range(times):
         app = launch(root)
-        until(lambda: len(family_of(app)) > 1, 20)
+        until(lambda app=app: len(family_of(app)) > 1, 20)
         time.sleep(dice.uniform(0.0, 3.0))
         family = family_of(app)
         if kill % 3 == 2:
@@ -139,12 +139,22 @@ def killed(tmp_path: Path, command_line: Command, times: int, seed: int, jobs: i
     for name, text in FILES.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     for number in range(jobs):
-        given = ("--replicates", "40", "--seed", str(1 + number), "--parameters", "defaults", "--out", f"typed-{number}")
+        given = (
+            "--replicates",
+            "40",
+            "--seed",
+            str(1 + number),
+            "--parameters",
+            "defaults",
+            "--out",
+            f"typed-{number}",
+        )
         code, _, complaint = command_line("compare", *map(str, (tmp_path / name for name in FILES)), *given)
         assert code == 0, complaint
         for path in sorted(Path(f"typed-{number}", "tables").iterdir()):
             assert path.read_bytes() == (root / f"out-{number}" / "tables" / path.name).read_bytes(), path.name
-    left = [path.name for path in root.iterdir() if path.name not in {".app", *(f"out-{number}" for number in range(jobs))}]
+    wanted = {".app", *(f"out-{number}" for number in range(jobs))}
+    left = [path.name for path in root.iterdir() if path.name not in wanted]
     print(f"killed {times} times; left behind: {left}")
     assert not left
 
