@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -75,6 +76,11 @@ class LeverCard:
     def id(self) -> str:
         return id_of(self.name)
 
+    @property
+    def noted(self) -> bool:
+        """Whether it is shown by itself though the option has it from below."""
+        return self.open or bool(self.changed) or self.on.text != ON or bool(self.on.faults)
+
 
 @dataclass(frozen=True)
 class OptionCard:
@@ -90,10 +96,17 @@ class OptionCard:
     notes: list[str]
     text: str
     readable: bool
+    #: whether the levers from below are shown one by one, also where nothing of them is changed
+    all_levers: bool = False
 
     @property
     def id(self) -> str:
         return id_of(self.name)
+
+    @property
+    def on(self) -> set[str]:
+        """The ids of the levers that are in force."""
+        return {card.key for card in self.levers if card.on.text == ON}
 
 
 def name_of(option: str, *place: object) -> str:
@@ -102,8 +115,8 @@ def name_of(option: str, *place: object) -> str:
 
 
 def id_of(name: str) -> str:
-    """Return a name as an id of the page."""
-    return "f-" + name.replace("%", "_").replace("/", "-")
+    """Return the id in the page of what has a name: short, for a page has many, and the same at every time."""
+    return f"f{hashlib.sha256(name.encode()).hexdigest()[:7]}"
 
 
 def card_of(name: str, draft: Draft, found: Found, opened: Collection[str], world: World | None) -> OptionCard:
@@ -127,6 +140,7 @@ def card_of(name: str, draft: Draft, found: Found, opened: Collection[str], worl
         [without_paths(note) for note in found.notes],
         draft.text if len(draft.text) <= LONGEST_SHOWN else "",
         draft.fault is None,
+        name_of(name, "levers") in opened,
     )
 
 

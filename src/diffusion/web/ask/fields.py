@@ -17,7 +17,7 @@ from diffusion.engine.parameters import stated
 from diffusion.levers.base import Lever
 from diffusion.mechanisms.parameters import Parameters
 from diffusion.reading.validation import choices
-from diffusion.reading.yaml_lines import KeyPath, Plain, PlainDict
+from diffusion.reading.yaml_lines import KeyPath, Plain
 
 #: ``keys`` are keys with values below, written as YAML; ``list`` is written with commas between
 Kind = Literal["number", "whole", "yes_no", "month", "text", "choice", "list", "keys"]
@@ -112,8 +112,7 @@ def _kind(kinds: list[object]) -> tuple[Kind, tuple[str, ...], Kind]:
 
 def _plain(value: object) -> Plain:
     if isinstance(value, BaseModel):
-        dumped: PlainDict = value.model_dump(mode="json", exclude_none=True)
-        return dumped
+        return {key: _plain(each) for key, each in value.model_dump(mode="json", exclude_none=True).items()}
     if isinstance(value, Month):
         return str(value)
     if isinstance(value, tuple | list):

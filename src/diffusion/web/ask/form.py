@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,18 +10,17 @@ from urllib.parse import unquote
 
 from diffusion.ensemble.doubt import Source
 from diffusion.errors import InputError
-from diffusion.outlets import json_text
 from diffusion.reading.numbers import whole_between
 from diffusion.reading.yaml_lines import KeyPath, Plain
-from diffusion.web.ask.cards import ENABLED, header_setting, kind_of, name_of
+from diffusion.web.ask.cards import ENABLED, header_setting, id_of, kind_of, name_of
 from diffusion.web.ask.draft import Draft, Missing
 from diffusion.web.ask.fields import Setting, parameter_of, settings_of
-from diffusion.web.ask.question import MOST_REPLICATES, Question
+from diffusion.web.ask.question import MOST_REPLICATES, Question, shared_of
 from diffusion.web.ask.written import as_text, from_text
 
 #: what a page sends: every value of every field, in its order
 Sent = Mapping[str, Sequence[str]]
-#: before the name of a field: the place for the reason of its value
+#: before the id of a field: the place for the reason of its value
 BECAUSE = "because/"
 #: the largest seed, and the longest title of a question, in letters
 MOST_SEED, LONGEST_TITLE = 2**63 - 1, 200
@@ -36,37 +34,29 @@ _NUMBERS = (
 WANTED = ("one_page", "slides", "figures")
 
 
-def revision(question: Question) -> str:
-    """Return a mark of all that a question says: a page that shows an older one has another."""
-    said = [*((option.name, option.text) for option in question.options), shared_of(question)]
-    return hashlib.sha256(json_text(said).encode()).hexdigest()[:16]
-
-
-def shared_of(question: Question) -> dict[str, object]:
-    """Return what the options of a question share, as plain data."""
-    names = ("title", "yardstick", "replicates", "seed", "parameters", "months", "target", "regions", "wanted")
-    return {name: getattr(question, name) for name in names}
-
-
-def laid_in(question: Question, sent: Sent, folder: Path) -> tuple[Question, dict[str, InputError]]:
+def laid_in(question: Question, page: Question, sent: Sent, folder: Path) -> tuple[Question, dict[str, InputError]]:
     """Return the question with what was sent, and the faults of shared fields that hold no number, by field.
 
-    What an option's fields hold goes into its file, also where it may not be so: it is checked there. ``folder`` is
-    where the files of the question lie.
+    ``page`` is the question as the page showed it: what differs from that was changed there, and what another page
+    has changed since stays. What an option's fields hold goes into its file, also where it may not be so: it is
+    checked there. ``folder`` is where the files of the question lie.
     """
+    shown = {option.name: option.text for option in page.options}
     options = []
     for option in question.options:
+        was = shown.get(option.name, option.text)
         text = _last(sent, name_of(option.name, "yaml"))
-        own = option.text if text is None or _same_text(text, option.text) else _with_line_ends(text)
-        draft = Draft.of(own, folder / option.file)
-        before = draft if own == option.text else Draft.of(option.text, folder / option.file)
+        own = option.text if text is None or _same_text(text, was) else _with_line_ends(text)
+        draft, before = (Draft.of(each, folder / option.file) for each in (own, was))
         if draft.fault is None and before.fault is None:
-            for place, setting, texts, reason in _changed(option.name, sent, before):
+            for place, setting, texts, reason in list(_changed(option.name, sent, before)):
                 _lay(draft, place, setting, texts, reason)
             own = draft.written()
         options.append(replace(option, text=own))
-    changed, faults = _shared(question, sent)
-    return replace(question, options=tuple(options), **changed), faults
+    changed, faults = _shared(sent)
+    shared = shared_of(page)
+    new = {name: value for name, value in changed.items() if value != shared[name]}
+    return replace(question, options=tuple(options), **new), faults
 
 
 def _changed(
@@ -78,7 +68,7 @@ def _changed(
         place: KeyPath = tuple(parts)
         if first != option or not place or (setting := setting_at(draft, place)) is None or not texts:
             continue
-        reason = _last(sent, BECAUSE + name)
+        reason = _last(sent, BECAUSE + id_of(name))
         new = not _as_it_was(draft, place, setting, texts)
         said = None if reason is None or reason.strip() == draft.reason(place).strip() else reason.strip()
         if new or said is not None:
@@ -149,7 +139,7 @@ def _alike(one: Plain, other: Plain) -> bool:
     return one == other and isinstance(one, bool) == isinstance(other, bool)
 
 
-def _shared(question: Question, sent: Sent) -> tuple[dict[str, Any], dict[str, InputError]]:
+def _shared(sent: Sent) -> tuple[dict[str, Any], dict[str, InputError]]:
     changed: dict[str, Any] = {}
     faults: dict[str, InputError] = {}
     for name, key, least, most in _NUMBERS:
