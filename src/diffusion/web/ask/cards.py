@@ -16,7 +16,7 @@ from diffusion.levers.registry import all_levers
 from diffusion.reading.yaml_lines import KeyPath, Plain
 from diffusion.report.words.departure_words import DepartureLine, departure_line
 from diffusion.scenario.problems import spelled
-from diffusion.scenario.schema import Scenario
+from diffusion.scenario.schema import HEADER, Scenario
 from diffusion.web.ask.draft import Draft, Missing
 from diffusion.web.ask.fields import Setting, lever_settings, parameter_of, setting_of, words_of
 from diffusion.web.ask.known import names_of
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 #: an option's text that is longer is not shown in its page, but can be downloaded
 LONGEST_SHOWN = 6_000
+#: how the note begins that a file has no effect
+_WHOLE_FILE = "this file does nothing"
 ENABLED = Setting(("enabled",), "yes_no", "in force", True, False)
 EXTENDS = Setting(("extends",), "list", "what it is laid over, with commas between", None, True)
 
@@ -96,12 +98,25 @@ class OptionCard:
     notes: list[str]
     text: str
     readable: bool
+    #: whether it could be read as a scenario, so that it is known what it changes
+    sound: bool = True
     #: whether the levers from below are shown one by one, also where nothing of them is changed
     all_levers: bool = False
 
     @property
     def id(self) -> str:
         return id_of(self.name)
+
+    @property
+    def first_fault(self) -> str:
+        """The id of the first field with something to mend, else of the option."""
+        of_levers = (each for card in self.levers for each in (card.on, *card.first, *card.more, *card.whom))
+        return next((each.id for each in (*self.header, *of_levers, *self.parameters) if each.faults), self.id)
+
+    @property
+    def wide(self) -> bool:
+        """Whether it shows all settings of a lever, which take room."""
+        return any(card.open for card in self.levers)
 
     @property
     def on(self) -> set[str]:
@@ -137,11 +152,17 @@ def card_of(name: str, draft: Draft, found: Found, opened: Collection[str], worl
         parameters,
         [departure_line(each) for each in found.departures],
         faults.rest(name, levers),
-        [without_paths(note) for note in found.notes],
+        [without_paths(note) for note in found.notes if not (note.startswith(_WHOLE_FILE) and _says_nothing(draft))],
         draft.text if len(draft.text) <= LONGEST_SHOWN else "",
         draft.fault is None,
+        found.scenario is not None,
         name_of(name, "levers") in opened,
     )
+
+
+def _says_nothing(draft: Draft) -> bool:
+    """Whether a file is one that it extends under another title: an option that is not changed yet."""
+    return not set(draft.own) - {"extends", *HEADER} and isinstance(draft.own.get("extends"), str)
 
 
 @cache
@@ -272,7 +293,7 @@ def _field(
         setting,
         as_text(shown, setting),
         held,
-        as_text(before, setting),
+        "" if setting.place == ("title",) else as_text(before, setting),
         not isinstance(draft.said(place), Missing),
         draft.reason(place),
         _choices(setting, place, world),

@@ -14,7 +14,7 @@ from diffusion.reading.yaml_lines import Plain, PlainDict, parse_yaml
 from diffusion.scenario.load import load_scenario
 from diffusion.web.ask.draft import Draft, Missing
 from diffusion.web.ask.fields import parameter_of
-from diffusion.web.ask.packaged import additions, full_names, full_scenarios, is_packaged_stack
+from diffusion.web.ask.packaged import additions, full_names, full_scenarios, is_packaged_stack, text_on_others
 from diffusion.web.ask.question import MOST_OPTIONS, Option, Question
 from diffusion.web.ask.ready import Ready, extends_of
 
@@ -37,6 +37,8 @@ def with_packaged(question: Question, name: str) -> Question:
     if not is_packaged_stack(name):
         raise _no_scenario(name)
     *_, last = name.split("+")
+    if (text := text_on_others(name)) is not None:
+        return with_option(question, last, text)
     extends = extends_of(name)
     data: PlainDict = {
         "title": _title(name),

@@ -100,14 +100,14 @@ def _found(text: str, question: Question, shared: list[InputError]) -> Found:
     """Check one scenario; what is wrong with a setting of all of them goes to ``shared``."""
     try:
         scenario = load_scenario(text, settings_of(question))
-        scenario = scenario.drawing_from(cast("Source", question.parameters))
         check_world_fits(scenario)
         world = check_scenario(scenario)
+        drawn = scenario.drawing_from(cast("Source", question.parameters))
     except InputError as error:
         of_all = [each for each in problems_of(error) if each.file == SOURCE or each.key == "source"]
         shared += of_all
         return Found(problems=tuple(each for each in problems_of(error) if each not in of_all))
-    return Found(scenario, world, (), tuple(notes_of(scenario, world)), departures(scenario))
+    return Found(drawn, world, (), tuple(notes_of(scenario, world)), departures(drawn))
 
 
 def _yardstick(name: str, named: Mapping[str, Path]) -> str:

@@ -7,6 +7,9 @@ from typing import NamedTuple
 
 from diffusion.levers.registry import all_levers
 from diffusion.paths import scenarios_folder
+from diffusion.reading.files import read_text
+from diffusion.reading.yaml_lines import parse_yaml
+from diffusion.scenario.schema import HEADER
 from diffusion.scenario.sources import PATCH_FOLDER, Source, find, read_chain
 from diffusion.scenario.tree import Tree
 from diffusion.world.facts import DEFAULT_WORLD, packaged_worlds
@@ -77,6 +80,22 @@ def _sentence(name: str, chain: list[Source]) -> str:
 
 def _said(chain: list[Source], key: str) -> str:
     return " ".join(str(chain[-1].tree.data.get(key, "")).split())
+
+
+def text_on_others(name: str) -> str | None:
+    """Return the text of a full scenario that only lays files over another one: they can then be taken away.
+
+    None of one that stands alone, is a stack of names, or has settings of its own: what is laid over it has those.
+    """
+    if name not in full_names():
+        return None
+    path, _ = find(name)
+    text = read_text(path)
+    data = parse_yaml(text).data
+    if not isinstance(data, dict) or set(data) - {"extends", *HEADER}:
+        return None
+    below = data["extends"] if isinstance(data["extends"], list) else [data["extends"]]
+    return text if any(each in full_names() for each in below) else None
 
 
 def is_packaged_stack(text: str) -> bool:

@@ -181,7 +181,7 @@ def _mend(
     """Return (what, id) of every part of the page with something to mend."""
     by_option = {name: each.problems for name, each in found.options.items()}
     places = [(name, f"f-{name}") for name in at_fields]
-    places += [(card.title, card.id) for card in cards if by_option.get(card.name)]
+    places += [(card.title, card.first_fault) for card in cards if by_option.get(card.name)]
     if question.yardstick not in by_option and found.yardstick.problems:
         places.append(("what is compared with", "f-yardstick"))
     return [*places, *(("all options together", "together") for _ in rest[:1])]
