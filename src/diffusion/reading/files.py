@@ -166,7 +166,11 @@ def _no_file(path: Path, kind: str) -> InputError:
 
 def read_text(path: Path) -> str:
     """Read a UTF-8 text file (a byte order mark is accepted); refuse other encodings, other files and empty ones."""
-    raw = read_bytes(path)
+    return text_of(read_bytes(path), path)
+
+
+def text_of(raw: bytes, path: Path) -> str:
+    """Return the text that the bytes of a file are, as :func:`read_text` does; ``path`` is its name in messages."""
     if (kind := kind_of_bytes(raw)) is not None:
         expected = "UTF-8" if kind.what.endswith("text") else "text in UTF-8"
         raise InputError(f"the file is {kind.what}", file=path, line=1, expected=expected, suggestion=kind.advice)
