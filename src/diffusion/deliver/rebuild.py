@@ -29,6 +29,7 @@ from diffusion.storage.table_files import needed_table, sha256_of
 if TYPE_CHECKING:
     from diffusion.experiments.searches.spending import Spending
     from diffusion.experiments.searches.why import Explained
+    from diffusion.report.regions.stored import Kept
 
 
 _AGAIN = "run its command again, into another folder"
@@ -102,6 +103,32 @@ def _explained(folder: Path, manifest: Manifest, results: Sequence[StoredResults
     return read_why(frame, data, scenario_names(results), len(results[0].replicates))
 
 
+def view_of(folder: Path, result: Result, regions: Sequence[str] = ()) -> tuple[View, list[Kept]]:
+    """Return what the files for readers of a stored result are made from, and of its regions those that are named.
+
+    Raises
+    ------
+    InputError
+        The tables do not fit together, or the result does not keep one of the ``regions``.
+    """
+    finished, tables, comparison = result
+    manifest = finished.manifest
+    with as_written(folder, _AGAIN):
+        kept, chosen = stored_regions(folder, manifest, tables, regions)
+        view = View(
+            folder,
+            tables,
+            comparison,
+            reproduction_of(manifest, tables, finished.altered),
+            read_told(manifest),
+            _bought(folder, manifest, tables),
+            _explained(folder, manifest, tables),
+            regions=kept,
+            left_out=[str(text) for text in manifest.get(LEFT_OUT) or ()],
+        )
+    return view, chosen
+
+
 def rebuild(
     folder: Path,
     *,
@@ -127,7 +154,8 @@ def rebuild(
         If ``folder`` holds no finished result of this version, or one that was altered; if the study or the ablation is
         of other scenarios; if no browser can print, or a file must not be replaced. Nothing is written then.
     """
-    finished, results, comparison = read_result(folder, accept_altered)
+    result = read_result(folder, accept_altered)
+    finished, results, _ = result
     manifest = finished.manifest
     altered = list(finished.altered)
     if finished.beside:
@@ -146,21 +174,15 @@ def rebuild(
         section, more = read_study(study, manifest, accept_altered)
         altered += [f"{study}: {text}" for text in more]
     target = folder if out is None or out.resolve() == folder.resolve() else out
-    with as_written(folder, _AGAIN):
-        kept, chosen = stored_regions(folder, manifest, results, regions)
-        view = View(
-            folder,
-            results,
-            comparison,
-            reproduction_of(manifest, results, altered),
-            read_told(manifest),
-            _bought(folder, manifest, results),
-            _explained(folder, manifest, results),
-            section,
-            parts,
-            kept if target == folder else chosen,
-            [str(text) for text in manifest.get(LEFT_OUT) or ()],
-        )
+    view, chosen = view_of(folder, result, regions)
+    kept = view.regions
+    view = replace(
+        view,
+        reproduction=reproduction_of(manifest, results, altered),
+        study=section,
+        ablation=parts,
+        regions=kept if target == folder else chosen,
+    )
     writers = reader_files(view, wanted)
     for region, _ in kept:
         if region not in [one for one, _ in chosen]:

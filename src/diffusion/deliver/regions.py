@@ -151,8 +151,14 @@ def region_writers(view: View) -> dict[str, Writer]:
     return {page_name(region): partial(_write, view, region, own) for region, own in view.regions}
 
 
-def _write(view: View, region: Region, own: Sequence[RegionTables], path: Path) -> None:
-    from diffusion.deliver.outbox import write_page
+def region_page(view: View, region: Region, own: Sequence[RegionTables]) -> str:
+    """Return the page of a region as HTML text."""
     from diffusion.report.regions.region_page import render_region
 
-    write_page(render_region(region, own, view.tables, view.comparison, view.reproduction, view.left_out), path)
+    return render_region(region, own, view.tables, view.comparison, view.reproduction, view.left_out)
+
+
+def _write(view: View, region: Region, own: Sequence[RegionTables], path: Path) -> None:
+    from diffusion.deliver.outbox import write_page
+
+    write_page(region_page(view, region, own), path)

@@ -26,6 +26,8 @@ from diffusion.storage.sealed import SEAL
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from diffusion.deliver.comparison import Runs
+    from diffusion.progress import Report
     from diffusion.world.regions import Region
 
 #: The key of the manifest that tells of what a result is a repetition.
@@ -68,13 +70,15 @@ def run_again(
     force: bool = False,
     wanted: Wanted = NOTHING_MORE,
     regions: Sequence[Region] = (),
+    runs: Runs | None = None,
+    report: Report | None = None,
 ) -> Difference | None:
     """Run ``request`` into the folder ``out``, print what moved, and return in what it differs from what was before.
 
     The comparison stands below what moved, or nowhere where every outcome is the same in every run.
     Where nothing was ``changed`` the command that the new result tells is that of the old one, so that its page is the
-    same where nothing moved. ``regions``, with their trusts in the world of ``request``, have pages of their own. None
-    where the two have no option in common.
+    same where nothing moved. ``regions``, with their trusts in the world of ``request``, have pages of their own.
+    ``runs`` and ``report`` are those of ``run_and_deliver``. None where the two have no option in common.
     """
     manifest = before.result.manifest
     more = {AGAIN: {"of": manifest[SEAL], "command": list(command)}}
@@ -113,5 +117,7 @@ def run_again(
         regions=regions,
         more=more,
         first=what_moved,
+        runs=runs,
+        report=report,
     )
     return found

@@ -6,12 +6,20 @@ from tornado.web import HTTPError
 
 from diffusion.web.pages.ask import NewQuestion
 from diffusion.web.pages.job import JobLive, JobPage, JobStop
+from diffusion.web.pages.library import ComparedPage, LibraryPage, RemovedChange
 from diffusion.web.pages.page import Page
 from diffusion.web.pages.question import QuestionFile, QuestionPage, QuestionRemove, QuestionRun, QuestionZip
+from diffusion.web.pages.result import FigureOf, ResultPage, ResultPart, ResultRest
+from diffusion.web.pages.result_changes import Again, ChangePage, Delete, Rename, ToQuestion, WhyPage, WriteNote
+from diffusion.web.pages.result_files import FileDownload, FilesPage, MakeFiles, StoredPage
+from diffusion.web.pages.result_groups import InnovationPage, InnovationsPage, RegionPage, RegionsPage
 from diffusion.web.pages.start import StartPage
+from diffusion.web.see.seen import FIGURE, SHEET
 
 #: a job's or a question's name
 _ID = r"([0-9a-f]{16})"
+#: a result's folder
+_RESULT = r"/results/([^/]+)"
 ROUTES: list[tuple[str, type[Page]]] = [
     (r"/", StartPage),
     (r"/ask", NewQuestion),
@@ -23,6 +31,30 @@ ROUTES: list[tuple[str, type[Page]]] = [
     (rf"/jobs/{_ID}", JobPage),
     (rf"/jobs/{_ID}/live", JobLive),
     (rf"/jobs/{_ID}/stop", JobStop),
+    # results, and the library of them
+    (r"/results", LibraryPage),
+    (r"/results/compare", ComparedPage),
+    (rf"/results/removed/{_ID}/(undo|delete)", RemovedChange),
+    (rf"{_RESULT}/?", ResultPage),
+    (rf"{_RESULT}/rest", ResultRest),
+    (rf"{_RESULT}/parts/(\d{{1,3}})", ResultPart),
+    (rf"{_RESULT}/figures/(?:({SHEET})\.)?({FIGURE})(?:\.(svg|png|csv))?", FigureOf),
+    (rf"{_RESULT}/regions", RegionsPage),
+    (rf"{_RESULT}/regions/([^/]+)", RegionPage),
+    (rf"{_RESULT}/innovations", InnovationsPage),
+    (rf"{_RESULT}/innovations/([^/]+)", InnovationPage),
+    (rf"{_RESULT}/report", StoredPage),
+    (rf"{_RESULT}/report/([^/]+)", StoredPage),
+    (rf"{_RESULT}/files", FilesPage),
+    (rf"{_RESULT}/files/(.+)", FileDownload),
+    (rf"{_RESULT}/make", MakeFiles),
+    (rf"{_RESULT}/change", ChangePage),
+    (rf"{_RESULT}/rename", Rename),
+    (rf"{_RESULT}/note", WriteNote),
+    (rf"{_RESULT}/delete", Delete),
+    (rf"{_RESULT}/why", WhyPage),
+    (rf"{_RESULT}/again", Again),
+    (rf"{_RESULT}/question", ToQuestion),
 ]
 
 

@@ -149,7 +149,10 @@ def application(house: House) -> Application:
 
 
 def warm(house: House, scenario: str = "baseline") -> None:
-    """Let the runner compile and run the first replicates of the yardstick that most questions have."""
+    """Let the runner compile and run the first replicates of the yardstick that most questions have.
+
+    The drawer reads in what it reads and draws results with.
+    """
     given = {
         "scenarios": [scenario],
         "files": str(house.own),
@@ -159,6 +162,7 @@ def warm(house: House, scenario: str = "baseline") -> None:
     }
     try:
         house.runner.ask("warm", given)
+        house.drawer.ask("see_ready", {})
     except HelperEnded:
         return
 

@@ -17,6 +17,7 @@ from diffusion.report.figures.style import (
     colour_of,
     figure_style,
     label_lines,
+    legend_label,
     line_style_of,
     new_figure,
 )
@@ -138,7 +139,14 @@ def draw_level(
     axes.plot(years, band.mean, color=colour)
     if scenario:
         reference = adoption_band(tables[0])
-        axes.plot(years, reference.mean, color=REFERENCE_COLOUR, linewidth=1.2, linestyle=(0, (4, 2)))
+        axes.plot(
+            years,
+            reference.mean,
+            color=REFERENCE_COLOUR,
+            linewidth=1.2,
+            linestyle=(0, (4, 2)),
+            label=legend_label(scenario_labels(tables)[0]),
+        )
     draw_time_axis(axes, tables, dense, say_policy)
     axes.set_ylim(0, top)
     round_ticks(axes)

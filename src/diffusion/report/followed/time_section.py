@@ -44,11 +44,11 @@ def times_section(tables: Sequence[ResultTables], comparison: Comparison) -> Tim
         return None
     innovation = asked_innovation(comparison)
     if innovation is not None and innovation in times[0].ids:
-        return TimesSection(True, _of_one(tables, times, innovation))
+        return TimesSection(True, times_of_one(tables, times, innovation))
     return TimesSection(False, _of_all(tables, times))
 
 
-def _of_one(tables: Sequence[ResultTables], times: Sequence[Times], innovation: str) -> PageTable:
+def times_of_one(tables: Sequence[ResultTables], times: Sequence[Times], innovation: str) -> PageTable:
     """Median months of one innovation by share and option, and the paired changes where both get there."""
     labels, over = scenario_labels(tables), drawn(tables[0])
     runs = runs_word(over)

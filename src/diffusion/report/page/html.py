@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -25,6 +27,21 @@ class Picture(NamedTuple):
     caption: str
 
 
+#: takes a figure with its id, title and description, as ``inline_svg`` does; returns what stands in the page for it
+Take = Callable[["Figure", str, str, str], str]
+_TAKEN: ContextVar[Take | None] = ContextVar("taken", default=None)
+
+
+@contextmanager
+def figures_taken(take: Take) -> Iterator[None]:
+    """Hand the figures of pages that are made inside to ``take``, in the place of drawing them into the page."""
+    token = _TAKEN.set(take)
+    try:
+        yield
+    finally:
+        _TAKEN.reset(token)
+
+
 class Pictures:
     """Makes inline figures with distinct ids: ``stem`` and a number, from ``first`` on."""
 
@@ -34,7 +51,7 @@ class Pictures:
     def __call__(self, figure: Figure, title: str, description: str, caption: str = "") -> Picture:
         name = f"{self._stem}{self._next}"
         self._next += 1
-        return Picture(inline_svg(figure, name, title, description), caption)
+        return Picture((_TAKEN.get() or inline_svg)(figure, name, title, description), caption)
 
 
 @cache

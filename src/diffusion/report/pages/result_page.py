@@ -98,9 +98,23 @@ def _sections(tables: Sequence[ResultTables], comparison: Comparison) -> dict[st
         "choice": None if mismatched(tables) else choice_table(tables, comparison),
         "chance_sentences": chance_sentences(tables, comparison),
         "doubt": doubt_table(tables, comparison),
+        "over_draws": comparison.over_draws,
+    }
+
+
+def answer_box(
+    tables: Sequence[ResultTables], comparison: Comparison, bought: Sequence[Spending] | None = None
+) -> dict[str, object]:
+    """Return what ``answer.html.j2`` shows: the question, the answer, and with what caution it is to be read."""
+    tables = joined(tables)
+    return {
+        "question": question(tables, comparison),
+        "several": len(tables) > 1,
+        "answer": answer_sentences(tables, comparison)
+        + (money_answer(bought, scenario_labels(tables)) if bought else []),
+        "replicates": comparison.replicates,
         "parameters": holds(tables),
         "cautions": cautions(tables),
-        "over_draws": comparison.over_draws,
     }
 
 
@@ -132,15 +146,10 @@ def render_page(
         money = money._replace(caption=caption, note=money.note + networks_spend_all(tables))
     level = milestone(comparison)
     others = (*OTHER_OUTCOMES, f"months_to_{level}_pct") if level else OTHER_OUTCOMES
-    context = {
-        "question": question(tables, comparison),
+    context = answer_box(tables, comparison, bought) | {
         "labels": scenario_labels(tables),
-        "several": several,
-        "answer": answer_sentences(tables, comparison)
-        + (money_answer(bought, scenario_labels(tables)) if bought else []),
         "details": detail_sentences(tables, comparison),
         "period": f"{month_name(start_of(tables[0]))} to {month_name(end_of(tables[0]))}",
-        "replicates": comparison.replicates,
         "seed": tables[0].seed,
         "world": tables[0].world,
         "innovations": int(portfolio(tables[0]).sum()),

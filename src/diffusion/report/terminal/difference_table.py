@@ -140,26 +140,31 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:_MOST_NAMED]) + more
 
 
+#: what the columns of tables of differences are
+HEADS = ("", "A", "B", "B − A", "95 %, all at once")
+
+
+def difference_blocks(found: Difference) -> list[tuple[str, list[tuple[Text, ...]]]]:
+    """Return (heading, rows) by outcome, with a cell for each of :data:`HEADS`; bold is beyond chance."""
+    labels = shortened(found.labels, _LABEL_WIDTH)
+    return [
+        (outcome_label(outcome), [_cells(found.held, place, labels, decimals) for place in places])
+        for outcome, places, decimals in _with_decimals(found)
+    ]
+
+
 def difference_tables(found: Difference) -> list[tuple[str, Table]]:
     """Return (heading, table) by outcome: a row by option, and by its change from the first, with both means."""
-    held = found.held
-    labels = shortened(found.labels, _LABEL_WIDTH)
-    blocks = {
-        outcome: [_cells(held, place, labels, decimals) for place in places]
-        for outcome, places, decimals in _with_decimals(found)
-    }
-    heads = ("", "A", "B", "B − A", "95 %, all at once")
+    blocks, heads = difference_blocks(found), HEADS
     rendered = []
-    widths = [
-        max(len(head), *(len(row[c]) for rows in blocks.values() for row in rows)) for c, head in enumerate(heads)
-    ]
-    for number, (outcome, rows) in enumerate(blocks.items()):
+    widths = [max([len(head), *(len(row[c]) for _, rows in blocks for row in rows)]) for c, head in enumerate(heads)]
+    for number, (heading, rows) in enumerate(blocks):
         table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_edge=False, show_header=number == 0)
         for head, width in zip(heads, widths):
             table.add_column(head, justify="right" if head else "left", width=width, overflow="fold")
         for row in rows:
             table.add_row(*row)
-        rendered.append((outcome_label(outcome), table))
+        rendered.append((heading, table))
     return rendered
 
 

@@ -29,6 +29,16 @@ from diffusion.storage.scenario_entry import Json
 TASKS = {
     "compare": "diffusion.web.jobs.comparing:compare",
     "warm": "diffusion.web.jobs.comparing:warm",
+    "see_ready": "diffusion.web.see.drawing:ready",
+    "see_answer": "diffusion.web.see.drawing:answer",
+    "see_page": "diffusion.web.see.drawing:page",
+    "see_region": "diffusion.web.see.drawing:region",
+    "see_innovation": "diffusion.web.see.drawing:innovation",
+    "see_figure": "diffusion.web.see.drawing:figure",
+    "again": "diffusion.web.keep.running:again",
+    "why_runs": "diffusion.web.keep.running:why_runs",
+    "make_files": "diffusion.web.keep.running:make",
+    "difference": "diffusion.web.keep.running:difference",
 }
 
 
