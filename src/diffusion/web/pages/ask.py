@@ -7,14 +7,21 @@ from diffusion.web.ask.changing import from_ready, question_of_files, uploaded, 
 from diffusion.web.ask.packaged import full_names
 from diffusion.web.ask.question import Question
 from diffusion.web.ask.ready import READY
-from diffusion.web.pages.page import Page
+from diffusion.web.pages.start import StartPage
 
 
-class NewQuestion(Page):
-    """Makes a question and shows its page."""
+class NewQuestion(StartPage):
+    """Makes a question and shows its page; what is at fault is told on the first page."""
+
+    async def get(self) -> None:
+        self.redirect("/")
 
     async def post(self) -> None:
-        question = await self.off_loop(self._made)
+        try:
+            question = await self.off_loop(self._made)
+        except InputError as error:
+            await self.show_start(error)
+            return
         self.see_other(f"/ask/{self.house.questions.new(question).id}")
 
     def _made(self) -> Question:

@@ -108,6 +108,8 @@ class QuestionPage(_OfQuestion):
         what, *parts = (unquote(part) for part in do.split("/"))
         if what == "save":
             return question, opened, ""
+        if what in ("open", "close", "remove-option") and not parts:
+            raise KeyError(what)
         if what == "open":
             name = name_of(parts[0], *parts[1:])
             return question, [*(each for each in opened if each != name), name], id_of(name)
@@ -139,6 +141,8 @@ class QuestionPage(_OfQuestion):
     def _in_option(
         self, question: Question, opened: list[str], what: str, parts: list[str]
     ) -> tuple[Question, list[str], str]:
+        if not parts:
+            raise KeyError(what)
         name, *keys = parts
         option = changing.option_of(question, name)
         draft = Draft.of(option.text, self.house.questions.folder(question.id) / option.file)
@@ -150,7 +154,7 @@ class QuestionPage(_OfQuestion):
             if lever:
                 opened = [*opened, name_of(name, "levers", lever)]
                 place = id_of(opened[-1])
-        elif what == "remove-lever":
+        elif what == "remove-lever" and keys:
             changing.remove_lever(draft, keys[0])
         elif what == "add-parameter":
             setting = parameter_of(self.get_body_argument(name_of(name, "parameter-to-add"), ""))
