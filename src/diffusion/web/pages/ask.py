@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from diffusion.errors import InputError
-from diffusion.web.ask.changing import from_ready, question_of_files, uploaded, with_empty
+from diffusion.web.ask.changing import from_ready, question_of_files, with_empty
 from diffusion.web.ask.packaged import full_names
 from diffusion.web.ask.question import Question
 from diffusion.web.ask.ready import READY
@@ -32,12 +32,4 @@ class NewQuestion(StartPage):
             if name not in full_names() and name not in self.house.scenarios:
                 raise InputError(f"there is no scenario '{name}'", key="scenario", suggestion="pick one from the list")
             return with_empty(Question("", name), self.house.scenarios)
-        sent = [uploaded(file.filename, file.body) for file in self.request.files.get("files", ())]
-        if not sent:
-            raise InputError(
-                "no file was picked",
-                key="files",
-                expected="one scenario file or several",
-                suggestion="pick a YAML file, then send it",
-            )
-        return question_of_files(sent)
+        return question_of_files(self.files())

@@ -120,10 +120,8 @@ class QuestionPage(_OfQuestion):
             changed = self._with_option(question)
             return changed, opened, id_of(name_of(changed.options[-1].name))
         if what == "upload":
-            changed = question
-            for file in self.request.files.get("files", ()):
-                changed = changing.with_option(changed, *changing.uploaded(file.filename, file.body))
-            return changed, opened, id_of(name_of(changed.options[-1].name)) if changed.options else ""
+            changed = changing.with_files(question, self.files())
+            return changed, opened, id_of(name_of(changed.options[-1].name))
         if what == "remove-option":
             return changing.without_option(question, parts[0]), opened, "options"
         return self._in_option(question, opened, what, parts)
