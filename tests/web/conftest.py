@@ -8,6 +8,7 @@ import pytest
 
 from support.app_server import App, started
 from support.app_world import small_scenario
+from support.web_session import Session, serving
 
 
 @pytest.fixture(scope="module")
@@ -17,3 +18,9 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     scenario = small_scenario(folder)
     with started(folder / "results", str(scenario)) as app:
         yield app
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    with serving(tmp_path_factory.mktemp("results")) as served:
+        yield Session(served)

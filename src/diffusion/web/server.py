@@ -15,6 +15,7 @@ from tempfile import TemporaryFile
 from typing import Any
 
 from tornado.httpserver import HTTPServer
+from tornado.httputil import ParseBodyConfig, ParseMultipartConfig, ParseUrlEncodedConfig, set_parse_body_config
 from tornado.iostream import IOStream
 from tornado.netutil import bind_sockets
 from tornado.web import Application, HTTPError, StaticFileHandler
@@ -32,6 +33,8 @@ from diffusion.web.routes import ROUTES, Missing
 HOST, PORT = "127.0.0.1", 8790
 #: bytes of a request's body: a scenario file is never as large
 MOST_BODY_BYTES = 1_000_000
+#: fields of a form
+MOST_FIELDS = 5_000
 #: seconds in which a request's body must have come, and its head, or the next request of the same connection
 BODY_SECONDS, IDLE_SECONDS = 20.0, 30.0
 #: connections at once; one more ends the oldest, so that whoever opens very many keeps nobody else out
@@ -134,6 +137,10 @@ def begin(
 
 def application(house: House) -> Application:
     """Return the pages, for tests also without a server."""
+    # as many as fit into a body: a question has a field for every setting that is shown, of every option
+    set_parse_body_config(
+        ParseBodyConfig(ParseMultipartConfig(max_parts=MOST_FIELDS), ParseUrlEncodedConfig(max_arguments=MOST_FIELDS))
+    )
     static = str(Path(__file__).parent / "static")
     return Application(
         [*ROUTES, (r"/static/(.*)", OwnFiles, {"path": static})],

@@ -144,14 +144,26 @@ def uploaded(file: str, body: bytes) -> tuple[str, str]:
     return path.stem, text
 
 
-def question_of_files(files: Sequence[tuple[str, str]]) -> Question:
+def with_files(question: Question, files: Sequence[tuple[str, bytes]]) -> Question:
+    """Return the question with one more option for each file that was sent; all of them, or InputError."""
+    if not files:
+        raise InputError(
+            "no file was picked",
+            key="files",
+            expected="one scenario file or several",
+            suggestion="pick a YAML file, then send it",
+        )
+    for file, body in files:
+        question = with_option(question, *uploaded(file, body))
+    return question
+
+
+def question_of_files(files: Sequence[tuple[str, bytes]]) -> Question:
     """Return a question of files that were sent, compared with what the first of them says that it is compared with.
 
     Where they say nothing of it, they are compared with the first of them.
     """
-    question = Question("", "")
-    for name, text in files:
-        question = with_option(question, name, text)
+    question = with_files(Question("", ""), files)
     stated = [_baseline(option.text) for option in question.options]
     own = [option.name for option in question.options]
     found = next((name for name in stated if name in own or (name and is_packaged_stack(name))), own[0])

@@ -5,10 +5,12 @@ Nothing is run, and no module is imported that runs need.
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar, cast
 
 from diffusion.analysis.results.asked import parse_target
 from diffusion.engine.departure import Departure
@@ -22,13 +24,15 @@ from diffusion.scenario.problems import problems_of
 from diffusion.scenario.settings import SOURCE
 from diffusion.web.ask.asking import settings_of
 from diffusion.web.ask.packaged import is_packaged_stack
-from diffusion.web.ask.question import MOST_REPLICATES, Question
+from diffusion.web.ask.question import MOST_REPLICATES, Option, Question
 from diffusion.world.regions import groups_of
 
 if TYPE_CHECKING:
     from diffusion.ensemble.doubt import Source
     from diffusion.scenario.schema import Scenario
     from diffusion.world.tables import World
+
+Of = TypeVar("Of")
 
 
 class Found(NamedTuple):
@@ -61,18 +65,46 @@ class Verdict:
         return not self.problems and not any(found.problems for found in (self.yardstick, *self.options.values()))
 
 
+class Kept(Generic[Of]):
+    """What was found for a key, for as long as few others were asked for since."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._held: OrderedDict[object, Of] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def once(self, key: object, find: Callable[[], Of]) -> Of:
+        """Return what ``find`` gives, or gave before for this key."""
+        held = self._held.get(key)
+        if held is None:
+            held = find()
+            with self._lock:
+                self._held[key] = held
+                while len(self._held) > self._most:
+                    self._held.popitem(last=False)
+        return held
+
+
+#: scenarios of which the findings are kept
+_kept = Kept[tuple[Found, list[InputError]]](60)
+
+
 def verdict_of(question: Question, folder: Path, named: Mapping[str, Path]) -> Verdict:
     """Check a question whose files lie in ``folder``; ``named`` are the files that were named at the start."""
     shared: list[InputError] = []
+    asked = (question.months, question.parameters)
 
-    def found(text: str) -> Found:
-        return _found(text, question, shared)
+    def found(text: str, *state: object) -> Found:
+        one, of_all = _kept.once((text, asked, *state), lambda: _found(text, question))
+        shared.extend(of_all)
+        return one
 
-    own = {option.name: found(str(folder / option.file)) for option in question.options}
+    own = {option.name: found(str(folder / option.file), _texts(question, option)) for option in question.options}
     first = own.get(question.yardstick)
     if first is None:
         try:
-            first = found(_yardstick(question.yardstick, named))
+            name = _yardstick(question.yardstick, named)
+            first = found(name, named_states(named))
         except InputError as error:
             shared.append(error)
             first = Found()
@@ -85,19 +117,34 @@ def verdict_of(question: Question, folder: Path, named: Mapping[str, Path]) -> V
     notes: tuple[str, ...] = ()
     seconds = None
     if len(loaded) == len(every) and not shared:
-        for check in (
-            lambda: check_comparable([name for name, _ in every], loaded) if len(loaded) > 1 else None,
-            lambda: _seconds(loaded, question.replicates),
-        ):
-            shared += _faults(check)
-        if not shared:
-            notes = tuple(notes_between([Checked(each, each.build_world()) for each in loaded]))
+        try:
+            if len(loaded) > 1:
+                check_comparable([name for name, _ in every], loaded)
             seconds = _seconds(loaded, question.replicates)
+            notes = tuple(notes_between([Checked(each, each.build_world()) for each in loaded]))
+        except InputError as error:
+            shared += problems_of(error)
     return Verdict(first, own, _each_once(shared), notes, seconds, world)
 
 
-def _found(text: str, question: Question, shared: list[InputError]) -> Found:
-    """Check one scenario; what is wrong with a setting of all of them goes to ``shared``."""
+def _texts(question: Question, option: Option) -> tuple[tuple[str, str], ...]:
+    """Return all files of a question that an option may extend, with its own: those of which a text tells the name."""
+    texts = {each.name: each.text for each in question.options}
+    found, more = {option.name}, {option.name}
+    while more:
+        told = [texts[name] for name in more]
+        more = {name for name in texts if name not in found and any(name in text for text in told)}
+        found |= more
+    return tuple((name, texts[name]) for name in sorted(found))
+
+
+def named_states(named: Mapping[str, Path]) -> tuple[tuple[str, int], ...]:
+    """Return the files that were named at the start as they are now, so that a change of one is seen."""
+    return tuple((name, path.stat().st_mtime_ns) for name, path in named.items() if path.is_file())
+
+
+def _found(text: str, question: Question) -> tuple[Found, list[InputError]]:
+    """Check one scenario; return apart what is wrong with a setting of all of them."""
     try:
         scenario = load_scenario(text, settings_of(question))
         check_world_fits(scenario)
@@ -105,9 +152,8 @@ def _found(text: str, question: Question, shared: list[InputError]) -> Found:
         drawn = scenario.drawing_from(cast("Source", question.parameters))
     except InputError as error:
         of_all = [each for each in problems_of(error) if each.file == SOURCE or each.key == "source"]
-        shared += of_all
-        return Found(problems=tuple(each for each in problems_of(error) if each not in of_all))
-    return Found(drawn, world, (), tuple(notes_of(scenario, world)), departures(drawn))
+        return Found(problems=tuple(each for each in problems_of(error) if each not in of_all)), of_all
+    return Found(drawn, world, (), tuple(notes_of(scenario, world)), departures(drawn)), []
 
 
 def _yardstick(name: str, named: Mapping[str, Path]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -16,7 +15,7 @@ from diffusion.levers.registry import all_levers
 from diffusion.reading.yaml_lines import parse_yaml
 from diffusion.web.ask.asking import command_of, typed
 from diffusion.web.ask.cards import OptionCard, card_of, whole_words, words_at_field
-from diffusion.web.ask.checking import Found, Verdict, verdict_of
+from diffusion.web.ask.checking import Found, Kept, Verdict, named_states, verdict_of
 from diffusion.web.ask.draft import Draft
 from diffusion.web.ask.fields import parameters
 from diffusion.web.ask.form import WANTED
@@ -45,20 +44,14 @@ _SOURCES = {
     "defaults": "the same in all runs (defaults)",
 }
 _WANTED = {"one_page": "a summary on one page", "slides": "slides", "figures": "each figure as SVG and PNG"}
-#: questions whose verdict is kept while nothing of them changes
-_MOST_KEPT = 60
-_verdicts: OrderedDict[tuple[object, ...], Verdict] = OrderedDict()
+#: the verdict on a question is kept while nothing of it changes
+_verdicts = Kept[Verdict](60)
 
 
 def verdict(question: Question, folder: Path, named: Mapping[str, Path]) -> Verdict:
     """Return what was found of a question; once for each that it says and for each state of the files it uses."""
-    states = tuple((name, path.stat().st_mtime_ns) for name, path in named.items() if path.is_file())
-    key = (str(folder), revision(question), states)
-    if key not in _verdicts:
-        _verdicts[key] = verdict_of(question, folder, named)
-        while len(_verdicts) > _MOST_KEPT:
-            _verdicts.popitem(last=False)
-    return _verdicts[key]
+    key = (str(folder), revision(question), named_states(named))
+    return _verdicts.once(key, lambda: verdict_of(question, folder, named))
 
 
 def shown(

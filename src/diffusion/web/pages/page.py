@@ -102,6 +102,10 @@ class Page(RequestHandler):
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.finish(render(template, xsrf=self.xsrf_form_html(), here=self.request.path, **what))
 
+    def files(self) -> list[tuple[str, bytes]]:
+        """Return the files that a form sent as ``files``: the name of each, and its bytes."""
+        return [(file.filename, file.body) for file in self.request.files.get("files", ())]
+
     def see_other(self, path: str) -> None:
         """Send the browser to ``path`` after a form."""
         self.redirect(path, status=303)

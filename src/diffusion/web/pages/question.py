@@ -108,6 +108,8 @@ class QuestionPage(_OfQuestion):
         what, *parts = (unquote(part) for part in do.split("/"))
         if what == "save":
             return question, opened, ""
+        if what in ("open", "close", "remove-option") and not parts:
+            raise KeyError(what)
         if what == "open":
             name = name_of(parts[0], *parts[1:])
             return question, [*(each for each in opened if each != name), name], id_of(name)
@@ -118,10 +120,8 @@ class QuestionPage(_OfQuestion):
             changed = self._with_option(question)
             return changed, opened, id_of(name_of(changed.options[-1].name))
         if what == "upload":
-            changed = question
-            for file in self.request.files.get("files", ()):
-                changed = changing.with_option(changed, *changing.uploaded(file.filename, file.body))
-            return changed, opened, id_of(name_of(changed.options[-1].name)) if changed.options else ""
+            changed = changing.with_files(question, self.files())
+            return changed, opened, id_of(name_of(changed.options[-1].name))
         if what == "remove-option":
             return changing.without_option(question, parts[0]), opened, "options"
         return self._in_option(question, opened, what, parts)
@@ -139,6 +139,8 @@ class QuestionPage(_OfQuestion):
     def _in_option(
         self, question: Question, opened: list[str], what: str, parts: list[str]
     ) -> tuple[Question, list[str], str]:
+        if not parts:
+            raise KeyError(what)
         name, *keys = parts
         option = changing.option_of(question, name)
         draft = Draft.of(option.text, self.house.questions.folder(question.id) / option.file)
@@ -150,7 +152,7 @@ class QuestionPage(_OfQuestion):
             if lever:
                 opened = [*opened, name_of(name, "levers", lever)]
                 place = id_of(opened[-1])
-        elif what == "remove-lever":
+        elif what == "remove-lever" and keys:
             changing.remove_lever(draft, keys[0])
         elif what == "add-parameter":
             setting = parameter_of(self.get_body_argument(name_of(name, "parameter-to-add"), ""))

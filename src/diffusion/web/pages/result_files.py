@@ -85,4 +85,10 @@ def kind_of(path: str) -> str:
 
 
 def _size(number: int) -> str:
-    return f"{number:,} bytes" if number < 1_000 else f"{number / 1e3:,.0f} kB" if number < 1e6 else f"{number / 1e6:,.1f} MB"
+    return (
+        f"{number:,} bytes"
+        if number < 1_000
+        else f"{number / 1e3:,.0f} kB"
+        if number < 1e6
+        else f"{number / 1e6:,.1f} MB"
+    )

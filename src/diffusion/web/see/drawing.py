@@ -53,10 +53,6 @@ _FIGURES: OrderedDict[tuple[str, str], dict[str, _Drawn]] = OrderedDict()
 
 def ready(given: Json, talk: Talk) -> Json:
     """Load what results are read and drawn with, so that the first page does not wait for it."""
-    import matplotlib.backends.backend_agg
-    import matplotlib.backends.backend_svg
-    import matplotlib.figure
-    import pandas
     import pyarrow.parquet  # noqa: F401
 
     return {}

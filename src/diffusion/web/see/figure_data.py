@@ -342,5 +342,3 @@ def _label(labels: Sequence[tuple[float, str]], place: float, wanted: bool = Tru
 
 def _is_number(text: str) -> bool:
     return all(letter in "0123456789.,-−+ " for letter in text)
-
-

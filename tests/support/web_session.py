@@ -134,7 +134,8 @@ class Session:
             values = [value] if isinstance(value, str) else value
             fields = [each for each in fields if each[0] != name]
             fields[place:place] = [(name, each) for each in values]
-        return self.post(to or action, [*fields, ("do", button)], files)
+        # as browsers do, a part for every field, and one for a file that was not picked
+        return self.post(to or action, [*fields, ("do", button)], files or [("", b"")])
 
     def ask(self, **fields: str) -> tuple[str, Answer]:
         """Make a question as the first page does; return its address and its page."""
