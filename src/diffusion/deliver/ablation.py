@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Collection, Hashable, Mapping, Sequence
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.console import Console
 
+    from diffusion.progress import Report
     from diffusion.scenario.schema import Scenario
 
 
@@ -46,8 +48,11 @@ def run_and_deliver_ablation(
     force: bool = False,
     console: Console | None = None,
     command: Sequence[str] = (),
+    report: Report | None = None,
 ) -> Ablation:
     """Run :func:`ablate` with bars, print the table and write tables, figure and manifest to ``out``, all or nothing.
+
+    ``report`` is told how far it is in the place of bars on the console.
 
     Raises
     ------
@@ -57,7 +62,7 @@ def run_and_deliver_ablation(
     from diffusion.report.terminal.ablation_table import print_ablation
 
     box = Outbox(out, force=force, command=command, console=console)
-    with box.bars() as report:
+    with box.bars() if report is None else nullcontext(report) as report:
         compile_kernels(report)
         found = ablate(scenario, replicates, seed, outcome, jobs, permutations, keep, report)
         if box.out is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tornado.web import HTTPError
 
+from diffusion.web.base.seen import FIGURE, SHEET
 from diffusion.web.pages.ask import NewQuestion
 from diffusion.web.pages.job import JobLive, JobPage, JobStop
 from diffusion.web.pages.library import ComparedPage, LibraryPage, RemovedChange
@@ -14,7 +15,6 @@ from diffusion.web.pages.result_changes import Again, ChangePage, Delete, Rename
 from diffusion.web.pages.result_files import FileDownload, FilesPage, MakeFiles, StoredPage
 from diffusion.web.pages.result_groups import InnovationPage, InnovationsPage, RegionPage, RegionsPage
 from diffusion.web.pages.start import StartPage
-from diffusion.web.see.seen import FIGURE, SHEET
 
 #: a job's or a question's name
 _ID = r"([0-9a-f]{16})"

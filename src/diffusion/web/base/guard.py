@@ -30,10 +30,11 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-#: a stored report has its style and figures inside; it may run nothing and send nothing
+#: a stored report has its style and figures inside; it may run nothing and send nothing. It keeps its origin, which
+#: without scripts gives it nothing, because links between stored pages would come without the session otherwise
 REPORT_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'; "
-    "frame-ancestors 'none'; sandbox allow-popups"
+    "frame-ancestors 'none'; sandbox allow-popups allow-same-origin"
 )
 
 

@@ -36,6 +36,7 @@ TASKS = {
     "see_innovation": "diffusion.web.see.drawing:innovation",
     "see_figure": "diffusion.web.see.drawing:figure",
     "again": "diffusion.web.keep.running:again",
+    "ablate": "diffusion.web.keep.running:take_apart",
     "why_runs": "diffusion.web.keep.running:why_runs",
     "make_files": "diffusion.web.keep.running:make",
     "difference": "diffusion.web.keep.running:difference",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
 from diffusion.errors import InputError
@@ -82,6 +83,26 @@ def submit_again(entry: Entry, jobs: Jobs, out: str, title: str, why: bool = Fal
         "again": command_again(entry, out, more) if more else [str(part) for part in entry.manifest["command"]],
     }
     return jobs.new("again", title, given, {}, out=out, question="" if made is None else made.question)
+
+
+def submit_levers(entry: Entry, jobs: Jobs, out: str, title: str, place: int) -> Job:
+    """Write down the job that takes one scenario of a result apart by its levers."""
+    named = list(takewhile(lambda part: not part.startswith("-"), map(str, entry.manifest["command"][2:])))
+    entries = entry.manifest["scenarios"]
+    name = named[place] if len(named) == len(entries) else str(entries[place]["name"])
+    asked = ["--replicates", str(entry.manifest["replicates"]), "--seed", str(entry.manifest["seed"]), "--out", out]
+    given: Json = {"source": entry.name, "place": place, "again": ["diffusion", "ablate", name, *asked]}
+    return jobs.new("ablate", title, given, {}, out=out)
+
+
+def apart(entry: Entry, library: Library) -> list[Entry]:
+    """Return the results that say what each lever gives in one of the scenarios of a result."""
+    known = {str(each.get("sha256")) for each in entry.manifest.get("scenarios") or ()}
+    return [
+        other
+        for other in library.all()
+        if "ablation" in other.manifest and str(other.manifest["scenarios"][0].get("sha256")) in known
+    ]
 
 
 def scenario_texts(entry: Entry) -> dict[str, str]:

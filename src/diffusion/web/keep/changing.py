@@ -90,7 +90,7 @@ def rename(library: Library, entry: Entry, name: str) -> None:
 
 
 def check_name(library: Library, name: str, but: str = "") -> None:
-    """Raise InputError where a result cannot be called so; ``but`` is a name that may change the case of its letters."""
+    """Raise InputError where a result cannot be called so; of ``but`` the case of letters alone may change."""
     if not is_plain_name(name) or name.casefold() in _TAKEN:
         raise InputError(
             f"'{name}' cannot be the name of a result" if name else "the name is empty",

@@ -24,7 +24,7 @@ from diffusion.storage.finished import MADE_AGAIN, open_finished
 from diffusion.storage.folder import DISTRIBUTION, MANIFEST_NAME, TABLES
 from diffusion.storage.scenario_entry import Json
 from diffusion.storage.sealed import SEAL
-from diffusion.web.see.seen import key_of
+from diffusion.web.base.seen import key_of
 
 #: letters of the beginning of a page in which its title stands
 _HEAD_BYTES = 4_096
@@ -75,7 +75,7 @@ class Entry:
 
 
 class Library:
-    """The results directly below ``root``; what was found out of a folder is remembered until one of its files moves."""
+    """The results directly below ``root``; what is known of a folder is remembered until a file changes."""
 
     def __init__(self, root: Path) -> None:
         self.root = root

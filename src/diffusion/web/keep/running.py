@@ -1,4 +1,4 @@
-"""What helpers do for the library: run a result again, say what that costs, make files, and hold two against another."""
+"""What helpers do for the library: run a result again, say what that costs, make files, hold two side by side."""
 
 from __future__ import annotations
 
@@ -6,12 +6,22 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from diffusion.deliver.ablation import run_and_deliver_ablation
 from diffusion.deliver.difference import difference_of_folders
 from diffusion.deliver.for_readers import Wanted
 from diffusion.deliver.rebuild import rebuild
 from diffusion.deliver.rerun import read_before, run_again
+from diffusion.experiments.searches.ablation import planned_subsets
 from diffusion.experiments.searches.why import expected_runs
-from diffusion.report.terminal.difference_table import difference_blocks, moved_lines, notes, verdict
+from diffusion.report.terminal.difference_table import (
+    difference_blocks,
+    moved_lines,
+    moved_outcomes,
+    notes,
+    shown_outcomes,
+    verdict,
+)
+from diffusion.report.words.labels import scenario_labels
 from diffusion.storage.scenario_entry import Json
 from diffusion.web.jobs.comparing import _in_parts, _nowhere, _telling
 from diffusion.world.regions import find_region
@@ -45,10 +55,34 @@ def again(given: Json, talk: Talk) -> Json:
 
 
 def why_runs(given: Json, talk: Talk) -> Json:
-    """Return about how many runs it takes to say what the differences of a result are made of."""
+    """Return about how many runs it takes to say what differences are made of, and what each lever gives."""
     before = read_before(Path(given["root"], given["name"]), accept_altered=True)
     scenarios = before.request.scenarios
-    return {"runs": expected_runs(scenarios) if len(scenarios) > 1 else 0, "replicates": before.request.replicates}
+    labels = scenario_labels(before.result.tables)
+    return {
+        "runs": expected_runs(scenarios) if len(scenarios) > 1 else 0,
+        "replicates": before.request.replicates,
+        "levers": [
+            {"place": place, "label": label, "subsets": planned_subsets(scenario, (), None)}
+            for place, (label, scenario) in enumerate(zip(labels, scenarios))
+            if len(scenario.levers) > 1
+        ],
+    }
+
+
+def take_apart(given: Json, talk: Talk) -> Json:
+    """Run the scenario at ``place`` of a result with none, each, all but one and all of its levers."""
+    before = read_before(Path(given["root"], given["source"]), accept_altered=True)
+    run_and_deliver_ablation(
+        before.request.scenarios[int(given["place"])],
+        replicates=before.request.replicates,
+        seed=before.request.seed,
+        out=Path(given["root"], given["out"]),
+        console=_nowhere(),
+        command=given["again"],
+        report=_telling(talk),
+    )
+    return {"result": given["out"]}
 
 
 def make(given: Json, talk: Talk) -> Json:
@@ -62,7 +96,9 @@ def difference(given: Json, talk: Talk) -> Json:
     """Return in what the results ``a`` and ``b`` differ, as lines and tables."""
     found = difference_of_folders(Path(given["root"], given["a"]), Path(given["root"], given["b"]), accept_altered=True)
     blocks = [] if found.held.same_runs else difference_blocks(found)
+    moved = moved_outcomes(found)
     return {
+        "alike": [outcome.label for outcome in shown_outcomes(found) if outcome not in moved],
         "moved": list(moved_lines(found)),
         "same": bool(found.held.same_runs),
         "tables": [

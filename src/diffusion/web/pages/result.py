@@ -13,12 +13,12 @@ from diffusion.storage.scenario_entry import Json
 from diffusion.web.base.guard import REPORT_POLICY
 from diffusion.web.base.html import render
 from diffusion.web.base.plain_paths import without_paths
-from diffusion.web.keep.again import repeats
+from diffusion.web.base.seen import HERE, Seen
+from diffusion.web.keep.again import apart, repeats
 from diffusion.web.keep.changing import Notes
 from diffusion.web.keep.library import Entry, Library, files_of
 from diffusion.web.pages.page import Page
 from diffusion.web.see.parts import Said, said_in
-from diffusion.web.see.seen import HERE, Seen
 
 #: the stored page
 PAGE = "index.html"
@@ -123,7 +123,8 @@ class ResultPage(OfResult):
     async def more(self, entry: Entry, **what: object) -> dict[str, object]:
         note = await self.off_loop(self.notes.get, entry.identity)
         again = await self.off_loop(repeats, entry, self.library)
-        return self.of_result(entry, note=note, again=again, asks_why="why" not in entry.manifest, **what)
+        levers = await self.off_loop(apart, entry, self.library) if entry.is_comparison else []
+        return self.of_result(entry, note=note, again=again, levers=levers, **what)
 
     async def other(self, entry: Entry, problem: str = "") -> None:
         """Show a result that has no page of this kind, or cannot be read, by its files."""

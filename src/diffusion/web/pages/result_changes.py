@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from tornado.web import HTTPError
 
 from diffusion.errors import InputError
+from diffusion.outlets import file_name
+from diffusion.storage.scenario_entry import Json
 from diffusion.web.ask.asking import free_name
 from diffusion.web.ask.question import MOST_OPTIONS, MOST_REPLICATES, Option, Question
 from diffusion.web.base.plain_paths import without_paths
-from diffusion.web.keep.again import job_of, said_in, scenario_texts, submit_again
+from diffusion.web.keep.again import job_of, said_in, scenario_texts, submit_again, submit_levers
 from diffusion.web.keep.changing import MOST_NOTE, Bin, rename
 from diffusion.web.pages.result import OfResult
 
@@ -46,12 +48,24 @@ class Rename(ChangePage):
         entry = await self.entry(name)
         typed = self.get_body_argument("name", "")
         try:
+            self.check_not_promised(typed.strip())
             await self.off_loop(rename, self.library, entry, typed)
         except InputError as error:
             self.set_status(422)
             self.form(entry, without_paths(str(error)), typed)
             return
         self.see_other((await self.entry(typed.strip())).address)
+
+    def check_not_promised(self, name: str) -> None:
+        """Raise InputError where a job that is not over is to write a folder of this name."""
+        outs = {job.out.casefold() for job, progress in self.house.jobs.all() if not progress.over}
+        if name and name.casefold() in outs:
+            raise InputError(
+                f"a job is about to write '{name}'",
+                key="name",
+                expected="a name that nothing in this folder of results has",
+                suggestion=f"for example {name}-kept",
+            )
 
 
 class WriteNote(ChangePage):
@@ -90,20 +104,18 @@ class WhyPage(OfResult):
 
     async def get(self, name: str) -> None:
         entry = await self.comparison(name)
-        if "why" in entry.manifest:
-            self.redirect(f"{entry.address}#why")
-            return
-        told, problem = {"runs": 0, "replicates": entry.replicates}, ""
+        told: Json = {"runs": 0, "replicates": entry.replicates, "levers": []}
+        problem = ""
         try:
             told = await self.drawn(entry, "why_runs")
         except InputError as error:
             problem = without_paths(str(error))
         seconds = entry.manifest.get("duration_seconds")
-        done = len(entry.manifest["scenarios"]) * (entry.replicates or 1)
+        replicates = entry.replicates or 1
+        done = len(entry.manifest["scenarios"]) * replicates
         each = float(seconds) / done if isinstance(seconds, int | float) else 0.0
-        what = self.of_result(
-            entry, told=told, wrong=problem, minutes=each * told["runs"] * (entry.replicates or 1) / 60
-        )
+        minutes = each * replicates / 60  # for one scenario more
+        what = self.of_result(entry, told=told, wrong=problem, minutes=minutes, known="why" in entry.manifest)
         self.show("why_asked.html.j2", **{**what, "title": f"Why: {entry.title}"})
 
 
@@ -112,6 +124,9 @@ class Again(OfResult):
 
     async def post(self, name: str) -> None:
         entry = await self.comparison(name)
+        if place := self.get_body_argument("levers", ""):
+            await self.levers(entry, place)
+            return
         why, region = bool(self.get_body_argument("why", "")), self.get_body_argument("region", "")
         if len(region) > 200:
             raise HTTPError(400)
@@ -119,6 +134,17 @@ class Again(OfResult):
         out = free_name(self.house.root, f"{entry.name[:100]}-{ending}", self.house.jobs)
         said = "with reasons" if why else f"with region {region}" if region else "again"
         job = await self.off_loop(submit_again, entry, self.house.jobs, out, f"{entry.title} ({said})", why, region)
+        self.house.queue.add(job.id)
+        self.see_other(f"/jobs/{job.id}")
+
+    async def levers(self, entry: Entry, place: str) -> None:
+        scenarios = entry.manifest["scenarios"]
+        if not place.isdecimal() or int(place) >= len(scenarios):
+            raise HTTPError(400)
+        name = str(scenarios[int(place)]["name"])
+        out = free_name(self.house.root, file_name(f"{entry.name[:80]}-levers-of-{name[:30]}"), self.house.jobs)
+        title = f"What each lever gives in {name}"
+        job = await self.off_loop(submit_levers, entry, self.house.jobs, out, title, int(place))
         self.house.queue.add(job.id)
         self.see_other(f"/jobs/{job.id}")
 

@@ -21,10 +21,10 @@ from diffusion.storage.columns import scenario_names
 from diffusion.storage.folder import TABLES
 from diffusion.storage.scenario_entry import Json
 from diffusion.storage.table_files import SCENARIO, read_table
+from diffusion.web.base.seen import HERE, Seen
 from diffusion.web.see.figure_data import csv_text, read_figure, table_of
 from diffusion.web.see.groups import groups_of_result
 from diffusion.web.see.parts import cut
-from diffusion.web.see.seen import HERE, Seen
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -20,6 +20,7 @@ from diffusion.outlets import csv_cell
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.collections import PathCollection
     from matplotlib.figure import Figure
 
 #: two places on an axis are one where they are not further apart, relative to the span of what is drawn
@@ -148,7 +149,7 @@ class _Panel:
         """Return colour -> the names that stand in it, or beside a mark of it, in order."""
         names: dict[str, list[str]] = defaultdict(list)
         for mark in self.axes.lines:
-            where = mark.get_xydata()
+            where = np.asarray(mark.get_xydata(), dtype=np.float64)
             if len(where) == 1 and mark.get_transform() != self.axes.transData:
                 beside = [text for text in self.axes.texts if abs(text.get_position()[1] - where[0][1]) < _SAME]
                 names[_colour(mark.get_color())] += [text.get_text() for text in beside if text.get_text()]
@@ -245,7 +246,8 @@ class _Panel:
         for collection in self.axes.collections:
             if not isinstance(collection, PolyCollection) or isinstance(collection, LineCollection | PathCollection):
                 continue
-            parts = [_band(path.vertices) for path in collection.get_paths() if len(path.vertices) >= 4]
+            outlines = [np.asarray(path.vertices, dtype=np.float64) for path in collection.get_paths()]
+            parts = [_band(outline) for outline in outlines if len(outline) >= 4]
             if parts:
                 x, one, other = (np.concatenate([part[i] for part in parts]) for i in range(3))
                 low, high = np.minimum(one, other), np.maximum(one, other)
@@ -257,17 +259,17 @@ class _Panel:
         from matplotlib.collections import PathCollection
 
         clouds = [each for each in self.axes.collections if isinstance(each, PathCollection)]
-        labels = {_colour(each.get_facecolor()[0]): str(each.get_label()) for each in clouds if len(each.get_offsets())}
+        bars = [bar.ax for bar in (getattr(each, "colorbar", None) for each in clouds) if bar is not None]
+        unit = next((bar.get_xlabel() or bar.get_ylabel() for bar in bars), "")  # all colours of a panel mean the same
+        labels = {_colour(each.get_facecolor()[0]): str(each.get_label()) for each in clouds if _places(each).size}
         labels = {colour: label for colour, label in labels.items() if not label.startswith("_")}
         for cloud in clouds:
-            offsets = np.asarray(cloud.get_offsets(), dtype=np.float64)
+            offsets = _places(cloud)
             colours = cloud.get_array()
             values = None if colours is None else np.asarray(colours, dtype=np.float64)
-            bar = getattr(cloud, "colorbar", None)
-            unit = "" if bar is None else bar.ax.get_xlabel() or bar.ax.get_ylabel()
             label = str(cloud.get_label())
             if label.startswith("_"):
-                faces = cloud.get_facecolor()
+                faces = np.asarray(cloud.get_facecolor())
                 label = labels.get(_colour(faces[0]), self.title) if len(faces) else self.title
                 label = label if not self.is_map or values is not None else f"{self.title}: no clear change"
             for i, (x, y) in enumerate(offsets):
@@ -292,7 +294,15 @@ class _Panel:
         bounds = [None if end is None else _number(end) for end in (*outer, *inner)]
         x_unit, y_unit = ("", self.x_unit) if lying else (self.x_unit, self.y_unit)
         number = None if y is None else _number(y)
-        return Point(_plain(self.title), series, x, number, *bounds, None, x_unit or "", y_unit)
+        low, high, low_inner, high_inner = bounds
+        return Point(
+            _plain(self.title), series, x, number, low, high, low_inner, high_inner, None, x_unit or "", y_unit
+        )
+
+
+def _places(cloud: PathCollection) -> np.ndarray:
+    """Return where the points of a cloud lie, [point, 2]."""
+    return np.asarray(cloud.get_offsets(), dtype=np.float64).reshape(-1, 2)
 
 
 def _plain(text: str) -> str:
@@ -309,9 +319,8 @@ def _colour(colour: Any) -> str:
         return ""
 
 
-def _band(vertices: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _band(points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return x and both edges of a band from its outline: a start, one edge, an end, and the other edge backwards."""
-    points = np.asarray(vertices, dtype=np.float64)
     if len(points) % 2:  # the outline is closed
         points = points[:-1]
     number = (len(points) - 2) // 2

@@ -39,7 +39,8 @@ def groups_of_result(view: View) -> Json:
     words = words_of(tables)
     return {
         "labels": scenario_labels(tables),
-        "note": f"pp: percentage points. Small print: {interval_note(drawn(tables[0]))}. Pale: the interval includes 0.",
+        "note": f"pp: percentage points. Small print: {interval_note(drawn(tables[0]))}. "
+        "Pale: the interval includes 0.",
         "kept": kept,
         "groupings": [
             {"grouping": grouping, "word": words.of(grouping).short, "long": words.of(grouping).long}

@@ -1,7 +1,7 @@
 """A page of the report taken apart, so that its sections stand in the layout of the app: the same text, to the letter.
 
-Only of paths of the user's machine the last part alone stays. Long parts that a reader must unfold are taken out and come when they are unfolded; whoever has no scripts gets all at
-once.
+Of paths of the user's machine the last part alone stays. Long parts that a reader must unfold are taken out and come
+when they are unfolded; whoever has no scripts gets all at once.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from typing import NamedTuple
 
 from diffusion.web.base.plain_paths import without_paths
-from diffusion.web.see.seen import HERE
+from diffusion.web.base.seen import HERE
 
 _DETAILS = re.compile(r"<details\b[^>]*>|</details>")
 _SUMMARY = re.compile(r"<summary>.*?</summary>", re.DOTALL)
@@ -56,7 +56,9 @@ def fold(main: str, sheet: str = "page") -> tuple[str, list[str]]:
             if depth == 0:
                 begin = tag.start()
             depth += 1
-    short, folded, at = [], [], 0
+    short: list[str] = []
+    folded: list[str] = []
+    at = 0
     for begin, end in found:
         part = main[begin:end]
         summary = _SUMMARY.search(part)
@@ -65,7 +67,7 @@ def fold(main: str, sheet: str = "page") -> tuple[str, list[str]]:
         short += [
             main[at:begin],
             f'<details hx-get="{HERE}parts/{len(folded)}" hx-trigger="toggle once" hx-target="find .part">{summary[0]}'
-            f'<div class="part" aria-live="polite"><a href="{HERE[:-1]}?whole=1">Show all of this page</a></div></details>',
+            f'<div class="part"><a href="{HERE[:-1]}?whole=1">Show all of this page</a></div></details>',
         ]
         folded.append(part[summary.end() : -len("</details>")])
         at = end
