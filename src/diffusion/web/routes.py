@@ -15,6 +15,7 @@ from diffusion.web.pages.result_changes import Again, ChangePage, Delete, Rename
 from diffusion.web.pages.result_files import FileDownload, FilesPage, MakeFiles, StoredPage
 from diffusion.web.pages.result_groups import InnovationPage, InnovationsPage, RegionPage, RegionsPage
 from diffusion.web.pages.start import StartPage
+from diffusion.web.pages.studies import StudiesPage, StudyFile, StudyPage, StudyStart
 
 #: a job's or a question's name
 _ID = r"([0-9a-f]{16})"
@@ -55,6 +56,11 @@ ROUTES: list[tuple[str, type[Page]]] = [
     (rf"{_RESULT}/why", WhyPage),
     (rf"{_RESULT}/again", Again),
     (rf"{_RESULT}/question", ToQuestion),
+    # studies
+    (r"/studies", StudiesPage),
+    (r"/studies/([a-z0-9-]{1,80})", StudyPage),
+    (r"/studies/([a-z0-9-]{1,80})/start", StudyStart),
+    (r"/studies/([a-z0-9-]{1,80})/files/([^/]{1,200})", StudyFile),
 ]
 
 

@@ -74,7 +74,8 @@ class OwnFiles(StaticFileHandler):
 
     def get_content_type(self) -> str:
         # not as the system has it: a registry that calls scripts plain text would keep browsers from running them
-        return {"css": "text/css", "js": "text/javascript"}.get(str(self.absolute_path).rpartition(".")[2], "text/plain")
+        ending = str(self.absolute_path).rpartition(".")[2]
+        return {"css": "text/css", "js": "text/javascript"}.get(ending, "text/plain")
 
     def set_default_headers(self) -> None:
         self.clear_header("Server")

@@ -29,6 +29,8 @@ from diffusion.storage.scenario_entry import Json
 TASKS = {
     "compare": "diffusion.web.jobs.comparing:compare",
     "warm": "diffusion.web.jobs.comparing:warm",
+    "study_list": "diffusion.web.studies.running:listed",
+    "study_run": "diffusion.web.studies.running:run",
     "see_ready": "diffusion.web.see.drawing:ready",
     "see_answer": "diffusion.web.see.drawing:answer",
     "see_page": "diffusion.web.see.drawing:page",

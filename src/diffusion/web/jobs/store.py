@@ -47,6 +47,13 @@ class Job:
     out: str = ""
     question: str = ""
     asked: float = 0.0
+    #: the page of what came out, where that is no result
+    leads_to: str = ""
+
+    @property
+    def page(self) -> str:
+        """The page of what came out, "" where there is none."""
+        return self.leads_to or (f"/results/{self.out}" if self.out else "")
 
 
 @dataclass(frozen=True)
@@ -74,10 +81,17 @@ class Jobs:
         self._lock = threading.RLock()
 
     def new(
-        self, task: str, title: str, given: Json, files: Mapping[str, str], out: str = "", question: str = ""
+        self,
+        task: str,
+        title: str,
+        given: Json,
+        files: Mapping[str, str],
+        out: str = "",
+        question: str = "",
+        leads_to: str = "",
     ) -> Job:
         """Write a job down, with the texts of its ``files``; what it needs lies in its own folder from then on."""
-        job = Job(secrets.token_hex(8), task, title, given, out, question, time.time())
+        job = Job(secrets.token_hex(8), task, title, given, out, question, time.time(), leads_to)
         place = self.place(job.id)
         try:
             (place / FILES).mkdir(parents=True)
