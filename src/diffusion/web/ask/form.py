@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TypeVar, get_args
 from urllib.parse import unquote
 
-from diffusion.ensemble.doubt import Source
 from diffusion.engine.parameters import MOST_MONTHS
+from diffusion.ensemble.doubt import Source
 from diffusion.errors import InputError
 from diffusion.reading.numbers import whole_between
 from diffusion.reading.yaml_lines import KeyPath, Plain
