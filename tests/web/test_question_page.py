@@ -307,6 +307,23 @@ def test_a_file_named_at_the_start_is_compared_with_and_copied(tmp_path: Path) -
         assert "diffusion compare mine.yaml" in page.words
 
 
+def test_an_own_lever_has_its_fields_where_its_module_was_named(session: Session) -> None:
+    from diffusion.scenario.plugins import use_python_modules
+
+    text = b"title: Mine\nextends: baseline\nlevers: {awareness-campaign: {start: 2018-01, gain: 5000}}\n"
+    page = session.post("/ask", [], [("mine.yaml", text)])
+    assert "unknown lever 'awareness-campaign'" in page.words
+    assert "--python MODULE" in page.words
+    use_python_modules([str(Path(__file__).parents[2] / "examples" / "ten_line_lever.py")])
+    path, page = session.ask(scenario="baseline")
+    page = session.send(page, path, {"option-1/lever-to-add": "awareness-campaign"}, button="add-lever/option-1")
+    gain = "option-1/levers/awareness-campaign/gain"
+    assert "added to the awareness push; plausible 0 to 2; evidence C, assumption" in _of_field(page, gain)[1]
+    page = session.send(page, path, {gain: "1.5"})
+    assert page.status == 200
+    assert "awareness-campaign:\n    gain: 1.5" in _file(session, path, "option-1")
+
+
 def test_pages_need_nothing_that_runs_need() -> None:
     """In a process of its own: what a page imports."""
     code = (

@@ -296,7 +296,8 @@ def _field(
         "" if setting.place == ("title",) else as_text(before, setting),
         not isinstance(draft.said(place), Missing),
         draft.reason(place),
-        _choices(setting, place, world),
+        # what is picked stands first: lists are longer than what can be seen of them
+        tuple(sorted(_choices(setting, place, world), key=lambda each: each[0] not in held)),
         tuple(faults.at(place)),
     )
 

@@ -47,6 +47,11 @@ class Setting:
     member: Kind = "text"
 
     @property
+    def unit_shown(self) -> str:
+        """The unit, where the label does not have it already."""
+        return "" if self.unit.casefold() in self.label.casefold() else self.unit
+
+    @property
     def label(self) -> str:
         return words_of(str(self.place[-1]))
 
@@ -138,4 +143,6 @@ def lever_settings(lever: type[Lever]) -> tuple[list[Setting], list[Setting], li
     every = settings_of(lever)
     first = [each for name in BASICS for each in every if each.place == (name,)]
     whom = [each for each in every if each.place[0] == "targets"]
-    return first, whom, [each for each in every if each not in first and each not in whom]
+    own = [each for each in every if each not in first and each not in whom]
+    # what every lever has beside these, such as what it is silent about, stands last
+    return first, whom, sorted(own, key=lambda each: str(each.place[0]) in Lever.model_fields)

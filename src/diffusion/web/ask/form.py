@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import TypeVar, get_args
 from urllib.parse import unquote
 
+from diffusion.engine.parameters import MOST_MONTHS
 from diffusion.ensemble.doubt import Source
 from diffusion.errors import InputError
 from diffusion.reading.numbers import whole_between
@@ -15,21 +16,16 @@ from diffusion.reading.yaml_lines import KeyPath, Plain
 from diffusion.web.ask.cards import ENABLED, header_setting, id_of, kind_of, name_of
 from diffusion.web.ask.draft import Draft, Missing
 from diffusion.web.ask.fields import Setting, parameter_of, settings_of
-from diffusion.web.ask.question import MOST_REPLICATES, Question, shared_of
+from diffusion.web.ask.question import MOST_REPLICATES, Question
 from diffusion.web.ask.written import as_text, from_text
 
+T = TypeVar("T")
 #: what a page sends: every value of every field, in its order
 Sent = Mapping[str, Sequence[str]]
 #: before the id of a field: the place for the reason of its value
 BECAUSE = "because/"
 #: the largest seed, and the longest title of a question, in letters
 MOST_SEED, LONGEST_TITLE = 2**63 - 1, 200
-#: numbers that options share: field, option of the command line, least, most
-_NUMBERS = (
-    ("replicates", "--replicates", 1, MOST_REPLICATES),
-    ("seed", "--seed", 0, MOST_SEED),
-    ("months", "months", 1, 1200),
-)
 #: files that may be wanted beside page and tables
 WANTED = ("one_page", "slides", "figures")
 
@@ -53,10 +49,7 @@ def laid_in(question: Question, page: Question, sent: Sent, folder: Path) -> tup
                 _lay(draft, place, setting, texts, reason)
             own = draft.written()
         options.append(replace(option, text=own))
-    changed, faults = _shared(sent)
-    shared = shared_of(page)
-    new = {name: value for name, value in changed.items() if value != shared[name]}
-    return replace(question, options=tuple(options), **new), faults
+    return _with_shared(replace(question, options=tuple(options)), page, sent)
 
 
 def _changed(
@@ -139,32 +132,51 @@ def _alike(one: Plain, other: Plain) -> bool:
     return one == other and isinstance(one, bool) == isinstance(other, bool)
 
 
-def _shared(sent: Sent) -> tuple[dict[str, Any], dict[str, InputError]]:
-    changed: dict[str, Any] = {}
+def _with_shared(question: Question, page: Question, sent: Sent) -> tuple[Question, dict[str, InputError]]:
+    """Return the question with what its options share as it was sent, and the faults of what is no number."""
     faults: dict[str, InputError] = {}
-    for name, key, least, most in _NUMBERS:
-        text = _last(sent, name)
-        if text is None:
-            continue
-        if name == "months" and not text.strip():
-            changed[name] = None
-            continue
+
+    def taken(name: str, shown: T, now: T, read: Callable[[Sequence[str]], T]) -> T:
+        """Return what a field says where that is not what the page showed, else what holds now."""
+        if not (texts := sent.get(name)):
+            return now
         try:
-            changed[name] = whole_between(text, key, least, most)
+            said = read(texts)
         except InputError as error:
             faults[name] = error
-    if (text := _last(sent, "title")) is not None:
-        changed["title"] = " ".join(text.split())[:LONGEST_TITLE]
-    if (text := _last(sent, "yardstick")) is not None:
-        changed["yardstick"] = text
-    if (text := _last(sent, "parameters")) in get_args(Source):
-        changed["parameters"] = text
-    if (text := _last(sent, "target")) is not None:
-        changed["target"] = text.strip()
-    if "regions" in sent:
-        changed["regions"] = tuple(dict.fromkeys(text for text in sent["regions"] if text))
-    if "wanted" in sent:
-        changed["wanted"] = tuple(name for name in WANTED if name in sent["wanted"])
+            return now
+        return now if said == shown else said
+
+    def number(key: str, least: int, most: int) -> Callable[[Sequence[str]], int]:
+        return lambda texts: whole_between(texts[-1], key, least, most)
+
+    def months(texts: Sequence[str]) -> int | None:
+        return whole_between(texts[-1], "months", 1, MOST_MONTHS) if texts[-1].strip() else None
+
+    def source(texts: Sequence[str]) -> str:
+        return texts[-1] if texts[-1] in get_args(Source) else question.parameters
+
+    changed = replace(
+        question,
+        replicates=taken(
+            "replicates", page.replicates, question.replicates, number("--replicates", 1, MOST_REPLICATES)
+        ),
+        seed=taken("seed", page.seed, question.seed, number("--seed", 0, MOST_SEED)),
+        months=taken("months", page.months, question.months, months),
+        title=taken("title", page.title, question.title, lambda texts: " ".join(texts[-1].split())[:LONGEST_TITLE]),
+        yardstick=taken("yardstick", page.yardstick, question.yardstick, lambda texts: texts[-1]),
+        parameters=taken("parameters", page.parameters, question.parameters, source),
+        target=taken("target", page.target, question.target, lambda texts: texts[-1].strip()),
+        regions=taken(
+            "regions",
+            page.regions,
+            question.regions,
+            lambda texts: tuple(dict.fromkeys(each for each in texts if each)),
+        ),
+        wanted=taken(
+            "wanted", page.wanted, question.wanted, lambda texts: tuple(name for name in WANTED if name in texts)
+        ),
+    )
     return changed, faults
 
 

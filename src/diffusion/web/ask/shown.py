@@ -6,7 +6,7 @@ import io
 import zipfile
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, get_args
 
 from diffusion.analysis.results.asked import TARGETS, askable
 from diffusion.ensemble.doubt import Source
@@ -62,7 +62,7 @@ def shown(
     opened: Collection[str],
     faults: Mapping[str, InputError],
     typed_in: Mapping[str, str],
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Return what the page of a question is made with.
 
     ``faults`` are those of shared fields that could not be taken, by field, and ``typed_in`` what stands in them.
@@ -136,7 +136,7 @@ def _title_of_yardstick(question: Question, named: Mapping[str, Path]) -> str:
     return own.get(question.yardstick) or titles.get(question.yardstick) or question.yardstick
 
 
-def _yardstick(question: Question, found: Verdict) -> dict[str, Any]:
+def _yardstick(question: Question, found: Verdict) -> dict[str, object]:
     own = question.yardstick in {option.name for option in question.options}
     world = found.yardstick.world
     return {
