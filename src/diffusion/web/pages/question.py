@@ -60,7 +60,9 @@ class _OfQuestion(Page):
         if (not what["sound"] and self.request.method == "POST") or said:
             self.set_status(422)
         mark = house.questions.show(question)
-        self.show("question.html.j2", title=what["heading"], mark=mark, said=said, **what)
+        # who comes to a question that can be run has the button under the keys; who works on it stays where they are
+        fresh = self.request.method == "GET" and what["sound"] and not self.partial and not self.request.query
+        self.show("question.html.j2", title=what["heading"], mark=mark, said=said, fresh=fresh, **what)
 
     async def saved(self, id: str) -> tuple[Question, dict[str, InputError], dict[str, str]]:
         """Lay what was sent into the question and keep it; return it with the faults of shared fields."""
