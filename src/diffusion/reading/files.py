@@ -6,7 +6,9 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
@@ -16,8 +18,8 @@ from diffusion.reading.kind_of_file import kind_of_bytes
 
 _MAX_BYTES = 500_000_000
 _LINE_END = re.compile("\r\n|\r|\n")
-#: what was read so far: no command may write over it
-_inputs: set[str] = set()
+#: what was read so far: no command may write over it; tasks that go on beside each other have sets of their own
+_inputs: ContextVar[set[str]] = ContextVar("inputs", default=set())  # noqa: B039 - one set for a whole command
 #: letters of a path that a user may type: no system takes more
 _LONGEST_PATH = 4_096
 _CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
@@ -71,18 +73,28 @@ def resolve_inside(text: str, folder: Path, *, key: str | None = None) -> Path:
 
 def note_input(path: Path) -> None:
     """Remember that a file is an input of this command."""
-    _inputs.add(os.path.realpath(path))
+    _inputs.get().add(os.path.realpath(path))
 
 
 def forget_inputs() -> None:
     """Begin another command in the same process."""
-    _inputs.clear()
+    _inputs.get().clear()
+
+
+@contextmanager
+def inputs_of_one_task() -> Iterator[None]:
+    """Remember what is read inside, on this thread, for this task alone: for processes that do many."""
+    token = _inputs.set(set())
+    try:
+        yield
+    finally:
+        _inputs.reset(token)
 
 
 def input_at(place: Path) -> str | None:
     """Return an input of this command that is ``place``, or lies in it; None if there is none."""
     real = os.path.realpath(place)
-    for path in sorted(_inputs):
+    for path in sorted(_inputs.get()):
         try:
             if path == real or Path(path).is_relative_to(real) or os.path.samefile(path, real):
                 return path
@@ -154,7 +166,11 @@ def _no_file(path: Path, kind: str) -> InputError:
 
 def read_text(path: Path) -> str:
     """Read a UTF-8 text file (a byte order mark is accepted); refuse other encodings, other files and empty ones."""
-    raw = read_bytes(path)
+    return text_of(read_bytes(path), path)
+
+
+def text_of(raw: bytes, path: Path) -> str:
+    """Return the text that the bytes of a file are, as :func:`read_text` does; ``path`` is its name in messages."""
     if (kind := kind_of_bytes(raw)) is not None:
         expected = "UTF-8" if kind.what.endswith("text") else "text in UTF-8"
         raise InputError(f"the file is {kind.what}", file=path, line=1, expected=expected, suggestion=kind.advice)

@@ -97,6 +97,25 @@ def _without_zeros(text: str) -> str:
     return sign + (digits if digits[:1].isdigit() else "0" + digits)
 
 
+def whole_between(text: str, option: str, least: int, most: int) -> int:
+    """Return the whole number from ``least`` to ``most`` that a user gave for ``option``; raises InputError."""
+    value = parse_whole(text)
+    if value is not None and least <= value <= most:
+        return value
+    number = parse_number(text)
+    if value is None and number is not None and number.is_integer() and least <= number <= most:
+        advice = f"write {number:.0f}"
+    elif number is not None and not least <= number <= most:
+        advice = f"for example {option} {least if number < least else most}"
+    elif number is not None:
+        advice = f"write {int(number)} or {int(number) + 1}, without a fraction"
+    else:
+        advice = how_to_write(text)
+    what = f"'{text}' is not a whole number" if value is None else f"{text.strip()} is out of range"
+    expected = f"a whole number from {least:,} to {most:,}".replace(f"{2**63 - 1:,}", "2^63 - 1")
+    raise InputError(what, key=option, expected=expected, suggestion=advice)
+
+
 #: seeds and numbers of replicates are hashed as 64 bits; what is below is one number on every system
 _MOST_WHOLE = 2**63 - 1
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from diffusion.errors import InputError
 from diffusion.paths import scenarios_folder, studies_folder
 from diffusion.reading.files import beside, is_file, named_by_user
-from diffusion.reading.yaml_lines import load_yaml
+from diffusion.reading.yaml_lines import Plain, load_yaml
 from diffusion.scenario.problems import Origin, problem, unknown_name
 from diffusion.scenario.tree import Tree
 
@@ -113,6 +113,18 @@ def read_chain(path: Path, root: Path) -> list[Source]:
     chain: list[Source] = []
     _read(path, root, (), chain)
     return chain
+
+
+def read_below(extends: Plain, path: Path) -> list[Source]:
+    """Return the files that a file at ``path`` extends, ancestors first, if it says ``extends``.
+
+    Raises InputError as :func:`read_chain` does.
+    """
+    chain: list[Source] = []
+    root = _folder_of(path)
+    for text, origin in _parents(extends, Origin(path, None)):
+        _read(*_parent(text, path, root, origin), (path,), chain)
+    return [source for source in chain if source.path != path]
 
 
 def _read(path: Path, root: Path, trail: tuple[Path, ...], chain: list[Source]) -> None:

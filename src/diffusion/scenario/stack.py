@@ -12,7 +12,7 @@ from diffusion.reading.files import is_file
 from diffusion.reading.yaml_lines import Key, KeyPath, Plain, PlainDict
 from diffusion.scenario.problems import Origin, problem, raise_all, shown, spelled
 from diffusion.scenario.schema import HEADER
-from diffusion.scenario.sources import PATCH_FOLDER, SUFFIXES, Source, find, read_chain
+from diffusion.scenario.sources import PATCH_FOLDER, SUFFIXES, Source, find, read_below, read_chain
 from diffusion.scenario.tree import Tree
 from diffusion.world.facts import DEFAULT_WORLD, packaged_worlds
 from diffusion.world.spec import OWN_TABLE
@@ -92,6 +92,14 @@ def read_stack(text: str) -> Stack:
     ordered = [base, *sorted(parts, key=_name)]
     titles = tuple("" if chain[-1].is_packaged else str(chain[-1].tree.data.get("title", "")) for chain in ordered)
     return Stack(tree, base[-1].root, faults, tuple(names), own_files, unheard, packaged, titles)
+
+
+def inherited(extends: Plain, path: Path) -> Tree:
+    """Return what a file at ``path`` has from others if it says ``extends``; empty where that is nothing.
+
+    Raises InputError for a file that it extends and that cannot be read.
+    """
+    return _laid(read_below(extends, path))
 
 
 def _header(header: PlainDict, base: list[Source], parts: list[list[Source]]) -> PlainDict:

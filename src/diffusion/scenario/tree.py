@@ -134,7 +134,7 @@ class Tree:
             place = (*path, key)
             if not isinstance(entry, dict):
                 continue
-            if not _gives_reason(entry):
+            if not gives_reason(entry):
                 self._take_reasons(entry, place, problems)
                 continue
             fault = self._fault_of(entry, place)
@@ -222,7 +222,7 @@ def _paths(value: Plain, place: KeyPath) -> Iterator[KeyPath]:
             yield from _paths(inner, (*place, index))
 
 
-def _gives_reason(entry: PlainDict) -> bool:
+def gives_reason(entry: PlainDict) -> bool:
     """Whether keys are a value with its reason; an id may be ``because``, too, and has keys below it."""
     return BECAUSE in entry and (VALUE in entry or not isinstance(entry[BECAUSE], dict))
 

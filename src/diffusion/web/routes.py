@@ -5,14 +5,17 @@ from __future__ import annotations
 from tornado.web import HTTPError
 
 from diffusion.web.base.seen import FIGURE, SHEET
+from diffusion.web.pages.ask import NewQuestion
 from diffusion.web.pages.job import JobLive, JobPage, JobStop
 from diffusion.web.pages.library import ComparedPage, LibraryPage, RemovedChange
 from diffusion.web.pages.page import Page
+from diffusion.web.pages.question import QuestionFile, QuestionPage, QuestionRemove, QuestionRun, QuestionZip
 from diffusion.web.pages.result import FigureOf, ResultPage, ResultPart, ResultRest
 from diffusion.web.pages.result_changes import Again, ChangePage, Delete, Rename, ToQuestion, WhyPage, WriteNote
 from diffusion.web.pages.result_files import FileDownload, FilesPage, MakeFiles, StoredPage
 from diffusion.web.pages.result_groups import InnovationPage, InnovationsPage, RegionPage, RegionsPage
 from diffusion.web.pages.start import StartPage
+from diffusion.web.pages.studies import StudiesPage, StudyFile, StudyPage, StudyStart
 
 #: a job's or a question's name
 _ID = r"([0-9a-f]{16})"
@@ -20,6 +23,12 @@ _ID = r"([0-9a-f]{16})"
 _RESULT = r"/results/([^/]+)"
 ROUTES: list[tuple[str, type[Page]]] = [
     (r"/", StartPage),
+    (r"/ask", NewQuestion),
+    (rf"/ask/{_ID}", QuestionPage),
+    (rf"/ask/{_ID}/run", QuestionRun),
+    (rf"/ask/{_ID}/remove", QuestionRemove),
+    (rf"/ask/{_ID}/question\.zip", QuestionZip),
+    (rf"/ask/{_ID}/([^/]{{1,400}})\.yaml", QuestionFile),
     (rf"/jobs/{_ID}", JobPage),
     (rf"/jobs/{_ID}/live", JobLive),
     (rf"/jobs/{_ID}/stop", JobStop),
@@ -47,6 +56,11 @@ ROUTES: list[tuple[str, type[Page]]] = [
     (rf"{_RESULT}/why", WhyPage),
     (rf"{_RESULT}/again", Again),
     (rf"{_RESULT}/question", ToQuestion),
+    # studies
+    (r"/studies", StudiesPage),
+    (r"/studies/([a-z0-9-]{1,80})", StudyPage),
+    (r"/studies/([a-z0-9-]{1,80})/start", StudyStart),
+    (r"/studies/([a-z0-9-]{1,80})/files/([^/]{1,200})", StudyFile),
 ]
 
 

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
+import sys
+import threading
 import webbrowser
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any
 
 from tornado.httpserver import HTTPServer
+from tornado.httputil import ParseBodyConfig, ParseMultipartConfig, ParseUrlEncodedConfig, set_parse_body_config
+from tornado.iostream import IOStream
 from tornado.netutil import bind_sockets
-from tornado.web import Application, StaticFileHandler
+from tornado.web import Application, HTTPError, StaticFileHandler
 
 from diffusion.errors import InputError
 from diffusion.web.ask.store import Questions
-from diffusion.web.base.guard import KEY, POLICY, Guard
+from diffusion.web.base.guard import COOKIE, KEY, POLICY, Guard
+from diffusion.web.base.html import render
 from diffusion.web.helpers.helper import Helper, HelperEnded
-from diffusion.web.jobs.queue import Queue
+from diffusion.web.jobs.queue import AT_ONCE, Queue
 from diffusion.web.jobs.store import Jobs
 from diffusion.web.pages.house import OWN, House
 from diffusion.web.routes import ROUTES, Missing
@@ -25,8 +33,12 @@ from diffusion.web.routes import ROUTES, Missing
 HOST, PORT = "127.0.0.1", 8790
 #: bytes of a request's body: a scenario file is never as large
 MOST_BODY_BYTES = 1_000_000
-#: seconds in which a request must have come, and in which a connection must be used again
-BODY_SECONDS, IDLE_SECONDS = 20.0, 120.0
+#: fields of a form
+MOST_FIELDS = 5_000
+#: seconds in which a request's body must have come, and its head, or the next request of the same connection
+BODY_SECONDS, IDLE_SECONDS = 20.0, 30.0
+#: connections at once; one more ends the oldest, so that whoever opens very many keeps nobody else out
+MOST_CONNECTIONS = 200
 #: replicates of the yardstick that are kept ready
 WARM_REPLICATES = 20
 
@@ -50,11 +62,43 @@ class Served:
 class OwnFiles(StaticFileHandler):
     """Style and script of the pages; they hold nothing of the user's."""
 
+    def prepare(self) -> None:
+        if why := self.settings["house"].guard.foreign(self.request):
+            raise HTTPError(403, log_message=why)
+
     def set_extra_headers(self, path: str) -> None:
         self.set_header("Content-Security-Policy", POLICY)
         self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("Cross-Origin-Resource-Policy", "same-origin")
         self.set_header("Cache-Control", "max-age=31536000, immutable")
+
+    def get_content_type(self) -> str:
+        # not as the system has it: a registry that calls scripts plain text would keep browsers from running them
+        ending = str(self.absolute_path).rpartition(".")[2]
+        return {"css": "text/css", "js": "text/javascript"}.get(ending, "text/plain")
+
+    def set_default_headers(self) -> None:
         self.clear_header("Server")
+
+
+class OneOfMany(HTTPServer):
+    """A server with so many connections at once, and no more."""
+
+    def initialize(self, *given: Any, **named: Any) -> None:
+        super().initialize(*given, **named)
+        self._open: dict[IOStream, None] = {}
+
+    def handle_stream(self, stream: IOStream, address: tuple[str, int]) -> None:
+        if len(self._open) >= MOST_CONNECTIONS:
+            oldest = next(iter(self._open))
+            del self._open[oldest]
+            oldest.close()
+        self._open[stream] = None
+        super().handle_stream(stream, address)
+
+    def on_close(self, server_conn: object) -> None:
+        self._open.pop(server_conn.stream, None)  # type: ignore[attr-defined]
+        super().on_close(server_conn)
 
 
 def begin(
@@ -67,19 +111,9 @@ def begin(
     InputError
         The root cannot be written, or the port is taken.
     """
-    own = root / OWN
-    try:
-        own.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(
-            f"the folder cannot be written: {error.strerror}",
-            file=root,
-            key="--root",
-            expected="a folder of your own",
-            suggestion="for example --root results",
-        ) from None
+    own = own_folder(root)
     sockets = _listen(port)
-    jobs, runner, drawer = Jobs(own / "jobs"), Helper(python), Helper(python, threads=1)
+    jobs, runner, drawer = Jobs(own / "jobs"), Helper(python, AT_ONCE + 2), Helper(python, 1)
     house = House(
         root.resolve(),
         Guard(sockets[0].getsockname()[1]),
@@ -91,7 +125,7 @@ def begin(
         dict(scenarios or {}),
         tuple(python),
     )
-    server = HTTPServer(
+    server = OneOfMany(
         application(house),
         max_body_size=MOST_BODY_BYTES,
         body_timeout=BODY_SECONDS,
@@ -104,11 +138,16 @@ def begin(
 
 def application(house: House) -> Application:
     """Return the pages, for tests also without a server."""
+    # as many as fit into a body: a question has a field for every setting that is shown, of every option
+    set_parse_body_config(
+        ParseBodyConfig(ParseMultipartConfig(max_parts=MOST_FIELDS), ParseUrlEncodedConfig(max_arguments=MOST_FIELDS))
+    )
     static = str(Path(__file__).parent / "static")
     return Application(
         [*ROUTES, (r"/static/(.*)", OwnFiles, {"path": static})],
         house=house,
         xsrf_cookies=True,
+        xsrf_cookie_name=f"{COOKIE}-form-{house.guard.port}",
         xsrf_cookie_kwargs={"httponly": True, "samesite": "Strict"},
         default_handler_class=Missing,
         log_function=lambda handler: None,
@@ -147,8 +186,7 @@ async def serve(
     """Serve until the process is interrupted; ``tell`` is told the address."""
     from filelock import FileLock, Timeout
 
-    (root / OWN).mkdir(parents=True, exist_ok=True)
-    lock = FileLock(root / OWN / "lock")
+    lock = FileLock(own_folder(root) / "lock")
     try:
         lock.acquire(timeout=0)
     except Timeout:
@@ -164,11 +202,44 @@ async def serve(
         tell(served.address)
         warm(served.house)
         if open_it:
-            await asyncio.get_running_loop().run_in_executor(None, webbrowser.open, served.address)
+            # a thread of its own: a browser that runs in the terminal would hold up the server's end
+            threading.Thread(target=webbrowser.open, args=(to_open(served),), daemon=True).start()
         await asyncio.Event().wait()
     finally:
         served.close()
         lock.release()
+
+
+def own_folder(root: Path) -> Path:
+    """Return the folder of the server's own inside ``root``, made if need be; InputError where it cannot be."""
+    own = root / OWN
+    try:
+        own.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=own):
+            return own
+    except OSError as error:
+        raise InputError(
+            f"the folder cannot be written: {error.strerror}",
+            file=root,
+            key="--root",
+            expected="a folder of your own",
+            suggestion="for example --root results",
+        ) from None
+
+
+def to_open(served: Served) -> str:
+    """Return what the browser is told to open: a file that leads to the address, for this user's eyes alone.
+
+    Other users of a machine see the command lines of its programs, and with them an address that is opened. On Windows
+    they do not, and the address itself is opened.
+    """
+    if sys.platform == "win32":
+        return served.address
+    path = served.house.own.resolve() / "open.html"
+    path.unlink(missing_ok=True)
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(render("opening.html.j2", path=served.address))
+    return path.as_uri()
 
 
 def _listen(port: int | None) -> list[socket.socket]:

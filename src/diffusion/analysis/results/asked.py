@@ -132,6 +132,11 @@ def _names(grouping: str, world: World) -> dict[str, str]:
     return dict(zip(codes, names))
 
 
+def askable(world: World) -> dict[str, dict[str, str]]:
+    """Return what may be asked about in a world, by kind: code -> name."""
+    return {grouping: _names(grouping, world) for grouping in TARGETS}
+
+
 class _Of(NamedTuple):
     """Tables of which only the world is known."""
 

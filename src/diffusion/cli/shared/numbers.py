@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from diffusion.errors import InputError, did_you_mean
-from diffusion.reading.numbers import how_to_write, parse_number, parse_whole
+from diffusion.reading.numbers import how_to_write, parse_number, whole_between
 
 
 class Whole:
@@ -17,21 +17,7 @@ class Whole:
     def __call__(self, text: str | int) -> int:
         if isinstance(text, int):
             return text
-        value = parse_whole(text)
-        if value is not None and self.least <= value <= self.most:
-            return value
-        number = parse_number(text)
-        if value is None and number is not None and number.is_integer() and self.least <= number <= self.most:
-            advice = f"write {number:.0f}"
-        elif number is not None and not self.least <= number <= self.most:
-            advice = f"for example {self.option} {self.least if number < self.least else self.most}"
-        elif number is not None:
-            advice = f"write {int(number)} or {int(number) + 1}, without a fraction"
-        else:
-            advice = how_to_write(text)
-        what = f"'{text}' is not a whole number" if value is None else f"{text.strip()} is out of range"
-        expected = f"a whole number from {self.least:,} to {self.most:,}".replace(f"{2**63 - 1:,}", "2^63 - 1")
-        raise InputError(what, key=self.option, expected=expected, suggestion=advice)
+        return whole_between(text, self.option, self.least, self.most)
 
 
 class Above:

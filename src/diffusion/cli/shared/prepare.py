@@ -35,7 +35,7 @@ def load_checked(
     from diffusion.cli.shared.console import print_notes, print_warnings
     from diffusion.cli.shared.sweep_progress import tell
     from diffusion.cli.shared.with_options import as_with, called, settings_with
-    from diffusion.experiments.again.asking import with_parameters
+    from diffusion.experiments.again.asking import check_world_fits, with_parameters
     from diffusion.scenario.check import check_scenario
     from diffusion.scenario.felt.notes import Checked, notes_between, notes_of
     from diffusion.scenario.load import load_scenario
@@ -63,7 +63,7 @@ def load_checked(
             scenario = load_scenario(name, fitting if option is None else settings_with(fitting, option.settings))
             if option is not None and not problems:
                 scenario = called(scenario, option, _labels(scenarios[: len(names)])[names.index(name)])
-            _check_world(scenario)
+            check_world_fits(scenario)
             checked.append(Checked(scenario, check_scenario(scenario)))
             scenarios.append(scenario)
         except InputError as error:
@@ -95,28 +95,6 @@ def _labels(scenarios: Sequence[Scenario]) -> list[str]:
     from diffusion.report.words.labels import option_words
 
     return option_words([each.name for each in scenarios], [each.own_titles for each in scenarios])
-
-
-def _check_world(scenario: Scenario) -> None:
-    """Refuse a made-up world that this machine could not even hold, before it is made."""
-    synthetic = scenario.world.synthetic
-    if synthetic is None or (synthetic.n_trusts or 0) * (synthetic.n_innovations or 1) < 50_000_000:
-        return
-    from diffusion.experiments.searches.estimate import gigabytes
-    from diffusion.processes import available_bytes
-
-    pairs = (synthetic.n_trusts or 0) * (synthetic.n_innovations or 1)
-    if 100 * pairs > available_bytes():  # what the state of one replicate takes
-        raise scenario.placed(
-            InputError(
-                f"a world of {pairs:,} pairs needs about {gigabytes(100 * pairs)} of memory; "
-                f"{gigabytes(available_bytes())} are available",
-                key="world.synthetic.n_trusts",
-                expected="what fits into the memory of this machine",
-                suggestion="fewer trusts or innovations",
-            ),
-            "world",
-        )
 
 
 def check_resources(

@@ -45,6 +45,28 @@ def with_parameters(
     return found
 
 
+def check_world_fits(scenario: Scenario) -> None:
+    """Refuse a made-up world that this machine could not even hold, before it is made."""
+    synthetic = scenario.world.synthetic
+    if synthetic is None or (synthetic.n_trusts or 0) * (synthetic.n_innovations or 1) < 50_000_000:
+        return
+    from diffusion.experiments.searches.estimate import gigabytes
+    from diffusion.processes import available_bytes
+
+    pairs = (synthetic.n_trusts or 0) * (synthetic.n_innovations or 1)
+    if 100 * pairs > available_bytes():  # what the state of one replicate takes
+        raise scenario.placed(
+            InputError(
+                f"a world of {pairs:,} pairs needs about {gigabytes(100 * pairs)} of memory; "
+                f"{gigabytes(available_bytes())} are available",
+                key="world.synthetic.n_trusts",
+                expected="what fits into the memory of this machine",
+                suggestion="fewer trusts or innovations",
+            ),
+            "world",
+        )
+
+
 def check_comparable(names: Sequence[str], loaded: Sequence[Scenario]) -> None:
     """Paired differences need the same calendar, trusts and innovations, and scenarios that differ from the first."""
     from diffusion.analysis.results.joining import check_joinable

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -52,6 +53,8 @@ assert set(STAGE_COLOURS) == set(STAGES) - {"ineligible"}
 #: Width of one panel, inches; a page shows it at about 410 CSS pixels, a phone at its full width.
 PANEL_INCHES = 4.3
 
+#: held while a figure is made or saved
+_DRAWING = threading.RLock()
 _RC: dict[str, object] = {
     "svg.fonttype": "none",
     "font.family": "sans-serif",
@@ -85,10 +88,13 @@ _RC: dict[str, object] = {
 
 @contextmanager
 def figure_style() -> Iterator[None]:
-    """Apply the look to figures made inside, whatever a ``matplotlibrc`` or the calling program has set."""
+    """Apply the look to figures made inside, whatever a ``matplotlibrc`` or the calling program has set.
+
+    One thread at a time: Matplotlib's settings are those of the whole process.
+    """
     import matplotlib
 
-    with matplotlib.rc_context():
+    with _DRAWING, matplotlib.rc_context():
         # checked when they were made: to check three hundred settings again for every figure takes milliseconds
         dict.update(matplotlib.rcParams, _settings())  # type: ignore[misc]
         yield

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shlex
+import threading
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from diffusion.outlets import file_name
@@ -11,13 +13,23 @@ from diffusion.web.ask.question import Question
 from diffusion.web.jobs.queue import Queue
 from diffusion.web.jobs.store import Job, Jobs
 
+#: held from looking for a free name until it is taken
+_NAMING = threading.Lock()
 
-def command_of(question: Question, out: str = "") -> list[str]:
-    """Return the command that asks the same, to be typed beside the question's files."""
-    own = {option.name for option in question.options}
+
+def command_of(
+    question: Question, out: str = "", named: Mapping[str, Path] | None = None, python: Sequence[str] = ()
+) -> list[str]:
+    """Return the command that asks the same, to be typed beside the question's files.
+
+    ``named`` are the scenario files and ``python`` the modules that were named at the start of the server; of a path
+    only its last part is told.
+    """
+    files = {option.name: option.file for option in question.options}
+    files |= {name: path.name for name, path in (named or {}).items() if name == question.yardstick}
     names = [question.yardstick, *(option.name for option in question.options if option.name != question.yardstick)]
     command = ["diffusion", "compare" if len(names) > 1 else "run"]
-    command += [f"{name}.yaml" if name in own else name for name in names]
+    command += [files.get(name, name) for name in names]
     command += ["--replicates", str(question.replicates), "--seed", str(question.seed)]
     command += ["--parameters", question.parameters]
     for text in settings_of(question):
@@ -26,6 +38,8 @@ def command_of(question: Question, out: str = "") -> list[str]:
         command += ["--for", question.target]
     for region in question.regions:
         command += ["--region", region]
+    for module in python:
+        command += ["--python", Path(module).name if module.endswith(".py") else module]
     command += [f"--{name.replace('_', '-')}" for name in question.wanted]
     return [*command, "--out", out] if out else command
 
@@ -40,10 +54,10 @@ def settings_of(question: Question) -> list[str]:
     return [] if question.months is None else [f"months={question.months}"]
 
 
-def given_of(question: Question, out: str) -> Json:
+def given_of(question: Question, out: str, named: Mapping[str, Path] | None = None, python: Sequence[str] = ()) -> Json:
     """Return what the task of the helper takes."""
     own = {option.name: option.file for option in question.options}
-    first = own.get(question.yardstick, question.yardstick)
+    first = own.get(question.yardstick) or str((named or {}).get(question.yardstick, question.yardstick))
     return {
         "scenarios": [first, *(file for file in own.values() if file != first)],
         "settings": settings_of(question),
@@ -53,15 +67,26 @@ def given_of(question: Question, out: str) -> Json:
         "target": question.target,
         "regions": list(question.regions),
         "wanted": list(question.wanted),
-        "command": command_of(question, out),
+        "command": command_of(question, out, named, python),
     }
 
 
-def submit(question: Question, jobs: Jobs, queue: Queue, root: Path, title: str, **more: object) -> Job:
+def submit(
+    question: Question,
+    jobs: Jobs,
+    queue: Queue,
+    root: Path,
+    title: str,
+    named: Mapping[str, Path] | None = None,
+    python: Sequence[str] = (),
+    **more: object,
+) -> Job:
     """Put a question, which was checked, into the queue; ``more`` is given to the task beside it."""
-    out = free_name(root, file_name(title.casefold())[:80].strip("-") or "question", jobs)
     files = {option.file: option.text for option in question.options}
-    job = jobs.new("compare", title, {**given_of(question, out), **more}, files, out=out, question=question.id)
+    with _NAMING:
+        out = free_name(root, file_name(title.casefold())[:80].strip("-") or "question", jobs)
+        given = {**given_of(question, out, named, python), **more}
+        job = jobs.new("compare", title, given, files, out=out, question=question.id)
     queue.add(job.id)
     return job
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
+
+from diffusion.outlets import json_text
 
 #: options beside the yardstick
 MOST_OPTIONS = 6
@@ -44,3 +47,15 @@ class Question:
     wanted: tuple[str, ...] = field(default=("one_page", "slides"))
     #: when it was last changed, in seconds since 1970
     changed: float = 0.0
+
+
+def revision(question: Question) -> str:
+    """Return a mark of all that a question says: a page that shows an older one has another."""
+    said = [*((option.name, option.text) for option in question.options), shared_of(question)]
+    return hashlib.sha256(json_text(said).encode()).hexdigest()[:16]
+
+
+def shared_of(question: Question) -> dict[str, object]:
+    """Return what the options of a question share, as plain data."""
+    names = ("title", "yardstick", "replicates", "seed", "parameters", "months", "target", "regions", "wanted")
+    return {name: getattr(question, name) for name in names}

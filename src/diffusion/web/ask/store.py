@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import secrets
 import time
+from collections import OrderedDict
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from diffusion.drafts import draft_of, move, remove
+from diffusion.drafts import remove
 from diffusion.outlets import json_text
-from diffusion.web.ask.question import Option, Question
+from diffusion.web.ask.question import Option, Question, revision
+from diffusion.web.base.whole_files import write_whole
 from diffusion.web.jobs.store import is_id
 
 _SAID = "question.json"
+#: pages that are remembered as they were shown, so that two of one question can both be sent
+_MOST_SHOWN = 200
 
 
 class Questions:
@@ -21,6 +25,20 @@ class Questions:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._shown: OrderedDict[tuple[str, str], Question] = OrderedDict()
+
+    def show(self, question: Question) -> str:
+        """Remember that a page shows a question as it is now; return the mark by which the page says so."""
+        mark = revision(question)
+        self._shown[question.id, mark] = question
+        self._shown.move_to_end((question.id, mark))
+        while len(self._shown) > _MOST_SHOWN:
+            self._shown.popitem(last=False)
+        return mark
+
+    def as_shown(self, question: Question, mark: str) -> Question:
+        """Return a question as the page showed it that says so; as it is now where that is no longer known."""
+        return self._shown.get((question.id, mark), question)
 
     def new(self, question: Question) -> Question:
         """Write a question down under a new name, and return it with that."""
@@ -34,8 +52,8 @@ class Questions:
         data = asdict(question)
         data["options"] = [option.name for option in question.options]
         for option in question.options:
-            _write(place / option.file, option.text)
-        _write(place / _SAID, json_text(data))
+            write_whole(place / option.file, option.text)
+        write_whole(place / _SAID, json_text(data))
         for path in place.glob("*.yaml"):
             if path.name not in {option.file for option in question.options}:
                 remove(path)
@@ -79,9 +97,3 @@ class Questions:
         if not is_id(id):
             raise KeyError(id)
         return self._folder / id
-
-
-def _write(path: Path, text: str) -> None:
-    draft = draft_of(path)
-    draft.write_text(text, encoding="utf-8", newline="\n")
-    move(draft, path)

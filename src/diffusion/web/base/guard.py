@@ -3,8 +3,10 @@
 A page of another site must neither read nor change anything here, though it runs in a browser on the same machine:
 
 - the server listens on the loopback address alone;
-- ``Host`` must be that address, so that a foreign name that points to it (DNS rebinding) gets nothing;
-- ``Origin`` and ``Sec-Fetch-Site`` of whatever changes something must be this page's own;
+- ``Host`` must be that address, so that a foreign name that points to it (DNS rebinding) gets nothing; ``localhost``
+  is sent on to it, since that name may lead to another program (on ``::1``);
+- ``Origin`` and ``Sec-Fetch-Site`` of whatever changes something must be this page's own, and what a page of elsewhere
+  would show or use in itself is not given out: other ports of this machine count as the same site, and get its cookies;
 - a form brings the token that goes with its session (Tornado's XSRF token);
 - whoever has not opened the address with its key, such as another user of this machine, is turned away.
 """
@@ -45,7 +47,7 @@ class Guard:
 
     @property
     def key(self) -> str:
-        """What the address is opened with."""
+        """What the address is opened with; it is no mark of a session, whose own part has no such letters."""
         return self._mark("key")
 
     def session(self) -> str:
@@ -58,35 +60,43 @@ class Guard:
 
     def knows_session(self, cookie: str) -> bool:
         """Whether this server gave the cookie, since it was started."""
-        own, dot, mark = cookie.partition(".")
-        return bool(dot) and hmac.compare_digest(mark.encode(), self._mark(own).encode())
+        own, _, mark = cookie.partition(".")
+        return len(own) == _SESSION_LETTERS and hmac.compare_digest(mark.encode(), self._mark(own).encode())
+
+    @property
+    def host(self) -> str:
+        """The one name under which pages are: another, such as ``localhost``, may lead to another program."""
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def cookie(self) -> str:
+        """The session's cookie; browsers keep those of all ports of a machine together."""
+        return f"{COOKIE}-{self.port}"
+
+    def by_other_name(self, request: HTTPServerRequest) -> bool:
+        """Whether this server is asked for a page as ``localhost``."""
+        said = (request.headers.get("Host") or "").lower()
+        return request.method == "GET" and said == f"localhost:{self.port}"
 
     def foreign(self, request: HTTPServerRequest) -> str:
         """Return why a request does not come from this page; empty where it does."""
-        if (request.headers.get("Host") or "").lower() not in self._hosts():
+        said = request.headers
+        if (said.get("Host") or "").lower() != self.host:
             return "this address is not that of the page"
-        site = request.headers.get("Sec-Fetch-Site")
+        site, origin, referer = said.get("Sec-Fetch-Site"), said.get("Origin"), said.get("Referer")
+        elsewhere = site is not None and site not in ("same-origin", "none")
         if request.method in ("GET", "HEAD"):
-            return ""
-        origin = request.headers.get("Origin")
-        if origin is not None and (urlsplit(origin).scheme != "http" or urlsplit(origin).netloc not in self._hosts()):
+            # a link from elsewhere may be followed; nothing is shown, or used, inside a page of elsewhere
+            followed = said.get("Sec-Fetch-Mode") == "navigate" and said.get("Sec-Fetch-Dest") == "document"
+            return "a page of another site asks for it" if elsewhere and not followed else ""
+        if origin is None and site is None and referer is None:
+            # browsers say where a form comes from; what does not must bring the token in a header, as no form can
+            return "" if said.get("X-Xsrftoken") else "the request does not say which page it comes from"
+        if site not in (None, "same-origin") or origin not in (None, f"http://{self.host}"):
             return "the request comes from a page of another site"
-        if site is not None and site not in ("same-origin", "none"):
-            return "the request comes from a page of another site"
-        if origin is None and site is None and request.headers.get("Referer") is None:
-            return "" if request.headers.get("Cookie") is None else self._unsaid(request)
-        referer = request.headers.get("Referer")
-        if origin is None and referer is not None and urlsplit(referer).netloc not in self._hosts():
+        if origin is None and referer is not None and urlsplit(referer)[:2] != ("http", self.host):
             return "the request comes from a page of another site"
         return ""
-
-    @staticmethod
-    def _unsaid(request: HTTPServerRequest) -> str:
-        """Browsers say where a form comes from; what does not must bring the token in a header, as no form can."""
-        return "" if request.headers.get("X-Xsrftoken") else "the request does not say which page it comes from"
-
-    def _hosts(self) -> tuple[str, ...]:
-        return (f"127.0.0.1:{self.port}", f"localhost:{self.port}")
 
     def _mark(self, text: str) -> str:
         return hmac.new(self.secret, text.encode(), hashlib.sha256).hexdigest()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import threading
 import traceback
@@ -19,6 +20,7 @@ from importlib import import_module
 
 from diffusion.errors import InputError
 from diffusion.processes import seldom_collect
+from diffusion.reading.files import inputs_of_one_task
 from diffusion.safe_path import pass_over_settings, safe_children
 from diffusion.scenario.problems import problems_of
 from diffusion.storage.scenario_entry import Json
@@ -27,6 +29,8 @@ from diffusion.storage.scenario_entry import Json
 TASKS = {
     "compare": "diffusion.web.jobs.comparing:compare",
     "warm": "diffusion.web.jobs.comparing:warm",
+    "study_list": "diffusion.web.studies.running:listed",
+    "study_run": "diffusion.web.studies.running:run",
     "see_ready": "diffusion.web.see.drawing:ready",
     "see_answer": "diffusion.web.see.drawing:answer",
     "see_page": "diffusion.web.see.drawing:page",
@@ -109,7 +113,8 @@ def _do(asked: Json, talks: dict[int, Talk], send: Callable[[Json], None]) -> No
     talk = talks[number]
     try:
         talk.check()
-        send({"number": number, "done": task_of(asked["task"])(asked["given"], talk)})
+        with inputs_of_one_task():
+            send({"number": number, "done": task_of(asked["task"])(asked["given"], talk)})
     except Stopped:
         send({"number": number, "stopped": True})
     except InputError as error:
@@ -134,6 +139,7 @@ def _said(problem: InputError) -> Json:
 
 if __name__ == "__main__":
     seldom_collect()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which ends this one
     with suppress(OSError, AttributeError):
         os.nice(10)  # the server, and whatever else the user does, goes first
     with safe_children():

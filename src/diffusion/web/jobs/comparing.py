@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -18,6 +19,7 @@ from diffusion.experiments.running.results import join
 from diffusion.progress import Report, silent
 from diffusion.report.terminal.safe_console import SafeConsole
 from diffusion.scenario.load import load_scenario
+from diffusion.storage.folder import MANIFEST_NAME
 from diffusion.storage.scenario_entry import Json
 from diffusion.web.jobs.numbers import so_far
 from diffusion.web.jobs.parts import Asked, Kept, asked_of, parts_of, run_part
@@ -30,7 +32,9 @@ if TYPE_CHECKING:
     from diffusion.scenario.schema import Scenario
     from diffusion.web.helpers.process import Talk
 
-_KEPT, _TURNS, _WRITING = Kept(), Turns(), Turns()
+_KEPT, _TURNS = Kept(), Turns()
+#: the entry of a manifest that says which job made the result
+JOB = "job"
 #: seconds between two times that a job tells its numbers
 _TELL_SECONDS = 0.25
 
@@ -45,21 +49,34 @@ def compare(given: Json, talk: Talk) -> Json:
     target = _target(given, scenarios[0])
     regions = _regions(given, scenarios[0])
     wanted = Wanted(**dict.fromkeys(given.get("wanted") or (), True))
+    out = Path(given["root"], given["out"])
+    if is_of_job(out, given["job"]):  # it was written, and the server ended before it could say so
+        return {"result": given["out"]}
     run_and_deliver(
         scenarios,
         replicates=given["replicates"],
         seed=given["seed"],
-        out=Path(given["root"], given["out"]),
+        out=out,
         console=_nowhere(),
         command=given["command"],
         target=target,
         why=bool(given.get("why")),
         wanted=wanted,
         regions=regions,
+        more={JOB: given["job"]},
         runs=_in_parts(talk),
         report=_telling(talk),
     )
     return {"result": given["out"]}
+
+
+def is_of_job(folder: Path, job: str) -> bool:
+    """Whether a folder holds the finished result of this job."""
+    try:
+        manifest = json.loads((folder / MANIFEST_NAME).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(manifest, dict) and manifest.get(JOB) == job
 
 
 def warm(given: Json, talk: Talk) -> Json:
@@ -121,7 +138,9 @@ def _part(asked: Asked, begin: int, end: int, talk: Talk, had: float) -> Results
     talk.check()
 
     def run() -> Results:
-        with _TURNS.turn(had):
+        with _TURNS.turn(had, talk.check):
+            if (kept := _KEPT.get(asked, begin, end)) is not None:  # somebody ran it while this one waited
+                return kept
             return run_part(asked, begin, end, lambda done: talk.check())
 
     return _KEPT.part(asked, begin, end, run)

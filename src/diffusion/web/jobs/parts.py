@@ -27,7 +27,7 @@ STEP = 10
 #: bytes of parts that are kept
 MOST_BYTES = 400_000_000
 
-Key = tuple[str, str, int, bool, int, int]
+Key = tuple[object, ...]
 
 
 def parts_of(replicates: int) -> Iterator[tuple[int, int]]:
@@ -44,26 +44,34 @@ def size_of(part: Results) -> int:
 
 @dataclass(frozen=True)
 class Asked:
-    """One scenario to run, its world in the order of that of the first, and the seed; ``first`` names the first."""
+    """One scenario to run, its world in the order of that of the first, and the seed.
+
+    ``first`` is what the order of rows comes from. Tables that a scenario names are told apart by what is in them:
+    a scenario has only their names.
+    """
 
     scenario: Scenario
     world: World
-    first: str
+    first: tuple[object, ...]
     seed: int
     by_trust: bool
 
     def key(self, begin: int, end: int) -> Key:
-        return self.scenario.content_hash, self.first, self.seed, self.by_trust, begin, end
+        return *_content(self.scenario, self.world), self.first, self.seed, self.by_trust, begin, end
 
 
 def asked_of(scenarios: Sequence[Scenario], seed: int, by_trust: bool) -> list[Asked]:
     """Return what is run for scenarios that are compared."""
     worlds = [scenario.build_world() for scenario in scenarios]
-    first = scenarios[0].content_hash
+    first = _content(scenarios[0], worlds[0])
     return [
         Asked(scenario, world_in_order_of(worlds[0], world), first, seed, by_trust)
         for scenario, world in zip(scenarios, worlds)
     ]
+
+
+def _content(scenario: Scenario, world: World) -> tuple[object, ...]:
+    return scenario.content_hash, *sorted(world.provenance.items())
 
 
 class Kept:
@@ -79,26 +87,36 @@ class Kept:
 
         The part may be used up by joining: what is kept is a view of its own on the same arrays.
         """
+        if (kept := self.get(asked, begin, end)) is not None:
+            return kept
+        part = run()
+        if not asked.scenario.agents:  # what Python code does is not in the hash
+            self._keep(asked.key(begin, end), part)
+        return part
+
+    def get(self, asked: Asked, begin: int, end: int) -> Results | None:
+        """Return a part that is kept, None where it is not."""
         key = asked.key(begin, end)
         with self._lock:
-            if key in self._parts:
-                self._parts.move_to_end(key)
-                kept = copy(self._parts[key])
-                kept.monthly = dict(kept.monthly)
-                kept.scenario = asked.scenario  # equal content may have another name
-                return kept
-        part = run()
-        if asked.scenario.agents:  # what Python code does is not in the hash
-            return part
+            if key not in self._parts:
+                return None
+            self._parts.move_to_end(key)
+            kept = copy(self._parts[key])
+        kept.monthly = dict(kept.monthly)
+        kept.scenario = asked.scenario  # equal content may have another name
+        return kept
+
+    def _keep(self, key: Key, part: Results) -> None:
+        own = copy(part)
+        own.monthly = dict(part.monthly)
         with self._lock:
-            own = copy(part)
-            own.monthly = dict(part.monthly)
+            if (twin := self._parts.pop(key, None)) is not None:
+                self._bytes -= size_of(twin)
             self._parts[key] = own
             self._bytes += size_of(own)
-            while self._bytes > self._most and len(self._parts) > 1:
+            while self._bytes > self._most and self._parts:
                 _, old = self._parts.popitem(last=False)
                 self._bytes -= size_of(old)
-        return part
 
 
 def run_part(asked: Asked, begin: int, end: int, check: Callable[[int], None]) -> Results:

@@ -65,15 +65,22 @@ class Queue:
     def _next(self) -> None:
         with self._lock:
             while self._waiting and len(self._running) < AT_ONCE and not self._closed:
-                self._begin(self._jobs.get(self._waiting.popleft()))
+                try:
+                    job = self._jobs.get(self._waiting.popleft())
+                except KeyError:  # its folder was removed by hand
+                    continue
+                self._begin(job)
 
     def _begin(self, job: Job) -> None:
         before = self._jobs.progress(job.id)
-        self._jobs.note(job.id, Progress("running", before.told, (), before.tries + 1, time.time()))
+        self._jobs.note(job.id, Progress("running", before.told, (), before.tries, time.time()))
         given = {**self._given, **job.given, "files": str(self._jobs.files(job.id)), "out": job.out, "job": job.id}
         try:
             number, answer = self._runner.ask(job.task, given, lambda told: self._jobs.hear(job.id, told))
-        except HelperEnded:
+        except HelperEnded as error:
+            if not self._closed:
+                problems = (without_paths(str(error)),)
+                self._jobs.note(job.id, replace(self._jobs.progress(job.id), state="failed", problems=problems))
             return
         self._running[job.id] = number
         answer.add_done_callback(lambda answer: self._over(job, answer))
@@ -92,9 +99,11 @@ class Queue:
             except HelperEnded as error:
                 if self._closed:
                     return  # the server ends: the job stays as it is, for the next one
+                # one that was ended to stop another job says nothing against this one
+                progress = replace(progress, tries=progress.tries + (not error.on_purpose))
                 if progress.tries < MOST_TRIES:
                     self._jobs.note(job.id, replace(progress, state="waiting"))
-                    self._waiting.append(job.id)
+                    self._waiting.appendleft(job.id)
                 else:
                     text = f"{error}, {progress.tries} times: perhaps there is too little memory; ask for fewer runs"
                     progress = replace(progress, state="failed", problems=(text,))

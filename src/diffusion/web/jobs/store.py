@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import secrets
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from diffusion.drafts import draft_of, move, remove
+from diffusion.drafts import remove
 from diffusion.outlets import json_text
 from diffusion.storage.scenario_entry import Json
+from diffusion.web.base.whole_files import write_whole
 
 State = Literal["waiting", "running", "done", "failed", "stopped"]
 #: a job's name: nothing else is ever looked for on disk
@@ -44,6 +47,13 @@ class Job:
     out: str = ""
     question: str = ""
     asked: float = 0.0
+    #: the page of what came out, where that is no result
+    leads_to: str = ""
+
+    @property
+    def page(self) -> str:
+        """The page of what came out, "" where there is none."""
+        return self.leads_to or (f"/results/{self.out}" if self.out else "")
 
 
 @dataclass(frozen=True)
@@ -66,19 +76,33 @@ class Jobs:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._asked: dict[str, Job] = {}  # read once: what was asked never changes
         self._live: dict[str, Progress] = {}
+        self._lock = threading.RLock()
 
     def new(
-        self, task: str, title: str, given: Json, files: Mapping[str, str], out: str = "", question: str = ""
+        self,
+        task: str,
+        title: str,
+        given: Json,
+        files: Mapping[str, str],
+        out: str = "",
+        question: str = "",
+        leads_to: str = "",
     ) -> Job:
         """Write a job down, with the texts of its ``files``; what it needs lies in its own folder from then on."""
-        job = Job(secrets.token_hex(8), task, title, given, out, question, time.time())
+        job = Job(secrets.token_hex(8), task, title, given, out, question, time.time(), leads_to)
         place = self.place(job.id)
-        (place / FILES).mkdir(parents=True)
-        for name, text in files.items():
-            _write(place / FILES / name, text)
+        try:
+            (place / FILES).mkdir(parents=True)
+            for name, text in files.items():
+                write_whole(place / FILES / name, text)
+            write_whole(place / _ASKED, json_text(asdict(job)))  # last: a job without it was never asked
+        except OSError:
+            remove(place)
+            raise
+        self._asked[job.id] = job
         self.note(job.id, Progress(since=job.asked))
-        _write(place / _ASKED, json_text(asdict(job)))  # last: a job without it was never asked
         return job
 
     def place(self, id: str) -> Path:
@@ -92,10 +116,13 @@ class Jobs:
 
     def get(self, id: str) -> Job:
         """Return a job; KeyError where there is none."""
+        if (known := self._asked.get(id)) is not None:
+            return known
         try:
-            return Job(**json.loads((self.place(id) / _ASKED).read_text(encoding="utf-8")))
+            job = Job(**json.loads((self.place(id) / _ASKED).read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):
             raise KeyError(id) from None
+        return self._asked.setdefault(id, job)
 
     def progress(self, id: str) -> Progress:
         """Return how far a job is."""
@@ -103,22 +130,32 @@ class Jobs:
             return live
         try:
             data = json.loads((self.place(id) / _STATE).read_text(encoding="utf-8"))
-            return Progress(**{**data, "problems": tuple(data["problems"])})
+            progress = Progress(**{**data, "problems": tuple(data["problems"])})
         except (OSError, ValueError, TypeError, KeyError):
             return Progress()
+        if progress.over:  # nothing changes any more
+            with self._lock:
+                progress = self._live.setdefault(id, progress)
+        return progress
 
     def note(self, id: str, progress: Progress) -> None:
-        """Write down how far a job is, when its state changes."""
-        self._live[id] = progress
-        _write(self.place(id) / _STATE, json_text(asdict(progress)))
-        if progress.over:
-            del self._live[id]
+        """Write down how far a job is, when its state changes.
+
+        A state that cannot be written, on a full disk say, counts until the server ends; the next one runs the job.
+        """
+        with self._lock:
+            self._live[id] = progress
+            try:
+                write_whole(self.place(id) / _STATE, json_text(asdict(progress)))
+            except OSError as error:
+                logging.getLogger(__name__).error("the state of a job could not be written: %s", error.strerror)
 
     def hear(self, id: str, told: Json) -> None:
         """Keep what a job tells, in memory alone: it tells often, and tells it again when it is begun again."""
-        before = self.progress(id)
-        if not before.over:
-            self._live[id] = replace(before, told={**before.told, **told})
+        with self._lock:
+            before = self.progress(id)
+            if not before.over:
+                self._live[id] = replace(before, told={**before.told, **told})
 
     def all(self) -> list[tuple[Job, Progress]]:
         """Return all jobs, the newest first; those that were over long ago are removed."""
@@ -130,13 +167,8 @@ class Jobs:
                 continue
             if progress.over and time.time() - progress.since > KEPT_SECONDS:
                 remove(place)
+                self._asked.pop(job.id, None)
+                self._live.pop(job.id, None)
             else:
                 found.append((job, progress))
         return sorted(found, key=lambda each: -each[0].asked)
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    draft = draft_of(path)
-    draft.write_text(text, encoding="utf-8", newline="\n")
-    move(draft, path)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+#: seconds after which somebody who waits looks whether it is still to wait
+_LOOK_SECONDS = 0.1
 
 
 class Turns:
@@ -17,17 +20,20 @@ class Turns:
         self._waiting: list[tuple[float, int]] = []
 
     @contextmanager
-    def turn(self, had: float) -> Iterator[None]:
-        """Hold the turn; ``had`` is how much of it one has had so far."""
+    def turn(self, had: float, check: Callable[[], object] = lambda: None) -> Iterator[None]:
+        """Hold the turn; ``had`` is how much of it one has had so far. ``check`` may raise while one waits."""
         with self._free:
             self._came += 1
             mine = (had, self._came)
             self._waiting.append(mine)
             try:
-                self._free.wait_for(lambda: not self._busy and min(self._waiting) == mine)
+                while self._busy or min(self._waiting) != mine:
+                    self._free.wait(_LOOK_SECONDS)
+                    check()
+                self._busy = True
             finally:
                 self._waiting.remove(mine)
-            self._busy = True
+                self._free.notify_all()
         try:
             yield
         finally:

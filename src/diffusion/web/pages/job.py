@@ -41,8 +41,8 @@ class JobLive(_OfJob):
     def get(self, id: str) -> None:
         job, progress = self.found(id)
         if progress.over:  # the page that follows is another one
-            done = progress.state == "done" and job.out
-            self.set_header("HX-Redirect", f"/results/{job.out}" if done else f"/jobs/{id}")
+            done = progress.state == "done" and job.page
+            self.set_header("HX-Redirect", job.page if done else f"/jobs/{id}")
         self.show("job_live.html.j2", **self.what(id))
 
 

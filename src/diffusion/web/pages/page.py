@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
+import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlencode
@@ -11,7 +13,7 @@ from urllib.parse import urlencode
 from tornado.web import HTTPError, RequestHandler
 
 from diffusion.errors import InputError
-from diffusion.web.base.guard import COOKIE, KEY, POLICY, REPORT_POLICY
+from diffusion.web.base.guard import KEY, POLICY, REPORT_POLICY
 from diffusion.web.base.html import render
 from diffusion.web.base.plain_paths import without_paths
 
@@ -19,6 +21,10 @@ T = TypeVar("T")
 if TYPE_CHECKING:
     from diffusion.web.pages.house import House
 
+#: a full disk or one's share of it, a folder that is for reading alone
+_NOT_WRITABLE = {
+    getattr(errno, name) for name in ("ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM") if hasattr(errno, name)
+}
 #: why there is no page, by status
 _REASONS = {
     400: "This request cannot be read.",
@@ -52,22 +58,35 @@ class Page(RequestHandler):
 
     def prepare(self) -> None:
         guard = self.house.guard
+        if guard.by_other_name(self.request):
+            self.redirect(f"http://{guard.host}/{self.request.uri.lstrip('/') if self.request.uri else ''}")
+            return
         if why := guard.foreign(self.request):
             raise HTTPError(403, reason=None, log_message=why)
-        if guard.knows_session(self.get_cookie(COOKIE) or "") or self.open_to_all:
-            return
-        if self.request.method == "GET" and guard.knows_key(self.get_query_argument(KEY, "")):
-            self.set_cookie(COOKIE, guard.session(), httponly=True, samesite="Strict", path="/")
-            # the key leaves the address bar, and with it the history and what is copied from there
-            rest = [
-                (name, value)
-                for name in self.request.query_arguments
-                if name != KEY
-                for value in self.get_query_arguments(name)
-            ]
-            self.redirect(self.request.path + (f"?{urlencode(rest)}" if rest else ""))
-            return
-        raise HTTPError(403, log_message="no session")
+        known = guard.knows_session(self.get_cookie(guard.cookie) or "")
+        key = self.get_query_argument(KEY, None) if self.request.method == "GET" else None
+        if key is not None and (known or guard.knows_key(key)):
+            if not known:
+                self.set_cookie(guard.cookie, guard.session(), httponly=True, samesite="Strict", path="/")
+            self._without_key()
+        elif not (known or self.open_to_all):
+            raise HTTPError(403, log_message="no session")
+
+    def _without_key(self) -> None:
+        """Send the browser on, so that the key leaves the address bar, the history and what is copied from there."""
+        rest = [
+            (name, value)
+            for name in self.request.query_arguments
+            if name != KEY
+            for value in self.get_query_arguments(name)
+        ]
+        # one slash: two would lead to another host
+        path = "/" + self.request.path.lstrip("/\\") + (f"?{urlencode(rest)}" if rest else "")
+        if self.request.headers.get("Sec-Fetch-Site") in (None, "none", "same-origin"):
+            self.redirect(path)
+        else:  # from a link elsewhere the cookie does not go along with a redirect, only with what this page asks for
+            self.set_header("Content-Type", "text/html; charset=utf-8")
+            self.finish(render("opening.html.j2", path=path))
 
     def check_xsrf_cookie(self) -> None:
         # told apart from a foreign request only in the log: a page left open over a restart has an old token
@@ -82,6 +101,10 @@ class Page(RequestHandler):
         """Answer with a page; templates have ``xsrf``, the field that every form needs, and ``here``, the path."""
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.finish(render(template, xsrf=self.xsrf_form_html(), here=self.request.path, **what))
+
+    def files(self) -> list[tuple[str, bytes]]:
+        """Return the files that a form sent as ``files``: the name of each, and its bytes."""
+        return [(file.filename, file.body) for file in self.request.files.get("files", ())]
 
     def see_other(self, path: str) -> None:
         """Send the browser to ``path`` after a form."""
@@ -101,6 +124,11 @@ class Page(RequestHandler):
         """Do what takes some time, such as reading files, beside the loop that answers."""
         return await asyncio.get_running_loop().run_in_executor(None, call, *given)
 
+    def log_exception(self, typ: type[BaseException] | None, value: BaseException | None, tb: Any) -> None:
+        """Put what no page foresaw on the terminal, without the address: what others ask for is not written there."""
+        if not isinstance(value, HTTPError | InputError):
+            logging.getLogger(__name__).error("a page failed", exc_info=value)
+
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         error = kwargs["exc_info"][1] if "exc_info" in kwargs else None
         texts = [_REASONS.get(status_code, _REASONS[500 if status_code >= 500 else 400])]
@@ -111,6 +139,9 @@ class Page(RequestHandler):
             texts.append("Open the address that 'diffusion app' printed when it was started, with the key at its end.")
             if error.log_message and "XSRF" not in error.log_message and error.log_message != "no session":
                 texts.append(f"Here: {error.log_message}.")
+        elif isinstance(error, OSError) and error.errno in _NOT_WRITABLE:
+            self.set_status(503)
+            texts = [_REASONS[503], f"The folder of results cannot be written: {(error.strerror or '').casefold()}."]
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.finish(render("error.html.j2", texts=texts, status=self.get_status(), xsrf="", here=""))
 

@@ -2,11 +2,38 @@
 
 from __future__ import annotations
 
+from diffusion.errors import InputError
+from diffusion.web.ask.packaged import full_scenarios
+from diffusion.web.ask.ready import READY
+from diffusion.web.ask.shown import default_title
+from diffusion.web.base.plain_paths import without_paths
 from diffusion.web.pages.page import Page
+
+#: jobs and questions that are listed
+MOST_LISTED = 8
 
 
 class StartPage(Page):
     """Where to start from: ready questions, scenarios, files, and what was asked before."""
 
-    def get(self) -> None:
-        self.show("start.html.j2", title="Ask", jobs=self.house.jobs.all()[:10])
+    async def get(self) -> None:
+        await self.show_start()
+
+    async def show_start(self, fault: InputError | None = None) -> None:
+        """Show the page; with ``fault``, what is wrong with a file or a scenario that was picked on it."""
+        house = self.house
+        scenarios = await self.off_loop(full_scenarios)
+        questions = await self.off_loop(house.questions.all)
+        if fault is not None:
+            self.set_status(422)
+        self.show(
+            "start.html.j2",
+            title="Ask",
+            ready=READY,
+            scenarios=scenarios,
+            named=sorted(house.scenarios),
+            jobs=house.jobs.all()[:MOST_LISTED],
+            questions=[(each, each.title or default_title(each, house.scenarios)) for each in questions[:MOST_LISTED]],
+            fault="" if fault is None else without_paths(str(fault)),
+            at="scenario" if fault is not None and fault.key == "scenario" else "files",
+        )
