@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,17 @@ from diffusion.scenario.load import load_scenario
 from diffusion.storage.folder import MANIFEST_NAME
 from diffusion.storage.scenario_entry import Json
 from diffusion.web.jobs.numbers import so_far
-from diffusion.web.jobs.parts import Asked, Kept, asked_of, parts_of, run_part
+from diffusion.web.jobs.parts import (
+    LONG_FROM,
+    LONG_SECONDS,
+    Asked,
+    Kept,
+    asked_of,
+    parts_of,
+    run_part,
+    run_together,
+    stretches_of,
+)
 from diffusion.web.jobs.turns import Turns
 from diffusion.world.regions import Region, find_region
 
@@ -32,7 +42,7 @@ if TYPE_CHECKING:
     from diffusion.scenario.schema import Scenario
     from diffusion.web.helpers.process import Talk
 
-_KEPT, _TURNS = Kept(), Turns()
+_KEPT, _TURNS, _LONG = Kept(), Turns(), Turns()
 #: the entry of a manifest that says which job made the result
 JOB = "job"
 #: seconds between two times that a job tells its numbers
@@ -57,15 +67,15 @@ def compare(given: Json, talk: Talk) -> Json:
         replicates=given["replicates"],
         seed=given["seed"],
         out=out,
-        console=_nowhere(),
+        console=nowhere(),
         command=given["command"],
         target=target,
         why=bool(given.get("why")),
         wanted=wanted,
         regions=regions,
         more={JOB: given["job"]},
-        runs=_in_parts(talk),
-        report=_telling(talk),
+        runs=in_parts(talk),
+        report=telling(talk),
     )
     return {"result": given["out"]}
 
@@ -100,7 +110,7 @@ def scenarios_of(given: Json, talk: Talk) -> list[Scenario]:
     return loaded
 
 
-def _in_parts(talk: Talk) -> Callable[..., list[Results]]:
+def in_parts(talk: Talk) -> Callable[..., list[Results]]:
     """Return what runs scenarios in parts, and tells numbers after each."""
 
     def run(
@@ -113,25 +123,47 @@ def _in_parts(talk: Talk) -> Callable[..., list[Results]]:
         by_trust: bool = False,
     ) -> list[Results]:
         compile_kernels(report)
-        began = time.monotonic()
         every = asked_of(scenarios, seed, by_trust)
-        parts: list[list[Results]] = [[] for _ in every]
+        parts: list[list[Results]] = []
         values: list[list[dict[str, Floats]]] = [[] for _ in every]
-        total, told = len(every) * replicates, 0.0
-        for begin, end in parts_of(replicates):
-            for place, asked in enumerate(every):
-                part = _part(asked, begin, end, talk, begin)
-                parts[place].append(part)
+        began, told, total = time.monotonic(), 0.0, len(every) * replicates
+        for end, made in _made(every, replicates, talk, report):
+            parts.append(made)
+            for place, part in enumerate(made):
                 values[place].append(outcome_values(part))
-                report("Running", len(every) * begin + (place + 1) * (end - begin), total)
+            report("Running", len(every) * end, total)
             if time.monotonic() - told > _TELL_SECONDS or end == replicates:
                 told = time.monotonic()
                 left = (told - began) / end * (replicates - end)
-                numbers = so_far([each[0] for each in parts], values, scenarios[0].drawn)
-                talk.tell(numbers={**numbers, "of": replicates}, seconds_left=left)
-        return [join(each) for each in parts]
+                talk.tell(numbers={**so_far(parts[0], values, scenarios[0].drawn), "of": replicates}, seconds_left=left)
+        return [join(each) for each in zip(*parts)]
 
     return run
+
+
+def _made(every: Sequence[Asked], replicates: int, talk: Talk, report: Report) -> Iterator[tuple[int, list[Results]]]:
+    """Yield (one beyond the last, results by scenario) of replicates, in parts; what takes long in stretches.
+
+    Parts are quick, and kept; jobs take turns between them. Stretches run on processes of their own, which share the
+    months that scenarios have in common, one job's at a time.
+    """
+    began, total = time.monotonic(), len(every) * replicates
+    for begin, end in parts_of(replicates):
+        left = (time.monotonic() - began) / max(1, begin) * (replicates - begin)
+        if begin >= LONG_FROM and left > LONG_SECONDS and not any(asked.scenario.agents for asked in every):
+            for first, last in stretches_of(begin, replicates, left):
+
+                def check(done: int, before: int = len(every) * first) -> None:
+                    report("Running", before + done, total)
+
+                with _LONG.turn(first, talk.check):
+                    yield last, run_together(every, first, last, check)
+            return
+        made = []
+        for place, asked in enumerate(every):
+            made.append(_part(asked, begin, end, talk, begin))
+            report("Running", len(every) * begin + (place + 1) * (end - begin), total)
+        yield end, made
 
 
 def _part(asked: Asked, begin: int, end: int, talk: Talk, had: float) -> Results:
@@ -146,7 +178,7 @@ def _part(asked: Asked, begin: int, end: int, talk: Talk, had: float) -> Results
     return _KEPT.part(asked, begin, end, run)
 
 
-def _telling(talk: Talk) -> Report:
+def telling(talk: Talk) -> Report:
     """Return what is told how far it is; a task that is to stop stops here."""
     last: dict[str, float] = {}
 
@@ -159,7 +191,7 @@ def _telling(talk: Talk) -> Report:
     return report
 
 
-def _nowhere() -> SafeConsole:
+def nowhere() -> SafeConsole:
     """Return a console that prints nothing: pages show what a terminal would."""
     return SafeConsole(file=open(os.devnull, "w", encoding="utf-8"))
 

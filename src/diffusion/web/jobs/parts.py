@@ -27,6 +27,8 @@ STEP = 10
 #: bytes of parts that are kept
 MOST_BYTES = 400_000_000
 
+#: what takes longer than so many seconds from this replicate on is run by processes, in stretches of about as many
+LONG_SECONDS, LONG_FROM = 25.0, 20
 Key = tuple[object, ...]
 
 
@@ -34,6 +36,13 @@ def parts_of(replicates: int) -> Iterator[tuple[int, int]]:
     """Yield (first, one beyond the last) of every part of so many replicates."""
     edges = [edge for edge in (*FIRST_EDGES, *range(FIRST_EDGES[-1] + STEP, replicates, STEP)) if edge < replicates]
     yield from pairwise([*edges, replicates])
+
+
+def stretches_of(begin: int, replicates: int, seconds: float) -> list[tuple[int, int]]:
+    """Return (first, one beyond the last) of stretches from ``begin`` on, all of which take so many ``seconds``."""
+    number = min(max(1, round(seconds / LONG_SECONDS)), max(1, (replicates - begin) // STEP))
+    edges = [begin + (replicates - begin) * place // number for place in range(number + 1)]
+    return list(pairwise(edges))
 
 
 def size_of(part: Results) -> int:
@@ -124,3 +133,16 @@ def run_part(asked: Asked, begin: int, end: int, check: Callable[[int], None]) -
     return compare(
         [asked.scenario], range(begin, end), asked.seed, worlds=[asked.world], by_trust=asked.by_trust, progress=check
     )[0]
+
+
+def run_together(every: Sequence[Asked], begin: int, end: int, check: Callable[[int], None]) -> list[Results]:
+    """Run replicates ``begin`` to ``end`` of all scenarios, on processes; they share the months in common."""
+    return compare(
+        [asked.scenario for asked in every],
+        range(begin, end),
+        every[0].seed,
+        worlds=[asked.world for asked in every],
+        by_trust=every[0].by_trust,
+        progress=check,
+        processes=True,
+    )

@@ -23,7 +23,7 @@ from diffusion.report.terminal.difference_table import (
 )
 from diffusion.report.words.labels import scenario_labels
 from diffusion.storage.scenario_entry import Json
-from diffusion.web.jobs.comparing import _in_parts, _nowhere, _telling
+from diffusion.web.jobs.comparing import in_parts, nowhere, telling
 from diffusion.world.regions import find_region
 
 if TYPE_CHECKING:
@@ -45,11 +45,11 @@ def again(given: Json, talk: Talk) -> Json:
         out=Path(given["root"], given["out"]),
         changed=bool(given["why"] or given["region"]),
         command=given["again"],
-        console=_nowhere(),
+        console=nowhere(),
         wanted=Wanted(one_page="summary.html" in files, slides="slides.pptx" in files),
         regions=regions,
-        runs=_in_parts(talk),
-        report=_telling(talk),
+        runs=in_parts(talk),
+        report=telling(talk),
     )
     return {"result": given["out"]}
 
@@ -78,9 +78,9 @@ def take_apart(given: Json, talk: Talk) -> Json:
         replicates=before.request.replicates,
         seed=before.request.seed,
         out=Path(given["root"], given["out"]),
-        console=_nowhere(),
+        console=nowhere(),
         command=given["again"],
-        report=_telling(talk),
+        report=telling(talk),
     )
     return {"result": given["out"]}
 
