@@ -84,11 +84,16 @@ def submit(
     """Put a question, which was checked, into the queue; ``more`` is given to the task beside it."""
     files = {option.file: option.text for option in question.options}
     with _NAMING:
-        out = free_name(root, file_name(title.casefold())[:80].strip("-") or "question", jobs)
+        out = free_name(root, _short(file_name(title.casefold())) or "question", jobs)
         given = {**given_of(question, out, named, python), **more}
         job = jobs.new("compare", title, given, files, out=out, question=question.id)
     queue.add(job.id)
     return job
+
+
+def _short(name: str, letters: int = 48) -> str:
+    """Return a name of whole words of at most so many letters."""
+    return (name if len(name) <= letters else name[: letters + 1].rpartition("-")[0] or name[:letters]).strip("-")
 
 
 def free_name(root: Path, name: str, jobs: Jobs) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tornado.web import HTTPError
 
 from diffusion.web.jobs.store import Job, Progress
-from diffusion.web.jobs.table import rows_of
+from diffusion.web.jobs.table import rows_of, said_of, time_left
 from diffusion.web.pages.page import Page
 
 
@@ -18,13 +18,17 @@ class _OfJob(Page):
 
     def what(self, id: str) -> dict[str, object]:
         job, progress = self.found(id)
+        told = progress.told
         return {
             "title": job.title,
             "job": job,
             "progress": progress,
             "table": rows_of(progress.told.get("numbers")),
             "before": self.house.queue.before(id),
-            "told": progress.told,
+            "told": told,
+            "left": time_left(told.get("seconds_left")) if told.get("what") == "Running" else "",
+            "said": said_of(progress.state, told.get("what", ""), told.get("done", 0), told.get("total", 0)),
+            "heard": None,
         }
 
 
@@ -43,7 +47,7 @@ class JobLive(_OfJob):
         if progress.over:  # the page that follows is another one
             done = progress.state == "done" and job.page
             self.set_header("HX-Redirect", job.page if done else f"/jobs/{id}")
-        self.show("job_live.html.j2", **self.what(id))
+        self.show("job_live.html.j2", **self.what(id) | {"heard": self.get_query_argument("said", "")})
 
 
 class JobStop(_OfJob):
