@@ -161,7 +161,7 @@ def _telling(talk: Talk) -> Report:
 
 def _nowhere() -> SafeConsole:
     """Return a console that prints nothing: pages show what a terminal would."""
-    return SafeConsole(file=open(os.devnull, "w", encoding="utf-8"))
+    return SafeConsole(file=open(os.devnull, "w", encoding="utf-8", newline="\n"))
 
 
 def _target(given: Json, first: Scenario) -> Target:
