@@ -241,6 +241,13 @@ SET_COMMANDS = [
 
 #: a good call of every command that takes anything
 CALLS: dict[str, list[str]] = {
+    "app": [
+        "app",
+        "plain.yaml",
+        "--no-browser",
+        "--root",
+        "plain.yaml",
+    ],  # a file is no folder: refused, else it served
     "run": ["run", "plain.yaml", *FEW, "--out", "new"],
     "compare": ["compare", "plain.yaml", "other.yaml", *FEW, "--out", "new"],
     "ablate": ["ablate", "other.yaml", *FEW, "--out", "new"],
@@ -288,7 +295,9 @@ CALLS: dict[str, list[str]] = {
     "sweep script": ["sweep", "script", "study.yaml", "--tasks", "2", "--out", "new"],
 }
 #: commands that run for an hour where nothing is said
-COMPLETE = {"calibrate"}
+COMPLETE = {"calibrate", "app"}
+#: options with which a command would serve for ever
+SERVE = {("app", "root")}
 VALUES = [
     *("", " ", "-1", "0", "1e9", "nan", "inf", "abc", "9" * 400, "1.5", "../x", "/", ".", "..", "nobody", "é", "{}"),
     *("%s", "$HOME", "\x1b[31m", "a\nb", "x" * 5000, "2017-13", "plain.yaml", "comparison", "-", "--", "[1]", "null"),
@@ -320,6 +329,8 @@ def bad_options() -> Iterator[tuple[str, list[str], Sequence[str]]]:
             yield f"{name} without anything", name.split(), []
         yield f"{name} with one more word", [*good, "onemore"], []
         for parameter in command.params:
+            if (name, parameter.name) in SERVE:
+                continue
             if parameter.param_type_name == "argument":
                 place = len(name.split()) if len(good) > len(name.split()) else None
                 for value in VALUES:

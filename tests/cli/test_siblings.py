@@ -53,7 +53,7 @@ def options() -> dict[str, set[str]]:
 OPTIONS = options()
 #: commands that read scenarios or studies, and so may meet an own lever
 READ_SCENARIOS = {
-    "run", "compare", "rerun", "ablate", "scenarios list", "scenarios show", "scenarios new", "scenarios diff",
+    "app", "run", "compare", "rerun", "ablate", "scenarios list", "scenarios show", "scenarios new", "scenarios diff",
     "scenarios validate", "studies list", "studies show", "studies validate", "levers list", "levers show",
     "describe terms", "describe world", "network export", "network mentors", "sweep run", "sweep status",
     "sweep show", "sweep export", "sweep rerun", "sweep script", "sensitivity", "evidence list", "evidence show",

@@ -98,9 +98,9 @@ def faults_of(page: Page) -> list[str]:
 
 def widest(page: Page) -> str:
     """Return an element that reaches out of the window."""
-    return str(
-        page.evaluate(
-            "() => [...document.querySelectorAll('main *')].filter("
-            "e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.scroll')).map(e => e.outerHTML.slice(0, 100)).slice(0, 2).join(' | ')"
-        )
-    )
+    return str(page.evaluate(_WIDEST))
+
+
+_WIDEST = """() => [...document.querySelectorAll('main *')]
+  .filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.scroll'))
+  .map(e => e.outerHTML.slice(0, 100)).slice(0, 2).join(' | ')"""

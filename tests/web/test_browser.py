@@ -83,7 +83,7 @@ def test_a_newcomer_takes_a_report_away(chromium: Browser, tmp_path: Path) -> No
         assert not log.said, log.said
     report = (tmp_path / "report.html").read_text(encoding="utf-8")
     print(
-        f"{log.pressed} keys; first numbers after {first:.1f} s, the report after {seconds:.1f} s, {len(report):,} letters"
+        f"{log.pressed} keys; first numbers after {first:.1f} s, report after {seconds:.1f} s, {len(report):,} letters"
     )
     assert report.startswith("<!DOCTYPE html>")
     assert "percentage points" in report

@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any
 
 from tornado.httpserver import HTTPServer
 from tornado.httputil import ParseBodyConfig, ParseMultipartConfig, ParseUrlEncodedConfig, set_parse_body_config
@@ -84,8 +83,8 @@ class OwnFiles(StaticFileHandler):
 class OneOfMany(HTTPServer):
     """A server with so many connections at once, and no more."""
 
-    def initialize(self, *given: Any, **named: Any) -> None:
-        super().initialize(*given, **named)
+    def initialize(self, *given: object, **named: object) -> None:
+        super().initialize(*given, **named)  # type: ignore[arg-type]
         self._open: dict[IOStream, None] = {}
 
     def handle_stream(self, stream: IOStream, address: tuple[str, int]) -> None:
@@ -237,7 +236,7 @@ def to_open(served: Served) -> str:
         return served.address
     path = served.house.own.resolve() / "open.html"
     path.unlink(missing_ok=True)
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8", newline="\n") as file:
         file.write(render("opening.html.j2", path=served.address))
     return path.as_uri()
 

@@ -48,7 +48,7 @@ class Helper:
     """One process of :mod:`diffusion.web.helpers.process`; started when it is first asked."""
 
     def __init__(self, python: Sequence[str] = (), threads: int = 4) -> None:
-        self._command = [sys.executable, "-m", "diffusion.web.helpers.process", str(threads), *python]
+        self._command = [sys.executable, "-P", "-m", "diffusion.web.helpers.process", str(threads), *python]
         self._lock = threading.RLock()
         self._process: subprocess.Popen[bytes] | None = None
         self._waiting: dict[int, _Asked] = {}

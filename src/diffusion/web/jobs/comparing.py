@@ -193,7 +193,7 @@ def telling(talk: Talk) -> Report:
 
 def nowhere() -> SafeConsole:
     """Return a console that prints nothing: pages show what a terminal would."""
-    return SafeConsole(file=open(os.devnull, "w", encoding="utf-8"))
+    return SafeConsole(file=open(os.devnull, "w", encoding="utf-8", newline="\n"))
 
 
 def _target(given: Json, first: Scenario) -> Target:

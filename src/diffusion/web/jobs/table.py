@@ -9,7 +9,6 @@ from typing import NamedTuple
 from diffusion.report.words.numbers import plain, signed
 from diffusion.storage.scenario_entry import Json
 
-
 #: intervals of fewer runs are not shown: they are those of the runs there are, and look surer than they are
 FEWEST_FOR_INTERVALS = 10
 

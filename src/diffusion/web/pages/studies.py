@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from tornado.web import HTTPError
 
 from diffusion.outlets import file_name
+from diffusion.storage.scenario_entry import Json
 from diffusion.web.base.plain_paths import without_paths
 from diffusion.web.jobs.store import Job
 from diffusion.web.pages.page import Page
@@ -16,7 +15,7 @@ RUN = "study_run"
 
 
 class _OfStudies(Page):
-    async def studies(self) -> list[dict[str, Any]]:
+    async def studies(self) -> list[Json]:
         """Return the studies as a helper finds them, each with the job that runs it, if any."""
         told = await self.house.drawer.answer("study_list", {"root": str(self.house.root)})
         running = {
@@ -29,7 +28,7 @@ class _OfStudies(Page):
             for study in told["studies"]
         ]
 
-    async def study(self, name: str) -> dict[str, Any]:
+    async def study(self, name: str) -> Json:
         for study in await self.studies():
             if study["name"] == name:
                 return study

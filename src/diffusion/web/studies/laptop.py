@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from diffusion.experiments.study.bound_factors import axes_of
 from diffusion.experiments.study.sampling import planned_draws
 from diffusion.experiments.study.schema import Study
@@ -26,7 +24,7 @@ def at_laptop_size(study: Study) -> Study:
     return smaller.model_copy(update={"replicates": replicates})
 
 
-def size_of(study: Study) -> dict[str, Any]:
+def size_of(study: Study) -> dict[str, int]:
     """Return draws, replicates and runs of a study."""
     draws = planned_draws(study, axes_of(study))
     return {

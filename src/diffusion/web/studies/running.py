@@ -90,7 +90,7 @@ def run(given: Json, talk: Talk) -> Json:
         cubes = read_cube(design, rows_of(sweep), outcomes)
         found = [analyse(design, cubes[name], name, subject) for name in outcomes for subject in subjects]
         command = ("diffusion", "sensitivity", folder.name)
-        with open(os.devnull, "w", encoding="utf-8") as nowhere:
+        with open(os.devnull, "w", encoding="utf-8", newline="\n") as nowhere:
             box = Outbox(folder / FOUND, force=True, command=command, console=SafeConsole(file=nowhere))
             write_sensitivity(found, box)
     return {"study": given["study"]}
