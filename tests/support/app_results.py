@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 import urllib.parse
@@ -16,7 +17,7 @@ from tornado.web import Application
 
 from diffusion.cli.app import main
 from diffusion.web.ask.store import Questions
-from diffusion.web.base.guard import COOKIE, Guard
+from diffusion.web.base.guard import Guard
 from diffusion.web.helpers.helper import Helper
 from diffusion.web.jobs.queue import Queue
 from diffusion.web.jobs.store import Jobs
@@ -33,6 +34,8 @@ FILES = {
     "  - {id: own-drug, name: Own drug, kind: drug}\n",
     "more.yaml": "title: 'More & more'\nextends: ours.yaml\nlevers: {people-and-skills: {strength: 0.5}, expo: {}}\n",
 }
+
+os.environ.setdefault("ASYNC_TEST_TIMEOUT", "120")  # of a fetch; 5 seconds are few on a busy machine
 
 
 def make_results(root: Path) -> None:
@@ -92,12 +95,12 @@ class AppCase(AsyncHTTPTestCase):
 
     def ask(self, path: str, data: dict[str, str] | None = None, **headers: str) -> HTTPResponse:
         """Ask a page; with ``data`` as its form does."""
-        cookies = f"{COOKIE}={self.house.guard.session()}"
+        cookies = f"{self.house.guard.cookie}={self.house.guard.session()}"
         sent = {"Host": f"127.0.0.1:{self.get_http_port()}", **{k.replace("_", "-"): v for k, v in headers.items()}}
         if data is None:
             return self.fetch(path, headers={**sent, "Cookie": cookies}, follow_redirects=False, request_timeout=120)
-        token = _token(self, path, cookies, sent)
-        sent |= {"Cookie": f"{cookies}; _xsrf={token}", "Origin": f"http://127.0.0.1:{self.get_http_port()}"}
+        form, token = _token(self, cookies, sent)
+        sent |= {"Cookie": f"{cookies}; {form}={token}", "Origin": f"http://127.0.0.1:{self.get_http_port()}"}
         body = urllib.parse.urlencode({**data, "_xsrf": token})
         return self.fetch(path, method="POST", body=body, headers=sent, follow_redirects=False, request_timeout=120)
 
@@ -111,9 +114,10 @@ class AppCase(AsyncHTTPTestCase):
         return 120.0
 
 
-def _token(case: AppCase, path: str, cookies: str, sent: dict[str, str]) -> str:
+def _token(case: AppCase, cookies: str, sent: dict[str, str]) -> tuple[str, str]:
+    """Return the name of the cookie that goes with forms, and what is in it."""
     answer = case.fetch("/results", headers={**sent, "Cookie": cookies}, follow_redirects=False)
     for line in answer.headers.get_list("Set-Cookie"):
-        if found := re.match(r"_xsrf=([^;]+)", line):
-            return found[1]
+        if found := re.match(r"([\w-]+-form-\d+)=([^;]+)", line):
+            return found[1], found[2]
     raise AssertionError("no token was given")

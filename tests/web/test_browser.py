@@ -104,6 +104,7 @@ def test_without_scripts_a_question_is_asked_and_seen(chromium: Browser, app: Ap
         page.wait_for_selector("text=See the results", timeout=60_000)
         page.click("text=See the results")
         page.wait_for_url("**/results/*")
+        page.locator("h1").wait_for()  # the whole page may follow the answer
         assert page.locator("h1").count() == 1
 
 

@@ -7,7 +7,7 @@ import errno
 import json
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlencode
 
 from tornado.web import HTTPError, RequestHandler
@@ -19,6 +19,8 @@ from diffusion.web.base.plain_paths import without_paths
 
 T = TypeVar("T")
 if TYPE_CHECKING:
+    from types import TracebackType
+
     from diffusion.web.pages.house import House
 
 #: a full disk or one's share of it, a folder that is for reading alone
@@ -124,13 +126,16 @@ class Page(RequestHandler):
         """Do what takes some time, such as reading files, beside the loop that answers."""
         return await asyncio.get_running_loop().run_in_executor(None, call, *given)
 
-    def log_exception(self, typ: type[BaseException] | None, value: BaseException | None, tb: Any) -> None:
+    def log_exception(
+        self, typ: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None
+    ) -> None:
         """Put what no page foresaw on the terminal, without the address: what others ask for is not written there."""
         if not isinstance(value, HTTPError | InputError):
             logging.getLogger(__name__).error("a page failed", exc_info=value)
 
-    def write_error(self, status_code: int, **kwargs: Any) -> None:
-        error = kwargs["exc_info"][1] if "exc_info" in kwargs else None
+    def write_error(self, status_code: int, **kwargs: object) -> None:
+        info = kwargs.get("exc_info")
+        error = info[1] if isinstance(info, tuple) else None
         texts = [_REASONS.get(status_code, _REASONS[500 if status_code >= 500 else 400])]
         if isinstance(error, InputError):
             self.set_status(422)
