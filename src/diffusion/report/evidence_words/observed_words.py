@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from diffusion.analysis.findings import Comparison, Findings, LayerFindings
+from diffusion.analysis.observed.period_forms import Unit
 from diffusion.analysis.observed.person_period import HazardRegression
 from diffusion.arrays import Floats
 from diffusion.engine.calendar import Month
@@ -54,12 +55,15 @@ def layer_credit(layer: LayerFindings) -> Floats:
 
 
 def period_name(found: Findings, period: int) -> str:
-    """Return ``June 2021`` or ``period 7``."""
-    return month_name(Month(period)) if found.observed.calendar else f"period {period}"
+    """Return ``June 2021``, ``Q3 2019``, ``2019/20`` or ``period 7``."""
+    unit = found.observed.period_unit
+    if unit is Unit.MONTH:
+        return month_name(Month(period))
+    return f"period {period}" if unit is Unit.NUMBER else found.observed.period_label(period)
 
 
 def unit_of(found: Findings) -> str:
-    return "month" if found.observed.calendar else "period"
+    return str(found.observed.period_unit)
 
 
 def p_text(p: float) -> str:
