@@ -203,8 +203,9 @@ def _check_already(table: RawTable, one: _History, first: int, unit: Unit) -> No
 def _inside(table: RawTable, one: _History, first: int, last: int, unit: Unit) -> tuple[float, int, int]:
     """Return (time, entry, exit) within the periods observed; exit < entry where the organisation was not seen."""
     _check_already(table, one, first, unit)
-    if one.already:
-        return float(first), first, last
+    if one.already:  # that of which all is known before its own observation begins
+        begin = first if one.start is None else min(max(one.start, first), last)
+        return float(first), begin, max(begin, last if one.end is None else min(one.end, last))
     start = first if one.start is None else max(one.start, first)
     end = last if one.end is None else min(one.end, last)
     if one.time is None or one.time > last:  # not yet
@@ -260,7 +261,10 @@ def _one_innovation(
         already=[span[1] for span in kept],
     )
     if entered := sum(span[1] and one.start is not None and one.start > first for span, one in zip(spans, histories)):
-        notes.append(f"had adopted before their own observation, and count as adopters from the start: {entered}")
+        notes.append(
+            f"had adopted before their own observation, which begins late; they count as adopters from the start, and "
+            f"curves are conditional on them: {entered}"
+        )
     population = len(adoption)
     if options.population is not None:
         if options.population < population:

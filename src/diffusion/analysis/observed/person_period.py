@@ -126,6 +126,7 @@ def fit_hazard(
     link: str = "cloglog",
     baseline: str = "quadratic",
     cluster: ArrayLike | None = None,
+    strata: ArrayLike | None = None,
 ) -> HazardRegression:
     """Fit ``g(h_it) = baseline(t) + sum gamma_l E_ilt + beta z_it`` by maximum likelihood (a binomial GLM).
 
@@ -136,7 +137,12 @@ def fit_hazard(
     baseline: one of BASELINES; "periods" gives every period with an adoption an intercept of its own, and drops the
         rows of periods without, which say nothing about ratios
     cluster: labels by organisation [N]: standard errors robust to dependence within them; else model-based (an
-        organisation's periods are independent given that it had not adopted)
+        organisation's periods are independent given that it had not adopted). With few clusters such errors are too
+        small; the normal limits are widened to Student's t with clusters - 1 degrees of freedom, and ``notes`` tells of
+        fewer than 20.
+    strata: labels by organisation [N]: every stratum gets an intercept of its own, so that terms are compared within
+        strata. Those without an adoption or with nobody left say nothing and are dropped; so are terms that do not vary
+        within them.
 
     Raises
     ------
@@ -163,24 +169,35 @@ def fit_hazard(
     if baseline == "periods":
         active = np.unique(table.period[table.event & whole])
         whole = whole & np.isin(table.period, active)
+    stratum = None if strata is None else np.unique(np.asarray(strata), return_inverse=True)[1][table.row]
+    if stratum is not None:
+        whole = whole & np.isin(stratum, np.unique(stratum[table.event & whole]))
     notes = []
-    varying = [name for name in names if len(whole.nonzero()[0]) and np.ptp(columns[name][whole]) > 0]
+    varying = [name for name in names if _varies(columns[name][whole], None if stratum is None else stratum[whole])]
     if left_out := [name for name in names if name not in varying]:
-        notes.append(f"left out, the same in all rows: {', '.join(left_out)}")
+        where = "in all rows" if stratum is None else "in all rows of a stratum"
+        notes.append(f"left out, the same {where}: {', '.join(left_out)}")
     if not varying:
         raise ValueError("no exposure or covariate varies among those at risk")
     event = table.event[whole].astype(np.float64)
     if event.sum() < len(varying) + 2:
         raise ValueError(f"{int(event.sum())} adoptions are too few for {len(varying)} terms")
     base = _baseline(table.period[whole], table.first, baseline)
+    if stratum is not None:
+        own = np.unique(stratum[whole])[1:]  # the first stratum is in the baseline
+        base = np.column_stack([base, stratum[whole][:, None] == own[None, :]]).astype(np.float64)
+        base = base[:, np.flatnonzero(np.any(base != 0, axis=0))]
     design = np.column_stack([base, *(columns[name][whole] for name in varying)])
     family = sm.families.Binomial(sm.families.links.CLogLog() if link == "cloglog" else sm.families.links.Logit())
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         options: dict[str, object] = {}
+        reach = Z95
         if cluster is not None:
             groups = np.unique(np.asarray(cluster)[table.row[whole]], return_inverse=True)[1]
             options = {"cov_type": "cluster", "cov_kwds": {"groups": groups}}
+            reach, clusters = _reach(int(groups.max()) + 1)
+            notes += clusters
         try:
             fit = sm.GLM(event, design, family=family).fit(maxiter=200, tol=1e-10, **options)
         except (np.linalg.LinAlgError, ValueError) as error:
@@ -201,9 +218,9 @@ def fit_hazard(
             b,
             se,
             np.exp(b),
-            np.exp(b - Z95 * se),
-            np.exp(b + Z95 * se),
-            np.asarray(fit.pvalues)[first:],
+            np.exp(b - reach * se),
+            np.exp(b + reach * se),
+            np.asarray(fit.pvalues)[first:] if reach == Z95 else _p_values(b / se, groups),
             int(whole.sum()),
             int(event.sum()),
             dropped,
@@ -211,6 +228,33 @@ def fit_hazard(
             tuple(table.exposure),
             tuple(notes),
         )
+
+
+def _varies(values: Floats, stratum: Longs | None) -> bool:
+    """Whether a term differs among rows; with strata, among the rows of one stratum."""
+    if not len(values):
+        return False
+    if stratum is None:
+        return bool(np.ptp(values) > 0)
+    order = np.lexsort((values, stratum))
+    same = stratum[order][1:] == stratum[order][:-1]
+    return bool(np.any(values[order][1:][same] > values[order][:-1][same]))
+
+
+def _reach(clusters: int) -> tuple[float, list[str]]:
+    """Return how many robust standard errors a 95 % interval reaches, and what is to be said of few clusters."""
+    from scipy.stats import t
+
+    if clusters < 2:
+        raise ValueError("standard errors by cluster need two clusters or more")
+    few = [f"standard errors rest on {clusters} clusters, and are uncertain themselves"] if clusters < 20 else []
+    return float(t.ppf(0.975, clusters - 1)), few
+
+
+def _p_values(ratio: Floats, groups: Longs) -> Floats:
+    from scipy.stats import t
+
+    return np.asarray(2 * t.sf(np.abs(ratio), int(groups.max())))
 
 
 def _baseline(period: Longs, first: int, form: str) -> Floats:
