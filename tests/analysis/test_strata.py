@@ -108,7 +108,7 @@ def plain_rewire(ties: Ties, seed: int, draw: int, rounds: int = 20) -> Ties:
     if not ties.directed:
         half = s < t
         s, t, w = s[half], t[half], w[half]
-    s, t, m = s.copy(), t.copy(), int(len(s))
+    s, t, m = s.copy(), t.copy(), len(s)
     numbers = np.arange(m, dtype=np.uint64)
 
     def key(x: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -140,7 +140,7 @@ FORMS: list[Form] = [
          ties="source,target\nA,B\nA,B\nB,C\n"),
     Form("the same with `--aggregate`", "code,time\nA,1\nB,2\nC,3\nD,\n", "weights are added up",
          {"A": "1", "B": "2", "C": "3", "D": ""}, options={"aggregate": True}, ties="source,target\nA,B\nA,B\nB,C\n"),
-    Form("a tie of one with itself", "code,time\nA,1\nB,2\nC,3\nD,\n", "refused", refused="a code has no tie with itself",
+    Form("a tie of one with itself", "code,time\nA,1\nB,2\nC,3\nD,\n", "refused", refused="has no tie with itself",
          ties="source,target\nA,A\nB,C\n"),
     Form("the same with `--drop`", "code,time\nA,1\nB,2\nC,3\nD,\n", "passed over and counted",
          {"A": "1", "B": "2", "C": "3", "D": ""}, options={"drop": True}, ties="source,target\nA,A\nB,C\n"),

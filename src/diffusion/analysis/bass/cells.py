@@ -25,7 +25,8 @@ class Times:
     ``end``. ``number`` says how many. ``already`` had adopted by time 0. Those with a ``start`` above 0 count given
     that they had not adopted by then; all others from the beginning of the curve.
     ``at_entry`` had adopted when their own observation began, later than that of others: given that, they say nothing
-    more, as those who enter late without having adopted count given that. ``conditional``: the population is unknown, only adopters by ``horizon`` are seen.
+    more, as those who enter late without having adopted count given that. ``conditional``: the population is unknown,
+    only adopters by ``horizon`` are seen.
     """
 
     start: Floats

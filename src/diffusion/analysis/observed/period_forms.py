@@ -47,9 +47,19 @@ BLANKS = frozenset(
 )
 _NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _FULL = (
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
     "december",
-)  # fmt: skip
+)
 _MONTHS = "|".join(f"{full}|{full[:3]}" for full in _FULL) + "|sept"
 #: The day from which spreadsheets count, and the numbers that stand for days from 1954 to 2119.
 DAY_ZERO, DAYS = datetime.date(1899, 12, 30), range(20_000, 80_000)

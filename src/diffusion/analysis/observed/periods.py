@@ -20,7 +20,6 @@ _EXPECTED: dict[Unit, str] = {
     Unit.QUARTER: "a quarter, such as Q3 2019",
     Unit.FINANCIAL_YEAR: "a financial year, such as 2019/20",
 }
-_NAMED = {"day-first": "days", "month-first": "days"}
 
 
 def parse_period(text: str) -> tuple[int, bool]:
@@ -183,12 +182,13 @@ class Periods:
         fits = Counter(
             name for row in self.table.rows for text in self._texts_of(row) for name in readable.get(text, ())
         )
-        chosen = max(fits, key=lambda name: (fits[name], -list(READINGS).index(name)))
+        first = next(iter(readable.values()))  # where two forms are as many, it says which
+        chosen = max(fits, key=lambda name: (fits[name], name in first, -list(READINGS).index(name)))
         most = next(text for text, found in readable.items() if chosen in found)
         for text, found in readable.items():
             if chosen not in found:
                 kind = READINGS[next(iter(found))]
-                others = _NAMED.get(chosen, f"{UNITS[chosen]}s")
+                others = "days" if READINGS[chosen] == "a day" else f"{UNITS[chosen]}s"
                 self._fault(
                     text,
                     f"'{text}' is {kind}, of another kind than most periods of the table, {others} such as '{most}'",
@@ -205,9 +205,11 @@ class Periods:
         if self.unit is not Unit.NUMBER:
             return
         periods = [
-            self.read[text]["numbers"] for row in self.table.rows for text in self._texts_of(row) if self.read[text]
-            and "numbers" in self.read[text]
-        ]  # fmt: skip
+            self.read[text]["numbers"]
+            for row in self.table.rows
+            for text in self._texts_of(row)
+            if self.read[text] and "numbers" in self.read[text]
+        ]
         if looks_like_years_and_months(set(self.seen)):
             text = next(iter(self.seen))
             self._fault(

@@ -99,6 +99,23 @@ def interval(low: float, high: float, show: Callable[[float], str] = number) -> 
     return f"{show(low)} to {show(high)}"
 
 
+def profile_interval(found: Findings, name: str) -> str:
+    """Return the interval of p or q by profile likelihood, or why there is none."""
+    if name in found.profile:
+        return interval(*found.profile[name])
+    return no_interval(found, name)
+
+
+def no_interval(found: Findings, name: str) -> str:
+    """Say why a parameter of the right-censored curve has no interval."""
+    said = f"interval of {name}: not possible, "
+    why = next((note.removeprefix(said) for note in found.notes if note.startswith(said)), None)
+    if why is None:
+        fit = found.bass.get("censored")
+        why = next((note for note in fit.notes if "no intervals" in note), None) if fit is not None else None
+    return "no interval could be found" if why is None else f"no interval: {why}"
+
+
 def level_sentence(found: Findings) -> str:
     """Say how far adoption has come."""
     observed, when = found.observed, period_name(found, found.observed.last)
@@ -163,8 +180,8 @@ def shape_sentences(found: Findings) -> list[str]:
     if fit is None:
         return ["No Bass curve can be fitted to these data by maximum likelihood."]
     unit = unit_of(found)
-    p_part = f"p = {number(fit.p)} a {unit} ({interval(*found.profile.get('p', (np.nan, np.nan)))})"
-    q_part = f"q = {number(fit.q)} a {unit} ({interval(*found.profile.get('q', (np.nan, np.nan)))})"
+    p_part = f"p = {number(fit.p)} a {unit} ({profile_interval(found, 'p')})"
+    q_part = f"q = {number(fit.q)} a {unit} ({profile_interval(found, 'q')})"
     constant = np.nan if shape is None else shape.constant_p_value
     rises = shape is not None and shape.rises and shape.steady_p_value < CLEAR
     falls = shape is not None and not shape.rises and (fit.before >= 0.5 or shape.steady_p_value < CLEAR)
