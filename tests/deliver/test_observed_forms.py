@@ -444,3 +444,40 @@ def test_times_before_observation_are_nobodys(tmp_path: Path) -> None:
     rows = table_makers(found)["organisations"](found)
     assert list(rows["time"])[:2] == ["", "1"]
     assert "before period 1" in render_analysis([found], "x", "1", [])
+
+
+# --- Strata -----------------------------------------------------------------------------------------------------------
+
+
+def test_strata_are_said_on_page_and_in_the_answer(tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+    rows = "".join(f"F{i:02d},{rng.integers(1, 7)},{'abc'[i % 3] if i else ''}\n" for i in range(60))
+    ties = "source,target\n" + "".join(f"F{i:02d},F{(i + k) % 60:02d}\n" for i in range(60) for k in (1, 3))
+    found = found_in(tmp_path, "code,time,village\n" + rows, ties, strata="village")
+    assert "than chance within groups of village gives" in said(found)
+    assert any("without village make a stratum of their own: 1" in note for note in found.notes)
+    page = render_analysis([found], "x", "1", [])
+    assert found.hazard is not None, found.notes
+    assert "Compared within groups of village" in page
+    assert [test.null for test in found.layers[0].tests] == ["permuted"]
+    assert "within groups" not in said(found_in(tmp_path, "code,time,village\n" + rows, ties, compare=("village",)))
+
+
+@pytest.mark.parametrize("unit", ["quarter", "financial year"])
+def test_axes_and_words_are_of_the_unit(tmp_path: Path, unit: str) -> None:
+    """Labels of periods, figures and sentences say quarters and financial years, nowhere their numbers."""
+    from diffusion.report.figures.observed import figure_makers
+
+    labels = [f"Q{i % 4 + 1} {2015 + i // 4}" if unit == "quarter" else f"{2010 + i}/{11 + i}" for i in range(8)]
+    rows = "".join(f"F{i:02d},{labels[i % 8] if i % 5 else ''}\n" for i in range(60))
+    found = found_in(tmp_path, "code,time\n" + rows)
+    assert f"a {unit} (" in said(found)
+    assert labels[-1] in said(found)
+    assert list(table_makers(found)["curve"](found)["period"]) == labels
+    figure = next(iter(figure_makers(found).values()))()
+    axes = figure.axes[0]
+    assert axes.get_xlabel() == unit
+    figure.canvas.draw()
+    shown = [tick.get_text() for tick in axes.get_xticklabels() if tick.get_text()]
+    inside = {label for label in shown if label in labels}
+    assert len(inside) >= 2

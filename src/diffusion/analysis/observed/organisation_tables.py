@@ -265,6 +265,8 @@ def _one_innovation(
             f"had adopted before their own observation, which begins late; they count as adopters from the start, and "
             f"curves are conditional on them: {entered}"
         )
+    if options.strata is not None and (blank := sum(options.strata not in row.values for row in pick)):
+        notes.append(f"organisations without {options.strata} make a stratum of their own: {blank}")
     population = len(adoption)
     if options.population is not None:
         if options.population < population:
@@ -294,6 +296,7 @@ def _one_innovation(
         notes=tuple(notes),
         unit=unit,
         strata=() if options.strata is None else tuple(row.values.get(options.strata, "") for row in pick),
+        strata_column=options.strata or "",
     )
 
 

@@ -134,14 +134,14 @@ def fit_hazard(
     ----------
     terms: names of exposures and covariates; default: all. Those that do not vary in the rows at risk are left out.
     link: "cloglog", whose coefficients are log hazard ratios of the process in continuous time, or "logit"
-    baseline: one of BASELINES; "periods" gives every period with an adoption an intercept of its own, and drops the
-        rows of periods without, which say nothing about ratios
+    baseline: one of BASELINES; "periods" gives every period an intercept of its own, and drops the rows of periods in
+        which nobody or everybody at risk adopts, which say nothing about ratios
     cluster: labels by organisation [N]: standard errors robust to dependence within them; else model-based (an
         organisation's periods are independent given that it had not adopted). With few clusters such errors are too
         small; the normal limits are widened to Student's t with clusters - 1 degrees of freedom, and ``notes`` tells of
         fewer than 20.
     strata: labels by organisation [N]: every stratum gets an intercept of its own, so that terms are compared within
-        strata. Those without an adoption or with nobody left say nothing and are dropped; so are terms that do not vary
+        strata. Those without an adoption, or without anything else, say nothing and are dropped; so are terms that do not vary
         within them.
 
     Raises
@@ -166,12 +166,9 @@ def fit_hazard(
         np.all(np.isfinite(np.stack([columns[name] for name in names])), axis=0) if names else np.ones(len(table), bool)
     )
     dropped = int((~whole).sum())
-    if baseline == "periods":
-        active = np.unique(table.period[table.event & whole])
-        whole = whole & np.isin(table.period, active)
     stratum = None if strata is None else np.unique(np.asarray(strata), return_inverse=True)[1][table.row]
-    if stratum is not None:
-        whole = whole & np.isin(stratum, np.unique(stratum[table.event & whole]))
+    own = [cells for cells in (table.period if baseline == "periods" else None, stratum) if cells is not None]
+    whole = _telling(table.event, whole, own)
     notes = []
     varying = [name for name in names if _varies(columns[name][whole], None if stratum is None else stratum[whole])]
     if left_out := [name for name in names if name not in varying]:
@@ -184,9 +181,8 @@ def fit_hazard(
         raise ValueError(f"{int(event.sum())} adoptions are too few for {len(varying)} terms")
     base = _baseline(table.period[whole], table.first, baseline)
     if stratum is not None:
-        own = np.unique(stratum[whole])[1:]  # the first stratum is in the baseline
-        base = np.column_stack([base, stratum[whole][:, None] == own[None, :]]).astype(np.float64)
-        base = base[:, np.flatnonzero(np.any(base != 0, axis=0))]
+        others = np.unique(stratum[whole])[1:]  # the first stratum is in the baseline
+        base = np.column_stack([base, stratum[whole][:, None] == others[None, :]]).astype(np.float64)
     design = np.column_stack([base, *(columns[name][whole] for name in varying)])
     family = sm.families.Binomial(sm.families.links.CLogLog() if link == "cloglog" else sm.families.links.Logit())
     with warnings.catch_warnings(record=True) as told:
@@ -228,6 +224,20 @@ def fit_hazard(
             tuple(table.exposure),
             tuple(notes),
         )
+
+
+def _telling(event: Bools, rows: Bools, cells: Sequence[Longs]) -> Bools:
+    """Return ``rows`` without those of cells (periods, strata) in which nobody or everybody at risk adopts.
+
+    Such a cell takes an intercept without end and says nothing of ratios; dropping one may make another such.
+    """
+    rows = rows.copy()
+    while True:
+        before = int(rows.sum())
+        for cell in cells:
+            rows &= np.isin(cell, np.intersect1d(cell[rows & event], cell[rows & ~event]))
+        if int(rows.sum()) == before:
+            return rows
 
 
 def _varies(values: Floats, stratum: Longs | None) -> bool:

@@ -25,7 +25,7 @@ class Observed:
 
     ``counts`` belong to the intervals that end with the periods ``ends``, which are ``first`` to ``last`` where that is
     None; ``before`` had adopted when observation began. ``adopters_only``: the table has nobody else, and the
-    population is not stated. ``strata`` are labels of groups within which chance is judged.
+    population is not stated. ``strata`` are labels of groups within which chance is judged, those of ``strata_column``.
     ``left_out`` says of how many ties of each layer an end is not in the table.
     """
 
@@ -50,6 +50,7 @@ class Observed:
     source: str = ""
     unit: Unit | None = None
     strata: tuple[str, ...] = ()
+    strata_column: str = ""
 
     @property
     def period_unit(self) -> Unit:

@@ -279,8 +279,10 @@ def clustering_sentence(found: Findings, layer: LayerFindings) -> str:
     when = period_name(found, int(layer.moran.period[last]))
     if last < len(layer.moran.observed) - 1:
         when += ", the last with organisations that had not adopted"
+    within = words_of(found.observed.strata_column)
+    chance = f"chance within groups of {within} gives" if within else "chance gives"
     sentence = (
-        f"In the network {name}, adopters {close} than chance gives at the end of {when} "
+        f"In the network {name}, adopters {close} than {chance} at the end of {when} "
         f"(Moran's I {plain(index, 2)}, {p_text(p)})"
     )
     test = next(test for test in layer.tests if test.null == "permuted")
@@ -288,8 +290,9 @@ def clustering_sentence(found: Findings, layer: LayerFindings) -> str:
         return sentence + "; whether exposure to earlier adopters went with adoption cannot be told."
     more = "more" if test.observed > test.mean else "less"
     early = "were" if test.p_value < CLEAR else "were not clearly"
+    than = "that chance gives" if within else "the others then at risk"
     return (
-        f"{sentence}, and those adopting {early} {more} exposed to earlier adopters than the others then at risk "
+        f"{sentence}, and those adopting {early} {more} exposed to earlier adopters than {than} "
         f"({p_text(test.p_value)})."
     )
 

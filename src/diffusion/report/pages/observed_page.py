@@ -166,6 +166,9 @@ def networks_table(found: Findings) -> PageTable | None:
         "Small print: middle 95 % at random and p value. Pale: not clear. Excess exposure: share of those looked to "
         "that had adopted a period before, less the mean of all at risk in that period."
     )
+    if found.observed.strata_column:
+        within = words_of(found.observed.strata_column)
+        note += f" At random: histories dealt out within groups of {within}; ties rewired would leave them."
     return PageTable("Clustering and exposure", heads, rows, note)
 
 
@@ -191,6 +194,9 @@ def effects_table(found: Findings) -> PageTable | None:
         f"Discrete-time regression (complementary log-log, {h.baseline} baseline) on {h.rows:,} organisation-periods "
         f"at risk with {h.events} adoptions" + (f"; {h.dropped} left out for missing values" if h.dropped else "") + "."
     )
+    if found.observed.strata_column:
+        within = words_of(found.observed.strata_column)
+        note += f" Compared within groups of {within}, with standard errors robust to dependence within each."
     return PageTable("What goes with faster adoption", ("Term", "Hazard ratio", "p value"), rows, note)
 
 
