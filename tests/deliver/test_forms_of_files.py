@@ -203,6 +203,15 @@ def test_what_a_refusal_of_two_ways_names_works(tmp_path: Path) -> None:
             assert observed.period_label(observed.first) == label
 
 
+def test_the_command_line_knows_the_same_forms(tmp_path: Path) -> None:
+    from diffusion.analysis.observed.period_forms import READINGS
+    from diffusion.cli.analyse import FORMS as NAMED
+
+    assert tuple(READINGS) == NAMED
+    with pytest.raises(InputError, match="one of numbers, months"):
+        read_observed(tmp_path / "table.csv", (), ReadOptions(periods_are="weeks"))
+
+
 def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
     """Cells of several rows and columns, and ties of another file, in one error; the others are counted."""
     path, ties = tmp_path / "table.csv", tmp_path / "ties.csv"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from diffusion.analysis.observed.period_advice import advice_on, looks_like_a_code, looks_like_years_and_months
 from diffusion.analysis.observed.period_forms import BLANKS, READINGS, UNITS, Unit, label, readings
-from diffusion.errors import InputError, did_you_mean
+from diffusion.errors import InputError
 from diffusion.reading.rows import RawRow, RawTable
 from diffusion.reading.several import Faults
 
@@ -44,7 +44,6 @@ def check_reading(name: str | None) -> None:
             f"there is no form '{name}'",
             key="--periods-are",
             expected="one of " + ", ".join(READINGS),
-            suggestion=did_you_mean(name, READINGS),
         )
 
 

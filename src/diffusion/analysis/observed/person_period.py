@@ -141,8 +141,8 @@ def fit_hazard(
         small; the normal limits are widened to Student's t with clusters - 1 degrees of freedom, and ``notes`` tells of
         fewer than 20.
     strata: labels by organisation [N]: every stratum gets an intercept of its own, so that terms are compared within
-        strata. Those without an adoption, or without anything else, say nothing and are dropped; so are terms that do not vary
-        within them.
+        strata. Those without an adoption, or without anything else, say nothing and are dropped; so are terms that do
+        not vary within them.
 
     Raises
     ------
