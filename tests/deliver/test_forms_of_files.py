@@ -272,3 +272,18 @@ def test_the_rule_of_first_use_over_several_innovations(tmp_path: Path) -> None:
     new = read_observed(path, (), ReadOptions(least_share=0.35, launch="2019-01"))[0]
     assert new.adoption is not None
     assert new.period_label(new.adoption.time[0]) == "2019-04"
+
+
+def test_a_review_is_never_written_over_another_file(tmp_path: Path, command_line, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "table.csv").write_text("name,time\nRoyal Free London,2019-04\n", encoding="utf-8")
+    (tmp_path / "names.csv").write_text("mine", encoding="utf-8")
+    for out in ("names.csv", "table.csv", "no/names.csv"):
+        code, _, err = command_line("analyse", "table.csv", "--names-for-review", out)
+        assert code == 2
+        assert "--names-for-review" in err
+    assert (tmp_path / "names.csv").read_text("utf-8") == "mine"
+    assert command_line("analyse", "table.csv", "--names-for-review", "table.csv", "--force")[0] == 2
+    assert command_line("analyse", "table.csv", "--names-for-review", "names.csv", "--force")[0] == 0
+    assert "RAL" in (tmp_path / "names.csv").read_text("utf-8")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["names.csv", "table.csv"]

@@ -94,7 +94,7 @@ LeastShare = Annotated[
     typer.Option(
         "--least-share",
         metavar="SHARE",
-        parser=Above("--least-share", 0, 1, "shares of the total"),
+        parser=Above("--least-share", 0.001, 1, "shares of the total"),
         help="Use counts from this share of the total on, such as 0.05.",
     ),
 ]
