@@ -28,6 +28,7 @@ from diffusion.errors import InputError
 sys.path.insert(0, str(Path(__file__).parent))
 
 import advice_again
+import advice_analyse
 import advice_calibrate
 import advice_cases
 import advice_changes
@@ -47,6 +48,7 @@ CASES: list[Case] = [
     *advice_reasons.CASES,
     *advice_regions.CASES,
     *advice_again.CASES,
+    *advice_analyse.CASES,
     *advice_worlds.CASES,
 ]
 assert len({case.name for case in CASES}) == len(CASES), "two cases have one name"

@@ -265,7 +265,7 @@ BAD: dict[str, tuple[dict[str, str], list[str], tuple[str, ...]]] = {
     "until before from": ({"a.csv": "code,time,from,until\n1,,5,2\n2,3,,\n"}, ["a.csv"], ("a.csv:2", "before it")),
     "outside its span": ({"a.csv": "code,time,until\n1,5,3\n2,3,\n"}, ["a.csv"], ("a.csv:2", "outside")),
     "before --from": ({"a.csv": "code,time\n1,2\n2,9\n"}, ["a.csv", "--from", "5"], ("a.csv:2", "lies before")),
-    "already not 0 or 1": ({"a.csv": "code,time,already\n1,2,yes\n"}, ["a.csv"], ("a.csv:2", "0 or 1")),
+    "already not 0 or 1": ({"a.csv": "code,time,already\n1,2,maybe\n"}, ["a.csv"], ("a.csv:2", "0 or 1")),
     "ragged": ({"a.csv": "code,time\n1,2,3\n"}, ["a.csv"], ("a.csv:2", "3 values")),
     "nobody": ({"a.csv": "code,time\n1,\n2,\n"}, ["a.csv"], ("time", "--from and --until")),
     "too long": ({"a.csv": "code,time\n1,1\n2,99999\n"}, ["a.csv"], ("a.csv:3", "check the years")),

@@ -68,7 +68,11 @@ replicates: 1
 """
 _POINTS = "parameters.awareness.push_per_month,policy_start\n0.1,2016-01\n0.2,2017-04\n"
 _ADOPTION = "code,time,region\nA1,2001,north\nA2,2002,north\nA3,2002,south\nA4,,south\nA5,2004,south\n"
-_COUNTS = "time,new_adopters,eligible\n2001,3,40\n2002,5,40\n2003,9,40\n2004,4,40\n"
+_COUNTS = "time,new_adopters,population\n2001,3,40\n2002,5,40\n2003,9,40\n2004,4,40\n"
+_LONG = (
+    "code,time,quantity,total\nRM2,2019-01,0,9\nRW3,2019-02,3,9\nRM2,2019-03,4,9\nRJ1,2019-02,2,\nRJ1,2019-04,NA,9\n"
+)
+_WIDE = "code,Q1 2019,Q2 2019,Q3 2019\nA1,0,1,2\nA2,,0,3\nA3,0,0,0\n"
 _TIES = "source,target\nA1,A2\nA1,A3\nA2,A4\n"
 _LEVER = """from typing import ClassVar
 
@@ -133,6 +137,23 @@ def _observed(folder: Path, rng: random.Random) -> None:
     name = "adoption.csv" if (folder / "adoption.csv").exists() else "counts.csv"
     ties = [folder / "ties.csv"] if (folder / "ties.csv").exists() else []
     check_launch(read_observed(folder / name, ties, options if ties else None), None)
+
+
+def _quantities(folder: Path, rng: random.Random) -> None:
+    from diffusion.analysis.observed.reading import ReadOptions, read_observed
+
+    options = ReadOptions(
+        ignore_other_columns=True,
+        merged=rng.choice(("england", None)),
+        running=rng.choice((1, 2)),
+        least_share=rng.choice((None, 0.2)),
+        aggregate=rng.random() < 0.5,
+        periods_are=rng.choice((None, "months", "day-first", "quarters")),
+    )
+    for table in sorted(folder.glob("*.csv")):
+        for observed in read_observed(table, (), options):
+            assert observed.adoption is not None
+            assert observed.first <= observed.last
 
 
 def _result(folder: Path, rng: random.Random) -> None:
@@ -272,6 +293,8 @@ def targets(results: Path, sweep: Path) -> list[Target]:
         Target("study", _bytes(study__yaml=_STUDY), _study, weight=6),
         Target("points", _bytes(study__yaml=_POINTS_STUDY, points__csv=_POINTS), _study, weight=4),
         Target("observed", _bytes(adoption__csv=_ADOPTION, ties__csv=_TIES), _observed, weight=6),
+        Target("quantities long", _bytes(long__csv=_LONG), _quantities, weight=4),
+        Target("quantities wide", _bytes(wide__csv=_WIDE), _quantities, weight=4),
         Target("counts", _bytes(counts__csv=_COUNTS), _observed, weight=4),
         Target("manifest", stored, _result, ("manifest.json",), weight=4),
         Target("stored result", stored, _result, weight=4),

@@ -133,6 +133,7 @@ def measure(observed: Observed, options: Options | None = None, progress: Report
     counts = observed.counts if adoption is None or curve is None else curve.new.astype(np.float64)
     assert counts is not None
     origin, times = _times(observed, counts, options.origin, notes)
+    strata = observed.strata or None
     steps = 2 + len(observed.compare) + len(observed.layers)
     report("Fitting curves", 0, steps)
     bass, profile, shape = _bass_fits(observed, times, counts, origin, notes) if times is not None else ({}, {}, None)
@@ -156,12 +157,12 @@ def measure(observed: Observed, options: Options | None = None, progress: Report
             if len(ties.source) and ties.name in observed.left_out:
                 out, of = observed.left_out[ties.name]
                 notes.append(f"network {ties.name}: {out} of {of} ties lead outside the table and are left out")
-            layers.append(_measure_layer(adoption, ties, options, notes))
+            layers.append(_measure_layer(adoption, ties, options, notes, strata))
         report("Regressing hazards", steps - 1, steps)
         exposures = {layer.ties.name: layer.exposure for layer in layers}
         table = person_period_table(adoption, exposures, observed.covariates)
         if table.exposure or table.covariates:
-            hazard = _or_note(partial(_fit_effects, table), "hazard regression", notes)
+            hazard = _or_note(partial(_fit_effects, table, strata), "hazard regression", notes)
         bass_hazard = _or_note(lambda: _fit_own_hazard(observed, table, notes), "p, q and beta", notes)
     report("Done", steps, steps)
     return Findings(
@@ -342,22 +343,32 @@ def _fit_part(adoption: Adoption, origin: int) -> BassFit:
     return fit_bass_ml(times_of(adoption, origin))
 
 
-def _measure_layer(adoption: Adoption, ties: Ties, options: Options, notes: list[str]) -> LayerFindings:
+def _measure_layer(
+    adoption: Adoption, ties: Ties, options: Options, notes: list[str], strata: tuple[str, ...] | None
+) -> LayerFindings:
     seed, draws = options.seed, options.draws
     possible = max(99, int(MOST_WORK // max(1, len(ties.source) * len(adoption.periods))))
     if possible < draws:
         notes.append(f"network {ties.name}: {possible} draws instead of {draws}, for its {len(ties.source):,} ties")
         draws = possible
     nulls = ("permuted", "rewired") if len(ties.source) <= MOST_REWIRED else ("permuted",)
-    if len(nulls) == 1:
+    if strata is not None:  # rewired ties would leave their stratum
+        nulls = ("permuted",)
+        notes.append(f"network {ties.name}: histories are dealt out within strata; ties are not rewired")
+        if ties.group is not None and _within(ties, strata):
+            notes.append(
+                f"network {ties.name}: all ties of all members of a stratum are the same, so that dealing "
+                "out within strata can show nothing"
+            )
+    elif len(nulls) == 1:
         notes.append(f"network {ties.name}: not rewired, for its {len(ties.source):,} ties")
     degrees = [("number looked to", ties.out_degree)]
     if ties.directed:
         degrees.append(("number who look to it", ties.in_degree))
     return LayerFindings(
         ties,
-        moran_of_adoption(adoption, ties, seed, draws),
-        tuple(structure_test(adoption, ties, seed, draws, null) for null in nulls),
+        moran_of_adoption(adoption, ties, seed, draws, strata),
+        tuple(structure_test(adoption, ties, seed, draws, null, strata=strata) for null in nulls),
         network_thresholds(adoption, ties),
         network_thresholds(adoption, ties, 1),
         exposure(adoption, ties, options.lag, none_before=True),
@@ -368,11 +379,20 @@ def _measure_layer(adoption: Adoption, ties: Ties, options: Options, notes: list
     )
 
 
-def _fit_effects(table: PersonPeriod) -> HazardRegression:
+def _within(ties: Ties, strata: tuple[str, ...]) -> bool:
+    """Whether complete groups are the strata themselves, or unions of them."""
+    assert ties.group is not None
+    group_of = {label: {int(g) for g, own in zip(ties.group, strata) if own == label} for label in set(strata)}
+    return all(len(groups) == 1 for groups in group_of.values())
+
+
+def _fit_effects(table: PersonPeriod, strata: tuple[str, ...] | None = None) -> HazardRegression:
     """The hazard regression with as much of a baseline as the adoptions can bear."""
     terms, events = len(table.exposure) + len(table.covariates), int(table.event.sum())
     if events < LEAST_ADOPTIONS_PER_TERM * (1 + terms):
         raise ValueError(f"{events} adoptions are too few for {terms} terms")
+    if strata is not None:
+        return fit_hazard(table, baseline="periods", strata=strata, cluster=strata)
     return fit_hazard(table, baseline="quadratic" if events >= 2 * LEAST_ADOPTIONS_PER_TERM * (3 + terms) else "linear")
 
 

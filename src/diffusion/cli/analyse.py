@@ -7,11 +7,13 @@ from typing import Annotated
 
 import typer
 
-from diffusion.cli.shared.numbers import Whole
+from diffusion.cli.shared.numbers import Above, OneOf, Whole
 from diffusion.cli.shared.options import Force, Out, Seed
 from diffusion.errors import InputError
 from diffusion.outlets import file_name
 
+#: ways to read periods, as ``analysis/observed/period_forms.py`` has them; a test holds them together
+FORMS = ("numbers", "months", "quarters", "financial-years", "day-first", "month-first")
 Columns = list[str] | None
 Ties = Annotated[
     list[Path] | None,
@@ -58,6 +60,68 @@ Number = Annotated[
 Ignore = Annotated[
     bool, typer.Option("--ignore-other-columns", help="Pass over columns that are neither known nor named above.")
 ]
+PeriodsAre = Annotated[
+    str | None,
+    typer.Option(
+        "--periods-are",
+        metavar="FORM",
+        parser=OneOf("--periods-are", FORMS),
+        help="Where periods can be read in two ways: numbers, months, quarters, financial-years, day-first, "
+        "month-first.",
+    ),
+]
+Code = Annotated[str, typer.Option("--code", metavar="COLUMN", help="The column of codes; default: code.")]
+Adopted = Annotated[
+    Columns,
+    typer.Option(
+        "--adopted", metavar="COLUMN", help="The column of times of adoption; repeatable: one for each innovation."
+    ),
+]
+Quantity = Annotated[
+    str, typer.Option("--quantity", metavar="COLUMN", help="The column of quantities of a long table.")
+]
+Running = Annotated[
+    int,
+    typer.Option(
+        "--running",
+        metavar="N",
+        parser=Whole("--running", 1, 60),
+        help="First use counts when N periods running have a quantity.",
+    ),
+]
+LeastShare = Annotated[
+    float | None,
+    typer.Option(
+        "--least-share",
+        metavar="SHARE",
+        parser=Above("--least-share", 0.001, 1, "shares of the total"),
+        help="Use counts from this share of the total on, such as 0.05.",
+    ),
+]
+Merged = Annotated[
+    str | None,
+    typer.Option("--merged", metavar="MAP", help="Codes that merged: england (2017 to 2025), or CSV (code, into)."),
+]
+Drop = Annotated[
+    bool, typer.Option("--drop", help="Pass over ties of one with itself, and second copies of ties; they are counted.")
+]
+Aggregate = Annotated[
+    bool, typer.Option("--aggregate", help="Add up ties given twice, and quantities of one code and period.")
+]
+Names = Annotated[
+    Path | None,
+    typer.Option("--names", metavar="FILE", help="Reviewed table (name, code, accept) that gives names their codes."),
+]
+Review = Annotated[
+    Path | None,
+    typer.Option(
+        "--names-for-review", metavar="FILE", help="Write candidates for the table's names to a new file, and stop."
+    ),
+]
+Strata = Annotated[
+    str | None,
+    typer.Option("--strata", metavar="COLUMN", help="Judge chance within groups of this column, such as villages."),
+]
 
 
 def analyse(
@@ -66,7 +130,10 @@ def analyse(
     ],
     ties: Ties = None, out: Out = None, directed: Directed = False, layer_by: LayerBy = None, compare: Compare = None,
     covariate: Covariate = None, first: From = None, until: Until = None, launch: Launch = None,
-    population: Population = None, lag: Lag = 1, draws: Number = 499, ignore: Ignore = False, seed: Seed = 1,
+    population: Population = None, lag: Lag = 1, draws: Number = 499, ignore: Ignore = False,
+    periods_are: PeriodsAre = None, code: Code = "code", adopted: Adopted = None, quantity: Quantity = "quantity",
+    running: Running = 1, least_share: LeastShare = None, merged: Merged = None, drop: Drop = False,
+    aggregate: Aggregate = False, names: Names = None, review: Review = None, strata: Strata = None, seed: Seed = 1,
     force: Force = False,
 ) -> None:  # fmt: skip
     """Measure observed adoption: curves, Bass fits, groups, networks, hazards."""
@@ -83,6 +150,9 @@ def analyse(
             expected="--ties beside it",
             suggestion=f"add --ties FILE, or leave {option} out",
         )
+    if review is not None:
+        _write_review(path, review, force=force)
+        return
     folder = check_folder(out or Path("results") / file_name(f"analyse-{path.stem}"), force=force)
     from diffusion.analysis.findings import Options
     from diffusion.analysis.observed.reading import ReadOptions, check_launch, read_observed
@@ -93,7 +163,9 @@ def analyse(
         from diffusion.analysis.observed.packaged import FILES, packaged_series, refuse_options
 
         series = packaged_series(adoption)
-        refuse_options(ties, layer_by, compare, covariate, first, until, population)
+        refuse_options(
+            ties, layer_by, compare, covariate, first, until, population, periods_are, adopted, merged, names, strata
+        )
         files = [(name, sha256(packaged_file(name))) for name in FILES]
     else:
         options = ReadOptions(
@@ -106,10 +178,27 @@ def analyse(
             ignore,
             launch,
             population,
+            periods_are=periods_are,
+            code=code,
+            adopted=tuple(dict.fromkeys(adopted or ())),
+            quantity=quantity,
+            running=running,
+            least_share=least_share,
+            merged=merged,
+            drop=drop,
+            aggregate=aggregate,
+            names=names,
+            strata=strata,
         )
         series = read_observed(path, tuple(ties or ()), options)
-        files = [(item.name, sha256(item)) for item in (path, *(ties or ()))]
-    origin = check_launch(series, launch)
+        read = [
+            path,
+            *(ties or ()),
+            *([names] if names else []),
+            *([Path(merged)] if merged and Path(merged).exists() else []),
+        ]
+        files = [(item.name, sha256(item)) for item in read]
+    origin = check_launch(series, launch, periods_are)
     check_inputs_apart(folder)
     from diffusion.deliver.observed import analyse_and_deliver
 
@@ -122,3 +211,17 @@ def analyse(
         console=console(),
         command=command_line(),
     )
+
+
+def _write_review(path: Path, out: Path, *, force: bool) -> None:
+    """Write candidates for the names of a table, for a person to look at."""
+    from diffusion.analysis.observed.names import write_review
+    from diffusion.analysis.observed.reading import names_in
+    from diffusion.cli.shared.console import say
+    from diffusion.cli.shared.out_file import check_file, out_file
+
+    check_file(out, force=force, example="names.csv", key="--names-for-review")
+    names = names_in(path)
+    with out_file(out, force=force, example="names.csv", key="--names-for-review") as draft:
+        number = write_review(names, draft)
+    say(f"{out}: candidates for {number} names; write yes behind those that are right, then give --names {out}")

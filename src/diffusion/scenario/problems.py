@@ -13,6 +13,10 @@ from pydantic_core import InitErrorDetails, from_json, to_json
 
 from diffusion.engine.parameters import stated
 from diffusion.errors import InputError, did_you_mean
+from diffusion.reading.several import MOST_TOLD as MOST_TOLD
+from diffusion.reading.several import InputErrors as InputErrors
+from diffusion.reading.several import problems_of as problems_of
+from diffusion.reading.several import raise_all as raise_all
 from diffusion.reading.validation import input_error, written
 from diffusion.reading.yaml_lines import Key, KeyPath, PlainDict
 
@@ -44,45 +48,8 @@ def shown(value: object) -> str:
     return text if len(text) <= 40 else text[:37] + "..."
 
 
-#: Faults of one kind that are told one by one; the others are counted.
-MOST_TOLD = 20
-
 Model = TypeVar("Model", bound=BaseModel)
 Locate = Callable[[KeyPath], Origin | None]
-
-
-class InputErrors(InputError):
-    """Several problems of one input; ``problems`` holds them all, the attributes are those of the first."""
-
-    def __init__(self, problems: list[InputError]) -> None:
-        self.problems = problems
-        first = problems[0]
-        super().__init__(
-            first.message,
-            file=first.file,
-            line=first.line,
-            key=first.key,
-            expected=first.expected,
-            suggestion=first.suggestion,
-        )
-
-    def at(
-        self,
-        file: str | Path | None = None,
-        line: int | None = None,
-        key: str | None = None,
-        *,
-        suggestion: str | None = None,
-    ) -> InputErrors:
-        return InputErrors([problem.at(file, line, key, suggestion=suggestion) for problem in self.problems])
-
-    def __str__(self) -> str:
-        return "\n".join(str(problem) for problem in getattr(self, "problems", ()))
-
-
-def problems_of(error: InputError) -> list[InputError]:
-    """Return the single problems that an error stands for."""
-    return list(error.problems) if isinstance(error, InputErrors) else [error]
 
 
 def and_more(number: int, what: str, origin: Origin | None, key: str | None) -> InputError:
@@ -94,15 +61,6 @@ def and_more(number: int, what: str, origin: Origin | None, key: str | None) -> 
         expected=None,
         suggestion="mend the first ones, then check again",
     )
-
-
-def raise_all(problems: Iterable[InputError]) -> None:
-    """Raise the problems, each once, in the order of file and line; do nothing if there are none."""
-    unique = {str(problem): problem for problem in problems}
-    if not unique:
-        return
-    ordered = sorted(unique.values(), key=lambda problem: (problem.file or "", problem.line or 0))
-    raise ordered[0] if len(ordered) == 1 else InputErrors(ordered)
 
 
 def validated(

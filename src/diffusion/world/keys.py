@@ -38,6 +38,11 @@ def _splitmix(values: Keys) -> Keys:
     return values ^ (values >> np.uint64(31))
 
 
+def mixed(values: Keys) -> Keys:
+    """Return keys as :func:`keyed_hash` mixes each before it joins them, for kernels that hash by themselves."""
+    return _splitmix(values)
+
+
 def keyed_hash(process: str, *keys: Keys | int) -> Keys:
     """Hash keys (arrays broadcast together, or integers) under the name of a process, uint64."""
     state = np.array(stable_key(process), dtype=np.uint64)

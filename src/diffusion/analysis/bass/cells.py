@@ -24,7 +24,9 @@ class Times:
     ``start`` is the time from which on they were observed; ``kind`` 1: adoption in (``begin``, ``end``]; 0: none by
     ``end``. ``number`` says how many. ``already`` had adopted by time 0. Those with a ``start`` above 0 count given
     that they had not adopted by then; all others from the beginning of the curve.
-    ``conditional``: the population is unknown, only adopters by ``horizon`` are seen.
+    ``at_entry`` had adopted when their own observation began, later than that of others: given that, they say nothing
+    more, as those who enter late without having adopted count given that. ``conditional``: the population is unknown,
+    only adopters by ``horizon`` are seen.
     """
 
     start: Floats
@@ -35,16 +37,17 @@ class Times:
     horizon: float
     conditional: bool = False
     already: float = 0.0
+    at_entry: float = 0.0
 
     @property
     def adopters(self) -> float:
         """All that have adopted, those before time 0 too."""
-        return float(self.number[self.kind == 1].sum()) + self.already
+        return float(self.number[self.kind == 1].sum()) + self.already + self.at_entry
 
     @property
     def population(self) -> float:
         """All organisations."""
-        return float(self.number.sum()) + self.already
+        return float(self.number.sum()) + self.already + self.at_entry
 
 
 def times_of(adoption: Adoption, origin: int | None = None) -> Times:
@@ -53,7 +56,8 @@ def times_of(adoption: Adoption, origin: int | None = None) -> Times:
     Default origin: the period before the first adoption seen, or the one before observation began where some had
     adopted by then. Organisations whose observation ends by the origin say nothing and are left out. Those observed
     from the table's first period on had not adopted before it: where there are adopters before and ``origin`` is
-    earlier, that counts; else, and for those who enter later, the likelihood is conditional on their entry.
+    earlier, that counts; else, and for those who enter later, the likelihood is conditional on their state at entry:
+    whether they had adopted by then or not. Those who leave count as not adopting by then.
 
     Raises
     ------
@@ -61,7 +65,8 @@ def times_of(adoption: Adoption, origin: int | None = None) -> Times:
         If an adoption was seen in or before the origin.
     """
     seen = adoption.time[adoption.event]
-    already = int(adoption.already.sum())
+    late = adoption.already & (adoption.entry > adoption.first)
+    already, at_entry = int((adoption.already & ~late).sum()), int(late.sum())
     if not len(seen) and not already:
         raise ValueError("nobody has adopted")
     if origin is None:
@@ -90,6 +95,7 @@ def times_of(adoption: Adoption, origin: int | None = None) -> Times:
         number.astype(float),
         float(adoption.last - origin),
         already=0.0 if dated else float(already),
+        at_entry=float(at_entry),
     )
 
 

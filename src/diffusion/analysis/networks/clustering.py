@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from diffusion.analysis.networks.exposures import dealt_out
 from diffusion.analysis.observed.ties import Ties
 from diffusion.analysis.observed.times import Adoption
 from diffusion.analysis.results.intervals import MIDDLE_95
@@ -51,15 +53,20 @@ class Moran(NamedTuple):
     p_value: Floats
 
 
-def moran_of_adoption(adoption: Adoption, ties: Ties, seed: int = 1, permutations: int = 999) -> Moran:
-    """Return Moran's I of being an adopter at the end of each period, with a keyed permutation test."""
+def moran_of_adoption(
+    adoption: Adoption, ties: Ties, seed: int = 1, permutations: int = 999, strata: Sequence[str] | None = None
+) -> Moran:
+    """Return Moran's I of being an adopter at the end of each period, with a keyed permutation test.
+
+    With ``strata``, a label for each organisation, adopters are dealt out within each.
+    """
     have = adoption.adopters().astype(np.float64)
     observed = morans_i(have, ties)
     n, periods = have.shape
     keys = stable_keys(adoption.codes)
     draws = np.empty((permutations, periods))
     for d in range(permutations):
-        order = np.argsort(keyed_uniform("analysis/moran", seed, d, keys), kind="stable")
+        order = dealt_out(keyed_uniform("analysis/moran", seed, d, keys), strata)
         draws[d] = morans_i(have[order], ties)
     with np.errstate(invalid="ignore"):
         p_value = (1 + (draws >= observed - 1e-12).sum(axis=0)) / (1 + permutations)

@@ -12,7 +12,7 @@ import numpy as np
 
 from diffusion.analysis.observed.ties import Ties
 from diffusion.analysis.observed.times import Adoption
-from diffusion.arrays import Floats
+from diffusion.arrays import Floats, Longs
 
 
 def exposure(
@@ -77,3 +77,16 @@ def exposure_by_layer(
 ) -> dict[str, Floats]:
     """Return lagged exposure (share) by name of layer, float64[N, T] each; ``none_before`` as in :func:`exposure`."""
     return {ties.name: exposure(adoption, ties, lag, none_before=none_before) for ties in layers}
+
+
+def dealt_out(draws: Floats, strata: Sequence[str] | None = None) -> Longs:
+    """Return int64[N], whose history each organisation takes when they are dealt out by ``draws`` [N].
+
+    With ``strata``, a label for each organisation, everyone takes one of its own stratum.
+    """
+    if strata is None:
+        return np.argsort(draws, kind="stable").astype(np.int64)
+    code = np.unique(np.asarray(strata, dtype=object).astype(str), return_inverse=True)[1]
+    order = np.empty(len(draws), dtype=np.int64)
+    order[np.argsort(code, kind="stable")] = np.lexsort((draws, code))
+    return order

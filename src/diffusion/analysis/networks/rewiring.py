@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
-from diffusion.analysis.networks.exposures import exposure
-from diffusion.analysis.observed.ties import Ties, ties_from_edges
+from diffusion.analysis.networks.exposures import dealt_out, exposure
+from diffusion.analysis.networks.rewiring_kernel import sort_ties, swap_ends
+from diffusion.analysis.observed.ties import Ties
 from diffusion.analysis.observed.times import Adoption
 from diffusion.analysis.results.intervals import MIDDLE_95
-from diffusion.arrays import Floats, Longs
-from diffusion.world.keys import keyed_hash, keyed_uniform, stable_keys
+from diffusion.arrays import Floats
+from diffusion.world.keys import keyed_hash, keyed_uniform, mixed, stable_keys
+
+#: draws at once
+MOST_THREADS = 4
+
+
+def _threads() -> int:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(MOST_THREADS, cores))
 
 
 def rewire(ties: Ties, seed: int, draw: int, rounds: int = 20) -> Ties:
@@ -27,33 +38,29 @@ def rewire(ties: Ties, seed: int, draw: int, rounds: int = 20) -> Ties:
     if not ties.directed:
         half = s < t
         s, t, w = s[half], t[half], w[half]
-    s, t = s.copy(), t.copy()
-    n, m = ties.n, len(s)
-    numbers = np.arange(m, dtype=np.uint64)
-    for turn in range(rounds):
-        order = np.argsort(keyed_hash("analysis/rewire", seed, draw, turn, numbers), kind="stable")
-        one, two = order[: m // 2], order[m // 2 : 2 * (m // 2)]
-        if not ties.directed:  # either end may be the one that is swapped
-            flip = two[keyed_uniform("analysis/rewire-flip", seed, draw, turn, two.astype(np.uint64)) < 0.5]
-            s[flip], t[flip] = t[flip], s[flip]
-        a, b, c, d = s[one], t[one], s[two], t[two]
-
-        def key(x: Longs, y: Longs) -> Longs:
-            return np.minimum(x, y) * n + np.maximum(x, y) if not ties.directed else x * n + y
-
-        now = np.sort(key(s, t))
-        first, second = key(a, d), key(c, b)
-        ok = (a != d) & (c != b)
-        for new in (first, second):
-            place = np.minimum(np.searchsorted(now, new), m - 1)
-            ok &= now[place] != new
-        offered = np.concatenate([first[ok], second[ok]])
-        _, which, number = np.unique(offered, return_inverse=True, return_counts=True)
-        alone = number[which] == 1
-        half_way = len(offered) // 2
-        accepted = np.flatnonzero(ok)[alone[:half_way] & alone[half_way:]]
-        t[one[accepted]], t[two[accepted]] = d[accepted], b[accepted]
-    return ties_from_edges(ties.name, n, s, t, w, directed=ties.directed)
+    n, m, numbers = ties.n, len(s), np.arange(rounds, dtype=np.uint64)
+    s, t = s.astype(np.int64, copy=True), t.astype(np.int64, copy=True)
+    bits = max(1, m.bit_length())
+    places = 1 << (2 * m).bit_length()
+    swap_ends(
+        s,
+        t,
+        n,
+        ties.directed,
+        keyed_hash("analysis/rewire", seed, draw, numbers),
+        keyed_hash("analysis/rewire-flip", seed, draw, numbers),
+        mixed(np.arange(m, dtype=np.uint64)),
+        np.empty(m, np.uint64),
+        np.empty(m, np.int64),
+        np.empty((1 << bits) + 1, np.int64),
+        bits,
+        *(np.empty(places, np.int64) for _ in range(3)),
+    )
+    if not ties.directed:
+        s, t, w = np.concatenate([s, t]), np.concatenate([t, s]), np.concatenate([w, w])
+    source, target, weight = np.empty_like(s), np.empty_like(t), np.empty_like(w)
+    sort_ties(s, t, w, n, np.empty(n + 1, np.int64), np.empty(len(s), np.int64), source, target, weight)
+    return Ties(ties.name, n, source, target, weight, ties.directed)
 
 
 def mean_exposure_at_adoption(adoption: Adoption, ties: Ties) -> float:
@@ -85,9 +92,12 @@ def _mean_over_adoptions(adoption: Adoption, by_period: Floats) -> float:
     return float(values.mean()) if len(values) else float("nan")
 
 
-def permute(adoption: Adoption, seed: int, draw: int) -> Adoption:
-    """Return the table with the histories (times and spans) dealt out anew to the organisations, keyed."""
-    order = np.argsort(keyed_uniform("analysis/permute", seed, draw, stable_keys(adoption.codes)), kind="stable")
+def permute(adoption: Adoption, seed: int, draw: int, strata: Sequence[str] | None = None) -> Adoption:
+    """Return the table with the histories (times and spans) dealt out anew to the organisations, keyed.
+
+    With ``strata``, a label for each organisation, they stay within their stratum.
+    """
+    order = dealt_out(keyed_uniform("analysis/permute", seed, draw, stable_keys(adoption.codes)), strata)
     return replace(
         adoption,
         time=adoption.time[order],
@@ -121,20 +131,27 @@ def structure_test(
     draws: int = 499,
     null: str = "rewired",
     statistic: Callable[[Adoption, Ties], float] = excess_exposure,
+    strata: Sequence[str] | None = None,
 ) -> StructureTest:
     """Compare a statistic with its values under a null hypothesis.
 
     ``null`` is "rewired": ties are swapped and times stay (Vega Yon & Valente), which tells whether this network
     matters beyond its degrees; or "permuted": the network stays and histories are dealt out anew, an exact test that
-    times have nothing to do with places in it.
+    times have nothing to do with places in it. With ``strata``, a label for each organisation, histories are dealt out
+    within each: an exact test that, given the strata, times have nothing to do with places.
     """
-    observed = statistic(adoption, ties)
-    if null == "rewired":
-        values = np.array([statistic(adoption, rewire(ties, seed, d)) for d in range(draws)])
-    elif null == "permuted":
-        values = np.array([statistic(permute(adoption, seed, d), ties) for d in range(draws)])
-    else:
+    if null not in ("rewired", "permuted"):
         raise ValueError(f"unknown null {null!r}: rewired or permuted")
+
+    def drawn(d: int) -> float:
+        if null == "rewired":
+            return statistic(adoption, rewire(ties, seed, d))
+        return statistic(permute(adoption, seed, d, strata), ties)
+
+    observed = statistic(adoption, ties)
+    # draws are keyed, so it does not matter which thread has which
+    with ThreadPoolExecutor(_threads()) as pool:
+        values = np.array(list(pool.map(drawn, range(draws))))
     tolerance = 1e-12
     known = values[np.isfinite(values)]  # a draw without the statistic is none
     below = (1 + (known <= observed + tolerance).sum()) / (1 + len(known))

@@ -8,39 +8,54 @@ from pathlib import Path
 import numpy as np
 
 from diffusion.analysis.observed.number_cells import whole_number_in
-from diffusion.analysis.observed.periods import Periods, period_label, span_of
+from diffusion.analysis.observed.period_forms import Unit, label
+from diffusion.analysis.observed.periods import Periods, is_blank, span_of
 from diffusion.analysis.observed.series import Observed, ReadOptions, by_innovation
 from diffusion.arrays import Floats, Longs
 from diffusion.errors import InputError
 from diffusion.reading.rows import RawRow, RawTable
+from diffusion.reading.several import Faults
 
 
 def counts_in(table: RawTable, path: Path, options: ReadOptions) -> list[Observed]:
+    """Return the histories of a table of counts; the faults of its cells are told at once."""
+    faults = Faults()
+    given = (options.first, options.last, options.launch)
+    periods = Periods(table, ("time",), faults, reading=options.periods_are, given=given)
+    periods.check()
+    unit = periods.unit or Unit.NUMBER
+    readable = not faults.found
     found = []
     for innovation, rows in by_innovation(table, path).items():
-        periods = Periods(table)
         column = "new_adopters" if "new_adopters" in table.columns else "cumulative_adopters"
         values: dict[int, float] = {}
         lines: dict[int, RawRow] = {}
         population = float("nan") if options.population is None else float(options.population)
         for row in rows:
-            period = periods(row, "time")
-            if period is None or column not in row.values:
-                raise table.error(row, "time" if period is None else column, "missing", expected="a value")
-            if period in values:
-                raise table.error(row, "time", f"'{row.values['time']}' is given twice", expected="each period once")
-            values[period], lines[period] = whole_number_in(table, row, column, 0), row
-            if "population" in row.values:
-                stated = whole_number_in(table, row, "population", 1)
-                if np.isfinite(population) and stated != population:
-                    said = "--population" if options.population is not None else "another row"
+            with faults.kept():
+                period = periods(row, "time")
+                if period is None and not readable and "time" in row.values and not is_blank(row.values["time"]):
+                    continue  # told already
+                if period is None or column not in row.values:
+                    raise table.error(row, "time" if period is None else column, "missing", expected="a value")
+                if period in values:
                     raise table.error(
-                        row, "population", f"{stated:g} here, {population:g} in {said}", expected="one number"
+                        row, "time", f"'{row.values['time']}' is given twice", expected="each period once"
                     )
-                population = stated
+                values[period], lines[period] = whole_number_in(table, row, column, 0), row
+                if "population" in row.values:
+                    stated = whole_number_in(table, row, "population", 1)
+                    if np.isfinite(population) and stated != population:
+                        said = "--population" if options.population is not None else "another row"
+                        raise table.error(
+                            row, "population", f"{stated:g} here, {population:g} in {said}", expected="one number"
+                        )
+                    population = stated
+        if faults.found:
+            continue
         first, last, notes = span_of(periods, list(values), options.first, options.last, table)
         series = _new_series if column == "new_adopters" else _cumulative_series
-        counts, ends, before, first = series(table, values, lines, first, last, bool(periods.calendar), options)
+        counts, ends, before, first = series(table, values, lines, first, last, unit, options)
         total = counts.sum() + before
         if np.isfinite(population) and total > population:
             raise InputError(
@@ -54,15 +69,17 @@ def counts_in(table: RawTable, path: Path, options: ReadOptions) -> list[Observe
                 innovation,
                 first,
                 last,
-                bool(periods.calendar),
+                periods.calendar,
                 counts=counts,
                 ends=ends,
                 before=before,
                 population=population,
-                notes=tuple(notes),
+                notes=(*periods.notes, *notes),
                 source=path.name,
+                unit=unit,
             )
         )
+    faults.tell()
     return found
 
 
@@ -76,12 +93,12 @@ def _new_series(
     lines: dict[int, RawRow],
     first: int,
     last: int,
-    calendar: bool,
+    unit: Unit,
     options: ReadOptions,
 ) -> _Series:
     missing = [p for p in range(first, last + 1) if p not in values]
     if missing:
-        named = ", ".join(period_label(p, calendar) for p in missing[:6]) + (", ..." if len(missing) > 6 else "")
+        named = ", ".join(label(p, unit) for p in missing[:6]) + (", ..." if len(missing) > 6 else "")
         raise InputError(
             f"period {named} is missing" if len(missing) == 1 else f"periods {named} are missing",
             file=table.file,
@@ -104,7 +121,7 @@ def _cumulative_series(
     lines: dict[int, RawRow],
     first: int,
     last: int,
-    calendar: bool,
+    unit: Unit,
     options: ReadOptions,
 ) -> _Series:
     """The first count is of adopters before observation: nobody knows over how many periods they came."""

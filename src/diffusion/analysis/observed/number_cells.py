@@ -11,6 +11,8 @@ from diffusion.reading.rows import RawRow, RawTable
 
 #: A number as this reads it; Python would take 1_000 and other alphabets' digits too.
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?\Z")
+#: What programs write where a number is not known.
+_NOT_KNOWN = frozenset({"na", "n/a", "#n/a", "<na>", "nan", "null", "none", "."})
 #: More adopters or people than anything has.
 MOST_ADOPTERS = 10_000_000_000
 
@@ -18,7 +20,7 @@ MOST_ADOPTERS = 10_000_000_000
 def number_in(table: RawTable, row: RawRow, column: str, least: float = -np.inf) -> float:
     """Return the number in a cell, NaN where it is blank."""
     text = row.values.get(column)
-    if text is None:
+    if text is None or (least == -np.inf and text.casefold() in _NOT_KNOWN):
         return float("nan")
     value = float(text) if _NUMBER.match(text) else float("nan")
     if not np.isfinite(value) or value < least:

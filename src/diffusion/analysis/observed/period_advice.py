@@ -6,24 +6,30 @@ import datetime
 import re
 import unicodedata
 
-_NOTHING = frozenset({"never", "na", "n/a", "none", "nan", "null", "-", "not yet", "not adopted", "no"})
+from diffusion.analysis.observed.period_forms import full_year, month_named
+
 _NUMBERED = "number the periods with whole numbers, or write months as YYYY-MM"
-_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-#: The day from which spreadsheets count, and the numbers that stand for days from 1954 to 2119.
-_DAY_ZERO, _DAYS = datetime.date(1899, 12, 30), range(20_000, 80_000)
+_LAST_SECONDS = 4 * 10**9
+_NOT_KNOWN = frozenset({"unknown", "not known", "?", "??", "missing", "tbc", "tba", "unsure", "*", "suppressed"})
 
 
-def advice_on(text: str) -> str:
-    """Return what to write in place of ``text``, which is neither YYYY-MM nor a whole number of up to 4 digits."""
+def advice_on(text: str) -> tuple[str, str]:
+    """Return what ``text`` seems to be, a period in no form that is read, and what to write in its place."""
     if not text.isascii():
         plain = unicodedata.normalize("NFKC", text)
-        return f"write '{plain}', with the digits 0 to 9" if plain.isascii() else "write it with the digits 0 to 9"
-    for pattern, tell in _FORMS:
+        digits = f"write '{plain}', with the digits 0 to 9" if plain.isascii() else "write it with the digits 0 to 9"
+        return "is not a period", digits
+    for pattern, what, tell in _FORMS:
         if match := re.fullmatch(pattern, text, re.IGNORECASE):
-            return tell(match)
-    if text.casefold() in _NOTHING:
-        return "leave the cell empty where nothing happened"
-    return _NUMBERED
+            advice = tell(match)
+            if advice is not None:
+                return what, advice
+    if text.casefold() in _NOT_KNOWN:
+        return (
+            "says that nobody knows when",
+            "leave the row out; or leave the cell empty where the organisation has not adopted",
+        )
+    return "is not a period", _NUMBERED
 
 
 def looks_like_years_and_months(texts: set[str]) -> bool:
@@ -51,73 +57,114 @@ def looks_like_a_code(periods: list[int]) -> int | None:
     return None
 
 
-def _month(year: str, month: str) -> str:
-    number = int(month)
-    if not 1 <= number <= 12:
-        return _NUMBERED
-    return f"write the month: {_year(year)}-{number:02d}"
+def _month(year: int, month: int) -> str | None:
+    return f"write the month: {year}-{month:02d}" if 1 <= month <= 12 else None
 
 
-def _year(text: str) -> int:
-    return int(text) if len(text) == 4 else int(text) + (2000 if int(text) < 70 else 1900)
+def _day_and_month(match: re.Match[str]) -> str | None:
+    one, two, year = int(match["one"]), int(match["two"]), full_year(match["year"])
+    return _month(year, two) if one > 12 else _month(year, one) if two > 12 else None
 
 
-def _named(match: re.Match[str]) -> str:
-    name, year = match["name"][:3].lower(), match["year"]
-    return _month(year, str(_NAMES.index(name) + 1))
+def _financial_quarter(match: re.Match[str]) -> str:
+    year, quarter = int(match["year"]), int(match["quarter"])
+    return f"write the quarter of the calendar year: Q{quarter % 4 + 1} {year + (quarter == 4)}"
 
 
-def _day_and_month(match: re.Match[str]) -> str:
-    one, two, year = int(match["one"]), int(match["two"]), match["year"]
-    if one > 12 >= two >= 1:
-        return _month(year, str(two))
-    if two > 12 >= one >= 1:
-        return _month(year, str(one))
-    if max(one, two) > 12 or min(one, two) < 1:
-        return _NUMBERED
-    if one == two:
-        return _month(year, str(one))
-    y = _year(year)
-    return f"write the month: {y}-{two:02d} if the day comes first, {y}-{one:02d} if the month does"
+def _seconds(match: re.Match[str]) -> str | None:
+    number = int(match[0]) if len(match[0]) < 13 else int(match[0]) // 1000
+    if number > _LAST_SECONDS:
+        return None
+    return f"write the month: {datetime.datetime.fromtimestamp(number, datetime.UTC):%Y-%m}"
 
 
-def _financial(match: re.Match[str]) -> str:
-    year, second = match["year"], match["second"]
-    if (int(year) + 1) % 10 ** len(second) != int(second) and len(second) == 2:
-        return _month(year, second)
-    return f"write financial years as whole numbers, the year in which each begins, in every row: {match['year']}"
+def _week(match: re.Match[str]) -> str | None:
+    try:
+        day = datetime.date.fromisocalendar(int(match["year"]), int(match["week"]), 4)
+    except ValueError:
+        return None
+    return f"write the month in which most of it lies: {day:%Y-%m}"
 
 
-def _long_number(match: re.Match[str]) -> str:
-    text = match[0]
-    if len(text) == 6 and 1900 <= int(text[:4]) <= 2100 and 1 <= int(text[4:]) <= 12:
-        return _month(text[:4], text[4:])
-    if len(text) == 8 and 1900 <= int(text[:4]) <= 2100 and 1 <= int(text[4:6]) <= 12:
-        return _month(text[:4], text[4:6])
-    if int(text) in _DAYS:
-        day = _DAY_ZERO + datetime.timedelta(days=int(text))
-        return f"if it is a spreadsheet's number of a day, write its month: {day:%Y-%m}"
-    return f"check the years: numbers have up to 4 digits; {_NUMBERED}"
+def _year_or_next(match: re.Match[str]) -> str:
+    year = full_year(match["year"])
+    return f"write {year}/{(year + 1) % 100:02d} if it begins in {year}, {year - 1}/{year % 100:02d} if it ends then"
 
 
-_MONTHS = "|".join(f"{name}[a-z]*" for name in _NAMES)
-_FORMS = (
-    (r"-?\d+\.0+", lambda m: f"write {m[0].split('.')[0]}"),
-    (r"(?P<year>\d{4})\s*/\s*(?P<second>\d{2}|\d{4})", _financial),
-    (r"(?P<year>\d{4})-(?P<second>\d{4})", _financial),
-    (r"(?P<year>\d{4})-(?P<second>\d{2})", _financial),  # no month: 2016-17
-    (r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.]\d{1,2}([T ].*)?", lambda m: _month(m["year"], m["month"])),
-    (r"(?P<year>\d{4})[-/. ](?P<month>\d{1,2})", lambda m: _month(m["year"], m["month"])),
-    (r"(?P<month>\d{1,2})[-/. ](?P<year>\d{4})", lambda m: _month(m["year"], m["month"])),
-    (r"(?P<one>\d{1,2})[-/. ](?P<two>\d{1,2})[-/. ](?P<year>\d{4}|\d{2})([T ].*)?", _day_and_month),
-    (rf"(\d{{1,2}}[-/. ]?)?(?P<name>{_MONTHS})[-/., ]*(?P<year>\d{{4}}|\d{{2}})", _named),
-    (rf"(?P<year>\d{{4}})[-/. ]*(?P<name>{_MONTHS})([-/. ]\d{{1,2}})?", _named),
-    (r"(\d{4}[-/ ]*Q[1-4]|Q[1-4][-/ ]*\d{2,4})", lambda m: "number the quarters with whole numbers: 1, 2, 3 and so on"),
-    (r"\d{5,8}", _long_number),
+_MONTHS = "|".join(
+    f"{name}[a-z]*" for name in ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 )
-
-
-def looks_like_financial_years(texts: set[str]) -> bool:
-    """Return whether all are like 2009-10 and 2010-11, which are months too: two or more, each a year and the next."""
-    pairs = [re.fullmatch(r"(\d{4})-(\d{2})", text) for text in texts]
-    return len(texts) > 1 and all(pair is not None and (int(pair[1]) + 1) % 100 == int(pair[2]) for pair in pairs)
+_FORMS = (
+    (
+        r"#(REF|VALUE|DIV/0|NAME|NUM|NULL)[!?]?",
+        "is an error of a spreadsheet",
+        lambda m: "mend the formula, or leave the cell empty where the organisation has not adopted",
+    ),
+    (
+        r"(?P<month>\d{1,2})[-/. ](?P<year>\d{4})",
+        "is no month in a form that is read",
+        lambda m: _month(int(m["year"]), int(m["month"])),
+    ),
+    (
+        r"(?P<year>\d{4})\.(?P<month>\d{1,2})",
+        "may be a year and a month, or a number",
+        lambda m: "2016.1 may have been 2016.10; write months as YYYY-MM, such as 2016-10",
+    ),
+    (
+        r"(?P<year>\d{4}) (?P<month>\d{1,2})",
+        "is no month in a form that is read",
+        lambda m: _month(int(m["year"]), int(m["month"])),
+    ),
+    (r"FY ?'?(?P<year>\d{4}|\d{2})", "may be the financial year that begins or the one that ends then", _year_or_next),
+    (
+        r"Q(?P<quarter>[1-4])[-/ ]*(FY ?)?(?P<year>\d{4})[-/]\d{2,4}",
+        "is a quarter of a financial year",
+        _financial_quarter,
+    ),
+    (
+        r"(FY ?)?(?P<year>\d{4})[-/]\d{2,4}[-/ ]*Q(?P<quarter>[1-4])",
+        "is a quarter of a financial year",
+        _financial_quarter,
+    ),
+    (
+        r"(H[12][-/ ]*\d{4}|\d{4}[-/ ]*[HS][12])",
+        "is half of a year",
+        lambda m: "number the half-years with whole numbers: 1, 2, 3 and so on",
+    ),
+    (r"(?P<year>\d{4})[-/ ]*W(eek)? ?(?P<week>\d{1,2})(-\d)?", "is a week", _week),
+    (r"(week|wk) ?(?P<week>\d{1,2})[-/, ]+(?P<year>\d{4})", "is a week", _week),
+    (r"\d{9,10}|\d{12,13}", "counts seconds since 1970, it seems", _seconds),
+    (
+        r"(month|period|year|quarter|wave|t|p|m) ?(?P<n>\d{1,4})",
+        "is a number with a word",
+        lambda m: f"write the number alone: {int(m['n'])}",
+    ),
+    (r"(?P<n>\d{1,4})(st|nd|rd|th)", "is a number with a word", lambda m: f"write the number alone: {int(m['n'])}"),
+    (
+        r"[<>~≤≥].*|(before|pre|after|by|since)[- ].*",
+        "is open to one side",
+        lambda m: "for one that used it before observation began, leave the cell empty and write 1 in a column already",
+    ),
+    (r"(?P<one>\d{1,2})[-/. ](?P<two>\d{1,2})[-/. ](?P<year>\d{4}|\d{2})", "is no day of the calendar", _day_and_month),
+    (
+        rf"\d{{1,2}}[-/. ](?P<name>{_MONTHS})",
+        "is a day without a year",
+        lambda m: f"write the month with its year, such as 2016-{month_named(m['name']):02d}",
+    ),
+    (
+        rf"(?P<name>{_MONTHS})",
+        "is a month without a year",
+        lambda m: f"write the month with its year, such as 2016-{month_named(m['name']):02d}",
+    ),
+    (
+        r"(?P<n>\d{1,3}(,\d{3})+)",
+        "has separators of thousands",
+        lambda m: f"write it without separators: {m['n'].replace(',', '')}",
+    ),
+    (r"-?\d*\.\d+", "is no whole number", lambda m: "write a whole number, or months as YYYY-MM"),
+    (
+        r"\d{5,11}",
+        "has too many digits for a period",
+        lambda m: "check the years: numbers have up to 4 digits; " + _NUMBERED,
+    ),
+)

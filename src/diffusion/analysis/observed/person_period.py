@@ -126,6 +126,7 @@ def fit_hazard(
     link: str = "cloglog",
     baseline: str = "quadratic",
     cluster: ArrayLike | None = None,
+    strata: ArrayLike | None = None,
 ) -> HazardRegression:
     """Fit ``g(h_it) = baseline(t) + sum gamma_l E_ilt + beta z_it`` by maximum likelihood (a binomial GLM).
 
@@ -133,10 +134,15 @@ def fit_hazard(
     ----------
     terms: names of exposures and covariates; default: all. Those that do not vary in the rows at risk are left out.
     link: "cloglog", whose coefficients are log hazard ratios of the process in continuous time, or "logit"
-    baseline: one of BASELINES; "periods" gives every period with an adoption an intercept of its own, and drops the
-        rows of periods without, which say nothing about ratios
+    baseline: one of BASELINES; "periods" gives every period an intercept of its own, and drops the rows of periods in
+        which nobody or everybody at risk adopts, which say nothing about ratios
     cluster: labels by organisation [N]: standard errors robust to dependence within them; else model-based (an
-        organisation's periods are independent given that it had not adopted)
+        organisation's periods are independent given that it had not adopted). With few clusters such errors are too
+        small; the normal limits are widened to Student's t with clusters - 1 degrees of freedom, and ``notes`` tells of
+        fewer than 20.
+    strata: labels by organisation [N]: every stratum gets an intercept of its own, so that terms are compared within
+        strata. Those without an adoption, or without anything else, say nothing and are dropped; so are terms that do
+        not vary within them.
 
     Raises
     ------
@@ -160,27 +166,34 @@ def fit_hazard(
         np.all(np.isfinite(np.stack([columns[name] for name in names])), axis=0) if names else np.ones(len(table), bool)
     )
     dropped = int((~whole).sum())
-    if baseline == "periods":
-        active = np.unique(table.period[table.event & whole])
-        whole = whole & np.isin(table.period, active)
+    stratum = None if strata is None else np.unique(np.asarray(strata), return_inverse=True)[1][table.row]
+    own = [cells for cells in (table.period if baseline == "periods" else None, stratum) if cells is not None]
+    whole = _telling(table.event, whole, own)
     notes = []
-    varying = [name for name in names if len(whole.nonzero()[0]) and np.ptp(columns[name][whole]) > 0]
+    varying = [name for name in names if _varies(columns[name][whole], None if stratum is None else stratum[whole])]
     if left_out := [name for name in names if name not in varying]:
-        notes.append(f"left out, the same in all rows: {', '.join(left_out)}")
+        where = "in all rows" if stratum is None else "in all rows of a stratum"
+        notes.append(f"left out, the same {where}: {', '.join(left_out)}")
     if not varying:
         raise ValueError("no exposure or covariate varies among those at risk")
     event = table.event[whole].astype(np.float64)
     if event.sum() < len(varying) + 2:
         raise ValueError(f"{int(event.sum())} adoptions are too few for {len(varying)} terms")
     base = _baseline(table.period[whole], table.first, baseline)
+    if stratum is not None:
+        others = np.unique(stratum[whole])[1:]  # the first stratum is in the baseline
+        base = np.column_stack([base, stratum[whole][:, None] == others[None, :]]).astype(np.float64)
     design = np.column_stack([base, *(columns[name][whole] for name in varying)])
     family = sm.families.Binomial(sm.families.links.CLogLog() if link == "cloglog" else sm.families.links.Logit())
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         options: dict[str, object] = {}
+        reach = Z95
         if cluster is not None:
             groups = np.unique(np.asarray(cluster)[table.row[whole]], return_inverse=True)[1]
             options = {"cov_type": "cluster", "cov_kwds": {"groups": groups}}
+            reach, clusters = _reach(int(groups.max()) + 1)
+            notes += clusters
         try:
             fit = sm.GLM(event, design, family=family).fit(maxiter=200, tol=1e-10, **options)
         except (np.linalg.LinAlgError, ValueError) as error:
@@ -201,9 +214,9 @@ def fit_hazard(
             b,
             se,
             np.exp(b),
-            np.exp(b - Z95 * se),
-            np.exp(b + Z95 * se),
-            np.asarray(fit.pvalues)[first:],
+            np.exp(b - reach * se),
+            np.exp(b + reach * se),
+            np.asarray(fit.pvalues)[first:] if reach == Z95 else _p_values(b / se, groups),
             int(whole.sum()),
             int(event.sum()),
             dropped,
@@ -211,6 +224,47 @@ def fit_hazard(
             tuple(table.exposure),
             tuple(notes),
         )
+
+
+def _telling(event: Bools, rows: Bools, cells: Sequence[Longs]) -> Bools:
+    """Return ``rows`` without those of cells (periods, strata) in which nobody or everybody at risk adopts.
+
+    Such a cell takes an intercept without end and says nothing of ratios; dropping one may make another such.
+    """
+    rows = rows.copy()
+    while True:
+        before = int(rows.sum())
+        for cell in cells:
+            rows &= np.isin(cell, np.intersect1d(cell[rows & event], cell[rows & ~event]))
+        if int(rows.sum()) == before:
+            return rows
+
+
+def _varies(values: Floats, stratum: Longs | None) -> bool:
+    """Whether a term differs among rows; with strata, among the rows of one stratum."""
+    if not len(values):
+        return False
+    if stratum is None:
+        return bool(np.ptp(values) > 0)
+    order = np.lexsort((values, stratum))
+    same = stratum[order][1:] == stratum[order][:-1]
+    return bool(np.any(values[order][1:][same] > values[order][:-1][same]))
+
+
+def _reach(clusters: int) -> tuple[float, list[str]]:
+    """Return how many robust standard errors a 95 % interval reaches, and what is to be said of few clusters."""
+    from scipy.stats import t
+
+    if clusters < 2:
+        raise ValueError("standard errors by cluster need two clusters or more")
+    few = [f"standard errors rest on {clusters} clusters, and are uncertain themselves"] if clusters < 20 else []
+    return float(t.ppf(0.975, clusters - 1)), few
+
+
+def _p_values(ratio: Floats, groups: Longs) -> Floats:
+    from scipy.stats import t
+
+    return np.asarray(2 * t.sf(np.abs(ratio), int(groups.max())))
 
 
 def _baseline(period: Longs, first: int, form: str) -> Floats:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from diffusion.analysis.observed.count_tables import counts_in
+from diffusion.analysis.observed.merged import codes_that_merged, merger_note, renamed
+from diffusion.analysis.observed.names import refuse_without_names, with_codes
 from diffusion.analysis.observed.organisation_tables import organisations_in
-from diffusion.analysis.observed.period_advice import advice_on
-from diffusion.analysis.observed.periods import MOST_PERIODS, parse_period, written_as
-from diffusion.analysis.observed.series import Observed, ReadOptions
+from diffusion.analysis.observed.periods import MOST_PERIODS, check_reading, period_of_option
+from diffusion.analysis.observed.quantities import first_uses, melted, period_columns
+from diffusion.analysis.observed.series import Observed, ReadOptions, asked_columns
 from diffusion.errors import InputError, did_you_mean
 from diffusion.reading.cells import read_cells
-from diffusion.reading.rows import read_csv
+from diffusion.reading.rows import RawRow, RawTable, read_csv
+from diffusion.reading.several import Faults
 
-__all__ = ["Observed", "ReadOptions", "check_launch", "read_observed"]
+__all__ = ["Observed", "ReadOptions", "check_launch", "names_in", "read_observed"]
 
 #: Columns of a table of organisations, and of a table of counts by period.
 ORGANISATION_COLUMNS: tuple[str, ...] = ("code", "time", "innovation", "name", "from", "until", "already")
@@ -26,21 +30,25 @@ COUNT_COLUMNS: tuple[str, ...] = ("time", "new_adopters", "cumulative_adopters",
 def read_observed(path: Path, ties: Sequence[Path] = (), options: ReadOptions | None = None) -> list[Observed]:
     """Read a table of adoption and the ties that go with it; one entry per innovation, in the file's order.
 
+    Tables of organisations (a time each, or a column of times for each innovation), of quantities (long or wide), and
+    of counts by period are told apart by their header. Codes that merged are taken together first.
+
     Raises
     ------
     InputError
-        Naming file, line and column of the first fault.
+        Naming file, line and column; all faults of cells together.
     """
     options = options or ReadOptions()
     if path.suffix.lower() != ".csv":
         raise InputError(f"files of type '{path.suffix}' cannot be read", file=path, expected="a .csv file")
-    asked = (*options.compare, *options.groups, *options.covariates)
-    header = read_cells(path, (*dict.fromkeys(ORGANISATION_COLUMNS + COUNT_COLUMNS), *asked)).header
-    if "code" in header:
-        known: tuple[str, ...] = (*ORGANISATION_COLUMNS, *asked)
-        required: tuple[str, ...] = ("code", "time")
-    elif {"new_adopters", "cumulative_adopters"} & set(header):
-        known, required = COUNT_COLUMNS, ("time",)
+    check_reading(options.periods_are)
+    asked = asked_columns(options)
+    own_names = (options.code, *options.adopted, options.quantity)
+    header = read_cells(path, (*dict.fromkeys(ORGANISATION_COLUMNS + COUNT_COLUMNS), *asked, *own_names)).header
+    _check_asked(path, header, options)
+    if options.code in header or ("name" in header and not {"new_adopters", "cumulative_adopters"} & set(header)):
+        return _organisations(path, header, ties, options, asked)
+    if {"new_adopters", "cumulative_adopters"} & set(header):
         if asked or ties:
             raise InputError(
                 "a table of counts by period has no organisations to compare or tie",
@@ -51,35 +59,116 @@ def read_observed(path: Path, ties: Sequence[Path] = (), options: ReadOptions | 
             )
         if {"new_adopters", "cumulative_adopters"} <= set(header):
             raise InputError("new and cumulative adopters are both given", file=path, line=1, expected="one of them")
+        table = read_csv(path, ("time",), COUNT_COLUMNS, others=options.ignore_other_columns)
+        return counts_in(table, path, options)
+    near = next((hint for name in header if (hint := did_you_mean(name, ("code", "new_adopters")))), None)
+    raise InputError(
+        "neither a table of organisations nor of counts",
+        file=path,
+        line=1,
+        key="header",
+        expected="columns code and time, or time and new_adopters (or cumulative_adopters)",
+        suggestion=near or f"where codes stand in another column, name it: --code {header[0]}",
+    )
+
+
+def _check_asked(path: Path, header: Sequence[str], options: ReadOptions) -> None:
+    """Refuse columns that the command line names and the table does not have."""
+    asked = [(name, "--compare") for name in options.compare]
+    asked += [(name, "--layer-by") for name in options.groups]
+    asked += [(name, "--covariate") for name in options.covariates]
+    asked += [(name, "--adopted") for name in options.adopted]
+    asked += [(options.strata, "--strata")] if options.strata is not None else []
+    asked += [(options.code, "--code")] if options.code != "code" else []
+    asked += [(options.quantity, "--quantity")] if options.quantity != "quantity" else []
+    faults = Faults()
+    for name, option in asked:
+        if name not in header:
+            faults.add(
+                InputError(
+                    f"the table has no column '{name}'",
+                    file=path,
+                    line=1,
+                    key=option,
+                    expected="one of " + ", ".join(header),
+                    suggestion=did_you_mean(name, header),
+                )
+            )
+    faults.tell()
+
+
+def _organisations(
+    path: Path, header: Sequence[str], ties: Sequence[Path], options: ReadOptions, asked: Sequence[str]
+) -> list[Observed]:
+    """Read a table with organisations, in any of its shapes."""
+    faults = Faults()
+    also = {options.code: "code"} if options.code != "code" else {}
+    also |= {options.quantity: "quantity"} if options.quantity != "quantity" else {}
+    also |= {options.adopted[0]: "time"} if len(options.adopted) == 1 else {}
+    named = [also.get(name, name) for name in header]
+    with_code = "code" in named
+    if not with_code and options.names is None:
+        raise refuse_without_names(path)
+    key = "code" if with_code else "name"
+    known: tuple[str, ...] = (*ORGANISATION_COLUMNS, *asked)
+    several = options.adopted if len(options.adopted) > 1 else ()
+    wide: tuple[str, ...] = ()
+    if several:
+        table = read_csv(path, (key,), (*known, *several), others=options.ignore_other_columns, also=also)
+        table = _melted_times(table, several, known)
+    elif "quantity" in named:
+        columns = (*known, "quantity", "total")
+        table = read_csv(path, (key, "time", "quantity"), columns, others=options.ignore_other_columns, also=also)
+    elif "time" not in named and (wide := period_columns(header, (*known, *also))):
+        table = read_csv(path, (key,), (*known, *wide), others=options.ignore_other_columns, also=also)
+        table = melted(table, wide, known)
     else:
-        near = next((hint for name in header if (hint := did_you_mean(name, ("code", "new_adopters")))), None)
+        table = read_csv(path, (key, "time"), known, others=options.ignore_other_columns, also=also)
+    by_quantity = "quantity" in table.columns
+    if not by_quantity and (options.running != 1 or options.least_share is not None):
         raise InputError(
-            "neither a table of organisations nor of counts",
+            "the table has times of adoption, no quantities",
             file=path,
             line=1,
-            key="header",
-            expected="columns code and time, or time and new_adopters (or cumulative_adopters)",
-            suggestion=near,
+            key="--running" if options.running != 1 else "--least-share",
+            expected="a table with a column quantity, or a column for each period",
+            suggestion="leave the rule of first use out, or name the column: --quantity COLUMN",
         )
-    for name in asked:
-        if name not in header:
-            raise InputError(
-                f"the table has no column '{name}'",
-                file=path,
-                line=1,
-                key=_option_of(name, options),
-                expected="one of " + ", ".join(header),
-                suggestion=did_you_mean(name, header),
-            )
-    table = read_csv(path, required, known, others=options.ignore_other_columns)
-    return organisations_in(table, path, ties, options) if "code" in header else counts_in(table, path, options)
+    if not with_code and options.names is not None:
+        table = with_codes(table, options.names, faults)
+        faults.tell()
+    into = codes_that_merged(options.merged)
+    notes: list[str] = []
+    if into:
+        table, gone = renamed(table, into)
+        notes += [merger_note(gone)] if gone else ["no code of the table is one that closed"]
+        options = replace(options, merged_into=frozenset(gone))
+    if by_quantity:
+        table, options, more = first_uses(table, path, options, faults)
+        notes += more
+        faults.tell()
+    return organisations_in(table, path, ties, options, faults, into, notes)
 
 
-def _option_of(name: str, options: ReadOptions) -> str:
-    return "--compare" if name in options.compare else "--layer-by" if name in options.groups else "--covariate"
+def _melted_times(table: RawTable, columns: Sequence[str], others: Sequence[str]) -> RawTable:
+    """Return a table with a column of times for each innovation as one with a row for each time."""
+    rows = []
+    for column in columns:
+        for row in table.rows:
+            values = {name: value for name, value in row.values.items() if name in others}
+            if column in row.values:
+                values["time"] = row.values[column]
+            rows.append(RawRow({**values, "innovation": column}, row.line))
+    return RawTable(table.file, rows, columns=frozenset({*others, "time", "innovation"}))
 
 
-def check_launch(series: Sequence[Observed], launch: str | None) -> int | None:
+def names_in(path: Path) -> list[str]:
+    """Return the names in a table's column ``name``, for review."""
+    table = read_csv(path, ("name",), ("name",), others=True)
+    return [str(row.values["name"]) for row in table.rows if "name" in row.values]
+
+
+def check_launch(series: Sequence[Observed], launch: str | None, reading: str | None = None) -> int | None:
     """Return the origin of Bass curves, the period before ``launch``; None where that is not given.
 
     Raises
@@ -89,16 +178,8 @@ def check_launch(series: Sequence[Observed], launch: str | None) -> int | None:
     """
     if launch is None:
         return None
-    wanted = written_as(series[0].calendar)
-    try:
-        period, calendar = parse_period(launch)
-    except ValueError:
-        raise InputError(
-            f"'{launch}' is not a period", key="--launch", expected=wanted, suggestion=advice_on(launch)
-        ) from None
+    period = period_of_option(launch, "--launch", series[0].period_unit, reading)
     for observed in series:
-        if calendar != observed.calendar:
-            raise InputError(f"'{launch}' is of another kind than the table's periods", key="--launch", expected=wanted)
         earliest, how = _earliest(observed)
         if period > earliest:
             raise InputError(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from diffusion.analysis.observed.periods import period_label
+from diffusion.analysis.observed.period_forms import Unit, label
 from diffusion.analysis.observed.ties import Ties
 from diffusion.analysis.observed.times import Adoption, adoption_table
 from diffusion.arrays import Floats, Longs
@@ -25,7 +25,8 @@ class Observed:
 
     ``counts`` belong to the intervals that end with the periods ``ends``, which are ``first`` to ``last`` where that is
     None; ``before`` had adopted when observation began. ``adopters_only``: the table has nobody else, and the
-    population is not stated. ``left_out`` says of how many ties of each layer an end is not in the table.
+    population is not stated. ``strata`` are labels of groups within which chance is judged, those of ``strata_column``.
+    ``left_out`` says of how many ties of each layer an end is not in the table.
     """
 
     innovation: str
@@ -47,10 +48,18 @@ class Observed:
     layers: tuple[Ties, ...] = ()
     notes: tuple[str, ...] = ()
     source: str = ""
+    unit: Unit | None = None
+    strata: tuple[str, ...] = ()
+    strata_column: str = ""
+
+    @property
+    def period_unit(self) -> Unit:
+        """What a period is; where ``unit`` does not say it, ``calendar`` does."""
+        return self.unit or (Unit.MONTH if self.calendar else Unit.NUMBER)
 
     def period_label(self, period: float) -> str:
-        """Return ``2020-03``, or the number."""
-        return period_label(period, self.calendar)
+        """Return ``2020-03``, ``Q3 2019``, ``2019/20``, or the number."""
+        return label(period, self.period_unit)
 
     @property
     def marks(self) -> Longs:
@@ -87,6 +96,24 @@ class ReadOptions:
     ignore_other_columns: bool = False
     launch: str | None = None
     population: int | None = None
+    periods_are: str | None = None
+    code: str = "code"
+    adopted: tuple[str, ...] = ()
+    quantity: str = "quantity"
+    running: int = 1
+    least_share: float | None = None
+    merged: str | None = None
+    drop: bool = False
+    aggregate: bool = False
+    names: Path | None = None
+    strata: str | None = None
+    merged_into: frozenset[str] = frozenset()
+
+
+def asked_columns(options: ReadOptions) -> tuple[str, ...]:
+    """Return the columns of a table that options name beside those that are known, each once."""
+    strata = () if options.strata is None else (options.strata,)
+    return tuple(dict.fromkeys((*options.compare, *options.groups, *options.covariates, *strata)))
 
 
 def by_innovation(table: RawTable, path: Path) -> dict[str, list[RawRow]]:

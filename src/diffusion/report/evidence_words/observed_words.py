@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from diffusion.analysis.findings import Comparison, Findings, LayerFindings
+from diffusion.analysis.observed.period_forms import Unit
 from diffusion.analysis.observed.person_period import HazardRegression
 from diffusion.arrays import Floats
 from diffusion.engine.calendar import Month
@@ -54,12 +55,15 @@ def layer_credit(layer: LayerFindings) -> Floats:
 
 
 def period_name(found: Findings, period: int) -> str:
-    """Return ``June 2021`` or ``period 7``."""
-    return month_name(Month(period)) if found.observed.calendar else f"period {period}"
+    """Return ``June 2021``, ``Q3 2019``, ``2019/20`` or ``period 7``."""
+    unit = found.observed.period_unit
+    if unit is Unit.MONTH:
+        return month_name(Month(period))
+    return f"period {period}" if unit is Unit.NUMBER else found.observed.period_label(period)
 
 
 def unit_of(found: Findings) -> str:
-    return "month" if found.observed.calendar else "period"
+    return str(found.observed.period_unit)
 
 
 def p_text(p: float) -> str:
@@ -93,6 +97,23 @@ def interval(low: float, high: float, show: Callable[[float], str] = number) -> 
     if high >= (1e6 if show is number else NO_BOUND):
         return "cannot be told from these data" if low < 1e-6 else f"at least {show(low)}"
     return f"{show(low)} to {show(high)}"
+
+
+def profile_interval(found: Findings, name: str) -> str:
+    """Return the interval of p or q by profile likelihood, or why there is none."""
+    if name in found.profile:
+        return interval(*found.profile[name])
+    return no_interval(found, name)
+
+
+def no_interval(found: Findings, name: str) -> str:
+    """Say why a parameter of the right-censored curve has no interval."""
+    said = f"interval of {name}: not possible, "
+    why = next((note.removeprefix(said) for note in found.notes if note.startswith(said)), None)
+    if why is None:
+        fit = found.bass.get("censored")
+        why = next((note for note in fit.notes if "no intervals" in note), None) if fit is not None else None
+    return "no interval could be found" if why is None else f"no interval: {why}"
 
 
 def level_sentence(found: Findings) -> str:
@@ -159,8 +180,8 @@ def shape_sentences(found: Findings) -> list[str]:
     if fit is None:
         return ["No Bass curve can be fitted to these data by maximum likelihood."]
     unit = unit_of(found)
-    p_part = f"p = {number(fit.p)} a {unit} ({interval(*found.profile.get('p', (np.nan, np.nan)))})"
-    q_part = f"q = {number(fit.q)} a {unit} ({interval(*found.profile.get('q', (np.nan, np.nan)))})"
+    p_part = f"p = {number(fit.p)} a {unit} ({profile_interval(found, 'p')})"
+    q_part = f"q = {number(fit.q)} a {unit} ({profile_interval(found, 'q')})"
     constant = np.nan if shape is None else shape.constant_p_value
     rises = shape is not None and shape.rises and shape.steady_p_value < CLEAR
     falls = shape is not None and not shape.rises and (fit.before >= 0.5 or shape.steady_p_value < CLEAR)
@@ -258,8 +279,10 @@ def clustering_sentence(found: Findings, layer: LayerFindings) -> str:
     when = period_name(found, int(layer.moran.period[last]))
     if last < len(layer.moran.observed) - 1:
         when += ", the last with organisations that had not adopted"
+    within = words_of(found.observed.strata_column)
+    chance = f"chance within groups of {within} gives" if within else "chance gives"
     sentence = (
-        f"In the network {name}, adopters {close} than chance gives at the end of {when} "
+        f"In the network {name}, adopters {close} than {chance} at the end of {when} "
         f"(Moran's I {plain(index, 2)}, {p_text(p)})"
     )
     test = next(test for test in layer.tests if test.null == "permuted")
@@ -267,8 +290,9 @@ def clustering_sentence(found: Findings, layer: LayerFindings) -> str:
         return sentence + "; whether exposure to earlier adopters went with adoption cannot be told."
     more = "more" if test.observed > test.mean else "less"
     early = "were" if test.p_value < CLEAR else "were not clearly"
+    than = "that chance gives" if within else "the others then at risk"
     return (
-        f"{sentence}, and those adopting {early} {more} exposed to earlier adopters than the others then at risk "
+        f"{sentence}, and those adopting {early} {more} exposed to earlier adopters than {than} "
         f"({p_text(test.p_value)})."
     )
 

@@ -10,6 +10,7 @@ import numpy as np
 from diffusion.analysis.bass.censored import expected_adopters
 from diffusion.analysis.bass.least_squares import BassFit, bass_share
 from diffusion.analysis.findings import MOST_CURVES, Comparison, Findings, LayerFindings
+from diffusion.analysis.observed.period_forms import Unit
 from diffusion.analysis.observed.person_period import HazardRegression
 from diffusion.analysis.observed.reading import Observed
 from diffusion.arrays import Floats
@@ -48,7 +49,10 @@ def draw_periods(axes: Axes, observed: Observed) -> None:
         from matplotlib.ticker import MaxNLocator
 
         axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-        axes.set_xlabel("period")
+        axes.set_xlabel(str(observed.period_unit))
+        if observed.period_unit is not Unit.NUMBER:
+            axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+            axes.xaxis.set_major_formatter(lambda period, position: observed.period_label(round(period)))
         return
     step = next((s for s in (1, 3, 6, 12, 24, 60, 120) if (last - first) / s <= 7), 240)
     ticks = [p for p in range(first, last + 1) if p % step == 0]

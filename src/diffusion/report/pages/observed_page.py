@@ -15,6 +15,7 @@ from diffusion.report.evidence_words.observed_words import (
     group_name,
     interval,
     layer_credit,
+    no_interval,
     number,
     p_text,
     period_name,
@@ -60,7 +61,7 @@ def bass_table(found: Findings, likelihood: bool) -> PageTable | None:
         cells = []
         for key in ("p", "q"):
             low, high = profile.get(key, (fit.low95.get(key, np.nan), fit.high95.get(key, np.nan)))
-            cells.append(Cell(number(getattr(fit, key)), _range(low, high) or "no interval found"))
+            cells.append(Cell(number(getattr(fit, key)), _range(low, high) or _why_none(found, name, key)))
         key = "c" if np.isfinite(fit.market_share) else "m"
         scale = found.observed.population if key == "c" else 1.0
         low, high = (
@@ -85,6 +86,17 @@ def bass_table(found: Findings, likelihood: bool) -> PageTable | None:
         rows,
         note,
     )
+
+
+def _why_none(found: Findings, fit: str, key: str) -> str:
+    """Say why a parameter has no interval: by least squares, where the fit lies at a bound or its curvature is flat."""
+    if fit == "censored":
+        return no_interval(found, key)
+    if found.bass[fit].method != "maximum likelihood":
+        return "no interval: as many parameters as counts, or a flat sum of squares"
+    if key == "q" and found.bass[fit].q == 0:
+        return "no interval: q = 0 is taken as given"
+    return "no interval: the likelihood is nearly flat"
 
 
 def _adopters(value: float) -> str:
@@ -154,6 +166,9 @@ def networks_table(found: Findings) -> PageTable | None:
         "Small print: middle 95 % at random and p value. Pale: not clear. Excess exposure: share of those looked to "
         "that had adopted a period before, less the mean of all at risk in that period."
     )
+    if found.observed.strata_column:
+        within = words_of(found.observed.strata_column)
+        note += f" At random: histories dealt out within groups of {within}; ties rewired would leave them."
     return PageTable("Clustering and exposure", heads, rows, note)
 
 
@@ -179,6 +194,9 @@ def effects_table(found: Findings) -> PageTable | None:
         f"Discrete-time regression (complementary log-log, {h.baseline} baseline) on {h.rows:,} organisation-periods "
         f"at risk with {h.events} adoptions" + (f"; {h.dropped} left out for missing values" if h.dropped else "") + "."
     )
+    if found.observed.strata_column:
+        within = words_of(found.observed.strata_column)
+        note += f" Compared within groups of {within}, with standard errors robust to dependence within each."
     return PageTable("What goes with faster adoption", ("Term", "Hazard ratio", "p value"), rows, note)
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, SupportsFloat
@@ -16,6 +19,7 @@ from diffusion.errors import InputError, did_you_mean
 from diffusion.reading.files import read_text
 from diffusion.reading.numbers import how_to_write, parse_number, parse_whole
 from diffusion.reading.rows import read_csv
+from diffusion.reading.several import Faults
 from diffusion.world.building.layers import WEIGHT_STEP, sparse_layer
 from diffusion.world.codes import code_hint
 from diffusion.world.tables import Layer
@@ -30,6 +34,27 @@ _KEY = re.compile(r"<(?:\w+:)?key\b[^>]*>")
 #: where a graph begins, and comments, in which none does
 _GRAPH = re.compile(r"<!--.*?-->|<(?:\w+:)?graph[\s>/]", re.DOTALL)
 _ATTRIBUTE = re.compile(r"""\b(id|source|target)\s*=\s*["']([^"']*)["']""")
+
+
+@dataclass
+class TieRules:
+    """How strictly the ties of a file are read, and in which words; the defaults are those for worlds.
+
+    ``word`` is what an end of a tie is called. ``drop`` passes over ties of one with itself and second copies of a tie,
+    ``aggregate`` adds up the weights of copies; ``passed`` counts them. Faults go into ``faults`` where there is one.
+    ``goes_on`` says under which code one that has closed goes on; ties that meet by that are always added up.
+    """
+
+    word: str = "trust"
+    drop: bool = False
+    aggregate: bool = False
+    faults: Faults | None = None
+    goes_on: Mapping[str, str] = field(default_factory=dict)
+    passed: Counter[str] = field(default_factory=Counter)
+
+    def now(self, label: object) -> object:
+        """Return the code under which an end goes on."""
+        return self.goes_on.get(str(label).strip(), label)
 
 
 class TrustIndex:
@@ -69,6 +94,7 @@ def layer_from_file(
     grade: str,
     source: str,
     left_out: list[tuple[str, str]] | None = None,
+    rules: TieRules | None = None,
 ) -> Layer:
     """Read a layer from an edge list CSV (source,target[,weight]) or a GraphML file.
 
@@ -76,18 +102,30 @@ def layer_from_file(
     """
     suffix = path.suffix.lower()
     if suffix == ".csv":
-        return _from_csv(name, path, index, weight, bool(directed), grade, source, left_out)
+        return _from_csv(name, path, index, weight, bool(directed), grade, source, left_out, rules)
     if suffix == ".graphml":
         graph, text = _read_graphml(path)
         if left_out is not None:
-            left_out += [(str(u), str(v)) for u, v in graph.edges() if index.get(u) is None or index.get(v) is None]
-            graph = graph.subgraph([node for node in graph.nodes if index.get(node) is not None])
+            now = (rules or TieRules()).now
+            left_out += [
+                (str(u), str(v)) for u, v in graph.edges() if index.get(now(u)) is None or index.get(now(v)) is None
+            ]
+            graph = graph.subgraph([node for node in graph.nodes if index.get(now(node)) is not None])
 
         def line_of(source: object, target: object) -> int | None:
             return _line_in(text, source, target)
 
         return layer_from_networkx(
-            name, graph, index, weight=weight, directed=directed, grade=grade, source=source, file=path, line_of=line_of
+            name,
+            graph,
+            index,
+            weight=weight,
+            directed=directed,
+            grade=grade,
+            source=source,
+            file=path,
+            line_of=line_of,
+            rules=rules,
         )
     raise InputError(f"files of type '{path.suffix}' cannot be read", file=path, expected="a .csv or .graphml file")
 
@@ -118,13 +156,16 @@ def _from_csv(
     grade: str,
     source: str,
     left_out: list[tuple[str, str]] | None,
+    rules: TieRules | None,
 ) -> Layer:
     table = read_csv(path, ("source", "target"), ("source", "target", "weight"))
     edges = (
         _Edge(row.values.get("source"), row.values.get("target"), row.values.get("weight"), partial(table.error, row))
         for row in table.rows
     )
-    return _layer(name, weight, len(index.codes), _ties(edges, index, directed, left_out), directed, grade, source)
+    return _layer(
+        name, weight, len(index.codes), _ties(edges, index, directed, left_out, rules), directed, grade, source
+    )
 
 
 class _Edge(NamedTuple):
@@ -137,46 +178,88 @@ class _Edge(NamedTuple):
 
 
 def _ties(
-    edges: Iterable[_Edge], index: TrustIndex, directed: bool, left_out: list[tuple[str, str]] | None = None
+    edges: Iterable[_Edge],
+    index: TrustIndex,
+    directed: bool,
+    left_out: list[tuple[str, str]] | None = None,
+    rules: TieRules | None = None,
 ) -> dict[tuple[int, int], float]:
     """Return weights by (source, target); the rules and words for every kind of file.
 
     Raises InputError for unknown trusts, ties of a trust with itself, ties that come twice, and weights that are not
-    finite numbers above 0.
+    finite numbers above 0, unless ``rules`` say what else becomes of them.
     """
+    rules = rules or TieRules()
     ties: dict[tuple[int, int], float] = {}
+    merged: set[tuple[int, int]] = set()
     for edge in edges:
-        ends = []
-        outside = [label for label in (edge.source, edge.target) if label is not None and index.get(label) is None]
-        if left_out is not None and outside and None not in (edge.source, edge.target):
-            left_out.append((str(edge.source), str(edge.target)))
-            continue
-        for column, label in (("source", edge.source), ("target", edge.target)):
-            position = index.get(label) if label is not None else None
-            if position is None:
-                message = "missing" if label is None else f"unknown trust '{label}'"
-                suggestion = None if label is None else index.suggestion(label)
-                raise edge.fail(column, message, expected=index.expected(), suggestion=suggestion)
-            ends.append(position)
-        tie = (ends[0], ends[1])
-        if tie[0] == tie[1]:
-            raise edge.fail(
-                "target",
-                f"a trust has no tie with itself: '{edge.source}'",
-                expected="another trust",
-                suggestion="remove the tie",
-            )
-        if tie in ties or (not directed and tie[::-1] in ties):
-            raise edge.fail(
-                "target",
-                f"the tie '{edge.source}' - '{edge.target}' is given twice",
-                expected="each tie once",
-                suggestion="remove one of the two"
-                if tie in ties
-                else "remove one of the two, or set directed: true for ties that count one way (analyse: --directed)",
-            )
-        ties[tie] = _weight(edge)
+        with nullcontext() if rules.faults is None else rules.faults.kept():
+            _take(ties, merged, edge, index, directed, left_out, rules)
     return ties
+
+
+def _take(
+    ties: dict[tuple[int, int], float],
+    merged: set[tuple[int, int]],
+    edge: _Edge,
+    index: TrustIndex,
+    directed: bool,
+    left_out: list[tuple[str, str]] | None,
+    rules: TieRules,
+) -> None:
+    """Put one tie to the others; ``merged`` are those one end of which goes on under another code."""
+    written = (edge.source, edge.target)
+    now = [label if label is None else rules.now(label) for label in written]
+    if left_out is not None and None not in now and any(index.get(label) is None for label in now):
+        left_out.append((str(edge.source), str(edge.target)))
+        return
+    ends = []
+    for column, label in zip(("source", "target"), now):
+        position = index.get(label) if label is not None else None
+        if position is None:
+            message = "missing" if label is None else f"unknown {rules.word} '{label}'"
+            suggestion = None if label is None else index.suggestion(label)
+            raise edge.fail(column, message, expected=index.expected(), suggestion=suggestion)
+        ends.append(position)
+    tie = (ends[0], ends[1])
+    moved = tuple(map(str, now)) != tuple(map(str, written))
+    if tie[0] == tie[1]:
+        if moved or rules.drop:
+            rules.passed["within one code, by codes that merged" if moved else "of one with itself, dropped"] += 1
+            return
+        raise edge.fail(
+            "target",
+            f"a {rules.word} has no tie with itself: '{edge.source}'",
+            expected=f"another {rules.word}",
+            suggestion="remove the tie" if rules.faults is None else "remove the tie, or give --drop",
+        )
+    other = tie[::-1]
+    there = tie if tie in ties else other if not directed and other in ties else None
+    if there is None:
+        ties[tie] = _weight(edge)
+        if moved:
+            merged.add(tie)
+        return
+    if rules.aggregate or moved or there in merged:
+        ties[there] += _weight(edge)
+        rules.passed["given again, weights added up"] += 1
+        return
+    if rules.drop:
+        rules.passed["given again, the first counts"] += 1
+        return
+    advice = (
+        "remove one of the two"
+        if tie in ties
+        else "remove one of the two, or set directed: true for ties that count one way (analyse: --directed)"
+    )
+    raise edge.fail(
+        "target",
+        f"the tie '{edge.source}' - '{edge.target}' is given twice",
+        expected="each tie once",
+        suggestion=advice
+        if rules.faults is None
+        else "give --drop to count the first, or --aggregate to add up weights; --directed if ties count one way",
+    )
 
 
 def _weight(edge: _Edge) -> float:
@@ -251,6 +334,7 @@ def layer_from_networkx(
     source: str = "NetworkX graph",
     file: Path | None = None,
     line_of: Callable[[object, object], int | None] = lambda source, target: None,
+    rules: TieRules | None = None,
 ) -> Layer:
     """Return a layer from any NetworkX graph whose nodes are trust codes.
 
@@ -288,8 +372,9 @@ def layer_from_networkx(
             expected='a directed graph (GraphML: edgedefault="directed")',
             suggestion="leave directed out: the file says it",
         )
+    now = (rules or TieRules()).now
     for label in graph.nodes:
-        if index.get(label) is None:
+        if index.get(now(label)) is None:
             raise fail((label, None), "node", f"unknown trust '{label}'", index.expected(), index.suggestion(label))
     if file is not None and not graph.number_of_edges():
         raise InputError(
@@ -300,7 +385,7 @@ def layer_from_networkx(
         for u, v, data in graph.edges(data=True)
     )
     one_way = bool(graph.is_directed()) if directed is None else directed
-    return _layer(name, weight, len(index.codes), _ties(edges, index, one_way), one_way, grade, source)
+    return _layer(name, weight, len(index.codes), _ties(edges, index, one_way, rules=rules), one_way, grade, source)
 
 
 def _weight_of(data: Mapping[str, object], fail: Callable[..., InputError], *, strict: bool) -> object:
