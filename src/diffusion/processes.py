@@ -117,7 +117,7 @@ def deaf_children() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    if sys.platform != "win32":
+    if sys.platform != "win32" and hasattr(signal, "pthread_sigmask"):
         held = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
         try:
             yield

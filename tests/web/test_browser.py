@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.integration
 
-MOST_KEYS, MOST_SECONDS = 12, 60.0
+MOST_KEYS, MOST_SECONDS = 12, 180.0  # printed; 60 s are what it takes at most on a machine that does nothing else
 RESULT = "a-result"
 FILES = {
     "small.yaml": f"title: Small world\n{WORLD}",

@@ -170,6 +170,6 @@ def test_a_server_that_is_killed_loses_nothing(tmp_path: Path, command_line: Com
     killed(tmp_path, command_line, 2, 1, 1)
 
 
-@pytest.mark.slow
+@pytest.mark.release
 def test_a_server_that_is_killed_ten_times_loses_nothing(tmp_path: Path, command_line: Command) -> None:
     killed(tmp_path, command_line, 10, 2, 3)

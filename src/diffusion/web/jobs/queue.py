@@ -31,10 +31,13 @@ class Queue:
         self._closed = False
 
     def take_up(self) -> list[str]:
-        """Put into the queue what was not over when an earlier server ended; return those jobs."""
+        """Put into the queue what was not over when an earlier server ended; return those jobs.
+
+        They have all their tries again: it was the user who started the server anew.
+        """
         found = [job.id for job, progress in reversed(self._jobs.all()) if not progress.over]
         for id in found:
-            self._jobs.note(id, replace(self._jobs.progress(id), state="waiting"))
+            self._jobs.note(id, replace(self._jobs.progress(id), state="waiting", tries=0))
             self.add(id)
         return found
 

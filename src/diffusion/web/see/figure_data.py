@@ -79,9 +79,13 @@ def csv_text(points: Sequence[Point]) -> str:
 _ALWAYS = ("series", "x", "y")
 #: what the columns of a table are called where the figure says nothing better
 _HEADS = {
-    "panel": "Panel", "series": "Series", "low": "Low", "high": "High", "low_inner": "Inner low",
+    "panel": "Panel",
+    "series": "Series",
+    "low": "Low",
+    "high": "High",
+    "low_inner": "Inner low",
     "high_inner": "Inner high",
-}  # fmt: skip
+}
 
 
 def table_of(points: Sequence[Point]) -> tuple[list[str], list[list[str]]]:
