@@ -35,6 +35,16 @@ def _place(table: Longs, key: int) -> int:
     return at
 
 
+@inline
+def _swapped(s: Longs, t: Longs, one: int, two: int, n: int, directed: bool, now: Longs) -> tuple[int, int]:
+    """The keys of two ties with their targets swapped; -1 for both where one is a self tie or is there already."""
+    first, second = _key(s[one], t[two], n, directed), _key(s[two], t[one], n, directed)
+    loop = s[one] == t[two] or s[two] == t[one]
+    if loop or now[_place(now, first)] >= 0 or now[_place(now, second)] >= 0:
+        first, second = -1, -1
+    return first, second
+
+
 @kernel
 def swap_ends(
     s: Longs,
@@ -90,11 +100,8 @@ def swap_ends(
             key = _key(s[e], t[e], n, directed)
             now[_place(now, key)] = key
         for i in range(half):
-            one, two = order[i], order[half + i]
-            if s[one] == t[two] or s[two] == t[one]:
-                continue
-            first, second = _key(s[one], t[two], n, directed), _key(s[two], t[one], n, directed)
-            if now[_place(now, first)] >= 0 or now[_place(now, second)] >= 0:
+            first, second = _swapped(s, t, order[i], order[half + i], n, directed, now)
+            if first < 0:
                 continue
             for key in (first, second):
                 at = _place(offered, key)
@@ -104,10 +111,8 @@ def swap_ends(
                 times[at] += 1
         for i in range(half):
             one, two = order[i], order[half + i]
-            if s[one] == t[two] or s[two] == t[one]:
-                continue
-            first, second = _key(s[one], t[two], n, directed), _key(s[two], t[one], n, directed)
-            if now[_place(now, first)] >= 0 or now[_place(now, second)] >= 0:
+            first, second = _swapped(s, t, one, two, n, directed, now)
+            if first < 0:
                 continue
             if times[_place(offered, first)] == 1 and times[_place(offered, second)] == 1:
                 t[one], t[two] = t[two], t[one]

@@ -12,7 +12,7 @@ from pathlib import Path
 from diffusion.drafts import remove
 from diffusion.outlets import json_text
 from diffusion.web.ask.question import Option, Question, revision
-from diffusion.web.base.whole_files import write_whole
+from diffusion.web.base.whole_files import each_in, write_whole
 from diffusion.web.jobs.store import is_id
 
 _SAID = "question.json"
@@ -85,13 +85,7 @@ class Questions:
 
     def all(self) -> list[Question]:
         """Return all questions, those changed last first."""
-        found = []
-        for place in self._folder.iterdir() if self._folder.is_dir() else ():
-            try:
-                found.append(self.get(place.name))
-            except KeyError:
-                continue
-        return sorted(found, key=lambda question: -question.changed)
+        return sorted(each_in(self._folder, self.get), key=lambda question: -question.changed)
 
     def _place(self, id: str) -> Path:
         if not is_id(id):

@@ -75,7 +75,7 @@ class Seen:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._forget_old()
         draft = draft_of(path)
-        draft.write_bytes(data)
+        draft.write_bytes(data)  # the disk is not waited for: what is lost is drawn again
         move(draft, path)
 
     def _forget_old(self) -> None:

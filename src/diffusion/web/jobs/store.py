@@ -16,7 +16,7 @@ from typing import Literal
 from diffusion.drafts import remove
 from diffusion.outlets import json_text
 from diffusion.storage.scenario_entry import Json
-from diffusion.web.base.whole_files import write_whole
+from diffusion.web.base.whole_files import each_in, write_whole
 
 State = Literal["waiting", "running", "done", "failed", "stopped"]
 #: a job's name: nothing else is ever looked for on disk
@@ -160,13 +160,10 @@ class Jobs:
     def all(self) -> list[tuple[Job, Progress]]:
         """Return all jobs, the newest first; those that were over long ago are removed."""
         found = []
-        for place in self._folder.iterdir() if self._folder.is_dir() else ():
-            try:
-                job, progress = self.get(place.name), self.progress(place.name)
-            except KeyError:
-                continue
+        for job in each_in(self._folder, self.get):
+            progress = self.progress(job.id)
             if progress.over and time.time() - progress.since > KEPT_SECONDS:
-                remove(place)
+                remove(self.place(job.id))
                 self._asked.pop(job.id, None)
                 self._live.pop(job.id, None)
             else:

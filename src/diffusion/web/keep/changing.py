@@ -14,9 +14,11 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from diffusion.drafts import draft_of, move, remove
+from diffusion.drafts import remove
 from diffusion.errors import InputError
 from diffusion.outlets import file_name, is_plain_name, json_text
+from diffusion.web.base.whole_files import each_in, write_whole
+from diffusion.web.jobs.store import is_id
 from diffusion.web.keep.library import Entry, Library
 
 NOTES, REMOVED = "notes", "removed"
@@ -25,7 +27,6 @@ MOST_NOTE = 4_000
 #: a name that an address has for itself
 _TAKEN = frozenset(("compare", "removed"))
 _IDENTITY = re.compile(r"[0-9a-f]{32}\Z")
-_ID = re.compile(r"[0-9a-f]{16}\Z")
 _SAID = "removed.json"
 _CHANGING = threading.Lock()
 
@@ -64,9 +65,7 @@ class Notes:
             remove(place)
             return
         place.parent.mkdir(parents=True, exist_ok=True)
-        draft = draft_of(place)
-        draft.write_text(text, encoding="utf-8", errors="replace", newline="\n")
-        move(draft, place)
+        write_whole(place, text)
 
     def _place(self, identity: str) -> Path:
         if not _IDENTITY.match(identity):
@@ -140,17 +139,11 @@ class Bin:
 
     def all(self) -> list[Removed]:
         """Return what was moved aside, the last first."""
-        found = []
-        for place in self._folder.iterdir() if self._folder.is_dir() else ():
-            try:
-                found.append(self.get(place.name))
-            except KeyError:
-                continue
-        return sorted(found, key=lambda each: -each.when)
+        return sorted(each_in(self._folder, self.get), key=lambda each: -each.when)
 
     def get(self, id: str) -> Removed:
         """Return what was moved aside; KeyError where there is none."""
-        if not _ID.match(id):
+        if not is_id(id):
             raise KeyError(id)
         try:
             said = json.loads((self._folder / id / _SAID).read_text(encoding="utf-8"))

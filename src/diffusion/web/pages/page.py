@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import json
 import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
@@ -42,9 +41,6 @@ _REASONS = {
 class Page(RequestHandler):
     """Base of all pages; ``self.house`` is what the server has: its root, jobs, questions and helpers."""
 
-    #: whether it is also for those who have no session yet
-    open_to_all = False
-
     @property
     def house(self) -> House:
         return self.settings["house"]  # type: ignore[no-any-return]
@@ -71,7 +67,7 @@ class Page(RequestHandler):
             if not known:
                 self.set_cookie(guard.cookie, guard.session(), httponly=True, samesite="Strict", path="/")
             self._without_key()
-        elif not (known or self.open_to_all):
+        elif not known:
             raise HTTPError(403, log_message="no session")
 
     def _without_key(self) -> None:
@@ -89,10 +85,6 @@ class Page(RequestHandler):
         else:  # from a link elsewhere the cookie does not go along with a redirect, only with what this page asks for
             self.set_header("Content-Type", "text/html; charset=utf-8")
             self.finish(render("opening.html.j2", path=path))
-
-    def check_xsrf_cookie(self) -> None:
-        # told apart from a foreign request only in the log: a page left open over a restart has an old token
-        super().check_xsrf_cookie()
 
     @property
     def partial(self) -> bool:
@@ -149,7 +141,3 @@ class Page(RequestHandler):
             texts = [_REASONS[503], f"The folder of results cannot be written: {(error.strerror or '').casefold()}."]
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.finish(render("error.html.j2", texts=texts, status=self.get_status(), xsrf="", here=""))
-
-    def finish_json(self, data: object) -> None:
-        self.set_header("Content-Type", "application/json")
-        self.finish(json.dumps(data))
