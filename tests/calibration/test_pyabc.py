@@ -20,7 +20,8 @@ from support.made_series import KEYS, made_series, small_plan
 
 pytest.importorskip("sklearn")
 # where .ci/run has put it, apart from what the project needs
-sys.path.append(os.environ.get("PYABC_FOLDER", ""))
+if folder := os.environ.get("PYABC_FOLDER"):  # an empty entry would be the current folder, for all tests
+    sys.path.append(folder)
 pyabc = pytest.importorskip("pyabc")
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]

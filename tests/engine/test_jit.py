@@ -34,7 +34,8 @@ def test_every_room_that_holds_kernels_decides_where_compiled_ones_are_kept() ->
             if isinstance(node, ast.FunctionDef):
                 names = {item.id for item in node.decorator_list if isinstance(item, ast.Name)}
                 if names & DECORATORS:
-                    rooms.add(path.relative_to(PACKAGE).parts[0])
+                    inside = path.relative_to(PACKAGE).as_posix()
+                    rooms.add(next((room for room in KERNEL_ROOMS if inside.startswith(f"{room}/")), inside))
     assert rooms == set(KERNEL_ROOMS)
 
 
@@ -59,7 +60,7 @@ def test_a_kernel_that_moves_or_takes_in_other_code_is_compiled_anew(tmp_path: P
     cached = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "NUMBA_CACHE_DIR": ""}
 
     def found(room: str) -> tuple[str, str]:
-        module = f"diffusion.{room}.kernel_of_test"
+        module = f"diffusion.{room.replace('/', '.')}.kernel_of_test"
         value, folder = call(_MEASURE.format(module=module), package, **cached).split()
         return value, folder
 
@@ -68,7 +69,7 @@ def test_a_kernel_that_moves_or_takes_in_other_code_is_compiled_anew(tmp_path: P
         scale, kernel = package / room / "scale_of_test.py", package / room / "kernel_of_test.py"
         for value in ("2.0", "3.0"):  # Numba alone would keep the kernel, whose own file does not change
             scale.write_text(_SCALE.format(value=value))
-            kernel.write_text(_KERNEL.format(room=room))
+            kernel.write_text(_KERNEL.format(room=room.replace("/", ".")))
             os.utime(kernel, (0, 0))
             number, folder = found(room)
             assert number == value
@@ -78,7 +79,7 @@ def test_a_kernel_that_moves_or_takes_in_other_code_is_compiled_anew(tmp_path: P
         inner.mkdir()
         (inner / "__init__.py").touch()
         scale.rename(inner / "scale_of_test.py")
-        kernel.write_text(_KERNEL.format(room=f"{room}.inner_of_test"))
+        kernel.write_text(_KERNEL.format(room=f"{room}/inner_of_test".replace("/", ".")))
         number, folder = found(room)
         assert number == "3.0"
         folders.append(folder)

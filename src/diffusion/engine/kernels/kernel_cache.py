@@ -14,7 +14,7 @@ from pathlib import Path
 from diffusion.paths import PACKAGE
 
 #: rooms that hold kernels, or functions and numbers that kernels take in
-KERNEL_ROOMS = ("engine", "mechanisms", "month")
+KERNEL_ROOMS = ("engine", "mechanisms", "month", "analysis/networks")
 
 
 @cache
