@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from diffusion.engine.calendar import Month
-from diffusion.errors import InputError
 from diffusion.levers.base import Lever
 from diffusion.levers.registry import all_levers
 from diffusion.reading.yaml_lines import KeyPath, Plain
 from diffusion.report.words.departure_words import DepartureLine, departure_line
-from diffusion.scenario.problems import spelled
 from diffusion.scenario.schema import HEADER, Scenario
 from diffusion.web.ask.draft import Draft, Missing
+from diffusion.web.ask.faults import Faults
 from diffusion.web.ask.fields import Setting, lever_settings, parameter_of, setting_of, words_of
 from diffusion.web.ask.known import names_of
 from diffusion.web.ask.packaged import additions
@@ -137,7 +136,7 @@ def id_of(name: str) -> str:
 def card_of(name: str, draft: Draft, found: Found, opened: Collection[str], world: World | None) -> OptionCard:
     """Return the card of an option; ``opened`` are the levers and parameters, by the names of their fields, of which
     all settings are shown, beside those with faults."""
-    faults = _Faults(found.problems)
+    faults = Faults(found.problems)
     header = [_field(name, draft, (setting.place[0],), setting, faults, world) for setting in _header()]
     levers = [_lever(name, key, draft, faults, opened, world) for key in lever_keys(draft)] if not draft.fault else []
     parameters = [
@@ -151,7 +150,7 @@ def card_of(name: str, draft: Draft, found: Found, opened: Collection[str], worl
         levers,
         parameters,
         [departure_line(each) for each in found.departures],
-        faults.rest(name, levers),
+        faults.rest({f"levers.{card.key}": card.id for card in levers}, id_of(name_of(name, "yaml"))),
         [without_paths(note) for note in found.notes if not (note.startswith(_WHOLE_FILE) and _says_nothing(draft))],
         draft.text if len(draft.text) <= LONGEST_SHOWN else "",
         draft.fault is None,
@@ -225,7 +224,7 @@ def _parameters(name: str, draft: Draft, opened: Collection[str]) -> Iterator[Se
 
 
 def _lever(
-    option: str, key: str, draft: Draft, faults: _Faults, opened: Collection[str], world: World | None
+    option: str, key: str, draft: Draft, faults: Faults, opened: Collection[str], world: World | None
 ) -> LeverCard:
     name, place = name_of(option, "levers", key), ("levers", key)
     kind = kind_of(draft, key)
@@ -281,7 +280,7 @@ def _summary(draft: Draft, place: KeyPath, kind: type[Lever] | None) -> str:
 
 
 def _field(
-    option: str, draft: Draft, place: KeyPath, setting: Setting, faults: _Faults, world: World | None
+    option: str, draft: Draft, place: KeyPath, setting: Setting, faults: Faults, world: World | None
 ) -> FieldView:
     value, below = draft.value(place), draft.has_from_below(place)
     default = _dated_default(draft, place, setting)
@@ -320,47 +319,3 @@ def _choices(setting: Setting, place: KeyPath, world: World | None) -> tuple[tup
     if place[0] == "levers" and setting.place[0] == "targets" and world is not None:
         return names_of(str(setting.place[-1]), world)
     return ()
-
-
-class _Faults:
-    """Faults by the key at which they are, each told once."""
-
-    def __init__(self, problems: Sequence[InputError]) -> None:
-        self._problems = list(problems)
-        self._told: set[int] = set()
-
-    def at(self, place: KeyPath) -> list[str]:
-        key = spelled(place)
-        found = []
-        for number, problem in enumerate(self._problems):
-            if _is_below(problem.key or "", key):
-                self._told.add(number)
-                found.append(words_at_field(problem))
-        return found
-
-    def below(self, place: KeyPath) -> bool:
-        """Whether anything is wrong with what stands below ``place``."""
-        return any(_is_below(problem.key or "", spelled(place)) for problem in self._problems)
-
-    def rest(self, option: str, levers: Sequence[LeverCard]) -> list[tuple[str, str]]:
-        """Return what has no field, each with the id of what it is about, or of the text of the file."""
-        found = []
-        for number, problem in enumerate(self._problems):
-            if number not in self._told:
-                about = next((card.id for card in levers if _is_below(problem.key or "", f"levers.{card.key}")), "")
-                found.append((whole_words(problem), about or id_of(name_of(option, "yaml"))))
-        return found
-
-
-def _is_below(key: str, above: str) -> bool:
-    return key == above or key.startswith((f"{above}.", f"{above}["))
-
-
-def words_at_field(problem: InputError) -> str:
-    """Return what is wrong as the command line tells it, without the place, which is the field."""
-    return without_paths(str(InputError(problem.message, expected=problem.expected, suggestion=problem.suggestion)))
-
-
-def whole_words(problem: InputError) -> str:
-    """Return what is wrong as the command line tells it; of a file its name alone."""
-    return without_paths(str(problem))

@@ -14,9 +14,10 @@ from diffusion.errors import InputError
 from diffusion.levers.registry import all_levers
 from diffusion.reading.yaml_lines import parse_yaml
 from diffusion.web.ask.asking import command_of, typed
-from diffusion.web.ask.cards import OptionCard, card_of, whole_words, words_at_field
+from diffusion.web.ask.cards import OptionCard, card_of
 from diffusion.web.ask.checking import Found, Kept, Verdict, named_states, verdict_of
 from diffusion.web.ask.draft import Draft
+from diffusion.web.ask.faults import whole_words, words_at_field
 from diffusion.web.ask.fields import parameters
 from diffusion.web.ask.form import WANTED
 from diffusion.web.ask.packaged import additions, full_scenarios
