@@ -235,6 +235,34 @@ class TestLibrary(AppCase):
             assert (self.root / "first-again" / "tables" / path.name).read_bytes() == path.read_bytes()
         assert (self.root / "first-again" / "region-EAST.html").is_file()
 
+    def test_a_job_leads_to_its_result_whatever_its_name_is_now(self) -> None:
+        for asked in ({}, {"levers": "1"}):
+            job = self.ask("/results/second/again", asked).headers["Location"]
+            assert self.done(job).state == "done"
+            out = self.house.jobs.get(job.rpartition("/")[2]).out
+            assert f'href="/results/{out}"' in self.text(job)
+            assert f'href="/results/{out}"' in self.text("/")
+            assert self.ask(f"/results/{out}/rename", {"name": f"{out}-since"}).code == 303
+            (self.root / out).mkdir()  # another folder that took its name is not what came out
+            assert f'href="/results/{out}-since"' in self.text(job)
+            (self.root / out).rmdir()
+            assert f'href="{job}"' in self.text("/")
+            (self.root / f"{out}-since").rename(self.root.parent / out)
+            assert "not among the" in self.text(job)
+            assert self.ask(f"{job}/live").headers["HX-Redirect"] == job
+
+    def test_what_was_written_before_the_server_ended_is_not_run_twice(self) -> None:
+        """Runs again and levers taken apart: the job is handed out once more after its folder is there."""
+        for asked in ({}, {"levers": "1"}):
+            id = self.ask("/results/second/again", asked).headers["Location"].rpartition("/")[2]
+            assert self.done(id).state == "done"
+            written = (self.root / self.house.jobs.get(id).out / "manifest.json").read_bytes()
+            self.house.jobs.note(id, Progress("running"))
+            assert self.house.queue.take_up() == [id]
+            progress = self.done(id)
+            assert (progress.state, progress.problems) == ("done", ())
+            assert (self.root / self.house.jobs.get(id).out / "manifest.json").read_bytes() == written
+
     def test_with_a_region_and_with_reasons(self) -> None:
         assert "more scenarios of 6 runs each" in self.text("/results/first/why")
         answers = [self.ask("/results/first/again", more) for more in ({"region": "GM"}, {"why": "1"})]

@@ -49,10 +49,12 @@ def run_and_deliver_ablation(
     console: Console | None = None,
     command: Sequence[str] = (),
     report: Report | None = None,
+    more: Mapping[str, object] | None = None,
 ) -> Ablation:
     """Run :func:`ablate` with bars, print the table and write tables, figure and manifest to ``out``, all or nothing.
 
-    ``report`` is told how far it is in the place of bars on the console.
+    ``report`` is told how far it is in the place of bars on the console; ``more`` are further
+    entries of the manifest.
 
     Raises
     ------
@@ -66,15 +68,15 @@ def run_and_deliver_ablation(
         compile_kernels(report)
         found = ablate(scenario, replicates, seed, outcome, jobs, permutations, keep, report)
         if box.out is not None:
-            deliver_ablation(found, box)
+            deliver_ablation(found, box, more)
     print_ablation(box.console, found)
     box.tell("Tables and figure")
     return found
 
 
-def deliver_ablation(found: Ablation, box: Outbox) -> None:
+def deliver_ablation(found: Ablation, box: Outbox, more: Mapping[str, object] | None = None) -> None:
     """Write the tables, the figure and the manifest."""
-    with box.draft(partial(build_manifest, [found]), {"ablation": description(found)}) as draft:
+    with box.draft(partial(build_manifest, [found]), {**(more or {}), "ablation": description(found)}) as draft:
         for name, make in table_makers(found).items():
             write_table(make(found), draft.tables, name)
         write_figures({"attribution": partial(attribution_figure, found)}, draft.figures)

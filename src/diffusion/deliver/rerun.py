@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -72,16 +72,17 @@ def run_again(
     regions: Sequence[Region] = (),
     runs: Runs | None = None,
     report: Report | None = None,
+    further: Mapping[str, object] | None = None,
 ) -> Difference | None:
     """Run ``request`` into the folder ``out``, print what moved, and return in what it differs from what was before.
 
     The comparison stands below what moved, or nowhere where every outcome is the same in every run.
     Where nothing was ``changed`` the command that the new result tells is that of the old one, so that its page is the
     same where nothing moved. ``regions``, with their trusts in the world of ``request``, have pages of their own.
-    ``runs`` and ``report`` are those of ``run_and_deliver``. None where the two have no option in common.
+    ``runs``, ``report`` are those of ``run_and_deliver``, ``further`` its ``more``. None where the two share no option.
     """
     manifest = before.result.manifest
-    more = {AGAIN: {"of": manifest[SEAL], "command": list(command)}}
+    more = {**(further or {}), AGAIN: {"of": manifest[SEAL], "command": list(command)}}
     found: Difference | None = None
 
     def what_moved(results: Sequence[ResultTables], comparison: Comparison) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tornado.web import HTTPError
+from tornado.web import HTTPError, stream_request_body
 
 from diffusion.web.base.seen import FIGURE, SHEET
 from diffusion.web.pages.ask import NewQuestion
@@ -70,3 +70,19 @@ class Missing(Page):
     def prepare(self) -> None:
         super().prepare()
         raise HTTPError(404)
+
+
+@stream_request_body
+class TooLarge(Page):
+    """Whatever holds more than a page takes: it is read, let go piece by piece, and refused in words."""
+
+    def check_xsrf_cookie(self) -> None:
+        """Nothing is done: the token is somewhere in what is not kept."""
+
+    def data_received(self, chunk: bytes) -> None:
+        """Keep nothing."""
+
+    def post(self, *given: str) -> None:
+        raise HTTPError(413)
+
+    put = patch = delete = post

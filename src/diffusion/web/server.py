@@ -14,10 +14,17 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 from tornado.httpserver import HTTPServer
-from tornado.httputil import ParseBodyConfig, ParseMultipartConfig, ParseUrlEncodedConfig, set_parse_body_config
+from tornado.httputil import (
+    HTTPMessageDelegate,
+    HTTPServerRequest,
+    ParseBodyConfig,
+    ParseMultipartConfig,
+    ParseUrlEncodedConfig,
+    set_parse_body_config,
+)
 from tornado.iostream import IOStream
 from tornado.netutil import bind_sockets
-from tornado.web import Application, HTTPError, StaticFileHandler
+from tornado.web import Application, HTTPError, RequestHandler, StaticFileHandler
 
 from diffusion.errors import InputError
 from diffusion.web.ask.store import Questions
@@ -27,11 +34,14 @@ from diffusion.web.helpers.helper import Helper, HelperEnded
 from diffusion.web.jobs.queue import AT_ONCE, Queue
 from diffusion.web.jobs.store import Jobs
 from diffusion.web.pages.house import OWN, House
-from diffusion.web.routes import ROUTES, Missing
+from diffusion.web.routes import ROUTES, Missing, TooLarge
 
 HOST, PORT = "127.0.0.1", 8790
 #: bytes of a request's body: a scenario file is never as large
 MOST_BODY_BYTES = 1_000_000
+#: bytes that are read and let go, so that whoever sends too much is told so: a browser shows no answer before it has
+#: sent everything
+MOST_LET_GO_BYTES = 500_000_000
 #: fields of a form
 MOST_FIELDS = 5_000
 #: seconds in which a request's body must have come, and its head, or the next request of the same connection
@@ -78,6 +88,19 @@ class OwnFiles(StaticFileHandler):
 
     def set_default_headers(self) -> None:
         self.clear_header("Server")
+
+
+class Pages(Application):
+    """The pages, and for a request that holds too much the one that says so."""
+
+    def get_handler_delegate(
+        self, request: HTTPServerRequest, target_class: type[RequestHandler], *given: object, **named: object
+    ) -> HTTPMessageDelegate:
+        told = request.headers.get("Content-Length", "")
+        if told.isascii() and told.isdigit() and MOST_BODY_BYTES < int(told) <= MOST_LET_GO_BYTES:
+            request.connection.set_max_body_size(MOST_LET_GO_BYTES)  # type: ignore[union-attr]
+            return super().get_handler_delegate(request, TooLarge)
+        return super().get_handler_delegate(request, target_class, *given, **named)  # type: ignore[arg-type]
 
 
 class OneOfMany(HTTPServer):
@@ -142,7 +165,7 @@ def application(house: House) -> Application:
         ParseBodyConfig(ParseMultipartConfig(max_parts=MOST_FIELDS), ParseUrlEncodedConfig(max_arguments=MOST_FIELDS))
     )
     static = str(Path(__file__).parent / "static")
-    return Application(
+    return Pages(
         [*ROUTES, (r"/static/(.*)", OwnFiles, {"path": static})],
         house=house,
         xsrf_cookies=True,

@@ -33,6 +33,7 @@ from diffusion.web.jobs.parts import (
     run_together,
     stretches_of,
 )
+from diffusion.web.jobs.store import JOB
 from diffusion.web.jobs.turns import Turns
 from diffusion.world.regions import Region, find_region
 
@@ -43,8 +44,6 @@ if TYPE_CHECKING:
     from diffusion.web.helpers.process import Talk
 
 _KEPT, _TURNS, _LONG = Kept(), Turns(), Turns()
-#: the entry of a manifest that says which job made the result
-JOB = "job"
 #: seconds between two times that a job tells its numbers
 _TELL_SECONDS = 0.25
 

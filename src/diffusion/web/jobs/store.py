@@ -22,6 +22,8 @@ State = Literal["waiting", "running", "done", "failed", "stopped"]
 #: a job's name: nothing else is ever looked for on disk
 _ID = re.compile(r"[0-9a-f]{16}\Z")
 _ASKED, _STATE, FILES = "asked.json", "state.json", "files"
+#: the entry of a manifest that says which job made the result
+JOB = "job"
 #: how often a job is begun whose process dies; then it is given up
 MOST_TRIES = 3
 #: jobs that are over stay listed so long
@@ -49,11 +51,6 @@ class Job:
     asked: float = 0.0
     #: the page of what came out, where that is no result
     leads_to: str = ""
-
-    @property
-    def page(self) -> str:
-        """The page of what came out, "" where there is none."""
-        return self.leads_to or (f"/results/{self.out}" if self.out else "")
 
 
 @dataclass(frozen=True)

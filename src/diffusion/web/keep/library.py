@@ -12,6 +12,7 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -25,6 +26,7 @@ from diffusion.storage.folder import DISTRIBUTION, MANIFEST_NAME, TABLES
 from diffusion.storage.scenario_entry import Json
 from diffusion.storage.sealed import SEAL
 from diffusion.web.base.seen import key_of
+from diffusion.web.jobs.store import JOB
 
 #: letters of the beginning of a page in which its title stands
 _HEAD_BYTES = 4_096
@@ -132,6 +134,13 @@ class Library:
             except (KeyError, OSError):
                 continue
         return found
+
+    def made_by(self, job: str, out: str) -> Entry | None:
+        """Return the result that a job made, as ``out`` or under the name that it has since; None where it is gone."""
+        with suppress(KeyError):
+            if (entry := self.get(out)).manifest.get(JOB) == job:
+                return entry
+        return next((entry for entry in self.glance() if entry.manifest.get(JOB) == job), None)
 
     def all(self) -> list[Entry]:
         """Return all results, those finished last first."""

@@ -23,7 +23,8 @@ from diffusion.report.terminal.difference_table import (
 )
 from diffusion.report.words.labels import scenario_labels
 from diffusion.storage.scenario_entry import Json
-from diffusion.web.jobs.comparing import in_parts, nowhere, telling
+from diffusion.web.jobs.comparing import in_parts, is_of_job, nowhere, telling
+from diffusion.web.jobs.store import JOB
 from diffusion.world.regions import find_region
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 def again(given: Json, talk: Talk) -> Json:
     """Run the result ``source`` again into ``out``; with ``why`` or a ``region`` more is said of it than before."""
+    if is_of_job(Path(given["root"], given["out"]), given["job"]):
+        return {"result": given["out"]}
     before = read_before(Path(given["root"], given["source"]), accept_altered=True)
     request = replace(before.request, why=True) if given["why"] else before.request
     regions = list(before.regions)
@@ -50,6 +53,7 @@ def again(given: Json, talk: Talk) -> Json:
         regions=regions,
         runs=in_parts(talk),
         report=telling(talk),
+        further={JOB: given["job"]},
     )
     return {"result": given["out"]}
 
@@ -72,6 +76,8 @@ def why_runs(given: Json, talk: Talk) -> Json:
 
 def take_apart(given: Json, talk: Talk) -> Json:
     """Run the scenario at ``place`` of a result with none, each, all but one and all of its levers."""
+    if is_of_job(Path(given["root"], given["out"]), given["job"]):
+        return {"result": given["out"]}
     before = read_before(Path(given["root"], given["source"]), accept_altered=True)
     run_and_deliver_ablation(
         before.request.scenarios[int(given["place"])],
@@ -81,6 +87,7 @@ def take_apart(given: Json, talk: Talk) -> Json:
         console=nowhere(),
         command=given["again"],
         report=telling(talk),
+        more={JOB: given["job"]},
     )
     return {"result": given["out"]}
 

@@ -16,13 +16,21 @@ class _OfJob(Page):
         except KeyError:
             raise HTTPError(404) from None
 
-    def what(self, id: str) -> dict[str, object]:
+    async def page_of(self, job: Job, progress: Progress) -> str:
+        """Return the page of what came out: "" where there is none, not yet, or none any more."""
+        if progress.state != "done" or job.leads_to or not job.out:
+            return job.leads_to
+        entry = await self.off_loop(self.library.made_by, job.id, job.out)
+        return "" if entry is None else entry.address
+
+    async def what(self, id: str) -> dict[str, object]:
         job, progress = self.found(id)
         told = progress.told
         return {
             "title": job.title,
             "job": job,
             "progress": progress,
+            "page": await self.page_of(job, progress),
             "table": rows_of(progress.told.get("numbers")),
             "before": self.house.queue.before(id),
             "told": told,
@@ -35,19 +43,20 @@ class _OfJob(Page):
 class JobPage(_OfJob):
     """The whole page; without scripts it loads itself again."""
 
-    def get(self, id: str) -> None:
-        self.show("job.html.j2", **self.what(id))
+    async def get(self, id: str) -> None:
+        self.show("job.html.j2", **await self.what(id))
 
 
 class JobLive(_OfJob):
     """The part of the page that changes."""
 
-    def get(self, id: str) -> None:
-        job, progress = self.found(id)
+    async def get(self, id: str) -> None:
+        what = await self.what(id)
+        progress = self.house.jobs.progress(id)
         if progress.over:  # the page that follows is another one
-            done = progress.state == "done" and job.page
-            self.set_header("HX-Redirect", job.page if done else f"/jobs/{id}")
-        self.show("job_live.html.j2", **self.what(id) | {"heard": self.get_query_argument("said", "")})
+            done = what["page"] if progress.state == "done" else ""
+            self.set_header("HX-Redirect", str(done or f"/jobs/{id}"))
+        self.show("job_live.html.j2", **what | {"heard": self.get_query_argument("said", "")})
 
 
 class JobStop(_OfJob):

@@ -15,6 +15,7 @@ from diffusion.errors import InputError
 from diffusion.web.base.guard import KEY, POLICY, REPORT_POLICY
 from diffusion.web.base.html import render
 from diffusion.web.base.plain_paths import without_paths
+from diffusion.web.keep.library import Library
 
 T = TypeVar("T")
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ _REASONS = {
     403: "This page is for whoever started it.",
     404: "There is no such page.",
     405: "This page takes no such request.",
-    413: "This is more than the page takes.",
+    413: "This is more than the page takes: what is sent holds at most 1 MB.",
     500: "Something went wrong that no page foresaw.",
     503: "This is not to be had just now.",
 }
@@ -44,6 +45,10 @@ class Page(RequestHandler):
     @property
     def house(self) -> House:
         return self.settings["house"]  # type: ignore[no-any-return]
+
+    @property
+    def library(self) -> Library:
+        return self.application.settings.setdefault("library", Library(self.house.root))  # type: ignore[no-any-return]
 
     def set_default_headers(self) -> None:
         self.set_header("Content-Security-Policy", POLICY)

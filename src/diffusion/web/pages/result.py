@@ -17,7 +17,7 @@ from diffusion.web.base.seen import HERE, Seen
 from diffusion.web.helpers.helper import HelperEnded
 from diffusion.web.keep.again import apart, repeats, with_apart
 from diffusion.web.keep.changing import Notes
-from diffusion.web.keep.library import Entry, Library, files_of
+from diffusion.web.keep.library import Entry, files_of
 from diffusion.web.pages.page import Page
 from diffusion.web.see.parts import Said, said_in
 
@@ -30,10 +30,6 @@ _KEPT_SECONDS = 3_600
 
 class OfResult(Page):
     """Base of the pages of a result; a name that is none of the library's is not there."""
-
-    @property
-    def library(self) -> Library:
-        return self.application.settings.setdefault("library", Library(self.house.root))  # type: ignore[no-any-return]
 
     @property
     def notes(self) -> Notes:

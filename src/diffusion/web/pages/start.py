@@ -32,6 +32,7 @@ class StartPage(Page):
             ready=READY,
             scenarios=scenarios,
             named=sorted(house.scenarios),
+            there=await self.off_loop(self.library.names),
             jobs=house.jobs.all()[:MOST_LISTED],
             questions=[(each, each.title or default_title(each, house.scenarios)) for each in questions[:MOST_LISTED]],
             fault="" if fault is None else without_paths(str(fault)),
