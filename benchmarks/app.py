@@ -70,7 +70,7 @@ def served() -> Iterator[Served]:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
 
         async def run() -> None:
-            made.append(begin(Path(folder, "results"), 0))
+            made.append(begin(Path(folder, "results"), 0, plain=True))
             there.set()
 
         thread = threading.Thread(target=lambda: (loop.run_until_complete(run()), loop.run_forever()), daemon=True)

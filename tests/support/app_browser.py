@@ -49,8 +49,13 @@ class Log:
 
     def elsewhere(self) -> list[str]:
         """Return what was asked of any other host than the server."""
-        own = {"127.0.0.1"}
-        return [each for each in self.asked if urlsplit(each).scheme != "data" and urlsplit(each).hostname not in own]
+        return [each for each in self.asked if urlsplit(each).scheme != "data" and not is_here(each)]
+
+
+def is_here(address: str) -> bool:
+    """Whether an address is of this machine: browsers ask no name server for names in ``.localhost``."""
+    host = urlsplit(address).hostname or ""
+    return host == "127.0.0.1" or host.endswith(".localhost")
 
 
 @contextmanager

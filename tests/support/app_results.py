@@ -96,13 +96,20 @@ class AppCase(AsyncHTTPTestCase):
     def ask(self, path: str, data: dict[str, str] | None = None, **headers: str) -> HTTPResponse:
         """Ask a page; with ``data`` as its form does."""
         cookies = f"{self.house.guard.cookie}={self.house.guard.session()}"
-        sent = {"Host": f"127.0.0.1:{self.get_http_port()}", **{k.replace("_", "-"): v for k, v in headers.items()}}
+        sent = {"Host": self.house.guard.host, **{k.replace("_", "-"): v for k, v in headers.items()}}
         if data is None:
             return self.fetch(path, headers={**sent, "Cookie": cookies}, follow_redirects=False, request_timeout=120)
-        form, token = _token(self, cookies, sent)
-        sent |= {"Cookie": f"{cookies}; {form}={token}", "Origin": f"http://127.0.0.1:{self.get_http_port()}"}
+        more, token = self.with_session()
+        sent |= more
         body = urllib.parse.urlencode({**data, "_xsrf": token})
         return self.fetch(path, method="POST", body=body, headers=sent, follow_redirects=False, request_timeout=120)
+
+    def with_session(self) -> tuple[dict[str, str], str]:
+        """Return the headers of forms of one session, and their token."""
+        cookies = f"{self.house.guard.cookie}={self.house.guard.session()}"
+        host = self.house.guard.host
+        form, token = _token(self, cookies, {"Host": host})
+        return {"Host": host, "Cookie": f"{cookies}; {form}={token}", "Origin": f"http://{host}"}, token
 
     def text(self, path: str, **headers: str) -> str:
         """Return a page that is there."""

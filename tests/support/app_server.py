@@ -43,17 +43,18 @@ class Visitor:
     """Somebody who asks without a browser: keeps cookies, says where forms come from."""
 
     port: int
+    host: str
     cookies: dict[str, str] = field(default_factory=dict)
     seconds: float = 30.0
 
     @property
     def origin(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}"
 
     def ask(
         self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
-        said = {"Host": f"127.0.0.1:{self.port}"}
+        said = {"Host": self.host}
         if self.cookies:
             said["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.seconds)
@@ -105,7 +106,7 @@ class App(Visitor):
 
     def visitor(self) -> Visitor:
         """Return somebody else who opened the address."""
-        other = Visitor(self.port)
+        other = Visitor(self.port, self.host)
         assert other.get(f"/?key={self.key}").status == 302
         return other
 
@@ -151,8 +152,8 @@ def launch(root: Path, *arguments: str, begin: Sequence[str] = (), said: IO[byte
     assert process.stdout is not None
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end and (line := process.stdout.readline().decode()):
-        if found := re.search(r"http://127\.0\.0\.1:(\d+)/\?key=\w+", line):
-            app = App(int(found[1]), root=root, address=found[0], process=process)
+        if found := re.search(r"http://([\w.-]+:(\d+))/\?key=\w+", line):
+            app = App(int(found[2]), found[1], root=root, address=found[0], process=process)
             app.get(f"/?key={app.key}")
             return app
     process.kill()

@@ -177,7 +177,7 @@ def serving(root: Path, scenarios: dict[str, Path] | None = None) -> Iterator[Se
 
     def run() -> None:
         async def start() -> None:
-            held["served"] = begin(root, None, (), scenarios)
+            held["served"] = begin(root, None, (), scenarios, plain=True)  # no name server
             ready.set()
 
         asyncio.set_event_loop(loop)

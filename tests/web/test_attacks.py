@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from diffusion.web.base.guard import Guard
-from support.app_server import App, Visitor, asked_on_disk, over, received, started
+from support.app_server import App, Visitor, asked_on_disk, command, over, received, started
 
 pytestmark = pytest.mark.integration
 
@@ -29,7 +29,7 @@ PAGES = ("/", f"/jobs/{JOB}", f"/jobs/{JOB}/live", "/results", "/studies", "/not
 
 def request(app: App, method: str = "GET", path: str = "/", **headers: str) -> tuple[int, bytes]:
     """Ask with exactly these headers, beside the session's cookies; return status and answer."""
-    said = {"Host": f"127.0.0.1:{app.port}", "Cookie": "; ".join(f"{a}={b}" for a, b in app.cookies.items())}
+    said = {"Host": app.host, "Cookie": "; ".join(f"{a}={b}" for a, b in app.cookies.items())}
     said |= {name.replace("_", "-"): value for name, value in headers.items()}
     lines = [f"{method} {path} HTTP/1.1", *(f"{a}: {b}" for a, b in said.items() if b), "Connection: close", "", ""]
     found = app.raw("\r\n".join(lines).encode())
@@ -58,13 +58,19 @@ def test_a_foreign_host_gets_nothing(app: App, host: str) -> None:
     assert status in (400, 403)
 
 
-def test_localhost_is_sent_on_to_the_one_name(app: App) -> None:
-    """``localhost`` may lead to another program on ``::1``: no session is begun under that name."""
-    status, found = request(app, path=f"/?key={app.key}", Host=f"localhost:{app.port}", Cookie="")
+@pytest.mark.parametrize("name", ["localhost", "127.0.0.1"])
+def test_other_names_of_the_machine_are_sent_on_to_the_one_name(app: App, name: str) -> None:
+    """No session is begun under them, and nobody without the key learns what the one name is."""
+    other = f"{name}:{app.port}"
+    status, found = request(app, path=f"/?key={app.key}", Host=other, Cookie="")
     assert status == 302
-    assert f"Location: http://127.0.0.1:{app.port}/?key=".encode() in found
+    assert f"Location: {app.origin}/?key=".encode() in found
     assert b"Set-Cookie" not in found
-    assert request(app, "POST", f"/jobs/{JOB}/stop", Host=f"localhost:{app.port}")[0] == 403
+    for path in ("/", "/?key=", f"/?key={'0' * len(app.key)}", "/?key=%ff", "/static/app.css"):
+        status, found = request(app, path=path, Host=other)
+        assert status == 403
+        assert app.host.partition(":")[0].encode() not in found
+    assert request(app, "POST", f"/jobs/{JOB}/stop", Host=other)[0] == 403
 
 
 @pytest.mark.parametrize(
@@ -74,13 +80,14 @@ def test_localhost_is_sent_on_to_the_one_name(app: App) -> None:
         {"Origin": "null"},
         {"Origin": "http://127.0.0.1:1"},
         {"Origin": "http://localhost:{port}"},
-        {"Origin": "https://127.0.0.1:{port}"},
-        {"Origin": "http://127.0.0.1:{port}", "Sec_Fetch_Site": "cross-site"},
+        {"Origin": "https://{host}"},
+        {"Origin": "http://127.0.0.1:{port}"},
+        {"Origin": "http://{host}", "Sec_Fetch_Site": "cross-site"},
         {"Sec_Fetch_Site": "same-site"},
         {"Sec_Fetch_Site": "cross-site"},
         {"Sec_Fetch_Site": "none"},
-        {"Referer": "http://evil.example/127.0.0.1:{port}/"},
-        {"Referer": "http://127.0.0.1:{port}@evil.example/"},
+        {"Referer": "http://evil.example/{host}/"},
+        {"Referer": "http://{host}@evil.example/"},
         {},
     ],
 )
@@ -89,7 +96,7 @@ def test_a_form_of_another_page_changes_nothing(app: App, headers: dict[str, str
     job = asked_on_disk(app.root, "a", {"scenarios": ["small"]}, {}, "a")
     token = app.token_of_session()
     body = f"_xsrf={token}"
-    said = {name: value.format(port=app.port) for name, value in headers.items()}
+    said = {name: value.format(port=app.port, host=app.host) for name, value in headers.items()}
     said |= {"Content_Type": "application/x-www-form-urlencoded", "Content_Length": str(len(body))}
     lines_status, _ = post_raw(app, f"/jobs/{job.id}/stop", body, said)
     assert lines_status == 403
@@ -98,7 +105,7 @@ def test_a_form_of_another_page_changes_nothing(app: App, headers: dict[str, str
 
 
 def post_raw(app: App, path: str, body: str, headers: dict[str, str]) -> tuple[int, bytes]:
-    said = {"Host": f"127.0.0.1:{app.port}", "Cookie": "; ".join(f"{a}={b}" for a, b in app.cookies.items())}
+    said = {"Host": app.host, "Cookie": "; ".join(f"{a}={b}" for a, b in app.cookies.items())}
     said |= {name.replace("_", "-"): value for name, value in headers.items()}
     lines = [f"POST {path} HTTP/1.1", *(f"{a}: {b}" for a, b in said.items()), "Connection: close", "", body]
     found = app.raw("\r\n".join(lines).encode())
@@ -129,7 +136,7 @@ def test_without_its_token_a_form_is_refused(app: App, token: str) -> None:
 
 
 def test_without_a_session_nothing_is_shown(app: App) -> None:
-    stranger = Visitor(app.port)
+    stranger = Visitor(app.port, app.host)
     for path in PAGES:
         answer = stranger.get(path)
         assert answer.status == 403
@@ -145,14 +152,14 @@ def test_another_servers_cookie_is_nobodys(app: App) -> None:
     other = Guard(app.port).session()
     own = app.cookies[name]
     for cookie in (other, own[:-1], f"key.{app.key}", f".{own.partition('.')[2]}", own.partition(".")[0], "é.é", "."):
-        stranger = Visitor(app.port, {name: cookie})
+        stranger = Visitor(app.port, app.host, {name: cookie})
         assert stranger.get("/").status == 403, cookie
-    assert Visitor(app.port, {"diffusion-session-1": own}).get("/").status == 403
-    assert Visitor(app.port, {name: own}).get("/").status == 200
+    assert Visitor(app.port, app.host, {"diffusion-session-1": own}).get("/").status == 403
+    assert Visitor(app.port, app.host, {name: own}).get("/").status == 200
 
 
 def test_the_key_leaves_the_address_and_leads_nowhere_else(app: App) -> None:
-    for visitor in (Visitor(app.port), app):
+    for visitor in (Visitor(app.port, app.host), app):
         answer = visitor.get(f"/nowhere?a=1%262&key={app.key}&b=2")
         assert answer.status == 302
         assert answer.headers["Location"] == "/nowhere?a=1%262&b=2"
@@ -169,9 +176,9 @@ def test_two_servers_on_one_machine_keep_their_sessions(app: App, tmp_path: Path
     with started(tmp_path / "results") as other:
         jar = {**app.cookies, **other.cookies}
         assert len(jar) == len(app.cookies) + len(other.cookies)
-        assert Visitor(app.port, dict(jar)).get("/").status == 200
-        assert Visitor(other.port, dict(jar)).get("/").status == 200
-        assert Visitor(other.port, dict(app.cookies)).get("/").status == 403
+        assert Visitor(app.port, app.host, dict(jar)).get("/").status == 200
+        assert Visitor(other.port, other.host, dict(jar)).get("/").status == 200
+        assert Visitor(other.port, other.host, dict(app.cookies)).get("/").status == 403
 
 
 @pytest.mark.parametrize(
@@ -246,7 +253,7 @@ def test_a_hundred_megabytes_are_refused_and_never_held(app: App) -> None:
     token = app.token_of_session()
     before = app.family()[0].memory_info().rss
     head = (
-        f"POST /ask HTTP/1.1\r\nHost: 127.0.0.1:{app.port}\r\nOrigin: {app.origin}\r\nX-Xsrftoken: {token}\r\n"
+        f"POST /ask HTTP/1.1\r\nHost: {app.host}\r\nOrigin: {app.origin}\r\nX-Xsrftoken: {token}\r\n"
         f"Cookie: {'; '.join(f'{a}={b}' for a, b in app.cookies.items())}\r\n"
         "Content-Type: multipart/form-data; boundary=b\r\n"
     )
@@ -279,7 +286,7 @@ def test_a_hundred_megabytes_are_refused_and_never_held(app: App) -> None:
 def test_a_slow_client_is_closed_and_holds_nobody_up(tmp_path: Path) -> None:
     begin = [sys.executable, "-P", "-c", IMPATIENT, "app"]
     with started(tmp_path / "results", begin=begin) as app, ThreadPoolExecutor(20) as pool:
-        head = f"POST /jobs/{JOB}/stop HTTP/1.1\r\nHost: 127.0.0.1:{app.port}\r\nContent-Length: 50\r\n\r\n".encode()
+        head = f"POST /jobs/{JOB}/stop HTTP/1.1\r\nHost: {app.host}\r\nContent-Length: 50\r\n\r\n".encode()
 
         def drip(text: bytes, quickly: int) -> float:
             """Send ``text``, the first ``quickly`` bytes at once, the rest byte by byte; return when it was closed."""
@@ -351,12 +358,15 @@ def test_other_verbs_do_nothing(app: App, method: str) -> None:
     for path in ("/", f"/jobs/{job.id}/stop"):
         assert request(app, method, path, Origin=app.origin)[0] in (400, 403, 405)
     said = {"Origin": app.origin, "X_HTTP_Method_Override": "POST"}
-    assert request(app, "GET", f"/jobs/{job.id}/stop", **said)[0] == 405
+    status, found = request(app, "GET", f"/jobs/{job.id}/stop", **said)
+    assert status == 303
+    assert f"Location: /jobs/{job.id}\r".encode() in found
+    assert not app.jobs.progress(job.id).over
     assert not app.jobs.progress(job.id).over
 
 
 def test_every_answer_says_what_a_browser_may_do(app: App) -> None:
-    stranger = Visitor(app.port)
+    stranger = Visitor(app.port, app.host)
     for visitor in (app, stranger):
         for path in (*PAGES, f"/?key={app.key}", "/?key=x"):
             headers = visitor.get(path).headers
@@ -374,7 +384,7 @@ def test_every_answer_says_what_a_browser_may_do(app: App) -> None:
         assert headers["Content-Type"] == kind
         assert headers["X-Content-Type-Options"] == "nosniff"
     for cookie in (f"/?key={app.key}", "/"):
-        answer = Visitor(app.port).get(cookie)
+        answer = Visitor(app.port, app.host).get(cookie)
         for name, value in answer.headers.items():
             if name == "Set-Cookie":
                 assert "HttpOnly" in value
@@ -405,15 +415,46 @@ def test_others_cannot_read_the_address_that_is_opened(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
 
 
-def test_the_loopback_address_alone_is_listened_on(app: App) -> None:
+def test_the_loopback_addresses_alone_are_listened_on(app: App) -> None:
+    """Both of them, where there are two: a browser that is told a name may try either first."""
     listening = [each for each in app.family()[0].net_connections(kind="inet") if each.status == "LISTEN"]
-    assert [each.laddr.ip for each in listening] == ["127.0.0.1"]
+    assert {each.laddr.port for each in listening} == {app.port}
+    assert sorted(each.laddr.ip for each in listening) == ["127.0.0.1", *(["::1"] if has_second() else [])]
     for helper in app.family()[1:]:
         assert not [each for each in helper.net_connections(kind="inet") if each.status == "LISTEN"]
 
 
+def has_second() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as probe:
+            probe.bind(("::1", 0))
+            return True
+    except OSError:
+        return False
+
+
+@pytest.mark.skipif(not has_second(), reason="this machine has no ::1")
+def test_who_listens_on_the_second_loopback_address_gets_nothing_of_ours(tmp_path: Path) -> None:
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as other:
+        port = other.getsockname()[1]
+        done = subprocess.run(command(tmp_path, "--port", str(port)), capture_output=True, check=False, timeout=60)
+        assert done.returncode == 2
+        assert b"the port cannot be listened on" in done.stderr
+    with started(tmp_path, "--port", str(port)) as app:
+        assert app.get("/").status == 200
+
+
+def test_a_browser_that_finds_no_such_names_can_stay_at_the_address(tmp_path: Path) -> None:
+    with started(tmp_path, "--plain-address") as app:
+        assert app.host == f"127.0.0.1:{app.port}"
+        assert app.get("/").status == 200
+        status, found = request(app, Host=f"localhost:{app.port}", Cookie="")
+        assert status == 302
+        assert f"Location: {app.origin}/".encode() in found
+
+
 def test_no_page_has_a_path_of_this_machine(tmp_path: Path) -> None:
-    root = tmp_path / "results"
+    root = tmp_path / "my folder" / "root 2"
     job = asked_on_disk(root, "wrong", {"scenarios": ["a.yaml"]}, {"a.yaml": "months: none\n"}, "wrong")
     with started(root) as app:
         assert over(root, job.id).state == "failed"
@@ -432,7 +473,7 @@ def test_who_is_not_known_or_sends_without_end_is_not_listened_to(
     sent, piece = 0, b"x" * 1_000_000
     with socket.create_connection(("127.0.0.1", app.port), 10) as connection:
         connection.sendall(
-            f"POST /ask HTTP/1.1\r\nHost: 127.0.0.1:{app.port}\r\nOrigin: {app.origin}\r\n{said}"
+            f"POST /ask HTTP/1.1\r\nHost: {app.host}\r\nOrigin: {app.origin}\r\n{said}"
             f"Content-Length: {megabytes}000000\r\n\r\n".encode()
         )
         with suppress(ConnectionError, TimeoutError):

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from support.app_browser import WIDTHS, browser, faults_of, focused, press, visiting
+from support.app_browser import WIDTHS, browser, faults_of, focused, is_here, press, visiting
 from support.app_server import App, asked_on_disk, over, started
 from support.app_world import WORLD, small_scenario
 
@@ -127,7 +127,7 @@ def test_the_address_that_was_opened_is_not_kept(chromium: Browser, app: App) ->
 
 
 def test_a_page_of_another_site_reaches_nothing(chromium: Browser, app: App) -> None:
-    """Another port of this machine is the same site: cookies go along, and still nothing is read or changed."""
+    """Nor does one on another port of this machine, where another of its users may listen: no cookie goes there."""
     job = asked_on_disk(app.root, "theirs", {"scenarios": ["small"]}, {}, "theirs")
     evil = f"""<!DOCTYPE html><title>x</title><iframe id=f src="{app.origin}/"></iframe>
     <img id=i src="{app.origin}/results/{RESULT}/figures/x.svg"><script>
@@ -137,8 +137,11 @@ def test_a_page_of_another_site_reaches_nothing(chromium: Browser, app: App) -> 
         body: new URLSearchParams({{_xsrf: "x"}})}});
     </script><form method=post action="{app.origin}/jobs/{job.id}/stop"><button>go</button></form>"""
 
+    cookies: list[str | None] = []
+
     class Evil(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            cookies.append(self.headers["Cookie"])
             self.send_response(200)
             self.send_header("Content-Type", "text/html")
             self.end_headers()
@@ -154,6 +157,8 @@ def test_a_page_of_another_site_reaches_nothing(chromium: Browser, app: App) -> 
             page.goto(app.address)
             page.goto(f"http://127.0.0.1:{server.server_port}/")
             page.wait_for_timeout(500)
+            assert cookies
+            assert not any(cookies)
             assert page.evaluate("window.got") == []
             frame = page.frame(url=f"{app.origin}/") or page.frames[1]
             assert "like to know" not in (frame.content() if frame else "")
@@ -163,6 +168,32 @@ def test_a_page_of_another_site_reaches_nothing(chromium: Browser, app: App) -> 
         assert not app.jobs.progress(job.id).over
     finally:
         server.shutdown()
+
+
+def test_pages_that_are_open_say_that_the_server_is_gone(chromium: Browser, tmp_path: Path) -> None:
+    """A page of a job, and one of a question, where the server ends, and where another begins at its port."""
+    root = tmp_path / "results"
+    job = asked_on_disk(root, "long", {"scenarios": ["small.yaml"], "replicates": 2000}, {"small.yaml": WORLD}, "long")
+    with visiting(chromium) as (page, _), started(root) as app:
+        page.goto(app.address)
+        page.click("button[name=ready]")
+        page.fill("#f-title", "Mine")
+        question = page.url
+        other = page.context.new_page()
+        other.goto(f"{app.origin}/jobs/{job.id}")
+        other.wait_for_selector("#live")
+        app.kill()
+        for each in (page, other):
+            if each is page:
+                each.click("#save")
+            each.wait_for_selector("#lost:has-text('does not answer')", timeout=20_000)
+        assert page.input_value("#f-title") == "Mine"
+        with started(root, "--port", str(app.port)) as again:
+            other.wait_for_selector("#lost:has-text('started anew')", timeout=20_000)
+            page.click("#save")
+            page.wait_for_selector("#lost:has-text('started anew')", timeout=20_000)
+            assert page.url == question
+            assert again.port == app.port
 
 
 def test_a_script_in_a_title_does_not_run(chromium: Browser, app: App) -> None:
@@ -281,7 +312,7 @@ SEEN = """() => {
 def test_with_the_network_cut_everything_is_there(chromium: Browser, app: App) -> None:
     """Every name but this machine leads nowhere; nothing was asked of anything else either."""
     with visiting(chromium) as (page, log):
-        page.route(lambda address: urlsplit(address).hostname != "127.0.0.1", lambda route: route.abort())
+        page.route(lambda address: not is_here(address), lambda route: route.abort())
         page.goto(app.address)
         for path in paths_of(app):
             page.goto(app.origin + path)

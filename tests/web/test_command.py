@@ -92,7 +92,7 @@ def test_the_server_imports_nothing_that_is_slow(tmp_path: Path) -> None:
         "from http.cookiejar import CookieJar\n"
         "from diffusion.web.server import begin\n"
         "async def main():\n"
-        "    served = begin(Path(sys.argv[1]), 0)\n"
+        "    served = begin(Path(sys.argv[1]), 0, plain=True)\n"
         "    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))\n"
         "    def look():\n"
         "        opener.open(served.address).read()\n"

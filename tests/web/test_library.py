@@ -7,6 +7,7 @@ import json
 import os
 import time
 import urllib.parse
+from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
@@ -14,6 +15,8 @@ import pytest
 from diffusion.scenario.load import load_scenario
 from diffusion.storage.finished import MADE_AGAIN, open_finished
 from diffusion.storage.folder import check_replaceable
+from diffusion.web.ask.asking import submit
+from diffusion.web.ask.question import Option, Question
 from diffusion.web.base.guard import REPORT_POLICY
 from diffusion.web.jobs.store import Progress
 from support.app_results import AppCase
@@ -262,6 +265,64 @@ class TestLibrary(AppCase):
             progress = self.done(id)
             assert (progress.state, progress.problems) == ("done", ())
             assert (self.root / self.house.jobs.get(id).out / "manifest.json").read_bytes() == written
+
+    def test_the_question_of_a_result_is_as_it_was_asked(self) -> None:
+        """Also where it was changed since, from the result, from its job, and from a result that was run again."""
+        world = "world: {synthetic: {england_like: true, n_trusts: 20, n_innovations: 3, kind: mix}}\nmonths: 3\n"
+        asked = Question("", "one", (Option("one", f"title: One\n{world}"),), "For the minister", 2, seed=5)
+        asked = self.house.questions.new(replace(asked, parameters="defaults"))
+        job = submit(asked, self.house.jobs, self.house.queue, self.root, asked.title)
+        assert self.done(job.id).state == "done"
+        assert "For the minister" in self.text(f"/results/{job.out}")
+        assert "For the minister" in self.text("/results")
+        again = self.ask(f"/results/{job.out}/again", {}).headers["Location"]
+        assert self.done(again).state == "done"
+        places = [f"/results/{job.out}/question", f"/jobs/{job.id}/question", f"{again}/question"]
+        places.append(f"/results/{self.house.jobs.get(again.rpartition('/')[2]).out}/question")
+        for place in places:
+            assert self.ask(place, {}).headers["Location"] == f"/ask/{asked.id}"
+        self.house.questions.put(replace(asked, title="Another", replicates=50))
+        new = [self.ask(place, {}).headers["Location"].rpartition("/")[2] for place in places]
+        assert len(set(new)) == 1
+        assert new[0] != asked.id
+        found = self.house.questions.get(new[0])
+        assert replace(found, id=asked.id, changed=asked.changed) == asked
+        self.house.questions.remove(asked.id)
+        assert self.ask(places[0], {}).headers["Location"] == f"/ask/{new[0]}"
+        assert self.ask(f"/jobs/{'0' * 16}/question", {}).code == 404
+
+    def test_addresses_of_forms_lead_back_to_their_pages(self) -> None:
+        for path, page in (
+            ("/results/first/again", "/results/first"),
+            ("/results/first/question", "/results/first"),
+            (f"/ask/{'0' * 16}/run", f"/ask/{'0' * 16}"),
+            (f"/results/removed/{'0' * 16}/undo", "/results"),
+            ("/studies/screening/start", "/studies/screening"),
+        ):
+            answer = self.ask(path)
+            assert (answer.code, answer.headers["Location"]) == (303, page)
+
+    def test_two_that_change_a_question_at_once_are_both_heard(self) -> None:
+        question = self.house.questions.new(Question("", "baseline"))
+
+        async def all_at_once() -> None:
+            form = {"do": "add-option", "new-option": "empty", "_xsrf": token}
+            sent = [
+                self.get_http_client().fetch(
+                    self.get_url(f"/ask/{question.id}"),
+                    method="POST",
+                    body=urllib.parse.urlencode(form),
+                    headers=headers,
+                    follow_redirects=False,
+                    raise_error=False,
+                )
+                for _ in range(5)
+            ]
+            assert {answer.code for answer in [await each for each in sent]} <= {303, 422}
+
+        headers, token = self.with_session()
+        self.io_loop.run_sync(all_at_once, 60)
+        assert len(self.house.questions.get(question.id).options) == 5
 
     def test_with_a_region_and_with_reasons(self) -> None:
         assert "more scenarios of 6 runs each" in self.text("/results/first/why")

@@ -145,7 +145,7 @@ def test_too_large_is_told_before_it_is_run(session: Session, monkeypatch: pytes
 
 def test_two_options_that_are_the_same_are_refused_beside_each_other(session: Session) -> None:
     path, page = session.ask(scenario="baseline")
-    assert "are the same scenario" in page.words
+    assert "so far" in page.words
     assert "To mend" in page.words
     page = session.send(page, path, {"option-1/lever-to-add": "expo"}, button="add-lever/option-1")
     assert "are the same scenario" not in page.words
@@ -225,6 +225,36 @@ def test_two_pages_of_one_question_do_not_undo_each_other(session: Session) -> N
     assert "strength: 0.5" in _file(session, path)
 
 
+def test_what_was_changed_of_an_option_that_is_gone_is_told(session: Session) -> None:
+    path, page = session.ask(ready="demo")
+    one = session.send(page, path, button=f"open/{LEVER}")
+    option = LEVER.partition("/")[0]
+    session.send(one, path, button=f"remove-option/{option}")
+    for to in (path, f"{path}/run"):
+        lost = session.send(one, path, {SHARE: "0.3", "replicates": "40"}, to=to)
+        assert lost.status == 422
+        assert f"Removed on another page meanwhile, with what was changed here: {option}." in lost.text
+        assert 'value="40"' in lost.text
+    assert session.send(one, path, {"replicates": "41"}).status == 200
+
+
+def test_faults_are_told_in_words_of_the_page(session: Session) -> None:
+    """An option that says nothing of its own yet, and more than the machine can hold: no advice for a terminal."""
+    path, page = session.ask(scenario="baseline")
+    assert "&#39;option-1&#39; is the same as &#39;baseline&#39; so far" in page.text
+    assert "add a lever to it" in page.text
+    assert "baseline+local-first" not in page.text
+    many = session.send(page, path, {"replicates": "3000"})
+    assert "--" not in re.sub(r"<pre>.*?</pre>", "", "".join(re.findall(r'class="problem"[^>]*>(.*?)</p>', many.text)))
+
+
+def test_files_that_are_too_large_for_a_page_are_refused(session: Session) -> None:
+    levers = "".join(f"  x{number}: {{lever: expo}}\n" for number in range(4000))
+    answer = session.post("/ask", [], [("many.yaml", f"title: Many\nextends: baseline\nlevers:\n{levers}".encode())])
+    assert answer.status == 422
+    assert "at most 60,000 bytes" in answer.text
+
+
 def _options_of(command: list[str]) -> dict[str, object]:
     """Return what the command line makes of a command."""
     assert command[0] == "diffusion"
@@ -300,7 +330,7 @@ def test_a_file_named_at_the_start_is_compared_with_and_copied(tmp_path: Path) -
         session = Session(served)
         path, page = session.ask(scenario="mine")
         assert page.status == 200
-        assert "are the same scenario" in page.words
+        assert "so far" in page.words
         page = session.send(page, path, {"my-mine/lever-to-add": "nice"}, button="add-lever/my-mine")
         assert "roughly" in page.words
         assert str(tmp_path) not in page.text

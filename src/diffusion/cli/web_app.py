@@ -22,6 +22,12 @@ def web_app(
         int | None,
         typer.Option("--port", metavar="N", parser=Whole("--port", 1024, 65535), help="Port; default: a free one."),
     ] = None,
+    plain_address: Annotated[
+        bool,
+        typer.Option(
+            "--plain-address", help="Stay at 127.0.0.1, for browsers that do not find names in .localhost (less safe)."
+        ),
+    ] = False,
     python: Modules = None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Only print the address.")] = False,
 ) -> None:
@@ -48,4 +54,4 @@ def web_app(
         )
 
     with suppress(KeyboardInterrupt):
-        asyncio.run(serve(root, port, tuple(python or ()), named, not no_browser, tell))
+        asyncio.run(serve(root, port, tuple(python or ()), named, not no_browser, tell, plain_address))

@@ -195,7 +195,7 @@ def twins_of(results: Sequence[Results], jobs: int | None, report: Report) -> li
         jobs=jobs,
         worlds=[result.world for result in results],
         processes=True,
-        progress=lambda done: report("Telling chance from parameters", done, total),
+        progress=lambda done: report("Runs that tell chance from doubt about parameters", done, total),
     )
     return [outcome_values(result) for result in joined(again)]
 

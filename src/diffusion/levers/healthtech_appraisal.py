@@ -101,7 +101,7 @@ class HealthtechAppraisal(Lever):
     )
     probability: float = param(
         0.8,
-        "recommended where P(b > 0) by national belief is above this",
+        "recommended where the probability of a benefit, by national belief, is above this",
         unit="probability",
         low=0.6,
         high=0.95,

@@ -87,7 +87,7 @@ class InnovationTechnologyTariff(Lever):
     )
     probability: float = param(
         0.8,
-        "mandated where P(b > 0) by national belief is above this, as for positive guidance",
+        "mandated where the probability of a benefit, by national belief, is above this, as for positive guidance",
         unit="probability",
         low=0.6,
         high=0.95,

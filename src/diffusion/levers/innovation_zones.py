@@ -124,7 +124,7 @@ class InnovationZones(Lever):
     )
     probability: float = param(
         0.8,
-        "scaled where P(b > 0) by national belief is above this",
+        "scaled where the probability of a benefit, by national belief, is above this",
         unit="probability",
         low=0.6,
         high=0.95,

@@ -91,7 +91,7 @@ class MedtechFundingMandate(Lever):
     )
     probability: float = param(
         0.8,
-        "taken where P(b > 0) by national belief is above this, as for positive guidance",
+        "taken where the probability of a benefit, by national belief, is above this, as for positive guidance",
         unit="probability",
         low=0.6,
         high=0.95,

@@ -97,7 +97,7 @@ class Nice(Lever):
     evaluation_months: int = param(12, "length of an evaluation", unit="months", low=6, high=24, ge=1)
     probability: float = param(
         0.8,
-        "recommended where P(b > 0) by national belief is above this",
+        "recommended where the probability of a benefit, by national belief, is above this",
         unit="probability",
         low=0.6,
         high=0.95,

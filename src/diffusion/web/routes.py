@@ -6,7 +6,7 @@ from tornado.web import HTTPError, stream_request_body
 
 from diffusion.web.base.seen import FIGURE, SHEET
 from diffusion.web.pages.ask import NewQuestion
-from diffusion.web.pages.job import JobLive, JobPage, JobStop
+from diffusion.web.pages.job import JobLive, JobPage, JobQuestion, JobStop
 from diffusion.web.pages.library import ComparedPage, LibraryPage, RemovedChange
 from diffusion.web.pages.page import Page
 from diffusion.web.pages.question import QuestionFile, QuestionPage, QuestionRemove, QuestionRun, QuestionZip
@@ -32,6 +32,7 @@ ROUTES: list[tuple[str, type[Page]]] = [
     (rf"/jobs/{_ID}", JobPage),
     (rf"/jobs/{_ID}/live", JobLive),
     (rf"/jobs/{_ID}/stop", JobStop),
+    (rf"/jobs/{_ID}/question", JobQuestion),
     # results, and the library of them
     (r"/results", LibraryPage),
     (r"/results/compare", ComparedPage),
@@ -85,4 +86,4 @@ class TooLarge(Page):
     def post(self, *given: str) -> None:
         raise HTTPError(413)
 
-    put = patch = delete = post
+    get = put = patch = delete = post

@@ -15,7 +15,6 @@ from tempfile import TemporaryFile
 
 from tornado.httpserver import HTTPServer
 from tornado.httputil import (
-    HTTPMessageDelegate,
     HTTPServerRequest,
     ParseBodyConfig,
     ParseMultipartConfig,
@@ -24,19 +23,20 @@ from tornado.httputil import (
 )
 from tornado.iostream import IOStream
 from tornado.netutil import bind_sockets
-from tornado.web import Application, HTTPError, RequestHandler, StaticFileHandler
+from tornado.web import Application, HTTPError, RequestHandler, StaticFileHandler, _HandlerDelegate
 
 from diffusion.errors import InputError
 from diffusion.web.ask.store import Questions
-from diffusion.web.base.guard import COOKIE, KEY, POLICY, Guard
+from diffusion.web.base.guard import COOKIE, KEY, LOOPBACK, POLICY, Guard
 from diffusion.web.base.html import render
+from diffusion.web.base.plain_paths import never_tell
 from diffusion.web.helpers.helper import Helper, HelperEnded
 from diffusion.web.jobs.queue import AT_ONCE, Queue
 from diffusion.web.jobs.store import Jobs
 from diffusion.web.pages.house import OWN, House
 from diffusion.web.routes import ROUTES, Missing, TooLarge
 
-HOST, PORT = "127.0.0.1", 8790
+PORT = 8790
 #: bytes of a request's body: a scenario file is never as large
 MOST_BODY_BYTES = 1_000_000
 #: bytes that are read and let go, so that whoever sends too much is told so: a browser shows no answer before it has
@@ -89,18 +89,26 @@ class OwnFiles(StaticFileHandler):
     def set_default_headers(self) -> None:
         self.clear_header("Server")
 
+    def log_exception(self, *given: object) -> None:
+        """Write nothing: what others ask for is not put on the terminal."""
+
 
 class Pages(Application):
     """The pages, and for a request that holds too much the one that says so."""
 
     def get_handler_delegate(
-        self, request: HTTPServerRequest, target_class: type[RequestHandler], *given: object, **named: object
-    ) -> HTTPMessageDelegate:
+        self,
+        request: HTTPServerRequest,
+        target_class: type[RequestHandler],
+        target_kwargs: dict[str, object] | None = None,
+        path_args: list[bytes] | None = None,
+        path_kwargs: dict[str, bytes] | None = None,
+    ) -> _HandlerDelegate:
         told = request.headers.get("Content-Length", "")
         if told.isascii() and told.isdigit() and MOST_BODY_BYTES < int(told) <= MOST_LET_GO_BYTES:
             request.connection.set_max_body_size(MOST_LET_GO_BYTES)  # type: ignore[union-attr]
             return super().get_handler_delegate(request, TooLarge)
-        return super().get_handler_delegate(request, target_class, *given, **named)  # type: ignore[arg-type]
+        return super().get_handler_delegate(request, target_class, target_kwargs, path_args, path_kwargs)
 
 
 class OneOfMany(HTTPServer):
@@ -124,9 +132,15 @@ class OneOfMany(HTTPServer):
 
 
 def begin(
-    root: Path, port: int | None = None, python: Sequence[str] = (), scenarios: Mapping[str, Path] | None = None
+    root: Path,
+    port: int | None = None,
+    python: Sequence[str] = (),
+    scenarios: Mapping[str, Path] | None = None,
+    plain: bool = False,
 ) -> Served:
     """Listen, on ``port`` or on the first free one from :data:`PORT` on; call it where an event loop runs.
+
+    Pages have a name of their own, or with ``plain`` that of the address.
 
     Raises
     ------
@@ -134,11 +148,15 @@ def begin(
         The root cannot be written, or the port is taken.
     """
     own = own_folder(root)
+    for folder in {root.absolute(), root.resolve(), *(path.parent for path in (scenarios or {}).values())}:
+        never_tell(folder)
     sockets = _listen(port)
+    taken = sockets[0].getsockname()[1]
+    guard = Guard(taken, name=LOOPBACK) if plain else Guard(taken)
     jobs, runner, drawer = Jobs(own / "jobs"), Helper(python, AT_ONCE + 2), Helper(python, 1)
     house = House(
         root.resolve(),
-        Guard(sockets[0].getsockname()[1]),
+        guard,
         runner,
         drawer,
         jobs,
@@ -155,7 +173,7 @@ def begin(
     )
     server.add_sockets(sockets)
     house.queue.take_up()
-    return Served(f"http://{HOST}:{house.guard.port}/?{KEY}={house.guard.key}", house, server)
+    return Served(f"http://{guard.host}/?{KEY}={guard.key}", house, server)
 
 
 def application(house: House) -> Application:
@@ -166,7 +184,7 @@ def application(house: House) -> Application:
     )
     static = str(Path(__file__).parent / "static")
     return Pages(
-        [*ROUTES, (r"/static/(.*)", OwnFiles, {"path": static})],
+        [*ROUTES, (r"/static/([a-z.]{1,40})", OwnFiles, {"path": static})],
         house=house,
         xsrf_cookies=True,
         xsrf_cookie_name=f"{COOKIE}-form-{house.guard.port}",
@@ -204,6 +222,7 @@ async def serve(
     scenarios: Mapping[str, Path],
     open_it: bool,
     tell: Callable[[str], object],
+    plain: bool = False,
 ) -> None:
     """Serve until the process is interrupted; ``tell`` is told the address."""
     from filelock import FileLock, Timeout
@@ -219,7 +238,7 @@ async def serve(
             expected="one server for a folder of results",
             suggestion="use its page, end it, or name another folder, for example --root results-2",
         ) from None
-    served = begin(root, port, python, scenarios)
+    served = begin(root, port, python, scenarios, plain)
     try:
         tell(served.address)
         warm(served.house)
@@ -265,14 +284,30 @@ def to_open(served: Served) -> str:
 
 
 def _listen(port: int | None) -> list[socket.socket]:
-    for candidate in (PORT, 0) if port is None else (port,):
+    """Listen on both loopback addresses: whatever listened on one of them alone would get what is meant for us."""
+    for candidate in (PORT, 0, 0, 0) if port is None else (port,):
+        sockets = []
         try:
-            return bind_sockets(candidate, HOST, family=socket.AF_INET)
+            sockets += bind_sockets(candidate, LOOPBACK, family=socket.AF_INET)
+            sockets += _second(sockets[0].getsockname()[1])
+            return sockets
         except OSError as error:
             fault = error
+            for each in sockets:
+                each.close()
     raise InputError(
         f"the port cannot be listened on: {fault.strerror}",
         key="--port",
         expected="a free port from 1024 to 65535",
         suggestion="leave --port out, and a free one is taken",
     )
+
+
+def _second(port: int) -> list[socket.socket]:
+    """Listen on ``::1`` where there is such an address; OSError where somebody else has the port there."""
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as probe:
+            probe.bind(("::1", 0))
+    except OSError:  # nobody can listen there
+        return []
+    return bind_sockets(port, "::1", family=socket.AF_INET6)

@@ -10,8 +10,9 @@ from pathlib import Path
 from diffusion.outlets import file_name
 from diffusion.storage.scenario_entry import Json
 from diffusion.web.ask.question import Question
+from diffusion.web.ask.store import Questions, data_of, question_in
 from diffusion.web.jobs.queue import Queue
-from diffusion.web.jobs.store import Job, Jobs
+from diffusion.web.jobs.store import ASKED, TITLE, Job, Jobs
 
 #: held from looking for a free name until it is taken
 _NAMING = threading.Lock()
@@ -85,10 +86,22 @@ def submit(
     files = {option.file: option.text for option in question.options}
     with _NAMING:
         out = free_name(root, _short(file_name(title.casefold())) or "question", jobs)
-        given = {**given_of(question, out, named, python), **more}
+        given = {**given_of(question, out, named, python), ASKED: data_of(question), TITLE: question.title, **more}
         job = jobs.new("compare", title, given, files, out=out, question=question.id)
     queue.add(job.id)
     return job
+
+
+def as_asked(job: Job, jobs: Jobs, questions: Questions) -> Question | None:
+    """Return the question of a job as it was when it was asked: the one that is kept where it still says that.
+
+    None where the job has none.
+    """
+    try:
+        asked = question_in(jobs.files(job.id), job.given[ASKED])
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    return questions.alike(asked) or questions.new(asked)
 
 
 def _short(name: str, letters: int = 48) -> str:

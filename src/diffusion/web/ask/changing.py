@@ -18,6 +18,8 @@ from diffusion.web.ask.packaged import additions, full_names, full_scenarios, is
 from diffusion.web.ask.question import MOST_OPTIONS, Option, Question
 from diffusion.web.ask.ready import Ready, extends_of
 
+#: bytes of a file that is sent: each of its levers is a card of the page
+MOST_FILE_BYTES = 60_000
 #: letters of the name of an option
 _LONGEST_NAME = 60
 #: what stands before the name of a file that has the name of a packaged one
@@ -154,6 +156,13 @@ def with_files(question: Question, files: Sequence[tuple[str, bytes]]) -> Questi
             suggestion="pick a YAML file, then send it",
         )
     for file, body in files:
+        if len(body) > MOST_FILE_BYTES:
+            raise InputError(
+                f"'{file}' holds {len(body):,} bytes",
+                key="files",
+                expected=f"a scenario file of at most {MOST_FILE_BYTES:,} bytes",
+                suggestion="name larger files when the page is started: diffusion app FILE",
+            )
         question = with_option(question, *uploaded(file, body))
     return question
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar, cast
@@ -119,6 +119,7 @@ def verdict_of(question: Question, folder: Path, named: Mapping[str, Path]) -> V
     if len(loaded) == len(every) and not shared:
         try:
             if len(loaded) > 1:
+                _check_differ(every)
                 check_comparable([name for name, _ in every], loaded)
             seconds = _seconds(loaded, question.replicates)
             notes = tuple(notes_between([Checked(each, each.build_world()) for each in loaded]))
@@ -205,6 +206,19 @@ def _seconds(loaded: list[Scenario], replicates: int) -> float:
     return refuse_too_large(lambda number: estimate_runs(loaded, number), replicates, "--replicates", False).seconds(
         None
     )
+
+
+def _check_differ(every: Sequence[tuple[str, Found]]) -> None:
+    """Raise InputError where an option says what the yardstick says, in words of the page."""
+    (yardstick, first), *rest = every
+    for name, found in rest:
+        if found.scenario and first.scenario and found.scenario.content_hash == first.scenario.content_hash:
+            raise InputError(
+                f"'{name}' is the same as '{yardstick}' so far",
+                key="scenarios",
+                expected="an option that differs from what it is compared with",
+                suggestion="add a lever to it, or change one of its settings",
+            )
 
 
 def _faults(check: Callable[[], object]) -> list[InputError]:

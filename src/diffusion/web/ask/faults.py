@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from diffusion.errors import InputError
 from diffusion.reading.yaml_lines import KeyPath
 from diffusion.scenario.problems import spelled
 from diffusion.web.base.plain_paths import without_paths
+
+#: options of commands -> what is there in their place
+_ON_PAGE = (
+    (re.compile(r",? or add --allow-large to try all the same"), ""),
+    (re.compile(r"--replicates (\d+)"), r"\1 runs of each"),
+    (re.compile(r"--replicates"), "runs of each"),
+    (re.compile(r"--for (?=innovation:|kind:)"), ""),
+    (re.compile(r"--(region|parameters|seed)\b"), r"\1"),
+    (re.compile(r"'(diffusion [^']+)'"), r"the command '\1'"),
+)
 
 
 class Faults:
@@ -46,9 +57,16 @@ def _is_below(key: str, above: str) -> bool:
 
 def words_at_field(problem: InputError) -> str:
     """Return what is wrong as the command line tells it, without the place, which is the field."""
-    return without_paths(str(InputError(problem.message, expected=problem.expected, suggestion=problem.suggestion)))
+    return _on_page(str(InputError(problem.message, expected=problem.expected, suggestion=problem.suggestion)))
 
 
 def whole_words(problem: InputError) -> str:
     """Return what is wrong as the command line tells it; of a file its name alone."""
-    return without_paths(str(problem))
+    return _on_page(str(problem))
+
+
+def _on_page(text: str) -> str:
+    """Return advice of the command line as one can follow it here."""
+    for flag, words in _ON_PAGE:
+        text = flag.sub(words, without_paths(text))
+    return text

@@ -52,6 +52,19 @@ def laid_in(question: Question, page: Question, sent: Sent, folder: Path) -> tup
     return _with_shared(replace(question, options=tuple(options)), page, sent)
 
 
+def lost_in(question: Question, page: Question, sent: Sent, folder: Path) -> list[str]:
+    """Return the options that were changed on a page and that another page has removed since."""
+    here = {option.name for option in question.options}
+    found = []
+    for option in page.options:
+        if option.name not in here:
+            draft, text = Draft.of(option.text, folder / option.file), _last(sent, name_of(option.name, "yaml"))
+            rewritten = text is not None and not _same_text(text, option.text)
+            if rewritten or (draft.fault is None and any(True for _ in _changed(option.name, sent, draft))):
+                found.append(option.name)
+    return found
+
+
 def _changed(
     option: str, sent: Sent, draft: Draft
 ) -> Iterator[tuple[KeyPath, Setting, Sequence[str] | None, str | None]]:

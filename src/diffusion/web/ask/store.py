@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import secrets
 import time
 from collections import OrderedDict
 from dataclasses import asdict, replace
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from diffusion.drafts import remove
 from diffusion.outlets import json_text
+from diffusion.storage.scenario_entry import Json
 from diffusion.web.ask.question import Option, Question, revision
 from diffusion.web.base.whole_files import each_in, write_whole
 from diffusion.web.jobs.store import is_id
@@ -26,6 +29,11 @@ class Questions:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._shown: OrderedDict[tuple[str, str], Question] = OrderedDict()
+        self._changing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def changing(self, id: str) -> asyncio.Lock:
+        """Return what is held from reading a question until it is written: of two at once none undoes the other."""
+        return self._changing.setdefault(id, asyncio.Lock())
 
     def show(self, question: Question) -> str:
         """Remember that a page shows a question as it is now; return the mark by which the page says so."""
@@ -49,11 +57,9 @@ class Questions:
         place = self._place(question.id)
         place.mkdir(parents=True, exist_ok=True)
         question = replace(question, changed=time.time())
-        data = asdict(question)
-        data["options"] = [option.name for option in question.options]
         for option in question.options:
             write_whole(place / option.file, option.text)
-        write_whole(place / _SAID, json_text(data))
+        write_whole(place / _SAID, json_text(data_of(question)))
         for path in place.glob("*.yaml"):
             if path.name not in {option.file for option in question.options}:
                 remove(path)
@@ -63,18 +69,15 @@ class Questions:
         """Return a question; KeyError where there is none."""
         try:
             place = self._place(id)
-            data = json.loads((place / _SAID).read_text(encoding="utf-8"))
-            options = [Option(name, (place / f"{name}.yaml").read_text(encoding="utf-8")) for name in data["options"]]
-            return Question(
-                **{
-                    **data,
-                    "options": tuple(options),
-                    "regions": tuple(data["regions"]),
-                    "wanted": tuple(data["wanted"]),
-                }
-            )
+            return question_in(place, json.loads((place / _SAID).read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):
             raise KeyError(id) from None
+
+    def alike(self, question: Question) -> Question | None:
+        """Return a question that says the same in all, the one of the same name before others; None without any."""
+        mark = revision(question)
+        found = [each for each in self.all() if revision(each) == mark]
+        return min(found, key=lambda each: each.id != question.id, default=None)
 
     def folder(self, id: str) -> Path:
         """Return the folder of a question's files."""
@@ -91,3 +94,21 @@ class Questions:
         if not is_id(id):
             raise KeyError(id)
         return self._folder / id
+
+
+def data_of(question: Question) -> Json:
+    """Return a question as plain data, its options by name."""
+    return {**asdict(question), "options": [option.name for option in question.options]}
+
+
+def question_in(folder: Path, data: Json) -> Question:
+    """Return the question of such data, its options as they lie in a folder.
+
+    Raises
+    ------
+    OSError, ValueError, TypeError, KeyError
+        The data is none, or a file is missing.
+    """
+    options = [Option(name, (folder / f"{name}.yaml").read_text(encoding="utf-8")) for name in data["options"]]
+    lists = {name: tuple(data[name]) for name in ("regions", "wanted")}
+    return Question(**{**data, **lists, "options": tuple(options)})

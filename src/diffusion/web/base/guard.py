@@ -2,9 +2,11 @@
 
 A page of another site must neither read nor change anything here, though it runs in a browser on the same machine:
 
-- the server listens on the loopback address alone;
-- ``Host`` must be that address, so that a foreign name that points to it (DNS rebinding) gets nothing; ``localhost``
-  is sent on to it, since that name may lead to another program (on ``::1``);
+- the server listens on the loopback addresses alone;
+- its name is new at every start, ``diffusion-....localhost``, and nobody else is told: browsers send the cookies of a
+  name to every port of it, and on ``127.0.0.1`` another user of the machine may have one;
+- ``Host`` must be that name, so that a foreign one that points here (DNS rebinding) gets nothing; whoever comes to
+  ``127.0.0.1`` or ``localhost`` is sent on where they bring the key;
 - ``Origin`` and ``Sec-Fetch-Site`` of whatever changes something must be this page's own, and what a page of elsewhere
   would show or use in itself is not given out: other ports of this machine count as the same site, and get its cookies;
 - a form brings the token that goes with its session (Tornado's XSRF token);
@@ -23,6 +25,8 @@ from tornado.httputil import HTTPServerRequest
 
 #: the part of the address that carries the key, and the cookie that takes its place
 KEY, COOKIE = "key", "diffusion-session"
+#: the address that the server listens on
+LOOPBACK = "127.0.0.1"
 #: letters of a session's own part
 _SESSION_LETTERS = 32
 #: what browsers are told with every answer: nothing from elsewhere, no scripts but our own, in nobody's frame
@@ -40,10 +44,14 @@ REPORT_POLICY = (
 
 @dataclass(frozen=True)
 class Guard:
-    """Says whether a request may be answered; ``port`` is the server's, ``secret`` is new at every start."""
+    """Says whether a request may be answered; ``port`` is the server's, ``secret`` is new at every start.
+
+    ``name`` is under which pages are: :data:`LOOPBACK` is for browsers that find no other.
+    """
 
     port: int
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(32))
+    name: str = field(default_factory=lambda: f"diffusion-{secrets.token_hex(8)}.localhost")
 
     @property
     def key(self) -> str:
@@ -65,8 +73,8 @@ class Guard:
 
     @property
     def host(self) -> str:
-        """The one name under which pages are: another, such as ``localhost``, may lead to another program."""
-        return f"127.0.0.1:{self.port}"
+        """The one name under which pages are, with the port."""
+        return f"{self.name}:{self.port}"
 
     @property
     def cookie(self) -> str:
@@ -74,9 +82,19 @@ class Guard:
         return f"{COOKIE}-{self.port}"
 
     def by_other_name(self, request: HTTPServerRequest) -> bool:
-        """Whether this server is asked for a page as ``localhost``."""
+        """Whether this server is asked for a page as ``localhost`` or ``127.0.0.1``, where pages are elsewhere.
+
+        Where pages have a name of their own, only who has the key is told of it.
+        """
         said = (request.headers.get("Host") or "").lower()
-        return request.method == "GET" and said == f"localhost:{self.port}"
+        if request.method != "GET" or said == self.host:
+            return False
+        if said not in (f"localhost:{self.port}", f"{LOOPBACK}:{self.port}"):
+            return False
+        if self.name == LOOPBACK:
+            return True
+        keys = request.query_arguments.get(KEY) or [b""]
+        return hmac.compare_digest(keys[-1], self.key.encode())
 
     def foreign(self, request: HTTPServerRequest) -> str:
         """Return why a request does not come from this page; empty where it does."""

@@ -33,7 +33,7 @@ from diffusion.web.jobs.parts import (
     run_together,
     stretches_of,
 )
-from diffusion.web.jobs.store import JOB
+from diffusion.web.jobs.store import JOB, TITLE
 from diffusion.web.jobs.turns import Turns
 from diffusion.world.regions import Region, find_region
 
@@ -72,11 +72,16 @@ def compare(given: Json, talk: Talk) -> Json:
         why=bool(given.get("why")),
         wanted=wanted,
         regions=regions,
-        more={JOB: given["job"]},
+        more=entries_of(given),
         runs=in_parts(talk),
         report=telling(talk),
     )
     return {"result": given["out"]}
+
+
+def entries_of(given: Json) -> dict[str, object]:
+    """Return what the manifest of a job's result has of the job."""
+    return {JOB: given["job"]} | ({TITLE: given[TITLE]} if given.get(TITLE) else {})
 
 
 def is_of_job(folder: Path, job: str) -> bool:

@@ -24,6 +24,10 @@ _ID = re.compile(r"[0-9a-f]{16}\Z")
 _ASKED, _STATE, FILES = "asked.json", "state.json", "files"
 #: the entry of a manifest that says which job made the result
 JOB = "job"
+#: the entry of a manifest with the title that whoever asked gave the question
+TITLE = "question_title"
+#: what a job is given of its question: all of it as data, its options beside it as files
+ASKED = "asked"
 #: how often a job is begun whose process dies; then it is given up
 MOST_TRIES = 3
 #: jobs that are over stay listed so long

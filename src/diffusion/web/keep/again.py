@@ -14,7 +14,7 @@ from diffusion.outlets import file_names, yaml_text
 from diffusion.storage.folder import TABLES
 from diffusion.storage.scenario_entry import Json
 from diffusion.web.base.seen import key_of
-from diffusion.web.jobs.store import Job, Jobs
+from diffusion.web.jobs.store import ASKED, JOB, TITLE, Job, Jobs
 from diffusion.web.keep.library import Entry, Library, seal_of
 
 #: the key of the manifest that tells of what a result is a repetition, as ``deliver/rerun.py`` writes it
@@ -58,10 +58,11 @@ def _tables(entry: Entry) -> dict[str, object]:
 
 
 def job_of(entry: Entry, jobs: Jobs) -> Job | None:
-    """Return the job that made a result, where it is known: the one with its command."""
-    command = entry.manifest.get("command")
-    found = (job for job, _ in jobs.all() if command and job.given.get("command") == command)
-    return next(found, None)
+    """Return the job that made a result, where it is known."""
+    try:
+        return jobs.get(str(entry.manifest.get(JOB)))
+    except KeyError:
+        return None
 
 
 def command_again(entry: Entry, out: str, more: Sequence[str]) -> list[str]:
@@ -79,13 +80,19 @@ def submit_again(entry: Entry, jobs: Jobs, out: str, title: str, why: bool = Fal
     """Write down the job that runs a result again; it waits until it is put into the queue."""
     more = [*(["--why"] if why else []), *(["--region", region] if region else [])]
     made = job_of(entry, jobs)
+    title_given = entry.manifest.get(TITLE)
     given: Json = {
         "source": entry.name,
+        TITLE: title if title_given else "",
         "why": why,
         "region": region,
         "again": command_again(entry, out, more) if more else [str(part) for part in entry.manifest["command"]],
     }
-    return jobs.new("again", title, given, {}, out=out, question="" if made is None else made.question)
+    if made is None:
+        return jobs.new("again", title, given, {}, out=out)
+    asked = {key: made.given[key] for key in (ASKED,) if key in made.given}
+    files = {path.name: path.read_text(encoding="utf-8") for path in sorted(jobs.files(made.id).glob("*.yaml"))}
+    return jobs.new("again", title, {**given, **asked}, files, out=out, question=made.question)
 
 
 def submit_levers(entry: Entry, jobs: Jobs, out: str, title: str, place: int) -> Job:

@@ -26,11 +26,13 @@ from diffusion.storage.folder import DISTRIBUTION, MANIFEST_NAME, TABLES
 from diffusion.storage.scenario_entry import Json
 from diffusion.storage.sealed import SEAL
 from diffusion.web.base.seen import key_of
-from diffusion.web.jobs.store import JOB
+from diffusion.web.jobs.store import JOB, TITLE
 
 #: letters of the beginning of a page in which its title stands
 _HEAD_BYTES = 4_096
 _TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
+#: letters of a title that somebody gave
+_LONGEST_TITLE = 250
 #: results of which is remembered what they are
 _MOST_KNOWN = 500
 Signature = tuple[tuple[str, int, int], ...]
@@ -234,7 +236,9 @@ def _read(name: str, folder: Path) -> Entry | None:
 
 
 def _title(folder: Path, manifest: Json) -> str:
-    """Return the question as the page says it, else the names of the scenarios."""
+    """Return the title that whoever asked gave it, else the question as the page says it, or the scenarios' names."""
+    if given := " ".join(str(manifest.get(TITLE) or "").split())[:_LONGEST_TITLE]:
+        return given
     try:
         with (folder / "index.html").open("rb") as stream:
             head = stream.read(_HEAD_BYTES).decode("utf-8", "replace")

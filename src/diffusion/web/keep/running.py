@@ -23,8 +23,7 @@ from diffusion.report.terminal.difference_table import (
 )
 from diffusion.report.words.labels import scenario_labels
 from diffusion.storage.scenario_entry import Json
-from diffusion.web.jobs.comparing import in_parts, is_of_job, nowhere, telling
-from diffusion.web.jobs.store import JOB
+from diffusion.web.jobs.comparing import entries_of, in_parts, is_of_job, nowhere, telling
 from diffusion.world.regions import find_region
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ def again(given: Json, talk: Talk) -> Json:
         regions=regions,
         runs=in_parts(talk),
         report=telling(talk),
-        further={JOB: given["job"]},
+        further=entries_of(given),
     )
     return {"result": given["out"]}
 
@@ -87,7 +86,7 @@ def take_apart(given: Json, talk: Talk) -> Json:
         console=nowhere(),
         command=given["again"],
         report=telling(talk),
-        more={JOB: given["job"]},
+        more=entries_of(given),
     )
     return {"result": given["out"]}
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tornado.web import HTTPError
 
-from diffusion.web.jobs.store import Job, Progress
+from diffusion.web.ask.asking import as_asked
+from diffusion.web.jobs.store import ASKED, Job, Progress
 from diffusion.web.jobs.table import rows_of, said_of, time_left
 from diffusion.web.pages.page import Page
 
@@ -29,6 +30,7 @@ class _OfJob(Page):
         return {
             "title": job.title,
             "job": job,
+            "asked": ASKED in job.given,
             "progress": progress,
             "page": await self.page_of(job, progress),
             "table": rows_of(progress.told.get("numbers")),
@@ -57,6 +59,17 @@ class JobLive(_OfJob):
             done = what["page"] if progress.state == "done" else ""
             self.set_header("HX-Redirect", str(done or f"/jobs/{id}"))
         self.show("job_live.html.j2", **what | {"heard": self.get_query_argument("said", "")})
+
+
+class JobQuestion(_OfJob):
+    """Goes to the question of a job as it was asked."""
+
+    async def post(self, id: str) -> None:
+        job, _ = self.found(id)
+        question = await self.off_loop(as_asked, job, self.house.jobs, self.house.questions)
+        if question is None:
+            raise HTTPError(404)
+        self.see_other(f"/ask/{question.id}")
 
 
 class JobStop(_OfJob):

@@ -65,6 +65,9 @@ class ComparedPage(OfResult):
 class RemovedChange(OfResult):
     """Puts a removed result back, or deletes it for good."""
 
+    def get(self, id: str, what: str) -> None:
+        self.see_other("/results")
+
     async def post(self, id: str, what: str) -> None:
         bin_ = Bin(self.house.own)
         try:

@@ -115,7 +115,7 @@ class Page(RequestHandler):
         if kind.startswith(("text/html", "image/svg")):
             self.set_header("Content-Security-Policy", REPORT_POLICY)
         if name is not None:
-            quoted = name.encode("ascii", "replace").decode().replace('"', "'").replace("\\", "'")
+            quoted = "".join(letter if " " <= letter <= "~" and letter not in '"\\' else "_" for letter in name)
             self.set_header("Content-Disposition", f'attachment; filename="{quoted}"')
         self.finish(body)
 
@@ -131,6 +131,10 @@ class Page(RequestHandler):
             logging.getLogger(__name__).error("a page failed", exc_info=value)
 
     def write_error(self, status_code: int, **kwargs: object) -> None:
+        if status_code == 405 and self.request.method == "GET":
+            # an address that takes forms alone, loaded again after a fault: back to the page of the form
+            self.see_other(self.request.path.rpartition("/")[0])
+            return
         info = kwargs.get("exc_info")
         error = info[1] if isinstance(info, tuple) else None
         texts = [_REASONS.get(status_code, _REASONS[500 if status_code >= 500 else 400])]

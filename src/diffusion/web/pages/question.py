@@ -15,7 +15,7 @@ from diffusion.web.ask.cards import id_of, name_of
 from diffusion.web.ask.checking import Verdict
 from diffusion.web.ask.draft import Draft
 from diffusion.web.ask.fields import parameter_of
-from diffusion.web.ask.form import laid_in
+from diffusion.web.ask.form import laid_in, lost_in
 from diffusion.web.ask.question import Question
 from diffusion.web.ask.shown import default_title, shown, verdict, zip_of
 from diffusion.web.pages.page import Page
@@ -64,8 +64,11 @@ class _OfQuestion(Page):
         fresh = self.request.method == "GET" and what["sound"] and not self.partial and not self.request.query
         self.show("question.html.j2", title=what["heading"], mark=mark, said=said, fresh=fresh, **what)
 
-    async def saved(self, id: str) -> tuple[Question, dict[str, InputError], dict[str, str]]:
-        """Lay what was sent into the question and keep it; return it with the faults of shared fields."""
+    async def saved(self, id: str) -> tuple[Question, dict[str, InputError], dict[str, str], str]:
+        """Lay what was sent into the question and keep it; return it, the faults of shared fields, their texts, a loss.
+
+        The last is a sentence on options that another page has removed meanwhile, empty where there is none.
+        """
         question = self.found(id)
         page = self.house.questions.as_shown(question, self.get_body_argument("mark", ""))
         sent = {name: self.get_body_arguments(name, strip=False) for name in self.request.body_arguments}
@@ -73,7 +76,9 @@ class _OfQuestion(Page):
         changed, faults = await self.off_loop(laid_in, question, page, sent, folder)
         if changed != question:
             changed = self.house.questions.put(changed)
-        return changed, faults, {name: sent[name][-1] for name in faults}
+        gone = await self.off_loop(lost_in, question, page, sent, folder)
+        said = f"Removed on another page meanwhile, with what was changed here: {', '.join(gone)}." if gone else ""
+        return changed, faults, {name: sent[name][-1] for name in faults}, said
 
 
 class QuestionPage(_OfQuestion):
@@ -84,8 +89,16 @@ class QuestionPage(_OfQuestion):
         await self.show_question(question, self.opened(question))
 
     async def post(self, id: str) -> None:
-        question, faults, typed_in = await self.saved(id)
+        async with self.house.questions.changing(id):
+            await self.changed(id)
+
+    async def changed(self, id: str) -> None:
+        """Keep what was sent, and do what the button that was pressed says."""
+        question, faults, typed_in, lost = await self.saved(id)
         opened, do = self.opened(question), self.get_body_argument("do", "save")
+        if lost:
+            await self.show_question(question, opened, faults, typed_in, said=lost)
+            return
         try:
             changed, opened, place = await self.off_loop(self._done, question, opened, do)
         except InputError as error:
@@ -179,10 +192,11 @@ class QuestionRun(_OfQuestion):
     """Saves, checks and runs a question; what is at fault is told on its page."""
 
     async def post(self, id: str) -> None:
-        question, faults, typed_in = await self.saved(id)
+        async with self.house.questions.changing(id):
+            question, faults, typed_in, lost = await self.saved(id)
         found = await self.off_loop(verdict, question, self.house.questions.folder(id), self.house.scenarios)
-        if faults or not found.sound:
-            await self.show_question(question, self.opened(question), faults, typed_in)
+        if faults or lost or not found.sound:
+            await self.show_question(question, self.opened(question), faults, typed_in, said=lost)
             return
         house = self.house
         title = question.title or default_title(question, house.scenarios)
@@ -195,10 +209,16 @@ class QuestionRun(_OfQuestion):
 
 
 class QuestionRemove(_OfQuestion):
-    """Deletes a question in the making; what was run of it stays."""
+    """Asks once more, and then deletes a question in the making; what was run of it stays."""
 
-    def post(self, id: str) -> None:
-        self.house.questions.remove(self.found(id).id)
+    async def get(self, id: str) -> None:
+        question = self.found(id)
+        heading = question.title or await self.off_loop(default_title, question, self.house.scenarios)
+        self.show("delete_question.html.j2", title=f"Delete: {heading}", heading=heading, question=question)
+
+    async def post(self, id: str) -> None:
+        async with self.house.questions.changing(id):
+            await self.off_loop(self.house.questions.remove, self.found(id).id)
         self.see_other("/")
 
 

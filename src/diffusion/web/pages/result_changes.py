@@ -9,7 +9,7 @@ from tornado.web import HTTPError
 from diffusion.errors import InputError
 from diffusion.outlets import file_name
 from diffusion.storage.scenario_entry import Json
-from diffusion.web.ask.asking import free_name
+from diffusion.web.ask.asking import as_asked, free_name
 from diffusion.web.ask.question import MOST_OPTIONS, MOST_REPLICATES, Option, Question
 from diffusion.web.base.plain_paths import without_paths
 from diffusion.web.keep.again import job_of, said_in, scenario_texts, submit_again, submit_levers
@@ -149,21 +149,18 @@ class Again(OfResult):
 
 
 class ToQuestion(OfResult):
-    """Goes to the question of a result, where it is known, else to a new one made of its scenarios."""
+    """Goes to the question of a result as it was asked, where that is known, else to a new one of its scenarios."""
 
     async def post(self, name: str) -> None:
         entry = await self.comparison(name)
-        job = await self.off_loop(job_of, entry, self.house.jobs)
-        if job is not None and job.question:
-            try:
-                self.house.questions.get(job.question)
-            except KeyError:
-                pass
-            else:
-                self.see_other(f"/ask/{job.question}")
-                return
-        question = await self.off_loop(self.house.questions.new, question_of(entry))
+        question = await self.off_loop(self.question, entry)
         self.see_other(f"/ask/{question.id}")
+
+    def question(self, entry: Entry) -> Question:
+        """Return the question as it was asked: what became of it since is another one."""
+        job = job_of(entry, self.house.jobs)
+        asked = None if job is None else as_asked(job, self.house.jobs, self.house.questions)
+        return asked or self.house.questions.new(question_of(entry))
 
 
 def question_of(entry: Entry) -> Question:

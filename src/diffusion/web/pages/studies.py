@@ -17,7 +17,7 @@ RUN = "study_run"
 class _OfStudies(Page):
     async def studies(self) -> list[Json]:
         """Return the studies as a helper finds them, each with the job that runs it, if any."""
-        told = await self.house.drawer.answer("study_list", {"root": str(self.house.root)})
+        told = await self.house.runner.answer("study_list", {"root": str(self.house.root)})
         running = {
             job.given.get("study"): job
             for job, progress in self.house.jobs.all()
