@@ -96,15 +96,16 @@ def response(name: str, *, label: str = "", low: float = 0.0, high: float = 1.0)
     """
 
     def register(function: F) -> F:
-        plain = getattr(function, "py_func", function)  # of a function that Numba has in hand already
-        _check(name, plain, low, high)
+        plain = _checked(name, function, low, high)
         _OWN[name] = OwnResponse(name, label or name, float(low), float(high), plain, ScalarFunction(plain))
         return function
 
     return register
 
 
-def _check(name: str, function: object, low: float, high: float) -> None:
+def _checked(name: str, given: object, low: float, high: float) -> FunctionType:
+    """Return the function that is registered, as it was written; raises ValueError as :func:`response`."""
+    function = getattr(given, "py_func", given)  # Numba may have it in hand already
     if not _NAME.fullmatch(name):
         raise ValueError(f"'{name}' is no name of a response: letters, digits, _ and -, a letter first")
     if name in BUILT_IN:
@@ -121,6 +122,7 @@ def _check(name: str, function: object, low: float, high: float) -> None:
         raise ValueError(f"the response '{name}' takes two numbers: exposure and the personal parameter")
     if "random" in code.co_names:
         raise ValueError(f"the response '{name}' draws at random: a response gives the same for the same two numbers")
+    return function
 
 
 def _origin(function: FunctionType) -> tuple[str, str]:

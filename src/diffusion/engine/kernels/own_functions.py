@@ -78,7 +78,7 @@ _PLAIN: list[Scalar] = []
 
 def _call_plain(function: SupportsInt, first: float, second: float) -> float:
     try:
-        return float(_PLAIN[int(function) - 1](np.float64(first), np.float64(second)))  # type: ignore[arg-type]
+        return float(_PLAIN[int(function) - 1](np.float64(first), np.float64(second)))
     except Exception:  # as in compiled code, which then gives NaN
         return math.nan
 

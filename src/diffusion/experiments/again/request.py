@@ -198,7 +198,7 @@ def read_request(folder: Path, manifest: Json) -> Request:
 
 
 def _check_code(folder: Path, data: Sequence[Json], modules: Mapping[str, object]) -> None:
-    """Refuse scenarios with own code (levers, responses, agents) that was not named: a manifest loads none by itself."""
+    """Refuse scenarios with own code (levers, responses, agents) that was not named: a manifest loads none."""
     named = {Path(name).name for name in python_modules()}
     levers = {str(entry["lever"]) for scenario in data for entry in scenario.get("levers", {}).values()}
     missing = [name for name in modules if name not in named]
