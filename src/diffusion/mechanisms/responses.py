@@ -28,8 +28,13 @@ if TYPE_CHECKING:
     from diffusion.engine.kernels.frame import Frame
     from diffusion.world.tables import World
 
-#: the responses of the model itself
-BUILT_IN = ("linear", "hill", "threshold", "count")
+#: the responses of the model itself, in the order of their numbers, with what g is
+BUILT_IN = {
+    "linear": "exposure x itself",
+    "hill": "x^h / (x^h + theta^h)",
+    "threshold": "1 from the personal threshold on, else 0",
+    "count": "1 from a personal number of distinct adopters among ties on, else 0",
+}
 ENTRY_POINTS = "diffusion.responses"
 KEY = "parameters.exposure.response"
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
@@ -151,7 +156,7 @@ def own_response(name: str) -> OwnResponse | None:
             f"the code of the response '{name}' is not loaded",
             key=KEY,
             expected="one of " + ", ".join(response_names()),
-            suggestion=did_you_mean(name, response_names()) or "name the file of your response with --python FILE",
+            suggestion="name the file of your response with --python FILE",
         )
     return _OWN[name]
 
@@ -174,7 +179,9 @@ class UnknownResponse(ValueError):
         super().__init__(f"unknown value {name!r}")
         names = response_names()
         self.expected = "one of " + ", ".join(names)
-        self.suggestion = did_you_mean(name, names) or "if it is your own, name its file with --python FILE"
+        near = did_you_mean(name, names)
+        self.suggestion = f"{near} " if near else ""
+        self.suggestion += "if it is your own, name its file with --python FILE"
 
 
 def check_known(name: str) -> str:
