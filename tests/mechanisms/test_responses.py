@@ -19,6 +19,7 @@ from diffusion.experiments.running.runner import run
 from diffusion.mechanisms.responses import own_responses, response
 from diffusion.mechanisms.triage import triage_row
 from diffusion.month.simulation import Simulation
+from diffusion.scenario.felt.content import outlook_of, unfelt_keys
 from diffusion.scenario.json_schema import scenario_json_schema
 from diffusion.scenario.load import load_scenario
 from diffusion.scenario.schema import Scenario
@@ -198,7 +199,7 @@ def test_agents_that_only_ask_what_would_be_change_no_bit() -> None:
 def test_a_bad_value_in_a_row_that_an_agent_asks_for_is_the_responses() -> None:
     class Asking(df.Trust):
         def triage_rate(self) -> Any:
-            return np.nan_to_num(super().triage_rate(), nan=0.0)  # would hide it
+            return super().triage_rate()  # else the class would be told to return NaN
 
     response("nowhere")(always_nan)
     scenario = with_response(load_scenario("baseline", SMALL), "nowhere")
@@ -270,6 +271,31 @@ def test_it_stops_in_the_months_before_the_run_too() -> None:
     scenario = with_response(load_scenario("england-2025", ["months=2"]), "bad")
     with pytest.raises(InputError, match=r"gives nan in 20(1|2[0-4])"):
         run(scenario, 1, 1)
+
+
+# --- what can be felt
+
+
+def test_what_it_takes_is_felt_and_what_it_does_not_is_not() -> None:
+    response("hump")(hump)
+    scenario = with_response(load_scenario("baseline", SMALL), "hump")
+    unfelt = unfelt_keys(scenario, outlook_of(scenario, scenario.build_world()))
+    assert "parameters.exposure.threshold_share" not in unfelt
+    assert unfelt["parameters.exposure.hill_theta"] == "the response is hump, not hill"
+    assert unfelt["parameters.exposure.threshold_count"] == "the response is hump, not count"
+
+
+def test_nobody_need_be_seen_for_a_response_of_ones_own(limit: Callable[..., Scenario], digest: Digest) -> None:
+    """Where nobody has it and nobody is pushed, a linear response moves no pair; this one does, and is felt."""
+    response("hump")(hump)
+    settings = ["initial.stage=aware", "parameters.triage.peer_per_month=0.5"]
+    linear = limit("complete-graph", *settings)
+    own = with_response(linear, "hump")
+    for scenario, moved in ((linear, False), (own, True)):
+        results = run(scenario, 2, 1)
+        assert bool(results.monthly["adopters"].any()) == moved
+        unfelt = unfelt_keys(scenario, outlook_of(scenario, scenario.build_world()))
+        assert ("parameters.triage.peer_per_month" not in unfelt) == moved
 
 
 # --- names
