@@ -125,7 +125,8 @@ def responses(python: Modules = None) -> None:
     for name, meaning in BUILT_IN.items():
         result.add_row(name, meaning, "0 or more" if name == "linear" else "0 to 1", "")
     for own in own_responses().values():
-        result.add_row(own.name, own.label, f"{own.low:g} to {own.high:g}", Path(own.function.__code__.co_filename).name)
+        file = Path(own.function.__code__.co_filename).name
+        result.add_row(own.name, own.label, f"{own.low:g} to {own.high:g}", file)
     show(console(), "Responses to exposure: parameters.exposure.response", result)
 
 
