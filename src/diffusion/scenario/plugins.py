@@ -172,7 +172,7 @@ def _module_as_named(module: str) -> str:
     return next((name for name, known in _named.items() if known == module), module)
 
 
-def responses_of(facts: Mapping[str, Any]) -> tuple[str, ...]:
+def responses_of(facts: Iterable[str]) -> tuple[str, ...]:
     """Return the own responses among facts of own code."""
     return tuple(name.removeprefix(RESPONSE) for name in facts if name.startswith(RESPONSE))
 
@@ -183,25 +183,21 @@ def scenario_to_read(data: Mapping[str, Any], name: str, folder: Path, facts: Ma
     What stands in for a lever has its settings, units and dates, and does nothing. Own responses keep their names.
     """
     with also_without_code(responses_of(facts)):
-        return _to_read(data, name, folder, facts)
-
-
-def _to_read(data: Mapping[str, Any], name: str, folder: Path, facts: Mapping[str, Any]) -> Scenario:
-    known = all_levers()
-    missing = {key: dict(entry) for key, entry in data["levers"].items() if entry["lever"] not in known}
-    if not missing or not all(entry["lever"] in facts for entry in missing.values()):
-        return Scenario.from_tree(Tree.of(data, f"scenario {name}"), folder)
-    rest = {**data, "levers": {key: entry for key, entry in data["levers"].items() if key not in missing}}
-    scenario = Scenario.from_tree(Tree.of(rest, f"scenario {name}"), folder)
-    levers: dict[str, Lever] = dict(scenario.levers)
-    for key, entry in missing.items():
-        kind = entry.pop("lever")
-        entry.pop("enabled", None)
-        levers[key] = _stand_in(kind, facts[kind]).model_validate(entry)
-    fields = {field: getattr(scenario, field) for field in Scenario.model_fields if field != "levers"}
-    result = Scenario.model_validate({**fields, "levers": levers})
-    result._folder, result._tree = folder, Tree.of(data, f"scenario {name}")
-    return result
+        known = all_levers()
+        missing = {key: dict(entry) for key, entry in data["levers"].items() if entry["lever"] not in known}
+        if not missing or not all(entry["lever"] in facts for entry in missing.values()):
+            return Scenario.from_tree(Tree.of(data, f"scenario {name}"), folder)
+        rest = {**data, "levers": {key: entry for key, entry in data["levers"].items() if key not in missing}}
+        scenario = Scenario.from_tree(Tree.of(rest, f"scenario {name}"), folder)
+        levers: dict[str, Lever] = dict(scenario.levers)
+        for key, entry in missing.items():
+            kind = entry.pop("lever")
+            entry.pop("enabled", None)
+            levers[key] = _stand_in(kind, facts[kind]).model_validate(entry)
+        fields = {field: getattr(scenario, field) for field in Scenario.model_fields if field != "levers"}
+        result = Scenario.model_validate({**fields, "levers": levers})
+        result._folder, result._tree = folder, Tree.of(data, f"scenario {name}")
+        return result
 
 
 def _stand_in(name: str, facts: Mapping[str, Any]) -> type[Lever]:
@@ -235,7 +231,7 @@ def modules_missing(scenarios: Iterable[Scenario], facts: Mapping[str, Any]) -> 
     return missing
 
 
-def responses_changed(facts: Mapping[str, Any]) -> list[OwnResponse]:
+def responses_changed(facts: Mapping[str, Mapping[str, object]]) -> list[OwnResponse]:
     """Return the own responses that are loaded and compute something else than when ``facts`` were written."""
     loaded = own_responses()
     known = [(loaded[name], facts[RESPONSE + name]) for name in responses_of(facts) if name in loaded]
