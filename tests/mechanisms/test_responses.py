@@ -47,6 +47,11 @@ def hump(exposure: float, personal: float) -> float:
     return 0.1 + 0.8 * math.exp(-(((exposure - 2.0 * personal) / 0.1) ** 2))
 
 
+def high_hump(exposure: float, personal: float) -> float:
+    """The same, above 1: a screen that took exposure or 1 for the most of a response would stop moves."""
+    return 0.5 + 2.4 * math.exp(-(((exposure - 2.0 * personal) / 0.1) ** 2))
+
+
 def with_response(scenario: Scenario, name: str) -> Scenario:
     return scenario.changed({"parameters.exposure.response": name})
 
@@ -177,6 +182,8 @@ def test_snapshots_go_on_to_the_bit() -> None:
 
 
 def test_agents_that_only_ask_what_would_be_change_no_bit() -> None:
+    """Where agents are asked all rates are computed and nothing is screened off."""
+
     class Asking(df.Trust):
         def triage_rate(self) -> Any:
             return super().triage_rate()
@@ -187,11 +194,20 @@ def test_agents_that_only_ask_what_would_be_change_no_bit() -> None:
         def rollout_rate(self) -> Any:
             return super().rollout_rate()
 
-    response("hump")(hump)
-    scenario = with_response(load_scenario("baseline", SMALL), "hump")
+    response("high-hump", high=3.0)(high_hump)
+    quick = (
+        "awareness.push_per_month=0.3",
+        "triage.peer_per_month=0.5",
+        "evaluation.intercept=2",
+        "pilot.rate_factor=5",
+    )
+    scenario = load_scenario("baseline", [*SMALL, *(f"parameters.{setting}" for setting in quick)])
+    scenario = with_response(scenario, "high-hump")
     plain = df.DiffusionModel(scenario, seed=1, replicate=0).run(until=30)
     asking = df.DiffusionModel(scenario, seed=1, replicate=0, agents={"trust": Asking}).run(until=30)
     np.testing.assert_array_equal(asking.stage, plain.stage)
+    assert (plain.stage > 0).any()
+    assert plain.monthly_frame()["adopters"].iloc[-1] > 5
     compiled = run(scenario, [0], 1).monthly["adopters"][0, :31]
     np.testing.assert_array_equal(asking.monthly_frame()["adopters"], compiled)
 

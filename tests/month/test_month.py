@@ -232,12 +232,12 @@ def test_months_of_responses_of_ones_own(small: Callable[..., Scenario]) -> None
     @settings(max_examples=10, deadline=None, phases=(Stage.reuse, Stage.generate))
     @given(
         pieces=st.lists(
-            st.tuples(st.floats(0.05, 6.0), st.floats(0.0, 1.5), st.floats(-0.5, 0.5)), min_size=1, max_size=5
+            st.tuples(st.floats(0.05, 6.0), st.floats(0.0, 2.0), st.floats(-0.5, 0.5)), min_size=1, max_size=5
         ),
         seed=st.integers(0, 10**6),
     )
     def months_agree(pieces: list[tuple[float, float, float]], seed: int) -> None:
-        pieces = sorted([(0.0, 0.2, 0.0), *pieces])
+        pieces = sorted([(0.0, 1.5, 0.0), *pieces])  # where nobody is seen it is above what other responses can be
         # where a piece would leave the range it is made level
         made = [(knot, value, slope if 0.0 <= value + slope <= 2.0 else 0.0) for knot, value, slope in pieces]
         knots, values, slopes = (tuple(float(number) for number in part) for part in zip(*made))
@@ -246,7 +246,8 @@ def test_months_of_responses_of_ones_own(small: Callable[..., Scenario]) -> None
         parameters["exposure"]["response"] = "pieces"
         parameters["supply"]["companies"] = False
         # pairs that soon stand in all stages
-        parameters["awareness"]["push_per_month"] = parameters["triage"]["push_per_month"] = 0.3
+        parameters["awareness"]["push_per_month"], parameters["triage"]["peer_per_month"] = 0.3, 0.5
+        parameters["triage"]["push_per_month"] = 0.0
         parameters["evaluation"]["intercept"], parameters["pilot"]["rate_factor"] = 1.0, 5.0
         parameters["capacity"]["unlimited"] = True
         parameters["finance"]["money_gate"] = False
