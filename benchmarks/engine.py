@@ -56,6 +56,11 @@ def _run(text: str, settings: tuple[str, ...], replicates: int, seed: int) -> tu
     return cpu_seconds() - start, results
 
 
+def run_cpu_s(text: str, settings: tuple[str, ...], replicates: int, seed: int = 1) -> float:
+    """Return CPU seconds of a scenario with settings, on one thread."""
+    return _run(text, settings, replicates, seed)[0]
+
+
 def drawn_cpu_s(source: str, names: Sequence[str], replicates: int) -> float:
     """Return CPU seconds of scenarios whose parameters come from posterior, prior or defaults, on one thread."""
     from diffusion.experiments.running.runner import compare

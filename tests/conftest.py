@@ -49,15 +49,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def own_code_of_one_test_only() -> Iterator[None]:
-    """Forget levers and modules that a test named: the next command line is another process for its user."""
+    """Forget levers, responses and modules that a test named: the next command line is another process for its user."""
     from diffusion.levers import registry
+    from diffusion.mechanisms import responses
     from diffusion.scenario import plugins
 
     named, files, levers = dict(plugins._named), dict(plugins._files), set(registry._LEVERS)
+    own = dict(responses._OWN)
     yield
     for module in {*plugins._named.values()} - {*named.values()}:
         sys.modules.pop(module, None)
-    for found, before in ((plugins._named, named), (plugins._files, files)):
+    for found, before in ((plugins._named, named), (plugins._files, files), (responses._OWN, own)):
         found.clear()
         found.update(before)
     # built-in levers are loaded when first asked for, and stay

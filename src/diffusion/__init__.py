@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from diffusion.experiments.sweep import prepare as prepare_sweep
     from diffusion.levers.base import Lever
     from diffusion.levers.registry import register
+    from diffusion.mechanisms.responses import response
     from diffusion.month.view import View
     from diffusion.scenario.load import load_scenario as load
     from diffusion.scenario.schema import Scenario
@@ -87,6 +88,7 @@ else:
             "prepare_sweep": "diffusion.experiments.sweep:prepare",
             "read_runs": "diffusion.experiments.sweep",
             "register": "diffusion.levers.registry",
+            "response": "diffusion.mechanisms.responses",
             "run": "diffusion.experiments.running.runner",
             "run_sweep": "diffusion.experiments.sweep",
         },
@@ -128,6 +130,7 @@ __all__ = [
     "prepare_sweep",
     "read_runs",
     "register",
+    "response",
     "run",
     "run_sweep",
 ]

@@ -36,6 +36,7 @@ import advice_evidence
 import advice_innovations
 import advice_reasons
 import advice_regions
+import advice_responses
 import advice_worlds
 from advice_cases import Case
 
@@ -47,6 +48,7 @@ CASES: list[Case] = [
     *advice_calibrate.CASES,
     *advice_reasons.CASES,
     *advice_regions.CASES,
+    *advice_responses.CASES,
     *advice_again.CASES,
     *advice_analyse.CASES,
     *advice_worlds.CASES,
@@ -316,6 +318,12 @@ UNPROVOKED: dict[tuple[str, str], str] = {
         "experiments/sweep/folder.py",
         "install that version",
     ): "of a package that changed: tests/experiments/test_sweep.py",
+    (
+        "experiments/sweep/folder.py",
+        "load the function as it was",
+    ): "tests/experiments/test_own_responses.py follows it",
+    ("mechanisms/responses.py", "write all of it"): "of code that is loaded once: tests/mechanisms/test_responses.py",
+    ("mechanisms/responses.py", "name the file"): _PYTHON,
     ("report/files/pdf.py", ""): "of a machine without a browser: tests/deliver/test_rebuild.py",
     ("world/building/layers.py", "set nearest"): "takes a world of fifty million ties",
 }

@@ -115,6 +115,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("calibrate", "--check"),
     ("describe", "month"),
     ("describe", "terms"),
+    ("describe", "responses"),
     ("describe", "outputs"),
     ("describe", "world"),
     ("network", "export", "ahsn", "--out", "ahsn.graphml"),

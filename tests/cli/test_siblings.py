@@ -55,9 +55,9 @@ OPTIONS = options()
 READ_SCENARIOS = {
     "app", "run", "compare", "rerun", "ablate", "scenarios list", "scenarios show", "scenarios new", "scenarios diff",
     "scenarios validate", "studies list", "studies show", "studies validate", "levers list", "levers show",
-    "describe terms", "describe world", "network export", "network mentors", "sweep run", "sweep status",
-    "sweep show", "sweep export", "sweep rerun", "sweep script", "sensitivity", "evidence list", "evidence show",
-    "validate", "innovations list", "innovations show", "innovations new",
+    "describe terms", "describe responses", "describe world", "network export", "network mentors", "sweep run",
+    "sweep status", "sweep show", "sweep export", "sweep rerun", "sweep script", "sensitivity", "evidence list",
+    "evidence show", "validate", "innovations list", "innovations show", "innovations new",
 }  # fmt: skip
 READ_NONE = {
     "report", "diff", "analyse", "parameters", "calibrate", "scenarios schema", "studies schema", "describe month",

@@ -18,7 +18,7 @@ def run_example(name: str, capsys: pytest.CaptureFixture[str]) -> str:
 
 
 def test_every_example_is_tested() -> None:
-    tested = {"cautious_trust.py", "ten_line_lever.py", "custom_network.py", "fellows_by_need.py"}
+    tested = {"cautious_trust.py", "ten_line_lever.py", "custom_network.py", "fellows_by_need.py", "own_response.py"}
     assert {path.name for path in EXAMPLES.glob("*.py")} == tested
 
 
@@ -35,6 +35,15 @@ def test_example_of_a_lever_of_ten_lines(capsys: pytest.CaptureFixture[str]) -> 
     digital, others = (float(line.split(",")[0].split()[-1]) for line in lines[1:3])
     assert digital > 0 > others  # what a campaign wins, it takes from others' time
     assert lines[3] == "Cost of the campaign: GBP 1,200,000"  # 24 months
+
+
+def test_example_of_a_response(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = run_example("own_response.py", capsys).splitlines()
+    for line in lines[1:4]:
+        before, after, change = (float(word) for word in line.split(":")[1].split(",")[0].split())
+        assert change == pytest.approx(after - before, abs=0.011)
+        assert change != 0
+    assert [line.split()[1] for line in lines[1:4]] == ["3:", "6:", "10:"]
 
 
 def test_example_of_an_own_network(capsys: pytest.CaptureFixture[str]) -> None:

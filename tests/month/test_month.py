@@ -6,16 +6,21 @@ is the fault of that month. Peer evidence alone is carried on by the plain model
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import Phase as Stage
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from diffusion.engine.draws import RECALL, Draws
 from diffusion.engine.ledger import FLOW_INDEX
-from diffusion.engine.stages import ABANDONED, EVALUATING, LEGAL_MOVES, PILOT, ROLLOUT, SUSTAINED, UNAWARE
+from diffusion.engine.stages import ABANDONED, AWARE, EVALUATING, LEGAL_MOVES, PILOT, ROLLOUT, SUSTAINED, UNAWARE
 from diffusion.engine.terms import TERMS
+from diffusion.mechanisms import responses as own
 from diffusion.mechanisms.exposure import exposure_row
 from diffusion.month.phases import PHASES
 from diffusion.month.simulation import Simulation
@@ -26,6 +31,8 @@ from support.plain_month import PlainMonth, spread, who_has_no_use, who_is_early
 from support.worlds import drawn_parameters
 
 pytestmark = pytest.mark.unit
+
+Response = Callable[[float, float], float]
 
 PAIRS = (
     "stage", "since", "rollout_since", "full_since", "work", "rollout", "use", "champion", "waiting", "programme",
@@ -200,6 +207,56 @@ def test_months_under_random_parameters_and_terms(small: Callable[..., Scenario]
     scenario = small(parameters=parameters, levers={"probe": lever})
     moves = compare_months(Simulation(scenario), seed, months=48)
     assert sum(moves.values()) > 200
+
+
+def piecewise(knots: tuple[float, ...], values: tuple[float, ...], slopes: tuple[float, ...]) -> Response:
+    """Return a response of straight pieces from knot to knot, with jumps; knots are in units of the parameter."""
+
+    def response(exposure: float, personal: float) -> float:
+        place = exposure / personal
+        g = values[0]
+        for n in range(len(knots)):
+            if place >= knots[n]:
+                g = values[n] + slopes[n] * min(place - knots[n], 1.0)
+        return g
+
+    return response
+
+
+def test_months_of_responses_of_ones_own(small: Callable[..., Scenario]) -> None:
+    """Whatever pieces a response is made of, rising, falling or with jumps: its range alone is known to the engine."""
+    world = {"synthetic": {"england_like": True, "n_trusts": 25, "n_innovations": 5, "kind": "mix"}}
+    total: Counter[tuple[int, int]] = Counter()
+
+    # a failing response is short enough to be read, and making it shorter takes minutes
+    @settings(max_examples=10, deadline=None, phases=(Stage.reuse, Stage.generate))
+    @given(
+        pieces=st.lists(
+            st.tuples(st.floats(0.05, 6.0), st.floats(0.0, 2.0), st.floats(-0.5, 0.5)), min_size=1, max_size=5
+        ),
+        seed=st.integers(0, 10**6),
+    )
+    def months_agree(pieces: list[tuple[float, float, float]], seed: int) -> None:
+        pieces = sorted([(0.0, 1.5, 0.0), *pieces])  # where nobody is seen it is above what other responses can be
+        # where a piece would leave the range it is made level
+        made = [(knot, value, slope if 0.0 <= value + slope <= 2.0 else 0.0) for knot, value, slope in pieces]
+        knots, values, slopes = (tuple(float(number) for number in part) for part in zip(*made))
+        own.response("pieces", high=2.0)(piecewise(knots, values, slopes))
+        parameters = drawn_parameters(np.random.default_rng(seed))
+        parameters["exposure"]["response"] = "pieces"
+        parameters["supply"]["companies"] = False
+        # pairs that soon stand in all stages
+        parameters["awareness"]["push_per_month"], parameters["triage"]["peer_per_month"] = 0.3, 0.5
+        parameters["triage"]["push_per_month"] = 0.0
+        parameters["evaluation"]["intercept"], parameters["pilot"]["rate_factor"] = 1.0, 5.0
+        parameters["capacity"]["unlimited"] = True
+        parameters["finance"]["money_gate"] = False
+        total.update(compare_months(Simulation(small(parameters=parameters, world=world)), seed, months=14))
+
+    months_agree()
+    assert total[AWARE, EVALUATING] > 100
+    assert total[EVALUATING, PILOT] > 20
+    assert total[PILOT, ROLLOUT] > 5
 
 
 def test_a_lever_sees_the_utility_that_decisions_of_the_month_read() -> None:

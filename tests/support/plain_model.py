@@ -21,6 +21,7 @@ from diffusion.engine.stages import (
     SUSTAINED,
 )
 from diffusion.mechanisms.parameters import Parameters
+from diffusion.mechanisms.responses import own_responses
 from diffusion.world.building.build import build_world
 from diffusion.world.tables import Layer, World
 
@@ -147,6 +148,13 @@ class Plain:
             return x**par.hill_exponent / (x**par.hill_exponent + par.hill_theta**par.hill_exponent)
         if par.response == "threshold":
             return (x >= par.threshold_share).astype(np.float64)
+        own = own_responses().get(par.response)
+        if own is not None:  # as the user wrote it, not as it is compiled
+            stated = self.world.trusts.threshold
+            personal = np.where(np.isnan(stated), par.threshold_share, stated)
+            return np.array(
+                [[float(own.function(value, p)) for value in row] for row, p in zip(x.tolist(), personal.tolist())]
+            )
         return x
 
     def utility(self, evidence: np.ndarray, absorptive: np.ndarray, terms: Terms) -> np.ndarray:

@@ -107,6 +107,29 @@ def outputs() -> None:
     show(out, "Payments, booked every month by payer and payee", flows)
 
 
+@app.command("responses")
+def responses(python: Modules = None) -> None:
+    """The responses to exposure that a scenario may name, own ones with their range and file."""
+    from pathlib import Path
+
+    from diffusion.cli.shared.console import console, show, table
+    from diffusion.mechanisms.responses import BUILT_IN, own_responses
+    from diffusion.scenario.plugins import use_python_modules
+
+    use_python_modules(python or ())
+    result = table()
+    result.add_column("name", style="cyan", no_wrap=True)
+    result.add_column("response g", overflow="fold")
+    result.add_column("range", no_wrap=True)
+    result.add_column("from", overflow="fold")
+    for name, meaning in BUILT_IN.items():
+        result.add_row(name, meaning, "0 or more" if name == "linear" else "0 to 1", "")
+    for own in own_responses().values():
+        file = Path(own.function.__code__.co_filename).name
+        result.add_row(own.name, own.label, f"{own.low:g} to {own.high:g}", file)
+    show(console(), "Responses to exposure: parameters.exposure.response", result)
+
+
 def _codes(built: World) -> None:
     """Print a line per code: the code, what it is the code of, the name."""
     from diffusion.cli.shared.console import say

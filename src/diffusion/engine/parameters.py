@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias, TypeVar, cast
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.config import JsonDict
 from pydantic.fields import FieldInfo
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+from pydantic_core.core_schema import no_info_after_validator_function
 
 Grade = Literal["A", "B", "C"]
 #: most of anything; most of what is counted; most months, as long as a run may be
@@ -16,6 +21,23 @@ Value: TypeAlias = float | bool | str | None
 T = TypeVar("T")
 #: source of a value that comes from the posterior (scripts/choose_defaults.py, docs/defaults.md)
 FITTED = "fitted to dated series"
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """Says of a text that it is one of some names, which own code may add to: ``Annotated[str, OneOf(names, check)]``.
+
+    ``names`` gives all names there are now; ``check`` returns a name, or raises ValueError for one that there is not.
+    """
+
+    names: Callable[[], tuple[str, ...]]
+    check: Callable[[str], str]
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {**handler(schema), "enum": list(self.names())}
 
 
 class Section(BaseModel):

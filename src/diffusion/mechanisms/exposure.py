@@ -8,15 +8,17 @@ subtraction, sparse layers one pass over the ties of i. Activity and weights are
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import numpy as np
 
 from diffusion.engine.kernels.frame import frame
 from diffusion.engine.kernels.jit import inline, kernel, phase_kernel, prefetch, shared
-from diffusion.engine.parameters import Section, param
+from diffusion.engine.kernels.own_functions import call_scalar
+from diffusion.engine.parameters import OneOf, Section, param
 from diffusion.engine.stages import ABANDONED, PILOT, ROLLOUT, SUSTAINED
 from diffusion.engine.state import at, at2, unpack
+from diffusion.mechanisms.responses import BUILT_IN, check_known, response_names
 
 if TYPE_CHECKING:
     from diffusion.engine.kernels.frame_view import FrameView
@@ -25,8 +27,8 @@ if TYPE_CHECKING:
 ACTIVITY_ONE = 1 << 20
 WEIGHT_ONE = 1 << 16
 _ACTIVITY_UNIT = 1.0 / ACTIVITY_ONE
-LINEAR, HILL, THRESHOLD, COUNT = range(4)
-RESPONSES = {"linear": LINEAR, "hill": HILL, "threshold": THRESHOLD, "count": COUNT}
+LINEAR, HILL, THRESHOLD, COUNT, OWN = range(5)
+RESPONSES = dict(zip(BUILT_IN, (LINEAR, HILL, THRESHOLD, COUNT), strict=True))
 
 
 class ExposureParameters(Section):
@@ -67,7 +69,7 @@ class ExposureParameters(Section):
     credibility_bonus: float = param(
         0.5, "added to the credibility 1 of centres of excellence", unit="1", low=0.0, high=1.0, ge=0, symbol="cred"
     )
-    response: Literal["linear", "hill", "threshold", "count"] = param(
+    response: Annotated[str, OneOf(response_names, check_known)] = param(
         "linear", "form of the response g to exposure", unit="name"
     )
     hill_exponent: float = param(2.0, "exponent of the Hill response", unit="1", low=1, high=4, gt=0, symbol="h")
@@ -232,7 +234,7 @@ def exposure_bound(c: FrameView, total, r, i, k):
 
 @shared
 def respond(c: FrameView, x, r, i, k):
-    """Response g to exposure x: linear x, Hill x^h/(x^h+theta^h), 1 from a personal threshold on, or a count."""
+    """Response g to exposure x: linear x, Hill x^h/(x^h+theta^h), 1 from a personal threshold on, a count, or own."""
     if c.response == LINEAR:
         return x
     if c.response == HILL:
@@ -240,7 +242,19 @@ def respond(c: FrameView, x, r, i, k):
         return top / (top + c.hill_theta**c.hill_exponent)
     if c.response == THRESHOLD:
         return 1.0 if x >= c.threshold[i] - 1e-12 else 0.0
+    if c.response == OWN:
+        return own_response(c, x, r, i, k)
     return 1.0 if adopters_among_ties(c, r, i, k) >= c.threshold[i] else 0.0
+
+
+@shared
+def own_response(c: FrameView, x, r, i, k):
+    """The user's response to exposure x and the personal parameter; the first value out of its range is noted."""
+    g = call_scalar(c.own_response, x, c.threshold[i])
+    if not (c.response_low <= g <= c.response_high) and c.response_fault[r, 0] == 0.0:  # NaN is in no range
+        c.response_fault[r, 0], c.response_fault[r, 1], c.response_fault[r, 2] = 1.0, i, k
+        c.response_fault[r, 3], c.response_fault[r, 4], c.response_fault[r, 5] = x, c.threshold[i], g
+    return g
 
 
 @shared

@@ -137,7 +137,7 @@ def pilot_bound(c: FrameView, factor, r, i, k):
         lowest, highest = utility_bounds(c, r, i, k)
         up = clipped_exp(max(c.t4_utility * lowest, c.t4_utility * highest), c.exponent_limit)
         down = clipped_exp(max(-c.t4_utility * lowest, -c.t4_utility * highest), c.exponent_limit)
-    g = exposure_bound(c, group_exposure(c, r, i, k), r, i, k) if c.response == LINEAR else 1.0
+    g = exposure_bound(c, group_exposure(c, r, i, k), r, i, k) if c.response == LINEAR else c.response_high
     total = rollout_rate(c, g, up, factor, r, i, k) + pilot_abandonment_rate(c, down, r, i, k)
     return total * (1.0 + 1e-9)
 

@@ -131,7 +131,7 @@ def _screen(c: FrameView, gap, r, a, k):
         x += c.reach_own[m, a] * max(0.0, np.float64(c.group_activity[r, k, c.reach_column[a]]))
     x += c.transfer_top * max(0.0, highest - x) + at(c.top_member_ties, r, a, k) * highest
     x = x * (_MARGIN / ACTIVITY_ONE) + max(0.0, at(c.top_exposure, r, a, k))
-    g = x if c.response == LINEAR else 1.0
+    g = x if c.response == LINEAR else c.response_high
     if c.deterministic:
         g = math.inf
     unaware, aware, piloting = c.s_screen[0, k], c.s_screen[1, k], c.s_screen[2, k]

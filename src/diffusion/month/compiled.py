@@ -15,7 +15,7 @@ from diffusion.engine.state import MAX_INNOVATIONS, MAX_TRUSTS
 from diffusion.errors import InputError
 from diffusion.mechanisms.abandonment import hazard_by_age
 from diffusion.mechanisms.beliefs import Precisions
-from diffusion.mechanisms.exposure import ACTIVITY_ONE, RESPONSES, ExposureParameters, Net, abandoned_activity
+from diffusion.mechanisms.exposure import ACTIVITY_ONE, OWN, RESPONSES, ExposureParameters, Net, abandoned_activity
 from diffusion.mechanisms.moves import engagement_table
 from diffusion.mechanisms.network.net import build_net
 from diffusion.mechanisms.rollout import learning_exponent
@@ -174,7 +174,7 @@ def _numbers(world: World, p: Parameters) -> dict[str, FrameValue]:
     default = p.exposure.threshold_count if p.exposure.response == "count" else p.exposure.threshold_share
     b = p.beliefs
     return {
-        "response": RESPONSES[p.exposure.response], "deterministic": p.exposure.deterministic,
+        "response": RESPONSES.get(p.exposure.response, OWN), "deterministic": p.exposure.deterministic,
         "counting": p.exposure.response == "count", "hill_exponent": p.exposure.hill_exponent,
         "hill_theta": p.exposure.hill_theta, "act_pilot": round(p.exposure.activity_pilot * ACTIVITY_ONE),
         "act_adopter": p.exposure.activity_adopter * ACTIVITY_ONE,

@@ -20,6 +20,7 @@ from diffusion.mechanisms.pilot import pilot_rows
 from diffusion.mechanisms.supply.companies import AWAY, IN_UK, company_rates
 from diffusion.mechanisms.supply.people import BUILDING, IN_NHS, NO_STARTUP, person_rates
 from diffusion.mechanisms.triage import triage_row
+from diffusion.month.workspace import check_response
 
 if TYPE_CHECKING:
     from diffusion.month.block import Block
@@ -53,6 +54,7 @@ def _row(kernel: Callable[[int, int, np.ndarray], None]) -> Compiled:
     def compiled(model: Model, block: Block, trust: int) -> np.ndarray:
         out = np.zeros(model.world.n_innovations)
         kernel(block.space.address, trust, out)
+        check_response(model, block)  # else a value out of range would be taken for the override's
         return out
 
     return compiled

@@ -22,6 +22,7 @@ from diffusion.month.phases import MONTH_KERNELS, PHASES, PYTHON_STEPS, RECORDED
 from diffusion.month.protocols import Plan, Policy
 from diffusion.month.recorder import Record, make_record, record_month, set_record
 from diffusion.month.snapshot import go_on, resume_block, take_snapshot
+from diffusion.month.workspace import check_response
 from diffusion.world.building.build import build_world
 from diffusion.world.building.changed import all_standings, changed_world
 from diffusion.world.building.dated import dated, warm_up_months
@@ -155,6 +156,7 @@ class Simulation(Generic[PlanType]):
             for step in PYTHON_STEPS:
                 step(self.model, block, nobody)
             run_month(frame, block, MONTH_KERNELS)
+            check_response(self.model, block)
             if block.opening is not None:
                 numbers = np.ascontiguousarray(block.opening.numbers[:, :, self.model.warm_up + block.month])
                 hold_users(frame.address, numbers, block.opening.times)
@@ -198,11 +200,13 @@ class Simulation(Generic[PlanType]):
                 phase.run(model, block, self.hooks)
             if recorded:
                 record_month(space.address)
+            check_response(model, block)
             return
         # replicates do not see each other: a few at a time go through the whole month while their state is in cache
         for step in PYTHON_STEPS:
             step(model, block, self.hooks)
         run_month(space.frame, block, RECORDED_KERNELS if recorded else MONTH_KERNELS)
+        check_response(model, block)
 
     def start_record(self, block: Block) -> Record:
         """Return a record holding the opening state of ``block``."""

@@ -14,6 +14,7 @@ from diffusion.engine.ledger import FLOWS
 from diffusion.engine.stages import N_STAGES
 from diffusion.engine.terms import Terms
 from diffusion.mechanisms.moves import FLOW_NAMES
+from diffusion.mechanisms.responses import check_values, own_response
 from diffusion.mechanisms.scorecard_gap import make_gaps, set_published
 from diffusion.month.derived import take_terms
 from diffusion.month.hooks import NO_OVERRIDE
@@ -49,8 +50,8 @@ def make_space(model: Model, block: Block) -> Space:
     f = Frame()
     f["seed"], f["month"], f["replicates"] = block.seed, block.month, block.replicates
     f["first"], f["last"] = 0, r
-    own = (block.pairs, block.units, block.attributes, block.counters, block.lists, block.people, block.companies)
-    for part in (*own, model.net, model.reach, model.tables):
+    parts = (block.pairs, block.units, block.attributes, block.counters, block.lists, block.people, block.companies)
+    for part in (*parts, model.net, model.reach, model.tables):
         for name, value in part._asdict().items():
             # what is born has a key and a month of its own in every replicate
             if name in FIELDS and not (part is model.tables and name in ("live", "innovation_keys")):
@@ -60,6 +61,10 @@ def make_space(model: Model, block: Block) -> Space:
     f["person_deals"] = np.ones((r, model.n_people))
     for name, value in model.numbers.items():
         f[name] = value
+    own = own_response(model.parameters.exposure.response)
+    f["own_response"] = 0 if own is None else own.address  # of this process, so that no model holds it
+    f["response_low"], f["response_high"] = (0.0, 1.0) if own is None else (own.low, own.high)
+    f["response_fault"] = np.zeros((r, 6))
     columns = model.net.n_columns
     counting = bool(model.numbers["counting"])
     f["activity"] = zeros((r, k, n), dtype=np.int32)
@@ -105,6 +110,13 @@ def make_space(model: Model, block: Block) -> Space:
     if missing:
         raise RuntimeError(f"frame fields not set: {', '.join(missing)}")
     return space
+
+
+def check_response(model: Model, block: Block) -> None:
+    """Raise InputError if a response of a user's gave what is no response in this month."""
+    if block.space.frame.number("own_response"):
+        name = model.parameters.exposure.response
+        check_values(block.space.frame, name, model.world, model.calendar(block.month))
 
 
 def set_transfers(space: Space) -> None:

@@ -1,4 +1,4 @@
-"""Own levers and agents: code is loaded only from modules that the user names, or from installed entry points."""
+"""Own levers, agents, responses: code is loaded only from modules that the user names, or installed entry points."""
 
 from __future__ import annotations
 
@@ -18,12 +18,15 @@ from diffusion.engine.calendar import Month
 from diffusion.errors import InputError, did_you_mean
 from diffusion.levers.base import Lever
 from diffusion.levers.registry import all_levers
+from diffusion.mechanisms.responses import OwnResponse, also_without_code, own_responses
 from diffusion.reading.files import beside, is_file, named_by_user, note_input
 from diffusion.reading.validation import choices
 from diffusion.scenario.schema import Scenario
 from diffusion.scenario.tree import Tree
 
 ENTRY_POINTS = "diffusion.agents"
+#: what stands before the name of a response among facts of own code
+RESPONSE = "response:"
 #: module by the name it was given, and where a file of that name lay then
 _named: dict[str, str] = {}
 _files: dict[str, Path] = {}
@@ -128,13 +131,25 @@ def python_modules() -> tuple[str, ...]:
     return tuple(str(_files.get(name, name)) for name in _named)
 
 
-def own_lever_facts(scenarios: Iterable[Scenario]) -> dict[str, dict[str, Any]]:
-    """Return what must be known of own levers to read results without their code, by name, as plain data."""
+def own_lever_facts(scenarios: Iterable[Scenario], responses: Iterable[str] = ()) -> dict[str, dict[str, Any]]:
+    """Return what must be known of own levers and responses to read results without their code, as plain data.
+
+    By name of the lever, or ``response:NAME``; ``responses`` are names beside those of the scenarios.
+    """
+    scenarios = list(scenarios)
     facts: dict[str, dict[str, Any]] = {}
+    names = {scenario.parameters.exposure.response for scenario in scenarios} | set(responses)
+    for name, own in own_responses().items():
+        if name in names:
+            facts[RESPONSE + name] = {
+                "python": _module_as_named(own.function.__module__),
+                "label": own.label,
+                "code": own.code,
+            }
     for lever in (lever for scenario in scenarios for lever in scenario.levers.values() if not lever.number):
         model = type(lever)
         facts[lever.name] = {
-            "python": next((name for name, module in _named.items() if module == model.__module__), model.__module__),
+            "python": _module_as_named(model.__module__),
             "historic_start": model.historic_start,
             "default_months": model.default_months,
             "settings": {
@@ -152,26 +167,37 @@ def own_lever_facts(scenarios: Iterable[Scenario]) -> dict[str, dict[str, Any]]:
     return facts
 
 
+def _module_as_named(module: str) -> str:
+    """Return a module as the command line named it."""
+    return next((name for name, known in _named.items() if known == module), module)
+
+
+def responses_of(facts: Iterable[str]) -> tuple[str, ...]:
+    """Return the own responses among facts of own code."""
+    return tuple(name.removeprefix(RESPONSE) for name in facts if name.startswith(RESPONSE))
+
+
 def scenario_to_read(data: Mapping[str, Any], name: str, folder: Path, facts: Mapping[str, Any]) -> Scenario:
     """Return a scenario that was written out in full, to be read, not run: own levers that are not loaded stand in.
 
-    What stands in for a lever has its settings, units and dates, and does nothing.
+    What stands in for a lever has its settings, units and dates, and does nothing. Own responses keep their names.
     """
-    known = all_levers()
-    missing = {key: dict(entry) for key, entry in data["levers"].items() if entry["lever"] not in known}
-    if not missing or not all(entry["lever"] in facts for entry in missing.values()):
-        return Scenario.from_tree(Tree.of(data, f"scenario {name}"), folder)
-    rest = {**data, "levers": {key: entry for key, entry in data["levers"].items() if key not in missing}}
-    scenario = Scenario.from_tree(Tree.of(rest, f"scenario {name}"), folder)
-    levers: dict[str, Lever] = dict(scenario.levers)
-    for key, entry in missing.items():
-        kind = entry.pop("lever")
-        entry.pop("enabled", None)
-        levers[key] = _stand_in(kind, facts[kind]).model_validate(entry)
-    fields = {field: getattr(scenario, field) for field in Scenario.model_fields if field != "levers"}
-    result = Scenario.model_validate({**fields, "levers": levers})
-    result._folder, result._tree = folder, Tree.of(data, f"scenario {name}")
-    return result
+    with also_without_code(responses_of(facts)):
+        known = all_levers()
+        missing = {key: dict(entry) for key, entry in data["levers"].items() if entry["lever"] not in known}
+        if not missing or not all(entry["lever"] in facts for entry in missing.values()):
+            return Scenario.from_tree(Tree.of(data, f"scenario {name}"), folder)
+        rest = {**data, "levers": {key: entry for key, entry in data["levers"].items() if key not in missing}}
+        scenario = Scenario.from_tree(Tree.of(rest, f"scenario {name}"), folder)
+        levers: dict[str, Lever] = dict(scenario.levers)
+        for key, entry in missing.items():
+            kind = entry.pop("lever")
+            entry.pop("enabled", None)
+            levers[key] = _stand_in(kind, facts[kind]).model_validate(entry)
+        fields = {field: getattr(scenario, field) for field in Scenario.model_fields if field != "levers"}
+        result = Scenario.model_validate({**fields, "levers": levers})
+        result._folder, result._tree = folder, Tree.of(data, f"scenario {name}")
+        return result
 
 
 def _stand_in(name: str, facts: Mapping[str, Any]) -> type[Lever]:
@@ -188,8 +214,11 @@ def _stand_in(name: str, facts: Mapping[str, Any]) -> type[Lever]:
 
 
 def modules_missing(scenarios: Iterable[Scenario], facts: Mapping[str, Any]) -> dict[str, str]:
-    """Return what scenarios need to run and is not loaded (a lever, an agent class): the module it comes in."""
+    """Return what scenarios need to run and is not loaded (lever, response, agent class): the module it comes in."""
     missing: dict[str, str] = {}
+    for response in responses_of(facts):
+        if response not in own_responses():
+            missing[f"the response '{response}'"] = str(facts[RESPONSE + response]["python"])
     for scenario in scenarios:
         for lever in scenario.levers.values():
             if lever.name not in all_levers():
@@ -200,6 +229,13 @@ def modules_missing(scenarios: Iterable[Scenario], facts: Mapping[str, Any]) -> 
             except InputError:
                 missing[f"the agent '{text}'"] = text.partition(":")[0]
     return missing
+
+
+def responses_changed(facts: Mapping[str, Mapping[str, object]]) -> list[OwnResponse]:
+    """Return the own responses that are loaded and compute something else than when ``facts`` were written."""
+    loaded = own_responses()
+    known = [(loaded[name], facts[RESPONSE + name]) for name in responses_of(facts) if name in loaded]
+    return [response for response, fact in known if response.code != fact["code"]]
 
 
 def agent_classes(scenario: Scenario) -> dict[str, type]:

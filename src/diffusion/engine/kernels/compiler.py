@@ -8,6 +8,7 @@ Loaded when the first kernel is needed, see ``jit.py``; what only compiling need
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol, cast
@@ -80,6 +81,31 @@ def c_function(function: Callable[[int], None]) -> CFunction:
     made.enable_caching()
     keep_soundly(made)
     made.compile()
+    return cast("CFunction", made)
+
+
+def scalar_function(function: Callable[[float, float], float]) -> CFunction:
+    """Return a user's ``function`` of two float64 as a C function; it gives NaN where the function raises.
+
+    It is compiled anew in every process (0.5 s): a file of compiled code would have to follow all that the function
+    takes from its module.
+
+    Raises
+    ------
+    numba.core.errors.NumbaError
+        The function is not one of numbers alone.
+    """
+    with _compiling():
+        inner = numba.njit(**_OPTIONS["inline"])(function)
+
+        def guarded(first, second):  # type: ignore[no-untyped-def]
+            try:
+                return inner(first, second) * 1.0
+            except Exception:
+                return math.nan
+
+        made = CFunc(guarded, sigutils.normalize_signature(types.float64(types.float64, types.float64)), {}, _OF_C)
+        made.compile()
     return cast("CFunction", made)
 
 

@@ -593,6 +593,8 @@ class FrameView:
     """sum of use in 2^-20, patients in 2^-10, pairs in use; unit various; axes R, 3"""
     mean_rollout: Floats
     """mean of rollout over eligible trusts; unit share; axes R, K"""
+    response_fault: Floats
+    """told, trust, innovation, exposure, parameter, response; unit various; axes R, 6"""
     out_innovation: Ints
     """by_innovation at the end of each month; unit number; axes R, T, S, K"""
     out_group: Ints
@@ -719,6 +721,12 @@ class FrameView:
     """pairs that a screen let through; next candidate of the trust; unit number; axes P"""
     response: int
     """form of the response, see mechanisms/exposure.py; unit number"""
+    own_response: int
+    """address of the user's response, 0 for none; unit number"""
+    response_low: float
+    """least that a user's response may give; unit 1"""
+    response_high: float
+    """most that a response but the linear one gives; unit 1"""
     deterministic: int
     """move exactly when the response is 1; unit yes/no"""
     counting: int

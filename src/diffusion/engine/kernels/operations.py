@@ -117,6 +117,18 @@ def _call_address(typingctx, function, argument):  # type: ignore[no-untyped-def
 
 
 @intrinsic
+def _call_scalar(typingctx, function, first, second):  # type: ignore[no-untyped-def]
+    """Call the C function at address ``function`` with two float64; it gives a float64."""
+
+    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        number = ir.DoubleType()
+        signature_c = ir.FunctionType(number, [number, number])
+        return builder.call(builder.inttoptr(args[0], signature_c.as_pointer()), args[1:])
+
+    return types.float64(types.int64, types.float64, types.float64), codegen
+
+
+@intrinsic
 def _prefetch(typingctx, field, r, i, k):  # type: ignore[no-untyped-def]
     """Begin loading the cache line of ``field[r, i, k]``, without waiting for it."""
 
@@ -135,4 +147,4 @@ def _prefetch(typingctx, field, r, i, k):  # type: ignore[no-untyped-def]
     return types.void(field, types.int64, types.int64, types.int64), codegen
 
 
-INTRINSICS = {"frame": _frame, "call_address": _call_address, "prefetch": _prefetch}
+INTRINSICS = {"frame": _frame, "call_address": _call_address, "call_scalar": _call_scalar, "prefetch": _prefetch}

@@ -19,6 +19,7 @@ from diffusion.errors import InputError
 from diffusion.experiments.searches.spending import Budget
 from diffusion.experiments.sweep.code_hash import code_hash
 from diffusion.levers.registry import all_levers
+from diffusion.mechanisms.responses import response_names
 from diffusion.paths import DATA
 from diffusion.reading.yaml_lines import KeyPath, Plain, PlainDict
 from diffusion.scenario.departures import departures
@@ -197,14 +198,18 @@ def read_request(folder: Path, manifest: Json) -> Request:
 
 
 def _check_code(folder: Path, data: Sequence[Json], modules: Mapping[str, object]) -> None:
-    """Refuse scenarios with own levers or agents whose code was not named: a manifest loads none by itself."""
+    """Refuse scenarios with own code (levers, responses, agents) that was not named: a manifest loads none."""
     named = {Path(name).name for name in python_modules()}
     levers = {str(entry["lever"]) for scenario in data for entry in scenario.get("levers", {}).values()}
     missing = [name for name in modules if name not in named]
     unknown = sorted(levers - set(all_levers()))
+    responses = {str(scenario["parameters"]["exposure"]["response"]) for scenario in data}
+    foreign = sorted(responses - set(response_names()))
+    unknown += foreign
     if not unknown and not (missing and any(scenario.get("agents") for scenario in data)):
         return
-    what = f"own levers ({', '.join(unknown)})" if unknown else "own agents"
+    kinds = [name for name, there in (("levers", levers & set(unknown)), ("responses", foreign)) if there]
+    what = f"own {' and '.join(kinds)} ({', '.join(unknown)})" if unknown else "own agents"
     hint = " ".join(f"--python {name}" for name in missing) or "--python MODULE"
     raise InputError(
         f"this result was run with {what}, whose code is not loaded: a result runs no code by itself",

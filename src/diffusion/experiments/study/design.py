@@ -24,8 +24,10 @@ from diffusion.experiments.study.sampling import planned_draws, sampled
 from diffusion.experiments.study.scenario_keys import KeyInfo, key_info, scenarios_with
 from diffusion.experiments.study.scenarios import scenarios_of
 from diffusion.experiments.study.schema import Study, Value
+from diffusion.mechanisms.responses import KEY as RESPONSE_KEY
+from diffusion.mechanisms.responses import also_without_code
 from diffusion.scenario.check import check_scenario
-from diffusion.scenario.plugins import own_lever_facts, scenario_to_read
+from diffusion.scenario.plugins import RESPONSE, own_lever_facts, responses_of, scenario_to_read
 from diffusion.scenario.problems import problems_of, raise_all
 from diffusion.scenario.schema import Scenario
 from diffusion.scenario.tree import Tree
@@ -69,7 +71,7 @@ class Design:
     folders: tuple[Path, ...] = field(repr=False)
     tables: tuple[tuple[str, ...], ...] = field(repr=False)
     shares: Floats | None = field(repr=False, default=None)
-    #: of own levers, what is needed to read without their code
+    #: of own levers and responses, what is needed to read without their code
     own_levers: Mapping[str, Any] = field(repr=False, default_factory=dict)
 
     @property
@@ -133,7 +135,8 @@ class Design:
         for key, value in self.settings(index, draw).items():
             tree.set_kept(key, value)
         try:
-            return Scenario.from_tree(tree, self.folders[index])
+            with also_without_code(responses_of(self.own_levers)):
+                return Scenario.from_tree(tree, self.folders[index])
         except InputError as error:
             raise_all(self.of_draw(item, draw) for item in problems_of(error))
             raise
@@ -211,10 +214,15 @@ def make_design(study: Study) -> Design:
         folders,
         (),
         shares,
-        own_lever_facts(scenarios),
+        own_lever_facts(scenarios, _responses_drawn(study, columns)),
     )
     tables = _checked_tables(open_design)
     return _hashed(open_design, tables)
+
+
+def _responses_drawn(study: Study, columns: Mapping[str, list[object]]) -> set[str]:
+    """Return the responses that factors name."""
+    return {str(value) for name, values in columns.items() if RESPONSE_KEY in study.keys_of(name) for value in values}
 
 
 def _hashed(design: Design, tables: tuple[tuple[str, ...], ...]) -> Design:
@@ -305,6 +313,12 @@ def design_hash(design: Design) -> str:
     ).hexdigest()
 
 
+def _codes(design: Design) -> dict[str, str]:
+    """Return name -> SHA-256 of what own responses compute."""
+    names = responses_of(design.own_levers)
+    return {name: str(design.own_levers[RESPONSE + name]["code"]) for name in sorted(names)}
+
+
 def canonical(design: Design) -> dict[str, object]:
     """Return what decides the runs as plain data: scenarios, tables, draws, replicates, seed, what is kept."""
     return {
@@ -322,6 +336,7 @@ def canonical(design: Design) -> dict[str, object]:
             }
             for name in design.factors
         ],
+        **({"responses": codes} if (codes := _codes(design)) else {}),
         "draws": design.n_draws,
         "replicates": design.replicates,
         "seed": design.seed,

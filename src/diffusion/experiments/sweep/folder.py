@@ -20,7 +20,7 @@ from diffusion.experiments.sweep.chunks import Job
 from diffusion.experiments.sweep.code_hash import code_hash
 from diffusion.experiments.sweep.layout import Layout, layout_of
 from diffusion.experiments.sweep.rows import DETAIL_ROWS
-from diffusion.scenario.plugins import modules_missing
+from diffusion.scenario.plugins import modules_missing, responses_changed
 from diffusion.storage.finished import altered_error
 from diffusion.storage.manifest import dependency_versions, machine, package_version, source_state
 from diffusion.storage.sealed import read_sealed, sealed
@@ -239,7 +239,15 @@ def check_code(sweep: Sweep, accept: bool = False) -> None:
 
 
 def check_own_code(sweep: Sweep, command: str) -> None:
-    """Raise InputError, with the command that works, if own levers or agents that a run needs are not loaded."""
+    """Raise InputError, with the command that works, if own code that a run needs is not loaded, or is another."""
+    for response in responses_changed(sweep.design.own_levers):
+        raise InputError(
+            f"the response '{response.name}' was changed since this sweep was begun: its runs would not be comparable",
+            file=sweep.folder,
+            key="--python",
+            expected="the function it was begun with",
+            suggestion="load the function as it was, or begin in another folder",
+        )
     missing = modules_missing(sweep.design.bases, sweep.design.own_levers)
     if not missing:
         return

@@ -10,6 +10,7 @@ import numpy as np
 from diffusion.levers.setting_direction import SettingDirection
 from diffusion.mechanisms.burden import normal_burden, raw_burden
 from diffusion.mechanisms.network.net import layer_weight
+from diffusion.mechanisms.responses import BUILT_IN
 from diffusion.scenario.felt.reach import nobody_active, opens_with_users, out_of_reach, priced, reachable
 from diffusion.scenario.felt.variety import early_use, heterogeneity, relevance
 
@@ -174,8 +175,9 @@ def _network(look: Outlook, initial: InitialSpec) -> Reasons:
             yield f"exposure.{name}", f"the layer '{layer}' has no ties"
     if x.response != "hill":
         yield from _all("exposure", ["hill_exponent", "hill_theta"], f"the response is {x.response}, not hill")
+    own = x.response not in BUILT_IN  # it takes the personal threshold as it likes
     for name, response in (("threshold_share", "threshold"), ("threshold_count", "count")):
-        if x.response != response:
+        if x.response != response and not (own and name == "threshold_share"):
             yield f"exposure.{name}", f"the response is {x.response}, not {response}"
         elif not np.isnan(world.trusts.threshold).any():
             yield f"exposure.{name}", "the table of trusts states a threshold for every trust"

@@ -46,7 +46,8 @@ def opens_with_users(look: Outlook, initial: InitialSpec) -> bool:
 
 def nobody_active(look: Outlook, stages: set[str]) -> bool:
     """Whether nobody is ever seen to use anything, and nobody moves without seeing somebody."""
-    at_once = look.parameters.exposure.response in ("threshold", "count")  # a threshold of 0 is met by nobody's use
+    # a threshold of 0 is met by nobody's use, and a response of one's own may answer to it
+    at_once = look.parameters.exposure.response not in ("linear", "hill")
     return not (stages & _ACTIVE or "exposure" in look.written or at_once)
 
 

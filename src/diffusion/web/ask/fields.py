@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from diffusion.engine.calendar import Month
-from diffusion.engine.parameters import stated
+from diffusion.engine.parameters import OneOf, stated
 from diffusion.levers.base import Lever
 from diffusion.mechanisms.parameters import Parameters
 from diffusion.reading.validation import choices
@@ -82,6 +82,8 @@ def setting_of(place: KeyPath, info: FieldInfo) -> Setting:
     """Return the setting that a field of a model is."""
     kinds = choices(info.annotation)
     kind, named, member = _kind(kinds)
+    if names := next((each.names() for each in info.metadata if isinstance(each, OneOf)), ()):
+        kind, named = "choice", names
     default = None if info.is_required() else info.get_default(call_default_factory=True)
     said = stated(info)
     return Setting(

@@ -15,6 +15,9 @@ blocked i8 R,5      | number  | pairs held up by money, limit, time, burden, mis
 tally i8 R,3        | various | sum of use in 2^-20, patients in 2^-10, pairs in use         | mechanisms/use
 mean_rollout f8 R,K | share   | mean of rollout over eligible trusts                         | mechanisms/beliefs
 
+# what went wrong
+response_fault f8 R,6 | various | told, trust, innovation, exposure, parameter, response | mechanisms/exposure
+
 # the record of the run
 out_innovation i4 R,T,S,K | number  | by_innovation at the end of each month        | month/recorder
 out_group i4 R,T,S,G      | number  | by_group at the end of each month             | month/recorder

@@ -3,6 +3,9 @@
 ROWS = """
 # responses and activity
 response i8      | number | form of the response, see mechanisms/exposure.py | month/compiled
+own_response i8  | number | address of the user's response, 0 for none       | month/workspace
+response_low f8  | 1      | least that a user's response may give            | month/workspace
+response_high f8 | 1      | most that a response but the linear one gives    | month/workspace
 deterministic i8 | yes/no | move exactly when the response is 1              | month/compiled
 counting i8      | yes/no | the response counts adopters                     | month/compiled
 hill_exponent f8 | 1      | exponent of the Hill response                    | month/compiled
