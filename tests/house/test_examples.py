@@ -18,7 +18,7 @@ def run_example(name: str, capsys: pytest.CaptureFixture[str]) -> str:
 
 
 def test_every_example_is_tested() -> None:
-    tested = {"cautious_trust.py", "ten_line_lever.py", "custom_network.py", "fellows_by_need.py"}
+    tested = {"cautious_trust.py", "ten_line_lever.py", "custom_network.py", "fellows_by_need.py", "consortium.py"}
     assert {path.name for path in EXAMPLES.glob("*.py")} == tested
 
 

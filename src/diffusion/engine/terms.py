@@ -490,9 +490,10 @@ class Terms:
                     value = [part.array]  # 0 plus an array that nobody writes to is that array
                 else:
                     value.append(part.array)
-            self._combined[name].put(fold(rule, value), single, rule)
-            if spec.by_ahsn:
-                self._by_ahsn[name] = np.ascontiguousarray(fold(rule, grouped))
+            with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is told below
+                self._combined[name].put(fold(rule, value), single, rule)
+                if spec.by_ahsn:
+                    self._by_ahsn[name] = np.ascontiguousarray(fold(rule, grouped))
             if len(parts) > 1 and spec.combine in ("add", "mul"):
                 self._check_together(name)
         return changed
