@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -94,3 +95,22 @@ def test_without_a_discount_it_changes_no_adoption(digest: Any) -> None:
     np.testing.assert_array_equal(before.stage_by_innovation, after.stage_by_innovation)
     np.testing.assert_array_equal(before.money_gbp[:, :, :-1], after.money_gbp[:, :, :-1])
     assert (after.money_gbp[:, :, -1].sum(axis=1) > 0).all()
+
+
+def test_page_tables_and_the_page_made_again_have_the_fee(
+    command_line: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    sys.modules.pop("consortium", None)
+    asked = ("compare", "baseline", str(EXAMPLES / "consortium.yaml"), "--python", str(FILE), "--replicates", "3")
+    code, _, err = command_line(
+        *asked, "--set", "months=40", "--set", "levers.consortium.least_users=1", "--out", "out"
+    )
+    assert code == 0, err
+    page = (tmp_path / "out" / "index.html").read_bytes()
+    assert b"Consortium fee (trust to programme staff)" in page
+    rows = (tmp_path / "out" / "tables" / "money.csv").read_text().splitlines()
+    fees = [row for row in rows if "consortium-fee,trust,programme_staff" in row.replace('"', "")]
+    assert len(fees) == 2 * 41  # of both scenarios, opening month included
+    code, _, err = command_line("report", "out")  # from the stored tables alone, without the lever's code
+    assert code == 0, err
+    assert (tmp_path / "out" / "index.html").read_bytes() == page
