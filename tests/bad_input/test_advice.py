@@ -34,6 +34,7 @@ import advice_cases
 import advice_changes
 import advice_evidence
 import advice_innovations
+import advice_levers
 import advice_reasons
 import advice_regions
 import advice_responses
@@ -45,6 +46,7 @@ CASES: list[Case] = [
     *advice_changes.CASES,
     *advice_evidence.CASES,
     *advice_innovations.CASES,
+    *advice_levers.CASES,
     *advice_calibrate.CASES,
     *advice_reasons.CASES,
     *advice_regions.CASES,

@@ -142,7 +142,7 @@ def test_every_kind_of_payment_is_a_programme_s_or_told_why_not() -> None:
         "upfront_subsidy", "tariff", "fund_refill_extra", "ahsn_push", "facilitation", "protected_time",
         "test_bed_grant", "programme", "prize", "sbri_contract", "excellence_award", "nice", "portal", "scorecard",
         "accelerator_bursary", "expo", "new_town_grant", "clinical_points", "entrepreneur_training",
-        "entrepreneur_time", "direction", "tools",
+        "entrepreneur_time", "direction", "tools", "running_subsidy",
     }  # fmt: skip
 
 

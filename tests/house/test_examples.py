@@ -18,7 +18,14 @@ def run_example(name: str, capsys: pytest.CaptureFixture[str]) -> str:
 
 
 def test_every_example_is_tested() -> None:
-    tested = {"cautious_trust.py", "ten_line_lever.py", "custom_network.py", "fellows_by_need.py", "own_response.py"}
+    tested = {
+        "cautious_trust.py",
+        "consortium.py",
+        "custom_network.py",
+        "fellows_by_need.py",
+        "own_response.py",
+        "ten_line_lever.py",
+    }
     assert {path.name for path in EXAMPLES.glob("*.py")} == tested
 
 

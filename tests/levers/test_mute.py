@@ -27,6 +27,7 @@ LEVERS = tuple(name for name, lever in all_levers().items() if lever.number)
 EVERY = [group.name for group in GROUPS]
 #: what all terms have beside their rules, and what the month itself calls
 NOT_FOR_LEVERS = {
+    "writers",
     "begin",
     "end",
     "book",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 
 from diffusion.engine.ledger import FLOWS
-from diffusion.engine.term_values import NotFinite, first_not_finite
+from diffusion.engine.term_values import NotFinite, NotFiniteTogether, first_not_finite
 from diffusion.engine.terms import TERMS, Terms
 from diffusion.errors import InputError
 from diffusion.levers.base import Lever
@@ -83,6 +84,9 @@ def test_payments_ties_deals_and_launches_refuse_them(bad: float) -> None:
         Terms(SHAPE).transfer(np.zeros((1, 3, 1)), _filled(bad, 1, 3))
     with pytest.raises(NotFinite, match="deals"):
         Terms(SHAPE).mentor(_filled(bad, 2, 5))
+    for number in (bad, np.array([1.0, bad])):
+        with pytest.raises(NotFinite, match="told"):
+            Terms(SHAPE).tell(0, number)
     with pytest.raises(NotFinite, match="launch"):
         Terms(SHAPE).launch(np.array([0]), np.array([7]), bad)
 
@@ -93,6 +97,37 @@ def test_a_blank_in_a_mask_is_refused() -> None:
     terms.begin("own")
     with pytest.raises(NotFinite, match="mask of term 'utility'"):
         terms.utility.add(1.0, where=_filled(float("nan"), 3, 1))
+
+
+@pytest.mark.unit
+def test_a_blank_among_those_appointed_or_looked_to_is_refused() -> None:
+    with pytest.raises(NotFinite, match="appoints"):
+        Terms(SHAPE).appoint(_filled(float("nan"), 2, 5))
+    with pytest.raises(NotFinite, match="targets"):
+        Terms(SHAPE).transfer(_filled(float("nan"), 1, 3, 1), np.full((1, 3), 0.5))
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize("name", sorted(name for name, spec in TERMS.items() if spec.combine in ("add", "mul")))
+@pytest.mark.parametrize("way", ["all", "pairs", "by AHSN"])
+def test_what_is_infinite_only_together_is_refused(name: str, way: str) -> None:
+    """Every number is finite; their sum or product is not."""
+    spec, most = TERMS[name], 1.7e308
+    if way == "by AHSN" and not spec.by_ahsn:
+        return
+    terms, pairs = Terms(SHAPE), (np.array([0, 1]), np.array([1, 2]), np.array([0, 3]))
+    for lever in ("a", "b"):
+        terms.begin(lever)
+        if way == "pairs":
+            _method(terms, name)(most, pairs=pairs)
+        elif way == "by AHSN":
+            _method(terms, name)(np.full((1, 2, 1), most), by_ahsn=lever == "a")
+        else:
+            _method(terms, name)(np.full(SHAPE, most))
+        terms.end()
+    with pytest.raises(NotFiniteTogether, match=f"term '{name}' is inf"):
+        terms.compile()
+    assert terms.writers(name) == ["a", "b"]
 
 
 @pytest.mark.unit
@@ -124,6 +159,9 @@ class Blank(Lever):
         (lambda terms: terms.awareness_push.add(float("nan")), "term 'awareness_push' holds nan"),
         (lambda terms: terms.capacity.mul(float("inf")), "term 'capacity' holds inf"),
         (lambda terms: terms.pay("nice", float("nan")), "payment 'nice' is nan GBP"),
+        (lambda terms: terms.pay("nice", 1.0, by_trust=np.full(20, np.inf)), "payment 'nice' by trust is inf GBP"),
+        (lambda terms: terms.tell(0, float("nan")), "a count that is told is nan"),
+        (lambda terms: terms.upfront_price.mul(np.full((1, 20, 3), np.inf)), "term 'upfront_price' holds inf"),
     ],
 )
 def test_the_run_stops_with_lever_term_and_month(
@@ -143,3 +181,57 @@ def test_the_run_stops_with_lever_term_and_month(
     assert f"lever 'mine' in {scenario.start + month}: {says}" in error.message
     assert (error.file, error.key) == (__file__, "levers.mine")
     assert error.line is not None
+
+
+class Huge(Lever):
+    """Writes a finite number by itself."""
+
+    name: ClassVar[str] = "huge"
+
+    def write(self, month: Any, see: Any, terms: Any, own: Any, draws: Any) -> None:
+        terms.capacity.mul(1e200)
+
+
+@pytest.mark.integration
+def test_all_levers_of_a_product_are_named() -> None:
+    world = {"synthetic": {"england_like": True, "n_trusts": 20, "n_innovations": 3, "kind": "mix"}}
+    levers = {"one": Huge(start="2015-07"), "two": Huge(start="2015-09")}
+    scenario = Scenario(start="2015-07", months=6, world=world, levers=levers)
+    simulation = Simulation(scenario)
+    block = simulation.open(np.arange(2), 1)
+    for _ in range(2):
+        simulation.step(block)
+    with pytest.raises(InputError) as stopped:
+        simulation.step(block)
+    assert "levers 'one' and 'two' in 2015-09: term 'capacity' is inf" in stopped.value.message
+
+
+MODULE = '''
+from typing import ClassVar
+import diffusion as df
+
+
+@df.register
+class BlankPush(df.Lever):
+    """A lever whose values were joined from a table with blanks."""
+
+    name: ClassVar[str] = "blank-push"
+
+    def write(self, month, see, terms, own, draws):
+        terms.awareness_push.add(float("nan"))
+'''
+
+
+@pytest.mark.integration
+def test_the_command_line_stops_with_2_and_writes_nothing(
+    command_line: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    (tmp_path / "blank_push.py").write_text(MODULE)
+    (tmp_path / "blank.yaml").write_text("title: Blank\nextends: baseline\nlevers: {blank-push: {}}\n")
+    asked = ("compare", "baseline", "blank.yaml", "--python", "blank_push.py", "--replicates", "1", "--out", "out")
+    code, _, err = command_line(*asked, "--set", "months=30")
+    said = " ".join(err.split())
+    assert code == 2
+    assert "lever 'blank-push' in 2017-07: term 'awareness_push' holds nan" in said
+    assert "Traceback" not in err
+    assert not (tmp_path / "out").exists()

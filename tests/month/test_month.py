@@ -160,6 +160,8 @@ def random_terms(generator: np.random.Generator, n: int, k: int) -> dict[str, An
         "fund_refill": between(0.5, 1.5, (n, 1)), "member_ties": between(0, 0.2, (n, k)),
         "saving_counted": between(0, 1, (n, k)), "value_months": 60.0 * some(1, k),
         "work_credit": between(0, 0.8, (n, k)) * some(n, k),
+        "upfront_price": between(0.3, 1.3, (n, k)), "running_price": between(0, 1.2, (n, 1)),
+        "running_subsidy": between(0, 1, (1, k)) * some(n, k),
     }  # fmt: skip
 
 

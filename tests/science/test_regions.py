@@ -13,7 +13,7 @@ from diffusion.analysis.regions.standing import comparable_groups, rank_by_chang
 from diffusion.analysis.regions.tables import RegionData, region_data
 from diffusion.analysis.results.funnel import end_stages
 from diffusion.analysis.results.groups import adopter_share_by_group
-from diffusion.engine.ledger import FLOW_INDEX, is_national, split_pence
+from diffusion.engine.ledger import FLOW_INDEX, FLOWS, is_national, split_pence
 from diffusion.engine.stages import INELIGIBLE, UNAWARE
 from diffusion.experiments.running.results import Results
 from diffusion.experiments.running.runner import compare
@@ -175,7 +175,7 @@ def test_a_region_alone_has_its_part_of_the_money(wanted: str) -> None:
         assert (np.abs(data.own[:, place] - total[:, place]) <= 2 * whole.months).all(), purpose
     for purpose in ("expo", "scorecard"):
         place = FLOW_INDEX[purpose]
-        assert is_national(place)
+        assert is_national(FLOWS[place])
         assert total[:, place].any()
         assert (np.abs(data.shared[:, place] - total[:, place]) <= 2 * whole.months).all(), purpose
 

@@ -171,9 +171,10 @@ class Plain:
         horizon = np.maximum(par.horizon_months, np.maximum(terms["horizon_months"], terms["value_months"]))
         # of what a trust does not keep, a share may count when it decides
         counted = table.cashable_share + terms["saving_counted"] * (1.0 - table.cashable_share)
-        value = -a["upfront_cost"] * (1.0 - terms["upfront_subsidy"])
+        value = -a["upfront_cost"] * terms["upfront_price"] * (1.0 - terms["upfront_subsidy"])
+        running = a["running_cost"] * terms["running_price"] * (1.0 - terms["running_subsidy"])
         for month in range(1, int(horizon.max()) + 1):
-            cash = -a["running_cost"] + (month > table.saving_lag_months) * counted * a["saving"]
+            cash = -running + (month > table.saving_lag_months) * counted * a["saving"]
             share = terms["payment_share"] + terms["commissioned_share"]
             cash = cash + share * table.unit_cost_gbp * table.cases_per_month
             value = value + (month <= horizon) * cash / (1.0 + par.discount_rate_per_year) ** (month / 12.0)

@@ -98,7 +98,8 @@ class PlainMonth(Plain):
         ] = AWARE
 
         paid["upfront_cost"] = paid["upfront_cost_without_gate"] = paid["upfront_subsidy"] = 0.0
-        upfront = p.finance.upfront_share_at_pilot * self.attributes["upfront_cost"] * size[:, None]
+        price = self.attributes["upfront_cost"] * size[:, None] * terms["upfront_price"]
+        upfront = p.finance.upfront_share_at_pilot * price
         paid["upfront_cost_without_gate"] += float(upfront[placed].sum())
         for i in np.flatnonzero(wants.any(axis=1)):
             places = terms["pilot_limit"][i, 0] - (stage[i] == PILOT).sum()
@@ -108,7 +109,7 @@ class PlainMonth(Plain):
                 to_pilot = evaluated and not direct
                 share = p.finance.upfront_share_at_pilot if to_pilot else 1.0 - p.finance.upfront_share_at_pilot
                 share = 1.0 if direct else share
-                cost = round(share * self.attributes["upfront_cost"][k] * size[i], 2)
+                cost = round(share * price[i, k], 2)
                 subsidy = round(cost * terms["upfront_subsidy"][i, k], 2)
                 gated = p.finance.money_gate and terms["mandate"][i, k] == 0
                 if to_pilot and places < 1:
@@ -161,7 +162,9 @@ class PlainMonth(Plain):
         out["absorptive"] = s["absorptive"] + (start - s["absorptive"]) * p.use.absorptive_decay_per_month
         scale = s["rollout"] * size * users
         saving = self.attributes["saving"] * scale * (month - s["rollout_since"] > table.saving_lag_months)
-        paid["running_cost"] = float((self.attributes["running_cost"] * scale).sum())
+        running = self.attributes["running_cost"] * scale * terms["running_price"]
+        paid["running_cost"] = float((running * (1.0 - terms["running_subsidy"])).sum())
+        paid["running_subsidy"] = float((running * terms["running_subsidy"]).sum())
         paid["saving_kept"] = float((table.cashable_share * saving).sum())
         paid["saving_system"] = float(((1.0 - table.cashable_share) * saving).sum())
         cases = self.attributes["need"] * s["rollout"] * users

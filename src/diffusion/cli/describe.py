@@ -71,13 +71,17 @@ def terms(python: Modules = None) -> None:
 
 
 @app.command("outputs")
-def outputs() -> None:
-    """What a run puts out: outcomes, monthly series and kinds of payment."""
+def outputs(python: Modules = None) -> None:
+    """What a run puts out: outcomes, monthly series and kinds of payment, with own ones of levers."""
     from diffusion.analysis.results.outcomes import OUTCOMES
     from diffusion.cli.shared.console import console, show, table
-    from diffusion.engine.ledger import FLOWS
+    from diffusion.engine.ledger import all_flows
     from diffusion.engine.stages import STAGES
+    from diffusion.levers.registry import all_levers
     from diffusion.month.measures import MEASURES
+    from diffusion.scenario.plugins import use_python_modules
+
+    use_python_modules(python or ())
 
     out = console()
     outcomes = table()
@@ -102,7 +106,7 @@ def outputs() -> None:
     flows.add_column("purpose", style="cyan", no_wrap=True)
     flows.add_column("from > to", overflow="fold")
     flows.add_column("meaning", overflow="fold")
-    for flow in FLOWS:
+    for flow in all_flows((name, lever.purposes) for name, lever in all_levers().items()):
         flows.add_row(flow.purpose, f"{flow.payer} > {flow.payee}", flow.description)
     show(out, "Payments, booked every month by payer and payee", flows)
 

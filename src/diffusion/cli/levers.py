@@ -90,6 +90,8 @@ def show_lever(
     facts.add_row("since", lever.historic_start)
     if writes := _writes(lever):
         facts.add_row("writes", ", ".join(writes))
+    for purpose, (payer, payee) in lever.purposes.items():
+        facts.add_row("own payment", f"{purpose}, {payer} > {payee}")
     show(out, "", facts)
     if lever.equation:
         out.print("Equation", style="bold")
@@ -164,6 +166,7 @@ def _facts(name: str) -> dict[str, object]:
         "description": _plain(lever.__doc__ or ""),
         "equation": lever.equation,
         "writes": _writes(lever),
+        "purposes": {purpose: list(ends) for purpose, ends in lever.purposes.items()},
         "grade": lever.grade,
         "source": lever.source,
         "historic_start": lever.historic_start,

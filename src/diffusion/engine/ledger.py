@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import re
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from diffusion.arrays import Floats, Longs
+from diffusion.errors import InputError, did_you_mean
 
 
 class Flow(NamedTuple):
@@ -68,6 +71,7 @@ FLOWS: tuple[Flow, ...] = (
     Flow("tools", "national", "programme_staff", "structures and tools"),
     Flow("investment", "investors", "company", "external money raised by companies"),
     Flow("company_burn", "company", "company_staff", "spending of companies under way"),
+    Flow("running_subsidy", "national", "company", "share of the running cost that a lever pays"),
 )
 
 FLOW_INDEX: dict[str, int] = {flow.purpose: index for index, flow in enumerate(FLOWS)}
@@ -78,6 +82,7 @@ REFILL, REFILL_EXTRA, FUND_RETURN = (
     FLOW_INDEX["fund_return"],
 )
 INVESTMENT, COMPANY_BURN = FLOW_INDEX["investment"], FLOW_INDEX["company_burn"]
+RUNNING_SUBSIDY = FLOW_INDEX["running_subsidy"]
 #: money is counted in whole pence, so that sums are exact in any order
 PENCE = 100.0
 #: who pays for programmes, and accounts inside a trust: what a trust pays or gets is its own
@@ -86,10 +91,106 @@ _PAYERS, _TRUST_ACCOUNTS = ("national", "ahsn", "commissioner"), ("trust", "trus
 _ROUNDING = 1e-9
 
 
-def is_national(flow: int) -> bool:
+#: own purposes of payments: name -> (payer, payee), both accounts
+Purposes: TypeAlias = Mapping[str, tuple[str, str]]
+#: the innovation fund of a trust is state that no payment of a lever moves
+OWN_ACCOUNTS = tuple(account for account in ACCOUNTS if account != "trust_fund")
+_MOST_LETTERS = 40
+_PURPOSE = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
+
+
+def own_flows(purposes: Purposes) -> tuple[Flow, ...]:
+    """Return the kinds of payment that a lever declares.
+
+    Raises
+    ------
+    InputError
+        A name that is none or is taken by the ledger, a payer or payee that is no account or the fund of a trust, or
+        one account at both ends.
+    """
+    found = []
+    for purpose, ends in purposes.items():
+        if not isinstance(purpose, str) or not _PURPOSE.fullmatch(purpose) or len(purpose) > _MOST_LETTERS:
+            raise InputError(
+                f"a purpose cannot be called {purpose!r}",
+                key="purposes",
+                expected=f"small letters, digits, hyphens and underscores, at most {_MOST_LETTERS}, first a letter",
+                suggestion="call it for example 'consortium-fee'",
+            )
+        if purpose in FLOW_INDEX:
+            _, payer, payee, _ = FLOWS[FLOW_INDEX[purpose]]
+            raise InputError(
+                f"the ledger has a purpose '{purpose}' already, paid by {payer} to {payee}",
+                key=f"purposes.{purpose}",
+                expected="a name of its own",
+                suggestion=f"call it 'own-{purpose}', or pay under '{purpose}' without declaring it",
+            )
+        if not isinstance(ends, tuple) or len(ends) != 2:
+            raise InputError(
+                f"purpose '{purpose}' is declared with {ends!r}",
+                key=f"purposes.{purpose}",
+                expected="who pays and who gets it, in this order",
+                suggestion='for example ("trust", "company")',
+            )
+        for which, account in zip(("payer", "payee"), ends):
+            if account not in OWN_ACCOUNTS:
+                raise InputError(
+                    f"the {which} of purpose '{purpose}' is {account!r}",
+                    key=f"purposes.{purpose}",
+                    expected="one of " + ", ".join(OWN_ACCOUNTS),
+                    suggestion=_account_hint(account),
+                )
+        if ends[0] == ends[1]:
+            raise InputError(
+                f"purpose '{purpose}' is paid by {ends[0]} to itself",
+                key=f"purposes.{purpose}",
+                expected="two accounts",
+                suggestion="name who gets it, for example company or programme_staff",
+            )
+        found.append(Flow(purpose, *ends, "own purpose of a lever"))
+    return tuple(found)
+
+
+def _account_hint(account: object) -> str | None:
+    if account == "trust_fund":
+        return "let the trust pay, and write the term fund_refill to change what its fund gets"
+    if account in ("supplier", "suppliers", "vendor", "seller"):
+        return "a supplier is 'company'"
+    return did_you_mean(str(account), OWN_ACCOUNTS)
+
+
+def all_flows(declared: Iterable[tuple[str, Purposes]]) -> tuple[Flow, ...]:
+    """Return the kinds of payment of a run: those of the ledger, then own ones by name.
+
+    ``declared`` are ids of levers with the purposes of each; several may share one, with the same payer and payee.
+
+    Raises
+    ------
+    InputError
+        As :func:`own_flows`, and where two levers say otherwise of one purpose who pays or gets it.
+    """
+    own: dict[str, tuple[Flow, str]] = {}
+    for lever_id, purposes in declared:
+        try:
+            flows = own_flows(purposes)
+        except InputError as error:
+            raise error.at(key=f"levers.{lever_id}.{error.key}") from None
+        for flow in flows:
+            known, first = own.setdefault(flow.purpose, (flow, lever_id))
+            if known != flow:
+                raise InputError(
+                    f"levers '{first}' and '{lever_id}' both declare the purpose '{flow.purpose}', one from "
+                    f"{known.payer} to {known.payee}, the other from {flow.payer} to {flow.payee}",
+                    key=f"levers.{lever_id}.purposes.{flow.purpose}",
+                    expected="one payer and one payee for each purpose",
+                    suggestion="give one of the two another name",
+                )
+    return (*FLOWS, *(own[purpose][0] for purpose in sorted(own))) if own else FLOWS
+
+
+def is_national(flow: Flow) -> bool:
     """Return whether money of this flow that goes to no trust in particular is national, and so shared by size."""
-    _, payer, payee, _ = FLOWS[flow]
-    return payer in _PAYERS and payee not in _TRUST_ACCOUNTS
+    return flow.payer in _PAYERS and flow.payee not in _TRUST_ACCOUNTS
 
 
 def split_pence(pence: Longs, gbp: ArrayLike, parts: Floats) -> Longs:

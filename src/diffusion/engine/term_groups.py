@@ -43,6 +43,7 @@ GROUPS: tuple[TermGroup, ...] = (
         (
             *("payment_share", "upfront_subsidy", "programme_pilot", "fund_refill", "horizon_months"),
             *("saving_counted", "value_months", "commissioned_share"),
+            *("upfront_price", "running_price", "running_subsidy"),
         ),
     ),
     TermGroup("rollout", "rollout help", ("rollout_push",)),

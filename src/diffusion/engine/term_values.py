@@ -35,8 +35,36 @@ class Part(NamedTuple):
         return other.kept and self.array.shape == other.array.shape and bool((self.array == other.array).all())
 
 
-class NotFinite(Exception):
-    """A lever wrote NaN or an infinite number; the month says which lever it was, and when."""
+class LeverFault(Exception):
+    """What a lever wrote cannot be used; the month says which lever it was, and when."""
+
+    def __init__(self, message: str, expected: str, suggestion: str) -> None:
+        super().__init__(message)
+        self.expected, self.suggestion = expected, suggestion
+
+
+class NotFinite(LeverFault):
+    """A lever wrote NaN or an infinite number."""
+
+    def __init__(self, message: str) -> None:
+        where = "look for blanks in its data, and for divisions by 0; write nothing where there is no value"
+        super().__init__(message, "finite numbers", where)
+
+
+class NotFiniteTogether(NotFinite):
+    """Finite numbers of one or several levers have a sum or a product that is not."""
+
+    def __init__(self, term: str, bad: float) -> None:
+        super().__init__(f"term '{term}' is {bad} where what they wrote comes together")
+        self.term = term
+
+
+class OutOfRange(LeverFault):
+    """A lever wrote a number that the term cannot have."""
+
+    def __init__(self, message: str, low: float, high: float) -> None:
+        most = "" if high == np.inf else f" and at most {high:g}"
+        super().__init__(message, f"at least {low:g}{most}", "a discount of 20 % is 0.8, a subsidy of 20 % is 0.2")
 
 
 def first_not_finite(array: np.ndarray, infinity: bool = False) -> float | None:
@@ -64,6 +92,13 @@ def seat_of(part: Part, bad: float) -> str:
     else:
         r, i, k = (int(axis) for axis in np.unravel_index(at, part.array.shape))
     return f" (replicate {r}, {'AHSN' if part.by_ahsn else 'trust'} {i}, innovation {k}, counted from 0)"
+
+
+def outside(array: np.ndarray, low: float, high: float) -> float | None:
+    """Return the first value below ``low`` or above ``high``, None where there is none."""
+    if array.size == 0 or (array.min() >= low and array.max() <= high):
+        return None
+    return float(array[(array < low) | (array > high)][0])
 
 
 def largest(gbp: ArrayLike) -> float:

@@ -14,18 +14,22 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from diffusion.arrays import Floats
-from diffusion.engine.ledger import FLOW_INDEX, FLOWS, PENCE, is_national, split_pence
+from diffusion.engine.ledger import FLOW_INDEX, FLOWS, PENCE, Flow, is_national, split_pence
 from diffusion.engine.term_groups import written_names
 from diffusion.engine.term_values import (
     COMPARED_VALUES,
     Combined,
+    LeverFault,
     NotFinite,
+    NotFiniteTogether,
+    OutOfRange,
     Pairs,
     Part,
     blank_in,
     first_not_finite,
     fold,
     largest,
+    outside,
     seat_of,
 )
 from diffusion.errors import did_you_mean
@@ -40,6 +44,8 @@ class TermSpec(NamedTuple):
     neutral: float
     description: str
     by_ahsn: bool = False  # may be written by AHSN, and is kept in two parts: by AHSN and by trust
+    low: float = -np.inf  # what a lever writes is at least this
+    high: float = np.inf  # and at most this
 
 
 _RULES: dict[str, Callable[..., np.ndarray]] = {"add": np.add, "mul": np.multiply, "max": np.maximum, "min": np.minimum}
@@ -69,6 +75,31 @@ TERMS: dict[str, TermSpec] = {
         TermSpec("paid_load", "share", "max", 0.0, "share of a pilot's load that a programme pays for"),
         TermSpec("priority", "1", "max", 1.0, "priority for change time"),
         TermSpec("upfront_subsidy", "share", "max", 0.0, "share of the upfront cost paid for the trust"),
+        TermSpec(
+            "upfront_price",
+            "1",
+            "mul",
+            1.0,
+            "multiplies the upfront cost F: the supplier asks so much of the list price, and gets no more",
+            low=0.0,
+        ),
+        TermSpec(
+            "running_price",
+            "1",
+            "mul",
+            1.0,
+            "multiplies the running cost c: the supplier asks so much of the list price, and gets no more",
+            low=0.0,
+        ),
+        TermSpec(
+            "running_subsidy",
+            "share",
+            "max",
+            0.0,
+            "share of the running cost that national bodies pay for the trust",
+            low=0.0,
+            high=1.0,
+        ),
         TermSpec("payment_share", "1", "add", 0.0, "payment per case as a share of the unit cost"),
         TermSpec(
             "commissioned_share",
@@ -222,11 +253,15 @@ class Terms:
     """All terms of a month. Levers write through attributes: ``terms.awareness_push.add(.5, where=mask)``.
 
     ``share`` is the part of the whole that a world of one region alone is: as much of national money counts.
+    ``flows`` are the kinds of payment of the run, own ones of its levers included.
     """
 
-    def __init__(self, shape: tuple[int, int, int], share: float = 1.0) -> None:
+    def __init__(self, shape: tuple[int, int, int], share: float = 1.0, flows: tuple[Flow, ...] = FLOWS) -> None:
         self._shape, self._n_replicates = shape, shape[0]
         self._share = share
+        self._flows = flows
+        self._own = {flow.purpose: place for place, flow in enumerate(flows) if flow.purpose not in FLOW_INDEX}
+        self._declared: Iterable[str] = ()
         self._numbered: tuple[Pairs, np.ndarray] | None = None
         self._current = ""
         self._muted: frozenset[str] = frozenset()
@@ -254,14 +289,18 @@ class Terms:
             f"there is no term '{name}'; {did_you_mean(name, TERMS) or 'see diffusion describe terms'}"
         )
 
-    def begin(self, lever_id: str, mute: Iterable[str] | None = None) -> None:
-        """Forget what ``lever_id`` wrote; it writes anew. What it writes to the groups ``mute`` does not count."""
+    def begin(self, lever_id: str, mute: Iterable[str] | None = None, purposes: Iterable[str] = ()) -> None:
+        """Forget what ``lever_id`` wrote; it writes anew. What it writes to the groups ``mute`` does not count.
+
+        ``purposes`` are its own ones, under which it may pay beside those of the ledger.
+        """
         self._before = self._held.pop(lever_id, {})
         if self._transfers.pop(lever_id, None) is not None:
             self.transfer_changed = True
         self._payments.pop(lever_id, None)
         self._mentoring.pop(lever_id, None)
         self._current = lever_id
+        self._declared = purposes
         self._muted = written_names(mute) if mute else frozenset()
 
     def end(self) -> None:
@@ -271,6 +310,8 @@ class Terms:
         ------
         NotFinite
             A term holds NaN or an infinite number; only what changed is looked at.
+        OutOfRange
+            A price below 0, or a subsidy that is no share.
         """
         now = self._held.get(self._current, {})
         for name in self._before.keys() | now.keys():
@@ -279,10 +320,16 @@ class Terms:
                 now[name] = old
             else:
                 self._dirty.add(name)
+                spec = TERMS[name]
                 for part in new:
-                    bad = first_not_finite(part.array, infinity=TERMS[name].neutral == np.inf)
+                    bad = first_not_finite(part.array, infinity=spec.neutral == np.inf)
                     if bad is not None:
                         raise NotFinite(f"term '{name}' holds {bad}{seat_of(part, bad)}")
+                    if spec.low == -np.inf:
+                        continue
+                    bad = outside(part.array, spec.low, spec.high)
+                    if bad is not None:
+                        raise OutOfRange(f"term '{name}' holds {bad:g}{seat_of(part, bad)}", spec.low, spec.high)
         self._before = {}
 
     def _numbers_of(self, pairs: Pairs) -> np.ndarray:
@@ -306,6 +353,8 @@ class Terms:
         """Let each trust take ``weight`` of its exposure from the trusts ``targets`` (see :class:`Transfer`)."""
         if (bad := first_not_finite(np.asarray(weight, np.float64))) is not None:
             raise NotFinite(f"the weight of transfer ties holds {bad}")
+        if (bad := blank_in(targets)) is not None:
+            raise NotFinite(f"the targets of transfer ties hold {bad}")
         if not self._counts("transfer", (targets, weight)):
             return
         self._transfers[self._current] = Transfer(np.ascontiguousarray(targets, np.int32), np.ascontiguousarray(weight))
@@ -313,6 +362,8 @@ class Terms:
 
     def appoint(self, people: np.ndarray) -> None:
         """Appoint ``people`` (bool[R, E]) to a programme this month; nothing happens without the supply side."""
+        if (bad := blank_in(people)) is not None:
+            raise NotFinite(f"whom it appoints holds {bad}")
         if self._counts("appoint", (people,)):
             self.appointed.append(np.asarray(people, dtype=bool))
 
@@ -341,7 +392,10 @@ class Terms:
         """
         if not self._counts("tell", (place, number)):
             return
-        self.told.append((place, np.rint(np.asarray(number)).astype(np.int64)))
+        counted = np.asarray(number, dtype=np.float64)
+        if (bad := first_not_finite(counted)) is not None:
+            raise NotFinite(f"a count that is told is {bad}")
+        self.told.append((place, np.rint(counted).astype(np.int64)))
 
     def pay(self, purpose: str, gbp: ArrayLike, by_trust: ArrayLike | None = None) -> None:
         """Book ``gbp`` (scalar or float64[R]) this month under ``purpose``, which names payer and payee.
@@ -349,8 +403,7 @@ class Terms:
         ``by_trust`` (float64[N] or [R, N]) is what of it each trust pays or gets, where that is known; what they do not
         add up to is national. In a world of one region alone, what is national counts by its part of the whole.
         """
-        if purpose not in FLOW_INDEX:
-            raise KeyError(f"there is no payment '{purpose}'; {did_you_mean(purpose, FLOW_INDEX) or ''}")
+        flow = self._flow(purpose)
         # more than this is no payment, and would not fit into whole pence
         if not (np.abs(np.asarray(gbp, dtype=np.float64)) <= MOST_GBP).all():
             raise NotFinite(f"payment '{purpose}' is {largest(gbp)} GBP")
@@ -363,17 +416,31 @@ class Terms:
             )
         if parts is not None and not (np.abs(parts) <= MOST_GBP).all():
             raise NotFinite(f"payment '{purpose}' by trust is {largest(parts)} GBP")
-        if self._share != 1.0 and is_national(FLOW_INDEX[purpose]):
+        if self._share != 1.0 and is_national(self._flows[flow]):
             placed: Floats = np.zeros(1) if parts is None else parts.sum(axis=1)
             gbp = placed + self._share * (np.asarray(gbp, dtype=np.float64) - placed)
         if isinstance(gbp, (int, float)):
-            self._paid(Payment(FLOW_INDEX[purpose], round(gbp * PENCE), gbp, parts))
+            self._paid(Payment(flow, round(gbp * PENCE), gbp, parts))
             return
         amount = np.asarray(gbp, dtype=np.float64)
         if amount.shape not in ((), (1,), (self._n_replicates,)):
             raise ValueError(f"payment '{purpose}': GBP is one number or float64[{self._n_replicates}], by replicate")
         pence = np.rint(amount * PENCE).astype(np.int64)
-        self._paid(Payment(FLOW_INDEX[purpose], pence, amount, parts))
+        self._paid(Payment(flow, pence, amount, parts))
+
+    def _flow(self, purpose: str) -> int:
+        """Return the place of a purpose of the ledger, or of one that the lever declares."""
+        if (place := FLOW_INDEX.get(purpose)) is not None:
+            return place
+        if purpose in self._declared and purpose in self._own:
+            return self._own[purpose]
+        meant = did_you_mean(purpose, (*FLOW_INDEX, *self._declared))
+        declare = f'declare it on the class: purposes = {{"{purpose}": ("trust", "company")}}, payer and payee'
+        raise LeverFault(
+            f"there is no payment '{purpose}'",
+            "a purpose of the ledger ('diffusion describe outputs' lists them) or one that the lever declares",
+            f"{meant} Else {declare}" if meant else declare,
+        )
 
     def _paid(self, payment: Payment) -> None:
         self._payments.setdefault(self._current, []).append(payment)
@@ -391,7 +458,13 @@ class Terms:
                     by_trust[:, :, flow] += split_pence(whole, gbp, parts)
 
     def compile(self) -> set[str]:
-        """Combine what changed; return the names of the terms that differ from last month's."""
+        """Combine what changed; return the names of the terms that differ from last month's.
+
+        Raises
+        ------
+        NotFiniteTogether
+            What levers wrote is finite by itself, and not where it comes together.
+        """
         changed = self._dirty
         if not changed:
             return set()
@@ -417,10 +490,28 @@ class Terms:
                     value = [part.array]  # 0 plus an array that nobody writes to is that array
                 else:
                     value.append(part.array)
-            self._combined[name].put(fold(rule, value), single, rule)
-            if spec.by_ahsn:
-                self._by_ahsn[name] = np.ascontiguousarray(fold(rule, grouped))
+            with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is told below
+                self._combined[name].put(fold(rule, value), single, rule)
+                if spec.by_ahsn:
+                    self._by_ahsn[name] = np.ascontiguousarray(fold(rule, grouped))
+            if len(parts) > 1 and spec.combine in ("add", "mul"):
+                self._check_together(name)
         return changed
+
+    def _check_together(self, name: str) -> None:
+        """Refuse a sum or a product that is infinite although all that levers wrote is finite."""
+        term = self._combined[name]
+        arrays = [term.base, *(term.value.reshape(-1)[part.flat] for part in term.single)]
+        if TERMS[name].by_ahsn:  # kernels add the two parts
+            (low, high), grouped = term.extremes(), self._by_ahsn[name]
+            arrays.append(np.array([low + float(grouped.min()), high + float(grouped.max())]))
+        for array in arrays:
+            if (bad := first_not_finite(array)) is not None:
+                raise NotFiniteTogether(name, bad)
+
+    def writers(self, name: str) -> list[str]:
+        """Return the ids of the levers that write a term, sorted."""
+        return [lever_id for lever_id in sorted(self._held) if name in self._held[lever_id]]
 
     def value(self, name: str) -> np.ndarray:
         """Return the combined term, shaped (1 or R, 1 or N, 1 or K); of a term in two parts the part by trust.

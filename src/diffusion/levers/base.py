@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from diffusion.engine.calendar import Month
+from diffusion.engine.ledger import Purposes
 from diffusion.engine.parameters import Grade, param
 from diffusion.engine.term_groups import GROUP_OF, GROUPS, GroupName
 from diffusion.errors import InputError
@@ -52,6 +53,9 @@ class Lever(BaseModel):
     #: settings that are what a unit of it costs, of which little is known: drawn where parameters are
     costs: ClassVar[tuple[str, ...]] = ()
     writes: ClassVar[tuple[str, ...]] = ()
+    #: own kinds of payment, name -> (payer, payee), both accounts of the ledger (``OWN_ACCOUNTS``): ``terms.pay`` takes
+    #: them beside those of the ledger
+    purposes: ClassVar[Purposes] = {}
     #: when the programme began, used where neither the lever nor the scenario gives a date
     historic_start: ClassVar[str] = "2015-07"
     #: how long it lasts unless ``end`` is given; None is for ever

@@ -9,6 +9,7 @@ from pkgutil import iter_modules
 from typing import TypeVar
 
 from diffusion import levers
+from diffusion.engine.ledger import all_flows
 from diffusion.errors import InputError, did_you_mean
 from diffusion.levers.base import Lever
 
@@ -17,12 +18,17 @@ _LEVERS: dict[str, type[Lever]] = {}
 
 
 def register(lever: LeverType) -> LeverType:
-    """Class decorator: make a lever known to scenarios under its ``name``."""
+    """Class decorator: make a lever known to scenarios under its ``name``.
+
+    Raises InputError where its own kinds of payment cannot be, or another lever says otherwise of one.
+    """
     if not lever.name:
         raise ValueError(f"{lever.__name__} has no name")
     known = _LEVERS.get(lever.name)
     if known is not None and known.__qualname__ != lever.__qualname__:
         raise ValueError(f"a lever named '{lever.name}' exists already: {known.__module__}.{known.__qualname__}")
+    others = ((name, other.purposes) for name, other in _LEVERS.items() if name != lever.name)
+    all_flows((*others, (lever.name, lever.purposes)))
     _LEVERS[lever.name] = lever
     return lever
 

@@ -1,9 +1,10 @@
 """Finance: how an innovation looks in a trust's in-year budget, and the innovation fund (MODEL 4, 10.2, 10.8).
 
-``f = clip(NPV_H / (F + 12 c), -2, 2)``, per size unit at full rollout: ``-F (1 - subsidy) - c`` a month,
-``+ psi s`` a month after l months, ``+ payment per case * cases`` a month, over the horizon H at 3.5 % a
-year, cash from month 1. Where levers let trusts weigh value, ``psi + (1 - psi) counted`` stands for psi, and H is at
-least the lifetime of what is bought: f alone follows them, cash does not.
+``f = clip(NPV_H / (F + 12 c), -2, 2)``, per size unit at full rollout: ``-F pi_F (1 - subsidy) - c pi_c (1 - running
+subsidy)`` a month, ``+ psi s`` a month after l months, ``+ payment per case * cases`` a month, over the horizon H at
+3.5 % a year, cash from month 1. F and c are list prices, pi what the supplier asks of them; f is per pound of list
+price, so that a discount and a subsidy of the same size weigh alike. Where levers let trusts weigh value,
+``psi + (1 - psi) counted`` stands for psi, and H is at least the lifetime of what is bought: f alone follows them.
 """
 
 from __future__ import annotations
@@ -15,7 +16,16 @@ import numpy as np
 from diffusion.engine.annuity import present_value
 from diffusion.engine.kernels.frame import frame
 from diffusion.engine.kernels.jit import phase_kernel
-from diffusion.engine.ledger import FUND_RETURN, REFILL, REFILL_EXTRA, RUNNING, SAVING_KEPT, SAVING_SYSTEM, TARIFF
+from diffusion.engine.ledger import (
+    FUND_RETURN,
+    REFILL,
+    REFILL_EXTRA,
+    RUNNING,
+    RUNNING_SUBSIDY,
+    SAVING_KEPT,
+    SAVING_SYSTEM,
+    TARIFF,
+)
 from diffusion.engine.parameters import Section, param
 from diffusion.engine.stages import ROLLOUT, SUSTAINED
 from diffusion.engine.state import at, unpack
@@ -84,8 +94,8 @@ def finance_ratio(world: World, par: FinanceParameters, attributes: Attributes, 
     share = terms.value("payment_share") + terms.value("commissioned_share")
     payment = share * table.unit_cost_gbp * table.cases_per_month
     value = present_value(
-        upfront * (1.0 - terms.value("upfront_subsidy")),
-        running,
+        upfront * terms.value("upfront_price") * (1.0 - terms.value("upfront_subsidy")),
+        running * terms.value("running_price") * (1.0 - terms.value("running_subsidy")),
         saving,
         horizon,
         table.saving_lag_months,
@@ -124,19 +134,31 @@ def refill_funds(address):
 
 @phase_kernel
 def cash(address):
-    """Running costs, savings (after the lag, split by psi) and payments per case of all adopters, in pence."""
+    """Running costs, savings (after the lag, split by psi) and payments per case of all adopters, in pence.
+
+    A lower price is money that the company does not get; a subsidy is part of the price, which somebody else pays.
+    """
     c = frame(address)
     if not c.uses_money:
         return
     paying = c.x_payment_share.size > 1 or c.x_payment_share[0, 0, 0] != 0.0
     paying = paying or c.x_commissioned_share.size > 1 or c.x_commissioned_share[0, 0, 0] != 0.0
+    priced = c.x_running_price.size > 1 or c.x_running_price[0, 0, 0] != 1.0
+    subsidised = c.x_running_subsidy.size > 1 or c.x_running_subsidy[0, 0, 0] != 0.0
     for r in range(c.first, c.last):
         for n in range(c.bounds[r, ROLLOUT], c.bounds[r, SUSTAINED + 1]):
             i, k = unpack(c.listed[r, n])
             scale = c.rollout[r, i, k] * c.size[i] * 100.0
-            running = np.int64(np.rint(c.running_cost[r, k] * scale))
-            book(c, r, i, RUNNING, running)
+            cost = c.running_cost[r, k] * scale
+            if priced:
+                cost *= at(c.x_running_price, r, i, k)
+            running = np.int64(np.rint(cost))
             c.revenue[r, k] += running
+            if subsidised:
+                subsidy = np.int64(np.rint(np.float64(running) * at(c.x_running_subsidy, r, i, k)))
+                book(c, r, i, RUNNING_SUBSIDY, subsidy)
+                running -= subsidy
+            book(c, r, i, RUNNING, running)
             if c.month - np.int64(c.rollout_since[r, i, k]) > c.saving_lag[k]:
                 saving = np.int64(np.rint(c.saving[r, k] * scale))
                 kept = np.int64(np.rint(np.float64(saving) * c.cashable_share[k]))

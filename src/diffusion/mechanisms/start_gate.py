@@ -1,8 +1,8 @@
 """The gate before a pilot or a rollout starts: the innovation fund must hold the upfront cost, net of subsidy.
 
-Within one trust and month, candidates take money in the order of f, then of the innovation's key; each reserves its
-cost at once. A pair that cannot start a pilot waits, accepted, with its reason; a pilot that cannot be rolled out
-goes on as a pilot.
+The cost is that of the month, at the price asked of the trust. Within one trust and month, candidates take money in
+the order of f, then of the innovation's key; each reserves its cost at once. A pair that cannot start a pilot waits,
+accepted, with its reason; a pilot that cannot be rolled out goes on as a pilot.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 @inline
 def upfront_pence(c: FrameView, share, r, i, k):
-    """Upfront cost due now, in whole pence."""
-    return np.int64(np.rint(share * c.upfront_cost[r, k] * c.size[i] * 100.0))
+    """Upfront cost due now at the price asked of this trust, in whole pence."""
+    return np.int64(np.rint(share * c.upfront_cost[r, k] * c.size[i] * 100.0 * at(c.x_upfront_price, r, i, k)))
 
 
 @inline

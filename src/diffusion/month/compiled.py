@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from diffusion.engine.calendar import Month
+from diffusion.engine.ledger import Flow, all_flows
 from diffusion.engine.stages import EVALUATING, N_STAGES, PILOT, ROLLOUT, SUSTAINED
 from diffusion.engine.state import MAX_INNOVATIONS, MAX_TRUSTS
 from diffusion.errors import InputError
@@ -86,6 +87,7 @@ class Model:
     uses_beliefs: bool
     uses_money: bool
     n_people: int
+    flows: tuple[Flow, ...]  # kinds of payment, own ones of levers last
     warm_up: int = 0  # months that are run before the first of the scenario, and not recorded
 
     def calendar(self, month: int) -> Month:
@@ -274,6 +276,11 @@ def _network(world: World, exposure: ExposureParameters) -> tuple[Net, Reach]:
     return net, build_reach(world, net)
 
 
+def flows_of(levers: Mapping[str, Policy]) -> tuple[Flow, ...]:
+    """Return the kinds of payment of a run with these levers; raises InputError for purposes that cannot be."""
+    return all_flows((name, levers[name].purposes) for name in sorted(levers))
+
+
 def build_model(
     world: World,
     parameters: Parameters,
@@ -325,5 +332,6 @@ def build_model(
         uses_beliefs=uses_beliefs,
         uses_money=uses_money,
         n_people=n_people(parameters),
+        flows=flows_of(levers),
         warm_up=warm_up,
     )

@@ -112,6 +112,7 @@ def burdens(model: Model, block: Block) -> None:
 
 @derived(
     *("upfront_subsidy", "payment_share", "commissioned_share", "horizon_months", "saving_counted", "value_months"),
+    *("upfront_price", "running_price", "running_subsidy"),
 )
 def finance(model: Model, block: Block) -> None:
     """The finance ratio f and its factors in T4 and T7."""

@@ -160,7 +160,7 @@ PHASES: tuple[Phase, ...] = (
     ),
     Phase(
         "start", "the innovation fund and the limit on pilots decide who starts",
-        reads=("fund", "finance", "pilot_limit", "upfront_subsidy", "mandate"),
+        reads=("fund", "finance", "pilot_limit", "upfront_price", "upfront_subsidy", "mandate"),
         writes=("fund", "money", "moves"),
         equation="in the order of f: start if A >= upfront cost net of subsidy, or under a mandate",
         steps=(count_blocked, start),
@@ -174,7 +174,7 @@ PHASES: tuple[Phase, ...] = (
     ),
     Phase(
         "cash", "running costs, savings and payments per case",
-        reads=("rollout", "need", "payment_share", "commissioned_share"),
+        reads=("rollout", "need", "running_price", "running_subsidy", "payment_share", "commissioned_share"),
         writes=("money",),
         equation="-c r size; + s r size after l months, psi to the trust",
         steps=(cash,),

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from diffusion.arrays import Longs
     from diffusion.engine.calendar import Month
     from diffusion.engine.draws import Draws
+    from diffusion.engine.ledger import Purposes
     from diffusion.engine.terms import Terms
     from diffusion.mechanisms.parameters import Parameters
     from diffusion.month.view import View
@@ -20,11 +21,13 @@ if TYPE_CHECKING:
 class Policy(Protocol):
     """A lever: it reads a view of last month and writes named terms. ``own`` is what its ``setup`` returned.
 
-    What it writes to the groups of terms in ``mute`` does not count.
+    What it writes to the groups of terms in ``mute`` does not count. ``purposes`` are own kinds of payment.
     """
 
     @property
     def mute(self) -> tuple[str, ...] | None: ...
+    @property
+    def purposes(self) -> Purposes: ...
     def level(self, month: Month) -> float: ...
     def setup(self, see: View, draws: Draws) -> Any: ...
     def changes(self, month: Month, see: View, own: Any) -> bool: ...

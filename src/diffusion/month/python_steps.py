@@ -13,7 +13,7 @@ import numpy as np
 
 from diffusion.engine.draws import Draws
 from diffusion.engine.state import MAX_INNOVATIONS
-from diffusion.engine.term_values import NotFinite
+from diffusion.engine.term_values import LeverFault, NotFiniteTogether
 from diffusion.errors import InputError
 from diffusion.mechanisms import beliefs
 from diffusion.mechanisms.scorecard_gap import PUBLICATION_KEPT_MONTHS, set_published
@@ -75,20 +75,23 @@ def levers(model: Model, block: Block, hooks: Hooks) -> None:
             draws = Draws(block.seed, block.replicates, *keys).named(name)
             if name not in block.own:
                 block.own[name] = lever.setup(see, draws)
-            terms.begin(name, lever.mute)
+            terms.begin(name, lever.mute, lever.purposes)
             try:
                 lever.write(month, see, terms, block.own[name], draws)
                 terms.end()
-            except NotFinite as fault:
-                raise _not_finite(name, lever, month, fault) from None
+            except LeverFault as fault:
+                raise _fault(name, lever, month, fault) from None
         space.active[name] = level
-    take_terms(model, block)
+    try:
+        take_terms(model, block)
+    except NotFiniteTogether as fault:
+        raise _fault_together(terms.writers(fault.term), month, fault) from None
     if terms.transfer_changed:
         set_transfers(space)
     set_published(space.frame, terms, space.published, month)
 
 
-def _not_finite(name: str, lever: object, month: Month, fault: NotFinite) -> InputError:
+def _fault(name: str, lever: object, month: Month, fault: LeverFault) -> InputError:
     """Return the error that names lever, month and the place of its ``write``."""
     try:
         write = inspect.unwrap(type(lever).write)  # type: ignore[attr-defined]
@@ -100,8 +103,19 @@ def _not_finite(name: str, lever: object, month: Month, fault: NotFinite) -> Inp
         file=file,
         line=line,
         key=f"levers.{name}",
-        expected="finite numbers",
-        suggestion="look for blanks in its data, and for divisions by 0; write nothing where there is no value",
+        expected=fault.expected,
+        suggestion=fault.suggestion,
+    )
+
+
+def _fault_together(writers: list[str], month: Month, fault: NotFiniteTogether) -> InputError:
+    """Return the error that names all levers that wrote a term, and the month."""
+    named = " and ".join(f"'{name}'" for name in writers)
+    return InputError(
+        f"lever{'s' if len(writers) > 1 else ''} {named} in {month}: {fault}",
+        key=f"levers.{writers[-1]}",
+        expected=fault.expected,
+        suggestion="look for numbers that are far too large",
     )
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import numpy as np
 
 from diffusion.engine.calendar import Month
-from diffusion.engine.ledger import FLOWS
 from diffusion.engine.stages import N_STAGES
 from diffusion.engine.tiles import run_month
 from diffusion.errors import InputError
@@ -217,7 +216,7 @@ class Simulation(Generic[PlanType]):
 
         ``by_trust``: with what pages of regions are made from.
         """
-        return make_record(block, self.scenario.months, len(FLOW_NAMES), len(FLOWS), replicates, by_trust)
+        return make_record(block, self.scenario.months, len(FLOW_NAMES), len(self.model.flows), replicates, by_trust)
 
     def open_record(self, block: Block, out: Record) -> Record:
         """Write the opening state of ``block`` into its (part of a) record."""

@@ -9,7 +9,9 @@ import numpy as np
 from diffusion.analysis.results.adoption import adopters
 from diffusion.arrays import Bools, Ints, Longs, read_only_view
 from diffusion.engine.kernels.jit import kernel
-from diffusion.engine.ledger import FLOW_INDEX
+from diffusion.engine.stages import ROLLOUT, SUSTAINED
+from diffusion.engine.term_values import LeverFault
+from diffusion.errors import did_you_mean
 from diffusion.mechanisms.beliefs import belief
 from diffusion.mechanisms.exposure import ACTIVITY_ONE
 from diffusion.mechanisms.supply.companies import BANKRUPT, Companies
@@ -82,6 +84,24 @@ class View:
     def use(self) -> np.ndarray:
         return read_only_view(self._block.pairs.use)
 
+    @property
+    def using(self) -> Bools:
+        """Return bool[R, N, K]: trusts that have bought an innovation and use it (ROLLOUT or SUSTAINED)."""
+        stage = self._block.pairs.stage
+        return np.asarray((stage == ROLLOUT) | (stage == SUSTAINED))
+
+    @property
+    def users_by_board(self) -> Longs:
+        """Return int64[R, B, K]: trusts of each board (ICS or STP) that use an innovation, as :attr:`using`."""
+        using, board = self.using, self.world.trusts.ics
+        boards = range(len(self.world.trusts.ics_codes))
+        return np.stack([using[:, board == number].sum(axis=1) for number in boards], axis=1)
+
+    @property
+    def board_users(self) -> Longs:
+        """Return int64[R, N, K]: how many trusts of a trust's own board use an innovation, itself among them."""
+        return np.asarray(self.users_by_board[:, self.world.trusts.ics])
+
     def activity_at(self, replicates: np.ndarray, trusts: np.ndarray, innovations: np.ndarray) -> np.ndarray:
         """Activity that peers see of some pairs (their numbers, broadcast together), 0 to 1, float64 of that shape.
 
@@ -119,18 +139,18 @@ class View:
 
     @property
     def pilot_cost_gbp(self) -> np.ndarray:
-        """Upfront cost due when a pair starts a pilot, float64[R, N, K]."""
+        """Upfront cost due when a pair starts a pilot, at the list price, float64[R, N, K]."""
         size, share = self.world.trusts.size, self.parameters.finance.upfront_share_at_pilot
         return np.asarray(share * size[:, None] * self._block.attributes.upfront_cost[:, None, :])
 
     @property
     def upfront_cost_gbp(self) -> np.ndarray:
-        """F by innovation, per size unit, float64[R, K]."""
+        """F by innovation, the list price per size unit, float64[R, K]."""
         return read_only_view(self._block.attributes.upfront_cost)
 
     @property
     def running_cost_gbp_per_month(self) -> np.ndarray:
-        """c by innovation, per size unit at full rollout, float64[R, K]."""
+        """c by innovation, the list price per size unit at full rollout, float64[R, K]."""
         return read_only_view(self._block.attributes.running_cost)
 
     @property
@@ -187,8 +207,15 @@ class View:
         return failed
 
     def money_last_month(self, purpose: str) -> np.ndarray:
-        """Return float64[R], GBP paid last month under ``purpose``."""
-        return np.asarray(self._block.space.frame["money"][:, FLOW_INDEX[purpose]] / 100.0)
+        """Return float64[R], GBP paid last month under ``purpose``, of the ledger or own of a lever of the run."""
+        places = {flow.purpose: place for place, flow in enumerate(self._model.flows)}
+        if purpose not in places:
+            raise LeverFault(
+                f"there is no payment '{purpose}'",
+                "a purpose of the ledger, or one that a lever of the run declares",
+                did_you_mean(purpose, places) or "'diffusion describe outputs' lists those of the ledger",
+            )
+        return np.asarray(self._block.space.frame["money"][:, places[purpose]] / 100.0)
 
     def national_utility(self) -> np.ndarray:
         """Return float64[R, K]: U of a trust of median risk aversion that sees the average use in England."""

@@ -10,7 +10,6 @@ import numpy as np
 from diffusion.engine.array_pool import zeros
 from diffusion.engine.kernels.frame import Frame
 from diffusion.engine.kernels.frame_fields import FIELDS
-from diffusion.engine.ledger import FLOWS
 from diffusion.engine.stages import N_STAGES
 from diffusion.engine.terms import Terms
 from diffusion.mechanisms.moves import FLOW_NAMES
@@ -83,7 +82,7 @@ def make_space(model: Model, block: Block) -> Space:
     f["screen_leave"], f["screen_lapse"] = np.zeros((r, k)), np.zeros((r, k))
     for name in ("available", "needed", "used", "lent"):
         f[name] = np.zeros((r, n))
-    f["money"] = np.zeros((r, len(FLOWS)), dtype=np.int64)
+    f["money"] = np.zeros((r, len(model.flows)), dtype=np.int64)
     f["flows"] = np.zeros((r, len(FLOW_NAMES)), dtype=np.int64)
     f["blocked"] = np.zeros((r, len(BLOCKED)), dtype=np.int64)
     f["tally"] = np.zeros((r, 3), dtype=np.int64)
@@ -101,7 +100,7 @@ def make_space(model: Model, block: Block) -> Space:
     f["publishing"] = f["published_month"] = 0
     f["placing"] = f["winter"] = f["april"] = f["appoints"] = 0
     f["peer_unit"] = f["t9_month_units"] = 0.0
-    space = Space(Terms((r, n, k), model.world.share), f)
+    space = Space(Terms((r, n, k), model.world.share, model.flows), f)
     set_transfers(space)
     block.space = space
     take_terms(model, block)

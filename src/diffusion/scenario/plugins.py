@@ -62,6 +62,8 @@ def use_python_modules(names: Iterable[str]) -> None:
             note_input(path)
         try:
             _loaded_alone(module, path)
+        except InputError as error:  # what a class says of itself, as register checks it
+            raise error.at(file=error.file or name) from None
         except (Exception, SystemExit) as error:  # a script may end itself
             raise InputError(
                 f"the module '{module}' cannot be imported: {type(error).__name__}: {error}",

@@ -271,6 +271,12 @@ class FrameView:
     """limit on concurrent pilots of a trust; unit pilots; axes R, N, K, or 1 of each"""
     x_upfront_subsidy: Floats
     """share of the upfront cost paid for the trust; unit share; axes R, N, K, or 1 of each"""
+    x_upfront_price: Floats
+    """multiplies the upfront cost F; unit 1; axes R, N, K, or 1 of each"""
+    x_running_price: Floats
+    """multiplies the running cost c; unit 1; axes R, N, K, or 1 of each"""
+    x_running_subsidy: Floats
+    """share of the running cost paid for the trust; unit share; axes R, N, K, or 1 of each"""
     x_no_pilot: Floats
     """a finished evaluation leads to use without a pilot; unit yes/no; axes R, N, K, or 1 of each"""
     x_enrolled: Floats

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from diffusion.arrays import Longs
+from diffusion.engine.ledger import all_flows
 from diffusion.errors import InputError
 from diffusion.reading.numbers import whole_number
 
@@ -54,6 +55,11 @@ def check_scenarios(scenarios: Sequence[object] | None) -> None:
             suggestion="for example diffusion.load('baseline')",
         )
     check_one_source(cast("Sequence[Scenario]", scenarios))
+
+
+def check_payments(scenarios: Sequence[Scenario]) -> None:
+    """Raise InputError where levers, of one scenario or of several, name other payers or payees for one purpose."""
+    all_flows((name, lever.purposes) for each in scenarios for name, lever in sorted(each.levers.items()))
 
 
 def check_one_source(scenarios: Sequence[Scenario]) -> None:

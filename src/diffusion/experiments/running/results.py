@@ -10,12 +10,14 @@ import numpy as np
 
 from diffusion.analysis.results.adoption import adopter_share
 from diffusion.arrays import Bools, Floats, Longs
-from diffusion.engine.ledger import FLOWS
+from diffusion.engine.ledger import FLOWS, Flow
 from diffusion.engine.stages import STAGES
 from diffusion.mechanisms.merging import MERGER
 from diffusion.mechanisms.moves import FLOW_NAMES
+from diffusion.month.compiled import flows_of
 from diffusion.month.measures import derived_measures
 from diffusion.month.recorder import Record
+from diffusion.month.simulation import in_force
 from diffusion.world.slots import is_born
 
 if TYPE_CHECKING:
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
 
 #: (purpose, payer, payee) of each column of ``money_gbp``
 MONEY_FLOWS: tuple[tuple[str, str, str], ...] = tuple((flow.purpose, flow.payer, flow.payee) for flow in FLOWS)
+
+
+def _ends(flows: tuple[Flow, ...]) -> tuple[tuple[str, str, str], ...]:
+    return MONEY_FLOWS if flows is FLOWS else tuple((flow.purpose, flow.payer, flow.payee) for flow in flows)
 
 
 @dataclass(eq=False)
@@ -188,5 +194,28 @@ def to_results(
         benefit=record.benefit, upfront_cost_gbp=record.upfront_cost_gbp, with_use=record.with_use,
         end_by_trust=record.end_by_trust if len(record.end_by_trust) else None,
         by_trust_pence=record.by_trust_pence if len(record.by_trust_pence) else None, events=events,
-        eligible_times=eligible_times,
+        eligible_times=eligible_times, money_flows=_ends(flows_of(in_force(scenario))),
     )  # fmt: skip
+
+
+def with_all_payments(results: Sequence[Results]) -> list[Results]:
+    """Return results that all have the same kinds of payment: what one does not know of is 0 in it.
+
+    Kinds are those of the ledger and the own ones of any lever of the scenarios, by name; where all know the same
+    ones, the results are those given.
+    """
+    known = {flow for result in results for flow in result.money_flows}
+    if all(set(result.money_flows) == known for result in results):
+        return list(results)
+    flows = (*MONEY_FLOWS, *sorted(known - set(MONEY_FLOWS)))
+    alike = []
+    for result in results:
+        places = [flows.index(flow) for flow in result.money_flows]
+        money = np.zeros((*result.money_gbp.shape[:2], len(flows)))
+        money[:, :, places] = result.money_gbp
+        by_trust = result.by_trust_pence
+        if by_trust is not None:
+            by_trust = np.zeros((*by_trust.shape[:2], len(flows)), dtype=np.int64)
+            by_trust[:, :, places] = result.by_trust_pence
+        alike.append(replace(result, money_gbp=money, by_trust_pence=by_trust, money_flows=flows))
+    return alike

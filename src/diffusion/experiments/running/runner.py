@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diffusion.analysis.results.joining import check_joinable, world_in_order_of
-from diffusion.experiments.running.arguments import check_scenarios, replicate_numbers
+from diffusion.experiments.running.arguments import check_payments, check_scenarios, replicate_numbers
 from diffusion.experiments.running.common_past import common_months
-from diffusion.experiments.running.results import Results, to_results
+from diffusion.experiments.running.results import Results, to_results, with_all_payments
 from diffusion.experiments.running.team import Task, Team
 from diffusion.month.simulation import Simulation
 from diffusion.reading.numbers import whole_number
@@ -172,6 +172,7 @@ def compare(
             raise scenario.placed(nobody, "world")
     check_joinable(scenarios, built)
     in_order = [world_in_order_of(built[0], world) for world in built]
+    check_payments(scenarios)
     job = Job(tuple(scenarios), in_order, seed, events, by_trust)
     # Python agents are not meant for several threads
     alone = any(simulation.hooks.active for simulation in job.simulations)
@@ -221,7 +222,7 @@ def compare(
             whole.events = [part for key in sorted(noted) if key[0] == index for part in noted[key]]
         world, times = simulation.end_world, simulation.eligible_times()
         results.append(to_results(scenario, world, seed, whole, numbers, times))
-    return results
+    return with_all_payments(results)
 
 
 def of_replicate(simulation: Simulation[Scenario], replicate: int) -> Simulation[Scenario]:

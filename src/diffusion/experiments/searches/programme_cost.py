@@ -2,7 +2,8 @@
 
 *Programme cost* is what is paid for programmes above what is paid in the first scenario on the same draws, by national
 bodies, commissioners, AHSNs and trusts alike: tariffs, subsidies, grants, bursaries, protected time, clinical time that
-a programme takes, extra refills of funds. ``NOT_PROGRAMME`` names what else the ledger knows, and why it is left out.
+a programme takes, extra refills of funds; of own kinds of payment of levers those that a public body pays.
+``NOT_PROGRAMME`` names what else the ledger knows, and why it is left out.
 Nothing is deducted: not savings, not what funds return, not a lower base price.
 
 Costs are present values of the start of the run (rates of :func:`rates`), over all months of the run. An amount a year
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from diffusion.analysis.economics.discount_sets import SHOWN, discount_set
 from diffusion.analysis.results.discounting import Rates, discount_weights
-from diffusion.analysis.results.payers import parties_of
+from diffusion.analysis.results.payers import PUBLIC_PARTIES, parties_of
 from diffusion.analysis.results.tables import ResultTables, weighted_sum
 from diffusion.arrays import Floats
 from diffusion.engine.calendar import Month
@@ -112,7 +113,7 @@ def programme_cost(first: ResultTables, other: ResultTables) -> dict[str, Floats
     weights = discount_weights(other.months, rates())
     costs = {}
     for column, flow in enumerate(other.money_flows):
-        if flow[0] in NOT_PROGRAMME:
+        if flow[0] in NOT_PROGRAMME or parties_of(flow)[0] not in PUBLIC_PARTIES:
             continue
         above = other.money_gbp[:, :, column]
         if (own := column_of.get(flow)) is not None:

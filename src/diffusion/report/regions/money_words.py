@@ -26,6 +26,7 @@ PAYMENTS = {
     "upfront_cost": "Innovations bought, from innovation funds (to companies)",
     "upfront_cost_without_gate": "Innovations bought, without a fund (trusts to companies)",
     "upfront_subsidy": "Innovations bought, the part that national bodies pay (to companies)",
+    "running_subsidy": "Running cost of innovations, the part that national bodies pay (to companies)",
     "running_cost": "Running cost of innovations (trusts to companies)",
     "saving_kept": "Staff time and beds set free, the part that trusts keep",
     "saving_system": "Staff time and beds set free, the part that goes to commissioners",

@@ -15,7 +15,7 @@ from diffusion.deliver.comparison import run_and_deliver
 from diffusion.deliver.for_readers import Wanted
 from diffusion.deliver.kernels import compile_kernels
 from diffusion.experiments.again.asking import check_comparable, with_parameters
-from diffusion.experiments.running.results import join
+from diffusion.experiments.running.results import join, with_all_payments
 from diffusion.progress import Report, silent
 from diffusion.report.terminal.safe_console import SafeConsole
 from diffusion.scenario.load import load_scenario
@@ -167,7 +167,7 @@ def _made(every: Sequence[Asked], replicates: int, talk: Talk, report: Report) -
         for place, asked in enumerate(every):
             made.append(_part(asked, begin, end, talk, begin))
             report("Running", len(every) * begin + (place + 1) * (end - begin), total)
-        yield end, made
+        yield end, with_all_payments(made)
 
 
 def _part(asked: Asked, begin: int, end: int, talk: Talk, had: float) -> Results:

@@ -29,6 +29,9 @@ x_pilot_limit f8 R,N,K ~     | pilots  | limit on concurrent pilots of a trust  
 
 # time, money, evidence
 x_upfront_subsidy f8 R,N,K ~ | share             | share of the upfront cost paid for the trust       | engine/terms
+x_upfront_price f8 R,N,K ~   | 1                 | multiplies the upfront cost F                      | engine/terms
+x_running_price f8 R,N,K ~   | 1                 | multiplies the running cost c                      | engine/terms
+x_running_subsidy f8 R,N,K ~ | share             | share of the running cost paid for the trust       | engine/terms
 x_no_pilot f8 R,N,K ~        | yes/no            | a finished evaluation leads to use without a pilot  | engine/terms
 x_enrolled f8 R,N,K ~        | yes/no            | enrolled in a national programme                    | engine/terms
 x_placement f8 R,N,K ~       | yes/no            | placed in PILOT this month                         | engine/terms
