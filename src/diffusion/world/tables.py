@@ -187,8 +187,9 @@ class Layer(_Table):
 
     ``group`` layers are complete groups with tie weight 1: ``group`` holds the group of each trust, -1 for none,
     and the CSR arrays are empty. ``sparse`` layers hold, in row i of the CSR arrays, the trusts j that i looks
-    to, sorted by j, with weights that are multiples of 2^-16 and at most 1; ``group`` is -1 throughout.
-    No layer has self ties. ``weight`` is omega as stated, not rescaled to a sum of 1.
+    to, sorted by j, with weights above 0 as they were written; ``group`` is -1 throughout.
+    No layer has self ties. ``weight`` is omega as stated, not rescaled to a sum of 1. ``rounded``: weights are multiples
+    of 2^-16 in which there is no more than that of what they stand for (distances), and are kept so with credibility.
     """
 
     name: str
@@ -201,6 +202,7 @@ class Layer(_Table):
     directed: bool
     grade: str
     source: str
+    rounded: bool = False
 
     @property
     def n_ties(self) -> int:

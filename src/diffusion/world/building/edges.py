@@ -14,21 +14,18 @@ from xml.sax.saxutils import unescape
 
 import numpy as np
 
-from diffusion.arrays import Floats
 from diffusion.errors import InputError, did_you_mean
 from diffusion.reading.files import read_text
 from diffusion.reading.numbers import how_to_write, parse_number, parse_whole
 from diffusion.reading.rows import read_csv
 from diffusion.reading.several import Faults
-from diffusion.world.building.layers import WEIGHT_STEP, sparse_layer
+from diffusion.world.building.layers import sparse_layer
 from diffusion.world.codes import code_hint
 from diffusion.world.tables import Layer
 
 if TYPE_CHECKING:
     import networkx as nx
 
-#: Weights above this are scaled down, weights all below its inverse part are scaled up: the largest becomes 1.
-_SMALLEST_PLAIN_WEIGHT = 2.0**-10
 MOST_WEIGHT = 1e12
 _KEY = re.compile(r"<(?:\w+:)?key\b[^>]*>")
 #: where a graph begins, and comments, in which none does
@@ -408,21 +405,7 @@ def _layer(
     name: str, weight: float, n: int, ties: Mapping[tuple[int, int], float], directed: bool, grade: str, source: str
 ) -> Layer:
     pairs = np.array(list(ties), dtype=np.int64).reshape(-1, 2)
-    weights = scaled_weights(np.array(list(ties.values()), dtype=np.float64))
+    weights = np.array(list(ties.values()), dtype=np.float64)
     return sparse_layer(
         name, weight, n, pairs[:, 0], pairs[:, 1], weights, directed=directed, grade=grade, source=source
     )
-
-
-def scaled_weights(weights: Floats) -> Floats:
-    """Scale tie weights so that they are exact in steps of 2^-16.
-
-    Weights between 1/1024 and 1 stay as they are, and so do those that are whole steps already, as in what is exported;
-    otherwise all are divided by the largest. A tie too weak for a step keeps one step, so that no tie is lost.
-    """
-    if not len(weights):
-        return weights
-    exact = not (np.rint(weights / WEIGHT_STEP) * WEIGHT_STEP != weights).any()
-    if weights.max() > 1.0 or (weights.min() < _SMALLEST_PLAIN_WEIGHT and not exact):
-        weights = weights / weights.max()
-    return np.maximum(weights, WEIGHT_STEP)

@@ -22,7 +22,7 @@ SCALE_KM = 50.0
 AHEAD = 3
 REWIRE = 0.1
 HUB_WEIGHT = 2.0
-#: Tie weights are multiples of this, so that sums over ties are exact in any order.
+#: Weights of the distance layer are multiples of this.
 WEIGHT_STEP = 2.0**-16
 #: Most ties of one sparse layer, counted from each end.
 MAX_TIES = 10_000_000
@@ -101,17 +101,18 @@ def sparse_layer(
     directed: bool,
     grade: str = "C",
     source: str = "",
+    rounded: bool = False,
 ) -> Layer:
     """Return a CSR layer from ties "row looks to column".
 
-    Undirected ties are entered from both ends. Self ties and ties whose weight rounds to 0 are dropped, a tie that
-    comes twice counts once.
+    Undirected ties are entered from both ends. Self ties and ties without weight are dropped, a tie that comes twice
+    counts once. ``rounded``: the weights are rounded, so credibility times weight may be rounded too.
     """
     if not directed:
         rows, columns = np.concatenate([rows, columns]), np.concatenate([columns, rows])
         weights = np.concatenate([weights, weights])
-    steps = np.rint(np.asarray(weights, np.float64) / WEIGHT_STEP)
-    keep = (rows != columns) & (steps > 0)
+    weights = np.asarray(weights, np.float64)
+    keep = (rows != columns) & (weights > 0)
     flat = rows[keep].astype(np.int64) * n + columns[keep]
     flat, first = np.unique(flat, return_index=True)
     indptr = np.zeros(n + 1, np.int64)
@@ -123,10 +124,11 @@ def sparse_layer(
         np.full(n, -1, np.int32),
         indptr,
         (flat % n).astype(np.int32),
-        steps[keep][first] * WEIGHT_STEP,
+        weights[keep][first],
         directed,
         grade,
         source,
+        rounded,
     )
 
 
@@ -161,10 +163,11 @@ def geo_layer(
         n,
         rows[near],
         columns[near],
-        np.exp(-distance[near] / scale_km),
+        np.rint(np.exp(-distance[near] / scale_km) / WEIGHT_STEP) * WEIGHT_STEP,
         directed=nearest is not None,
         grade=grade,
         source=source,
+        rounded=True,
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from diffusion.errors import InputError, did_you_mean
 from diffusion.world.bounded import TooMuch, bounded
-from diffusion.world.building.edges import TrustIndex, layer_from_file, scaled_weights
+from diffusion.world.building.edges import TrustIndex, layer_from_file
 from diffusion.world.building.layers import MAX_TIES, group_layer, sparse_layer
 from diffusion.world.building.synthetic import network_seed, site_codes
 from diffusion.world.spec import MAX_TRUSTS, PlainValue, SyntheticSpec
@@ -203,7 +203,7 @@ def _graph_layer(graph: nx.Graph, name: str) -> Layer:
         len(nodes),
         rows[positive],
         columns[positive],
-        scaled_weights(weights[positive].astype(float)),
+        weights[positive].astype(float),
         directed=graph.is_directed(),
         source=f"synthetic: {name}",
     )
