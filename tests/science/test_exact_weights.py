@@ -1,4 +1,4 @@
-"""Weights that are whole numbers or fractions stay exact: a quarter of the ties meets a threshold of .25, to the bit."""
+"""Weights that are whole numbers or fractions stay exact: a quarter of the ties meets a threshold of .25."""
 
 from __future__ import annotations
 

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from diffusion.errors import InputError
 from diffusion.world.building.build import build_world
-from diffusion.world.building.edges import TrustIndex, layer_from_file
+from diffusion.world.building.edges import layer_from_file
 from diffusion.world.building.export import export_network
+from diffusion.world.building.ties import TrustIndex
 from diffusion.world.spec import LayerSpec, WorldSpec
 from diffusion.world.tables import Layer
 

@@ -93,7 +93,7 @@ def build_net(world: World, par: ExposureParameters) -> Net:
 def _whole(layer: Layer, credibility: np.ndarray) -> np.ndarray:
     """Return int64[E]: weights times credibility (int64[E], in 2^-16), each row in units of its own."""
     if layer.rounded:
-        return np.rint(layer.weights * credibility).astype(np.int64)
+        return np.asarray(np.rint(layer.weights * credibility).astype(np.int64))
     return whole_weights(layer.weights, layer.indptr, credibility)[0]
 
 

@@ -7,7 +7,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from diffusion.arrays import Floats, Ints
+from diffusion.arrays import Floats, Ints, Longs
 from diffusion.errors import InputError
 from diffusion.world.keys import keyed_hash, keyed_uniform
 from diffusion.world.spec import LayerSpec
@@ -102,19 +102,27 @@ def sparse_layer(
     grade: str = "C",
     source: str = "",
     rounded: bool = False,
+    dates: tuple[Ints, Ints] | None = None,
 ) -> Layer:
     """Return a CSR layer from ties "row looks to column".
 
     Undirected ties are entered from both ends. Self ties and ties without weight are dropped, a tie that comes twice
-    counts once. ``rounded``: the weights are rounded, so credibility times weight may be rounded too.
+    counts once. ``rounded``: the weights are rounded, so credibility times weight may be rounded too. ``dates``
+    int32[E] are the first and the last month of each tie: one may then come several times, in other months.
     """
     if not directed:
         rows, columns = np.concatenate([rows, columns]), np.concatenate([columns, rows])
         weights = np.concatenate([weights, weights])
+        dates = None if dates is None else (np.tile(dates[0], 2), np.tile(dates[1], 2))
     weights = np.asarray(weights, np.float64)
     keep = (rows != columns) & (weights > 0)
     flat = rows[keep].astype(np.int64) * n + columns[keep]
-    flat, first = np.unique(flat, return_index=True)
+    since = until = None
+    if dates is None:
+        flat, first = np.unique(flat, return_index=True)
+    else:
+        first, until = _spans(flat, weights[keep], dates[0][keep], dates[1][keep])
+        flat, since = flat[first], dates[0][keep][first]
     indptr = np.zeros(n + 1, np.int64)
     np.cumsum(np.bincount(flat // n, minlength=n), out=indptr[1:])
     return Layer(
@@ -129,7 +137,23 @@ def sparse_layer(
         grade,
         source,
         rounded,
+        since=since,
+        until=until,
     )
+
+
+def _spans(flat: Longs, weights: Floats, since: Ints, until: Ints) -> tuple[Longs, Ints]:
+    """Return which ties begin a span of months, sorted by tie and month, and the last month of each span.
+
+    A tie that goes on in the next month with the same weight goes on in its span.
+    """
+    order = np.lexsort((since, flat))
+    begins = np.ones(len(order), np.bool_)
+    after, before = order[1:], order[:-1]
+    on = (flat[after] == flat[before]) & (weights[after] == weights[before]) & (since[after] == until[before] + 1)
+    begins[1:] = ~on
+    ends = np.append(begins[1:], True)
+    return order[begins], until[order[ends]]
 
 
 def geo_layer(
