@@ -87,6 +87,14 @@ def layer_in(layer: Layer, month: int) -> Layer:
     return replace(undated, indptr=before[layer.indptr], indices=layer.indices[kept], weights=layer.weights[kept])
 
 
+def ever_there(layer: Layer, first: int, last: int) -> bool:
+    """Whether a tie of ``layer`` holds in one of the months from ``first`` to ``last``."""
+    begins, ends = max(first, layer.months[0]), min(last, layer.months[1])
+    if layer.since is None or layer.until is None:
+        return begins <= ends
+    return bool(((layer.since <= ends) & (layer.until >= begins)).any()) and begins <= ends
+
+
 @lru_cache(maxsize=256)
 def world_in(world: World, month: int) -> World:
     """Return ``world`` with the ties that hold in ``month``; itself where none of its layers has dates."""
