@@ -305,7 +305,7 @@ def test_trusts_that_merge_while_ties_come_and_go(small: tuple[Scenario, World, 
 
 def test_a_region_sees_the_ties_of_the_month(small: tuple[Scenario, World, World]) -> None:
     """A part of a world that changes is the part of the world of the month."""
-    scenario, world, _ = small
+    _, world, _ = small
     rows = np.arange(0, world.n_trusts, 2)
     changing = ends_early(world)
     part = rearranged(changing, rows, np.arange(world.n_innovations))

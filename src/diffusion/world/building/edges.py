@@ -99,10 +99,14 @@ def _by_code(graph: nx.Graph, index: TrustIndex, rules: TieRules, path: Path) ->
             )
         chosen = rules.codes
     else:
-        known = {
+        rows = {
             name: {node: row for node, label in labels.items() if (row := index.get(rules.now(label))) is not None}
             for name, labels in held.items()
         }
+        by_code = {
+            name: {n: r for n, r in rows[name].items() if index.is_code(rules.now(held[name][n]))} for name in held
+        }
+        known = by_code if any(by_code.values()) else rows  # a number is a position where nothing is a code
         in_order = [name for name in _CODES if name in known]
         chosen = max(in_order, key=lambda name: len(known[name]))
         if not known[chosen]:
@@ -301,9 +305,15 @@ def _carried(
                 str(name),
                 "unknown attribute of a tie",
                 expected="weight",
-                suggestion=did_you_mean(str(name), ("weight",)) or "remove it; a weight says how strong a tie is",
+                suggestion=did_you_mean(str(name), ("weight",)) or _no_weight(str(name), rules),
             )
     return None if weight_name is None else data.get(weight_name)
+
+
+def _no_weight(name: str, rules: TieRules) -> str:
+    if rules.dates:  # a layer of a world, where it can be said
+        return f"remove it, or say tie_weight: {name} if it is the weight, tie_weight: {NO_WEIGHT} if there is none"
+    return "remove it; a weight says how strong a tie is"
 
 
 def _layer(

@@ -67,6 +67,10 @@ class TrustIndex:
         position = parse_whole(text)
         return position if position is not None and 0 <= position < len(self.codes) and text.isdigit() else None
 
+    def is_code(self, label: object) -> bool:
+        """Whether a trust has this code, whatever stands at that position."""
+        return str(label).strip() in self._index
+
     def expected(self) -> str:
         """Say what a trust is called in this world."""
         positions = f", or a position from 0 to {len(self.codes) - 1}" if self._by_position else ""
