@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from diffusion.agents import DiffusionModel
+from diffusion.analysis.observed.ties import ties_from_layer
 from diffusion.engine.calendar import Month
 from diffusion.engine.state import Pairs
 from diffusion.errors import InputError
@@ -247,6 +248,9 @@ def test_a_layer_in_a_month_and_back_from_a_file(tmp_path: Path) -> None:
             np.testing.assert_array_equal(getattr(back, name), getattr(layer, name), err_msg=form)
     with pytest.raises(InputError, match="several times"):
         to_networkx(world, "network")
+    with pytest.raises(InputError, match="have dates, and an analysis of ties knows none"):
+        ties_from_layer(layer)
+    assert ties_from_layer(layer_in(layer, int(START))).n == N
     assert to_networkx(world_in(world, int(START)), "network").number_of_edges() == np.count_nonzero(
         adjacency(graph, START)
     )

@@ -141,7 +141,8 @@ FORMS = {
     "CSV, further columns": Form("t.csv", f"source,target,km\n{A},{B},40\n", "unknown column", line=1),
     "GraphML, codes as ids": Form(
         "t.graphml", re.sub(r'<data key="d1">[0-9.]*</data>', "", ATTRIBUTE).replace("Flow", "WEIGHT")
-        .replace(">7<", ">2<").replace(f'target="{C}">', f'target="{C}"><data key="d0">0.5</data>'), both({(0, 1): 2.0, (1, 2): 0.5}),
+        .replace(">7<", ">2<").replace(f'target="{C}">', f'target="{C}"><data key="d0">0.5</data>'),
+        both({(0, 1): 2.0, (1, 2): 0.5}),
     ),
     "GraphML of igraph": Form("t.graphml", IGRAPH, {(0, 1): 3.0, (2, 0): 0.25}),
     "GraphML of igraph, undirected": Form(
