@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -11,6 +12,8 @@ from typing import NamedTuple
 import networkx as nx
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from diffusion.errors import InputError
 from diffusion.reading.run_months import day_or_month, month_text
@@ -315,3 +318,32 @@ def test_how_a_file_was_read_is_told_of_the_scenario(tmp_path: Path) -> None:
     assert "world.layers.own: the weight of ties is called 'Flow' in the file" in notes
     assert "world.layers.own: 1 of 2 ties state no weight, and count 1" in notes
     assert "world.layers.late does nothing: none of its ties holds from 2015-07 to 2025-06" in notes
+
+
+WHOLE = {
+    "t.gml": GML,
+    "t.net": PAJEK + "*Arcs\n1 2 3\n3 1 0.25\n*Edges\n2 3 5\n",
+    "t.graphml": IGRAPH,
+    "t.csv": f"source,target,weight,from,to\n{A},{B},0.5,2016-01,2017-03-31\n{B},{C},2,,2018-01\n",
+}
+CHANGES = st.tuples(
+    st.floats(0, 1),
+    st.integers(0, 12),
+    st.sampled_from(
+        ["", "*", "[", "]", '"', "<", ">", "-1", "9" * 30, "1e400", "nan", " ", "\n", "*Matrix\n", "id 0", "node [", "&#0;",
+         "é", ",", "2016-13", "0000-00", "source", "\\", "multigraph 1", "directed 1"]
+    ),
+)  # fmt: skip
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(name=st.sampled_from(sorted(WHOLE)), changes=st.lists(CHANGES, min_size=1, max_size=4))
+def test_a_file_with_faults_is_read_or_refused(
+    name: str, changes: list[tuple[float, int, str]], tmp_path: Path
+) -> None:
+    text = WHOLE[name]
+    for place, gone, instead in changes:
+        at = int(place * len(text))
+        text = text[:at] + instead + text[at + gone :]
+    with suppress(InputError):
+        assert build(tmp_path, Form(name, text, {})).n_ties > 0

@@ -193,7 +193,7 @@ class _Pajek:
                 raise self.fault(line, "a line before any section", "*Vertices with their number first")
 
     def _begin(self, line: int, content: str) -> str:
-        name, *rest = content[1:].split()  # the text after an asterisk alone is refused below
+        name, *rest = content[1:].split() or [""]
         section = name.casefold()
         if section == "network":
             return section
