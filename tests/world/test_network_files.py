@@ -330,8 +330,8 @@ CHANGES = st.tuples(
     st.floats(0, 1),
     st.integers(0, 12),
     st.sampled_from(
-        ["", "*", "[", "]", '"', "<", ">", "-1", "9" * 30, "1e400", "nan", " ", "\n", "*Matrix\n", "id 0", "node [", "&#0;",
-         "é", ",", "2016-13", "0000-00", "source", "\\", "multigraph 1", "directed 1"]
+        ["", "*", '"', "<", ">", "-1", "9" * 30, "1e400", "nan", " ", "\n", "*Matrix\n", "id 0", "node [", "&#0;",
+         "é", "[", "]", ",", "2016-13", "0000-00", "source", "\\", "multigraph 1", "directed 1"]
     ),
 )  # fmt: skip
 
