@@ -35,6 +35,7 @@ import advice_changes
 import advice_evidence
 import advice_innovations
 import advice_levers
+import advice_networks
 import advice_reasons
 import advice_regions
 import advice_responses
@@ -54,6 +55,7 @@ CASES: list[Case] = [
     *advice_again.CASES,
     *advice_analyse.CASES,
     *advice_worlds.CASES,
+    *advice_networks.CASES,
 ]
 assert len({case.name for case in CASES}) == len(CASES), "two cases have one name"
 
@@ -327,6 +329,8 @@ UNPROVOKED: dict[tuple[str, str], str] = {
     ("mechanisms/responses.py", "write all of it"): "of code that is loaded once: tests/mechanisms/test_responses.py",
     ("mechanisms/responses.py", "name the file"): _PYTHON,
     ("report/files/pdf.py", ""): "of a machine without a browser: tests/deliver/test_rebuild.py",
+    ("world/building/over_time.py", "layer_in"): "of Python alone: tests/month/test_ties_over_time.py",
+    ("world/building/export.py", "world_in"): "of Python alone: tests/month/test_ties_over_time.py",
     ("world/building/layers.py", "set nearest"): "takes a world of fifty million ties",
 }
 

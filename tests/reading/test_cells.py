@@ -21,7 +21,8 @@ from diffusion.experiments.study.points import read_points
 from diffusion.reading.cells import SEPARATORS, read_cells
 from diffusion.reading.rows import read_csv
 from diffusion.world.ahsns import load_ahsns
-from diffusion.world.building.edges import TrustIndex, layer_from_file
+from diffusion.world.building.edges import layer_from_file
+from diffusion.world.building.ties import TrustIndex
 from diffusion.world.portfolio import load_innovations
 from diffusion.world.tables import SECTORS
 from diffusion.world.trusts import load_trusts

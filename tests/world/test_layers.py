@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from diffusion.errors import InputError
 from diffusion.world.building.build import build_world, with_network
-from diffusion.world.building.edges import scaled_weights
 from diffusion.world.building.export import export_network, to_networkx
 from diffusion.world.building.layers import geo_layer, sparse_layer
 from diffusion.world.spec import LayerSpec, SyntheticSpec, WorldSpec
@@ -131,7 +130,7 @@ def test_layers_can_be_dropped_weighted_and_replaced(tmp_path: Path) -> None:
     assert [layer.name for layer in world.layers] == ["ahsn", "geo", "type", "clinical", "alpha", "zeta"]
     assert (world.layer("ahsn").weight, world.layer("ahsn").grade) == (0.5, "B")
     assert (world.layer("alpha").n_ties, world.layer("zeta").n_ties) == (4, 2)
-    assert world.layer("geo").weights.tolist() == [1, 1, 0.25, 0.25]
+    assert world.layer("geo").weights.tolist() == [4, 4, 1, 1]
     assert "layer alpha" in world.provenance
     first = world.trusts.codes.index("R1A")
     assert world.layer("zeta").indices[world.layer("zeta").indptr[first]] == world.trusts.codes.index("R1C")
@@ -224,10 +223,10 @@ def test_any_ties_make_a_sorted_layer_without_self_ties(
     ties = [(i % n, j % n, w) for i, j, w in ties]
     rows, columns = (np.array([tie[end] for tie in ties], dtype=np.int64) for end in (0, 1))
     weights = np.array([tie[2] for tie in ties], dtype=np.float64)
-    layer = sparse_layer("x", 1.0, n, rows, columns, scaled_weights(weights), directed=directed)
+    layer = sparse_layer("x", 1.0, n, rows, columns, weights, directed=directed)
     dense = matrix(layer)
     assert np.count_nonzero(dense) == layer.n_ties
     assert not dense.diagonal().any()
     assert directed or np.array_equal(dense > 0, dense.T > 0)
     assert {(i, j) for i, j, _ in ties if i != j} <= set(zip(*np.nonzero(dense)))
-    assert (layer.weights <= 1).all()
+    assert set(layer.weights.tolist()) <= set(weights.tolist())

@@ -187,6 +187,7 @@ def world(
     from diffusion.cli.shared.console import console, show, table
     from diffusion.scenario.load import load_scenario
     from diffusion.scenario.plugins import use_python_modules
+    from diffusion.world.building.over_time import said_of_dates
     from diffusion.world.tables import BUILT_LAYERS, KINDS
 
     use_python_modules(python or ())
@@ -256,7 +257,15 @@ def world(
             f"{layer.n_ties:,}",
             f"{layer.n_ties / built.n_trusts:.1f}",
             layer.grade,
-            words.say(layer.source) if layer.name in BUILT_LAYERS else layer.source,
+            "; ".join(
+                part
+                for part in (
+                    words.say(layer.source) if layer.name in BUILT_LAYERS else layer.source,
+                    said_of_dates(layer),
+                    *layer.notes,
+                )
+                if part
+            ),
         )
     show(out, "Network layers", layers)
     out.print("One of them as a file: diffusion network export LAYER --out FILE", style="dim")

@@ -2,7 +2,8 @@
 
 ``x_ik = sum_l omega_l * [sum_j W^l_ij cred_j act_jk] / [sum_j W^l_ij cred_j]``, over trusts j eligible for k, without
 i itself; a layer in which i has no ties gives its weight to the others in proportion. Group layers cost one
-subtraction, sparse layers one pass over the ties of i. Activity and weights are integers, so sums are exact.
+subtraction, sparse layers one pass over the ties of i. Activity and weights are integers, so sums are exact, and the
+mean of a layer is one division: a quarter of the ties is .25 to the bit.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from diffusion.mechanisms.responses import BUILT_IN, check_known, response_names
 if TYPE_CHECKING:
     from diffusion.engine.kernels.frame_view import FrameView
 
-#: activity is counted in 2^-20, layer weights times credibility in 2^-16
+#: activity is counted in 2^-20, credibility in 2^-16
 ACTIVITY_ONE = 1 << 20
 WEIGHT_ONE = 1 << 16
 _ACTIVITY_UNIT = 1.0 / ACTIVITY_ONE
@@ -96,17 +97,17 @@ class Net(NamedTuple):
     credibility: np.ndarray  # int64[N], in 2^-16
     group_of: np.ndarray  # int64[N, L], column of the group sums, -1 for none
     group_share: np.ndarray  # float64[N, M, L], weight omega of the layer after sharing out
-    group_factor: np.ndarray  # float64[N, M, L], omega over the denominator
+    group_total: np.ndarray  # float64[N, M, L], the denominator: credibility of the other members, 1 if there are none
     place: np.ndarray  # int64[N], where a trust stands in activity and use: neighbours on the map stand together
     in_runs: np.ndarray  # uint8[S], whether the layer is kept in runs of neighbours (else tie by tie)
     tie_start: np.ndarray  # int64[S, N + 1], where the ties (or runs) of a trust stand
     tie: np.ndarray  # uint32[E], place of the tie, or first place of the run
     tie_length: np.ndarray  # uint32[E], length of the run
     tie_offset: np.ndarray  # int64[E], where the weights of the run stand
-    tie_weight: np.ndarray  # int32[weights], W * cred in 2^-16, 0 in the gaps of a run
+    tie_weight: np.ndarray  # int32[weights], W * cred as whole numbers in units of the row, 0 in the gaps of a run
     tie_share: np.ndarray  # float64[N, M, S], omega
-    tie_factor: np.ndarray  # float64[N, M, S], omega over the denominator
-    tie_bound: np.ndarray  # float64[N, M, S], the same times the largest single tie
+    tie_total: np.ndarray  # float64[N, M, S], the denominator in the same units, 1 if there are no ties
+    tie_bound: np.ndarray  # float64[N, M, S], omega times the largest single tie over the denominator
     eligible: np.ndarray  # uint8[N, K]
     n_columns: int
     member_layer: int  # group layer of the AHSNs, -1 if there is none
@@ -149,7 +150,8 @@ def in_groups(c: FrameView, values, group_sums, r, i, k):
     for layer in range(c.group_of.shape[1]):
         column = at2(c.group_of, i, layer)
         if column >= 0:
-            total += at(c.group_factor, i, m, layer) * np.float64(at(group_sums, r, k, column) - own)
+            mean = np.float64(at(group_sums, r, k, column) - own) / at(c.group_total, i, m, layer)
+            total += at(c.group_share, i, m, layer) * mean
     return total
 
 
@@ -159,9 +161,9 @@ def with_ties(c: FrameView, total, values, r, i, k):
     m = c.mask[k]
     row = values[r, k]
     for layer in range(c.tie_start.shape[0]):
-        factor = at(c.tie_factor, i, m, layer)
-        if factor > 0.0:
-            total += factor * np.float64(tie_sum(c, layer, row, i))
+        share = at(c.tie_share, i, m, layer)
+        if share > 0.0:
+            total += share * (np.float64(tie_sum(c, layer, row, i)) / at(c.tie_total, i, m, layer))
     return total
 
 
@@ -206,7 +208,7 @@ def exposure_from(c: FrameView, total, r, i, k):
         if share > 0.0:
             column = at2(c.group_of, i, c.member_layer)
             others = c.group_activity[r, k, column] - c.credibility[i] * np.int64(c.activity[r, k, c.place[i]])
-            total += ties * (at(c.group_factor, i, m, c.member_layer) / share) * np.float64(others)
+            total += ties * (np.float64(others) / at(c.group_total, i, m, c.member_layer))
     return max(0.0, total * _ACTIVITY_UNIT + at(c.x_exposure, r, i, k))
 
 

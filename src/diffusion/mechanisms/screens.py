@@ -50,7 +50,8 @@ def build_reach(world: World, net: Net) -> Reach:
         members = np.flatnonzero(world.trusts.ahsn == a)
         if not len(members):
             continue
-        group_share, group_factor = net.group_share[members], net.group_factor[members]  # (members, M, L)
+        group_share = net.group_share[members]  # (members, M, L)
+        group_factor = group_share / net.group_total[members]
         others = np.ones(group_share.shape[2], dtype=bool)
         if net.member_layer >= 0:
             columns = np.unique(net.group_of[members, net.member_layer])

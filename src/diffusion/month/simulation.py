@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -25,6 +25,7 @@ from diffusion.month.workspace import check_response
 from diffusion.world.building.build import build_world
 from diffusion.world.building.changed import all_standings, changed_world
 from diffusion.world.building.dated import dated, warm_up_months
+from diffusion.world.building.over_time import change_months
 from diffusion.world.slots import is_born, with_slots
 
 if TYPE_CHECKING:
@@ -51,22 +52,31 @@ def _check_begun(block: Block) -> None:
         )
 
 
-def _times(world: World, scenario: Plan) -> tuple[list[int], list[int]]:
-    """Return the first steps of the times in which ``world`` stands still, and the number of its change before each.
+class _Time(NamedTuple):
+    """A time in which the world stands still: its first step, the change of trusts before it, and a month of it."""
+
+    first: int
+    number: int
+    month: int
+
+
+def _times(world: World, scenario: Plan) -> tuple[_Time, ...]:
+    """Return the times in which ``world`` stands still: no trust merges, closes or opens, and no tie comes or goes.
 
     What is dated up to the first month has happened when the run opens.
     """
-    first, numbers = [0], [0]
-    for number, standing in enumerate(all_standings(world.whole)[1:], start=1):
-        step = Month(standing.month) - scenario.start + 1
+    numbers = {int(Month(each.month)): n for n, each in enumerate(all_standings(world.whole)[1:], start=1)}
+    times = [_Time(0, 0, int(scenario.start))]
+    for month in sorted({*numbers, *change_months(world)}):
+        step = month - int(scenario.start) + 1
         if step > scenario.months:
             break
+        number = numbers.get(month, times[-1].number)
         if step <= 1:
-            numbers[0] = number
+            times[0] = times[0]._replace(number=number)
         else:
-            first.append(step)
-            numbers.append(number)
-    return first, numbers
+            times.append(_Time(step, number, month))
+    return tuple(times)
 
 
 class Simulation(Generic[PlanType]):
@@ -87,8 +97,8 @@ class Simulation(Generic[PlanType]):
         if supply.followed and not is_born(self.world.innovations).any():
             self.world = with_slots(self.world, supply.arrival_slots, supply.spin_out_slots)
         self.hooks = hooks if hooks is not None else Hooks()
-        #: first months, as steps, of the times in which the world stands still, and the numbers of its changes
-        self._first, self._numbers = _times(self.world, scenario)
+        self._times = _times(self.world, scenario)
+        self._first = [time.first for time in self._times]
         self._warm_up_months = warm_up_months(scenario.initial, self.world, int(scenario.start))
         self._models: dict[int, Model] = {}
         self.model = self._model(0)
@@ -97,11 +107,14 @@ class Simulation(Generic[PlanType]):
         """Return the model of a time in which the world stands still; made when it is first needed."""
         if time not in self._models:
             plan = self.scenario
-            world = changed_world(self.world, self._numbers[time]) if self.world.changes else self.world
+            world = self._world(time)
             self._models[time] = build_model(
                 world, plan.parameters, in_force(plan), plan.start, plan.months, self._warm_up_months
             )
         return self._models[time]
+
+    def _world(self, time: int) -> World:
+        return changed_world(self.world, self._times[time].number, self._times[time].month)
 
     def model_at(self, month: int) -> Model:
         """Return the model that holds in step ``month`` (0 is the opening, and what is before it)."""
@@ -112,8 +125,8 @@ class Simulation(Generic[PlanType]):
 
     @property
     def end_world(self) -> World:
-        """The world as it is at the end of the run."""
-        return changed_world(self.world, self._numbers[-1]) if self.world.changes else self.world
+        """The world with its trusts as they are at the end of the run."""
+        return self._world(-1) if self.world.changes else self.world
 
     def eligible_times(self) -> tuple[tuple[int, Longs], ...]:
         """Return months from which on trusts have so many eligible innovations of the portfolio, int64[N] each.
@@ -123,7 +136,7 @@ class Simulation(Generic[PlanType]):
         if not self.world.changes:
             return ()
         own = ~is_born(self.world.innovations)
-        worlds = [changed_world(self.world, number) for number in self._numbers]
+        worlds = [self._world(time) for time in range(len(self._times))]
         return tuple((first, world.eligible[:, own].sum(axis=1)) for first, world in zip(self._first, worlds))
 
     def open(
@@ -192,7 +205,8 @@ class Simulation(Generic[PlanType]):
         _check_begun(block)
         model = self.model_at(block.month + 1)
         if len(self._first) > 1 and self._time(block.month) != self._time(block.month + 1):
-            go_on(self.model_at(block.month), model, block)
+            before, now = (self._times[self._time(month)].number for month in (block.month, block.month + 1))
+            go_on(self.model_at(block.month), model, block, joining=before != now)
         space = block.space
         if self.hooks.active or block.events is not None:
             for phase in PHASES:

@@ -1,6 +1,6 @@
 """Stop and resume: a block as copies of all it remembers, and back; a resumed run goes on to the bit.
 
-And go on in a world whose trusts have changed (:func:`go_on`).
+And go on in a world whose trusts or ties have changed (:func:`go_on`).
 """
 
 from __future__ import annotations
@@ -115,15 +115,28 @@ def _new_space(
     national_beliefs(space.address)
 
 
-def go_on(before: Model, model: Model, block: Block) -> None:
-    """Let ``block`` go on in the world of ``model``, in place: parts of trusts are joined, others open or close.
+def go_on(before: Model, model: Model, block: Block, joining: bool = True) -> None:
+    """Let ``block`` go on in the world of ``model``, in place: trusts join, open or close, ties come and go.
+
+    Where it is the ties alone (``joining`` false), all sums over peers are made anew from the state, which stays.
+    """
+    monitored = _join(before, model, block) if joining else block.space.monitored_before
+    old = block.space
+    kept = {name: old.frame[name] for name in OUT_FIELDS}
+    _new_space(model, block, old.frame["mean_rollout"], old.published, monitored, old.frame["money"])
+    for name, values in kept.items():
+        block.space.frame[name] = values
+    block.lists.moved[:] = 1
+
+
+def _join(before: Model, model: Model, block: Block) -> np.ndarray:
+    """Join the parts of trusts, open and close others; return which pairs were monitored.
 
     The rules are those of :mod:`diffusion.mechanisms.merging`; where nothing becomes of any trust, all goes on to the
     bit as if there had been no change. Where the run keeps events, moves that a merger makes are among them.
     """
     joining = joining_of(before.world, model.world)
-    old = block.space
-    monitored = old.monitored_before
+    monitored = block.space.monitored_before
     stages = block.pairs.stage.copy() if block.events is not None else None
     join_state(block, block.people, block.companies, joining, before.world, model.world, model.net.place)
     draws = Draws(block.seed, block.replicates, model.tables.trust_keys, model.tables.innovation_keys)
@@ -139,11 +152,7 @@ def go_on(before: Model, model: Model, block: Block) -> None:
         model.levers[name].trusts_joined(own, model.world, joining.step)
     if stages is not None and block.events is not None:
         block.events.append(_merger_events(block, stages))
-    kept = {name: old.frame[name] for name in OUT_FIELDS}
-    _new_space(model, block, old.frame["mean_rollout"], old.published, monitored, old.frame["money"])
-    for name, values in kept.items():
-        block.space.frame[name] = values
-    block.lists.moved[:] = 1
+    return monitored
 
 
 def _open_trusts(model: Model, block: Block, rows: np.ndarray) -> None:

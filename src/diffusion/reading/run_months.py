@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
+from datetime import date
 
 from diffusion.reading.validation import shown
 
@@ -65,6 +67,7 @@ def _calendar_month(text: str) -> int | None:
 
 
 _WRITTEN = re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 #: calendar months that a file may hold, counted from January of year 0
 _YEARS = range(1900, 2200)
 
@@ -86,6 +89,22 @@ def calendar_month(text: str) -> int:
     if match is None or not 1 <= int(match["month"]) <= 12 or int(match["year"]) not in _YEARS:
         raise CalendarMonthError(text)
     return 12 * int(match["year"]) + int(match["month"]) - 1
+
+
+class DayOrMonthError(CalendarMonthError):
+    """Something is neither a month nor a day of the calendar."""
+
+    expected = "a month YYYY-MM, or a day YYYY-MM-DD"
+
+
+def day_or_month(text: str) -> int:
+    """Return the month of ``YYYY-MM`` or ``YYYY-MM-DD``, counted from January of year 0; raises DayOrMonthError."""
+    with suppress(ValueError):
+        return calendar_month(text)
+    if _DAY.fullmatch(text.strip()):
+        with suppress(ValueError):
+            return calendar_month(date.fromisoformat(text.strip()).isoformat()[: len("YYYY-MM")])
+    raise DayOrMonthError(text)
 
 
 def month_text(month: int) -> str:

@@ -60,18 +60,21 @@ def _layer_rows(layer: Layer, order: Longs) -> Layer:
         return replace(layer, group=layer.group[order])
     new_row = np.full(len(layer.group), -1)
     new_row[order] = np.arange(len(order))
-    indptr, indices, weights = [0], [layer.indices[:0]], [layer.weights[:0]]
+    indptr, chosen, indices = [0], [np.zeros(0, np.int64)], [layer.indices[:0]]
     for old in order:
         ties = slice(layer.indptr[old], layer.indptr[old + 1])
         new = new_row[layer.indices[ties]]
-        by_new = np.argsort(new)[(new < 0).sum() :]  # without those that are left out
+        by_new = np.argsort(new, kind="stable")[(new < 0).sum() :]  # without those that are left out
         indices.append(new[by_new].astype(layer.indices.dtype))
-        weights.append(layer.weights[ties][by_new])
+        chosen.append(layer.indptr[old] + by_new)
         indptr.append(indptr[-1] + len(by_new))
+    kept = np.concatenate(chosen)
+    dates = {name: part[kept] for name in ("since", "until") if (part := getattr(layer, name)) is not None}
     return replace(
         layer,
+        **dates,
         group=layer.group[order],
         indptr=np.array(indptr, dtype=np.int64),
         indices=np.concatenate(indices),
-        weights=np.concatenate(weights),
+        weights=layer.weights[kept],
     )

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 
 from diffusion.reading.rows import Code
 from diffusion.world.facts import DEFAULT_WORLD
+from diffusion.world.innovations import CalendarMonth
 from diffusion.world.more_innovations import MoreInnovation
 from diffusion.world.tables import KINDS
 
@@ -36,11 +37,31 @@ class LayerSpec(_Section):
     )
     drop: bool = Field(False, description="Leave the layer out.")
     file: str | None = Field(
-        None, description="Own layer: edge list CSV (source,target[,weight]; source looks to target) or GraphML file."
+        None,
+        description="Own layer: edge list CSV (source,target[,weight][,from,to]; source looks to target), GraphML, GML "
+        "or Pajek .net file.",
+    )
+    files: dict[CalendarMonth, str] | None = Field(
+        None,
+        min_length=1,
+        description="Own layer that changes: files by the month from which each holds, until that of the next.",
     )
     directed: bool | None = Field(
-        None, description="Own layer: ties count one way only. Default: false for CSV, as the file says for GraphML."
+        None, description="Own layer: ties count one way only. Default: false for CSV, else as the file says."
     )
+    tie_weight: str | None = Field(
+        None,
+        min_length=1,
+        description="Own layer: column or attribute with the weights of ties, default `weight`; `none`: all count 1.",
+    )
+    codes: str | None = Field(
+        None,
+        min_length=1,
+        description="Own layer, GraphML, GML and Pajek: attribute of nodes with the codes of trusts (`id`: the file's "
+        "own ids). Default: the one of id, code, name and label by which they are known.",
+    )
+    start: CalendarMonth | None = Field(None, description="First month in which the layer is there. Default: always.")
+    end: CalendarMonth | None = Field(None, description="First month without the layer. Default: never.")
     radius_km: float | None = Field(
         None, gt=0, le=20_038, allow_inf_nan=False, description="geo: greatest distance of a tie, default 150."
     )
@@ -68,6 +89,24 @@ class LayerSpec(_Section):
     )
     grade: Literal["A", "B", "C"] | None = Field(None, description="Grade of evidence for the weight.")
     source: str | None = Field(None, description="Where the layer comes from.")
+
+    @field_validator("end")
+    @classmethod
+    def _after_start(cls, value: str | None, info: ValidationInfo) -> str | None:
+        start = info.data.get("start")
+        if start is not None and value is not None and value <= start:
+            raise ValueError(f"the layer ends in {value}, not after its start in {start}")
+        return value
+
+    @property
+    def own(self) -> bool:
+        """Whether its ties come from files of the user."""
+        return self.file is not None or self.files is not None
+
+    def own_files(self) -> tuple[tuple[str, str, str], ...]:
+        """Return (key, month or "" for always, path) of its files in the order of months."""
+        single = (("file", "", self.file),) if self.file is not None else ()
+        return single + tuple((f"files.{month}", month, path) for month, path in sorted((self.files or {}).items()))
 
 
 class SyntheticSpec(_Section):

@@ -1,7 +1,7 @@
 """The fixed world as plain tables: trusts, networks of support, innovations and network layers.
 
 Rows are sorted by code (trusts, AHSNs) or id (innovations); every array is read-only, so a world can be shared.
-Nothing here knows of time.
+Nothing here moves in time; what has dates says so.
 """
 
 from __future__ import annotations
@@ -20,6 +20,10 @@ KINDS: tuple[str, ...] = ("drug", "device", "digital", "pathway", "service")
 
 #: Layers built from the trust table, in the fixed order in which every world holds them.
 BUILT_LAYERS: tuple[str, ...] = ("ahsn", "geo", "ics", "type", "clinical")
+
+
+#: first and last month of what is there for ever, counted from January of year 0
+ALWAYS = (0, 2**31 - 2)
 
 
 #: what becomes of trusts during a run
@@ -187,8 +191,13 @@ class Layer(_Table):
 
     ``group`` layers are complete groups with tie weight 1: ``group`` holds the group of each trust, -1 for none,
     and the CSR arrays are empty. ``sparse`` layers hold, in row i of the CSR arrays, the trusts j that i looks
-    to, sorted by j, with weights that are multiples of 2^-16 and at most 1; ``group`` is -1 throughout.
-    No layer has self ties. ``weight`` is omega as stated, not rescaled to a sum of 1.
+    to, sorted by j, with weights above 0 as they were written; ``group`` is -1 throughout.
+    No layer has self ties. ``weight`` is omega as stated, not rescaled to a sum of 1. ``rounded``: the weights are
+    multiples of 2^-16 that stand for distances, and are rounded so again with credibility.
+
+    A layer may have dates (``world/building/over_time.py`` gives the ties of a month): it is there in ``months``, first
+    and last, and tie e of a sparse layer from month ``since[e]`` to ``until[e]``, int32[E], counted from January of
+    year 0; None is always. A tie may then stand several times, in other months. ``notes`` say how a file was read.
     """
 
     name: str
@@ -201,10 +210,20 @@ class Layer(_Table):
     directed: bool
     grade: str
     source: str
+    rounded: bool = False
+    months: tuple[int, int] = ALWAYS
+    since: Ints | None = None
+    until: Ints | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def dated(self) -> bool:
+        """Whether some of its ties are not always there."""
+        return self.months != ALWAYS or self.since is not None
 
     @property
     def n_ties(self) -> int:
-        """Ties in the layer, counted from each end (i looks to j)."""
+        """Ties in the layer, counted from each end (i looks to j), in all months together."""
         if self.kind == "sparse":
             return len(self.indices)
         sizes = np.bincount(self.group[self.group >= 0]).astype(np.int64)

@@ -21,7 +21,8 @@ from diffusion.errors import InputError
 from diffusion.reading.rows import RawRow, RawTable
 from diffusion.reading.several import Faults
 from diffusion.reading.validation import CODE_PATTERN
-from diffusion.world.building.edges import TieRules, TrustIndex, layer_from_file
+from diffusion.world.building.edges import layer_from_file
+from diffusion.world.building.ties import TieRules, TrustIndex
 
 
 def organisations_in(

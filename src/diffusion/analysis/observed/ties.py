@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from diffusion.arrays import Floats, Longs
 from diffusion.errors import InputError
+from diffusion.world.building.over_time import check_undated
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -125,6 +126,7 @@ def ties_from_groups(name: str, group: Sequence[str]) -> Ties:
 
 def ties_from_layer(layer: Layer) -> Ties:
     """Return a layer of a simulated world as ties, trusts in the world's order."""
+    check_undated(layer, "an analysis of ties")
     if layer.kind == "group":
         ties = ties_from_groups(layer.name, ["" if g < 0 else str(g) for g in layer.group.tolist()])
         return Ties(layer.name, ties.n, ties.source, ties.target, ties.weight, False, layer.group.astype(np.int64))

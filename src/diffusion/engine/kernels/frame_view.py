@@ -199,8 +199,8 @@ class FrameView:
     """column of the trust's group in the group sums, -1 for none; unit number; axes N, L"""
     group_share: Floats
     """omega of the layer after sharing out; unit share; axes N, M, L"""
-    group_factor: Floats
-    """omega over the credibility of the other members; unit 2^16; axes N, M, L"""
+    group_total: Floats
+    """credibility of the other members, 1 if there are none; unit 2^-16; axes N, M, L"""
     place: Longs
     """where a trust stands in activity and use, along a curve; unit number; axes N"""
     in_runs: Bytes
@@ -214,13 +214,13 @@ class FrameView:
     tie_offset: Longs
     """where the weights of the run stand; unit number; axes V"""
     tie_weight: Ints
-    """weight of a tie times credibility, 0 in the gaps of a run; unit 2^-16; axes X"""
+    """weight times credibility in units of the row, 0 in gaps; unit number; axes X"""
     tie_share: Floats
     """omega of the layer after sharing out; unit share; axes N, M, D"""
-    tie_factor: Floats
-    """omega over the sum of the weights; unit 2^16; axes N, M, D"""
+    tie_total: Floats
+    """sum of the weights in the same units, 1 if there are none; unit number; axes N, M, D"""
     tie_bound: Floats
-    """tie_factor times the largest single weight; unit 1; axes N, M, D"""
+    """omega times the largest weight over the sum of the weights; unit 1; axes N, M, D"""
     eligible: Bytes
     """the trust can use the innovation; unit yes/no; axes N, K"""
     member_layer: int

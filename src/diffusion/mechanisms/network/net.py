@@ -8,6 +8,7 @@ import numpy as np
 
 from diffusion.mechanisms.exposure import WEIGHT_ONE, ExposureParameters, Net
 from diffusion.mechanisms.network.tie_runs import Ties, arrange_ties, map_order
+from diffusion.mechanisms.network.whole_weights import whole_weights
 
 if TYPE_CHECKING:
     from diffusion.world.tables import Layer, World
@@ -56,7 +57,7 @@ def build_net(world: World, par: ExposureParameters) -> Net:
     largest = np.zeros((len(sparse), n))
     entries = weights_so_far = 0
     for index, layer in enumerate(sparse):
-        weights = np.rint(layer.weights * credibility[layer.indices]).astype(np.int64)
+        weights = _whole(layer, credibility[layer.indices])
         row = np.repeat(np.arange(n), np.diff(layer.indptr))
         np.maximum.at(largest[index], row, weights)
         for m, mask in enumerate(masks):
@@ -74,19 +75,26 @@ def build_net(world: World, par: ExposureParameters) -> Net:
     present = np.where(present > 0, present, 1.0)[:, None, :]
     group_share = np.where(group_den > 0, weights_group / present, 0.0)
     tie_share = np.where(tie_den > 0, weights_tie / present, 0.0)
-    group_factor = np.divide(group_share, group_den, out=np.zeros_like(group_share), where=group_den > 0)
-    tie_factor = np.divide(tie_share, tie_den, out=np.zeros_like(tie_share), where=tie_den > 0)
+    group_total, tie_total = np.where(group_den > 0, group_den, 1.0), np.where(tie_den > 0, tie_den, 1.0)
     names = [layer.name for layer in groups]
     return Net(
         mask=mask_of.reshape(-1).astype(np.int64), credibility=credibility, group_of=_by_trust(group_of),
-        group_share=_by_trust(group_share), group_factor=_by_trust(group_factor),
+        group_share=_by_trust(group_share), group_total=_by_trust(group_total),
         place=place, in_runs=in_runs, tie_start=start,
         tie=_joined([t.first for t in ties], np.uint32), tie_length=_joined([t.length for t in ties], np.uint32),
         tie_offset=_joined([t.offset for t in ties], np.int64), tie_weight=_joined([t.weight for t in ties], np.int32),
-        tie_share=_by_trust(tie_share), tie_factor=_by_trust(tie_factor), tie_bound=_by_trust(tie_factor * largest),
+        tie_share=_by_trust(tie_share), tie_total=_by_trust(tie_total),
+        tie_bound=_by_trust(tie_share * largest / tie_total),
         eligible=eligible,
         n_columns=columns, member_layer=names.index("ahsn") if "ahsn" in names else -1,
     )  # fmt: skip
+
+
+def _whole(layer: Layer, credibility: np.ndarray) -> np.ndarray:
+    """Return int64[E]: weights times credibility (int64[E], in 2^-16), each row in units of its own."""
+    if layer.rounded:
+        return np.asarray(np.rint(layer.weights * credibility).astype(np.int64))
+    return whole_weights(layer.weights, layer.indptr, credibility)[0]
 
 
 def _by_trust(table: np.ndarray) -> np.ndarray:

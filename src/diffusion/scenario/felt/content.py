@@ -135,7 +135,7 @@ def _plain(world: World, layers: tuple[str, ...]) -> tuple[Any, ...]:
     parts: list[object] = [world.eligible.tobytes(), world.changes]
     for table in tables:
         for name, value in vars(table).items():
-            if name not in ("filled", "grade", "source"):
+            if name not in ("filled", "grade", "source", "notes"):
                 parts.append((name, value.tobytes() if isinstance(value, np.ndarray) else value))
     return tuple(parts)
 

@@ -25,6 +25,7 @@ from diffusion.scenario.load import load_scenario
 from diffusion.scenario.plausible import plausibility_warnings
 from diffusion.scenario.problems import spelled
 from diffusion.scenario.settings import SOURCE, lever_of
+from diffusion.world.building.over_time import ever_there, said_of_dates
 from diffusion.world.slots import is_born
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def notes_of(scenario: Scenario, world: World) -> list[str]:
     here = Checked(scenario, world)
     nothing = [
         *_levers(scenario, look),
+        *_layers(scenario, look),
         *_left_out_of_lists(scenario, look),
         *_unheard(scenario),
         *_written(scenario, look),
@@ -68,7 +70,8 @@ def notes_of(scenario: Scenario, world: World) -> list[str]:
     misfit = world.facts.misfit(str(scenario.start), policy) if world.stands_for_its_time else None
     first = [] if misfit is None else [placed(scenario, f"it {misfit}", ("start",))]
     outside = [text for text in plausibility_warnings(scenario) if not text.endswith(NOTHING)]
-    return list(dict.fromkeys([*first, *left_out(scenario, world), *nothing, *stated_sets(scenario, look), *outside]))
+    remarks = [*_as_read(scenario, world), *stated_sets(scenario, look), *outside]
+    return list(dict.fromkeys([*first, *left_out(scenario, world), *nothing, *remarks]))
 
 
 def number_of_nothing(notes: Sequence[str]) -> int:
@@ -115,6 +118,22 @@ def _levers(scenario: Scenario, look: Outlook) -> Iterator[str]:
             yield placed(scenario, f"shocks.{key} {why}: {NOTHING}", path)
         elif why := shock.idle(look):
             yield placed(scenario, f"shocks.{key} {NOTHING.removeprefix('it ')}: {say(why)}", path)
+
+
+def _layers(scenario: Scenario, look: Outlook) -> Iterator[str]:
+    """Layers whose ties all hold before the run or after it."""
+    last = look.start + (scenario.months - 1)
+    for layer in look.world.layers:
+        if layer.dated and layer.n_ties and not ever_there(layer, int(look.start), int(last)):
+            text = f"world.layers.{layer.name} does nothing: none of its ties holds from {look.start} to {last}"
+            yield placed(scenario, f"{text} ({said_of_dates(layer)})", ("world", "layers", layer.name))
+
+
+def _as_read(scenario: Scenario, world: World) -> Iterator[str]:
+    """How files of layers were read."""
+    for layer in world.layers:
+        for note in layer.notes:
+            yield placed(scenario, f"world.layers.{layer.name}: {note}", ("world", "layers", layer.name))
 
 
 def _left_out_of_lists(scenario: Scenario, look: Outlook) -> Iterator[str]:

@@ -13,13 +13,15 @@ import numpy as np
 from diffusion.arrays import Bools
 from diffusion.errors import InputError, did_you_mean
 from diffusion.reading.files import packaged, resolve_inside, sha256
+from diffusion.reading.run_months import calendar_month
 from diffusion.world.ahsns import load_ahsns
 from diffusion.world.building.boards import load_board_successors
 from diffusion.world.building.changes import load_changes
-from diffusion.world.building.edges import TrustIndex, layer_from_file, layer_from_networkx
+from diffusion.world.building.edges import layer_from_file, layer_from_networkx
 from diffusion.world.building.layers import built_layer
 from diffusion.world.building.networks import network_layers
 from diffusion.world.building.one_region import only_region
+from diffusion.world.building.over_time import one_after_another, within
 from diffusion.world.building.synthetic import (
     SITE_SECTOR,
     england_like_trusts,
@@ -28,6 +30,7 @@ from diffusion.world.building.synthetic import (
     synthetic_innovations,
     with_thresholds,
 )
+from diffusion.world.building.ties import TieRules, TrustIndex
 from diffusion.world.facts import WORLD_FILE, read_facts, world_folder
 from diffusion.world.more_innovations import with_more
 from diffusion.world.portfolio import PORTFOLIO, Entry, entry_of, load_innovations, read_portfolio, stands_beside
@@ -60,7 +63,7 @@ _MEMO_SIZE = 8
 _OPTIONS = {
     "geo": ("radius_km", "scale_km", "nearest"),
     "clinical": ("ahead", "rewire", "hub_weight"),
-    "file": ("directed",),
+    "file": ("directed", "tie_weight", "codes"),
 }
 
 
@@ -132,9 +135,13 @@ def files_of(spec: WorldSpec, folder: Path) -> dict[str, Path]:
     if synthetic is not None and synthetic.file is not None:
         files["network"] = resolve_inside(synthetic.file, folder, key="world.synthetic.file")
     for name, layer in sorted(spec.layers.items()):
-        if layer.file is not None and not layer.drop:
-            files[f"layer {name}"] = resolve_inside(layer.file, folder, key=f"world.layers.{name}.file")
+        for key, month, path in () if layer.drop else layer.own_files():
+            files[_label(name, month)] = resolve_inside(path, folder, key=f"world.layers.{name}.{key}")
     return files
+
+
+def _label(layer: str, month: str) -> str:
+    return f"layer {layer} from {month}" if month else f"layer {layer}"
 
 
 def _portfolio_of(home: Path) -> Path:
@@ -227,7 +234,7 @@ def _real_layers(spec: WorldSpec, trusts: TrustTable, nearest: int | None = None
     layers = []
     for name in BUILT_LAYERS:
         stated = spec.layers.get(name, LayerSpec())
-        if stated.drop or stated.file is not None:
+        if stated.drop or stated.own:
             continue
         if name == "geo" and nearest is not None and stated.nearest is None:
             stated = stated.model_copy(update={"nearest": nearest})
@@ -300,17 +307,10 @@ def _with_stated_layers(
         _check_layer_spec(name, stated, known)
         if stated.drop:
             by_name.pop(name, None)
-        elif stated.file is not None:
+            continue
+        if stated.own:
             index = TrustIndex(trusts.codes, by_position=spec.synthetic is not None)
-            by_name[name] = layer_from_file(
-                name,
-                files[f"layer {name}"],
-                index,
-                weight=OWN_LAYER_WEIGHT if stated.weight is None else stated.weight,
-                directed=stated.directed,
-                grade=stated.grade or "C",
-                source=stated.source or f"file {stated.file}",
-            )
+            by_name[name] = _layer_of_files(name, stated, index, files)
         else:
             old = by_name[name]
             by_name[name] = replace(
@@ -319,7 +319,40 @@ def _with_stated_layers(
                 grade=stated.grade or old.grade,
                 source=stated.source or old.source,
             )
+        start, end = (None if month is None else calendar_month(month) for month in (stated.start, stated.end))
+        if start is not None or end is not None:
+            by_name[name] = within(by_name[name], start, end)
     return list(by_name.values())
+
+
+def _layer_of_files(name: str, stated: LayerSpec, index: TrustIndex, files: Mapping[str, Path]) -> Layer:
+    """Return a layer from its file, or from several, each from its month until that of the next."""
+    parts: list[tuple[int | None, Layer]] = []
+    own = stated.own_files()
+    for _, month, path in own:
+        rules = TieRules(weight_name=stated.tie_weight, codes=stated.codes, dates=True)
+        layer = layer_from_file(
+            name,
+            files[_label(name, month)],
+            index,
+            weight=OWN_LAYER_WEIGHT if stated.weight is None else stated.weight,
+            directed=stated.directed,
+            grade=stated.grade or "C",
+            source=stated.source or ("file " if len(own) == 1 else "files ") + ", ".join(file for _, _, file in own),
+            rules=rules,
+        )
+        if len(own) > 1 and layer.notes:
+            layer = replace(layer, notes=tuple(f"{path}: {note}" for note in layer.notes))
+        parts.append((calendar_month(month) if month else None, layer))
+    both = {layer.directed for _, layer in parts}
+    if len(both) > 1:
+        raise InputError(
+            "some of the files have ties that count one way, and others ties that count from both ends",
+            key=f"world.layers.{name}.files",
+            expected="files alike",
+            suggestion="say directed: false, or save all of them with directed ties",
+        )
+    return one_after_another(parts)
 
 
 def _has_built_layers(spec: WorldSpec) -> bool:
@@ -328,7 +361,14 @@ def _has_built_layers(spec: WorldSpec) -> bool:
 
 def _check_layer_spec(name: str, stated: LayerSpec, known: set[str]) -> None:
     key = f"world.layers.{name}"
-    if name not in known and (stated.drop or stated.file is None):
+    if stated.file is not None and stated.files is not None:
+        raise InputError(
+            "file and files both say where the ties come from",
+            key=f"{key}.files",
+            expected="one of them",
+            suggestion="leave file out, or name it among the files, under the month from which it holds",
+        )
+    if name not in known and (stated.drop or not stated.own):
         raise InputError(
             f"this world has no layer '{name}'",
             key=key,
@@ -337,8 +377,8 @@ def _check_layer_spec(name: str, stated: LayerSpec, known: set[str]) -> None:
         )
     for layer, options in _OPTIONS.items():
         for option in options:
-            belongs = name == layer if layer != "file" else stated.file is not None
-            if getattr(stated, option) is not None and (not belongs or (layer != "file" and stated.file is not None)):
+            belongs = name == layer if layer != "file" else stated.own
+            if getattr(stated, option) is not None and (not belongs or (layer != "file" and stated.own)):
                 whose = "layers with a file" if layer == "file" else f"the built layer {layer}"
                 raise InputError(
                     f"{option} does not apply here", key=f"{key}.{option}", expected=f"{option} for {whose} only"

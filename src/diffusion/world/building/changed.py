@@ -20,6 +20,7 @@ import numpy as np
 from diffusion.arrays import Bools, Longs
 from diffusion.errors import InputError
 from diffusion.world.building.changes import Standing, standings
+from diffusion.world.building.over_time import world_in
 from diffusion.world.rearranged import rearranged
 from diffusion.world.tables import Layer, TrustTable, World
 
@@ -38,11 +39,16 @@ def all_standings(world: World) -> tuple[Standing, ...]:
 
 
 @lru_cache(maxsize=256)
-def changed_world(world: World, number: int) -> World:
+def changed_world(world: World, number: int, month: int | None = None) -> World:
     """Return ``world`` with its trusts as they stand after change number ``number`` (0: as it opens).
 
-    It is ``world`` itself where nothing has become of its trusts.
+    Where ties have dates, they are those of ``month``, counted from January of year 0. It is ``world`` itself where
+    nothing has become of its trusts and ties have no dates.
     """
+    if month is not None:
+        world = world_in(world, month)
+    if not world.changes:
+        return world
     standing = all_standings(world.whole)[number]
     if world.cut is not None:
         whole = changed_world(world.whole, number)

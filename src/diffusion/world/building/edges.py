@@ -1,87 +1,31 @@
-"""Layers that users bring: an edge list in CSV, a GraphML file, or a NetworkX graph."""
+"""Layers that users bring: an edge list in CSV, a file of a network (GraphML, GML, Pajek), or a NetworkX graph."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import nullcontext
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, SupportsFloat
-from xml.sax.saxutils import unescape
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diffusion.arrays import Floats
 from diffusion.errors import InputError, did_you_mean
-from diffusion.reading.files import read_text
-from diffusion.reading.numbers import how_to_write, parse_number, parse_whole
+from diffusion.reading.numbers import parse_number
 from diffusion.reading.rows import read_csv
-from diffusion.reading.several import Faults
-from diffusion.world.building.layers import WEIGHT_STEP, sparse_layer
-from diffusion.world.codes import code_hint
-from diffusion.world.tables import Layer
+from diffusion.world.building.layers import sparse_layer
+from diffusion.world.building.network_files import read_network
+from diffusion.world.building.ties import DATES, Edge, TieRules, TiesByEnds, TrustIndex, read_ties
+from diffusion.world.tables import ALWAYS, Layer
 
 if TYPE_CHECKING:
     import networkx as nx
 
-#: Weights above this are scaled down, weights all below its inverse part are scaled up: the largest becomes 1.
-_SMALLEST_PLAIN_WEIGHT = 2.0**-10
-MOST_WEIGHT = 1e12
-_KEY = re.compile(r"<(?:\w+:)?key\b[^>]*>")
-#: where a graph begins, and comments, in which none does
-_GRAPH = re.compile(r"<!--.*?-->|<(?:\w+:)?graph[\s>/]", re.DOTALL)
-_ATTRIBUTE = re.compile(r"""\b(id|source|target)\s*=\s*["']([^"']*)["']""")
-
-
-@dataclass
-class TieRules:
-    """How strictly the ties of a file are read, and in which words; the defaults are those for worlds.
-
-    ``word`` is what an end of a tie is called. ``drop`` passes over ties of one with itself and second copies of a tie,
-    ``aggregate`` adds up the weights of copies; ``passed`` counts them. Faults go into ``faults`` where there is one.
-    ``goes_on`` says under which code one that has closed goes on; ties that meet by that are always added up.
-    """
-
-    word: str = "trust"
-    drop: bool = False
-    aggregate: bool = False
-    faults: Faults | None = None
-    goes_on: Mapping[str, str] = field(default_factory=dict)
-    passed: Counter[str] = field(default_factory=Counter)
-
-    def now(self, label: object) -> object:
-        """Return the code under which an end goes on."""
-        return self.goes_on.get(str(label).strip(), label)
-
-
-class TrustIndex:
-    """Finds trusts by code; in synthetic worlds also by position, as 17 or "17"."""
-
-    def __init__(self, codes: Sequence[str], by_position: bool = False) -> None:
-        self.codes = codes
-        self._index: dict[str, int] = {code: index for index, code in enumerate(codes)}
-        self._by_position = by_position
-
-    def get(self, label: object) -> int | None:
-        """Return the row of a trust, or None."""
-        text = str(label).strip()
-        found = self._index.get(text)
-        if found is not None or not self._by_position or isinstance(label, bool):
-            return found
-        position = parse_whole(text)
-        return position if position is not None and 0 <= position < len(self.codes) and text.isdigit() else None
-
-    def expected(self) -> str:
-        """Say what a trust is called in this world."""
-        positions = f", or a position from 0 to {len(self.codes) - 1}" if self._by_position else ""
-        return f"a trust code such as {self.codes[0]}{positions}"
-
-    def suggestion(self, label: object) -> str | None:
-        """Say what to write instead of a code that is not known."""
-        return code_hint(label, self.codes) if len(self.codes) <= 20_000 else None
+#: in place of the name of a weight: every tie counts 1, whatever it carries
+NO_WEIGHT = "none"
+#: attributes of nodes that may hold codes, in the order in which they are tried; ``id`` is the file's own
+_CODES = ("code", "name", "label", "id")
 
 
 def layer_from_file(
@@ -96,55 +40,97 @@ def layer_from_file(
     left_out: list[tuple[str, str]] | None = None,
     rules: TieRules | None = None,
 ) -> Layer:
-    """Read a layer from an edge list CSV (source,target[,weight]) or a GraphML file.
+    """Read a layer from an edge list CSV (source,target[,weight][,from,to]), a GraphML, GML or Pajek file.
 
     Ties that lead to others than those of ``index`` are errors, unless there is a list ``left_out``, which takes them.
     """
-    suffix = path.suffix.lower()
-    if suffix == ".csv":
+    rules = rules or TieRules()
+    if path.suffix.lower() == ".csv":
         return _from_csv(name, path, index, weight, bool(directed), grade, source, left_out, rules)
-    if suffix == ".graphml":
-        graph, text = _read_graphml(path)
-        if left_out is not None:
-            now = (rules or TieRules()).now
-            left_out += [
-                (str(u), str(v)) for u, v in graph.edges() if index.get(now(u)) is None or index.get(now(v)) is None
-            ]
-            graph = graph.subgraph([node for node in graph.nodes if index.get(now(node)) is not None])
+    found = read_network(path)
+    graph, ids = _by_code(found.graph, index, rules, path)
+    if left_out is not None:
+        left_out += [
+            (str(u), str(v))
+            for u, v in graph.edges()
+            if index.get(rules.now(u)) is None or index.get(rules.now(v)) is None
+        ]
+        graph = graph.subgraph([node for node in graph.nodes if index.get(rules.now(node)) is not None])
 
-        def line_of(source: object, target: object) -> int | None:
-            return _line_in(text, source, target)
+    def line_of(one: object, other: object) -> int | None:
+        return found.line_of(ids.get(str(one), one), None if other is None else ids.get(str(other), other))
 
-        return layer_from_networkx(
-            name,
-            graph,
-            index,
-            weight=weight,
-            directed=directed,
-            grade=grade,
-            source=source,
-            file=path,
-            line_of=line_of,
-            rules=rules,
-        )
-    raise InputError(f"files of type '{path.suffix}' cannot be read", file=path, expected="a .csv or .graphml file")
+    return layer_from_networkx(
+        name,
+        graph,
+        index,
+        weight=weight,
+        directed=directed,
+        grade=grade,
+        source=source,
+        file=path,
+        line_of=line_of,
+        rules=rules,
+    )
 
 
-def _line_in(text: str, source: object, target: object) -> int | None:
-    """Return the line of a node (``target`` is None) or of a tie in GraphML; of the last one, where it comes twice.
+def _by_code(graph: nx.Graph, index: TrustIndex, rules: TieRules, path: Path) -> tuple[nx.Graph, dict[str, object]]:
+    """Return the graph with codes for nodes, and the file's own id of each code.
 
-    A node that is not declared stands where a tie first names it.
+    Where nobody says which attribute holds the codes, it is the one of ``_CODES`` by which most nodes are known.
     """
-    found = None
-    for match in re.finditer(r"<(?:\w+:)?(node|edge)\b[^>]*>", text):
-        said = {name: unescape(value) for name, value in _ATTRIBUTE.findall(match[0])}
-        line = text.count("\n", 0, match.start()) + 1
-        if target is None:
-            if str(source) in [said.get(name) for name in (("id",) if match[1] == "node" else ("source", "target"))]:
-                return line
-        elif match[1] == "edge" and {said.get("source"), said.get("target")} == {str(source), str(target)}:
-            found = line
-    return found
+    import networkx as nx
+
+    nodes = dict(graph.nodes(data=True))
+    spelt = {str(name).casefold(): str(name) for data in nodes.values() for name in data}
+    held = {"id": dict(zip(nodes, nodes))}
+    for name in (rules.codes,) if rules.codes is not None else _CODES:
+        own = spelt.get(name.casefold())
+        if own is not None and (name != "id" or rules.codes is None):
+            held[name] = {node: data[own] for node, data in nodes.items() if own in data}
+    if rules.codes is not None:
+        if rules.codes not in held:
+            raise InputError(
+                f"no node has the attribute '{rules.codes}'",
+                file=path,
+                key="codes",
+                expected="one of " + ", ".join(sorted({*spelt.values(), "id"})),
+                suggestion=did_you_mean(rules.codes, [*spelt.values(), "id"]),
+            )
+        chosen = rules.codes
+    else:
+        rows = {
+            name: {node: row for node, label in labels.items() if (row := index.get(rules.now(label))) is not None}
+            for name, labels in held.items()
+        }
+        by_code = {
+            name: {n: r for n, r in rows[name].items() if index.is_code(rules.now(held[name][n]))} for name in held
+        }
+        known = by_code if any(by_code.values()) else rows  # a number is a position where nothing is a code
+        in_order = [name for name in _CODES if name in known]
+        chosen = max(in_order, key=lambda name: len(known[name]))
+        if not known[chosen]:
+            chosen = "id"
+        for name in in_order:
+            if len(known[name]) == len(known[chosen]) > 0 and known[name] != known[chosen]:
+                raise InputError(
+                    f"nodes have codes by '{name}' and by '{chosen}', and these differ",
+                    file=path,
+                    key="codes",
+                    expected="the attribute of nodes that holds their codes",
+                    suggestion=f"say codes: {name}, or codes: {chosen}",
+                )
+    labels = held[chosen]
+    missing = next((node for node in nodes if node not in labels), None)
+    if missing is not None:
+        raise InputError(
+            f"the node '{missing}' has no '{chosen}'", file=path, key="node", expected=f"'{chosen}' of every node"
+        )
+    ids = {str(label).strip(): node for node, label in labels.items()}
+    if len(ids) < len(nodes):
+        twice = Counter(str(label).strip() for label in labels.values()).most_common(1)[0][0]
+        raise InputError(f"two nodes are '{twice}'", file=path, key="node", expected="each node once")
+    return nx.relabel_nodes(graph, {node: label for label, node in ids.items()}), dict(ids)
 
 
 def _from_csv(
@@ -156,171 +142,34 @@ def _from_csv(
     grade: str,
     source: str,
     left_out: list[tuple[str, str]] | None,
-    rules: TieRules | None,
+    rules: TieRules,
 ) -> Layer:
-    table = read_csv(path, ("source", "target"), ("source", "target", "weight"))
+    ends, dates = ("source", "target"), DATES if rules.dates else ()
+    if rules.weight_name is None:
+        table = read_csv(path, ends, (*ends, "weight", *dates))
+    else:
+        own = (rules.weight_name,) if rules.weight_name != NO_WEIGHT else ()
+        table = read_csv(path, (*ends, *own), (*ends, *own, *dates), others=True)
+    column = rules.weight_name or "weight"
     edges = (
-        _Edge(row.values.get("source"), row.values.get("target"), row.values.get("weight"), partial(table.error, row))
+        Edge(
+            row.values.get("source"),
+            row.values.get("target"),
+            row.values.get(column) if column != NO_WEIGHT else None,
+            partial(table.error, row),
+            (row.values.get("from"), row.values.get("to")),
+        )
         for row in table.rows
     )
-    return _layer(
-        name, weight, len(index.codes), _ties(edges, index, directed, left_out, rules), directed, grade, source
-    )
+    ties = read_ties(edges, index, directed, left_out, rules)
+    if column in table.columns and column != NO_WEIGHT:
+        _tell_missing(rules, sum(column not in row.values for row in table.rows), len(table.rows))
+    return _layer(name, weight, len(index.codes), ties, directed, grade, source, rules)
 
 
-class _Edge(NamedTuple):
-    """One tie as written; ``fail(column, message, expected=, suggestion=)`` makes the error at its place."""
-
-    source: object
-    target: object
-    weight: object
-    fail: Callable[..., InputError]
-
-
-def _ties(
-    edges: Iterable[_Edge],
-    index: TrustIndex,
-    directed: bool,
-    left_out: list[tuple[str, str]] | None = None,
-    rules: TieRules | None = None,
-) -> dict[tuple[int, int], float]:
-    """Return weights by (source, target); the rules and words for every kind of file.
-
-    Raises InputError for unknown trusts, ties of a trust with itself, ties that come twice, and weights that are not
-    finite numbers above 0, unless ``rules`` say what else becomes of them.
-    """
-    rules = rules or TieRules()
-    ties: dict[tuple[int, int], float] = {}
-    merged: set[tuple[int, int]] = set()
-    for edge in edges:
-        with nullcontext() if rules.faults is None else rules.faults.kept():
-            _take(ties, merged, edge, index, directed, left_out, rules)
-    return ties
-
-
-def _take(
-    ties: dict[tuple[int, int], float],
-    merged: set[tuple[int, int]],
-    edge: _Edge,
-    index: TrustIndex,
-    directed: bool,
-    left_out: list[tuple[str, str]] | None,
-    rules: TieRules,
-) -> None:
-    """Put one tie to the others; ``merged`` are those one end of which goes on under another code."""
-    written = (edge.source, edge.target)
-    now = [label if label is None else rules.now(label) for label in written]
-    if left_out is not None and None not in now and any(index.get(label) is None for label in now):
-        left_out.append((str(edge.source), str(edge.target)))
-        return
-    ends = []
-    for column, label in zip(("source", "target"), now):
-        position = index.get(label) if label is not None else None
-        if position is None:
-            message = "missing" if label is None else f"unknown {rules.word} '{label}'"
-            suggestion = None if label is None else index.suggestion(label)
-            raise edge.fail(column, message, expected=index.expected(), suggestion=suggestion)
-        ends.append(position)
-    tie = (ends[0], ends[1])
-    moved = tuple(map(str, now)) != tuple(map(str, written))
-    if tie[0] == tie[1]:
-        if moved or rules.drop:
-            rules.passed["within one code, by codes that merged" if moved else "of one with itself, dropped"] += 1
-            return
-        raise edge.fail(
-            "target",
-            f"a {rules.word} has no tie with itself: '{edge.source}'",
-            expected=f"another {rules.word}",
-            suggestion="remove the tie" if rules.faults is None else "remove the tie, or give --drop",
-        )
-    other = tie[::-1]
-    there = tie if tie in ties else other if not directed and other in ties else None
-    if there is None:
-        ties[tie] = _weight(edge)
-        if moved:
-            merged.add(tie)
-        return
-    if rules.aggregate or moved or there in merged:
-        ties[there] += _weight(edge)
-        rules.passed["given again, weights added up"] += 1
-        return
-    if rules.drop:
-        rules.passed["given again, the first counts"] += 1
-        return
-    advice = (
-        "remove one of the two"
-        if tie in ties
-        else "remove one of the two, or set directed: true for ties that count one way (analyse: --directed)"
-    )
-    raise edge.fail(
-        "target",
-        f"the tie '{edge.source}' - '{edge.target}' is given twice",
-        expected="each tie once",
-        suggestion=advice
-        if rules.faults is None
-        else "give --drop to count the first, or --aggregate to add up weights; --directed if ties count one way",
-    )
-
-
-def _weight(edge: _Edge) -> float:
-    """Return the weight of a tie, 1 where none is written."""
-    written = edge.weight
-    if written is None:
-        return 1.0
-    text = written.strip() if isinstance(written, str) else None
-    value: float | None
-    if text is not None:
-        value = parse_number(text)
-    elif isinstance(written, SupportsFloat) and not isinstance(written, bool | np.bool_):
-        value = float(written)
-    else:
-        value = None
-    if value is not None and 0 < value <= MOST_WEIGHT:  # false of NaN, too
-        return value
-    advice = how_to_write(text) if text is not None and value is None else "leave out ties that do not count"
-    shown = f"'{text}'" if text is not None else f"{written!r:.40}"
-    raise edge.fail(
-        "weight", f"{shown} is not a weight", expected=f"a number above 0, up to {MOST_WEIGHT:g}", suggestion=advice
-    )
-
-
-def _read_graphml(path: Path) -> tuple[nx.Graph, str]:
-    """Return the graph of a file and its text; what ties carry stays text, to be read as in CSV."""
-    from xml.etree.ElementTree import ParseError
-
-    import networkx as nx
-
-    text = read_text(path)
-    if "<!DOCTYPE" in text or "<!ENTITY" in text:  # entities can make gigabytes of a few lines
-        raise InputError(
-            "the file declares a document type",
-            file=path,
-            line=text.count("\n", 0, text.find("<!")) + 1,
-            expected="plain GraphML",
-            suggestion="remove the line '<!DOCTYPE ...>' and what it declares",
-        )
-    graphs = [match.start() for match in _GRAPH.finditer(text) if not match[0].startswith("<!--")]
-    if len(graphs) > 1:  # a reader takes the first and loses the ties of the others
-        raise InputError(
-            "the file holds a second graph, or one inside a node",
-            file=path,
-            line=text.count("\n", 0, graphs[1]) + 1,
-            expected="one graph with all nodes and ties",
-            suggestion="export it without groups, or put all its ties into the first graph",
-        )
-    try:
-        return nx.parse_graphml(_KEY.sub(_as_text, text), node_type=str), text
-    except ParseError as error:
-        raise InputError(f"not valid XML: {error}", file=path, line=error.position[0], expected="GraphML") from None
-    except Exception as error:  # the reader raises many types on a broken file
-        raise InputError(f"not valid GraphML: {error}", file=path, expected="GraphML") from None
-
-
-def _as_text(key: re.Match[str]) -> str:
-    """Return the declaration of an attribute of ties with text for its type, noting what it was."""
-    if re.search(r"""\bfor\s*=\s*["'](edge|all)["']""", key[0]) is None:
-        return key[0]
-    return re.sub(r"""(attr\.type\s*=\s*)["']\w+["']""", r'\1"string"', key[0])
+def _tell_missing(rules: TieRules, missing: int, ties: int) -> None:
+    if 0 < missing < ties:
+        rules.notes.append(f"{missing:,} of {ties:,} ties state no weight, and count 1")
 
 
 def layer_from_networkx(
@@ -338,8 +187,9 @@ def layer_from_networkx(
 ) -> Layer:
     """Return a layer from any NetworkX graph whose nodes are trust codes.
 
-    Edges may carry ``weight`` (above 0, the name in any case). A directed edge u -> v means that u looks to v. Trusts
-    that are not in the graph have no ties. ``line_of`` gives the line of a node (and None), or of a tie.
+    Edges may carry ``weight`` (above 0, the name in any case), and ``from`` and ``to``, the first and the last month in
+    which they hold. A directed edge u -> v means that u looks to v. Trusts that are not in the graph have no ties.
+    ``line_of`` gives the line of a node (and None), or of a tie.
 
     Raises
     ------
@@ -372,57 +222,118 @@ def layer_from_networkx(
             expected='a directed graph (GraphML: edgedefault="directed")',
             suggestion="leave directed out: the file says it",
         )
-    now = (rules or TieRules()).now
+    rules = rules or TieRules(dates=True)
+    if directed is False and graph.is_directed():
+        rules.notes.append("its ties count one way in the file; directed: false has them count from both ends")
     for label in graph.nodes:
-        if index.get(now(label)) is None:
+        if index.get(rules.now(label)) is None:
             raise fail((label, None), "node", f"unknown trust '{label}'", index.expected(), index.suggestion(label))
     if file is not None and not graph.number_of_edges():
         raise InputError(
             "the network has no ties", file=file, line=1, expected="at least one tie", suggestion="add a tie"
         )
+    weight_name = _weight_name(graph, rules, fail)
     edges = (
-        _Edge(u, v, _weight_of(data, partial(fail, (u, v)), strict=file is not None), partial(fail, (u, v)))
+        Edge(
+            u,
+            v,
+            _carried(data, weight_name, rules, partial(fail, (u, v)), strict=file is not None),
+            partial(fail, (u, v)),
+            (data.get("from"), data.get("to")) if rules.dates else (None, None),
+        )
         for u, v, data in graph.edges(data=True)
     )
     one_way = bool(graph.is_directed()) if directed is None else directed
-    return _layer(name, weight, len(index.codes), _ties(edges, index, one_way, rules=rules), one_way, grade, source)
+    ties = read_ties(edges, index, one_way, rules=rules)
+    if weight_name is not None:
+        missing = sum(weight_name not in data for _, _, data in graph.edges(data=True))
+        _tell_missing(rules, missing, graph.number_of_edges())
+    return _layer(name, weight, len(index.codes), ties, one_way, grade, source, rules)
 
 
-def _weight_of(data: Mapping[str, object], fail: Callable[..., InputError], *, strict: bool) -> object:
-    """Return what an edge says of its weight; ``strict`` refuses other numbers, as CSV refuses other columns."""
-    weights = [name for name in data if str(name).casefold() == "weight"]
-    if len(weights) > 1:
-        raise fail("weight", "the weight is given twice", expected="one weight", suggestion=f"remove '{weights[1]}'")
+def _weight_name(graph: nx.Graph, rules: TieRules, fail: Callable[..., InputError]) -> str | None:
+    """Return the attribute that holds the weights, as the graph spells it; None where every tie counts 1.
+
+    Upper and lower case are the same unless both are there; that the file spells it otherwise than asked for is told.
+    """
+    wanted = rules.weight_name or "weight"
+    if wanted == NO_WEIGHT:
+        return None
+    attributes = dict.fromkeys(str(name) for _, _, data in graph.edges(data=True) for name in data)
+    if rules.weight_name in attributes:
+        return rules.weight_name
+    found = [name for name in attributes if name.casefold() == wanted.casefold()]
+    if len(found) > 1:
+        raise fail(
+            (None, None),
+            wanted,
+            f"ties have weights by the names {' and '.join(found)}",
+            expected="one weight",
+            suggestion=f"remove '{found[1]}', or say tie_weight: {found[0]}",
+        )
+    if found:
+        if rules.weight_name is not None:
+            rules.notes.append(f"the weight of ties is called '{found[0]}' in the file")
+        return found[0]
+    if rules.weight_name is not None:
+        raise fail(
+            (None, None),
+            "tie_weight",
+            f"no tie has the attribute '{wanted}'",
+            expected="one of " + ", ".join(attributes) if attributes else "ties with an attribute",
+            suggestion=did_you_mean(wanted, list(attributes)) or f"tie_weight: {NO_WEIGHT} for ties that all count 1",
+        )
+    return None
+
+
+def _carried(
+    data: Mapping[str, object],
+    weight_name: str | None,
+    rules: TieRules,
+    fail: Callable[..., InputError],
+    *,
+    strict: bool,
+) -> object:
+    """Return what an edge says of its weight.
+
+    ``strict`` refuses other numbers, as CSV refuses other columns, unless it is said which of them is the weight.
+    """
     for name, value in data.items():
-        if strict and name not in (*weights, "id", "key") and parse_number(str(value)) is not None:
+        passed = name in (weight_name, "id", "key") or (rules.dates and name in DATES)
+        if strict and rules.weight_name is None and not passed and parse_number(str(value)) is not None:
             raise fail(
                 str(name),
                 "unknown attribute of a tie",
                 expected="weight",
-                suggestion=did_you_mean(str(name), ("weight",)) or "remove it; a weight says how strong a tie is",
+                suggestion=did_you_mean(str(name), ("weight",)) or _no_weight(str(name), rules),
             )
-    return data[weights[0]] if weights else None
+    return None if weight_name is None else data.get(weight_name)
+
+
+def _no_weight(name: str, rules: TieRules) -> str:
+    if rules.dates:  # a layer of a world, where it can be said
+        return f"remove it, or say tie_weight: {name} if it is the weight, tie_weight: {NO_WEIGHT} if there is none"
+    return "remove it; a weight says how strong a tie is"
 
 
 def _layer(
-    name: str, weight: float, n: int, ties: Mapping[tuple[int, int], float], directed: bool, grade: str, source: str
+    name: str, weight: float, n: int, ties: TiesByEnds, directed: bool, grade: str, source: str, rules: TieRules
 ) -> Layer:
-    pairs = np.array(list(ties), dtype=np.int64).reshape(-1, 2)
-    weights = scaled_weights(np.array(list(ties.values()), dtype=np.float64))
-    return sparse_layer(
-        name, weight, n, pairs[:, 0], pairs[:, 1], weights, directed=directed, grade=grade, source=source
+    rows = [(*ends, *span) for ends, spans in ties.items() for span in spans]
+    ends = np.array([row[:2] for row in rows], dtype=np.int64).reshape(-1, 2)
+    weights = np.array([row[2] for row in rows], dtype=np.float64)
+    months = np.array([row[3:] for row in rows], dtype=np.int32).reshape(-1, 2)
+    dated = bool((months != ALWAYS).any())
+    layer = sparse_layer(
+        name,
+        weight,
+        n,
+        ends[:, 0],
+        ends[:, 1],
+        weights,
+        directed=directed,
+        grade=grade,
+        source=source,
+        dates=(months[:, 0], months[:, 1]) if dated else None,
     )
-
-
-def scaled_weights(weights: Floats) -> Floats:
-    """Scale tie weights so that they are exact in steps of 2^-16.
-
-    Weights between 1/1024 and 1 stay as they are, and so do those that are whole steps already, as in what is exported;
-    otherwise all are divided by the largest. A tie too weak for a step keeps one step, so that no tie is lost.
-    """
-    if not len(weights):
-        return weights
-    exact = not (np.rint(weights / WEIGHT_STEP) * WEIGHT_STEP != weights).any()
-    if weights.max() > 1.0 or (weights.min() < _SMALLEST_PLAIN_WEIGHT and not exact):
-        weights = weights / weights.max()
-    return np.maximum(weights, WEIGHT_STEP)
+    return replace(layer, notes=tuple(rules.notes))

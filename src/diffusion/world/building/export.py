@@ -15,6 +15,8 @@ from diffusion.arrays import Floats, Ints
 from diffusion.drafts import drafted
 from diffusion.errors import InputError, did_you_mean
 from diffusion.outlets import csv_cell, shown
+from diffusion.world.building.over_time import dates_text
+from diffusion.world.building.ties import DATES
 from diffusion.world.tables import Layer, World
 
 if TYPE_CHECKING:
@@ -58,6 +60,17 @@ def tie_arrays(layer: Layer) -> tuple[Ints, Ints, Floats]:
     return rows[keep], layer.indices[keep], layer.weights[keep]
 
 
+def tie_dates(layer: Layer) -> list[tuple[str, str]]:
+    """Return the first and the last month of the ties of :func:`tie_arrays`, YYYY-MM, "" where there is none."""
+    rows = len(tie_arrays(layer)[0])
+    since, until = (np.full(rows, month) for month in layer.months)
+    if layer.since is not None and layer.until is not None:
+        begin = np.repeat(np.arange(len(layer.indptr) - 1, dtype=np.int32), np.diff(layer.indptr))
+        keep = np.ones(len(begin), np.bool_) if layer.directed else begin < layer.indices
+        since, until = np.maximum(since, layer.since[keep]), np.minimum(until, layer.until[keep])
+    return [dates_text(*dates) for dates in zip(since.tolist(), until.tolist())]
+
+
 def _group_ties(group: Ints) -> tuple[Ints, Ints]:
     rows, columns = [np.zeros(0, np.int32)], [np.zeros(0, np.int32)]
     for number in np.unique(group[group >= 0]):
@@ -89,8 +102,9 @@ def node_attributes(world: World, row: int) -> dict[str, str | float | bool]:
 def to_networkx(world: World, layer_name: str) -> nx.Graph | nx.DiGraph:
     """Return a layer as a NetworkX graph: nodes are trust codes with attributes, edges carry ``weight``.
 
-    A directed layer becomes a DiGraph in which u -> v means that u looks to v. Raises InputError for an unknown
-    layer, or more than five million ties.
+    A directed layer becomes a DiGraph in which u -> v means that u looks to v; edges that do not always hold carry
+    ``from`` and ``to``, their first and last month. Raises InputError for an unknown layer, more than five million
+    ties, or one that comes and goes several times: ``world_in(world, month)`` of ``building.over_time`` has one month.
     """
     import networkx as nx
 
@@ -103,11 +117,22 @@ def to_networkx(world: World, layer_name: str) -> nx.Graph | nx.DiGraph:
     graph.add_weighted_edges_from(
         (codes[i], codes[j], w) for i, j, w in zip(sources.tolist(), targets.tolist(), weights.tolist())
     )
+    if layer.dated:
+        if graph.number_of_edges() < len(sources):
+            raise InputError(
+                f"ties of layer '{layer.name}' come and go several times",
+                expected="each tie once",
+                suggestion="take one month: world_in(world, month) of diffusion.world.building.over_time",
+            )
+        for i, j, dates in zip(sources.tolist(), targets.tolist(), tie_dates(layer)):
+            graph.edges[codes[i], codes[j]].update({name: date for name, date in zip(DATES, dates) if date})
     return graph
 
 
 def export_network(world: World, layer_name: str, path: Path | str, fmt: str | None = None) -> Path:
     """Write a layer to a GraphML file or a CSV edge list (source,target,weight) and return its path.
+
+    Where ties have dates, their first and last month are written too, as ``from`` and ``to``.
 
     ``fmt`` is ``graphml`` or ``csv``; by default the ending of the path tells. Both can be read back as a layer.
     The file appears complete or not at all.
@@ -120,7 +145,8 @@ def export_network(world: World, layer_name: str, path: Path | str, fmt: str | N
         )
     layer = world.layer(layer_name)
     ties = tie_arrays(layer)
-    lines = _csv_lines(world, ties) if fmt == "csv" else _graphml_lines(world, layer, ties)
+    dates = tie_dates(layer) if layer.dated else None
+    lines = _csv_lines(world, ties, dates) if fmt == "csv" else _graphml_lines(world, layer, ties, dates)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with drafted(path) as draft, draft.open("w", encoding="utf-8", newline="") as stream:
@@ -131,26 +157,30 @@ def export_network(world: World, layer_name: str, path: Path | str, fmt: str | N
 
 
 Ties = tuple[Ints, Ints, Floats]
+Dates = list[tuple[str, str]] | None
 
 
-def _csv_lines(world: World, ties: Ties) -> Iterator[str]:
+def _csv_lines(world: World, ties: Ties, dates: Dates) -> Iterator[str]:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     codes = world.trusts.codes
-    yield "source,target,weight\n"
-    for i, j, weight in zip(*(part.tolist() for part in ties)):
+    yield ",".join(("source", "target", "weight", *(DATES if dates is not None else ()))) + "\n"
+    for number, (i, j, weight) in enumerate(zip(*(part.tolist() for part in ties))):
         buffer.seek(0)
         buffer.truncate()
-        writer.writerow((csv_cell(codes[i]), csv_cell(codes[j]), repr(weight)))
+        own = () if dates is None else dates[number]
+        writer.writerow((csv_cell(codes[i]), csv_cell(codes[j]), repr(weight), *own))
         yield buffer.getvalue()
 
 
-def _graphml_lines(world: World, layer: Layer, ties: Ties) -> Iterator[str]:
+def _graphml_lines(world: World, layer: Layer, ties: Ties, dates: Dates) -> Iterator[str]:
     codes = world.trusts.codes
     yield '<?xml version="1.0" encoding="UTF-8"?>\n<graphml xmlns="http://graphml.graphdrawing.org/xmlns">\n'
     for name, kind in _NODE_TYPES.items():
         yield f'  <key id="{name}" for="node" attr.name="{name}" attr.type="{kind}"/>\n'
     yield '  <key id="weight" for="edge" attr.name="weight" attr.type="double"/>\n'
+    for name in DATES if dates is not None else ():
+        yield f'  <key id="{name}" for="edge" attr.name="{name}" attr.type="string"/>\n'
     kind = "directed" if layer.directed else "undirected"
     yield f'  <graph id={quoteattr(shown(layer.name))} edgedefault="{kind}">\n'
     for row, code in enumerate(codes):
@@ -159,7 +189,10 @@ def _graphml_lines(world: World, layer: Layer, ties: Ties) -> Iterator[str]:
             text = str(value).lower() if isinstance(value, bool) else escape(shown(str(value)))
             yield f'<data key="{name}">{text}</data>'
         yield "</node>\n"
-    for i, j, weight in zip(*(part.tolist() for part in ties)):
+    for number, (i, j, weight) in enumerate(zip(*(part.tolist() for part in ties))):
+        own = zip(DATES, dates[number]) if dates is not None else ()
         yield f"    <edge source={quoteattr(shown(codes[i]))} target={quoteattr(shown(codes[j]))}>"
-        yield f'<data key="weight">{weight!r}</data></edge>\n'
+        yield f'<data key="weight">{weight!r}</data>'
+        yield from (f'<data key="{name}">{date}</data>' for name, date in own if date)
+        yield "</edge>\n"
     yield "  </graph>\n</graphml>\n"

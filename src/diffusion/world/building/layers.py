@@ -7,7 +7,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from diffusion.arrays import Floats, Ints
+from diffusion.arrays import Floats, Ints, Longs
 from diffusion.errors import InputError
 from diffusion.world.keys import keyed_hash, keyed_uniform
 from diffusion.world.spec import LayerSpec
@@ -22,7 +22,7 @@ SCALE_KM = 50.0
 AHEAD = 3
 REWIRE = 0.1
 HUB_WEIGHT = 2.0
-#: Tie weights are multiples of this, so that sums over ties are exact in any order.
+#: Weights of the distance layer are multiples of this.
 WEIGHT_STEP = 2.0**-16
 #: Most ties of one sparse layer, counted from each end.
 MAX_TIES = 10_000_000
@@ -101,19 +101,28 @@ def sparse_layer(
     directed: bool,
     grade: str = "C",
     source: str = "",
+    rounded: bool = False,
+    dates: tuple[Ints, Ints] | None = None,
 ) -> Layer:
     """Return a CSR layer from ties "row looks to column".
 
-    Undirected ties are entered from both ends. Self ties and ties whose weight rounds to 0 are dropped, a tie that
-    comes twice counts once.
+    Undirected ties are entered from both ends. Self ties and ties without weight are dropped, a tie that comes twice
+    counts once. ``rounded``: the weights are rounded, so credibility times weight may be rounded too. ``dates``
+    int32[E] are the first and the last month of each tie: one may then come several times, in other months.
     """
     if not directed:
         rows, columns = np.concatenate([rows, columns]), np.concatenate([columns, rows])
         weights = np.concatenate([weights, weights])
-    steps = np.rint(np.asarray(weights, np.float64) / WEIGHT_STEP)
-    keep = (rows != columns) & (steps > 0)
+        dates = None if dates is None else (np.tile(dates[0], 2), np.tile(dates[1], 2))
+    weights = np.asarray(weights, np.float64)
+    keep = (rows != columns) & (weights > 0)
     flat = rows[keep].astype(np.int64) * n + columns[keep]
-    flat, first = np.unique(flat, return_index=True)
+    since = until = None
+    if dates is None:
+        flat, first = np.unique(flat, return_index=True)
+    else:
+        first, until = _spans(flat, weights[keep], dates[0][keep], dates[1][keep])
+        flat, since = flat[first], dates[0][keep][first]
     indptr = np.zeros(n + 1, np.int64)
     np.cumsum(np.bincount(flat // n, minlength=n), out=indptr[1:])
     return Layer(
@@ -123,11 +132,28 @@ def sparse_layer(
         np.full(n, -1, np.int32),
         indptr,
         (flat % n).astype(np.int32),
-        steps[keep][first] * WEIGHT_STEP,
+        weights[keep][first],
         directed,
         grade,
         source,
+        rounded,
+        since=since,
+        until=until,
     )
+
+
+def _spans(flat: Longs, weights: Floats, since: Ints, until: Ints) -> tuple[Longs, Ints]:
+    """Return which ties begin a span of months, sorted by tie and month, and the last month of each span.
+
+    A tie that goes on in the next month with the same weight goes on in its span.
+    """
+    order = np.lexsort((since, flat))
+    begins = np.ones(len(order), np.bool_)
+    after, before = order[1:], order[:-1]
+    on = (flat[after] == flat[before]) & (weights[after] == weights[before]) & (since[after] == until[before] + 1)
+    begins[1:] = ~on
+    ends = np.append(begins[1:], True)
+    return order[begins], until[order[ends]]
 
 
 def geo_layer(
@@ -161,10 +187,11 @@ def geo_layer(
         n,
         rows[near],
         columns[near],
-        np.exp(-distance[near] / scale_km),
+        np.rint(np.exp(-distance[near] / scale_km) / WEIGHT_STEP) * WEIGHT_STEP,
         directed=nearest is not None,
         grade=grade,
         source=source,
+        rounded=True,
     )
 
 

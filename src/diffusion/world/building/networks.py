@@ -11,9 +11,10 @@ import numpy as np
 
 from diffusion.errors import InputError, did_you_mean
 from diffusion.world.bounded import TooMuch, bounded
-from diffusion.world.building.edges import TrustIndex, layer_from_file, scaled_weights
+from diffusion.world.building.edges import layer_from_file
 from diffusion.world.building.layers import MAX_TIES, group_layer, sparse_layer
 from diffusion.world.building.synthetic import network_seed, site_codes
+from diffusion.world.building.ties import TieRules, TrustIndex
 from diffusion.world.spec import MAX_TRUSTS, PlainValue, SyntheticSpec
 from diffusion.world.tables import Layer
 
@@ -93,7 +94,14 @@ def _edges(spec: SyntheticSpec, file: Path | None) -> tuple[int, tuple[Layer, ..
         raise InputError("missing", key=f"{_KEY}.{name}", expected="file and n_trusts for network: edges")
     index = TrustIndex(site_codes(spec.n_trusts), by_position=True)
     layer = layer_from_file(
-        LAYER, file, index, weight=1.0, directed=spec.directed, grade="C", source=f"synthetic: edge list {file.name}"
+        LAYER,
+        file,
+        index,
+        weight=1.0,
+        directed=spec.directed,
+        grade="C",
+        source=f"synthetic: edge list {file.name}",
+        rules=TieRules(dates=True),
     )
     return spec.n_trusts, (layer,)
 
@@ -203,7 +211,7 @@ def _graph_layer(graph: nx.Graph, name: str) -> Layer:
         len(nodes),
         rows[positive],
         columns[positive],
-        scaled_weights(weights[positive].astype(float)),
+        weights[positive].astype(float),
         directed=graph.is_directed(),
         source=f"synthetic: {name}",
     )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from diffusion.arrays import Floats
 from diffusion.errors import InputError
-from diffusion.world.building.edges import TrustIndex
+from diffusion.world.building.ties import TrustIndex
 from diffusion.world.facts import default_facts
 from diffusion.world.innovations import (
     Attributes,

@@ -20,17 +20,17 @@ mask i8 K             | number | eligibility mask of an innovation              
 credibility i8 N      | 2^-16  | credibility of a trust to its peers                        | mechanisms/network/net
 group_of i8 N,L       | number | column of the trust's group in the group sums, -1 for none | mechanisms/network/net
 group_share f8 N,M,L  | share  | omega of the layer after sharing out                       | mechanisms/network/net
-group_factor f8 N,M,L | 2^16   | omega over the credibility of the other members            | mechanisms/network/net
+group_total f8 N,M,L  | 2^-16  | credibility of the other members, 1 if there are none      | mechanisms/network/net
 place i8 N            | number | where a trust stands in activity and use, along a curve    | mechanisms/network/net
 in_runs u1 D          | yes/no | the layer is kept in runs of neighbours, else tie by tie   | mechanisms/network/net
 tie_start i8 D,N+1    | number | where the ties (or runs) of a trust stand                  | mechanisms/network/net
 tie u4 V              | number | place of the tie, or first place of the run                | mechanisms/network/net
 tie_length u4 V       | number | places in the run, 1 for a tie                             | mechanisms/network/net
 tie_offset i8 V       | number | where the weights of the run stand                         | mechanisms/network/net
-tie_weight i4 X       | 2^-16  | weight of a tie times credibility, 0 in the gaps of a run  | mechanisms/network/net
+tie_weight i4 X       | number | weight times credibility in units of the row, 0 in gaps    | mechanisms/network/net
 tie_share f8 N,M,D    | share  | omega of the layer after sharing out                       | mechanisms/network/net
-tie_factor f8 N,M,D   | 2^16   | omega over the sum of the weights                          | mechanisms/network/net
-tie_bound f8 N,M,D    | 1      | tie_factor times the largest single weight                 | mechanisms/network/net
+tie_total f8 N,M,D    | number | sum of the weights in the same units, 1 if there are none  | mechanisms/network/net
+tie_bound f8 N,M,D    | 1      | omega times the largest weight over the sum of the weights | mechanisms/network/net
 eligible u1 N,K       | yes/no | the trust can use the innovation                           | mechanisms/network/net
 member_layer i8       | number | group layer of the AHSNs, -1 for none                      | mechanisms/network/net
 
