@@ -87,7 +87,7 @@ def show_study(
         ("scenarios", ", ".join(study.scenarios)),
         ("design", _design(study)),
         ("replicates, seed", f"{study.replicates}, {study.seed}"),
-        ("keeps", f"{study.detail}; {len(study.outcomes)} outcomes"),
+        ("keeps", "; ".join([study.detail, *(f"the end by {kind}" for kind in study.end_by), f"{len(study.outcomes)} outcomes"])),
         *((f"watches {key}", _watched(item)) for key, item in study.watch.items()),
         ("runs", f"{_runs(study):,}"),
         *((f"set {key}", short(value)) for key, value in study.set.items()),
