@@ -115,10 +115,12 @@ def outputs(python: Modules = None) -> None:
     arrays.add_column("unit", no_wrap=True)
     arrays.add_column("meaning", overflow="fold")
     series_names = {measure.name for measure in MEASURES}
+    columns = [name for name in RUN_ARRAYS if name.startswith(("trust_", "innovation_"))]
     for array in RUN_ARRAYS.values():
-        if array.name not in series_names:
+        if array.name not in series_names and array.name not in columns:
             arrays.add_row(array.name, array.axes, "" if array.unit == "1" else array.unit, array.meaning)
     show(out, "Arrays of one run that an outcome of one's own may need, beside the monthly series", arrays)
+    out.print(f"and columns of the world: {', '.join(columns)}\n")
 
 
 def _codes(built: World) -> None:

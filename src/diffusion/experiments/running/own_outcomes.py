@@ -11,9 +11,11 @@ from diffusion.analysis.outcomes.own import OwnOutcome, add_own
 from diffusion.analysis.results.outcomes import OUTCOME_BY_NAME
 from diffusion.errors import InputError
 from diffusion.experiments.running.run_arrays import RunArrays, check_names
+from diffusion.outlets import one_line
 
 Function = TypeVar("Function", bound=Callable[[RunArrays], object])
 
+_LONGEST = 80
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 #: columns of tables of runs, which no outcome may be called like
 _TAKEN = ("run", "scenario", "draw", "replicate", "status", "stage", "error", "traceback")
@@ -74,12 +76,15 @@ def outcome(
                 "a name that no outcome of the package and no column has",
                 f"for example name='my_{said}'",
             )
-        if not label.strip() or not unit.strip() or better not in (-1, 0, 1):
-            raise own.fault(
-                "a label or a unit is empty, or better is not -1, 0 or 1",
-                "label='...', unit='...'",
-                "write unit='1' for a number without unit",
-            )
+        if better not in (-1, 0, 1):
+            raise own.fault(f"better is {better}", "1, -1 or 0", "leave it out where neither direction is better")
+        for what, text in (("label", label), ("unit", unit)):
+            if not text.strip() or one_line(text) != text or len(text) > _LONGEST:
+                raise own.fault(
+                    f"the {what} is {'empty' if not text.strip() else 'too long, or more than a plain line'}",
+                    f"one line of 1 to {_LONGEST} letters",
+                    "for example label='Late adopters', unit='trusts'; unit='1' is none",
+                )
         try:
             check_names(needed)
         except InputError as error:
