@@ -1,4 +1,4 @@
-"""Outcomes of one's own: a number of one run alone, the same whoever runs it, found, kept, sealed and told when wrong."""
+"""Outcomes of one's own: of one run alone, the same whoever runs it, found, kept, sealed, told when wrong."""
 
 from __future__ import annotations
 
@@ -161,7 +161,9 @@ def test_first_months_agree_with_the_events(small: df.Scenario) -> None:
     for (trust, innovation), month in expected.items():
         place = results.world.trusts.codes.index(trust), results.world.innovations.ids.index(innovation)
         assert first.first_adoption[place] == month
-    assert (first.first_adoption >= 0).sum() == len(expected) + (first.stage[0] == 5).sum() + (first.stage[0] == 6).sum()
+    assert (first.first_adoption >= 0).sum() == len(expected) + (first.stage[0] == 5).sum() + (
+        first.stage[0] == 6
+    ).sum()
 
 
 # --- found and compared
@@ -180,9 +182,7 @@ def test_a_comparison_has_them_last_with_intervals(module: Path, small: df.Scena
     assert again.values["paid_per_bed"][1].tobytes() == found.values["paid_per_bed"][1].tobytes()
 
 
-def test_compare_shows_and_stores_them_and_the_report_needs_no_code(
-    module: Path, tmp_path: Path, typed: Typed
-) -> None:
+def test_compare_shows_and_stores_them_and_the_report_needs_no_code(module: Path, tmp_path: Path, typed: Typed) -> None:
     settings = [item for key, value in WORLD.items() for item in ("--set", f"{key}={value}".lower())]
     out = tmp_path / "result"
     line = ["compare", "baseline", "baseline+local-first", "--replicates", "4", "--set", "months=12", *settings]
@@ -212,8 +212,8 @@ def test_describe_outputs_lists_them_and_what_they_may_need(module: Path, typed:
 
 
 def _study(folder: Path, **more: object) -> Path:
-    given = {"outcomes": ["adopter_share_pct", *NAMES], "design": {"method": "latin hypercube", "draws": 3}, **more}
-    return study_file(folder, **given)
+    given = {"outcomes": ["adopter_share_pct", *NAMES], "design": {"method": "latin hypercube", "draws": 3}}
+    return study_file(folder, **{**given, **more})
 
 
 def test_rows_are_the_same_bytes_on_threads_and_on_dask_and_those_of_the_runner(module: Path, tmp_path: Path) -> None:
@@ -383,7 +383,8 @@ def test_a_name_stands_for_one_function_which_may_be_declared_again(module: Path
 )
 def test_a_wrong_value_is_told_with_outcome_file_and_line(small: df.Scenario, returned: str, says: str) -> None:
     results = run_scenario(small, 1, seed=3, jobs=1)
-    exec(f"@df.outcome(unit='1', label='x', needs=['adopters'])\ndef mine(run):\n    return {returned}", {"df": df, "__name__": "x"})
+    text = f"@df.outcome(unit='1', label='x', needs=['adopters'])\ndef mine(run):\n    return {returned}"
+    exec(text, {"df": df, "__name__": "x"})
     with pytest.raises(InputError, match=says) as told:
         own_values(results)
     assert (told.value.key, told.value.line) == ("outcome mine", 1)
@@ -443,7 +444,7 @@ def test_rows_at_the_end_outlive_a_lost_file(tmp_path: Path) -> None:
     shutil.copytree(sweep.folder, tmp_path / "copy")
     copy = open_sweep(tmp_path / "copy")
     copy.store.files("trust_end")[0].unlink()
-    with pytest.raises(InputError, match="trust_end/0000000-.* is missing"):
+    with pytest.raises(InputError, match=r"trust_end/0000000-.* is missing"):
         read_runs(copy.folder, "trust_end")
     session = run_sweep(open_sweep(copy.folder), ThisProcess(1))
     assert session.runs == 7

@@ -155,8 +155,10 @@ def code_of(modules: Iterable[str]) -> dict[str, str]:
                 suggestion="write them into my_study.py and name it: --python my_study.py",
             )
         found[name.replace("__mp_main__", "__main__")] = hashlib.sha256(Path(file).read_bytes()).hexdigest()
-        values = list(vars(sys.modules[name]).values())
-        taken = {value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", "") for value in values}
+        taken = {
+            value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", "")
+            for value in list(vars(sys.modules[name]).values())
+        }
         left += sorted(module for module in taken if module in _named.values() and module not in found)
     return dict(sorted(found.items()))
 

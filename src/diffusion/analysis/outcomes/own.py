@@ -112,7 +112,8 @@ def _value(own: OwnOutcome, run: object, replicate: int) -> float:
     try:
         found = own.function(run)
     except InputError as error:
-        raise own.fault(error.message, error.expected or "another array", error.suggestion or "see docs/outcomes.md")
+        expected, suggestion = error.expected or "a function that runs", error.suggestion or "mend what it says"
+        raise own.fault(error.message, expected, suggestion) from error
     except Exception as error:
         raise own.fault(
             f"fails in replicate {replicate}: {type(error).__name__}: {error}",
@@ -123,7 +124,8 @@ def _value(own: OwnOutcome, run: object, replicate: int) -> float:
         found = found.item()
     if not isinstance(found, bool | int | float):
         what = f"an array of shape {found.shape}" if isinstance(found, np.ndarray) else f"a {type(found).__name__}"
-        raise own.fault(f"returns {what} in replicate {replicate}", "one number", "for example its mean or its last value")
+        message = f"returns {what} in replicate {replicate}"
+        raise own.fault(message, "one number", "for example its mean or its last value")
     number = float(found)
     if math.isinf(number) or (math.isnan(number) and not own.may_be_nan):
         raise own.fault(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diffusion.arrays import Bytes, Ints
+from diffusion.experiments.running.simulations import of_replicate, simulation_of
 
 if TYPE_CHECKING:
     from diffusion.experiments.running.results import Results
@@ -21,22 +22,21 @@ def stage_history(results: Results, replicate: int) -> Bytes:
 
     ``replicate`` is the number of the run. Where the results kept no events, that run is run again: draws are keyed.
     """
-    from diffusion.experiments.running.runner import of_replicate, run, simulation_of
-
     simulation = of_replicate(simulation_of(results.scenario, results.world), replicate)
-    events = results.events
-    if events is None:
-        events = run(results.scenario, [replicate], results.seed, 1, events=True, world=results.world).events
-    assert events is not None
-    moves = events[events["replicate"] == replicate]
-    stage = np.array(simulation.open(np.array([replicate]), results.seed).pairs.stage[0])
-    history = np.empty((results.months + 1, *stage.shape), dtype=np.uint8)
-    history[0] = stage
-    ends = np.searchsorted(moves["month"], np.arange(results.months + 1), side="right")  # sorted by month
+    block = simulation.open(np.array([replicate]), results.seed)
+    history = np.empty((results.months + 1, *block.pairs.stage.shape[1:]), dtype=np.uint8)
+    history[0] = block.pairs.stage[0]
+    if results.events is None:
+        for month in range(1, results.months + 1):
+            simulation.step(block)
+            history[month] = block.pairs.stage[0]
+        return history
+    moves = results.events[results.events["replicate"] == replicate]  # sorted by month
+    ends = np.searchsorted(moves["month"], np.arange(results.months + 1), side="right")
     for month in range(1, results.months + 1):
         now = moves[ends[month - 1] : ends[month]]
-        stage[now["trust"], now["innovation"]] = now["to_stage"]
-        history[month] = stage
+        history[month] = history[month - 1]
+        history[month, now["trust"], now["innovation"]] = now["to_stage"]
     return history
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from diffusion.engine.stages import INELIGIBLE, STAGES
 from diffusion.errors import InputError, did_you_mean
-from diffusion.experiments.running.runner import of_replicate, simulation_of
+from diffusion.experiments.running.simulations import of_replicate, simulation_of
 from diffusion.mechanisms.awareness import awareness_inputs
 from diffusion.mechanisms.exposure import exposure_by_layer
 from diffusion.mechanisms.network.net import layers_in_use

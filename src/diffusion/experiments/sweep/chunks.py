@@ -19,7 +19,8 @@ from diffusion.analysis.outcomes.own import own_values
 from diffusion.analysis.results.outcomes import outcome_values
 from diffusion.arrays import Floats, Longs
 from diffusion.experiments.running.results import to_results
-from diffusion.experiments.running.runner import of_replicate, replicates_at_once, simulation_of
+from diffusion.experiments.running.runner import replicates_at_once
+from diffusion.experiments.running.simulations import of_replicate, simulation_of
 from diffusion.experiments.sweep.failures import Failure, failure
 from diffusion.experiments.sweep.layout import Layout
 from diffusion.experiments.sweep.rows import DETAIL_ROWS, run_table

@@ -266,7 +266,7 @@ def check_same_code(design: Design, folder: Path | None = None) -> None:
     changed = [name for name in design.own_code if now.get(name) != design.own_code[name]]
     if changed:
         raise InputError(
-            f"the code of {', '.join(changed)} was changed since this sweep was begun: its rows would not be comparable",
+            f"the code of {', '.join(changed)} was changed since this sweep was begun: rows would not be comparable",
             file=folder,
             key="--python",
             expected="own levers, agents and outcomes as they were",

@@ -51,7 +51,9 @@ class Layout:
 def layout_of(design: Design) -> Layout:
     """Return the layout of a design, from its number of runs and how long one takes."""
     seconds = run_seconds(design.scenario(0, 0))
-    most = min(MOST_RUNS[design.study.detail], MOST_RUNS["by innovation"] if design.study.end_by else MOST_RUNS["summary"])
+    most = MOST_RUNS[design.study.detail]
+    if design.study.end_by:
+        most = min(most, MOST_RUNS["by innovation"])
     size = min(most, max(FEWEST_RUNS, -(-design.runs // CHUNKS)))
     return Layout(design.runs, max(1, min(size, int(MOST_SECONDS / max(seconds, 1e-9)))))
 
