@@ -22,7 +22,9 @@ from diffusion.world.slots import is_born
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
+    from diffusion.experiments.running.run_arrays import RunArrays
     from diffusion.scenario.schema import Scenario
     from diffusion.world.tables import World
 
@@ -59,6 +61,8 @@ class Results:
     #: where trusts merge, close or open: months from which on trusts have so many eligible innovations, int64[N] each
     eligible_times: tuple[tuple[int, Longs], ...] = ()
     events: np.ndarray | None = None  # structured, see engine.recorder.EVENT_DTYPE
+    #: the world as the run opened, where trusts merge, close or open; ``world`` is then that of the end
+    began: World | None = None
     flow_names: tuple[str, ...] = FLOW_NAMES
     money_flows: tuple[tuple[str, str, str], ...] = MONEY_FLOWS
 
@@ -73,6 +77,11 @@ class Results:
         mean: np.ndarray = self.stage_by_innovation.mean(axis=0)[..., portfolio].sum(axis=2)
         return mean
 
+    @property
+    def opening_world(self) -> World:
+        """The world to run again with; ``world`` itself where nothing becomes of its trusts."""
+        return self.world if self.began is None else self.began
+
     def adopter_share(self, innovations: Bools | None = None) -> Floats:
         """Share of eligible pairs that are adopters, float64[R, T+1]; ``innovations`` is a bool[K] mask.
 
@@ -81,6 +90,23 @@ class Results:
         """
         chosen = ~is_born(self.world.innovations) if innovations is None else innovations
         return adopter_share(self.stage_by_innovation, self.world, chosen)
+
+    def run_arrays(self, replicate: int, needs: Sequence[str]) -> RunArrays:
+        """Return the arrays of one run, given by its number, that an outcome of one's own needs."""
+        from diffusion.experiments.running.run_arrays import RunArrays
+
+        return RunArrays(self, replicate, needs)
+
+    def panel(
+        self,
+        columns: Sequence[str] | None = None,
+        stages: Sequence[str] | None = None,
+        innovations: Sequence[str] | None = None,
+    ) -> pa.RecordBatchReader:
+        """Return trust x innovation x month as lazy record batches (:func:`.panel.panel`); every run is run again."""
+        from diffusion.experiments.running.panel import panel
+
+        return panel(self, columns, stages, innovations)
 
     def monthly_frame(self) -> pd.DataFrame:
         """Return a row per replicate and month with all monthly measures."""
@@ -175,8 +201,12 @@ def to_results(
     record: Record,
     replicates: np.ndarray,
     eligible_times: tuple[tuple[int, Longs], ...] = (),
+    began: World | None = None,
 ) -> Results:
-    """Return the results of a run from its record, without copying the large arrays; ``world`` is that of its end."""
+    """Return the results of a run from its record, without copying the large arrays.
+
+    ``world`` is that of its end, ``began`` that of its opening where it is another.
+    """
     groups = record.stage_by_group
     n_ahsns, n_ics = world.n_ahsns, len(world.trusts.ics_codes)
     by_innovation = record.stage_by_innovation
@@ -195,6 +225,7 @@ def to_results(
         end_by_trust=record.end_by_trust if len(record.end_by_trust) else None,
         by_trust_pence=record.by_trust_pence if len(record.by_trust_pence) else None, events=events,
         eligible_times=eligible_times, money_flows=_ends(flows_of(in_force(scenario))),
+        began=None if began is world else began,
     )  # fmt: skip
 
 
