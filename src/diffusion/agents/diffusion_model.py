@@ -20,6 +20,7 @@ from diffusion.month.measures import derived_measures
 from diffusion.month.simulation import Simulation
 from diffusion.reading.numbers import whole_number
 from diffusion.scenario.plugins import agent_classes
+from diffusion.showing import Shown, brief, counted, short
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -43,7 +44,7 @@ _TRUST_COLUMNS = (
 )
 
 
-class DiffusionModel(Population):
+class DiffusionModel(Shown, Population):
     """One replicate of a scenario as a Mesa model; the same numbers, to the bit, as the compiled run of that replicate.
 
     Parameters
@@ -93,6 +94,14 @@ class DiffusionModel(Population):
         reporters = agent_reporters() if collect_agents else None
         self.datacollector = DataCollector(model_reporters=model_reporters(), agenttype_reporters=reporters)
         self.datacollector.collect(self)
+
+    def __repr__(self) -> str:
+        when = f"month {self.month} of {self.policy.months} ({self.date})"
+        run = f"seed {self.block.seed}, replicate {self.replicate}"
+        agents = f"{counted(len(self.trusts), 'trust')}, {counted(len(self.innovations), 'innovation')}"
+        return brief(self, short(self.policy.name, 80), when, run, agents)
+
+    __str__ = __repr__
 
     @property
     def replicate(self) -> int:
