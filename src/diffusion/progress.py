@@ -34,6 +34,7 @@ class ProgressLine:
         # ipykernel's stream is no terminal, and notebooks write over a line all the same
         self._over = self._out.isatty() or type(self._out).__module__.partition(".")[0] == "ipykernel"
         self._what, self._began, self._told, self._width = "", 0.0, -1e9, 0
+        self._ended: tuple[str, int, int] | None = None
         self._lock = threading.Lock()
 
     def __call__(self, what: str, done: int, total: int) -> None:
@@ -43,6 +44,9 @@ class ProgressLine:
             if what != self._what:
                 self._what, self._began, self._told = what, now, -1e9 if self._over else now
             last = done >= total
+            if last and self._ended == (what, done, total):  # told before
+                return
+            self._ended = (what, done, total) if last else None
             if last or now - self._told >= (_OVER_SECONDS if self._over else _BELOW_SECONDS):
                 self._told = now
                 self._write(self._line(done, total, now - self._began), last)

@@ -13,7 +13,17 @@ from diffusion.report.page.html import fill
 from diffusion.report.words.labels import shorten
 
 #: rows of a table and letters of a cell; what is more is counted, or cut
-MOST_ROWS, _MOST_LETTERS = 24, 160
+MOST_ROWS, _MOST_LETTERS = 24, 320
+#: lines, and notes, that are shown; where there are more the first and the last
+_MOST_LINES = 14
+#: bytes of a block, and letters of its lines: the first that keep it below
+MOST_BYTES, _LETTERS = 19_500, (2000, 1000, 500, 250, 120)
+
+#: options of the command line in texts that are shown here too, and what does the same in Python
+_IN_PYTHON = {
+    "--parameters posterior puts": "scenario.drawing_from('posterior') puts",
+    "--permutations N sets": "permutations=N sets",
+}
 
 
 class BlockCell(NamedTuple):
@@ -57,8 +67,37 @@ class Block:
     notes: Sequence[str] = field(default=())
 
     def html(self) -> str:
-        """Return it as HTML, all texts escaped."""
-        return fill("notebook.html.j2", {"block": self})
+        """Return it as HTML, all texts escaped; texts are cut in their middle where it would be too large otherwise."""
+        html, parts = "", (some(self.lines), some(self.notes))
+        for letters in _LETTERS:
+            lines, notes = ([_between(in_python(text), letters) for text in part] for part in parts)
+            html = fill(
+                "notebook.html.j2",
+                {"headline": _between(self.headline, letters), "lines": lines, "tables": self.tables, "notes": notes},
+            )
+            if len(html.encode()) < MOST_BYTES:
+                break
+        return html
+
+
+def some(lines: Sequence[str]) -> list[str]:
+    """Return the first and the last of many lines, and how many stood between them."""
+    half = _MOST_LINES // 2
+    if len(lines) <= _MOST_LINES:
+        return list(lines)
+    return [*lines[:half], f"{len(lines) - 2 * half} more lines are left out here.", *lines[-half:]]
+
+
+def _between(text: str, letters: int) -> str:
+    """Return a text of so many letters with its beginning and its end: what limits a claim may stand in either."""
+    return text if len(text) <= letters else f"{text[: letters * 2 // 3].rstrip()} … {text[-(letters // 3) :].lstrip()}"
+
+
+def in_python(text: str) -> str:
+    """Return a text of the command line with what is done in Python in the place of its options."""
+    for option, here in _IN_PYTHON.items():
+        text = text.replace(option, here)
+    return text
 
 
 def facts_table(caption: str, facts: Iterable[tuple[str, object]]) -> BlockTable:

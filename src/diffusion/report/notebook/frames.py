@@ -11,6 +11,7 @@ from diffusion.analysis.results.outcomes import Outcome
 from diffusion.experiments.running.compared import Compared
 from diffusion.experiments.running.results import Results
 from diffusion.outlets import shown as visible
+from diffusion.report.notebook.block import in_python
 from diffusion.report.terminal.comparison_table import printed_outcomes
 from diffusion.report.words.doubt_words import change_note, holds, runs_word
 from diffusion.report.words.labels import end_of, month_name, outcome_label, scenario_labels
@@ -20,9 +21,15 @@ from diffusion.report.words.sentences import decimals_for
 if TYPE_CHECKING:
     import pandas as pd
     from pandas.io.formats.style import Styler
+    from pandas.io.formats.style_render import CSSDict
 
 _LEVELS = ("mean", "runs_low80", "runs_high80", "runs_low95", "runs_high95")
 _CHANGES = ("change", "change_low80", "change_high80", "change_low95", "change_high95")
+_LOOK: list[CSSDict] = [
+    {"selector": "caption", "props": "text-align: left; max-width: 60em"},
+    {"selector": "th.row_heading", "props": "text-align: left; font-weight: normal; vertical-align: top"},
+    {"selector": "th.col_heading, td", "props": "text-align: right; padding-left: 1em"},
+]
 _BOUNDS = ("low80", "high80", "low95", "high95")
 
 
@@ -106,7 +113,12 @@ def table_of(given: Results | Compared) -> Styler:
             f"Change from {labels[0]} in the same {runs}, end of {month} ({change_note(comparison.over_draws)}); bold "
             f"where the 95 % interval excludes 0. {holds(results)}"
         )
-    styled = texts.style.set_caption(visible(caption)).format(escape="html").format_index(escape="html", axis=0)
+    styled = (
+        texts.style.set_caption(visible(in_python(caption)))
+        .set_table_styles(_LOOK)
+        .format(escape="html")
+        .format_index(escape="html", axis=0)
+    )
     styled = styled.format_index(escape="html", axis=1)
     return styled.apply(weights, subset=heads) if heads else styled
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from diffusion.engine.calendar import Month
 from diffusion.engine.stages import STAGES
 from diffusion.experiments.study.bound_factors import axes_of
 from diffusion.experiments.study.design import Design
@@ -13,6 +14,7 @@ from diffusion.experiments.study.schema import Study
 from diffusion.experiments.sweep.folder import Sweep
 from diffusion.experiments.sweep.read import status
 from diffusion.levers.base import Lever
+from diffusion.levers.targets import Targets
 from diffusion.report.notebook.block import Block, BlockTable, facts_table, rows_table
 from diffusion.report.words.departure_words import value_words
 from diffusion.report.words.labels import name_words, shorten
@@ -75,7 +77,9 @@ def lever_block(lever: Lever) -> Block:
     for name, field in type(lever).model_fields.items():
         more = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
         value = getattr(lever, name)
-        said = "all" if name == "targets" and value == type(value)() else value_words(value)
+        said = value.words if isinstance(value, Month) else value_words(value)
+        if isinstance(value, Targets):
+            said = value_words(value.model_dump(exclude_defaults=True)) if value != Targets() else "all"
         rows.append((name, said, str(more.get("unit", "")).removeprefix("1"), field.description or ""))
     settings = rows_table("Settings", ("Setting", "Value", "Unit", "Meaning"), rows)
     return Block(lever.title or type(lever).__name__, (), [facts_table("Lever", facts), settings])

@@ -16,7 +16,7 @@ from diffusion.report.terminal.ablation_table import notes as attribution_notes
 from diffusion.report.terminal.comparison_table import comparison_tables, levels_table, notes, printed_outcomes
 from diffusion.report.words.answer import answer_sentences
 from diffusion.report.words.doubt_words import chance_lines, change_note, holds, runs_word, too_few
-from diffusion.report.words.labels import end_of, month_name, outcome_label, scenario_labels
+from diffusion.report.words.labels import end_of, month_name, outcome_label, scenario_labels, shortened
 from diffusion.report.words.limits import cautions, unlike_in_worlds
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from diffusion.experiments.searches.ablation import Ablation
 
 #: scenarios in a table; of more the others are counted
-MOST_SCENARIOS = 10
+MOST_SCENARIOS = 8
 _LONGEST_LABEL = 60
 
 
@@ -62,14 +62,14 @@ def _differences(tables: Sequence[ResultTables], comparison: Comparison) -> Bloc
     labels = scenario_labels(tables)
     unlike, (headline, *lines) = unlike_in_worlds(tables), answer_sentences(tables, comparison)
     made = comparison_tables(tables, comparison)
-    full = [label if len(label) <= _LONGEST_LABEL else label[: _LONGEST_LABEL - 1] + "…" for label in labels]
+    full = shortened(labels, _LONGEST_LABEL)
     groups = [_first(group_of(name, table, full)) for name, table in made]
     caption = f"{comparison.replicates:,} {_runs(comparison)} of each scenario on common draws"
     heads = ["Outcome and scenario", *heads_of(made[0][1])[1:]]
     said = {headline, *lines, *unlike, *(() if comparison.twins else chance_lines(comparison, labels))}
     rest = [line for line in notes(tables, comparison) if line not in said]
     if len(tables) > MOST_SCENARIOS:
-        rest.append(f"{len(tables) - MOST_SCENARIOS} more scenarios are in the frame.")
+        rest.append(f"{len(tables) - MOST_SCENARIOS} more scenarios are in frame().")
     return Block(headline, [*lines, *unlike], [BlockTable(caption, heads, groups, True)], rest)
 
 
