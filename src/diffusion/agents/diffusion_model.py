@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +10,6 @@ from mesa.datacollection import DataCollector
 
 from diffusion.agents.agent_simulation import AgentSimulation
 from diffusion.agents.batch import batch_iteration, replicate_of, seed_of
-from diffusion.agents.mesa_space import network_space
 from diffusion.agents.population import Population
 from diffusion.agents.reporters import agent_reporters, measure_names, model_reporters
 from diffusion.engine.stages import STAGES
@@ -25,7 +23,6 @@ from diffusion.showing import Shown, brief, counted, short
 if TYPE_CHECKING:
     import networkx as nx
     import pandas as pd
-    from mesa.discrete_space import Network
 
     from diffusion.scenario.schema import Scenario
     from diffusion.world.tables import World
@@ -85,9 +82,8 @@ class DiffusionModel(Shown, Population):
         replicate = whole_number(replicate, "replicate")
         simulation = AgentSimulation(policy, world, {**agent_classes(policy), **(agents or {})})
         block = simulation.open_state(np.array([replicate]), seed)
-        super().__init__(simulation, block)
+        super().__init__(simulation, block, layer)
         block.agents = self
-        self.layer = layer
         #: Mesa's batch_run tells what was collected before the last step: one more is granted, in which nothing happens
         self._closing_step = iteration is not None
         self.record = simulation.start_record(block)
@@ -184,11 +180,6 @@ class DiffusionModel(Shown, Population):
         from diffusion.world.building.export import to_networkx
 
         return to_networkx(self.world, layer)
-
-    @cached_property
-    def grid(self) -> Network:
-        """The layer :attr:`layer` as a Mesa space, every trust in the cell of its row; made when first used."""
-        return network_space(self, self.layer)
 
 
 def simulation_with_agents(scenario: Scenario, world: World | None = None) -> Simulation[Scenario]:
