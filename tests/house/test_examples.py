@@ -19,6 +19,7 @@ def run_example(name: str, capsys: pytest.CaptureFixture[str]) -> str:
 
 def test_every_example_is_tested() -> None:
     tested = {"cautious_trust.py", "ten_line_lever.py", "custom_network.py", "fellows_by_need.py"}
+    tested |= {"mesa_page.py"}  # in a browser: tests/agents/test_mesa_page.py
     assert {path.name for path in EXAMPLES.glob("*.py")} == tested
 
 

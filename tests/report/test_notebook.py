@@ -322,3 +322,41 @@ def test_ipython_shows_html_and_pictures(compared: df.Compared) -> None:
     picture, sizes = formatters.DisplayFormatter().format(compared.plot("change"))
     assert set(picture) == {"text/plain", "image/png"}
     assert sizes["image/png"]["width"] > 300
+
+
+KERNEL = f"""
+import diffusion as df
+scenarios = [df.load(name, {[*SMALL, "months=6"]!r}) for name in ("no-programmes", "baseline")]
+results = df.compare(scenarios, 3, progress=True)
+"""
+
+
+def test_a_real_kernel_shows_them() -> None:
+    """Skipped where there is no kernel, as in the locked environment."""
+    pytest.importorskip("ipykernel", reason="no Jupyter kernel is installed")
+    start = pytest.importorskip("jupyter_client.manager").start_new_kernel
+    kernel, client = start()
+    try:
+
+        def outputs(code: str) -> list[dict[str, object]]:
+            found: list[dict[str, object]] = []
+            client.execute_interactive(code, timeout=300, output_hook=found.append)
+            content = [(item["header"]["msg_type"], item["content"]) for item in found]
+            assert not [text for kind, text in content if kind == "error"], content
+            return [text for kind, text in content if kind in ("stream", "execute_result", "display_data")]
+
+        told = outputs(KERNEL)
+        assert {text["name"] for text in told} == {"stderr"}
+        assert "\rRunning 6 of 6" in "".join(str(text["text"]) for text in told)
+        (shown,) = outputs("results")
+        assert "too few" in shown["data"]["text/html"]
+        assert len(shown["data"]["text/plain"]) < 500
+        for code in ("results.plot('change')", "import matplotlib.pyplot as plt\nresults[0].plot()"):
+            (picture,) = outputs(code)
+            assert {"image/png"} == set(picture["data"]) - {"text/plain"}
+        assert outputs("plt.get_fignums()")[0]["data"]["text/plain"] == "[]"
+        (table,) = outputs("results.table()")
+        assert "<caption>" in table["data"]["text/html"]
+    finally:
+        client.stop_channels()
+        kernel.shutdown_kernel(now=True)
