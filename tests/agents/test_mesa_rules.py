@@ -191,7 +191,8 @@ def test_a_seed_may_be_called_rng() -> None:
 def test_outside_of_batch_run_nothing_follows_the_last_month() -> None:
     model = df.DiffusionModel(small(months=2))
     model.run_model()
-    assert (model.steps, model.month, model.running) == (2, 2, False)
+    assert (model.month, model.running) == (2, False)
+    assert getattr(model, "steps", 2) == 2  # Mesa 4 counts no steps
     with pytest.raises(RuntimeError, match="are over"):
         model.step()
 

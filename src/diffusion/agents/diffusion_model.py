@@ -52,7 +52,7 @@ class DiffusionModel(Shown, Population):
     agents: own classes by kind (trust, ahsn, fellow, entrepreneur, company), ``{"trust": MyTrust, "ahsn": MyAhsn}``;
         they come before those that the scenario names
     world: a world built before; default: the scenario's own
-    collect_agents: also collect a few numbers of every agent, every month (slow)
+    collect_agents: also collect a few numbers of every agent, every month, into ``datacollector``
     layer: the network layer of :attr:`grid`; default: the first that holds single ties
     rng: ``seed`` under the name that Mesa's ``batch_run`` gives it from 3.4 on; a whole number, or None
 

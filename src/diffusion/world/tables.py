@@ -61,7 +61,7 @@ class _Table:
                     array.flags.writeable = False
 
     def __repr__(self) -> str:
-        rows = getattr(self, "codes", None) or getattr(self, "ids", ())
+        rows: tuple[str, ...] = getattr(self, "codes", getattr(self, "ids", ()))
         return brief(self, f"{len(rows)} rows", listed(rows))
 
 

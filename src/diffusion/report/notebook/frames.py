@@ -74,57 +74,54 @@ def _change(comparison: Comparison, outcome: Outcome, scenario: int) -> dict[str
 
 
 def table_of(given: Results | Compared) -> Styler:
-    """Return the main outcomes as a styled frame, as :meth:`.ShownResults.table`; its data are texts and numbers."""
+    """Return the main outcomes as a styled frame, as :meth:`.ShownResults.table`; its cells are texts."""
+    import pandas as pd
+
     results = _compared(given)
     comparison = results.outcomes()
-    outcomes = tuple(printed_outcomes(comparison))
-    frame = _frame(results, comparison, outcomes)
     labels, runs = scenario_labels(results), runs_word(comparison.over_draws)
-    names = {"mean": "mean", "runs_low80": f"{runs}: 80 % from", "runs_high80": "to"}
-    kept = frame[["mean", "runs_low80", "runs_high80"]]
-    if len(results) > 1:
-        kept = frame[["mean", *_CHANGES, "replicates"]]
-    texts = kept.astype(object)
-    for outcome in outcomes:
+    several = len(results) > 1
+    rows, index, clear = [], [], []
+    for outcome in printed_outcomes(comparison):
         for i, label in enumerate(labels):
-            row = (outcome_label(outcome), label)
-            places = outcome.decimals
-            if i:
-                places = decimals_for(comparison.difference(outcome.name, i))
-            for column in texts.columns:
-                if column == "replicates":
-                    continue
-                number = float(kept.loc[row, column])
-                show = signed(number, places) if column in _CHANGES else plain(number, outcome.decimals)
-                texts.loc[row, column] = show if np.isfinite(number) else ""
-    names |= {name: _head(name) for name in _CHANGES}
-    texts = texts.rename(columns=names)
-    texts.index = texts.index.set_levels([[visible(str(one)) for one in level] for level in texts.index.levels])
-    bold = frame["clear"].to_numpy(dtype=bool) if len(results) > 1 else np.zeros(len(frame), dtype=bool)
-    heads = [names[name] for name in _CHANGES] if len(results) > 1 else []
-
-    def weights(column: pd.Series[str]) -> list[str]:
-        return ["font-weight: bold" if clear else "" for clear in bold]
-
+            mean, spread = comparison.level(outcome.name, i)
+            row = {"mean": plain(float(mean.mean) * outcome.factor, outcome.decimals)}
+            if several:
+                row |= _change_texts(comparison, outcome, i)
+            else:
+                row |= {
+                    f"80 % of {runs} {end}": plain(float(number) * outcome.factor, outcome.decimals)
+                    for end, number in (("from", spread.low80), ("to", spread.high80))
+                }
+            rows.append(row | {runs: f"{mean.replicates:,}"})
+            index.append((visible(outcome_label(outcome)), visible(label)))
+            clear.append(i > 0 and bool(_change(comparison, outcome, i)["clear"]))
+    texts = pd.DataFrame(rows, index=pd.MultiIndex.from_tuples(index, names=["outcome", "scenario"]))
     month = month_name(end_of(results[0]))
     caption = f"End of {month}. {holds(results)}"
-    if len(results) > 1:
+    if several:
         caption = (
             f"Change from {labels[0]} in the same {runs}, end of {month} ({change_note(comparison.over_draws)}); bold "
             f"where the 95 % interval excludes 0. {holds(results)}"
         )
-    styled = (
-        texts.style.set_caption(visible(in_python(caption)))
-        .set_table_styles(_LOOK)
-        .format(escape="html")
-        .format_index(escape="html", axis=0)
-    )
-    styled = styled.format_index(escape="html", axis=1)
-    return styled.apply(weights, subset=heads) if heads else styled
+    weights = ["font-weight: bold" if each else "" for each in clear]
+    styled = texts.style.set_caption(visible(in_python(caption))).set_table_styles(_LOOK).format(escape="html")
+    styled = styled.format_index(escape="html", axis=0).format_index(escape="html", axis=1)
+    return styled.apply(lambda column: weights if column.name in _HEADS.values() else [""] * len(weights), axis=0)
 
 
-def _head(name: str) -> str:
-    if name == "change":
-        return name
-    bound, level = name.removeprefix("change_").rstrip("0589"), name[-2:]
-    return f"{level} % from" if bound == "low" else f"{level} % to"
+#: heads of the columns of changes
+_HEADS = dict(zip(_CHANGES, ("change", "80 % from", "80 % to", "95 % from", "95 % to")))
+
+
+def _change_texts(comparison: Comparison, outcome: Outcome, scenario: int) -> dict[str, str]:
+    """Return the texts of a change by column; empty for the first scenario, and where there is no interval."""
+    if scenario == 0:
+        return dict.fromkeys(_HEADS.values(), "")
+    difference = comparison.difference(outcome.name, scenario)
+    found, places = difference.estimate, decimals_for(difference)
+    numbers = [float(found.mean), *(float(getattr(found, name)) for name in _BOUNDS)]
+    return {
+        head: signed(number * outcome.factor, places) if np.isfinite(number) else ""
+        for head, number in zip(_HEADS.values(), numbers)
+    }
