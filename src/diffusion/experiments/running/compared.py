@@ -21,7 +21,7 @@ class ShownResults(Shown):
     """What is shown of results, of one scenario or of several."""
 
     def plot(self, what: str = "adoption") -> Figure:
-        """Return a Matplotlib figure; it is neither shown nor known to pyplot, and notebooks show it by themselves.
+        """Return a Matplotlib figure; it belongs to no window, and notebooks show it by themselves.
 
         Parameters
         ----------

@@ -98,7 +98,7 @@ class Ablation(Shown):
         return brief(self, of, runs, listed(self.attribution.players))
 
     def plot(self) -> Figure:
-        """Return the parts of the levers with 80 and 95 % intervals as a Matplotlib figure, unknown to pyplot."""
+        """Return the parts of the levers with 80 and 95 % intervals as a Matplotlib figure of no window."""
         return cast("Figure", made("plot", self))
 
     def frame(self) -> pd.DataFrame:

@@ -105,7 +105,7 @@ class Sweep(Shown):
         return brief(self, short(self.manifest["study"], 60), runs, short(self.folder.name, 60))
 
     def plot(self, outcome: str | None = None, scenario: str | None = None, minus: str | None = None) -> Figure:
-        """Return which factors move an outcome, with 95 % intervals, as a Matplotlib figure that pyplot does not know.
+        """Return which factors move an outcome, with 95 % intervals, as a Matplotlib figure of no window.
 
         Parameters
         ----------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -18,7 +17,7 @@ from diffusion.report.figures.attribution import attribution_figure
 from diffusion.report.figures.curves import change_figure
 from diffusion.report.figures.result_figures import figure_makers
 from diffusion.report.figures.sensitivity import sensitivity_figure
-from diffusion.report.figures.style import figure_style
+from diffusion.report.figures.style import png_data
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -78,15 +77,12 @@ def _of_sweep(
 
 
 def ready(figure: Figure) -> Figure:
-    """Return a figure that notebooks show although pyplot knows nothing of it."""
+    """Return a figure that notebooks show although it belongs to no window."""
     vars(figure)["_repr_png_"] = partial(_png, figure)
     return figure
 
 
 def _png(figure: Figure) -> tuple[bytes, dict[str, int]]:
     """Return a figure as PNG with the size in pixels at which it is shown, as IPython asks for it."""
-    data = io.BytesIO()
-    with figure_style():
-        figure.savefig(data, format="png", dpi=_DOTS)
-        wide, high = (int(inches * _DOTS / 2) for inches in figure.get_size_inches())
-    return data.getvalue(), {"width": wide, "height": high}
+    wide, high = (int(inches * _DOTS / 2) for inches in figure.get_size_inches())
+    return png_data(figure, _DOTS), {"width": wide, "height": high}
