@@ -317,6 +317,7 @@ UNPROVOKED: dict[tuple[str, str], str] = {
         "install that version",
     ): "of a package that changed: tests/experiments/test_sweep.py",
     ("report/files/pdf.py", ""): "of a machine without a browser: tests/deliver/test_rebuild.py",
+    ("report/notebook/plots.py", ""): "of a call in Python: tests/report/test_notebook.py",
     ("world/building/layers.py", "set nearest"): "takes a world of fifty million ties",
 }
 

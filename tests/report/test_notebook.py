@@ -223,8 +223,10 @@ def test_plots_are_figures(compared: df.Compared, ablation: Ablation) -> None:
 def test_a_figure_that_is_not_there_is_told(compared: df.Compared) -> None:
     with pytest.raises(df.InputError, match=r"no figure 'adoptoin'.*did you mean 'adoption'"):
         compared.plot("adoptoin")
-    with pytest.raises(df.InputError, match="no figure 'change'"):
+    with pytest.raises(df.InputError, match="no figure 'change'") as refused:
         compared[0].plot("change")
+    for name in str(refused.value.expected).removeprefix("one of ").split(", "):
+        assert isinstance(compared[0].plot(name), Figure)
 
 
 def test_pyplot_never_learns_of_a_figure() -> None:
