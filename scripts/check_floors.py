@@ -21,7 +21,7 @@ SOURCE = Path(__file__).resolve().parents[1] / "src" / PACKAGE
 
 #: The floors from the ground up; a room is a folder or a module directly below the package.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("errors", "arrays", "paths", "progress", "lazy", "outlets", "safe_path", "processes", "drafts"),
+    ("errors", "arrays", "paths", "progress", "lazy", "outlets", "safe_path", "processes", "drafts", "showing"),
     ("data", "reading"),
     ("world",),
     ("engine",),
@@ -60,7 +60,7 @@ SUB_FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("page",),
         ("followed",),
         ("pages", "terminal", "files", "regions", "brief"),
-        ("reasons",),
+        ("reasons", "notebook"),
     ),
     "web": (("base",), ("helpers",), ("jobs",), ("ask", "see", "keep", "studies"), ("pages",), (".",)),
     "cli": (("shared",), (".",)),

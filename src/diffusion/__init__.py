@@ -28,6 +28,16 @@ if _sys.argv[:1] == ["-m"] and not _sys.flags.safe_path and _here and _sys.path[
 from typing import TYPE_CHECKING
 
 from diffusion.lazy import handed_on
+from diffusion.showing import shown_by
+
+shown_by(
+    {
+        "html": "diffusion.report.notebook.html:html_of",
+        "plot": "diffusion.report.notebook.plots:plot_of",
+        "frame": "diffusion.report.notebook.frames:frame_of",
+        "table": "diffusion.report.notebook.frames:table_of",
+    }
+)
 
 if TYPE_CHECKING:
     from diffusion.agents import AHSN, ClinicalEntrepreneur, Company, DiffusionModel, Fellow, Trust
@@ -38,6 +48,7 @@ if TYPE_CHECKING:
     from diffusion.engine.parameters import param
     from diffusion.engine.terms import Terms
     from diffusion.errors import InputError
+    from diffusion.experiments.running.compared import Compared
     from diffusion.experiments.running.own_outcomes import outcome
     from diffusion.experiments.running.results import Results
     from diffusion.experiments.running.run_arrays import RunArrays
@@ -63,6 +74,7 @@ else:
             "AHSN": "diffusion.agents",
             "ClinicalEntrepreneur": "diffusion.agents",
             "Company": "diffusion.agents",
+            "Compared": "diffusion.experiments.running.compared",
             "DiffusionModel": "diffusion.agents",
             "Draws": "diffusion.engine.draws",
             "Fellow": "diffusion.agents",
@@ -106,6 +118,7 @@ __all__ = [
     "AHSN",
     "ClinicalEntrepreneur",
     "Company",
+    "Compared",
     "DiffusionModel",
     "Draws",
     "Fellow",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import math
 import weakref
+from dataclasses import replace
 
 import mesa
 import networkx as nx
@@ -11,6 +13,7 @@ import numpy as np
 import pytest
 
 import diffusion as df
+from diffusion.agents.mesa_space import positions
 from diffusion.engine.stages import STAGES
 
 pytestmark = pytest.mark.integration
@@ -139,6 +142,51 @@ def test_mesa_space_holds_every_trust(model: df.DiffusionModel) -> None:
     around = [agent.code for cell in trust.cell.connections.values() for agent in cell.agents]
     assert sorted(around) == sorted(other.code for other in trust.neighbours("geo"))
     assert nx.number_of_edges(model.grid.G) == nx.number_of_edges(model.graph("geo"))
+
+
+def test_mesa_trusts_have_their_cells_when_asked(small: df.Scenario) -> None:
+    model = df.DiffusionModel(small, layer="clinical")
+    assert "grid" not in vars(model)  # nothing is made before
+    trust = model.trusts[3]
+    cell = trust.cell
+    assert isinstance(cell, mesa.discrete_space.Cell)
+    assert cell is model.grid[3]
+    assert list(cell.agents) == [trust]
+    around = {other.code for near in cell.connections.values() for other in near.agents}
+    assert around == {other.code for other in trust.neighbours("clinical")}
+    assert all(other.cell.coordinate == other.row for other in model.trusts)
+
+
+def test_an_agent_may_ask_for_its_cell_in_a_run(small: df.Scenario) -> None:
+    asked = []
+
+    class Looking(df.Trust):
+        def awareness_rate(self) -> np.ndarray:
+            rate = super().awareness_rate()
+            asked.append(len(self.cell.connections))
+            return rate
+
+    seen = df.DiffusionModel(small, agents={"trust": Looking}).run(until=2)
+    assert len(asked) == 2 * seen.world.n_trusts
+    assert max(asked) > 0
+    plain = df.DiffusionModel(small).run(until=2)
+    assert np.array_equal(seen.stage, plain.stage)
+
+
+def test_trusts_are_drawn_where_they_are(model: df.DiffusionModel) -> None:
+    """Kilometres apart, as on a globe; a world without places is drawn on a circle."""
+    places = nx.get_node_attributes(model.grid.G, "position")
+    table = model.world.trusts
+    for one, other in ((0, 5), (17, 101), (3, 200)):
+        drawn = math.dist(places[one], places[other])
+        a, b = (np.radians([table.latitude[row], table.longitude[row]]) for row in (one, other))
+        cosine = np.sin(a[0]) * np.sin(b[0]) + np.cos(a[0]) * np.cos(b[0]) * np.cos(a[1] - b[1])
+        assert drawn == pytest.approx(6371 * math.acos(cosine), rel=0.06)
+    if hasattr(model.trusts[0].cell, "position"):
+        assert tuple(model.trusts[0].cell.position) == pytest.approx(places[0])
+    nowhere = replace(table, latitude=np.full(len(table), np.nan))
+    assert {round(math.hypot(*place), 9) for place in positions(nowhere).values()} == {1.0}
+    assert len(set(positions(nowhere).values())) == len(table)
 
 
 def test_mesa_collects_agents_on_request(small: df.Scenario) -> None:

@@ -27,6 +27,7 @@ def test_every_example_is_tested() -> None:
         "own_response.py",
         "ten_line_lever.py",
     }
+    tested |= {"mesa_page.py"}  # in a browser: tests/agents/test_mesa_page.py
     assert {path.name for path in EXAMPLES.glob("*.py")} == tested
 
 

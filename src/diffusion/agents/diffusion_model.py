@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +10,6 @@ from mesa.datacollection import DataCollector
 
 from diffusion.agents.agent_simulation import AgentSimulation
 from diffusion.agents.batch import batch_iteration, replicate_of, seed_of
-from diffusion.agents.mesa_space import network_space
 from diffusion.agents.population import Population
 from diffusion.agents.reporters import agent_reporters, measure_names, model_reporters
 from diffusion.engine.stages import STAGES
@@ -20,11 +18,11 @@ from diffusion.month.measures import derived_measures
 from diffusion.month.simulation import Simulation
 from diffusion.reading.numbers import whole_number
 from diffusion.scenario.plugins import agent_classes
+from diffusion.showing import Shown, brief, counted, short
 
 if TYPE_CHECKING:
     import networkx as nx
     import pandas as pd
-    from mesa.discrete_space import Network
 
     from diffusion.scenario.schema import Scenario
     from diffusion.world.tables import World
@@ -43,7 +41,7 @@ _TRUST_COLUMNS = (
 )
 
 
-class DiffusionModel(Population):
+class DiffusionModel(Shown, Population):
     """One replicate of a scenario as a Mesa model; the same numbers, to the bit, as the compiled run of that replicate.
 
     Parameters
@@ -54,7 +52,7 @@ class DiffusionModel(Population):
     agents: own classes by kind (trust, ahsn, fellow, entrepreneur, company), ``{"trust": MyTrust, "ahsn": MyAhsn}``;
         they come before those that the scenario names
     world: a world built before; default: the scenario's own
-    collect_agents: also collect a few numbers of every agent, every month (slow)
+    collect_agents: also collect a few numbers of every agent, every month, into ``datacollector``
     layer: the network layer of :attr:`grid`; default: the first that holds single ties
     rng: ``seed`` under the name that Mesa's ``batch_run`` gives it from 3.4 on; a whole number, or None
 
@@ -84,15 +82,22 @@ class DiffusionModel(Population):
         replicate = whole_number(replicate, "replicate")
         simulation = AgentSimulation(policy, world, {**agent_classes(policy), **(agents or {})})
         block = simulation.open_state(np.array([replicate]), seed)
-        super().__init__(simulation, block)
+        super().__init__(simulation, block, layer)
         block.agents = self
-        self.layer = layer
         #: Mesa's batch_run tells what was collected before the last step: one more is granted, in which nothing happens
         self._closing_step = iteration is not None
         self.record = simulation.start_record(block)
         reporters = agent_reporters() if collect_agents else None
         self.datacollector = DataCollector(model_reporters=model_reporters(), agenttype_reporters=reporters)
         self.datacollector.collect(self)
+
+    def __repr__(self) -> str:
+        when = f"month {self.month} of {self.policy.months} ({self.date})"
+        run = f"seed {self.block.seed}, replicate {self.replicate}"
+        agents = f"{counted(len(self.trusts), 'trust')}, {counted(len(self.innovations), 'innovation')}"
+        return brief(self, short(self.policy.name, 80), when, run, agents)
+
+    __str__ = __repr__
 
     @property
     def replicate(self) -> int:
@@ -175,11 +180,6 @@ class DiffusionModel(Population):
         from diffusion.world.building.export import to_networkx
 
         return to_networkx(self.world, layer)
-
-    @cached_property
-    def grid(self) -> Network:
-        """The layer :attr:`layer` as a Mesa space, every trust in the cell of its row; made when first used."""
-        return network_space(self, self.layer)
 
 
 def simulation_with_agents(scenario: Scenario, world: World | None = None) -> Simulation[Scenario]:

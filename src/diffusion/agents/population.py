@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING, Self, TypeVar
 
 import mesa
@@ -15,6 +16,7 @@ from diffusion.agents.base import RowAgent
 from diffusion.agents.company import Company
 from diffusion.agents.entrepreneur import ClinicalEntrepreneur
 from diffusion.agents.fellow import Fellow
+from diffusion.agents.mesa_space import network_space
 from diffusion.agents.trust import Trust
 from diffusion.arrays import read_only_view
 from diffusion.errors import InputError, did_you_mean
@@ -26,6 +28,8 @@ from diffusion.world.codes import code_hint
 from diffusion.world.keys import stable_key
 
 if TYPE_CHECKING:
+    from mesa.discrete_space import Network
+
     from diffusion.agents.agent_simulation import AgentSimulation
     from diffusion.engine.calendar import Month
     from diffusion.engine.kernels.frame import Frame
@@ -89,12 +93,16 @@ class Population(mesa.Model):
     ----------
     simulation: the compiled scenario, with the classes of its agents
     block: its state, of one replicate
+    layer: the network layer of :attr:`grid`; default: the first that holds single ties
 
     ``random`` and ``rng`` are seeded from seed and replicate; the model itself draws nothing from them.
     """
 
-    def __init__(self, simulation: AgentSimulation, block: Block) -> None:
+    def __init__(self, simulation: AgentSimulation, block: Block, layer: str | None = None) -> None:
         super().__init__(rng=int(stable_key(f"agents {block.seed} {int(block.replicates[0])}")) >> 33)
+        self.layer = layer
+        #: while trusts are put into their cells
+        self.placing = False
         #: while the model itself makes or removes agents
         self._settling = False
         self.simulation = simulation
@@ -176,6 +184,15 @@ class Population(mesa.Model):
         with self._changes():
             new = {(name, row): cls(self, row, name) for name, row in sorted(there - self._fellows.keys())}
         self._fellows = self._joined(self._fellows, there, new)
+
+    @cached_property
+    def grid(self) -> Network:
+        """The layer :attr:`layer` as a Mesa space, every trust in the cell of its row; made when first used."""
+        self.placing = True
+        try:
+            return network_space(self, self.layer)
+        finally:
+            self.placing = False
 
     def _joined(self, before: dict[Key, Agent], there: set[Key], new: dict[Key, Agent]) -> dict[Key, Agent]:
         """Return the agents ``there``, in the order of their keys; the others of ``before`` are removed."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from mesa.discrete_space import Cell, CellAgent
 
 from diffusion.agents.base import RowAgent
 from diffusion.arrays import read_only_view
@@ -30,6 +31,17 @@ class Trust(RowAgent):
     """
 
     # --- what it is
+
+    @property
+    def cell(self) -> Cell | None:
+        """Its cell in ``model.grid``; the space is made when a cell is first asked for."""
+        if self._mesa_cell is None and not self.model.placing:
+            _ = self.model.grid
+        return self._mesa_cell
+
+    @cell.setter
+    def cell(self, cell: Cell | None) -> None:
+        CellAgent.cell.fset(self, cell)
 
     @property
     def code(self) -> str:

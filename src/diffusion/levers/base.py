@@ -13,6 +13,7 @@ from diffusion.engine.parameters import Grade, param
 from diffusion.engine.term_groups import GROUP_OF, GROUPS, GroupName
 from diffusion.errors import InputError
 from diffusion.levers.targets import INNOVATION_FIELDS, TRUST_FIELDS, Targets
+from diffusion.showing import Plainly, Shown, short
 
 if TYPE_CHECKING:
     from diffusion.arrays import Longs
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from diffusion.month.view import View
     from diffusion.world.tables import World
 
+#: settings in the short text of a lever
+_SHOWN = 6
 #: a lever's own state: what its ``setup`` returns; subclasses name its type
 Own: TypeAlias = Any
 
@@ -34,7 +37,7 @@ class ScheduleRow(NamedTuple):
     what: str
 
 
-class Lever(BaseModel):
+class Lever(Shown, BaseModel):
     """Base of all levers; subclass it, add fields and a ``write``, and register it.
 
     A lever of zero level is not called, so it leaves every output bit-identical.
@@ -78,6 +81,14 @@ class Lever(BaseModel):
     mute: tuple[GroupName, ...] | None = Field(
         None, description="groups of terms (attention, payment, ...) to which it writes nothing; default: none"
     )
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, object]]:
+        """Yield what was given, not defaults, and when it begins; at most so many settings, each on one line."""
+        given = [name for name in type(self).model_fields if name == "start" or name in self.model_fields_set]
+        for name in given[:_SHOWN]:
+            yield name, Plainly(short(repr(getattr(self, name))))
+        if len(given) > _SHOWN:
+            yield None, Plainly(f"and {len(given) - _SHOWN} more")
 
     @field_validator("mute")
     @classmethod

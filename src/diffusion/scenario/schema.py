@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, get_args
@@ -24,6 +24,7 @@ from diffusion.scenario.initial import InitialSpec
 from diffusion.scenario.problems import InputErrors, Origin, raise_all, validated, without_unknown
 from diffusion.scenario.sections import built_levers, check_dates, without_built_weights
 from diffusion.scenario.tree import Tree
+from diffusion.showing import Plainly, Shown, listed, short
 from diffusion.world.spec import WorldSpec
 from diffusion.world.tables import BUILT_LAYERS
 
@@ -51,7 +52,7 @@ class Said:
     left_out: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-class Scenario(BaseModel):
+class Scenario(Shown, BaseModel):
     """One policy future: its world, parameters, levers and dates. Frozen; equal content has equal ``content_hash``."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -82,6 +83,18 @@ class Scenario(BaseModel):
     _said: Said = PrivateAttr(default_factory=Said)
     _packaged: Tree = PrivateAttr(default_factory=Tree)
     _before: Tree | None = PrivateAttr(default=None)
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, object]]:
+        """Yield what a short text says of it; :meth:`resolved` has all of it."""
+        yield "name", short(self.name, 120)
+        yield "start", str(self.start)
+        yield "months", self.months
+        if self.levers:
+            yield "levers", Plainly(listed(list(self.levers)))
+        if self.shocks:
+            yield "shocks", Plainly(listed(list(self.shocks)))
+        if self.doubt is not None:
+            yield "parameters", self.doubt.source
 
     @field_validator("world")
     @classmethod

@@ -13,6 +13,7 @@ import numpy as np
 
 from diffusion.arrays import Bools, Floats, Ints, Keys, Longs
 from diffusion.errors import InputError, did_you_mean
+from diffusion.showing import Shown, brief, counted, listed, short
 from diffusion.world.facts import WorldFacts, default_facts
 
 SECTORS: tuple[str, ...] = ("acute", "mental_health", "community", "specialist", "ambulance", "care_trust")
@@ -63,8 +64,12 @@ class _Table:
                 if isinstance(array, np.ndarray):
                     array.flags.writeable = False
 
+    def __repr__(self) -> str:
+        rows: tuple[str, ...] = getattr(self, "codes", getattr(self, "ids", ()))
+        return brief(self, f"{len(rows)} rows", listed(rows))
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class TrustTable(_Table):
     """N trusts, sorted by code.
 
@@ -108,7 +113,7 @@ class TrustTable(_Table):
         return len(self.codes)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class AhsnTable(_Table):
     """A Academic Health Science Networks, sorted by code; ``population`` in people, mid-2017."""
 
@@ -123,7 +128,7 @@ class AhsnTable(_Table):
         return len(self.codes)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class InnovationTable(_Table):
     """K innovations, sorted by id.
 
@@ -221,6 +226,9 @@ class Layer(_Table):
         """Whether some of its ties are not always there."""
         return self.months != ALWAYS or self.since is not None
 
+    def __repr__(self) -> str:
+        return brief(self, short(self.name), self.kind, counted(self.n_ties, "tie"))
+
     @property
     def n_ties(self) -> int:
         """Ties in the layer, counted from each end (i looks to j), in all months together."""
@@ -238,9 +246,12 @@ class Cut(_Table):
     rows: Longs
     whole: World
 
+    def __repr__(self) -> str:
+        return brief(self, short(self.region), f"{len(self.rows)} of {counted(self.whole.n_trusts, 'trust')}")
+
 
 @dataclass(frozen=True, eq=False)
-class World(_Table):
+class World(Shown, _Table):
     """Everything that stays fixed during a run; ``eligible[i, k]`` tells whether trust i may use innovation k.
 
     ``provenance`` maps each part to the SHA-256 of the file it came from, or to a description. ``cut`` is there where
@@ -261,6 +272,12 @@ class World(_Table):
     changes: tuple[Change, ...] = ()
     board_successors: tuple[BoardSuccessor, ...] = ()
     carries: Longs | None = None
+
+    def __repr__(self) -> str:
+        pairs = f"{int(self.eligible.sum()):,} eligible pairs"
+        bodies = f"{counted(self.n_trusts, 'trust')}, {counted(self.n_ahsns, self.facts.words.network.short)}"
+        layers = f"layers {listed([layer.name for layer in self.layers])}"
+        return brief(self, short(self.name), bodies, counted(self.n_innovations, "innovation"), pairs, layers)
 
     @property
     def whole(self) -> World:

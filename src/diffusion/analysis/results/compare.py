@@ -25,6 +25,7 @@ from diffusion.analysis.results.outcomes import OUTCOMES, Outcome, outcome_value
 from diffusion.analysis.results.precision import ChanceShare, chance_share
 from diffusion.analysis.results.tables import ResultTables, drawn
 from diffusion.arrays import Floats
+from diffusion.showing import Shown, brief, counted
 from diffusion.world.facts import Words
 
 
@@ -138,7 +139,7 @@ def best_share(values: Sequence[ArrayLike], higher_is_better: bool = True) -> Fl
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Comparison(Shown):
     """All outcomes of all scenarios with paired differences; scenario 0 is the reference of the tables.
 
     ``values[name]`` holds one array [R] per scenario, ``differences[name]`` the difference of every scenario
@@ -158,6 +159,10 @@ class Comparison:
     twins: Mapping[str, list[Floats]] = field(default_factory=dict)
     asked: Asked | None = None
     words: Words = field(default_factory=Words)
+
+    def __repr__(self) -> str:
+        what = f"{counted(len(self.outcomes), 'outcome')} of {counted(self.n_scenarios, 'scenario')}"
+        return brief(self, what, counted(self.replicates, "future" if self.over_draws else "replicate"))
 
     def difference(self, name: str, scenario: int, reference: int = 0) -> PairedDifference:
         """Return the difference of ``scenario`` from ``reference``; the reference is the earlier one."""

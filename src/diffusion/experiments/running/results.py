@@ -12,12 +12,14 @@ from diffusion.analysis.results.adoption import adopter_share
 from diffusion.arrays import Bools, Floats, Longs
 from diffusion.engine.ledger import FLOWS, Flow
 from diffusion.engine.stages import STAGES
+from diffusion.experiments.running.compared import ShownResults, run_facts
 from diffusion.mechanisms.merging import MERGER
 from diffusion.mechanisms.moves import FLOW_NAMES
 from diffusion.month.compiled import flows_of
 from diffusion.month.measures import derived_measures
 from diffusion.month.recorder import Record
 from diffusion.month.simulation import in_force
+from diffusion.showing import brief, counted, short
 from diffusion.world.slots import is_born
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ def _ends(flows: tuple[Flow, ...]) -> tuple[tuple[str, str, str], ...]:
 
 
 @dataclass(eq=False)
-class Results:
+class Results(ShownResults):
     """Results of one scenario: R replicates, T months; month axes have T + 1 entries, 0 being the opening state."""
 
     scenario: Scenario
@@ -65,6 +67,11 @@ class Results:
     began: World | None = None
     flow_names: tuple[str, ...] = FLOW_NAMES
     money_flows: tuple[tuple[str, str, str], ...] = MONEY_FLOWS
+
+    def __repr__(self) -> str:
+        pairs = f"{counted(self.world.n_trusts, 'trust')}, {counted(self.world.n_innovations, 'innovation')}"
+        share = f"adopter share at the end {100 * float(self.monthly['adopter_share'][:, -1].mean()):.2f} % on average"
+        return brief(self, short(self.scenario.name, 80), run_facts(self), pairs, share)
 
     @property
     def n_replicates(self) -> int:

@@ -18,10 +18,12 @@ import numpy as np
 from diffusion.analysis.results.joining import check_joinable, world_in_order_of
 from diffusion.experiments.running.arguments import check_payments, check_scenarios, replicate_numbers
 from diffusion.experiments.running.common_past import common_months
+from diffusion.experiments.running.compared import Compared
 from diffusion.experiments.running.results import Results, to_results, with_all_payments
 from diffusion.experiments.running.simulations import of_replicate as of_replicate
 from diffusion.experiments.running.simulations import simulation_of as simulation_of
 from diffusion.experiments.running.team import Task, Team
+from diffusion.progress import ProgressLine
 from diffusion.reading.numbers import whole_number
 from diffusion.world.building.usable import nobody_may_adopt
 from diffusion.world.slots import is_born
@@ -116,7 +118,7 @@ def run(
     seed: int = 1,
     jobs: int | None = None,
     events: bool = False,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
     world: World | None = None,
     block: int | None = None,
     processes: bool = False,
@@ -129,7 +131,7 @@ def run(
     seed: replicate k of one seed makes the same draws in every scenario
     jobs: threads, or with ``processes`` threads and processes together; default: all processors
     events: keep every move of every pair
-    progress: called with the number of replicates done so far
+    progress: called with the number of replicates done so far; True writes a line to standard error
     world: a world built before; default: the scenario's own
     block: replicates at a time; default: sized for the cache. Results do not depend on it
     processes: start helper processes where the runs take more than some ten seconds. They import this package and the
@@ -144,12 +146,12 @@ def compare(
     seed: int = 1,
     jobs: int | None = None,
     events: bool = False,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
     worlds: Sequence[World | None] | None = None,
     block: int | None = None,
     by_trust: bool = False,
     processes: bool = False,
-) -> list[Results]:
+) -> Compared:
     """Run several scenarios on common draws; parameters as in :func:`run`, ``progress`` counts over all scenarios.
 
     ``by_trust`` keeps what pages of regions are made from: stages at the end and payments of every trust.
@@ -215,8 +217,8 @@ def compare(
         if record.events is not None:
             noted[index, task.first] = record.events
 
-    Team(tasks, here, came, progress).run(workers, job if processes else None)
-    results = []
+    Team(tasks, here, came, told(progress, len(scenarios) * len(numbers))).run(workers, job if processes else None)
+    results: list[Results] = []
     for index, (scenario, simulation) in enumerate(zip(scenarios, job.simulations)):
         whole = wholes[index]
         assert whole is not None  # there is at least one replicate
@@ -224,4 +226,15 @@ def compare(
             whole.events = [part for key in sorted(noted) if key[0] == index for part in noted[key]]
         world, times = simulation.end_world, simulation.eligible_times()
         results.append(to_results(scenario, world, seed, whole, numbers, times, simulation.world))
-    return with_all_payments(results)
+    return Compared(with_all_payments(results))
+
+
+def told(progress: Progress | bool | None, total: int) -> Progress | None:
+    """Return whom to tell how many of ``total`` are done: True is a line on standard error, False nobody."""
+    if not isinstance(progress, bool):
+        return progress
+    return partial(_counted, ProgressLine(), total) if progress else None
+
+
+def _counted(line: ProgressLine, total: int, done: int) -> None:
+    line("Running", done, total)

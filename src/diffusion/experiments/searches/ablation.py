@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -24,10 +24,13 @@ from diffusion.arrays import Floats, Longs
 from diffusion.errors import InputError, did_you_mean
 from diffusion.experiments.running.results import Results
 from diffusion.experiments.searches.subsets import Subset, SubsetRuns
+from diffusion.progress import ProgressLine
 from diffusion.scenario.felt.content import outlook_of
+from diffusion.showing import Shown, brief, counted, listed, made, short
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
     from diffusion.progress import Report
     from diffusion.scenario.schema import Scenario
@@ -39,8 +42,8 @@ if TYPE_CHECKING:
 DEFAULT_ORDERS = 16
 
 
-@dataclass(frozen=True)
-class Ablation:
+@dataclass(frozen=True, repr=False)
+class Ablation(Shown):
     """What :func:`ablate` found; all values are in the printed unit of ``outcome``.
 
     ``values`` holds float64[R] by subset of levers, ``attribution`` what follows from them. ``always`` are levers in
@@ -88,6 +91,15 @@ class Ablation:
             why = self.scenario.levers[name].why_idle(look)
             found[name] = f"it {why}" if why else "no reason for it was found before the run"
         return found
+
+    def __repr__(self) -> str:
+        of = f"{short(self.scenario.name, 80)}, {self.outcome.name}"
+        runs = f"{counted(len(self.replicates), 'replicate')} of {counted(self.runs, 'subset')}, seed {self.seed}"
+        return brief(self, of, runs, listed(self.attribution.players))
+
+    def plot(self) -> Figure:
+        """Return the parts of the levers with 80 and 95 % intervals as a Matplotlib figure of no window."""
+        return cast("Figure", made("plot", self))
 
     def frame(self) -> pd.DataFrame:
         """Return :meth:`levers` as a frame."""
@@ -166,7 +178,7 @@ def ablate(
     jobs: int | None = None,
     permutations: int | None = None,
     keep: Collection[str] = (),
-    progress: Report | None = None,
+    progress: Report | bool | None = None,
 ) -> Ablation:
     """Attribute the effect of a scenario's levers on an outcome to each of them, by Shapley values on common draws.
 
@@ -175,7 +187,7 @@ def ablate(
     outcome: name of an outcome, see ``diffusion describe outputs``
     permutations: orders to sample, reverses included; default: all subsets up to 8 levers, 16 orders beyond
     keep: levers in force in every subset, to which nothing is attributed
-    progress: called with (what, done, total), counting replicates
+    progress: called with (what, done, total), counting replicates; True writes a line to standard error
     """
     measured = check_outcome(outcome)
     players = check_players(scenario, keep)
@@ -200,7 +212,8 @@ def ablate(
 
     runs = SubsetRuns(scenario, measure, always=keep, replicates=replicates, seed=seed, jobs=jobs)
     total = len(subsets) * replicates
-    runs.run(subsets, None if progress is None else lambda done: progress("Running", done, total))
+    told: Report | None = (ProgressLine() if progress else None) if isinstance(progress, bool) else progress
+    runs.run(subsets, None if told is None else lambda done: told("Running", done, total))
     try:
         attribution = attribute(players, runs.values, orders, scenario.drawn)
     except ValueError as error:

@@ -40,6 +40,7 @@ from diffusion.scenario.plugins import (
 from diffusion.scenario.problems import problems_of, raise_all
 from diffusion.scenario.schema import Scenario
 from diffusion.scenario.tree import Tree
+from diffusion.showing import Shown, brief, counted, listed, short
 from diffusion.world.innovations import InnovationAttributes
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ MOST_DRAWS = 2_000_000
 
 
 @dataclass(frozen=True, eq=False)
-class Design:
+class Design(Shown):
     """Every run of a study, ready to be carried out anywhere; equal content has an equal ``hash``.
 
     ``draws`` has a column ``draw`` and one per factor (months as text, lists as JSON); ``shares`` [draws, factors] are
@@ -86,6 +87,11 @@ class Design:
     own_outcomes: Mapping[str, Mapping[str, object]] = field(repr=False, default_factory=dict)
     #: SHA-256 of the files of own levers, agents and outcomes, by module
     own_code: Mapping[str, str] = field(repr=False, default_factory=dict)
+
+    def __repr__(self) -> str:
+        draws = f"{counted(len(self.scenarios), 'scenario')} x {counted(self.n_draws, 'draw')}"
+        runs = f"{draws} x {counted(self.replicates, 'replicate')} = {counted(self.runs, 'run')}"
+        return brief(self, short(self.study.name, 60), runs, f"seed {self.seed}", f"factors {listed(self.factors, 4)}")
 
     @property
     def factors(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
@@ -14,6 +15,7 @@ from diffusion.reading.yaml_lines import KeyPath
 from diffusion.scenario.problems import problem, spelled
 from diffusion.scenario.schema import Scenario
 from diffusion.scenario.tree import Tree
+from diffusion.showing import Plainly, Shown, listed, short
 
 Method = Literal["full grid", "latin hypercube", "sobol", "morris", "points"]
 Distribution = Literal["uniform", "triangular", "normal", "lognormal", "beta"]
@@ -102,7 +104,7 @@ class Watch(_Strict):
     )
 
 
-class Study(_Strict):
+class Study(Shown, _Strict):
     """One study; :func:`.load.load_study` reads it from a file. Draws and runs are in :mod:`.design`."""
 
     name: str = Field("study", min_length=1, description="short name; default: the name of the file")
@@ -135,6 +137,15 @@ class Study(_Strict):
     _file: Path | None = PrivateAttr(default=None)
     _tree: Tree | None = PrivateAttr(default=None)
     _scenarios: tuple[Scenario, ...] | None = PrivateAttr(default=None)
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, object]]:
+        """Yield what a short text says of it."""
+        yield "name", short(self.name, 60)
+        yield "title", short(self.title, 80)
+        yield "scenarios", Plainly(listed(list(self.scenarios), 4))
+        yield "factors", Plainly(listed(list(self.factors), 3))
+        yield "design", self.design.method
+        yield "replicates", self.replicates
 
     @property
     def file(self) -> Path | None:

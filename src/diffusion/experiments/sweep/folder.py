@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypedDict, cast
+from typing import TYPE_CHECKING, TypedDict, cast
 
 from diffusion.analysis.outcomes.own import own_outcomes
 from diffusion.errors import InputError
@@ -22,10 +22,14 @@ from diffusion.experiments.sweep.code_hash import code_hash
 from diffusion.experiments.sweep.layout import Layout, layout_of
 from diffusion.experiments.sweep.rows import DETAIL_ROWS
 from diffusion.scenario.plugins import modules_missing, responses_changed
+from diffusion.showing import Shown, brief, counted, made, short
 from diffusion.storage.finished import altered_error
 from diffusion.storage.manifest import dependency_versions, machine, package_version, source_state
 from diffusion.storage.sealed import read_sealed, sealed
 from diffusion.storage.whole_files import told, write_whole
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 SWEEP_NAME = "sweep.json"
 #: is there, beside what else is, from when a folder is taken until its design is frozen
@@ -83,7 +87,7 @@ class SessionRecord(TypedDict):
 
 
 @dataclass(frozen=True)
-class Sweep:
+class Sweep(Shown):
     """A sweep on disk: its folder, frozen design, layout, store, and what is written in ``sweep.json``.
 
     ``altered`` is what in the design and ``sweep.json`` is not as it was written, where that was accepted.
@@ -96,6 +100,25 @@ class Sweep:
     manifest: Manifest
     accept_altered: bool = False
     altered: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        runs = f"{counted(self.layout.runs, 'run')} in {counted(self.layout.chunks, 'chunk')}"
+        return brief(self, short(self.manifest["study"], 60), runs, short(self.folder.name, 60))
+
+    def plot(self, outcome: str | None = None, scenario: str | None = None, minus: str | None = None) -> Figure:
+        """Return which factors move an outcome, with 95 % intervals, as a Matplotlib figure of no window.
+
+        Parameters
+        ----------
+        outcome: one that the study keeps; default: its first
+        scenario, minus: of which scenario, or of its difference from which; default: the second minus the first
+
+        Raises
+        ------
+        InputError
+            An unknown outcome or scenario, a study without factors, or runs from which nothing can be told yet.
+        """
+        return cast("Figure", made("plot", self, outcome, scenario, minus))
 
     @property
     def job(self) -> Job:

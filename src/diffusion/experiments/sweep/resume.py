@@ -19,6 +19,7 @@ from diffusion.experiments.sweep.executor import Executor, ThisProcess, compile_
 from diffusion.experiments.sweep.folder import SessionRecord, Sweep, check_own_code, code_here, now
 from diffusion.experiments.sweep.read import chunks_with_failures
 from diffusion.experiments.sweep.verify import set_aside
+from diffusion.progress import ProgressLine
 from diffusion.storage.manifest import dependency_versions, machine
 from diffusion.storage.sealed import sealed
 from diffusion.storage.whole_files import told, write_whole
@@ -66,7 +67,7 @@ def run_sweep(
     *,
     share: tuple[int, int] = (1, 1),
     retry_failed: bool = False,
-    progress: Callable[[Progress], None] = lambda progress: None,
+    progress: Callable[[Progress], None] | bool = False,
     tell: Callable[[str], None] = lambda text: None,
 ) -> Session:
     """Run whatever is not done yet of a sweep, or of share (i, n) of it, and store it.
@@ -75,7 +76,7 @@ def run_sweep(
     ----------
     executor: who runs; default: threads of this process
     retry_failed: run chunks with failed runs again
-    progress: called after every chunk
+    progress: called after every chunk; True writes a line to standard error
     tell: called with what a user should know, such as a damaged file
 
     Raises
@@ -84,6 +85,7 @@ def run_sweep(
         The store cannot be written any more, or the workers are gone; what is stored stays, and the sweep can go on.
     """
     executor = executor or ThisProcess()
+    heard = _heard(progress)
     session = Session()
     wanted = sweep.layout.share(*share)
     todo = _todo(sweep, wanted, retry_failed, session, tell)
@@ -93,7 +95,7 @@ def run_sweep(
 
     def report() -> None:
         session.seconds = time.monotonic() - began
-        progress(Progress(total, before, session.runs, session.failed, session.seconds))
+        heard(Progress(total, before, session.runs, session.failed, session.seconds))
 
     report()
     if not todo:
@@ -118,6 +120,18 @@ def run_sweep(
             _keep_session(sweep, session, executor, share)
     sweep.store.tidy()
     return session
+
+
+def _heard(progress: Callable[[Progress], None] | bool) -> Callable[[Progress], None]:
+    if not isinstance(progress, bool):
+        return progress
+    line = ProgressLine()
+
+    def told(now: Progress) -> None:
+        if progress and now.done:
+            line("Running", now.done, now.total - now.before)
+
+    return told
 
 
 def _take(store: Store, session: Session, chunk: int, done: ChunkFiles | Exception) -> None:

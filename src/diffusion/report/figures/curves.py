@@ -223,3 +223,18 @@ def adoption_figure(tables: Sequence[ResultTables]) -> Figure:
             fontweight="normal",
         )
     return figure
+
+
+def change_figure(tables: Sequence[ResultTables]) -> Figure:
+    """Whole figure: paired differences from the first scenario over time, with a line that says what bands are."""
+    with figure_style():
+        figure = new_figure(7.6, 4.2)
+        axes = figure.add_subplot()
+        draw_difference(axes, tables)
+        reference = shortened(scenario_labels(tables), 30)[0]
+        axes.set_title(
+            f"Paired difference from {reference}, same draws; {difference_bands(tables)}",
+            fontsize=8.5,
+            fontweight="normal",
+        )
+    return figure

@@ -213,6 +213,14 @@ def save(figure: Figure, path: Path, dpi: int = 160, name: str = "") -> None:
             figure.savefig(path, format="png", dpi=dpi, metadata={"Software": None})
 
 
+def png_data(figure: Figure, dpi: int) -> bytes:
+    """Return a figure as the bytes of a PNG."""
+    data = io.BytesIO()
+    with _ready_to_save(figure, "png"):
+        figure.savefig(data, format="png", dpi=dpi, metadata={"Software": None})
+    return data.getvalue()
+
+
 @contextmanager
 def _ready_to_save(figure: Figure, name: str) -> Iterator[None]:
     """Write out unseen characters in the texts of ``figure``, and use ids that follow from ``name``."""
