@@ -2,8 +2,9 @@
 
 - A block of `python` or `bash` is carried out. Python goes on in one session from block to block.
 - A block under ``<!-- file: NAME -->`` is written as that file, whatever its language.
-- A block of `text` is what the block before it printed. ``...`` stands for anything. Under ``<!-- numbers within X -->``
-  every number may lie up to X away: for what rests on linear algebra, which differs in last bits between machines.
+- A block of `text` is what the block before it printed. ``...`` stands for anything. Under
+  ``<!-- numbers within X -->`` every number may lie up to X away: for what rests on linear algebra, which differs in
+  last bits between machines.
 
     python tests/support/tutorials.py PAGE          # print the page with what its blocks print here
     python tests/support/tutorials.py PAGE --write  # put that into the page, where its text has no `...`
@@ -64,7 +65,7 @@ def steps_of(page: str) -> list[Step]:
             steps[-1].shown.append(Shown(text, within, block.start("text"), block.end("text")))
         else:
             raise AssertionError(f"line {line}: a block of '{language}' that is no code, no file and no output of code")
-    if page.count("\n```") + page.startswith("```") != 2 * sum(1 + len(step.shown) for step in steps):
+    if len(re.findall(r"^[ \t]*```", page, re.MULTILINE)) != 2 * sum(1 + len(step.shown) for step in steps):
         raise AssertionError("a fence that is not read: fences begin a line and have a language")
     return steps
 
