@@ -19,16 +19,35 @@ ROOT = Path(__file__).resolve().parents[2]
 NAVIGATION = {
     "For everybody": ["README", "docs/limits", "docs/questions"],
     "Policy teams": [
-        "docs/scenarios", "docs/reports", "docs/app", "docs/again", "docs/ablation", "docs/innovations", "docs/worlds",
-        "docs/reported", "docs/facts", "docs/assumptions", "docs/assurance", "LICENSE-DATA",
+        "docs/scenarios",
+        "docs/reports",
+        "docs/app",
+        "docs/again",
+        "docs/ablation",
+        "docs/innovations",
+        "docs/worlds",
+        "docs/reported",
+        "docs/facts",
+        "docs/assumptions",
+        "docs/assurance",
+        "LICENSE-DATA",
     ],
     "Researchers: tutorials": ["docs/tutorials/index"],
     "Researchers: the model": [
-        "docs/model", "docs/odd", "docs/evidence", "docs/validation", "docs/calibration", "docs/defaults",
+        "docs/model",
+        "docs/odd",
+        "docs/evidence",
+        "docs/validation",
+        "docs/calibration",
+        "docs/defaults",
         "docs/stress-abs",
     ],
     "Researchers: methods": [
-        "docs/extending", "docs/analyse", "docs/fitting", "docs/studies", "docs/api/index",
+        "docs/extending",
+        "docs/analyse",
+        "docs/fitting",
+        "docs/studies",
+        "docs/api/index",
     ],
     "Cluster users": ["docs/cluster", "docs/reliability", "SECURITY"],
     "Changing it": ["CONTRIBUTING", "docs/architecture", "docs/decisions/README", "docs/nhs-rap", "CHANGELOG"],
@@ -47,6 +66,7 @@ include_patterns = ["*.md", "docs/**.md", "docs/**.rst"]
 nitpicky = False
 myst_heading_anchors = 4
 autodoc_member_order = "bysource"
+autodoc_default_options = {"exclude-members": "model_config"}
 autodoc_typehints_format = "short"
 python_use_unqualified_type_names = True
 add_module_names = False
@@ -71,7 +91,7 @@ def add_menu(app: Sphinx, page: str, source: list[str]) -> None:
         source[0] = "---\norphan: true\n---\n" + source[0]
     trees = NAVIGATION if page == root_doc else {"": BELOW[page]} if page in BELOW else {}
     for caption, pages in trees.items():
-        lines = [":hidden:", *([f":caption: {caption}"] if caption else []), ""]
+        lines = [":hidden:", ":titlesonly:", *([f":caption: {caption}"] if caption else []), ""]
         lines += [f"/{name}" if page == root_doc else name for name in pages]
         source[0] += "\n\n```{toctree}\n" + "\n".join(lines) + "\n```\n"
 
@@ -82,7 +102,10 @@ def as_lists(app: Sphinx, what: str, name: str, thing: Any, options: Any, lines:
     if isinstance(thing, type) and issubclass(thing, BaseModel) and thing is not BaseModel:
         own = {key: field for key, field in thing.model_fields.items() if not key.startswith("_")}
         lines += ["", "**Fields**", ""]
-        lines += [f"- ``{key}``" + (f": {_plain(field.description)}" if field.description else "") for key, field in own.items()]
+        lines += [
+            f"- ``{key}``" + (f": {_plain(field.description)}" if field.description else "")
+            for key, field in own.items()
+        ]
         lines.append("")
 
 

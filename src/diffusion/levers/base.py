@@ -48,9 +48,9 @@ class Lever(BaseModel):
     equation: ClassVar[str] = ""
     grade: ClassVar[Grade] = "C"
     source: ClassVar[str] = "assumption"
-    #: names of the terms it writes
     #: settings that are what a unit of it costs, of which little is known: drawn where parameters are
     costs: ClassVar[tuple[str, ...]] = ()
+    #: names of the terms it writes
     writes: ClassVar[tuple[str, ...]] = ()
     #: when the programme began, used where neither the lever nor the scenario gives a date
     historic_start: ClassVar[str] = "2015-07"
