@@ -38,7 +38,9 @@ if TYPE_CHECKING:
     from diffusion.engine.parameters import param
     from diffusion.engine.terms import Terms
     from diffusion.errors import InputError
+    from diffusion.experiments.running.own_outcomes import outcome
     from diffusion.experiments.running.results import Results
+    from diffusion.experiments.running.run_arrays import RunArrays
     from diffusion.experiments.running.runner import compare, run
     from diffusion.experiments.searches.ablation import ablate
     from diffusion.experiments.study import Study, load_study, make_design
@@ -67,6 +69,7 @@ else:
             "Lever": "diffusion.levers.base",
             "Month": "diffusion.engine.calendar",
             "Results": "diffusion.experiments.running.results",
+            "RunArrays": "diffusion.experiments.running.run_arrays",
             "Scenario": "diffusion.scenario.schema",
             "Study": "diffusion.experiments.study",
             "Sweep": "diffusion.experiments.sweep",
@@ -82,6 +85,7 @@ else:
             "load_study": "diffusion.experiments.study",
             "make_design": "diffusion.experiments.study",
             "open_sweep": "diffusion.experiments.sweep",
+            "outcome": "diffusion.experiments.running.own_outcomes",
             "outcome_values": "diffusion.analysis.results.outcomes",
             "param": "diffusion.engine.parameters",
             "prepare_sweep": "diffusion.experiments.sweep:prepare",
@@ -107,6 +111,7 @@ __all__ = [
     "Lever",
     "Month",
     "Results",
+    "RunArrays",
     "Scenario",
     "Study",
     "Sweep",
@@ -123,6 +128,7 @@ __all__ = [
     "load_study",
     "make_design",
     "open_sweep",
+    "outcome",
     "outcome_values",
     "param",
     "prepare_sweep",

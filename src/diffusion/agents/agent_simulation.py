@@ -219,11 +219,13 @@ class AgentSimulation(Simulation[Scenario]):
         block.agents = Population(self, block)
         return block
 
-    def _advance(self, block: Block, recorded: bool) -> None:
+    def _advance(
+        self, block: Block, recorded: bool, before: Mapping[str, Callable[[Block], None]] | None = None
+    ) -> None:
         population = population_of(block)
         self.hooks.population = population
         try:
-            super()._advance(block, recorded)
+            super()._advance(block, recorded, before)
             population.refresh()
         finally:
             self.hooks.population = None

@@ -71,21 +71,25 @@ def terms(python: Modules = None) -> None:
 
 
 @app.command("outputs")
-def outputs() -> None:
-    """What a run puts out: outcomes, monthly series and kinds of payment."""
+def outputs(python: Modules = None) -> None:
+    """What a run puts out: outcomes, monthly series, kinds of payment, and arrays that own outcomes may need."""
+    from diffusion.analysis.outcomes.own import own_outcomes
     from diffusion.analysis.results.outcomes import OUTCOMES
     from diffusion.cli.shared.console import console, show, table
     from diffusion.engine.ledger import FLOWS
     from diffusion.engine.stages import STAGES
+    from diffusion.experiments.running.run_arrays import RUN_ARRAYS
     from diffusion.month.measures import MEASURES
+    from diffusion.scenario.plugins import use_python_modules
 
+    use_python_modules(python or ())
     out = console()
     outcomes = table()
     outcomes.add_column("name", style="cyan", no_wrap=True)
     outcomes.add_column("meaning", overflow="fold")
     outcomes.add_column("unit", no_wrap=True)
     outcomes.add_column("better", no_wrap=True)
-    for outcome in OUTCOMES:
+    for outcome in (*OUTCOMES, *(own.outcome for own in own_outcomes().values())):
         better = {1: "more", -1: "less", 0: ""}[outcome.better]
         outcomes.add_row(outcome.name, outcome.label, "" if outcome.unit == "1" else outcome.unit, better)
     show(out, "Outcomes, one number per replicate", outcomes)
@@ -105,6 +109,18 @@ def outputs() -> None:
     for flow in FLOWS:
         flows.add_row(flow.purpose, f"{flow.payer} > {flow.payee}", flow.description)
     show(out, "Payments, booked every month by payer and payee", flows)
+    arrays = table()
+    arrays.add_column("name", style="cyan", no_wrap=True)
+    arrays.add_column("axes", overflow="fold")
+    arrays.add_column("unit", no_wrap=True)
+    arrays.add_column("meaning", overflow="fold")
+    series_names = {measure.name for measure in MEASURES}
+    columns = [name for name in RUN_ARRAYS if name.startswith(("trust_", "innovation_"))]
+    for array in RUN_ARRAYS.values():
+        if array.name not in series_names and array.name not in columns:
+            arrays.add_row(array.name, array.axes, "" if array.unit == "1" else array.unit, array.meaning)
+    show(out, "Arrays of one run that an outcome of one's own may need, beside the monthly series", arrays)
+    out.print(f"and columns of the world: {', '.join(columns)}\n")
 
 
 def _codes(built: World) -> None:

@@ -83,11 +83,12 @@ def show_study(
     facts = table(show_header=False)
     facts.add_column(style="bold", no_wrap=True)
     facts.add_column(overflow="fold")
+    ends = [f"the end by {kind}" for kind in study.end_by]
     for label, value in (
         ("scenarios", ", ".join(study.scenarios)),
         ("design", _design(study)),
         ("replicates, seed", f"{study.replicates}, {study.seed}"),
-        ("keeps", f"{study.detail}; {len(study.outcomes)} outcomes"),
+        ("keeps", "; ".join([study.detail, *ends, f"{len(study.outcomes)} outcomes"])),
         *((f"watches {key}", _watched(item)) for key, item in study.watch.items()),
         ("runs", f"{_runs(study):,}"),
         *((f"set {key}", short(value)) for key, value in study.set.items()),

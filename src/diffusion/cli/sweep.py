@@ -276,7 +276,10 @@ def export(
     folder: Folder,
     to: Annotated[Path, typer.Option("--to", "--out", "-o", metavar="FILE", help="A new .parquet or .csv file.")],
     table: Annotated[
-        str, typer.Option("--table", metavar="NAME", help="runs, monthly, innovations or events, if kept.")
+        str,
+        typer.Option(
+            "--table", metavar="NAME", help="runs, monthly, innovations, events, trust_end, innovation_end, if kept."
+        ),
     ] = "runs",
     partial: Annotated[bool, typer.Option("--partial", help="Also of a sweep that is not complete.")] = False,
     force: ForceFile = False,

@@ -9,8 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from diffusion.analysis.outcomes.own import OWN_OUTCOMES, outcome_facts, own_outcomes
 from diffusion.analysis.results.asked import Target, ask
-from diffusion.analysis.results.compare import Comparison, compare_outcomes, with_reasons, with_twins
+from diffusion.analysis.results.compare import Comparison, compare_outcomes, own_of, with_reasons, with_twins
 from diffusion.analysis.results.joining import joined
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME, outcome_values
 from diffusion.analysis.results.tables import ResultTables, drawn
@@ -197,7 +198,7 @@ def twins_of(results: Sequence[Results], jobs: int | None, report: Report) -> li
         processes=True,
         progress=lambda done: report("Telling chance from parameters", done, total),
     )
-    return [outcome_values(result) for result in joined(again)]
+    return [outcome_values(result) | own_of(result) for result in joined(again)]
 
 
 def deliver(
@@ -230,6 +231,8 @@ def deliver(
         more["wanted_half_width_pp"] = comparison.difference(MAIN_OUTCOME, 1).precision
     if reasons:
         more["why_identical"] = dict(reasons)
+    if own := [outcome for outcome in comparison.outcomes if outcome.name in own_outcomes()]:
+        more[OWN_OUTCOMES] = [outcome_facts(outcome) for outcome in own]
     if bought is not None:
         more["budget"] = spending_data(bought)
     told = told_of(results)

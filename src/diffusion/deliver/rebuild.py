@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, cast
 
+from diffusion.analysis.outcomes.own import OWN_OUTCOMES, outcome_of
 from diffusion.analysis.results.compare import Comparison, compare_named, with_reasons, with_twins
 from diffusion.analysis.results.joining import joined
 from diffusion.analysis.results.tables import ResultTables
@@ -75,7 +76,8 @@ def read_result(folder: Path, accept_altered: bool = False) -> Result:
         manifest = finished.manifest
         tables = cast("list[StoredResults]", joined(read_results(folder, manifest)))
         wanted = manifest.get("wanted_half_width_pp")
-        comparison = compare_named([r.outcomes for r in tables], tables, wanted)
+        own = [outcome_of(facts) for facts in manifest.get(OWN_OUTCOMES) or ()]
+        comparison = compare_named([r.outcomes for r in tables], tables, wanted, own)
         comparison = with_twins(comparison, read_twins(folder, manifest))
         comparison = replace(comparison, asked=read_asked(folder, manifest))
         return Result(finished, tables, with_reasons(comparison, manifest.get("why_identical") or {}))

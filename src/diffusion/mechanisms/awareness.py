@@ -72,6 +72,20 @@ def awareness_row(address, i, out):
             out[k] = awareness_rate(c, push, exposure(c, 0, i, k), c.awareness_factor[0, i], 0, i, k)
 
 
+@kernel
+def awareness_inputs(address, out):
+    """What T1 reads of every eligible pair, into out[R, N, K, 3]: push X^A, exposure x, mandate times compliance."""
+    c = frame(address)
+    for r in range(out.shape[0]):
+        for i in range(out.shape[1]):
+            for k in range(out.shape[2]):
+                if c.eligible[i, k]:
+                    push = pushed(c.x_awareness_push, c.y_awareness_push, c.ahsn, r, i, k)
+                    out[r, i, k, 0] = push * c.push[r, k]
+                    out[r, i, k, 1] = exposure(c, r, i, k)
+                    out[r, i, k, 2] = at(c.x_mandate, r, i, k) * c.compliance[r, k]
+
+
 @phase_kernel
 def awareness(address):
     """Draw T1 for all UNAWARE pairs; the exposure is computed only where the draw is below its bound."""

@@ -343,6 +343,30 @@ def exposure_row(address, i, out):
             out[r, k] = exposure(c, r, i, k) if c.eligible[i, k] else 0.0
 
 
+@kernel
+def exposure_by_layer(address, out):
+    """What each layer adds to exposure, into out[R, N, K, L + S]: group layers, then sparse ones, as in the sum.
+
+    Transfer ties, ties of members and the term of exposure are not in it.
+    """
+    c = frame(address)
+    groups = c.group_of.shape[1]
+    for r in range(out.shape[0]):
+        for i in range(out.shape[1]):
+            for k in range(out.shape[2]):
+                m = c.mask[k]
+                own = c.credibility[i] * np.int64(c.activity[r, k, c.place[i]])
+                for layer in range(groups):
+                    column = at2(c.group_of, i, layer)
+                    others = np.float64(0.0)
+                    if column >= 0:
+                        others = np.float64(at(c.group_activity, r, k, column) - own)
+                    out[r, i, k, layer] = at(c.group_factor, i, m, layer) * others * _ACTIVITY_UNIT
+                for layer in range(c.tie_start.shape[0]):
+                    total = np.float64(tie_sum(c, layer, c.activity[r, k], i))
+                    out[r, i, k, groups + layer] = at(c.tie_factor, i, m, layer) * total * _ACTIVITY_UNIT
+
+
 def abandoned_activity(par: ExposureParameters, ages: int = 12 * 60) -> np.ndarray:
     """Return int64[ages]: activity in 2^-20 by months since abandoning; it halves every half-life."""
     decay = np.exp(-math.log(2.0) * np.arange(ages) / par.abandoned_half_life_months)

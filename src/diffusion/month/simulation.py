@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
@@ -183,18 +183,25 @@ class Simulation(Generic[PlanType]):
         """
         return resume_block(self.model_at(snapshot["month"]), snapshot)
 
-    def step(self, block: Block) -> None:
-        """Advance ``block`` by one month."""
-        self._advance(block, recorded=False)
+    def step(self, block: Block, before: Mapping[str, Callable[[Block], None]] | None = None) -> None:
+        """Advance ``block`` by one month.
 
-    def _advance(self, block: Block, recorded: bool) -> None:
+        ``before`` are functions that look at the block, and change nothing, before the phase of the name they have.
+        """
+        self._advance(block, recorded=False, before=before)
+
+    def _advance(
+        self, block: Block, recorded: bool, before: Mapping[str, Callable[[Block], None]] | None = None
+    ) -> None:
         _check_begun(block)
         model = self.model_at(block.month + 1)
         if len(self._first) > 1 and self._time(block.month) != self._time(block.month + 1):
             go_on(self.model_at(block.month), model, block)
         space = block.space
-        if self.hooks.active or block.events is not None:
+        if self.hooks.active or block.events is not None or before:
             for phase in PHASES:
+                if before and phase.name in before:
+                    before[phase.name](block)
                 phase.run(model, block, self.hooks)
             if recorded:
                 record_month(space.address)

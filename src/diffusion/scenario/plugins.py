@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import os
 import sys
@@ -10,6 +11,7 @@ from importlib.machinery import ModuleSpec, PathFinder
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from pydantic import Field, create_model
@@ -59,6 +61,8 @@ def use_python_modules(names: Iterable[str]) -> None:
             note_input(path)
         try:
             _loaded_alone(module, path)
+        except InputError:  # it says what is wrong, and where
+            raise
         except (Exception, SystemExit) as error:  # a script may end itself
             raise InputError(
                 f"the module '{module}' cannot be imported: {type(error).__name__}: {error}",
@@ -128,13 +132,53 @@ def python_modules() -> tuple[str, ...]:
     return tuple(str(_files.get(name, name)) for name in _named)
 
 
+def named_as(module: str) -> str:
+    """Return what ``--python`` was given for a module; its own name where it was not named."""
+    return next((name for name, known in _named.items() if known == module), module)
+
+
+def code_of(modules: Iterable[str]) -> dict[str, str]:
+    """Return the SHA-256 of the files of modules, and of named modules that they take anything from, by module.
+
+    Raises InputError for a module without a file, whose code nobody could know again.
+    """
+    found: dict[str, str] = {}
+    left = sorted(set(modules))
+    while left:
+        name = left.pop()
+        file = getattr(sys.modules.get(name), "__file__", None)
+        if file is None or not Path(file).is_file():
+            raise InputError(
+                f"the code of the module '{name}' stands in no file, so that a change could not be seen",
+                key="--python",
+                expected="own levers, agents and outcomes in a file",
+                suggestion="write them into my_study.py and name it: --python my_study.py",
+            )
+        found[name.replace("__mp_main__", "__main__")] = hashlib.sha256(Path(file).read_bytes()).hexdigest()
+        taken = {
+            value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", "")
+            for value in list(vars(sys.modules[name]).values())
+        }
+        left += sorted(module for module in taken if module in _named.values() and module not in found)
+    return dict(sorted(found.items()))
+
+
+def own_modules(scenarios: Iterable[Scenario]) -> set[str]:
+    """Return the modules of own levers and agents of scenarios, all loaded, that stand in a file."""
+    found: set[str] = set()
+    for scenario in scenarios:
+        found |= {type(lever).__module__ for lever in scenario.levers.values() if not lever.number}
+        found |= {agent.__module__ for agent in agent_classes(scenario).values()}
+    return {name for name in found if getattr(sys.modules.get(name), "__file__", None)}
+
+
 def own_lever_facts(scenarios: Iterable[Scenario]) -> dict[str, dict[str, Any]]:
     """Return what must be known of own levers to read results without their code, by name, as plain data."""
     facts: dict[str, dict[str, Any]] = {}
     for lever in (lever for scenario in scenarios for lever in scenario.levers.values() if not lever.number):
         model = type(lever)
         facts[lever.name] = {
-            "python": next((name for name, module in _named.items() if module == model.__module__), model.__module__),
+            "python": named_as(model.__module__),
             "historic_start": model.historic_start,
             "default_months": model.default_months,
             "settings": {

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import cast
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from diffusion.analysis.outcomes.own import OwnTables, own_outcomes, own_values
 from diffusion.analysis.results.asked import Asked
 from diffusion.analysis.results.intervals import (
     ROUNDING,
@@ -202,15 +204,27 @@ def compare_outcomes(tables: Sequence[ResultTables], precision: float | None = N
         If the scenarios were not run on the same seed and replicates, or not on the same trusts, innovations or months.
     """
     tables = joined(tables)
-    return compare_named([outcome_values(table) for table in tables], tables, precision)
+    values = [outcome_values(table) | own_of(table) for table in tables]
+    return compare_named(values, tables, precision, [own.outcome for own in own_outcomes().values()])
+
+
+def own_of(tables: ResultTables) -> dict[str, Floats]:
+    """Return the values [R] of own outcomes by name; none of results that do not hand out the arrays of runs."""
+    return own_values(cast("OwnTables", tables)) if hasattr(tables, "run_arrays") else {}
 
 
 def compare_named(
-    by_scenario: Sequence[Mapping[str, Floats]], tables: Sequence[ResultTables], precision: float | None = None
+    by_scenario: Sequence[Mapping[str, Floats]],
+    tables: Sequence[ResultTables],
+    precision: float | None = None,
+    own: Sequence[Outcome] = (),
 ) -> Comparison:
-    """Compare outcome values [R] by name of joined ``tables``, with the names of their world in labels."""
+    """Compare outcome values [R] by name of joined ``tables``, with the names of their world in labels.
+
+    ``own`` are outcomes of one's own, which come last, as they are.
+    """
     words = tables[0].world.facts.words
-    outcomes = [replace(outcome, label=words.say(outcome.label)) for outcome in OUTCOMES]
+    outcomes = [*(replace(outcome, label=words.say(outcome.label)) for outcome in OUTCOMES), *own]
     found = compare_values(by_scenario, len(tables[0].replicates), outcomes, precision, drawn(tables[0]))
     return replace(found, words=words)
 

@@ -20,7 +20,9 @@ from diffusion.world.slots import is_born
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
+    from diffusion.experiments.running.run_arrays import RunArrays
     from diffusion.scenario.schema import Scenario
     from diffusion.world.tables import World
 
@@ -75,6 +77,23 @@ class Results:
         """
         chosen = ~is_born(self.world.innovations) if innovations is None else innovations
         return adopter_share(self.stage_by_innovation, self.world, chosen)
+
+    def run_arrays(self, replicate: int, needs: Sequence[str]) -> RunArrays:
+        """Return the arrays of one run, given by its number, that an outcome of one's own needs."""
+        from diffusion.experiments.running.run_arrays import RunArrays
+
+        return RunArrays(self, replicate, needs)
+
+    def panel(
+        self,
+        columns: Sequence[str] | None = None,
+        stages: Sequence[str] | None = None,
+        innovations: Sequence[str] | None = None,
+    ) -> pa.RecordBatchReader:
+        """Return trust x innovation x month as lazy record batches (:func:`.panel.panel`); every run is run again."""
+        from diffusion.experiments.running.panel import panel
+
+        return panel(self, columns, stages, innovations)
 
     def monthly_frame(self) -> pd.DataFrame:
         """Return a row per replicate and month with all monthly measures."""

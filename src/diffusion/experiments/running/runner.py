@@ -19,8 +19,9 @@ from diffusion.analysis.results.joining import check_joinable, world_in_order_of
 from diffusion.experiments.running.arguments import check_scenarios, replicate_numbers
 from diffusion.experiments.running.common_past import common_months
 from diffusion.experiments.running.results import Results, to_results
+from diffusion.experiments.running.simulations import of_replicate as of_replicate
+from diffusion.experiments.running.simulations import simulation_of as simulation_of  # both were here
 from diffusion.experiments.running.team import Task, Team
-from diffusion.month.simulation import Simulation
 from diffusion.reading.numbers import whole_number
 from diffusion.world.building.usable import nobody_may_adopt
 from diffusion.world.slots import is_born
@@ -28,6 +29,7 @@ from diffusion.world.slots import is_born
 if TYPE_CHECKING:
     from diffusion.month.block import Block
     from diffusion.month.recorder import Record
+    from diffusion.month.simulation import Simulation
     from diffusion.scenario.schema import Scenario
     from diffusion.world.tables import World
 
@@ -222,19 +224,3 @@ def compare(
         world, times = simulation.end_world, simulation.eligible_times()
         results.append(to_results(scenario, world, seed, whole, numbers, times))
     return results
-
-
-def of_replicate(simulation: Simulation[Scenario], replicate: int) -> Simulation[Scenario]:
-    """Return the simulation with the parameters of one replicate; itself where they are the same in all."""
-    if not simulation.scenario.drawn:
-        return simulation
-    return simulation_of(simulation.scenario.of_replicate(replicate), simulation.world)
-
-
-def simulation_of(scenario: Scenario, world: World | None = None) -> Simulation[Scenario]:
-    """Return the simulation of ``scenario``, with Python agents where it names any."""
-    if scenario.agents:
-        from diffusion.agents.diffusion_model import simulation_with_agents
-
-        return simulation_with_agents(scenario, world)
-    return Simulation(scenario, world)

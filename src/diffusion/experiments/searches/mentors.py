@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diffusion.errors import InputError
-from diffusion.experiments.running.runner import simulation_of
+from diffusion.experiments.running.simulations import simulation_of
 from diffusion.levers.mentors import LEVER, MentorTie, mentor_ties
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from diffusion.analysis.outcomes.own import outcome_of
 from diffusion.analysis.results.outcomes import OUTCOME_BY_NAME, Outcome
 from diffusion.analysis.uncertainty.grid import grid_shares, level_codes
 from diffusion.analysis.uncertainty.indices import (
@@ -169,7 +170,8 @@ def analyse(design: Design, cube: Floats, outcome: str, subject: Subject, seed: 
     """Return the sensitivity of one outcome [scenarios, draws, replicates] of a subject, in its printed unit."""
     method = design.study.design.method
     axes = with_points(axes_of(design.study), design.columns)
-    what = OUTCOME_BY_NAME[outcome]
+    own = design.own_outcomes.get(outcome)
+    what = OUTCOME_BY_NAME[outcome] if own is None else outcome_of(own)
     values = cube[design.scenarios.index(subject.scenario)] * what.factor
     if subject.minus is not None:
         values = values - cube[design.scenarios.index(subject.minus)] * what.factor

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from diffusion.analysis.outcomes.own import own_outcomes
 from diffusion.analysis.results.outcomes import OUTCOME_BY_NAME
 from diffusion.errors import InputError
 from diffusion.experiments.study.axis import Axis
@@ -38,7 +39,7 @@ def bound_axes(study: Study, scenarios: Sequence[Scenario], problems: list[Input
             more = f"and {left:,} more factors, which were not looked at"
             problems.append(study.problem(place, more, None, "mend the first ones, then check again"))
             return
-        if name in KEYS or name in STATUS or name in OUTCOME_BY_NAME:
+        if name in KEYS or name in STATUS or name in OUTCOME_BY_NAME or name in own_outcomes():
             problems.append(
                 study.problem(place, f"'{name}' is a column of the results", "another name", f"for example my-{name}")
             )

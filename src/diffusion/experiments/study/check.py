@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
+from diffusion.analysis.outcomes.own import own_outcomes
 from diffusion.analysis.results.joining import check_joinable
 from diffusion.analysis.results.outcomes import OUTCOME_BY_NAME
 from diffusion.errors import InputError
@@ -50,6 +51,8 @@ def checked_study(tree: Tree, path: Path) -> Study:
     """Return the study that a tree of keys says; raises all its problems at once."""
     problems: list[InputError] = []
     data: dict[Key, object] = {"name": path.stem, **_plainer(tree.data)}
+    if isinstance(data.get("end_by"), str):
+        data["end_by"] = [data["end_by"]]
     factors = data.get("factors")
     every = factors.pop(ALL_PARAMETERS, None) if isinstance(factors, dict) else None
     wide = None
@@ -118,6 +121,10 @@ def _plainer(data: Mapping[Key, object]) -> dict[Key, object]:
         del plain["outcomes"]
     elif isinstance(plain.get("outcomes"), str):
         plain["outcomes"] = [plain["outcomes"]]
+    elif isinstance(listed := plain.get("outcomes"), list) and listed.count("all") == 1:
+        # those of the package, and further own ones
+        rest = [name for name in listed if name != "all"]
+        plain["outcomes"] = [*(name for name in OUTCOME_BY_NAME if name not in rest), *rest]
     factors = plain.get("factors")
     if isinstance(factors, dict):
         plain["factors"] = {key: _plain_factor(key, value) for key, value in factors.items()}
@@ -168,22 +175,23 @@ def _scenarios_twice(listed: object, tree: Tree) -> list[InputError]:
 
 def _unknown_outcomes(names: object, tree: Tree) -> list[InputError]:
     found: list[InputError] = []
+    known = {**OUTCOME_BY_NAME, **own_outcomes()}
     listed = list(names) if isinstance(names, list | tuple) else []
     for index, name in enumerate(listed):
         if len(found) >= MOST_TOLD:
             place: KeyPath = ("outcomes", index)
             left = len(listed) - index
             return [*found, and_more(left, "outcomes, which were not looked at", tree.locate(place), spelled(place))]
-        if isinstance(name, str) and name not in OUTCOME_BY_NAME:
+        if isinstance(name, str) and name not in known:
             place = ("outcomes", index)
             found.append(
                 unknown_name(
                     "outcome",
                     name,
-                    OUTCOME_BY_NAME,
+                    known,
                     origin=tree.locate(place),
                     key=spelled(place),
-                    otherwise="'diffusion describe outputs' lists them",
+                    otherwise="'diffusion describe outputs' lists them; name the module of an own one with --python",
                 )
             )
         elif isinstance(name, str) and name in listed[:index]:

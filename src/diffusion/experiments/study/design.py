@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from diffusion.analysis.outcomes.own import outcome_facts, own_outcomes
 from diffusion.arrays import Floats
 from diffusion.errors import InputError
 from diffusion.experiments.study.axis import Axis
@@ -25,7 +26,7 @@ from diffusion.experiments.study.scenario_keys import KeyInfo, key_info, scenari
 from diffusion.experiments.study.scenarios import scenarios_of
 from diffusion.experiments.study.schema import Study, Value
 from diffusion.scenario.check import check_scenario
-from diffusion.scenario.plugins import own_lever_facts, scenario_to_read
+from diffusion.scenario.plugins import code_of, named_as, own_lever_facts, own_modules, scenario_to_read
 from diffusion.scenario.problems import problems_of, raise_all
 from diffusion.scenario.schema import Scenario
 from diffusion.scenario.tree import Tree
@@ -71,6 +72,10 @@ class Design:
     shares: Floats | None = field(repr=False, default=None)
     #: of own levers, what is needed to read without their code
     own_levers: Mapping[str, Any] = field(repr=False, default_factory=dict)
+    #: of own outcomes by name, what is needed to read without their code
+    own_outcomes: Mapping[str, Mapping[str, object]] = field(repr=False, default_factory=dict)
+    #: SHA-256 of the files of own levers, agents and outcomes, by module
+    own_code: Mapping[str, str] = field(repr=False, default_factory=dict)
 
     @property
     def factors(self) -> tuple[str, ...]:
@@ -212,9 +217,27 @@ def make_design(study: Study) -> Design:
         (),
         shares,
         own_lever_facts(scenarios),
+        own_outcome_facts(study),
+        own_code(study, scenarios),
     )
     tables = _checked_tables(open_design)
     return _hashed(open_design, tables)
+
+
+def own_outcome_facts(study: Study) -> dict[str, dict[str, object]]:
+    """Return what must be known of the study's own outcomes to read rows without their code, by name."""
+    known = own_outcomes()
+    return {
+        name: {**outcome_facts(known[name].outcome), "python": named_as(known[name].module)}
+        for name in study.outcomes
+        if name in known
+    }
+
+
+def own_code(study: Study, scenarios: Iterable[Scenario]) -> dict[str, str]:
+    """Return the SHA-256 of the files of own levers, agents and outcomes, all loaded, by module."""
+    known = own_outcomes()
+    return code_of(own_modules(scenarios) | {known[name].module for name in study.outcomes if name in known})
 
 
 def _hashed(design: Design, tables: tuple[tuple[str, ...], ...]) -> Design:
@@ -327,6 +350,8 @@ def canonical(design: Design) -> dict[str, object]:
         "seed": design.seed,
         "outcomes": list(design.study.outcomes),
         "detail": design.study.detail,
+        **({"end_by": sorted(design.study.end_by)} if design.study.end_by else {}),
+        **({"own_code": dict(design.own_code)} if design.own_code else {}),
         **({"chance": design.study.chance} if design.study.chance != "shared" else {}),
         **(
             {"watch": [[name, item.model_dump()] for name, item in design.study.watch.items()]}

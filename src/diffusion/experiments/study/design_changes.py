@@ -46,10 +46,14 @@ def _changes(frozen: Design, new: Design) -> Iterator[str]:
         ("seed", frozen.seed, new.seed),
         ("outcomes", ", ".join(frozen.study.outcomes), ", ".join(new.study.outcomes)),
         ("detail", frozen.study.detail, new.study.detail),
+        ("end_by", ", ".join(sorted(frozen.study.end_by)), ", ".join(sorted(new.study.end_by))),
         ("chance", frozen.study.chance, new.study.chance),
     ):
         if before != after:
             yield f"{label}: was {before}, is {after}"
+    for module in sorted({*frozen.own_code, *new.own_code}):
+        if frozen.own_code.get(module) != new.own_code.get(module):
+            yield f"the code of the module '{module}' was changed"
     if frozen.study.watch != new.study.watch:
         names = sorted(
             name

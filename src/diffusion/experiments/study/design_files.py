@@ -65,6 +65,8 @@ def freeze(design: Design, folder: Path) -> None:
         "runs": design.runs,
         "study": study.model_dump(mode="json", exclude_none=True),
         **({"own_levers": dict(design.own_levers)} if design.own_levers else {}),
+        **({"own_outcomes": dict(design.own_outcomes)} if design.own_outcomes else {}),
+        **({"own_code": dict(design.own_code)} if design.own_code else {}),
         "files": {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())},
     }
     write_whole(folder / DESIGN_NAME, sealed(record))
@@ -138,6 +140,8 @@ def _thawed(folder: Path, record: dict[str, Any], contents: dict[str, bytes], al
         tuple(tuple(tables) for tables in record["tables"]),
         shares,
         record.get("own_levers", {}),
+        record.get("own_outcomes", {}),
+        record.get("own_code", {}),
     )
     if design_hash(design) != record["hash"]:
         version = record.get("package_version")

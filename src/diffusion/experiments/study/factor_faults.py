@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from diffusion.analysis.outcomes.own import own_outcomes
 from diffusion.analysis.results.outcomes import OUTCOME_BY_NAME
 from diffusion.engine.calendar import Month
 from diffusion.errors import InputError, did_you_mean
@@ -164,7 +165,7 @@ def watch_faults(study: Study, scenarios: Sequence[Scenario]) -> Iterator[InputE
     ids, codes = world.innovations.ids, world.trusts.codes
     for name, item in study.watch.items():
         place: KeyPath = ("watch", name)
-        if not name or name in (*KEYS, *STATUS) or name in OUTCOME_BY_NAME or name in study.factors:
+        if not name or name in (*KEYS, *STATUS) or name in OUTCOME_BY_NAME or name in (*own_outcomes(), *study.factors):
             what = f"'{name}' is a column of the results" if name else "a name is missing"
             yield study.problem(place, what, "another name", f"for example {f'my-{name}' if name else 'adopters-12'}")
         if item.month > months:

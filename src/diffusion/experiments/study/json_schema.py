@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
+from diffusion.analysis.outcomes.own import own_outcomes
 from diffusion.analysis.results.outcomes import OUTCOME_BY_NAME
-from diffusion.experiments.study.schema import ALL_PARAMETERS, METHODS, AllParameters, Study
+from diffusion.experiments.study.schema import ALL_PARAMETERS, METHODS, AllParameters, EndBy, Study
 from diffusion.scenario.json_schema import DIALECT
 
 
@@ -16,7 +19,8 @@ def study_json_schema() -> dict[str, object]:
     every = AllParameters.model_json_schema(ref_template=template, by_alias=True)
     definitions.update(every.pop("$defs", {}))
     definitions["AllParameters"] = every
-    outcomes = {"enum": list(OUTCOME_BY_NAME)}
+    outcomes = {"enum": [*OUTCOME_BY_NAME, *own_outcomes()]}
+    listed = {"enum": ["all", *OUTCOME_BY_NAME, *own_outcomes()]}
     text = {"type": "string", "minLength": 1}
     factor = {"$ref": "#/$defs/Factor"}
     properties["scenarios"] = {
@@ -42,8 +46,13 @@ def study_json_schema() -> dict[str, object]:
     }
     properties["outcomes"] = {
         "description": properties["outcomes"]["description"],
-        "anyOf": [{"const": "all"}, outcomes, {"type": "array", "items": outcomes, "minItems": 1, "uniqueItems": True}],
+        "anyOf": [{"const": "all"}, outcomes, {"type": "array", "items": listed, "minItems": 1, "uniqueItems": True}],
         "default": "all",
+    }
+    ends = {"enum": list(get_args(EndBy))}
+    properties["end_by"] = {
+        "description": properties["end_by"]["description"],
+        "anyOf": [ends, {"type": "array", "items": ends}],
     }
     return {
         "$schema": DIALECT,

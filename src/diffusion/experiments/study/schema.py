@@ -21,6 +21,9 @@ Detail = Literal["summary", "monthly", "by innovation", "events"]
 #: Value of a factor in the table of draws: months are text, lists are JSON.
 Value: TypeAlias = bool | int | float | str
 
+#: Of what each run may keep rows as they stand at its end.
+EndBy = Literal["trust", "innovation"]
+
 METHODS: tuple[str, ...] = get_args(Method)
 #: From least to most; each level keeps what the levels before it keep.
 DETAILS: tuple[str, ...] = get_args(Detail)
@@ -127,6 +130,7 @@ class Study(_Strict):
     )
     watch: dict[str, Watch] = Field(default_factory=dict, description="shares to keep of each run, by name")
     detail: Detail = Field("summary", description="what is kept of each run; each level keeps the ones before it")
+    end_by: tuple[EndBy, ...] = Field((), description="keep a row of each run and trust, or innovation, as it ended")
 
     _file: Path | None = PrivateAttr(default=None)
     _tree: Tree | None = PrivateAttr(default=None)
@@ -159,7 +163,9 @@ class Study(_Strict):
         return (*self.outcomes, *self.watch)
 
     def keeps(self, level: str) -> bool:
-        """Tell whether the detail of this study includes ``level``, one of ``DETAILS``."""
+        """Tell whether this study keeps ``level``, one of ``DETAILS``, or ``trust`` or ``innovation`` of ``end_by``."""
+        if level not in DETAILS:
+            return level in self.end_by
         return DETAILS.index(self.detail) >= DETAILS.index(level)
 
     def written(self, key: str) -> object:

@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from diffusion.analysis.outcomes.own import own_values
 from diffusion.analysis.results.outcomes import outcome_values
 from diffusion.arrays import Floats, Longs
 from diffusion.experiments.running.results import to_results
-from diffusion.experiments.running.runner import of_replicate, replicates_at_once, simulation_of
+from diffusion.experiments.running.runner import replicates_at_once
+from diffusion.experiments.running.simulations import of_replicate, simulation_of
 from diffusion.experiments.sweep.failures import Failure, failure
 from diffusion.experiments.sweep.layout import Layout
 from diffusion.experiments.sweep.rows import DETAIL_ROWS, run_table
@@ -173,7 +175,8 @@ def _run(job: Job, simulation: Simulation[Scenario], replicates: Longs, chance: 
         world, times = simulation.end_world, simulation.eligible_times()
         results = to_results(simulation.scenario, world, job.design.seed, record, numbers, times)
         stage = "outcomes"
-        return _Block(replicates, {**outcome_values(results), **watched}, results)
+        own = own_values(results, job.design.own_outcomes)
+        return _Block(replicates, {**outcome_values(results), **own, **watched}, results)
     except MemoryError:
         raise
     except Exception as error:

@@ -20,6 +20,7 @@ from diffusion.experiments.sweep.chunk_files import StoreError
 from diffusion.experiments.sweep.chunks import ChunkFiles, Job, run_chunk
 from diffusion.experiments.sweep.code_hash import code_hash
 from diffusion.experiments.sweep.executor import Done, compile_once
+from diffusion.experiments.sweep.folder import check_same_code
 from diffusion.experiments.sweep.unguarded import guarded, leave_while_starting
 from diffusion.processes import deaf_children
 from diffusion.safe_path import pass_over_settings, safe_children
@@ -57,7 +58,9 @@ class SweepOnWorker(WorkerPlugin):
             pass_over_settings()
             use_python_modules(self.modules)
             compile_once()
-            self.job = pickle.loads(self.packed)
+            job: Job = pickle.loads(self.packed)
+            check_same_code(job.design)
+            self.job = job
         return self.job
 
 

@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypedDict, cast
 
+from diffusion.analysis.outcomes.own import own_outcomes
 from diffusion.errors import InputError
-from diffusion.experiments.study.design import Design
+from diffusion.experiments.study.design import Design, own_code
 from diffusion.experiments.study.design_changes import changes
 from diffusion.experiments.study.design_files import DESIGN_NAME, freeze, thaw
 from diffusion.experiments.study.schema import KEYS, STATUS
@@ -240,8 +241,14 @@ def check_code(sweep: Sweep, accept: bool = False) -> None:
 
 def check_own_code(sweep: Sweep, command: str) -> None:
     """Raise InputError, with the command that works, if own levers or agents that a run needs are not loaded."""
-    missing = modules_missing(sweep.design.bases, sweep.design.own_levers)
+    design = sweep.design
+    missing = modules_missing(design.bases, design.own_levers) | {
+        f"the outcome '{name}'": str(facts["python"])
+        for name, facts in design.own_outcomes.items()
+        if name not in own_outcomes()
+    }
     if not missing:
+        check_same_code(design, sweep.folder)
         return
     options = "".join(f" --python {shlex.quote(name)}" for name in dict.fromkeys(missing.values()))
     raise InputError(
@@ -251,6 +258,20 @@ def check_own_code(sweep: Sweep, command: str) -> None:
         expected="the module named: a folder runs no code by itself",
         suggestion=f"{command}{options}",
     )
+
+
+def check_same_code(design: Design, folder: Path | None = None) -> None:
+    """Raise InputError if own levers, agents or outcomes, all loaded, are not those the design was frozen with."""
+    now = own_code(design.study, design.bases) if design.own_code else {}
+    changed = [name for name in design.own_code if now.get(name) != design.own_code[name]]
+    if changed:
+        raise InputError(
+            f"the code of {', '.join(changed)} was changed since this sweep was begun: rows would not be comparable",
+            file=folder,
+            key="--python",
+            expected="own levers, agents and outcomes as they were",
+            suggestion="undo the change, or begin another sweep with --out",
+        )
 
 
 def code_here() -> Code:

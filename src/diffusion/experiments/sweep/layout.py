@@ -51,7 +51,10 @@ class Layout:
 def layout_of(design: Design) -> Layout:
     """Return the layout of a design, from its number of runs and how long one takes."""
     seconds = run_seconds(design.scenario(0, 0))
-    size = min(MOST_RUNS[design.study.detail], max(FEWEST_RUNS, -(-design.runs // CHUNKS)))
+    most = MOST_RUNS[design.study.detail]
+    if design.study.end_by:
+        most = min(most, MOST_RUNS["by innovation"])
+    size = min(most, max(FEWEST_RUNS, -(-design.runs // CHUNKS)))
     return Layout(design.runs, max(1, min(size, int(MOST_SECONDS / max(seconds, 1e-9)))))
 
 

@@ -32,7 +32,8 @@ def read_runs(folder: Path | str, table: str = "runs", accept_altered: bool = Fa
     """Return a lazy table over the files of a sweep: nothing is loaded before it is asked for.
 
     ``runs`` has a row per run: run, scenario, draw, replicate, a column per factor, status, a column per outcome.
-    ``monthly``, ``innovations`` and ``events`` are there if the study keeps them; they join by ``run``. Use it as
+    ``monthly``, ``innovations``, ``events``, ``trust_end`` and ``innovation_end`` are there if the study keeps them;
+    they join by ``run``. Use it as
     ``read_runs(folder).filter("status = 'ok'").aggregate("scenario, avg(adopter_share_pct)", "scenario").df()``.
 
     Raises InputError for a folder without a sweep, a table it does not keep, or one without any file yet; and where
@@ -77,7 +78,7 @@ def _check_table(sweep: Sweep, table: str) -> None:
             file=sweep.folder,
             key="table",
             expected=", ".join(sweep.store.tables),
-            suggestion=did_you_mean(table, sweep.store.tables) or "set 'detail' in the study to keep more",
+            suggestion=did_you_mean(table, sweep.store.tables) or "set 'detail' or 'end_by' in the study to keep more",
         )
 
 

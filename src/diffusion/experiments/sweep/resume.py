@@ -5,6 +5,7 @@ What is done is never run again; a sweep that was stopped, at whatever moment, g
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
@@ -15,7 +16,7 @@ from diffusion.errors import InputError
 from diffusion.experiments.sweep.chunk_files import Store, StoreError, chunk_of
 from diffusion.experiments.sweep.chunks import ChunkFiles, Stopped
 from diffusion.experiments.sweep.executor import Executor, ThisProcess, compile_once
-from diffusion.experiments.sweep.folder import SessionRecord, Sweep, code_here, now
+from diffusion.experiments.sweep.folder import SessionRecord, Sweep, check_own_code, code_here, now
 from diffusion.experiments.sweep.read import chunks_with_failures
 from diffusion.experiments.sweep.verify import set_aside
 from diffusion.storage.manifest import dependency_versions, machine
@@ -97,6 +98,7 @@ def run_sweep(
     report()
     if not todo:
         return session
+    check_own_code(sweep, f"diffusion sweep run {shlex.quote(str(sweep.folder))}")
     compile_once()
     began = time.monotonic()
     try:

@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 
 from diffusion.analysis.results.adoption import adopters
-from diffusion.engine.stages import PILOT, STAGES
+from diffusion.analysis.results.groups import eligible_by_trust
+from diffusion.engine.stages import INELIGIBLE, PILOT, STAGES
 from diffusion.experiments.running.results import Results
 from diffusion.experiments.study.schema import STATUS
 from diffusion.experiments.sweep.failures import Failure
@@ -110,6 +111,59 @@ def innovation_rows(results: Results, runs: np.ndarray) -> pa.Table:
     return pa.table(columns, schema=DETAIL_ROWS["innovations"].schema)
 
 
+def trust_end_rows(results: Results, runs: np.ndarray) -> pa.Table:
+    """A row per run and trust: how much of the portfolio it could and did adopt by the end, and when it first did."""
+    counts, n = results.adopters_by_trust, results.adopters_by_trust.shape[2]  # [R, T+1, N]
+    eligible = np.tile(eligible_by_trust(results), len(runs)).astype(np.int32)
+    adopted = np.ascontiguousarray(counts[:, -1]).reshape(-1).astype(np.int32)
+    return pa.table(
+        {
+            "run": np.repeat(runs, n),
+            "trust": np.tile(np.array(results.world.trusts.codes, dtype=object), len(runs)),
+            "eligible": eligible,
+            "adopted": adopted,
+            "adopted_share": _share_of(adopted, eligible),
+            "first_adoption_month": _first(counts > 0),
+        },
+        schema=DETAIL_ROWS["trust_end"].schema,
+    )
+
+
+def innovation_end_rows(results: Results, runs: np.ndarray) -> pa.Table:
+    """A row per run and innovation: who uses and has adopted it at the end, of how many, and months it took."""
+    counts = results.stage_by_innovation  # [R, T+1, S, K]
+    k = counts.shape[3]
+    adopting = adopters(counts)
+    using = adopting + counts[:, :, PILOT]
+    eligible = np.delete(counts[:, -1], INELIGIBLE, axis=1).sum(axis=1).reshape(-1).astype(np.int32)
+    adopted = np.ascontiguousarray(adopting[:, -1]).reshape(-1).astype(np.int32)
+    half = adopting * 2 >= np.maximum(1, eligible.reshape(len(runs), 1, k))
+    return pa.table(
+        {
+            "run": np.repeat(runs, k),
+            "innovation": np.tile(np.array(results.world.innovations.ids, dtype=object), len(runs)),
+            "eligible": eligible,
+            "using": np.ascontiguousarray(using[:, -1]).reshape(-1).astype(np.int32),
+            "adopted": adopted,
+            "adopted_share": _share_of(adopted, eligible),
+            "first_use_month": _first(using > 0),
+            "first_adoption_month": _first(adopting > 0),
+            "half_adopted_month": _first(half),
+        },
+        schema=DETAIL_ROWS["innovation_end"].schema,
+    )
+
+
+def _share_of(adopted: np.ndarray, eligible: np.ndarray) -> pa.Array:
+    """Return float64 shares, null where nothing could be adopted."""
+    return pa.array(adopted / np.maximum(eligible, 1), pa.float64(), mask=eligible == 0)
+
+
+def _first(there: np.ndarray) -> pa.Array:
+    """Return the first month of bool[R, T+1, n] by replicate and column, null where there is none."""
+    return pa.array(there.argmax(axis=1).reshape(-1).astype(np.int16), mask=~there.any(axis=1).reshape(-1))
+
+
 def event_rows(results: Results, runs: np.ndarray) -> pa.Table:
     """A row per move of a pair between stages."""
     events = results.events
@@ -139,6 +193,33 @@ DETAIL_ROWS: dict[str, DetailRows] = {
         "by innovation",
         _schema(run=pa.int64(), innovation=pa.string(), month=pa.int16(), pilots=pa.int32(), adopters=pa.int32()),
         innovation_rows,
+    ),
+    "trust_end": DetailRows(
+        "trust",
+        _schema(
+            run=pa.int64(),
+            trust=pa.string(),
+            eligible=pa.int32(),
+            adopted=pa.int32(),
+            adopted_share=pa.float64(),
+            first_adoption_month=pa.int16(),
+        ),
+        trust_end_rows,
+    ),
+    "innovation_end": DetailRows(
+        "innovation",
+        _schema(
+            run=pa.int64(),
+            innovation=pa.string(),
+            eligible=pa.int32(),
+            using=pa.int32(),
+            adopted=pa.int32(),
+            adopted_share=pa.float64(),
+            first_use_month=pa.int16(),
+            first_adoption_month=pa.int16(),
+            half_adopted_month=pa.int16(),
+        ),
+        innovation_end_rows,
     ),
     "events": DetailRows(
         "events",

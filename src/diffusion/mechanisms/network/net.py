@@ -18,6 +18,14 @@ def layer_weight(layer: Layer, par: ExposureParameters) -> float:
     return float(getattr(par, f"weight_{layer.name}", layer.weight))
 
 
+def layers_in_use(world: World, par: ExposureParameters) -> tuple[list[Layer], list[Layer]]:
+    """Return the group layers and the sparse layers that count, in the order in which exposure sums over them."""
+    layers = [layer for layer in world.layers if layer_weight(layer, par) > 0]
+    if par.response == "count" and len(layers) > 1:
+        layers = [_union(layers, world.n_trusts)]
+    return [layer for layer in layers if layer.kind == "group"], [layer for layer in layers if layer.kind == "sparse"]
+
+
 def build_net(world: World, par: ExposureParameters) -> Net:
     """Return the network of ``world`` with weights shared out per trust and eligibility mask.
 
@@ -30,11 +38,7 @@ def build_net(world: World, par: ExposureParameters) -> Net:
     credibility = np.rint((1.0 + par.credibility_bonus * world.trusts.centre_of_excellence) * WEIGHT_ONE).astype(
         np.int64
     )
-    layers = [layer for layer in world.layers if layer_weight(layer, par) > 0]
-    if par.response == "count" and len(layers) > 1:
-        layers = [_union(layers, n)]
-    groups = [layer for layer in layers if layer.kind == "group"]
-    sparse = [layer for layer in layers if layer.kind == "sparse"]
+    groups, sparse = layers_in_use(world, par)
 
     columns = 0
     group_of = np.full((len(groups), n), -1, dtype=np.int64)

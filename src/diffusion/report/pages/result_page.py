@@ -146,6 +146,7 @@ def render_page(
         money = money._replace(caption=caption, note=money.note + networks_spend_all(tables))
     level = milestone(comparison)
     others = (*OTHER_OUTCOMES, f"months_to_{level}_pct") if level else OTHER_OUTCOMES
+    others = (*others, *(name for name in names if name not in OUTCOME_BY_NAME))  # outcomes of one's own
     context = (
         answer_box(tables, comparison, bought)
         | {

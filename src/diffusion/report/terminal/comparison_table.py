@@ -12,7 +12,7 @@ from rich.text import Text
 from diffusion.analysis.outcomes.programmes import PROGRAMME_NAMES
 from diffusion.analysis.results.compare import Comparison, PairedDifference, asked_comparison, unchanged
 from diffusion.analysis.results.intervals import wilson
-from diffusion.analysis.results.outcomes import MAIN_OUTCOME, Outcome
+from diffusion.analysis.results.outcomes import MAIN_OUTCOME, OUTCOME_BY_NAME, Outcome
 from diffusion.analysis.results.tables import ResultTables
 from diffusion.report.words.answer import answer_sentences, date_words
 from diffusion.report.words.doubt_words import chance_lines, holds, runs_word, too_few
@@ -42,10 +42,11 @@ PRINTED: tuple[str, ...] = (
 
 
 def printed_outcomes(comparison: Comparison) -> list[Outcome]:
-    """Return the outcomes of the terminal table: those these results have, with one milestone."""
+    """Return the outcomes of the terminal table: those these results have, with one milestone, and own ones last."""
     by_name = {outcome.name: outcome for outcome in comparison.outcomes}
     level = told_milestone(comparison)
-    names = [*PRINTED[:2], f"months_to_{level}_pct", *PRINTED[2:]]
+    own = [name for name in by_name if name not in OUTCOME_BY_NAME]
+    names = [*PRINTED[:2], f"months_to_{level}_pct", *PRINTED[2:], *own]
     return [by_name[name] for name in names if name in by_name and _known(comparison, name)]
 
 
