@@ -53,7 +53,7 @@ NAVIGATION = {
     "Changing it": ["CONTRIBUTING", "docs/architecture", "docs/decisions/README", "docs/nhs-rap", "CHANGELOG"],
 }
 #: pages that hold others together
-BELOW = {"docs/tutorials/index": ["lever", "agent", "data", "calibration"]}
+BELOW = {"docs/tutorials/index": ["lever", "agent", "data", "outcome", "calibration"]}
 #: pages that one reaches from a list in another, and that would fill the menu
 UNLISTED = re.compile(r"docs/decisions/\d")
 
