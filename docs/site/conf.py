@@ -44,6 +44,7 @@ NAVIGATION = {
     ],
     "Researchers: methods": [
         "docs/extending",
+        "docs/panel",
         "docs/analyse",
         "docs/fitting",
         "docs/studies",
