@@ -18,7 +18,7 @@ def run_example(name: str, capsys: pytest.CaptureFixture[str]) -> str:
 
 
 def test_every_example_is_tested() -> None:
-    tested = {"cautious_trust.py", "ten_line_lever.py", "custom_network.py", "fellows_by_need.py"}
+    tested = {"cautious_trust.py", "ten_line_lever.py", "custom_network.py", "fellows_by_need.py", "own_outcome.py"}
     assert {path.name for path in EXAMPLES.glob("*.py")} == tested
 
 
@@ -41,6 +41,20 @@ def test_example_of_an_own_network(capsys: pytest.CaptureFixture[str]) -> None:
     lines = run_example("custom_network.py", capsys).splitlines()
     assert lines[0].startswith("233 ties of weight 0.3")
     assert [line.split()[:2] for line in lines[3:]] == [["year", "3"], ["year", "6"], ["year", "10"]]
+
+
+def test_example_of_outcomes(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    from diffusion.analysis.outcomes import own
+
+    assert own.own_outcomes() is not None
+    monkeypatch.setattr(own, "_OWN", {})  # other tests compare without them
+    lines = run_example("own_outcome.py", capsys).splitlines()
+    gap, wait = lines[1:]
+    assert gap.startswith("  Adopter share, least minus most deprived quarter of trusts, pp: -1.")
+    assert 24 < float(wait.split(": ")[1].split(",")[0]) < 60
+    for line in (gap, wait):
+        change, low, high = (float(word.strip("()")) for word in line.rpartition(", ")[2].replace(" to ", " ").split())
+        assert low < change < high
 
 
 def test_example_of_agents_of_people(capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from diffusion.arrays import Bytes, Ints
+from diffusion.arrays import Bytes, Ints, locked
 from diffusion.experiments.running.simulations import of_replicate, simulation_of
 
 if TYPE_CHECKING:
@@ -17,11 +18,24 @@ if TYPE_CHECKING:
 NEVER_MONTH = -1
 
 
+#: the last history of results, since several outcomes may need it
+_LAST: WeakKeyDictionary[Results, tuple[int, Bytes]] = WeakKeyDictionary()
+
+
 def stage_history(results: Results, replicate: int) -> Bytes:
-    """Return uint8[T+1, N, K]: the stage of every pair at the end of every month, 0 being the opening.
+    """Return uint8[T+1, N, K], read-only: the stage of every pair at the end of every month, 0 being the opening.
 
     ``replicate`` is the number of the run. Where the results kept no events, that run is run again: draws are keyed.
     """
+    kept = _LAST.get(results)
+    if kept is not None and kept[0] == replicate:
+        return kept[1]
+    history = locked(_history(results, replicate))
+    _LAST[results] = replicate, history
+    return history
+
+
+def _history(results: Results, replicate: int) -> Bytes:
     simulation = of_replicate(simulation_of(results.scenario, results.world), replicate)
     block = simulation.open(np.array([replicate]), results.seed)
     history = np.empty((results.months + 1, *block.pairs.stage.shape[1:]), dtype=np.uint8)
