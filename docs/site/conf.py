@@ -90,6 +90,8 @@ def add_menu(app: Sphinx, page: str, source: list[str]) -> None:
     """Put the menu into the first page, and pages below one into it."""
     if UNLISTED.match(page):
         source[0] = "---\norphan: true\n---\n" + source[0]
+    if page == "docs/model":  # its parts are written as titles, and would stand in the menu as pages
+        source[0] = re.sub(r"(?<=\n)# (?=\S)", "## ", source[0])
     trees = NAVIGATION if page == root_doc else {"": BELOW[page]} if page in BELOW else {}
     for caption, pages in trees.items():
         lines = [":hidden:", ":titlesonly:", *([f":caption: {caption}"] if caption else []), ""]
@@ -121,7 +123,7 @@ def _sections(lines: list[str]) -> list[str]:
         elif re.fullmatch(r"-{3,}", line):
             continue
         elif inside and (found := _ITEM.match(line)):
-            done.append(f"- ``{found[1]}``: {line[found.end() :]}".rstrip(": ").rstrip())
+            done.append(f"- ``{found[1]}``: {line[found.end() :]}".rstrip())
         elif inside and line.startswith(" "):
             done.append("  " + line.strip())
         else:
@@ -142,15 +144,32 @@ def no_signature_of_models(
     return ("", returns) if isinstance(thing, type) and issubclass(thing, BaseModel) else None
 
 
-def first_page(app: Sphinx, failed: Exception | None) -> None:
-    """Lead from the folder of the site to its first page."""
-    if failed is None and app.builder.name == "html":
-        to = f"{root_doc}.html"
-        (Path(app.outdir) / "index.html").write_text(
-            f'<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>{project}</title>\n'
-            f'<meta http-equiv="refresh" content="0; url={to}">\n<p><a href="{to}">{project}</a></p></html>\n',
-            encoding="utf-8",
-        )
+#: what the theme leaves out for those who hear the page or use no mouse
+ACCESSIBLE = {
+    '<p class="caption" role="heading">': '<p class="caption" role="heading" aria-level="2">',
+    '<aside class="sidebar-drawer">': '<aside class="sidebar-drawer" aria-label="Menu">',
+    '<aside class="toc-drawer">': '<aside class="toc-drawer" aria-label="On this page">',
+    "<pre>": '<pre tabindex="0">',
+    '<div class="table-wrapper': '<div tabindex="0" class="table-wrapper',
+}
+
+
+def finished(app: Sphinx, failed: Exception | None) -> None:
+    """Put in what the theme leaves out, and lead from the folder of the site to its first page."""
+    if failed is not None or app.builder.name != "html":
+        return
+    for path in sorted(Path(app.outdir).rglob("*.html")):
+        text = path.read_text(encoding="utf-8")
+        for was, becomes in ACCESSIBLE.items():
+            text = text.replace(was, becomes)
+        path.write_text(text, encoding="utf-8", newline="\n")
+    to = f"{root_doc}.html"
+    (Path(app.outdir) / "index.html").write_text(
+        f'<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>{project}</title>\n'
+        f'<meta http-equiv="refresh" content="0; url={to}">\n<p><a href="{to}">{project}</a></p></html>\n',
+        encoding="utf-8",
+        newline="\n",
+    )
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -158,5 +177,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("source-read", add_menu)
     app.connect("autodoc-process-docstring", as_lists)
     app.connect("autodoc-process-signature", no_signature_of_models)
-    app.connect("build-finished", first_page)
+    app.connect("build-finished", finished)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
