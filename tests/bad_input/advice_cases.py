@@ -1640,7 +1640,7 @@ CASES: list[Case] = [
         "a table that is not kept",
         {"s.yaml": STUDY + "set: {months: 3}\n"},
         "sweep export sw --to x.csv --table events",
-        "set 'detail' in the study",
+        "set 'detail' or 'end_by' in the study",
         "",
         "",
         first=("sweep run s.yaml --threads --jobs 1 --out sw",),

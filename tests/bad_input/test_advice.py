@@ -266,6 +266,7 @@ def test_the_advice_works(
 
 #: suggestions that no test provokes, by file and a part of their text, with the reason
 _PYTHON = "of a call or an override in Python: tests/agents, analysis and experiments provoke it"
+_OWN_OUTCOME = "of an outcome or a panel in Python: tests/experiments/test_own_outcomes.py, test_panel.py"
 _RIGHTS = "a place that may not be written: whoever runs tests may write everywhere"
 _NAMES = "of names of files: tests/evidence/test_bad_series.py follows it"
 _DAMAGE = "of damaged folders: tests/attack/damaged_folders.py provokes it"
@@ -291,6 +292,12 @@ UNPROVOKED: dict[tuple[str, str], str] = {
     ("agents/batch.py", ""): _PYTHON,
     ("agents/override_checks.py", ""): _PYTHON,
     ("experiments/running/arguments.py", ""): _PYTHON,
+    ("analysis/outcomes/own.py", ""): _OWN_OUTCOME,
+    ("experiments/running/own_outcomes.py", ""): _OWN_OUTCOME,
+    ("experiments/running/run_arrays.py", ""): _OWN_OUTCOME,
+    ("experiments/running/panel.py", ""): _OWN_OUTCOME,
+    ("experiments/sweep/folder.py", "undo the change, or begin another"): _OWN_OUTCOME,
+    ("scenario/plugins.py", "write them into my_study.py"): _OWN_OUTCOME,
     ("reading/numbers.py", "for example"): _PYTHON,
     ("agents/population.py", ""): _PYTHON,
     ("agents/trust.py", ""): _PYTHON,

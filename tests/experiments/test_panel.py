@@ -16,6 +16,7 @@ from diffusion.engine.draws import AWARENESS, fill_uniform
 from diffusion.engine.stages import ABANDONED, PILOT, ROLLOUT, STAGES, SUSTAINED
 from diffusion.errors import InputError
 from diffusion.experiments.running.history import stage_history
+from diffusion.experiments.running.opening_stages import opening_stages
 from diffusion.experiments.running.runner import run as run_scenario
 from diffusion.mechanisms.exposure import abandoned_activity
 from diffusion.scenario.plugins import use_python_modules
@@ -206,6 +207,22 @@ def test_agents_decide_in_a_panel_as_they_did_in_the_run(tmp_path: Path) -> None
     frame = run_scenario(scenario, 1, seed=4, jobs=1).panel(stages=["unaware"]).read_pandas()
     assert frame["open"].sum() > 1_000
     assert not frame["to_stage"].isin(["aware", "no_use"]).any()
+
+
+def test_where_trusts_merge_a_run_is_run_again_from_the_world_it_opened_with() -> None:
+    scenario = df.load("england-2015-2025", ["months=36"])
+    results = run_scenario(scenario, 2, seed=4, jobs=1)
+    kept = run_scenario(scenario, 2, seed=4, jobs=1, events=True)
+    assert results.world is not results.opening_world
+    history = stage_history(results, 1)
+    assert np.array_equal(history, stage_history(kept, 1))
+    for stage in range(len(STAGES)):
+        assert np.array_equal((history == stage).sum(axis=1), results.stage_by_innovation[1, :, stage])
+    opened = opening_stages(results)
+    assert np.array_equal((opened == PILOT).sum(axis=1), results.stage_by_innovation[:, 0, PILOT])
+    assert results.panel(["month"]).read_all().num_rows > 100_000  # every month is checked against the counts
+    again = run_scenario(scenario, 2, seed=4, jobs=1, world=results.opening_world)
+    assert np.array_equal(again.stage_by_innovation, results.stage_by_innovation)
 
 
 def test_results_of_another_run_are_noticed(levers: df.Results) -> None:

@@ -194,7 +194,7 @@ def twins_of(results: Sequence[Results], jobs: int | None, report: Report) -> li
         replicates=numbers.tolist(),
         seed=first.seed,
         jobs=jobs,
-        worlds=[result.world for result in results],
+        worlds=[result.opening_world for result in results],
         processes=True,
         progress=lambda done: report("Telling chance from parameters", done, total),
     )

@@ -36,7 +36,7 @@ def stage_history(results: Results, replicate: int) -> Bytes:
 
 
 def _history(results: Results, replicate: int) -> Bytes:
-    simulation = of_replicate(simulation_of(results.scenario, results.world), replicate)
+    simulation = of_replicate(simulation_of(results.scenario, results.opening_world), replicate)
     block = simulation.open(np.array([replicate]), results.seed)
     history = np.empty((results.months + 1, *block.pairs.stage.shape[1:]), dtype=np.uint8)
     history[0] = block.pairs.stage[0]

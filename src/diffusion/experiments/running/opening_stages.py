@@ -15,5 +15,5 @@ if TYPE_CHECKING:
 
 def opening_stages(results: Results) -> Bytes:
     """Return uint8[R, N, K], stages at the opening, by opening the same replicates again: draws are keyed."""
-    simulation = Simulation(results.scenario, results.world)
+    simulation = Simulation(results.scenario, results.opening_world)
     return np.array(simulation.open(np.asarray(results.replicates), results.seed).pairs.stage)

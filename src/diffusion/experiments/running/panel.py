@@ -68,7 +68,7 @@ def panel(
     ids = results.world.innovations.ids
     _check(stages or (), STAGES, "stages")
     _check(innovations or (), ids, "innovations")
-    simulation = simulation_of(results.scenario, results.world)
+    simulation = simulation_of(results.scenario, results.opening_world)
     names = _layer_names(simulation, 0)
     schema = _schema(names)
     _check(columns or (), schema.names, "columns")

@@ -55,6 +55,8 @@ class Results:
     #: where trusts merge, close or open: months from which on trusts have so many eligible innovations, int64[N] each
     eligible_times: tuple[tuple[int, Longs], ...] = ()
     events: np.ndarray | None = None  # structured, see engine.recorder.EVENT_DTYPE
+    #: the world as the run opened, where trusts merge, close or open; ``world`` is then that of the end
+    began: World | None = None
     flow_names: tuple[str, ...] = FLOW_NAMES
     money_flows: tuple[tuple[str, str, str], ...] = MONEY_FLOWS
 
@@ -68,6 +70,11 @@ class Results:
         portfolio = ~is_born(self.world.innovations)
         mean: np.ndarray = self.stage_by_innovation.mean(axis=0)[..., portfolio].sum(axis=2)
         return mean
+
+    @property
+    def opening_world(self) -> World:
+        """The world to run again with; ``world`` itself where nothing becomes of its trusts."""
+        return self.world if self.began is None else self.began
 
     def adopter_share(self, innovations: Bools | None = None) -> Floats:
         """Share of eligible pairs that are adopters, float64[R, T+1]; ``innovations`` is a bool[K] mask.
@@ -188,8 +195,12 @@ def to_results(
     record: Record,
     replicates: np.ndarray,
     eligible_times: tuple[tuple[int, Longs], ...] = (),
+    began: World | None = None,
 ) -> Results:
-    """Return the results of a run from its record, without copying the large arrays; ``world`` is that of its end."""
+    """Return the results of a run from its record, without copying the large arrays.
+
+    ``world`` is that of its end, ``began`` that of its opening where it is another.
+    """
     groups = record.stage_by_group
     n_ahsns, n_ics = world.n_ahsns, len(world.trusts.ics_codes)
     by_innovation = record.stage_by_innovation
@@ -207,5 +218,5 @@ def to_results(
         benefit=record.benefit, upfront_cost_gbp=record.upfront_cost_gbp, with_use=record.with_use,
         end_by_trust=record.end_by_trust if len(record.end_by_trust) else None,
         by_trust_pence=record.by_trust_pence if len(record.by_trust_pence) else None, events=events,
-        eligible_times=eligible_times,
+        eligible_times=eligible_times, began=None if began is world else began,
     )  # fmt: skip

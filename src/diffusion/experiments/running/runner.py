@@ -222,5 +222,5 @@ def compare(
         if events:
             whole.events = [part for key in sorted(noted) if key[0] == index for part in noted[key]]
         world, times = simulation.end_world, simulation.eligible_times()
-        results.append(to_results(scenario, world, seed, whole, numbers, times))
+        results.append(to_results(scenario, world, seed, whole, numbers, times, simulation.world))
     return results

@@ -61,7 +61,7 @@ def add_until_precise(
             jobs=jobs,
             processes=processes,
             events=events,
-            worlds=[result.world for result in found],
+            worlds=[result.opening_world for result in found],
             by_trust=found[0].end_by_trust is not None,
             progress=lambda done, number=number, total=look.total: report(  # type: ignore[misc]
                 f"Adding runs, to {total:,}", done, number

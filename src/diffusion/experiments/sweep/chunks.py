@@ -173,7 +173,7 @@ def _run(job: Job, simulation: Simulation[Scenario], replicates: Longs, chance: 
         watched = _watch(job.design.study.watch, simulation, block, record)
         record = simulation.run(block, record)
         world, times = simulation.end_world, simulation.eligible_times()
-        results = to_results(simulation.scenario, world, job.design.seed, record, numbers, times)
+        results = to_results(simulation.scenario, world, job.design.seed, record, numbers, times, simulation.world)
         stage = "outcomes"
         own = own_values(results, job.design.own_outcomes)
         return _Block(replicates, {**outcome_values(results), **own, **watched}, results)
