@@ -4,6 +4,7 @@
 # make release  run what takes too long for every change: facts at all draws, the attacks at full size
 # make bench  measure speed against the figures promised
 # make lint   style and types
+# make docs   build the site of the documents (build/site); a warning is an error
 # The first call makes a private environment in .venv. Another Python: make demo PYTHON=/path/to/python3.12
 
 PYTHON ?=
@@ -17,10 +18,10 @@ LOCK_ARGS ?=
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help demo test quick release bench lint format requirements clean
+.PHONY: help demo test quick release bench lint docs format requirements clean
 
 help:
-	@sed -n 's/^# //p' Makefile | head -7
+	@sed -n 's/^# //p' Makefile | head -8
 
 $(BIN)/python:
 	@python=$$(bash scripts/find_python.sh "$(PYTHON)") && echo "Making $(VENV) with $$python" && "$$python" -m venv "$(VENV)"
@@ -33,6 +34,10 @@ $(VENV)/.runtime: requirements.txt pyproject.toml | $(BIN)/python
 
 $(VENV)/.development: requirements-dev.txt $(VENV)/.runtime
 	$(PIP) install --quiet --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/.documents: requirements-docs.txt $(VENV)/.development
+	$(PIP) install --quiet --require-hashes -r requirements-docs.txt
 	@touch $@
 
 demo: $(VENV)/.runtime
@@ -61,6 +66,11 @@ lint: $(VENV)/.development
 	$(BIN)/mypy
 	$(BIN)/python scripts/check_floors.py
 	$(BIN)/python scripts/frame_stub.py --check
+
+docs: $(VENV)/.documents
+	$(BIN)/python -m sphinx -b html -c docs/site -d build/doctrees -W --keep-going -E -q -j 2 . build/site
+	$(BIN)/python scripts/check_site.py build/site
+	@echo "The site is built: build/site/index.html"
 
 format: $(VENV)/.development
 	$(BIN)/ruff check --fix

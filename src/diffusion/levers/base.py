@@ -52,9 +52,9 @@ class Lever(Shown, BaseModel):
     equation: ClassVar[str] = ""
     grade: ClassVar[Grade] = "C"
     source: ClassVar[str] = "assumption"
-    #: names of the terms it writes
     #: settings that are what a unit of it costs, of which little is known: drawn where parameters are
     costs: ClassVar[tuple[str, ...]] = ()
+    #: names of the terms it writes
     writes: ClassVar[tuple[str, ...]] = ()
     #: own kinds of payment, name -> (payer, payee), both accounts of the ledger (``OWN_ACCOUNTS``): ``terms.pay`` takes
     #: them beside those of the ledger
