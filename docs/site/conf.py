@@ -44,6 +44,8 @@ NAVIGATION = {
     ],
     "Researchers: methods": [
         "docs/extending",
+        "docs/networks",
+        "docs/notebooks",
         "docs/panel",
         "docs/analyse",
         "docs/fitting",

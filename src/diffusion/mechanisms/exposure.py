@@ -377,10 +377,12 @@ def exposure_by_layer(address, out):
                     others = np.float64(0.0)
                     if column >= 0:
                         others = np.float64(at(c.group_activity, r, k, column) - own)
-                    out[r, i, k, layer] = at(c.group_factor, i, m, layer) * others * _ACTIVITY_UNIT
+                    mean = others / at(c.group_total, i, m, layer)
+                    out[r, i, k, layer] = at(c.group_share, i, m, layer) * mean * _ACTIVITY_UNIT
                 for layer in range(c.tie_start.shape[0]):
                     total = np.float64(tie_sum(c, layer, c.activity[r, k], i))
-                    out[r, i, k, groups + layer] = at(c.tie_factor, i, m, layer) * total * _ACTIVITY_UNIT
+                    mean = total / at(c.tie_total, i, m, layer)
+                    out[r, i, k, groups + layer] = at(c.tie_share, i, m, layer) * mean * _ACTIVITY_UNIT
 
 
 def abandoned_activity(par: ExposureParameters, ages: int = 12 * 60) -> np.ndarray:

@@ -210,8 +210,8 @@ class Simulation(Generic[PlanType]):
         _check_begun(block)
         model = self.model_at(block.month + 1)
         if len(self._first) > 1 and self._time(block.month) != self._time(block.month + 1):
-            before, now = (self._times[self._time(month)].number for month in (block.month, block.month + 1))
-            go_on(self.model_at(block.month), model, block, joining=before != now)
+            was, now = (self._times[self._time(month)].number for month in (block.month, block.month + 1))
+            go_on(self.model_at(block.month), model, block, joining=was != now)
         space = block.space
         if self.hooks.active or block.events is not None or before:
             for phase in PHASES:
