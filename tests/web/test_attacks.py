@@ -10,11 +10,12 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import pytest
 
 from diffusion.web.base.guard import Guard
-from support.app_server import App, Visitor, asked_on_disk, command, over, received, started
+from support.app_server import App, Visitor, asked_on_disk, command, launch, over, received, started
 
 pytestmark = pytest.mark.integration
 
@@ -462,6 +463,19 @@ def test_no_page_has_a_path_of_this_machine(tmp_path: Path) -> None:
     assert "months" in text
     assert str(tmp_path) not in text
     assert "/tmp/" not in text
+
+
+@pytest.mark.parametrize("length", ["9" * 5000, "-1", "1e6", "0x10", "\u0661"])
+def test_lengths_that_are_none_leave_no_trace_on_the_terminal(tmp_path: Path, length: str) -> None:
+    with TemporaryFile() as said:
+        app = launch(tmp_path, said=said)
+        try:
+            app.raw(f"POST /ask HTTP/1.1\r\nHost: {app.host}\r\nContent-Length: {length}\r\n\r\n".encode(), 3)
+            assert app.get("/").status == 200
+        finally:
+            app.kill()
+        said.seek(0)
+        assert b"Traceback" not in said.read()
 
 
 @pytest.mark.parametrize(("megabytes", "cookie", "statuses"), [(100, False, (403,)), (600, True, (400, 413))])

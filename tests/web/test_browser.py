@@ -189,9 +189,9 @@ def test_pages_that_are_open_say_that_the_server_is_gone(chromium: Browser, tmp_
             each.wait_for_selector("#lost:has-text('does not answer')", timeout=20_000)
         assert page.input_value("#f-title") == "Mine"
         with started(root, "--port", str(app.port)) as again:
-            other.wait_for_selector("#lost:has-text('started anew')", timeout=20_000)
+            other.wait_for_selector("#lost:has-text('does not know this page')", timeout=20_000)
             page.click("#save")
-            page.wait_for_selector("#lost:has-text('started anew')", timeout=20_000)
+            page.wait_for_selector("#lost:has-text('does not know this page')", timeout=20_000)
             assert page.url == question
             assert again.port == app.port
 

@@ -247,10 +247,11 @@ class TestLibrary(AppCase):
             assert f'href="/results/{out}"' in self.text("/")
             assert self.ask(f"/results/{out}/rename", {"name": f"{out}-since"}).code == 303
             (self.root / out).mkdir()  # another folder that took its name is not what came out
+            assert f'href="/results/{out}-since"' in self.text("/")
             assert f'href="/results/{out}-since"' in self.text(job)
             (self.root / out).rmdir()
-            assert f'href="{job}"' in self.text("/")
             (self.root / f"{out}-since").rename(self.root.parent / out)
+            assert f'href="{job}"' in self.text("/")
             assert "not among the" in self.text(job)
             assert self.ask(f"{job}/live").headers["HX-Redirect"] == job
 
@@ -275,6 +276,8 @@ class TestLibrary(AppCase):
         assert self.done(job.id).state == "done"
         assert "For the minister" in self.text(f"/results/{job.out}")
         assert "For the minister" in self.text("/results")
+        assert "<h1>For the minister</h1>" in self.text(f"/results/{job.out}?whole=1")
+        assert "<h1>For the minister</h1>" in self.text(f"/results/{job.out}")
         again = self.ask(f"/results/{job.out}/again", {}).headers["Location"]
         assert self.done(again).state == "done"
         places = [f"/results/{job.out}/question", f"/jobs/{job.id}/question", f"{again}/question"]

@@ -241,7 +241,7 @@ def test_what_was_changed_of_an_option_that_is_gone_is_told(session: Session) ->
 def test_faults_are_told_in_words_of_the_page(session: Session) -> None:
     """An option that says nothing of its own yet, and more than the machine can hold: no advice for a terminal."""
     path, page = session.ask(scenario="baseline")
-    assert "&#39;option-1&#39; is the same as &#39;baseline&#39; so far" in page.text
+    assert re.search(r"&#39;Option 1&#39; is the same as &#39;[^&]*&#39; so far", page.text)
     assert "add a lever to it" in page.text
     assert "baseline+local-first" not in page.text
     many = session.send(page, path, {"replicates": "3000"})

@@ -210,11 +210,11 @@ def _seconds(loaded: list[Scenario], replicates: int) -> float:
 
 def _check_differ(every: Sequence[tuple[str, Found]]) -> None:
     """Raise InputError where an option says what the yardstick says, in words of the page."""
-    (yardstick, first), *rest = every
-    for name, found in rest:
+    first, *rest = (found for _, found in every)
+    for found in rest:
         if found.scenario and first.scenario and found.scenario.content_hash == first.scenario.content_hash:
             raise InputError(
-                f"'{name}' is the same as '{yardstick}' so far",
+                f"'{found.scenario.title}' is the same as '{first.scenario.title}' so far",
                 key="scenarios",
                 expected="an option that differs from what it is compared with",
                 suggestion="add a lever to it, or change one of its settings",

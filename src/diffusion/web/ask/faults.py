@@ -17,6 +17,9 @@ _ON_PAGE = (
     (re.compile(r"--replicates"), "runs of each"),
     (re.compile(r"--for (?=innovation:|kind:)"), ""),
     (re.compile(r"--(region|parameters|seed)\b"), r"\1"),
+    (re.compile(r"a relative path inside [0-9a-f]{16}"), "another file of this question, or a scenario of the package"),
+    (re.compile(r"as 'diffusion parameters' lists them"), "as the list offers them"),
+    (re.compile(r"for example (?:seed|months|replicates) (?=\d)"), "for example "),
     (re.compile(r"'(diffusion [^']+)'"), r"the command '\1'"),
 )
 

@@ -90,9 +90,14 @@ def submit_again(entry: Entry, jobs: Jobs, out: str, title: str, why: bool = Fal
     }
     if made is None:
         return jobs.new("again", title, given, {}, out=out)
-    asked = {key: made.given[key] for key in (ASKED,) if key in made.given}
+    asked = {key: _with_region(made.given[key], region) for key in (ASKED,) if key in made.given}
     files = {path.name: path.read_text(encoding="utf-8") for path in sorted(jobs.files(made.id).glob("*.yaml"))}
     return jobs.new("again", title, {**given, **asked}, files, out=out, question=made.question)
+
+
+def _with_region(asked: Json, region: str) -> Json:
+    regions = list(asked["regions"])
+    return {**asked, "regions": regions if not region or region in regions else [*regions, region]}
 
 
 def submit_levers(entry: Entry, jobs: Jobs, out: str, title: str, place: int) -> Job:

@@ -70,6 +70,11 @@ class Entry:
         return f"/results/{quote(self.name, safe='')}"
 
     @property
+    def titled(self) -> bool:
+        """Whether the title is one that somebody gave, and not the question as the page says it."""
+        return bool(str(self.manifest.get(TITLE) or "").strip())
+
+    @property
     def is_comparison(self) -> bool:
         """Whether it is of ``run`` or ``compare``, whose page can be made from its tables."""
         scenarios = self.manifest.get("scenarios")

@@ -14,6 +14,7 @@ from diffusion.web.ask.asking import submit
 from diffusion.web.ask.cards import id_of, name_of
 from diffusion.web.ask.checking import Verdict
 from diffusion.web.ask.draft import Draft
+from diffusion.web.ask.faults import whole_words
 from diffusion.web.ask.fields import parameter_of
 from diffusion.web.ask.form import laid_in, lost_in
 from diffusion.web.ask.question import Question
@@ -102,7 +103,7 @@ class QuestionPage(_OfQuestion):
         try:
             changed, opened, place = await self.off_loop(self._done, question, opened, do)
         except InputError as error:
-            await self.show_question(question, opened, faults, typed_in, said=str(error))
+            await self.show_question(question, opened, faults, typed_in, said=whole_words(error))
             return
         except KeyError:
             raise HTTPError(404) from None
