@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,8 +15,10 @@ from hypothesis import strategies as st
 
 from diffusion.experiments.running.runner import run
 from diffusion.mechanisms.exposure import exposure_row
+from diffusion.mechanisms.network.net import said_of_rounding
 from diffusion.mechanisms.network.whole_weights import MOST_TOTAL, fractions, whole_weights
 from diffusion.month.simulation import Simulation
+from diffusion.scenario.felt.notes import notes_of
 from diffusion.scenario.load import load_scenario
 from diffusion.scenario.schema import Scenario
 from diffusion.world.building.build import with_network
@@ -141,8 +145,12 @@ def test_other_weights_are_rounded_finely_and_no_tie_is_lost(rows: list[list[flo
         got = [Fraction(int(w), max(1, int(whole[ties].sum()))) for w in whole[ties]]
         for mean, share in zip(means, got):
             assert abs(share - mean / sum(means)) <= Fraction(len(row) + 1, 2**28)
+        above, below = fractions(np.array(row))
         if exact[i] and len(row):
-            above, below = fractions(np.array(row))
+            first, its_own = means[0], int(whole[ties][0])
+            for mean, number in zip(means, whole[ties].tolist()):
+                assert abs(number * first - mean * its_own) <= Fraction(mean * its_own, 2**49)
+        if exact[i] and len(row) and below.all() and math.lcm(*below.tolist()) * sum(map(Fraction, row)) < 2**31:
             kept = [Fraction(int(p), int(q)) * int(c) for p, q, c in zip(above, below, credibility[ties])]
             assert got == [mean / sum(kept) for mean in kept]
 
@@ -155,3 +163,76 @@ def test_every_row_has_a_denominator_of_its_own() -> None:
     whole, exact = whole_weights(weights, indptr, np.full(len(weights), 65536))
     assert exact.all()
     assert (whole == 1).all()
+
+
+FACTORS = st.floats(1e-6, 1e6) | st.sampled_from([0.1, 0.3, 0.7, 1.1, 1 / 7, 1 / 3, 2.54, math.pi])
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.integers(1, 2**24), min_size=1, max_size=12), FACTORS, FACTORS, st.booleans())
+def test_a_common_factor_changes_nothing(numbers: list[int], factor: float, other: float, shared: bool) -> None:
+    """Rows times one number, once more, and divided by their sum: the proportions of the whole numbers behind them."""
+    weights = np.array(numbers) * factor * other
+    if shared:
+        weights = weights / weights.sum()
+    indptr = np.array([0, len(numbers)])
+    (whole, exact), plain = whole_weights(weights, indptr, np.full(len(numbers), 65536)), np.array(numbers)
+    assert exact.all()
+    plain //= np.gcd.reduce(plain)
+    # the few doubles that are also another fraction, to the bit, are that: a few units in the last place off
+    assert np.abs(whole * int(plain[0]) / (plain * int(whole[0])) - 1).max() <= 2.0**-49
+
+
+@pytest.mark.parametrize(
+    ("weights", "numbers"),
+    [
+        ([0.1, 0.30000000000000004], [1, 3]),
+        ([0.7, 0.7 * 3], [1, 3]),
+        ([0.1 + 0.2, 0.7], [3, 7]),
+        ([math.pi, 3 * math.pi, 7 * math.pi], [1, 3, 7]),
+        ([1.1 * 5, 1.1 * 2, 1.1], [5, 2, 1]),
+    ],
+)
+def test_weights_of_programs_are_the_numbers_behind_them(weights: list[float], numbers: list[int]) -> None:
+    whole, exact = whole_weights(np.array(weights), np.array([0, len(weights)]), np.full(len(weights), 65536))
+    assert exact.all()
+    assert whole.tolist() == numbers
+
+
+@pytest.mark.parametrize("factor", [0.1, 0.7, 1 / 7, math.pi])
+def test_runs_do_not_depend_on_a_common_factor(factor: float) -> None:
+    """Three quarters of a trust's weights meet a threshold of .75, whatever all of them are multiplied by."""
+    adopters = []
+    for times in (1.0, factor):
+        graph = nx.DiGraph()
+        for i in range(12):
+            graph.add_edge(i, (i + 1) % 12, weight=3 * times)
+            graph.add_edge(i, (i + 2) % 12, weight=1 * times)
+        scenario = contagion(12, Fraction(3, 4), {0}, 14)
+        world = with_network(scenario.build_world(), "network", graph)
+        adopters.append(run(scenario, 1, 1, world=world).monthly["adopters"][0].astype(int).tolist())
+        assert not said_of_rounding(world, scenario.parameters.exposure)
+    assert adopters[0] == adopters[1]
+    assert adopters[0][-1] == 12
+
+
+def test_rounded_rows_are_told(tmp_path: Path, command_line: Callable[..., tuple[int, str, str]]) -> None:
+    """In the notes of a scenario and where its world is described; of a tie with dates in its own months only."""
+    ties = ["S000000,S000001,1,,", "S000000,S000002,1.4142135623730951,,", "S000003,S000001,2,,",
+            "S000003,S000002,2.718281828459045,,2016-01", "S000003,S000004,3.141592653589793,2016-02,",
+            "S000004,S000001,0.1,,", "S000004,S000002,0.30000000000000004,,"]  # fmt: skip
+    (tmp_path / "t.csv").write_text("source,target,weight,from,to\n" + "\n".join(ties[2:3] + ties[5:]) + "\n", "utf-8")
+    (tmp_path / "a.yaml").write_text(
+        "title: own\nextends: baseline\nworld:\n  synthetic: {n_trusts: 5, network: none}\n"
+        "  layers:\n    own: {file: t.csv, directed: true}\n",
+        "utf-8",
+    )
+    said = "of 5 trusts stand in no proportions of whole numbers, and are rounded"
+    for rows, count in ((ties[2:3] + ties[5:], 0), (ties, 2), (ties[:1] + ties[2:4] + ties[5:], 1)):
+        (tmp_path / "t.csv").write_text("source,target,weight,from,to\n" + "\n".join(rows) + "\n", "utf-8")
+        scenario = load_scenario(str(tmp_path / "a.yaml"))
+        notes = "\n".join(notes_of(scenario, scenario.build_world()))
+        code, out, err = command_line("describe", "world", "--scenario", str(tmp_path / "a.yaml"))
+        assert code == 0, err
+        for text in (notes, " ".join(out.split())):
+            assert (f"the ties of {count} {said}" in text) if count else said not in text

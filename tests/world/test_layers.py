@@ -197,6 +197,25 @@ def test_networkx_both_ways_keeps_directions(world: World) -> None:
 
 
 @pytest.mark.unit
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("weight", wrong) for wrong in (float("nan"), float("inf"), -1.0, -0.5, 100.5, 1e300, True, "0.3", [0.3])]
+    + [("weight", np.float32(-1)), ("grade", "D"), ("grade", 1), ("directed", "yes"), ("source", 7)],
+)
+def test_a_layer_from_networkx_is_held_to_the_rules_of_files(world: World, key: str, value: object) -> None:
+    with pytest.raises(InputError) as refused:
+        with_network(world, "mine", nx.Graph([("R1A", "R1C")]), **{key: value})  # type: ignore[arg-type]
+    assert refused.value.key == f"world.layers.mine.{key}"
+    assert refused.value.expected
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize("weight", [0, 0.0, 100, 1, np.float32(0.5), np.int64(2)])
+def test_weights_that_files_may_have_are_taken(world: World, weight: float) -> None:
+    assert with_network(world, "mine", nx.Graph([("R1A", "R1C")]), weight=weight).layer("mine").weight == weight
+
+
+@pytest.mark.unit
 def test_too_many_ties_unknown_layers_and_formats_are_refused(world: World, tmp_path: Path) -> None:
     big = build_world(WorldSpec(synthetic=SyntheticSpec(n_trusts=4_000)))
     with pytest.raises(InputError, match="at most 5,000,000"):

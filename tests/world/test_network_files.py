@@ -159,7 +159,16 @@ FORMS = {
         "t.graphml", GEPHI, "none of them counts one way only", {"directed": True}
     ),
     "ties directed and undirected in one GraphML": Form(
-        "t.graphml", IGRAPH.replace('<edge source="n0"', '<edge directed="false" source="n0"'), "not valid GraphML"
+        "t.graphml", IGRAPH.replace('<edge source="n0"', '<edge directed="false" source="n0"'),
+        "some ties are directed and others are not", line=17,
+    ),
+    "GraphML, every tie says the other of its graph": Form(
+        "t.graphml", IGRAPH.replace('"directed"', '"undirected"').replace("<edge ", '<edge directed="true" '),
+        {(0, 1): 3.0, (2, 0): 0.25},
+    ),
+    "GraphML, a weight without text": Form(
+        "t.graphml", IGRAPH.replace(">0.25<", "> <").replace('"directed"', '"undirected"'),
+        both({(0, 1): 3.0, (2, 0): 1.0}), note="1 of 2 ties state no weight, and count 1",
     ),
     "a weight by another name": Form("t.graphml", ATTRIBUTE, "unknown attribute of a tie", line=6),
     "that name given": Form("t.graphml", ATTRIBUTE, both({(0, 1): 12.5, (1, 2): 3.5}), {"tie_weight": "km"}),
@@ -223,6 +232,12 @@ FORMS = {
     "another form": Form("t.paj", PAJEK, "files of type '.paj' cannot be read"),
     "CSV with from and to": Form("t.csv", f"source,target,from,to\n{A},{B},2016-01,2017-03-31\n", both({(0, 1): 1.0})),
     "to before from": Form("t.csv", f"source,target,from,to\n{A},{B},2017-01,2016-03\n", "before it begins", line=2),
+    "a day before the other, in one month": Form(
+        "t.csv", f"source,target,from,to\n{A},{B},2016-04-20,2016-04-10\n", "before it begins on 2016-04-20", line=2
+    ),
+    "two days of one month": Form(
+        "t.csv", f"source,target,from,to\n{A},{B},2016-04-10,2016-04-10\n", both({(0, 1): 1.0})
+    ),
     "a date in another form": Form("t.csv", f"source,target,from\n{A},{B},Apr 2017\n", "write 2017-04", line=2),
     "a day that is none": Form("t.csv", f"source,target,from\n{A},{B},2017-02-30\n", "is not a month", line=2),
     "a tie twice in one month": Form(

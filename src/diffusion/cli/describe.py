@@ -198,6 +198,7 @@ def world(
     import numpy as np
 
     from diffusion.cli.shared.console import console, show, table
+    from diffusion.mechanisms.network.net import said_of_rounding
     from diffusion.scenario.load import load_scenario
     from diffusion.scenario.plugins import use_python_modules
     from diffusion.world.building.over_time import said_of_dates
@@ -262,6 +263,7 @@ def world(
     layers.add_column("per trust", justify="right", no_wrap=True)
     layers.add_column("grade", no_wrap=True)
     layers.add_column("construction", overflow="fold")
+    rounded = said_of_rounding(built, loaded.parameters.exposure)
     for layer in built.layers:
         weight = getattr(loaded.parameters.exposure, f"weight_{layer.name}", layer.weight)
         layers.add_row(
@@ -276,6 +278,7 @@ def world(
                     words.say(layer.source) if layer.name in BUILT_LAYERS else layer.source,
                     said_of_dates(layer),
                     *layer.notes,
+                    rounded.get(layer.name),
                 )
                 if part
             ),

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from diffusion.arrays import Longs
 from diffusion.mechanisms.exposure import WEIGHT_ONE, ExposureParameters, Net
 from diffusion.mechanisms.network.tie_runs import Ties, arrange_ties, map_order
 from diffusion.mechanisms.network.whole_weights import whole_weights
+from diffusion.world.building.over_time import change_months, layer_in
+from diffusion.world.tables import ALWAYS
 
 if TYPE_CHECKING:
     from diffusion.world.tables import Layer, World
@@ -36,9 +41,7 @@ def build_net(world: World, par: ExposureParameters) -> Net:
     eligible = np.ascontiguousarray(world.eligible, dtype=np.uint8)
     masks, mask_of = np.unique(eligible, axis=1, return_inverse=True)
     masks = masks.T.astype(np.int64)  # (M, N)
-    credibility = np.rint((1.0 + par.credibility_bonus * world.trusts.centre_of_excellence) * WEIGHT_ONE).astype(
-        np.int64
-    )
+    credibility = _credibility(world, par)
     groups, sparse = layers_in_use(world, par)
 
     columns = 0
@@ -92,6 +95,44 @@ def build_net(world: World, par: ExposureParameters) -> Net:
         eligible=eligible,
         n_columns=columns, member_layer=names.index("ahsn") if "ahsn" in names else -1,
     )  # fmt: skip
+
+
+def said_of_rounding(world: World, par: ExposureParameters) -> dict[str, str]:
+    """Say by name of what layers the weights of ties are not in exact proportion, and of how many trusts.
+
+    Built layers are left out whose weights are multiples of 2^-16 by themselves.
+    """
+    return {
+        name: f"weights of the ties of {count:,} of {world.n_trusts:,} trusts stand in no proportions of whole "
+        "numbers, and are rounded in steps of up to two billionths of their sum"
+        for name, count in _rounded(world, par)
+    }
+
+
+@lru_cache(maxsize=32)
+def _rounded(world: World, par: ExposureParameters) -> tuple[tuple[str, int], ...]:
+    """Return name and number of trusts with rounded weights, in some month, of the layers that have such trusts."""
+    credibility = _credibility(world, par)
+    found = []
+    for layer in layers_in_use(world, par)[1]:
+        if layer.rounded:
+            continue
+        rounded = ~whole_weights(layer.weights, layer.indptr, credibility[layer.indices])[1]
+        if layer.since is not None and rounded.any():  # the ties of all months together: those of each are fewer
+            rounded = np.zeros_like(rounded)
+            for month in (ALWAYS[0], *change_months(replace(world, layers=(layer,)))):
+                now = layer_in(layer, month)
+                rounded |= ~whole_weights(now.weights, now.indptr, credibility[now.indices])[1]
+        if rounded.any():
+            found.append((layer.name, int(rounded.sum())))
+    return tuple(found)
+
+
+def _credibility(world: World, par: ExposureParameters) -> Longs:
+    """Return how much each trust counts, int64[N] in 2^-16."""
+    return np.asarray(
+        np.rint((1.0 + par.credibility_bonus * world.trusts.centre_of_excellence) * WEIGHT_ONE).astype(np.int64)
+    )
 
 
 def _whole(layer: Layer, credibility: np.ndarray) -> np.ndarray:

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from diffusion.errors import InputError
 from diffusion.levers.outlook import first_few
+from diffusion.mechanisms.network.net import said_of_rounding
 from diffusion.reading.yaml_lines import load_yaml
 from diffusion.scenario.check import check_scenario
 from diffusion.scenario.diff import differences
@@ -130,9 +131,10 @@ def _layers(scenario: Scenario, look: Outlook) -> Iterator[str]:
 
 
 def _as_read(scenario: Scenario, world: World) -> Iterator[str]:
-    """How files of layers were read."""
+    """How files of layers were read, and which weights of ties are rounded."""
+    rounded = said_of_rounding(world, scenario.parameters.exposure)
     for layer in world.layers:
-        for note in layer.notes:
+        for note in (*layer.notes, *((rounded[layer.name],) if layer.name in rounded else ())):
             yield placed(scenario, f"world.layers.{layer.name}: {note}", ("world", "layers", layer.name))
 
 

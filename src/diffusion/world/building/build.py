@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from pydantic import ValidationError
 
 from diffusion.arrays import Bools
 from diffusion.errors import InputError, did_you_mean
 from diffusion.reading.files import packaged, resolve_inside, sha256
 from diffusion.reading.run_months import calendar_month
+from diffusion.reading.validation import input_error
 from diffusion.world.ahsns import load_ahsns
 from diffusion.world.building.boards import load_board_successors
 from diffusion.world.building.changes import load_changes
@@ -97,11 +99,30 @@ def with_network(
     grade: str = "C",
     source: str = "NetworkX graph",
 ) -> World:
-    """Return ``world`` with one more layer (or the layer ``name`` replaced) from a NetworkX graph of trust codes."""
+    """Return ``world`` with one more layer (or the layer ``name`` replaced) from a NetworkX graph of trust codes.
+
+    ``weight`` (omega, 0 to 100), ``directed``, ``grade`` and ``source`` are held to the rules of ``world.layers`` in
+    scenarios. Raises InputError for others, and for a graph that cannot be used.
+    """
+    said = {"weight": weight, "directed": directed, "grade": grade, "source": source}
+    plain = {key: value.item() if isinstance(value, np.generic) else value for key, value in said.items()}
+    try:
+        stated = LayerSpec.model_validate(plain, strict=True)
+    except ValidationError as error:
+        place = ("world", "layers", name)
+        raise input_error(error, LayerSpec, file=None, line_of=lambda path: None, prefix=place) from None
     index = TrustIndex(world.trusts.codes, by_position=world.name.startswith("synthetic"))
-    layer = layer_from_networkx(name, graph, index, weight=weight, directed=directed, grade=grade, source=source)
+    layer = layer_from_networkx(
+        name,
+        graph,
+        index,
+        weight=OWN_LAYER_WEIGHT if stated.weight is None else stated.weight,
+        directed=stated.directed,
+        grade=stated.grade or "C",
+        source=stated.source or "NetworkX graph",
+    )
     kept = [old for old in world.layers if old.name != name]
-    provenance = {**world.provenance, f"layer {name}": source}
+    provenance = {**world.provenance, f"layer {name}": layer.source}
     return replace(world, layers=_ordered([*kept, layer]), provenance=provenance)
 
 

@@ -25,6 +25,10 @@ FORMS = (".csv", ".graphml", ".gml", ".net")
 _KEY = re.compile(r"<(?:\w+:)?key\b[^>]*>")
 #: where a graph begins, and comments, in which none does
 _GRAPH = re.compile(r"<!--.*?-->|<(?:\w+:)?graph[\s>/]", re.DOTALL)
+#: ties, of which each may say itself whether it is directed; and comments
+_EDGE = re.compile(r"<!--.*?-->|<(?:\w+:)?edge\b[^>]*>", re.DOTALL)
+_DIRECTED = re.compile(r"""\sdirected\s*=\s*["'](\w+)["']""")
+_ALL = re.compile(r"""(<(?:\w+:)?graph\b[^>]*?\sedgedefault\s*=\s*["'])(\w+)""")
 _ATTRIBUTE = re.compile(r"""\b(id|source|target)\s*=\s*["']([^"']*)["']""")
 _GML_BLOCK = re.compile(r"\b(node|edge)\s*\[([^\[\]]*)")
 _GML_VALUE = re.compile(r"\b(id|source|target)\s+\"?(-?\d+)")
@@ -82,11 +86,17 @@ def _read_graphml(path: Path) -> NetworkFile:
             suggestion="export it without groups, or put all its ties into the first graph",
         )
     try:
-        graph = nx.parse_graphml(_KEY.sub(_as_text, text), node_type=str)
+        graph = nx.parse_graphml(_KEY.sub(_as_text, _alike(text, graphs, path)), node_type=str)
+    except InputError:
+        raise
     except ParseError as error:
         raise InputError(f"not valid XML: {error}", file=path, line=error.position[0], expected="GraphML") from None
     except Exception as error:  # the reader raises many types on a broken file
         raise InputError(f"not valid GraphML: {error}", file=path, expected="GraphML") from None
+    for _, _, data in graph.edges(data=True):
+        _drop_blanks(data)
+    for _, data in graph.nodes(data=True):
+        _drop_blanks(data)
     # the reader hands on what a key says of those that have no value, and leaves it to others
     for name, value in graph.graph.get("edge_default", {}).items():
         for _, _, data in graph.edges(data=True):
@@ -95,6 +105,39 @@ def _read_graphml(path: Path) -> NetworkFile:
         for _, data in graph.nodes(data=True):
             data.setdefault(name, value)
     return NetworkFile(graph, lambda source, target: _line_in_graphml(text, source, target))
+
+
+def _drop_blanks(data: dict[str, object]) -> None:
+    """Leave out what is there without a value, as a blank cell of a table is."""
+    for name in [name for name, value in data.items() if isinstance(value, str) and not value.strip()]:
+        del data[name]
+
+
+def _alike(text: str, graphs: list[int], path: Path) -> str:
+    """Return the file with one word for all its ties on whether they are directed, where they say it one by one."""
+    if not graphs or not _DIRECTED.search(text, graphs[0]):
+        return text
+    whole = _ALL.match(text, graphs[0])
+    rule = {"directed": "true", "undirected": "false"}.get(whole[2] if whole else "", "false")
+    first, said = graphs[0], rule  # the first tie, and what it says
+    for match in _EDGE.finditer(text, graphs[0]):
+        if match[0].startswith("<!--"):
+            continue
+        own = _DIRECTED.search(match[0])
+        word = own[1].lower() if own else rule
+        if first > graphs[0] and word != said:
+            raise InputError(
+                "some ties are directed and others are not",
+                file=path,
+                line=text.count("\n", 0, match.start()) + 1,
+                key="directed",
+                expected="ties that are all directed, or all undirected",
+            )
+        first, said = match.start(), word
+    body = _ALL.sub(rf"\g<1>{'directed' if said == 'true' else 'undirected'}", text[graphs[0] :], count=1)
+    return text[: graphs[0]] + _EDGE.sub(
+        lambda match: match[0] if match[0].startswith("<!--") else _DIRECTED.sub("", match[0]), body
+    )
 
 
 def _as_text(key: re.Match[str]) -> str:

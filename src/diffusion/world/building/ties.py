@@ -215,6 +215,14 @@ def _months(edge: Edge) -> tuple[int, int]:
             months[place] = day_or_month(str(written))
         except DayOrMonthError as error:
             raise edge.fail(column, str(error), expected=error.expected, suggestion=error.suggestion) from None
+    days = [str(written or "").strip() for written in edge.dates]
+    if months[0] == months[1] and min(map(len, days)) == len("YYYY-MM-DD") and days[1] < days[0]:
+        raise edge.fail(
+            "to",
+            f"the tie ends on {days[1]}, before it begins on {days[0]}",
+            expected=f"{days[0]} or later: the last day on which it holds",
+            suggestion=f"write from {days[1]} to {days[0]} if they stand the wrong way round",
+        )
     if months[1] < months[0]:
         first, last = (month_text(month) for month in months)
         raise edge.fail(
