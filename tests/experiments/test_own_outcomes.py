@@ -578,7 +578,7 @@ class _Called:
         (lambda run: 1, {"name": "x", "decimals": "2"}, "decimals is '2'"),
     ],
 )
-def test_what_cannot_be_an_outcome_is_refused_when_declare_it(
+def test_what_cannot_be_an_outcome_is_refused_when_declared(
     function: Callable[..., object], more: dict[str, object], said: str
 ) -> None:
     with pytest.raises(InputError, match=said):
