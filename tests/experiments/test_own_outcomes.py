@@ -6,6 +6,7 @@ import json
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,8 @@ from diffusion.experiments.study import load_study, make_design
 from diffusion.experiments.sweep import Dask, ThisProcess, export, open_sweep, prepare, read_runs, run_sweep
 from diffusion.experiments.sweep.rerun_one import rerun
 from diffusion.month.simulation import Simulation
+from diffusion.report.page.cells import change_cell, level_cell
+from diffusion.report.words.sentences import change_sentence
 from diffusion.scenario import plugins
 from support.sweeps import WORLD, files_of, new_sweep, study_file
 
@@ -451,3 +454,157 @@ def test_rows_at_the_end_outlive_a_lost_file(tmp_path: Path) -> None:
     assert files_of(copy) == before
     with pytest.raises(InputError, match="keeps no table 'innovation_end'"):
         read_runs(copy.folder, "innovation_end")
+
+
+# --- runs without a value
+
+WITHOUT = '''"""Outcomes that some runs, or all, do not have."""
+import numpy as np
+import diffusion as df
+
+
+@df.outcome(unit="1", label="Never a number", needs=["benefit"], may_be_nan=True)
+def never(run):
+    return float("nan")
+
+
+@df.outcome(unit="1", label="Now and then", needs=["benefit", "adopters"], may_be_nan=True)
+def sometimes(run):
+    return run.adopters[-1] if run.benefit[0] > 0.4 else np.nan
+'''
+
+
+def _sweep_without(folder: Path, **given: object) -> tuple[Path, list[float]]:
+    path = folder / "own_outcomes_here.py"
+    path.write_text(WITHOUT)
+    plugins.use_python_modules([str(path)])
+    outcomes = ["adopter_share_pct", "sometimes", "never"]
+    sweep = new_sweep(_study(folder, outcomes=outcomes, scenarios=["baseline"], **given), folder / "sweep")
+    session = run_sweep(sweep, ThisProcess(1))
+    assert not session.failed
+    values = [float(row[0]) for row in read_runs(sweep.folder).order("run").project("sometimes").fetchall()]
+    assert 0 < np.isfinite(values).sum() < len(values)
+    return sweep.folder, values
+
+
+def test_sweeps_leave_out_runs_without_a_value_and_say_how_many_count(tmp_path: Path, typed: Typed) -> None:
+    folder, values = _sweep_without(tmp_path)
+    having, stored = [value for value in values if np.isfinite(value)], len(values)
+    code, said, err = typed("sweep", "show", folder, "--json")
+    assert code == 0, err
+    rows = {row["outcome"]: row for row in json.loads(said)}
+    assert (rows["sometimes"]["runs"], rows["sometimes"]["stored"]) == (len(having), stored)
+    for name, expected in (
+        ("mean", np.mean(having)),
+        ("sd", np.std(having, ddof=1)),
+        ("q025", np.quantile(having, 0.025)),
+        ("q50", np.median(having)),
+        ("q975", np.quantile(having, 0.975)),
+    ):
+        assert rows["sometimes"][name] == pytest.approx(float(expected)), name
+    assert (rows["never"]["runs"], rows["never"]["mean"]) == (0, None)
+    assert rows["adopter_share_pct"]["runs"] == stored
+    _, said, _ = typed("sweep", "show", folder)
+    assert f"{len(having)} of {stored}" in said
+    assert f"0 of {stored}" in said
+    assert "nan" not in said
+    code, said, _ = typed("sweep", "status", folder)
+    assert code == 0
+    assert f"sometimes: {len(having)} of {stored} runs have a value" in said
+    assert "adopter_share_pct:" not in said
+    assert json.loads(typed("sweep", "status", folder, "--json")[1])["runs_with_value"]["never"] == [0, stored]
+
+
+@pytest.mark.parametrize("factors", [1, 2])
+def test_sensitivity_tells_runs_without_a_value_from_those_that_are_not_there(
+    tmp_path: Path, typed: Typed, factors: int
+) -> None:
+    keys = ("parameters.awareness.push_per_month", "parameters.awareness.peer_per_month")
+    folder, values = _sweep_without(tmp_path, factors={key: [0.1, 0.4] for key in keys[:factors]}, design={})
+    without = int((~np.isfinite(values)).sum())
+    code, said, err = typed("sensitivity", folder, "--outcome", "sometimes", "--outcome", "never", "--force")
+    assert code == 0, err
+    assert f"{without} of {len(values)} runs have no value of this outcome" in said
+    assert f"{len(values)} of {len(values)} runs have no value" in said
+    assert "not there yet" not in said
+    assert "does not vary" not in said
+    if factors == 1:
+        by_level = np.array(values).reshape(2, 3)
+        for row in by_level:
+            assert f"{np.isfinite(row).sum()} of 3" in said
+
+
+def _declare_it(function: Callable[..., object], **more: object) -> None:
+    given = {"unit": "1", "label": "An outcome of a test", "needs": ["adopters", "benefit"], **more}
+    df.outcome(**given)(function)  # type: ignore[arg-type]
+
+
+def test_a_masked_value_is_none(small: df.Scenario) -> None:
+    def masked(run: df.RunArrays) -> object:
+        return np.ma.masked_less(run.adopters, 1e9).mean()
+
+    results = run_scenario(small, 2, seed=3, jobs=1)
+    _declare_it(masked)
+    with pytest.raises(InputError, match="returns nan in replicate 0"):
+        own_values(results)
+    _declare_it(masked, may_be_nan=True)
+    assert np.isnan(own_values(results)["masked"]).all()
+
+
+def test_a_whole_number_too_large_is_told_as_infinite(small: df.Scenario) -> None:
+    def huge(run: df.RunArrays) -> object:
+        return 10**400
+
+    _declare_it(huge)
+    with pytest.raises(InputError, match="returns inf in replicate 0"):
+        own_values(run_scenario(small, 1, seed=3, jobs=1))
+
+
+class _Called:
+    def __call__(self, run: object) -> int:
+        return 1
+
+
+@pytest.mark.parametrize(
+    ("function", "more", "said"),
+    [
+        (partial(lambda run, k: k, k=1), {}, "a partial is declared"),
+        (_Called(), {}, "a _Called is declared"),
+        (lambda: 1, {"name": "none"}, r"takes \(\)"),
+        (lambda run, more: 1, {"name": "two"}, r"takes \(run, more\)"),
+        (lambda run: 1, {"name": "x", "unit": 1}, "the unit is 1"),
+        (lambda run: 1, {"name": "x", "label": None}, "the label is None"),
+        (lambda run: 1, {"name": "x", "decimals": -3}, "decimals is -3"),
+        (lambda run: 1, {"name": "x", "decimals": "2"}, "decimals is '2'"),
+    ],
+)
+def test_what_cannot_be_an_outcome_is_refused_when_declared(
+    function: Callable[..., object], more: dict[str, object], said: str
+) -> None:
+    with pytest.raises(InputError, match=said):
+        _declare_it(function, **more)
+    assert not own.own_outcomes()
+
+
+def test_two_outcomes_of_one_label_are_refused() -> None:
+    _declare_it(lambda run: 1, name="one")
+    with pytest.raises(InputError, match=r"'one' of .* has the same label and unit"):
+        _declare_it(lambda run: 1, name="other")
+    _declare_it(lambda run: 1, name="other", unit="trusts")
+    assert set(own.own_outcomes()) == {"one", "other"}
+
+
+def test_the_page_says_how_many_runs_count(small: df.Scenario) -> None:
+    def sometimes(run: df.RunArrays) -> object:
+        return 7 if run.benefit[0] > 0.4 else np.nan
+
+    _declare_it(sometimes, may_be_nan=True)
+    results = run_scenario(small, 8, seed=3, jobs=1)
+    found = compare_outcomes([results, results])
+    counted = f"{np.isfinite(found.values['sometimes'][0]).sum()} of 8 runs"
+    assert counted not in ("0 of 8 runs", "8 of 8 runs")
+    outcome = found.outcomes[-1]
+    assert level_cell(found, outcome, 0).small.endswith(counted)
+    assert change_cell(found.difference("sometimes", 1)).small == f"identical in {counted}"
+    assert f"in the {counted} that have it" in change_sentence("b", "a", found.difference("sometimes", 1))
+    assert change_cell(found.difference("adopter_share_pct", 1)).small == "identical in every run"

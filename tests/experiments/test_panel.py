@@ -196,6 +196,13 @@ def test_a_panel_is_narrowed_and_says_what_it_does_not_have(levers: df.Results) 
             levers.panel(**given)
 
 
+def test_one_name_may_stand_for_itself(levers: df.Results) -> None:
+    one = levers.world.innovations.ids[0]
+    found = levers.panel("exposure", "unaware", one).read_all()
+    assert found.num_rows
+    assert found.equals(levers.panel(["exposure"], ["unaware"], [one]).read_all())
+
+
 def test_agents_decide_in_a_panel_as_they_did_in_the_run(tmp_path: Path) -> None:
     path = tmp_path / "deaf_agents_here.py"
     path.write_text(

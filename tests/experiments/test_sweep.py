@@ -755,3 +755,8 @@ def test_results_of_a_chunk_say_how_many_failed(whole: Sweep) -> None:
     assert isinstance(done, ChunkFiles)
     assert (done.runs, done.failed, tuple(done.files)) == (4, 0, ("runs",))
     assert whole.store.files()[8].read_bytes() == done.files["runs"]
+
+
+def test_a_folder_may_be_a_text(study: Path, tmp_path: Path) -> None:
+    design = make_design(load_study(study))
+    assert prepare(design, str(tmp_path / "text")).folder == tmp_path / "text"

@@ -93,6 +93,19 @@ def things(compared: df.Compared, few: df.Compared, ablation: Ablation, sweep: d
     }
 
 
+def test_parts_sums_and_copies_of_a_comparison_are_comparisons(few: df.Compared) -> None:
+    for made, length in ((few[:1], 1), (few[::-1], 2), (few + few[1:], 3), (few * 2, 4), (2 * few, 4), (few.copy(), 2)):
+        assert type(made) is df.Compared
+        assert len(made) == length
+        assert len(made.frame())
+    assert few[::-1][0] is few[1]
+    assert few[-1] is few[1]
+    both = few + [few[0]]  # noqa: RUF005
+    assert type(both) is df.Compared
+    with pytest.raises(TypeError):
+        few + (few[0],)  # type: ignore[operator]  # noqa: RUF005
+
+
 TABLES = ("trusts", "innovations", "layer")
 
 

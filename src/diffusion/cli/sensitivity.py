@@ -49,7 +49,7 @@ def sensitivity(
     from diffusion.deliver.outbox import Outbox
     from diffusion.deliver.sensitivity import write_sensitivity
     from diffusion.errors import InputError
-    from diffusion.experiments.searches.sensitivity import analyse, check_outcomes, read_cube, subjects_of
+    from diffusion.experiments.searches.sensitivity import analyse, check_outcomes, read_cube, read_ended, subjects_of
     from diffusion.experiments.study.bound_factors import axes_of
     from diffusion.experiments.sweep.folder import SWEEP_NAME, open_sweep
     from diffusion.experiments.sweep.read import rows_of
@@ -73,8 +73,8 @@ def sensitivity(
     outcomes = check_outcomes(design, outcome or ())
     subjects = subjects_of(design, scenario or (), difference or ())
     tell_altered(check_stored(sweep))
-    cubes = read_cube(design, rows_of(sweep), outcomes)
-    found = [analyse(design, cubes[name], name, subject) for name in outcomes for subject in subjects]
+    cubes, ended = read_cube(design, rows_of(sweep), outcomes), read_ended(design, rows_of(sweep))
+    found = [analyse(design, cubes[name], name, subject, ended=ended) for name in outcomes for subject in subjects]
     console_out = console()
     for item in found:
         print_sensitivity(item, console_out, top)

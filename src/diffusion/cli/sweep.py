@@ -192,10 +192,12 @@ def status(
     use_python_modules(python or ())
     sweep = open_sweep(folder, accept_altered)
     state = read_back.status(sweep, verify=True)
+    valued = {} if state.damaged else read_back.runs_with_value(sweep)
     if as_json:
         from dataclasses import asdict
 
-        print(json_text({"study": sweep.manifest["study"], **asdict(state)}, ascii_only=True))
+        told = {"study": sweep.manifest["study"], **asdict(state), "runs_with_value": valued}
+        print(json_text(told, ascii_only=True))
         raise typer.Exit(1 if state.damaged or state.failed else 0)
     rows = table(show_header=False)
     manifest = sweep.manifest
@@ -206,6 +208,8 @@ def status(
     )
     rows.add_row("design", f"{size}, seed {manifest['seed']}, {manifest['hash'][:12]}")
     rows.add_row("done", f"{state.done:,} of {state.runs:,} runs ({share:.0f} %), {state.failed:,} failed")
+    for name, (having, stored) in valued.items():
+        rows.add_row("", f"{name}: {having:,} of {stored:,} runs have a value")
     rows.add_row("files", f"{state.chunks_done:,} of {state.chunks:,} chunks, {state.bytes / 1e6:,.1f} MB")
     rows.add_row("code", f"version {manifest['code']['version']}, {manifest['code']['sha256'][:12]}")
     rows.add_row("sessions", f"{len(state.sessions)}, {sum(one['seconds'] for one in state.sessions):,.0f} s in all")
@@ -263,11 +267,12 @@ def show(
     for heading in ("outcome", *groups):
         rows.add_column(heading, no_wrap=True)
     for heading in ("runs", "mean", "sd", "2.5 %", "median", "97.5 %"):
-        rows.add_column(heading, justify="right")
+        rows.add_column(heading, justify="right", no_wrap=heading == "runs")
     for row in read_back.summary(sweep, names, groups):
         figures = (row["mean"], row["sd"], row["q025"], row["q50"], row["q975"])
         labels = (row["outcome"], *(str(row[name]) for name in groups))
-        rows.add_row(*labels, f"{row['runs']:,}", *("-" if figure is None else f"{figure:,.5g}" for figure in figures))
+        runs = f"{row['runs']:,}" + (f" of {row['stored']:,}" if row["runs"] < row["stored"] else "")
+        rows.add_row(*labels, runs, *("-" if figure is None else f"{figure:,.5g}" for figure in figures))
     show(out, sweep.manifest["title"], rows)
 
 

@@ -61,7 +61,7 @@ def _figure_makers(found: Sequence[Sensitivity]) -> dict[str, Callable[[], Figur
         if not item.problem and not (len(item.axes) == 1 and item.sobol is not None)  # one factor has all of it
     }
     for outcome in dict.fromkeys(item.outcome.name for item in found):
-        whole = [item for item in found if item.outcome.name == outcome and not item.missing]
+        whole = [item for item in found if item.outcome.name == outcome and not item.left_out]
         if whole and whole[0].method == "full grid":
             makers |= {name: partial(_drawn, figure) for name, figure in grid_figures(whole).items()}
     return makers

@@ -62,9 +62,16 @@ def add_own(own: OwnOutcome) -> None:
     Raises
     ------
     InputError
-        Another function has declared the name.
+        Another function has declared the name, or an outcome of the same label and unit.
     """
     name, known = own.outcome.name, _OWN.get(own.outcome.name)
+    for other in _OWN.values():
+        if other.outcome.name != name and _said(other) == _said(own):
+            raise own.fault(
+                f"the outcome '{other.outcome.name}' of {other.file}:{other.line} has the same label and unit",
+                "a label by which tables and figures can tell them apart",
+                f"for example label='{own.outcome.label} ({name})'",
+            )
     if known is not None and _place(known) != _place(own):
         raise own.fault(
             f"there is another outcome '{name}', of {known.file}:{known.line}",
@@ -72,6 +79,10 @@ def add_own(own: OwnOutcome) -> None:
             f"for example name='my_{name}'",
         )
     _OWN[name] = own
+
+
+def _said(own: OwnOutcome) -> tuple[str, str]:
+    return own.outcome.label, own.outcome.unit
 
 
 def _place(own: OwnOutcome) -> tuple[str, str]:
@@ -120,18 +131,23 @@ def _value(own: OwnOutcome, run: object, replicate: int) -> float:
             "a function that returns one number for every run",
             "mend what it says",
         ) from error
+    if isinstance(found, np.ma.MaskedArray) and found.ndim == 0 and np.ma.is_masked(found):
+        found = math.nan  # masked is no number; the data below the mask mean nothing
     if isinstance(found, np.ndarray | np.generic) and found.ndim == 0 and found.dtype.kind in "biuf":
         found = found.item()
     if not isinstance(found, bool | int | float):
         what = f"an array of shape {found.shape}" if isinstance(found, np.ndarray) else f"a {type(found).__name__}"
         message = f"returns {what} in replicate {replicate}"
         raise own.fault(message, "one number", "for example its mean or its last value")
-    number = float(found)
+    try:
+        number = float(found)
+    except OverflowError:
+        number = math.inf
     if math.isinf(number) or (math.isnan(number) and not own.may_be_nan):
         raise own.fault(
             f"returns {number} in replicate {replicate}",
             "a finite number",
-            "return NaN with may_be_nan=True where a run has none",
+            "return NaN (or a masked value) with may_be_nan=True where a run has none",
         )
     return number
 

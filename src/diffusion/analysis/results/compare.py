@@ -37,7 +37,8 @@ class PairedDifference:
     difference would have with independent draws over the variance it has; ``more_replicates`` is how many runs
     are still missing for a 95 % interval of half width ``precision`` (None where no precision is stated).
     ``why_same`` says why the two are the same in every run, where they are and it was asked. ``above_share`` and
-    ``below_share`` are the shares of runs in which the scenario has more, and less, than the reference.
+    ``below_share`` are the shares of runs in which the scenario has more, and less, than the reference. ``runs`` is how
+    many there are, of which ``estimate.replicates`` have the outcome in both.
     """
 
     outcome: Outcome
@@ -52,6 +53,7 @@ class PairedDifference:
     why_same: str | None = None
     above_share: float = float("nan")
     below_share: float = float("nan")
+    runs: int = 0
 
     @property
     def worse_share(self) -> float:
@@ -123,6 +125,7 @@ def paired_difference(
         more,
         above_share=float((difference > ROUNDING).mean()) if len(difference) else float("nan"),
         below_share=float((difference < -ROUNDING).mean()) if len(difference) else float("nan"),
+        runs=len(np.asarray(values[scenario])),
     )
 
 

@@ -46,7 +46,7 @@ def grid_shares(codes: ArrayLike, values: ArrayLike, names: Sequence[str]) -> So
     """
     grid = as_grid(codes, values)
     if not np.isfinite(grid).all():
-        raise ValueError("some runs are missing")
+        raise ValueError("some runs are missing or have no value, and the shares need every one")
     n = len(names)
     replicates = grid.shape[-1]
 

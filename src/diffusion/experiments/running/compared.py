@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, SupportsIndex, cast, overload
 
 from diffusion.showing import Shown, brief, counted, listed, made
 
@@ -51,7 +51,29 @@ class ShownResults(Shown):
 
 
 class Compared(ShownResults, list["Results"]):
-    """What :func:`.runner.compare` returns: a list with the results of every scenario; the first is the reference."""
+    """What :func:`.runner.compare` returns: a list with the results of every scenario; the first is the reference.
+
+    Slices, sums and copies of it are of this class too.
+    """
+
+    @overload
+    def __getitem__(self, place: SupportsIndex) -> Results: ...
+    @overload
+    def __getitem__(self, place: slice) -> Compared: ...
+    def __getitem__(self, place: SupportsIndex | slice) -> Results | Compared:
+        found = super().__getitem__(place)
+        return Compared(found) if isinstance(found, list) else found
+
+    def __add__(self, other: list[Results]) -> Compared:  # type: ignore[override]
+        return Compared([*self, *other]) if isinstance(other, list) else NotImplemented
+
+    def __mul__(self, times: SupportsIndex) -> Compared:
+        return Compared(super().__mul__(times))
+
+    __rmul__ = __mul__
+
+    def copy(self) -> Compared:
+        return Compared(self)
 
     def outcomes(self, precision: float | None = None) -> Comparison:
         """Return every outcome of every scenario with paired differences, as :func:`.compare_outcomes`.

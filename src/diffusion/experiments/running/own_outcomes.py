@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Sequence
+from types import FunctionType
 from typing import TypeVar
 
 from diffusion.analysis.outcomes.outcome import Outcome
@@ -15,7 +17,7 @@ from diffusion.outlets import one_line
 
 Function = TypeVar("Function", bound=Callable[[RunArrays], object])
 
-_LONGEST = 80
+_LONGEST, _MOST_DECIMALS = 80, 9
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 #: columns of tables of runs, which no outcome may be called like
 _TAKEN = ("run", "scenario", "draw", "replicate", "status", "stage", "error", "traceback")
@@ -52,6 +54,13 @@ def outcome(
     """
 
     def declare(function: Function) -> Function:
+        if not isinstance(function, FunctionType):
+            raise InputError(
+                f"a {type(function).__name__} is declared as an outcome",
+                key="outcome",
+                expected="a function written with def, whose file and line can be told",
+                suggestion="write a function with one argument, run, that calls it",
+            )
         said = name if name is not None else function.__name__
         needed = (needs,) if isinstance(needs, str) else tuple(needs)
         code = function.__code__
@@ -64,6 +73,19 @@ def outcome(
             code.co_filename,
             code.co_firstlineno,
         )
+        try:
+            inspect.signature(function).bind(None)
+        except TypeError:
+            raise own.fault(
+                f"takes {inspect.signature(function)}", "a function of one argument", f"for example def {said}(run)"
+            ) from None
+        if isinstance(decimals, bool) or not isinstance(decimals, int) or not 0 <= decimals <= _MOST_DECIMALS:
+            raise own.fault(
+                f"decimals is {decimals!r}", f"a whole number from 0 to {_MOST_DECIMALS}", "for example decimals=2"
+            )
+        for what, text in (("label", label), ("unit", unit)):
+            if not isinstance(text, str):
+                raise own.fault(f"the {what} is {text!r}", "a text", f"put it in quotes, for example {what}='1'")
         if not _NAME.fullmatch(said):
             raise own.fault(
                 f"'{said}' is no name of an outcome",

@@ -38,9 +38,9 @@ _INNOVATION_FLAGS = ("digital", "contract")
 
 def panel(
     results: Results,
-    columns: Sequence[str] | None = None,
-    stages: Sequence[str] | None = None,
-    innovations: Sequence[str] | None = None,
+    columns: str | Sequence[str] | None = None,
+    stages: str | Sequence[str] | None = None,
+    innovations: str | Sequence[str] | None = None,
 ) -> pa.RecordBatchReader:
     """Return the panel of all runs of ``results``, a batch per replicate and month (1 to T), pairs in each.
 
@@ -53,9 +53,9 @@ def panel(
 
     Parameters
     ----------
-    columns: those to keep; default: all
-    stages: keep pairs that begin the month in one of these; default: all but ``ineligible``
-    innovations: ids of those to keep; default: all
+    columns: those to keep, or the name of one; default: all
+    stages: keep pairs that begin the month in one of these, or in this one; default: all but ``ineligible``
+    innovations: ids of those to keep, or that of one; default: all
 
     Raises
     ------
@@ -65,6 +65,7 @@ def panel(
     """
     import pyarrow as pa
 
+    columns, stages, innovations = _names(columns), _names(stages), _names(innovations)
     ids = results.world.innovations.ids
     _check(stages or (), STAGES, "stages")
     _check(innovations or (), ids, "innovations")
@@ -84,6 +85,10 @@ def panel(
                 yield pa.RecordBatch.from_arrays([data[name] for name in chosen.names], schema=chosen)
 
     return pa.RecordBatchReader.from_batches(chosen, batches())
+
+
+def _names(given: str | Sequence[str] | None) -> Sequence[str] | None:
+    return (given,) if isinstance(given, str) else given
 
 
 def _check(given: Sequence[str], known: Sequence[str], key: str) -> None:

@@ -106,9 +106,9 @@ class Results(ShownResults):
 
     def panel(
         self,
-        columns: Sequence[str] | None = None,
-        stages: Sequence[str] | None = None,
-        innovations: Sequence[str] | None = None,
+        columns: str | Sequence[str] | None = None,
+        stages: str | Sequence[str] | None = None,
+        innovations: str | Sequence[str] | None = None,
     ) -> pa.RecordBatchReader:
         """Return trust x innovation x month as lazy record batches (:func:`.panel.panel`); every run is run again."""
         from diffusion.experiments.running.panel import panel

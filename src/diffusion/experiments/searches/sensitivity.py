@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from diffusion.analysis.outcomes.own import outcome_of
 from diffusion.analysis.results.outcomes import OUTCOME_BY_NAME, Outcome
@@ -22,7 +23,7 @@ from diffusion.analysis.uncertainty.indices import (
     sobol_indices,
     split_variance,
 )
-from diffusion.arrays import Floats, Longs
+from diffusion.arrays import Bools, Floats, Longs
 from diffusion.errors import InputError, did_you_mean
 from diffusion.experiments.study.axis import Axis
 from diffusion.experiments.study.bound_factors import axes_of, with_points
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from diffusion.experiments.study.design import Design
 
+Kind = TypeVar("Kind", bound=np.generic)
 #: One line of the table of indices: column name -> text or number.
 Row: TypeAlias = dict[str, str | float]
 
@@ -58,6 +60,8 @@ class Sensitivity:
     """One outcome of one subject, analysed; of ``morris``, ``sobol`` and ``ranks`` the design decides which is there.
 
     ``sobol`` of a full grid holds shares of the variance over its points. ``problem`` says why none could be computed.
+    ``missing`` runs failed or are not there yet, ``without_value`` came to their end and have no such number; both are
+    NaN among ``values``.
     """
 
     subject: Subject
@@ -72,6 +76,12 @@ class Sensitivity:
     ranks: Index | None = None
     problem: str = ""
     missing: int = 0
+    without_value: int = 0
+
+    @property
+    def left_out(self) -> int:
+        """How many runs do not count."""
+        return self.missing + self.without_value
 
     @property
     def unit(self) -> str:
@@ -150,48 +160,72 @@ def _row(index: str, unit: str, value: float, low: float, high: float) -> Row:
 
 
 def read_cube(design: Design, runs: DuckDBPyRelation, outcomes: Sequence[str]) -> dict[str, Floats]:
-    """Return outcome -> values [scenarios, draws, replicates], NaN where a run failed or is not there yet.
+    """Return outcome -> values [scenarios, draws, replicates], NaN where a run failed, is not there or has no value.
 
     ``runs`` is a table of runs with columns run, status and the outcomes (``experiments.read_back.read_runs``).
     """
     names = ", ".join(f'"{name}"' for name in ("run", *outcomes))
     found = runs.filter("status = 'ok'").project(names).fetchnumpy()
     rows = np.asarray(found["run"], dtype=np.int64)
-    shape = (design.n_draws, len(design.scenarios), design.replicates)
     cubes = {}
     for name in outcomes:
         flat = np.full(design.runs, np.nan)
         flat[rows] = np.ma.filled(np.ma.asarray(found[name], dtype=np.float64), np.nan)
-        cubes[name] = np.moveaxis(flat.reshape(shape), 1, 0)
+        cubes[name] = _cube(design, flat)
     return cubes
 
 
-def analyse(design: Design, cube: Floats, outcome: str, subject: Subject, seed: int = 1) -> Sensitivity:
-    """Return the sensitivity of one outcome [scenarios, draws, replicates] of a subject, in its printed unit."""
+def read_ended(design: Design, runs: DuckDBPyRelation) -> Bools:
+    """Return which runs came to their end, bool [scenarios, draws, replicates]; ``runs`` as in :func:`read_cube`."""
+    ended = np.zeros(design.runs, dtype=np.bool_)
+    ended[np.asarray(runs.filter("status = 'ok'").project("run").fetchnumpy()["run"], dtype=np.int64)] = True
+    return _cube(design, ended)
+
+
+def _cube(design: Design, flat: NDArray[Kind]) -> NDArray[Kind]:
+    """Return numbers by run as [scenarios, draws, replicates]."""
+    return np.moveaxis(flat.reshape(design.n_draws, len(design.scenarios), design.replicates), 1, 0)
+
+
+def analyse(
+    design: Design, cube: Floats, outcome: str, subject: Subject, seed: int = 1, ended: Bools | None = None
+) -> Sensitivity:
+    """Return the sensitivity of one outcome [scenarios, draws, replicates] of a subject, in its printed unit.
+
+    ``ended`` says which runs came to their end (:func:`read_ended`), so that those that have no such number are told
+    from those that failed or are not there yet; without it NaN counts as not there.
+    """
     method = design.study.design.method
     axes = with_points(axes_of(design.study), design.columns)
     own = design.own_outcomes.get(outcome)
     what = OUTCOME_BY_NAME[outcome] if own is None else outcome_of(own)
-    values = cube[design.scenarios.index(subject.scenario)] * what.factor
+    if ended is None:
+        ended = np.isfinite(cube)
+    place = design.scenarios.index(subject.scenario)
+    values, whole = cube[place] * what.factor, ended[place]
     if subject.minus is not None:
-        values = values - cube[design.scenarios.index(subject.minus)] * what.factor
+        other = design.scenarios.index(subject.minus)
+        values, whole = values - cube[other] * what.factor, whole & ended[other]
     second = design.study.design.second_order is not False
     free = values[independent_draws(method, design.n_draws, len(axes), second)]
-    missing = int((~np.isfinite(values)).sum())
+    missing, without_value = int((~whole).sum()), int((whole & ~np.isfinite(values)).sum())
     names = [axis.name for axis in axes]
     columns = tuple(design.draws.column(name).to_pylist() for name in names)
-    given = (subject, what, method, axes, split_variance(free, seed), values, columns)
+    split = split_variance(free, seed)
+    bare = Sensitivity(
+        subject, what, method, axes, split, values, columns, missing=missing, without_value=without_value
+    )
     try:
         if method == "morris":
             assert design.shares is not None
             levels = design.study.design.levels or MORRIS_LEVELS
             found = morris_effects(design.shares, values, names, levels, design_seed(seed))
-            return Sensitivity(*given, morris=found, missing=missing)
+            return replace(bare, morris=found)
         if method == "sobol":
-            return Sensitivity(*given, sobol=sobol_indices(values, names, second, seed), missing=missing)
+            return replace(bare, sobol=sobol_indices(values, names, second, seed))
         codes, levels_of = level_codes(columns)
         if method == "full grid":
-            return Sensitivity(*given, sobol=grid_shares(codes, values, names), missing=missing)
+            return replace(bare, sobol=grid_shares(codes, values, names))
         numbers = np.array(
             [
                 column if all(isinstance(value, int | float) for value in levels_of[i]) else codes[:, i]
@@ -199,9 +233,9 @@ def analyse(design: Design, cube: Floats, outcome: str, subject: Subject, seed: 
             ],
             dtype=np.float64,
         ).T
-        return Sensitivity(*given, ranks=rank_correlations(numbers, values, names, seed), missing=missing)
+        return replace(bare, ranks=rank_correlations(numbers, values, names, seed))
     except ValueError as error:
-        return Sensitivity(*given, problem=str(error), missing=missing)
+        return replace(bare, problem=str(error))
 
 
 def subjects_of(design: Design, scenarios: Sequence[str], differences: Sequence[str]) -> list[Subject]:

@@ -125,7 +125,7 @@ class Sweep(Shown):
         return Job(self.design, self.layout)
 
 
-def prepare(design: Design, folder: Path, chunk_runs: int | None = None) -> Sweep:
+def prepare(design: Design, folder: Path | str, chunk_runs: int | None = None) -> Sweep:
     """Freeze ``design`` into ``folder``, or open the sweep that stands there if it is of the same design.
 
     ``chunk_runs`` sets the runs of a chunk for a new sweep.
@@ -135,6 +135,7 @@ def prepare(design: Design, folder: Path, chunk_runs: int | None = None) -> Swee
     InputError
         A folder that cannot be written or holds other things, or a sweep of another design: with what differs.
     """
+    folder = Path(folder)
     try:
         if (folder / DESIGN_NAME).exists():
             frozen = thaw(folder)

@@ -13,7 +13,7 @@ from diffusion.drafts import drafted, is_link
 from diffusion.errors import InputError, did_you_mean
 from diffusion.experiments.sweep.chunk_files import chunk_of
 from diffusion.experiments.sweep.folder import SessionRecord, Sweep, open_sweep
-from diffusion.experiments.sweep.rows import DETAIL_ROWS, FAILED, run_schema
+from diffusion.experiments.sweep.rows import DETAIL_ROWS, FAILED, OK, run_schema
 from diffusion.experiments.sweep.verify import check_chunk, check_stored, readable, sessions_of, stored_problems
 from diffusion.reading.as_written import as_written
 from diffusion.storage.arrow_memory import threads
@@ -183,6 +183,8 @@ def failures(sweep: Sweep, most: int = 20) -> list[dict[str, Any]]:
 def summary(sweep: Sweep, outcomes: Sequence[str], by: Sequence[str] = ("scenario",)) -> list[dict[str, Any]]:
     """Return, per group of ``by`` and outcome, runs, mean, standard deviation and quantiles, computed over the files.
 
+    ``runs`` are those with a value, of ``stored`` that came to their end; figures of none are None.
+
     Raises InputError for a column that the sweep does not have.
     """
     known = schema_of(sweep, "runs").names
@@ -196,19 +198,40 @@ def summary(sweep: Sweep, outcomes: Sequence[str], by: Sequence[str] = ("scenari
                 suggestion=did_you_mean(name, known) or f"for example {sweep.design.study.outcomes[0]}",
             )
     check_stored(sweep)
-    relation = rows_of(sweep)
+    relation = rows_of(sweep).filter(f"status = '{OK}'")
     groups = ", ".join(_quoted(name) for name in by)
     rows: list[dict[str, Any]] = []
     for name in outcomes:
-        column = _quoted(name)
+        value = _value(name)
         figures = (
-            f"{groups}, count({column}) AS runs, avg({column}) AS mean, stddev_samp({column}) AS sd, "
-            f"quantile_cont({column}, 0.025) AS q025, median({column}) AS q50, quantile_cont({column}, 0.975) AS q975"
+            f"{groups}, count({value}) AS runs, count(*) AS stored, avg({value}) AS mean, stddev_samp({value}) AS sd, "
+            f"quantile_cont({value}, 0.025) AS q025, median({value}) AS q50, quantile_cont({value}, 0.975) AS q975"
         )
         with _stored(sweep):
-            found = relation.filter(f"{column} IS NOT NULL AND NOT isnan({column})").aggregate(figures, groups)
+            found = relation.aggregate(figures, groups)
             rows += [{"outcome": name, **row} for row in _fetched(sweep, found.order(groups))]
     return rows
+
+
+def runs_with_value(sweep: Sweep) -> dict[str, tuple[int, int]]:
+    """Return own outcome -> (runs with a value, runs that came to their end), of those that some runs do not have."""
+    names = list(sweep.design.own_outcomes)
+    if not names or not sweep.store.files():
+        return {}
+    counts = ", ".join(["count(*)", *(f"count({_value(name)})" for name in names)])
+    with _stored(sweep):
+        ((stored, *having),) = rows_of(sweep).filter(f"status = '{OK}'").aggregate(counts).fetchall()
+    return {name: (int(runs), int(stored)) for name, runs in zip(names, having) if runs < stored}
+
+
+def _value(name: str) -> str:
+    """Return the SQL of an outcome's value, NULL where a run has none.
+
+    Not by isnan: DuckDB trusts the least and greatest value in a file's statistics, which leave NaN out, and takes it
+    for never true.
+    """
+    column = _quoted(name)
+    return f"CASE WHEN isfinite({column}) THEN {column} END"
 
 
 def _fetched(sweep: Sweep, relation: duckdb.DuckDBPyRelation) -> list[dict[str, Any]]:

@@ -10,7 +10,14 @@ from diffusion.analysis.results.joining import joined
 from diffusion.errors import InputError, did_you_mean
 from diffusion.experiments.running.results import Results
 from diffusion.experiments.searches.ablation import Ablation
-from diffusion.experiments.searches.sensitivity import Subject, analyse, check_outcomes, read_cube, subjects_of
+from diffusion.experiments.searches.sensitivity import (
+    Subject,
+    analyse,
+    check_outcomes,
+    read_cube,
+    read_ended,
+    subjects_of,
+)
 from diffusion.experiments.sweep.folder import Sweep
 from diffusion.experiments.sweep.read import rows_of
 from diffusion.report.figures.attribution import attribution_figure
@@ -18,6 +25,7 @@ from diffusion.report.figures.curves import change_figure
 from diffusion.report.figures.result_figures import figure_makers
 from diffusion.report.figures.sensitivity import sensitivity_figure
 from diffusion.report.figures.style import png_data
+from diffusion.report.words.sensitivity_words import left_out_texts
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -70,9 +78,11 @@ def _of_sweep(
     if minus is not None:
         subjects_of(design, [minus], [])
         subject = Subject(scenario or subject.scenario, minus)
-    found = analyse(design, read_cube(design, rows_of(sweep), [name])[name], name, subject)
+    cube, ended = read_cube(design, rows_of(sweep), [name])[name], read_ended(design, rows_of(sweep))
+    found = analyse(design, cube, name, subject, ended=ended)
     if found.problem:
-        raise InputError(f"{name} of {subject.name}: {found.problem}", file=sweep.folder, key="plot")
+        why = "; ".join((found.problem, *left_out_texts(found)))
+        raise InputError(f"{name} of {subject.name}: {why}", file=sweep.folder, key="plot")
     return sensitivity_figure(found)
 
 

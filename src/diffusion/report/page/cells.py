@@ -14,7 +14,7 @@ from diffusion.analysis.results.payers import flow_totals
 from diffusion.analysis.results.tables import ResultTables, drawn
 from diffusion.report.page.html import Picture
 from diffusion.report.words.asked_words import of_all
-from diffusion.report.words.doubt_words import change_note, interval_note, runs_word
+from diffusion.report.words.doubt_words import change_note, interval_note, runs_that_count, runs_word
 from diffusion.report.words.labels import name_words, outcome_label, scenario_labels, words_of
 from diffusion.report.words.limits import mismatched
 from diffusion.report.words.numbers import plain, signed
@@ -50,13 +50,14 @@ class PagePart(NamedTuple):
 def change_cell(difference: PairedDifference) -> Cell:
     """Return the paired change with its 95 % interval, over draws of the parameters also with that of 80 %."""
     estimate, outcome = difference.estimate, difference.outcome
+    counted = runs_that_count(estimate.replicates, difference.runs, estimate.over_draws)
     if unchanged(difference):
-        return Cell("no change", "identical in every run", False)
+        return Cell("no change", f"identical in {counted}" if counted else "identical in every run", False)
     text = signed(float(estimate.mean) * outcome.factor, decimals_for(difference))
     small = interval_text(difference)
     if estimate.over_draws:
         small = f"{interval_text(difference, 80)}; {small}"
-    return Cell(text, small, bool(estimate.clear))
+    return Cell(text, f"{small}; {counted}" if counted else small, bool(estimate.clear))
 
 
 def estimate_cell(estimate: Estimate, decimals: int, factor: float = 1.0) -> Cell:
@@ -75,7 +76,9 @@ def level_cell(comparison: Comparison, outcome: Outcome, scenario: int) -> Cell:
     """Return the mean with the middle 80 % of runs."""
     mean, spread = comparison.level(outcome.name, scenario)
     low, high = (plain(float(value) * outcome.factor, outcome.decimals) for value in (spread.low80, spread.high80))
-    return Cell(plain(float(mean.mean) * outcome.factor, outcome.decimals), f"{low} to {high}")
+    counted = runs_that_count(mean.replicates, comparison.replicates, comparison.over_draws)
+    small = f"{low} to {high}" + (f"; {counted}" if counted else "")
+    return Cell(plain(float(mean.mean) * outcome.factor, outcome.decimals), small)
 
 
 def harm_cell(difference: PairedDifference) -> Cell:

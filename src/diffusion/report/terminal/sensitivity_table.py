@@ -9,7 +9,7 @@ import numpy as np
 from diffusion.analysis.results.intervals import estimate_mean
 from diffusion.analysis.uncertainty.grid import as_grid, level_codes
 from diffusion.analysis.uncertainty.indices import Index
-from diffusion.report.words.sensitivity_words import split_text, title_of
+from diffusion.report.words.sensitivity_words import left_out_texts, split_text, title_of
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -36,12 +36,12 @@ def print_sensitivity(found: Sensitivity, out: Console, most: int) -> None:
     out.print(title_of(found), style="bold", soft_wrap=True)
     if found.problem:
         out.print(f"no indices: {found.problem}", style="yellow", soft_wrap=True)
-    elif len(found.axes) == 1 and found.sobol is not None:
+    if len(found.axes) == 1 and found.method == "full grid" and np.isfinite(found.values).any():
         _print_levels(found, out)
-    else:
+    elif not found.problem:
         _print_indices(found, out, most)
-    if found.missing:
-        out.print(f"{found.missing} runs failed or are not there yet; they and what depends on them are left out.")
+    if told := left_out_texts(found):
+        out.print(" ".join(told), soft_wrap=True)
     out.print(split_text(found))
     out.print()
 
@@ -71,15 +71,21 @@ def _print_levels(found: Sensitivity, out: Console) -> None:
     table.add_column(f"{axis.label} ({axis.unit})" if axis.unit else axis.label, style="cyan", overflow="fold")
     table.add_column("mean", justify="right", no_wrap=True)
     table.add_column("95 % interval", justify="right", no_wrap=True)
+    if found.left_out:
+        table.add_column("runs", justify="right", no_wrap=True)
     codes, (levels,) = level_codes(found.columns)
-    cells = estimate_mean(np.moveaxis(as_grid(codes, found.values), -1, 0))
-    places = _places(float(np.abs(cells.mean).max()))
-    for i, level in enumerate(levels):
-        table.add_row(
-            str(level),
-            f"{cells.mean[i]:+,.{places}f}" if found.subject.minus else f"{cells.mean[i]:,.{places}f}",
-            f"{cells.low95[i]:,.{places}f} to {cells.high95[i]:,.{places}f}" if cells.replicates > 1 else "-",
-        )
+    rows = [values[np.isfinite(values)] for values in as_grid(codes, found.values)]
+    places = _places(max(abs(float(values.mean())) for values in rows if len(values)))
+    for level, values in zip(levels, rows):
+        cells = ["-", "-"]
+        if len(values):
+            estimate = estimate_mean(values)
+            mean, low, high = (float(number) for number in (estimate.mean, estimate.low95, estimate.high95))
+            cells[0] = f"{mean:+,.{places}f}" if found.subject.minus else f"{mean:,.{places}f}"
+            cells[1] = f"{low:,.{places}f} to {high:,.{places}f}" if len(values) > 1 else "-"
+        if found.left_out:
+            cells.append(f"{len(values):,} of {found.values.shape[1]:,}")
+        table.add_row(str(level), *cells)
     out.print(table)
 
 

@@ -21,6 +21,11 @@ def source_of(tables: Sequence[ResultTables]) -> str:
     return str(doubt.get("source", "defaults"))
 
 
+def runs_that_count(counted: int, runs: int, over_draws: bool) -> str:
+    """Return ``5 of 12 runs``: those that have an outcome; nothing where all have it."""
+    return f"{counted:,} of {runs:,} {runs_word(over_draws)}" if counted < runs else ""
+
+
 def runs_word(over_draws: bool) -> str:
     """Return what a run stands for."""
     return "futures" if over_draws else "runs"

@@ -17,11 +17,28 @@ def title_of(found: Sensitivity) -> str:
     return f"{found.outcome.label}{unit}: {what}"
 
 
+def left_out_texts(found: Sensitivity) -> list[str]:
+    """Return how many runs do not count and why, a sentence each, and how many do; nothing where all count."""
+    all_runs, told = found.values.size, []
+    if found.missing:
+        told.append(f"{found.missing:,} of {all_runs:,} runs failed or are not there yet.")
+    if found.without_value:
+        told.append(f"{found.without_value:,} of {all_runs:,} runs have no value of this outcome.")
+    if told:
+        whole = int(np.isfinite(found.values).all(axis=1).sum())
+        told.append(
+            f"They are left out with what depends on them: {whole:,} of {len(found.values):,} draws have all runs."
+        )
+    return told
+
+
 def split_text(found: Sensitivity) -> str:
     """Return how the variance of a single run splits into parameters and chance, in one sentence."""
     s = found.split
     if s.replicates < 2:
         return "With one replicate, parameters and chance cannot be told apart."
+    if found.left_out and s.draws < 2:
+        return f"With {s.draws} draws that have all runs, parameters and chance cannot be told apart."
     if not np.isfinite(s.share):
         return "The outcome does not vary."
     over = {"morris": "the points of the design", "full grid": "the points of the grid"}.get(

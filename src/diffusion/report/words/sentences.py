@@ -14,7 +14,7 @@ import numpy as np
 from diffusion.analysis.results.compare import Comparison, PairedDifference, unchanged
 from diffusion.analysis.results.groups import Gains
 from diffusion.analysis.results.outcomes import MAIN_OUTCOME, MILESTONES_PCT, Outcome
-from diffusion.report.words.doubt_words import too_few
+from diffusion.report.words.doubt_words import runs_that_count, too_few
 from diffusion.report.words.numbers import plain, signed
 from diffusion.world.facts import Words
 
@@ -68,7 +68,9 @@ def change_sentence(label: str, reference: str, difference: PairedDifference) ->
     what = outcome.words
     if unchanged(difference):
         why = f": {difference.why_same}" if difference.why_same else ""
-        return f"Under {label}, {what} is as in {reference} in every run{why}."
+        counted = runs_that_count(estimate.replicates, difference.runs, estimate.over_draws)
+        runs = f"the {counted} that have it" if counted else "every run"
+        return f"Under {label}, {what} is as in {reference} in {runs}{why}."
     if not estimate.enough:
         few = too_few(estimate.replicates, estimate.least_runs, estimate.over_draws)
         return f"Under {label}: {few} to say anything about {what}."

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from diffusion.deliver.outbox import Outbox
 from diffusion.deliver.sensitivity import write_sensitivity
 from diffusion.errors import InputError
-from diffusion.experiments.searches.sensitivity import analyse, check_outcomes, read_cube, subjects_of
+from diffusion.experiments.searches.sensitivity import analyse, check_outcomes, read_cube, read_ended, subjects_of
 from diffusion.experiments.study import load_study
 from diffusion.experiments.study.bound_factors import axes_of
 from diffusion.experiments.study.design import make_design
@@ -87,8 +87,8 @@ def run(given: Json, talk: Talk) -> Json:
     design = sweep.design
     if axes_of(design.study):
         outcomes, subjects = check_outcomes(design, ()), subjects_of(design, (), ())
-        cubes = read_cube(design, rows_of(sweep), outcomes)
-        found = [analyse(design, cubes[name], name, subject) for name in outcomes for subject in subjects]
+        cubes, ended = read_cube(design, rows_of(sweep), outcomes), read_ended(design, rows_of(sweep))
+        found = [analyse(design, cubes[name], name, subject, ended=ended) for name in outcomes for subject in subjects]
         command = ("diffusion", "sensitivity", folder.name)
         with open(os.devnull, "w", encoding="utf-8", newline="\n") as nowhere:
             box = Outbox(folder / FOUND, force=True, command=command, console=SafeConsole(file=nowhere))
