@@ -1,9 +1,9 @@
-"""What an equation cannot take stops the run where levers' contributions come together; masked values are no numbers."""
+"""What an equation cannot take stops the run where contributions come together; masked values are no numbers."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,7 +11,7 @@ import pytest
 
 from diffusion.engine.ledger import own_flows
 from diffusion.engine.term_values import LeverFault, NotFinite, OutOfRange, OutOfRangeTogether
-from diffusion.engine.terms import MOST, TERMS, Terms
+from diffusion.engine.terms import TERMS, Terms
 from diffusion.errors import InputError
 from diffusion.experiments.running.runner import run
 from diffusion.levers.base import Lever
@@ -32,6 +32,11 @@ def _write(terms: Terms, name: str, value: Any, **how: Any) -> None:
     terms.end()
 
 
+def _combined(terms: Terms, name: str, value: float, pairs: Any) -> None:
+    _write(terms, name, value, pairs=pairs)
+    terms.compile(AHSN)
+
+
 @pytest.mark.unit
 @pytest.mark.parametrize("pairs", [None, PAIRS])
 @pytest.mark.parametrize("name", sorted(TERMS))
@@ -45,9 +50,9 @@ def test_every_term_takes_the_ends_of_its_range_and_nothing_beyond(name: str, pa
         terms = Terms(SHAPE)
         _write(terms, name, end - start, pairs=pairs)
         terms.compile(AHSN)
+        beyond = end - start + sign * max(0.01, abs(end) / 100.0)
         with pytest.raises((OutOfRange, OutOfRangeTogether), match=f"term '{name}'"):
-            _write(terms, name, end - start + sign * max(0.01, abs(end) / 100.0), pairs=pairs)
-            terms.compile(AHSN)
+            _combined(terms, name, beyond, pairs)
 
 
 @pytest.mark.unit
@@ -88,6 +93,11 @@ class Writer(Lever):
         type(self).does(terms)
 
 
+def _step(simulation: Simulation, block: Any, months: int) -> None:
+    for _ in range(months):
+        simulation.step(block)
+
+
 def _stopped(monkeypatch: pytest.MonkeyPatch, write: Callable[[Any], None], starts: dict[str, str]) -> InputError:
     monkeypatch.setattr(Writer, "does", staticmethod(write), raising=False)
     levers = {name: Writer(start=start) for name, start in starts.items()}
@@ -95,8 +105,7 @@ def _stopped(monkeypatch: pytest.MonkeyPatch, write: Callable[[Any], None], star
     simulation = Simulation(scenario)
     block = simulation.open(np.arange(2), 1)
     with pytest.raises(InputError) as stopped:
-        for _ in range(4):
-            simulation.step(block)
+        _step(simulation, block, 4)
     return stopped.value
 
 
@@ -125,7 +134,6 @@ def test_the_run_stops_with_lever_and_month(
 ) -> None:
     monkeypatch.setattr(Writer, "purposes", {"over": ("trust", "company")})
     error = _stopped(monkeypatch, write, {"mine": "2015-08"})
-    import re
 
     assert re.search(f"lever '?mine'? in 2015-08: .*{says}", error.message), error.message
     assert error.key == "levers.mine"
@@ -257,6 +265,3 @@ def test_purposes_that_are_no_dict_are_told() -> None:
 def test_progress_that_cannot_be_called_is_told() -> None:
     with pytest.raises(InputError, match="progress is 'yes'"):
         run(Scenario(start="2015-07", months=2, world=WORLD), replicates=1, progress="yes")  # type: ignore[arg-type]
-
-
-assert MOST > 0 and Path
