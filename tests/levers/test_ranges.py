@@ -19,6 +19,7 @@ from diffusion.levers.registry import all_levers
 from diffusion.mechanisms.responses import response
 from diffusion.month.simulation import Simulation
 from diffusion.scenario.schema import Scenario
+from diffusion.scenario.settings import how_to_have
 
 SHAPE = (2, 3, 4)
 AHSN = np.array([0, 1, 1])
@@ -265,3 +266,13 @@ def test_purposes_that_are_no_dict_are_told() -> None:
 def test_progress_that_cannot_be_called_is_told() -> None:
     with pytest.raises(InputError, match="progress is 'yes'"):
         run(Scenario(start="2015-07", months=2, world=WORLD), replicates=1, progress="yes")  # type: ignore[arg-type]
+
+
+@pytest.mark.unit
+def test_an_own_lever_that_the_scenario_lacks_is_not_taken_for_a_slip(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {**all_levers(), "mine": Writer}
+    monkeypatch.setattr("diffusion.scenario.settings.all_levers", lambda: known)
+    advice = how_to_have("mine")
+    assert "did you mean" not in advice
+    assert "levers: 'mine: {}'" in advice
+    assert how_to_have("mines") == "did you mean 'mine'?"
