@@ -17,7 +17,7 @@ from typing import Any
 
 from diffusion.engine.ledger import FLOWS
 from diffusion.engine.parameters import ParameterInfo, describe_section
-from diffusion.engine.terms import TERMS
+from diffusion.engine.terms import MOST_MONEY, TERMS, TermSpec
 from diffusion.levers.base import Lever
 from diffusion.levers.registry import all_levers
 from diffusion.mechanisms.parameters import all_parameters
@@ -90,10 +90,18 @@ def phases() -> str:
 def terms() -> str:
     writers = {name: [key for key, lever in levers().items() if name in lever.writes] for name in TERMS}
     rows = (
-        [code(t.name), t.unit, t.combine, number(t.neutral), t.description, ", ".join(map(code, writers[t.name]))]
+        [code(t.name), t.unit, t.combine, number(t.neutral), *_range(t), ", ".join(map(code, writers[t.name]))]
         for t in TERMS.values()
     )
-    return table(("term", "unit", "combines by", "neutral", "meaning", "written by"), rows)
+    return table(("term", "unit", "combines by", "neutral", "range", "meaning", "written by"), rows)
+
+
+def _range(term: TermSpec) -> tuple[str, str]:
+    """Return what a term can be, and its meaning; a bound that only keeps numbers finite is not told."""
+    low, high = (number(end) if abs(end) < MOST_MONEY else "" for end in (term.low, term.high))
+    if low and high:
+        return f"{low} to {high}", term.description
+    return f"at least {low}" if low else "", term.description
 
 
 def payments() -> str:

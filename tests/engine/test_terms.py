@@ -15,7 +15,7 @@ NAMES = ("awareness_push", "evaluation_time", "paid_load", "utility", "pilot_lim
 
 
 def _values(rng: np.random.Generator, size: int) -> np.ndarray:
-    return rng.integers(1, 8, size) / 4.0
+    return rng.integers(1, 8, size) / 8.0  # shares, which every term can take
 
 
 def _write_both(single: Terms, dense: Terms, lever_id: str, name: str, rng: np.random.Generator) -> None:

@@ -121,7 +121,7 @@ def test_what_is_infinite_only_together_is_refused(name: str, way: str) -> None:
         if way == "pairs":
             _method(terms, name)(most, pairs=pairs)
         elif way == "by AHSN":
-            _method(terms, name)(np.full((1, 2, 1), most), by_ahsn=lever == "a")
+            _method(terms, name)(np.full((1, 2 if lever == "a" else 3, 1), most), by_ahsn=lever == "a")
         else:
             _method(terms, name)(np.full(SHAPE, most))
         terms.end()

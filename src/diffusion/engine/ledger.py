@@ -109,6 +109,13 @@ def own_flows(purposes: Purposes) -> tuple[Flow, ...]:
         one account at both ends.
     """
     found = []
+    if not isinstance(purposes, Mapping):
+        raise InputError(
+            f"the purposes of the lever are {purposes!r}",
+            key="purposes",
+            expected="a dict: name of the purpose -> who pays and who gets it",
+            suggestion='write for example purposes = {"consortium-fee": ("trust", "company")}',
+        )
     for purpose, ends in purposes.items():
         if not isinstance(purpose, str) or not _PURPOSE.fullmatch(purpose) or len(purpose) > _MOST_LETTERS:
             raise InputError(

@@ -56,7 +56,7 @@ class NotFiniteTogether(NotFinite):
 
     def __init__(self, term: str, bad: float) -> None:
         super().__init__(f"term '{term}' is {bad} where what they wrote comes together")
-        self.term = term
+        self.term, self.suggestion = term, "look for numbers that are far too large"
 
 
 class OutOfRange(LeverFault):
@@ -65,6 +65,58 @@ class OutOfRange(LeverFault):
     def __init__(self, message: str, low: float, high: float) -> None:
         most = "" if high == np.inf else f" and at most {high:g}"
         super().__init__(message, f"at least {low:g}{most}", "a discount of 20 % is 0.8, a subsidy of 20 % is 0.2")
+
+
+class OutOfRangeTogether(OutOfRange):
+    """What one or several levers wrote has a sum or a product that the term's equation cannot take."""
+
+    def __init__(self, term: str, bad: float, low: float, high: float, neutral: float) -> None:
+        super().__init__(f"term '{term}' is {bad:g} where what they wrote comes together", low, high)
+        take = "take away less" if bad < low else "write smaller numbers"
+        self.term, self.suggestion = term, f"{take}; {neutral:g} is what the term is where no lever writes"
+
+
+def numbers(value: object, what: str) -> np.ndarray:
+    """Return ``value`` as float64; ``what`` is what it is called where it cannot be used.
+
+    Raises
+    ------
+    LeverFault
+        Text, dates, complex numbers, lists of unequal length; masked values, which have no number.
+    """
+    if isinstance(value, np.ma.MaskedArray):
+        if np.ma.is_masked(value):
+            raise NotFinite(f"{what} holds masked values")
+        value = value.data
+    try:
+        array = np.asarray(value)
+        if array.dtype.kind in "biufO":
+            return np.asarray(array, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError):
+        pass
+    shown = repr(value).replace("\n", " ")
+    raise LeverFault(
+        f"{what} is {shown if len(shown) <= 60 else shown[:57] + '...'}",
+        "real numbers, one or an array",
+        "write for example 0.2, or an array of float64",
+    )
+
+
+def check_pairs(pairs: Pairs, what: str, shape: tuple[int, int, int]) -> None:
+    """Raise LeverFault unless ``pairs`` are three int64[P] with places in an array of this shape."""
+    good = (
+        isinstance(pairs, tuple)
+        and len(pairs) == 3
+        and all(isinstance(axis, np.ndarray) and axis.ndim == 1 and axis.dtype.kind in "iu" for axis in pairs)
+        and len({axis.size for axis in pairs}) == 1
+    )
+    if not good or any(axis.size and (axis.min() < 0 or axis.max() >= room) for axis, room in zip(pairs, shape)):
+        r, n, k = shape
+        raise LeverFault(
+            f"the pairs of {what} cannot be used",
+            f"three arrays int64[P]: replicates below {r}, trusts below {n}, innovations below {k}",
+            "np.nonzero of a bool[R, N, K] gives them",
+        )
 
 
 def first_not_finite(array: np.ndarray, infinity: bool = False) -> float | None:
@@ -137,6 +189,7 @@ class Combined:
         self.value = self.base
         #: the parts of single pairs
         self.single: list[Part] = []
+        self._bounds: tuple[np.ndarray, float, float] | None = None  # lowest and highest value of a base
         # room for all pairs, the base that lies in it, and the parts that lie over it
         self._wide: np.ndarray | None = None
         self._under: np.ndarray | None = None
@@ -167,5 +220,8 @@ class Combined:
 
     def extremes(self) -> tuple[float, float]:
         """Return a lower and an upper bound of the values."""
-        parts = [self.base, *(self.value.reshape(-1)[part.flat] for part in self.single)]
-        return min(float(part.min()) for part in parts), max(float(part.max()) for part in parts)
+        if self._bounds is None or self._bounds[0] is not self.base:
+            self._bounds = self.base, float(self.base.min()), float(self.base.max())
+        _, low, high = self._bounds
+        parts = [self.value.reshape(-1)[part.flat] for part in self.single]
+        return min([low, *(float(part.min()) for part in parts)]), max([high, *(float(part.max()) for part in parts)])

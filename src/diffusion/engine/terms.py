@@ -6,7 +6,6 @@ term's rule in the order of lever ids; what nobody writes is neutral, and a neut
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, TypeAlias
 
@@ -23,20 +22,34 @@ from diffusion.engine.term_values import (
     NotFinite,
     NotFiniteTogether,
     OutOfRange,
+    OutOfRangeTogether,
     Pairs,
     Part,
     blank_in,
+    check_pairs,
     first_not_finite,
     fold,
     largest,
+    numbers,
     outside,
     seat_of,
 )
 from diffusion.errors import did_you_mean
 
+#: no term is larger: its products with other quantities stay finite
+MOST = 1e12
+#: most of what multiplies money, which then still is a whole number of pence
+MOST_MONEY = 1e6
+#: most of what is an exponent, whose exp is finite
+MOST_EXPONENT = 100.0
+#: information a month, which kernels count in millionths
+MOST_EVIDENCE = 1e9
+#: sums and products of shares that are rounded may be out of the range by so much
+TOLERANCE = 1e-9
+
 
 class TermSpec(NamedTuple):
-    """Declaration of a term."""
+    """Declaration of a term; its range is what its equation can take, clipping where that is part of the equation."""
 
     name: str
     unit: str
@@ -44,8 +57,8 @@ class TermSpec(NamedTuple):
     neutral: float
     description: str
     by_ahsn: bool = False  # may be written by AHSN, and is kept in two parts: by AHSN and by trust
-    low: float = -np.inf  # what a lever writes is at least this
-    high: float = np.inf  # and at most this
+    low: float = -MOST  # what levers wrote is at least this where it comes together
+    high: float = MOST  # and at most this
 
 
 _RULES: dict[str, Callable[..., np.ndarray]] = {"add": np.add, "mul": np.multiply, "max": np.maximum, "min": np.minimum}
@@ -53,28 +66,54 @@ _RULES: dict[str, Callable[..., np.ndarray]] = {"add": np.add, "mul": np.multipl
 TERMS: dict[str, TermSpec] = {
     spec.name: spec
     for spec in (
-        TermSpec("awareness_push", "1", "add", 1.0, "X^A, multiplies the push rate of T1", True),
-        TermSpec("triage_push", "1", "add", 1.0, "X^E, multiplies the push rate of T2", True),
-        TermSpec("rollout_push", "1", "add", 1.0, "X^R, multiplies the push rate of T4a", True),
+        TermSpec("awareness_push", "1", "add", 1.0, "X^A, multiplies the push rate of T1", True, low=0.0),
+        TermSpec("triage_push", "1", "add", 1.0, "X^E, multiplies the push rate of T2", True, low=0.0),
+        TermSpec("rollout_push", "1", "add", 1.0, "X^R, multiplies the push rate of T4a", True, low=0.0),
         TermSpec("alignment", "1", "add", 0.0, "strategic alignment, -1 to 1"),
-        TermSpec("scorecard_gap", "1", "add", 0.0, "bG, log-hazard of T2 per unit of gap to the published share"),
-        TermSpec("utility", "benefit", "add", 0.0, "added to the utility U"),
-        TermSpec("burden", "1", "mul", 1.0, "multiplies the burden B"),
-        TermSpec("burden_risk", "1", "mul", 1.0, "multiplies the risk part of the burden"),
         TermSpec(
-            "price_agreed", "share", "max", 0.0, "price agreed nationally: removes the contract part of the burden"
+            "scorecard_gap",
+            "1",
+            "add",
+            0.0,
+            "bG, log-hazard of T2 per unit of gap to the published share",
+            low=-MOST_EXPONENT,
+            high=MOST_EXPONENT,
         ),
-        TermSpec("standard_terms", "share", "max", 0.0, "standard data terms: removes the data part of the burden"),
-        TermSpec("evaluation_time", "1", "mul", 1.0, "multiplies the evaluation time D_E"),
-        TermSpec("risk_aversion", "1", "mul", 1.0, "multiplies the risk aversion of trusts"),
-        TermSpec("capacity", "1", "mul", 1.0, "multiplies change time C"),
+        TermSpec("utility", "benefit", "add", 0.0, "added to the utility U"),
+        TermSpec("burden", "1", "mul", 1.0, "multiplies the burden B", low=0.0),
+        TermSpec("burden_risk", "1", "mul", 1.0, "multiplies the risk part of the burden", low=0.0),
+        TermSpec(
+            "price_agreed",
+            "share",
+            "max",
+            0.0,
+            "price agreed nationally: removes the contract part of the burden",
+            low=0.0,
+            high=1.0,
+        ),
+        TermSpec(
+            "standard_terms",
+            "share",
+            "max",
+            0.0,
+            "standard data terms: removes the data part of the burden",
+            low=0.0,
+            high=1.0,
+        ),
+        TermSpec("evaluation_time", "1", "mul", 1.0, "multiplies the evaluation time D_E", low=0.0),
+        TermSpec("risk_aversion", "1", "mul", 1.0, "multiplies the risk aversion of trusts", low=0.0),
+        TermSpec("capacity", "1", "mul", 1.0, "multiplies change time C", low=0.0),
         TermSpec("pressure", "share", "add", 0.0, "added to the share of change time lost to pressure"),
-        TermSpec("time_budget", "share", "add", 0.0, "protected time, as a share of C"),
-        TermSpec("facilitation", "WTE", "add", 0.0, "staff lent to a trust for the facilitated innovations"),
+        TermSpec("time_budget", "share", "add", 0.0, "protected time, as a share of C", low=-1.0),
+        TermSpec("facilitation", "WTE", "add", 0.0, "staff lent to a trust for the facilitated innovations", low=0.0),
         TermSpec("facilitated", "yes/no", "max", 0.0, "innovations on which lent staff may work", True),
-        TermSpec("paid_load", "share", "max", 0.0, "share of a pilot's load that a programme pays for"),
+        TermSpec(
+            "paid_load", "share", "max", 0.0, "share of a pilot's load that a programme pays for", low=0.0, high=1.0
+        ),
         TermSpec("priority", "1", "max", 1.0, "priority for change time"),
-        TermSpec("upfront_subsidy", "share", "max", 0.0, "share of the upfront cost paid for the trust"),
+        TermSpec(
+            "upfront_subsidy", "share", "max", 0.0, "share of the upfront cost paid for the trust", low=0.0, high=1.0
+        ),
         TermSpec(
             "upfront_price",
             "1",
@@ -82,6 +121,7 @@ TERMS: dict[str, TermSpec] = {
             1.0,
             "multiplies the upfront cost F: the supplier asks so much of the list price, and gets no more",
             low=0.0,
+            high=MOST_MONEY,
         ),
         TermSpec(
             "running_price",
@@ -90,6 +130,7 @@ TERMS: dict[str, TermSpec] = {
             1.0,
             "multiplies the running cost c: the supplier asks so much of the list price, and gets no more",
             low=0.0,
+            high=MOST_MONEY,
         ),
         TermSpec(
             "running_subsidy",
@@ -100,32 +141,66 @@ TERMS: dict[str, TermSpec] = {
             low=0.0,
             high=1.0,
         ),
-        TermSpec("payment_share", "1", "add", 0.0, "payment per case as a share of the unit cost"),
+        TermSpec(
+            "payment_share",
+            "1",
+            "add",
+            0.0,
+            "payment per case as a share of the unit cost",
+            low=-MOST_MONEY,
+            high=MOST_MONEY,
+        ),
         TermSpec(
             "commissioned_share",
             "1",
             "max",
             0.0,
             "payment per case with which commissioners bear running costs, as a share of the unit cost",
+            low=-MOST_MONEY,
+            high=MOST_MONEY,
         ),
-        TermSpec("evidence", "information/month", "add", 0.0, "evidence added to G"),
-        TermSpec("pilot_evidence", "information/month", "max", 0.0, "evidence from a pilot, where above the ordinary"),
+        TermSpec("evidence", "information/month", "add", 0.0, "evidence added to G", low=0.0, high=MOST_EVIDENCE),
+        TermSpec(
+            "pilot_evidence",
+            "information/month",
+            "max",
+            0.0,
+            "evidence from a pilot, where above the ordinary",
+            low=0.0,
+            high=MOST_EVIDENCE,
+        ),
         TermSpec("placement", "yes/no", "max", 0.0, "pairs placed in PILOT this month"),
         TermSpec("programme_pilot", "yes/no", "max", 0.0, "pairs whose pilot is paid for by a programme"),
         TermSpec("no_pilot", "yes/no", "max", 0.0, "a finished evaluation leads to use without a pilot"),
         TermSpec("enrolled", "yes/no", "max", 0.0, "pairs enrolled in a national programme, which are counted"),
         TermSpec("champion_stock", "1", "add", 0.0, "added to the champion stock h"),
-        TermSpec("champion_effect", "1", "add", 0.0, "log-hazard added with a programme's champion in T3, T4a, T7"),
+        TermSpec(
+            "champion_effect",
+            "1",
+            "add",
+            0.0,
+            "log-hazard added with a programme's champion in T3, T4a, T7",
+            low=-MOST_EXPONENT,
+            high=MOST_EXPONENT,
+        ),
         TermSpec("champion", "yes/no", "max", 0.0, "a programme brings a champion to pairs under way without one"),
         TermSpec("reconsideration", "1/month", "add", 0.0, "added to the rate of T8, return to AWARE"),
-        TermSpec("mandate", "yes/no", "max", 0.0, "funding mandate"),
+        TermSpec("mandate", "yes/no", "max", 0.0, "funding mandate", low=0.0, high=1.0),
         TermSpec("monitoring", "yes/no", "max", 0.0, "use is monitored"),
         TermSpec("horizon_months", "months", "max", 0.0, "finance horizon, where longer than the trust's own"),
-        TermSpec("pilot_limit", "pilots", "min", np.inf, "limit on concurrent pilots of a trust"),
-        TermSpec("fund_refill", "1", "mul", 1.0, "multiplies the refill of the innovation fund"),
+        TermSpec("pilot_limit", "pilots", "min", np.inf, "limit on concurrent pilots of a trust", high=np.inf),
+        TermSpec(
+            "fund_refill", "1", "mul", 1.0, "multiplies the refill of the innovation fund", low=0.0, high=MOST_MONEY
+        ),
         TermSpec("exposure", "1", "add", 0.0, "added to exposure x of pairs: ties for one innovation only"),
         TermSpec(
-            "passport", "share", "max", 0.0, "work credited at the start where a trust of the same ICS has evaluated"
+            "passport",
+            "share",
+            "max",
+            0.0,
+            "work credited at the start where a trust of the same ICS has evaluated",
+            low=0.0,
+            high=1.0,
         ),
         TermSpec(
             "work_credit",
@@ -133,6 +208,8 @@ TERMS: dict[str, TermSpec] = {
             "max",
             0.0,
             "work credited at the start of an evaluation, whoever evaluated",
+            low=0.0,
+            high=1.0,
         ),
         TermSpec(
             "joined_board",
@@ -147,6 +224,8 @@ TERMS: dict[str, TermSpec] = {
             "max",
             0.0,
             "share of savings not kept by the trust that it counts",
+            low=0.0,
+            high=1.0,
         ),
         TermSpec(
             "value_months", "months", "max", 0.0, "lifetime over which the finance ratio counts cash, where longer"
@@ -156,9 +235,9 @@ TERMS: dict[str, TermSpec] = {
         TermSpec("company_cash", "GBP", "add", 0.0, "cash given to the company of an innovation this month"),
         TermSpec("retention", "1", "add", 0.0, "log-hazard of leaving the NHS taken off for potential entrepreneurs"),
         TermSpec("programme_open", "yes/no", "max", 0.0, "a programme that people return for is open"),
-        TermSpec("founding", "1", "mul", 1.0, "multiplies the rate of founding companies"),
-        TermSpec("fundraising", "1", "mul", 1.0, "multiplies the rate of deals of companies"),
-        TermSpec("member_ties", "1", "add", 0.0, "exposure added from same-AHSN members"),
+        TermSpec("founding", "1", "mul", 1.0, "multiplies the rate of founding companies", low=0.0),
+        TermSpec("fundraising", "1", "mul", 1.0, "multiplies the rate of deals of companies", low=0.0),
+        TermSpec("member_ties", "1", "add", 0.0, "exposure added from same-AHSN members", low=0.0),
     )
 }
 
@@ -180,6 +259,14 @@ def as_term(value: ArrayLike) -> np.ndarray:
     return np.ascontiguousarray(array.reshape((1,) * (3 - array.ndim) + array.shape))
 
 
+def _of_shape(what: str, array: np.ndarray, expected: str) -> LeverFault:
+    return LeverFault(
+        f"{what} is of shape {array.shape}",
+        expected,
+        "give it axes of replicates, trusts and innovations, 1 long where all are alike: by_trust[:, None]",
+    )
+
+
 class Term:
     """One term while levers write: ``add``, ``mul`` or ``set`` (max or min) according to its rule."""
 
@@ -192,22 +279,25 @@ class Term:
             raise TypeError(f"term '{self.spec.name}' combines by {self.spec.combine}: call .{self.spec.combine}()")
         if by_ahsn and not self.spec.by_ahsn:
             raise TypeError(f"term '{self.spec.name}' is not written by AHSN")
+        what = f"term '{self.spec.name}'"
         if pairs is not None:
             if by_ahsn or where is not None:
                 raise TypeError(f"term '{self.spec.name}': values of single pairs go without by_ahsn and where")
+            check_pairs(pairs, what, self._terms._shape)
             if len(pairs[0]):
-                array = np.asarray(value, dtype=np.float64)
+                array = numbers(value, what)
+                if array.shape != pairs[0].shape and array.size == 1:
+                    array = np.full(pairs[0].shape, array.item())
                 if array.shape != pairs[0].shape:
-                    array = np.broadcast_to(array, pairs[0].shape).copy()
+                    raise _of_shape(what, array, f"one number, or one for each of the {len(pairs[0])} pairs")
                 self._terms._store(self.spec.name, Part(array, False, pairs, flat=self._terms._numbers_of(pairs)))
             return
-        array = as_term(value)
+        array = self._terms._axes(numbers(value, what), what, by_ahsn)
         if where is not None:
+            mask = self._terms._axes(numbers(where, f"the mask of {what}"), f"the mask of {what}", by_ahsn)
             if (bad := blank_in(where)) is not None:
-                raise NotFinite(f"the mask of term '{self.spec.name}' holds {bad}")
-            array = as_term(
-                np.where(as_term(where) > 0, array, self.spec.neutral if self.spec.combine != "add" else 0.0)
-            )
+                raise NotFinite(f"the mask of {what} holds {bad}")
+            array = as_term(np.where(mask > 0, array, self.spec.neutral if self.spec.combine != "add" else 0.0))
         # small arrays are copied, so that the same values can be told next month whatever becomes of the lever's own
         kept = array.flags.writeable and array.size <= COMPARED_VALUES
         self._terms._store(self.spec.name, Part(array.copy() if kept else array, by_ahsn, kept=kept))
@@ -247,6 +337,21 @@ class Payment(NamedTuple):
     pence: int | np.ndarray
     gbp: float | Floats
     by_trust: Floats | None
+
+
+def _check_parts(purpose: str, total: np.ndarray, parts: np.ndarray) -> None:
+    """Refuse what trusts have of a payment if it adds up to more than the payment, or to the other sign."""
+    rest = total.reshape(-1) - parts.sum(axis=1)
+    whole = np.broadcast_to(total.reshape(-1), rest.shape)
+    slack = 0.01 + TOLERANCE * (np.abs(whole) + np.abs(parts).sum(axis=1))  # a penny, and what sums are rounded by
+    beyond = (rest * np.sign(whole) < -slack) | (np.abs(rest) > np.abs(whole) + slack)
+    if beyond.any():
+        at = int(np.argmax(beyond))
+        raise LeverFault(
+            f"payment '{purpose}' is {whole[at]:.12g} GBP, of which trusts have {whole[at] - rest[at]:.12g} GBP",
+            "parts of trusts that add up to the amount, or to less where the rest is national",
+            f"pay their sum: terms.pay('{purpose}', by_trust.sum(axis=-1), by_trust=by_trust)",
+        )
 
 
 class Terms:
@@ -311,7 +416,7 @@ class Terms:
         NotFinite
             A term holds NaN or an infinite number; only what changed is looked at.
         OutOfRange
-            A price below 0, or a subsidy that is no share.
+            A factor below 0, or a share above 1. What is added up is looked at when it comes together.
         """
         now = self._held.get(self._current, {})
         for name in self._before.keys() | now.keys():
@@ -325,12 +430,23 @@ class Terms:
                     bad = first_not_finite(part.array, infinity=spec.neutral == np.inf)
                     if bad is not None:
                         raise NotFinite(f"term '{name}' holds {bad}{seat_of(part, bad)}")
-                    if spec.low == -np.inf:
+                    if spec.combine == "add":
                         continue
-                    bad = outside(part.array, spec.low, spec.high)
+                    high = np.inf if spec.combine == "mul" else spec.high + TOLERANCE
+                    bad = outside(part.array, spec.low - TOLERANCE, high)
                     if bad is not None:
                         raise OutOfRange(f"term '{name}' holds {bad:g}{seat_of(part, bad)}", spec.low, spec.high)
         self._before = {}
+
+    def _axes(self, array: np.ndarray, what: str, by_ahsn: bool) -> np.ndarray:
+        """Return an array with three axes; raises LeverFault where they are not those of the run."""
+        r, n, k = self._shape
+        if array.ndim <= 3:
+            term = as_term(array)
+            if term.shape[0] in (1, r) and (by_ahsn or term.shape[1] in (1, n)) and term.shape[2] in (1, k):
+                return term
+        middle = "AHSNs" if by_ahsn else f"1 or {n} trusts"
+        raise _of_shape(what, array, f"1 or {r} replicates, {middle}, 1 or {k} innovations")
 
     def _numbers_of(self, pairs: Pairs) -> np.ndarray:
         """Return int64[P], where pairs stand in an array (R, N, K); several terms in turn are written for the same."""
@@ -351,17 +467,22 @@ class Terms:
 
     def transfer(self, targets: np.ndarray, weight: np.ndarray) -> None:
         """Let each trust take ``weight`` of its exposure from the trusts ``targets`` (see :class:`Transfer`)."""
-        if (bad := first_not_finite(np.asarray(weight, np.float64))) is not None:
+        shares = numbers(weight, "the weight of transfer ties")
+        if (bad := first_not_finite(shares)) is not None:
             raise NotFinite(f"the weight of transfer ties holds {bad}")
+        if (bad := outside(shares, -TOLERANCE, 1.0 + TOLERANCE)) is not None:
+            raise OutOfRange(f"the weight of transfer ties holds {bad:g}", 0.0, 1.0)
+        numbers(targets, "the targets of transfer ties")
         if (bad := blank_in(targets)) is not None:
             raise NotFinite(f"the targets of transfer ties hold {bad}")
         if not self._counts("transfer", (targets, weight)):
             return
-        self._transfers[self._current] = Transfer(np.ascontiguousarray(targets, np.int32), np.ascontiguousarray(weight))
+        self._transfers[self._current] = Transfer(np.ascontiguousarray(targets, np.int32), np.ascontiguousarray(shares))
         self.transfer_changed = True
 
     def appoint(self, people: np.ndarray) -> None:
         """Appoint ``people`` (bool[R, E]) to a programme this month; nothing happens without the supply side."""
+        numbers(people, "whom it appoints")
         if (bad := blank_in(people)) is not None:
             raise NotFinite(f"whom it appoints holds {bad}")
         if self._counts("appoint", (people,)):
@@ -369,8 +490,11 @@ class Terms:
 
     def mentor(self, deals: np.ndarray) -> None:
         """Multiply the deals of people's companies, outside a programme, by ``deals`` (float64[R, E])."""
-        if (bad := first_not_finite(np.asarray(deals, np.float64))) is not None:
+        factor = numbers(deals, "the factor on people's deals")
+        if (bad := first_not_finite(factor)) is not None:
             raise NotFinite(f"the factor on people's deals holds {bad}")
+        if (bad := outside(factor, 0.0, MOST)) is not None:
+            raise OutOfRange(f"the factor on people's deals holds {bad:g}", 0.0, MOST)
         if self._counts("mentor", (deals,)):
             self._mentoring[self._current] = deals
 
@@ -380,8 +504,11 @@ class Terms:
 
     def launch(self, replicates: np.ndarray, keys: np.ndarray, evidence: float = 0.0) -> None:
         """Launch innovations this month, one for each (row of a replicate, key of its origin), with more evidence."""
-        if not math.isfinite(evidence):
-            raise NotFinite(f"the evidence of a launch is {evidence}")
+        more = numbers(evidence, "the evidence of a launch")
+        if (bad := first_not_finite(more)) is not None:
+            raise NotFinite(f"the evidence of a launch is {bad}")
+        if (bad := outside(more, 0.0, MOST_EVIDENCE)) is not None:
+            raise OutOfRange(f"the evidence of a launch is {bad:g}", 0.0, MOST_EVIDENCE)
         if self._counts("launch", (replicates, keys, evidence)):
             self.launched += [(int(r), int(key), evidence) for r, key in zip(replicates, keys)]
 
@@ -392,7 +519,7 @@ class Terms:
         """
         if not self._counts("tell", (place, number)):
             return
-        counted = np.asarray(number, dtype=np.float64)
+        counted = numbers(number, "a count that is told")
         if (bad := first_not_finite(counted)) is not None:
             raise NotFinite(f"a count that is told is {bad}")
         self.told.append((place, np.rint(counted).astype(np.int64)))
@@ -400,29 +527,33 @@ class Terms:
     def pay(self, purpose: str, gbp: ArrayLike, by_trust: ArrayLike | None = None) -> None:
         """Book ``gbp`` (scalar or float64[R]) this month under ``purpose``, which names payer and payee.
 
-        ``by_trust`` (float64[N] or [R, N]) is what of it each trust pays or gets, where that is known; what they do not
-        add up to is national. In a world of one region alone, what is national counts by its part of the whole.
+        ``by_trust`` (float64[N] or [R, N]) is what of it each trust pays or gets, where that is known: parts add up to
+        the amount, or to less of it; the rest is national. In a world of one region alone, what is national counts by
+        its part of the whole.
         """
         flow = self._flow(purpose)
         # more than this is no payment, and would not fit into whole pence
-        if not (np.abs(np.asarray(gbp, dtype=np.float64)) <= MOST_GBP).all():
+        total = numbers(gbp, f"payment '{purpose}'")
+        if not (np.abs(total) <= MOST_GBP).all():
             raise NotFinite(f"payment '{purpose}' is {largest(gbp)} GBP")
         if not self._counts("pay", (purpose, gbp)):
             return
-        parts = None if by_trust is None else np.atleast_2d(np.asarray(by_trust, dtype=np.float64))
+        parts = None if by_trust is None else np.atleast_2d(numbers(by_trust, f"payment '{purpose}' by trust"))
         if parts is not None and parts.shape not in ((1, self._shape[1]), self._shape[:2]):
             raise ValueError(
                 f"payment '{purpose}' by trust: GBP is float64[{self._shape[1]}], or by replicate and trust"
             )
         if parts is not None and not (np.abs(parts) <= MOST_GBP).all():
             raise NotFinite(f"payment '{purpose}' by trust is {largest(parts)} GBP")
+        if parts is not None:
+            _check_parts(purpose, total, parts)
         if self._share != 1.0 and is_national(self._flows[flow]):
             placed: Floats = np.zeros(1) if parts is None else parts.sum(axis=1)
-            gbp = placed + self._share * (np.asarray(gbp, dtype=np.float64) - placed)
+            gbp = total = placed + self._share * (total - placed)
         if isinstance(gbp, (int, float)):
             self._paid(Payment(flow, round(gbp * PENCE), gbp, parts))
             return
-        amount = np.asarray(gbp, dtype=np.float64)
+        amount = total
         if amount.shape not in ((), (1,), (self._n_replicates,)):
             raise ValueError(f"payment '{purpose}': GBP is one number or float64[{self._n_replicates}], by replicate")
         pence = np.rint(amount * PENCE).astype(np.int64)
@@ -457,13 +588,17 @@ class Terms:
                     whole = np.broadcast_to(np.asarray(pence, dtype=np.int64).reshape(-1), (len(money),))
                     by_trust[:, :, flow] += split_pence(whole, gbp, parts)
 
-    def compile(self) -> set[str]:
+    def compile(self, ahsn: np.ndarray | None = None) -> set[str]:
         """Combine what changed; return the names of the terms that differ from last month's.
+
+        ``ahsn`` is int64[N], the AHSN of each trust: the two parts of a term come together there.
 
         Raises
         ------
         NotFiniteTogether
             What levers wrote is finite by itself, and not where it comes together.
+        OutOfRangeTogether
+            It is nothing that the term's equation can take where it comes together.
         """
         changed = self._dirty
         if not changed:
@@ -494,8 +629,10 @@ class Terms:
                 self._combined[name].put(fold(rule, value), single, rule)
                 if spec.by_ahsn:
                     self._by_ahsn[name] = np.ascontiguousarray(fold(rule, grouped))
-            if len(parts) > 1 and spec.combine in ("add", "mul"):
-                self._check_together(name)
+            if parts and spec.combine in ("add", "mul"):
+                if len(parts) > 1:
+                    self._check_together(name)
+                self._check_range(spec, ahsn)
         return changed
 
     def _check_together(self, name: str) -> None:
@@ -508,6 +645,23 @@ class Terms:
         for array in arrays:
             if (bad := first_not_finite(array)) is not None:
                 raise NotFiniteTogether(name, bad)
+
+    def _check_range(self, spec: TermSpec, ahsn: np.ndarray | None) -> None:
+        """Refuse a sum or a product that the equation of the term cannot take."""
+        least, most = spec.low - TOLERANCE, spec.high + TOLERANCE
+        low, high = self._combined[spec.name].extremes()
+        if spec.by_ahsn:
+            grouped = self._by_ahsn[spec.name]
+            low, high = low + float(grouped.min()), high + float(grouped.max())
+            if low < least or high > most:  # bounds of both parts, which need not meet in one trust
+                if ahsn is not None and grouped.shape[1] > 1:
+                    grouped = grouped[:, ahsn, :]
+                elif grouped.shape[1] > 1:
+                    return
+                both = grouped + self.value(spec.name)
+                low, high = float(both.min()), float(both.max())
+        if low < least or high > most:
+            raise OutOfRangeTogether(spec.name, low if low < least else high, spec.low, spec.high, spec.neutral)
 
     def writers(self, name: str) -> list[str]:
         """Return the ids of the levers that write a term, sorted."""

@@ -108,8 +108,8 @@ def belief(
 
 @inline
 def absorbed(c: FrameView, r, i):
-    """Absorptive capacity of a trust, with what levers add."""
-    return c.absorptive[r, i] + at(c.x_absorptive, r, i, 0)
+    """Absorptive capacity of a trust, with what levers add; at least 0."""
+    return max(0.0, c.absorptive[r, i] + at(c.x_absorptive, r, i, 0))
 
 
 @shared

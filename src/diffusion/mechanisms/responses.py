@@ -81,6 +81,8 @@ class OwnResponse:
         return hashlib.sha256("\0".join(said).encode()).hexdigest()
 
 
+#: names of parameters that say which of the two they are
+_FIRST, _SECOND = ("exposure", "x"), ("personal", "personal_parameter", "threshold", "threshold_share")
 _OWN: dict[str, OwnResponse] = {}
 #: responses that stored scenarios name and whose code need not be loaded while they are read
 _READ: ContextVar[frozenset[str]] = ContextVar("_READ", default=frozenset())
@@ -125,6 +127,12 @@ def _checked(name: str, given: object, low: float, high: float) -> FunctionType:
     code = function.__code__
     if code.co_argcount != 2 or code.co_kwonlyargcount or code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS):
         raise ValueError(f"the response '{name}' takes two numbers: exposure and the personal parameter")
+    first, second = code.co_varnames[:2]
+    if first in _SECOND or second in _FIRST:
+        raise ValueError(
+            f"the response '{name}' names its parameters ({first}, {second}), but is given exposure first, and then "
+            "the personal parameter"
+        )
     if "random" in code.co_names:
         raise ValueError(f"the response '{name}' draws at random: a response gives the same for the same two numbers")
     return function

@@ -52,7 +52,8 @@ class UseParameters(Section):
 @inline
 def target_use(c: FrameView, r, i, k):
     """``u*`` of a pair."""
-    target = c.rollout[r, i, k] * min(1.0, c.absorptive[r, i] + at(c.x_absorptive, r, i, 0)) * c.engagement[r, i, k]
+    able = min(1.0, max(0.0, c.absorptive[r, i] + at(c.x_absorptive, r, i, 0)))
+    target = c.rollout[r, i, k] * able * c.engagement[r, i, k]
     return target if c.champion[r, i, k] else target * c.t9_without_champion
 
 

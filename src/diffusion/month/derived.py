@@ -54,7 +54,7 @@ def take_terms(model: Model, block: Block) -> None:
     """Combine the terms that changed, and write anew what follows from them; at first all of it."""
     space = block.space
     first = "burden" not in space.frame
-    changed = space.terms.compile()
+    changed = space.terms.compile(model.tables.ahsn)
     for name in FRAME_TERMS if changed else ():
         if name not in changed:
             continue

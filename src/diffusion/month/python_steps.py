@@ -13,7 +13,7 @@ import numpy as np
 
 from diffusion.engine.draws import Draws
 from diffusion.engine.state import MAX_INNOVATIONS
-from diffusion.engine.term_values import LeverFault, NotFiniteTogether
+from diffusion.engine.term_values import LeverFault, NotFiniteTogether, OutOfRangeTogether
 from diffusion.errors import InputError
 from diffusion.mechanisms import beliefs
 from diffusion.mechanisms.scorecard_gap import PUBLICATION_KEPT_MONTHS, set_published
@@ -84,7 +84,7 @@ def levers(model: Model, block: Block, hooks: Hooks) -> None:
         space.active[name] = level
     try:
         take_terms(model, block)
-    except NotFiniteTogether as fault:
+    except (NotFiniteTogether, OutOfRangeTogether) as fault:
         raise _fault_together(terms.writers(fault.term), month, fault) from None
     if terms.transfer_changed:
         set_transfers(space)
@@ -108,14 +108,14 @@ def _fault(name: str, lever: object, month: Month, fault: LeverFault) -> InputEr
     )
 
 
-def _fault_together(writers: list[str], month: Month, fault: NotFiniteTogether) -> InputError:
+def _fault_together(writers: list[str], month: Month, fault: NotFiniteTogether | OutOfRangeTogether) -> InputError:
     """Return the error that names all levers that wrote a term, and the month."""
     named = " and ".join(f"'{name}'" for name in writers)
     return InputError(
         f"lever{'s' if len(writers) > 1 else ''} {named} in {month}: {fault}",
         key=f"levers.{writers[-1]}",
         expected=fault.expected,
-        suggestion="look for numbers that are far too large",
+        suggestion=fault.suggestion,
     )
 
 

@@ -188,6 +188,8 @@ def how_to_have(lever: str, scenario: str = "SCENARIO") -> str:
     stackable = {name.removeprefix(inside) for name in scenario_names() if name.startswith(inside)}
     if lever in stackable:
         return f"stack it first: {scenario}+{lever}"
+    if lever in all_levers():  # one of the user's own
+        return f"give the scenario file the lever first, under levers: '{lever}: {{}}'"
     return did_you_mean(lever, all_levers()) or "'diffusion levers list' shows the levers"
 
 

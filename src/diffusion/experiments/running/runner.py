@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diffusion.analysis.results.joining import check_joinable, world_in_order_of
+from diffusion.errors import InputError
 from diffusion.experiments.running.arguments import check_payments, check_scenarios, replicate_numbers
 from diffusion.experiments.running.common_past import common_months
 from diffusion.experiments.running.compared import Compared
@@ -232,6 +233,13 @@ def compare(
 def told(progress: Progress | bool | None, total: int) -> Progress | None:
     """Return whom to tell how many of ``total`` are done: True is a line on standard error, False nobody."""
     if not isinstance(progress, bool):
+        if progress is not None and not callable(progress):
+            raise InputError(
+                f"progress is {progress!r}",
+                key="progress",
+                expected="True, False, or a function of the number of replicates done",
+                suggestion="progress=True writes a line to standard error",
+            )
         return progress
     return partial(_counted, ProgressLine(), total) if progress else None
 
