@@ -35,6 +35,14 @@ def written(name: str, field: str, write: str, says: str, old: str, new: str, to
 
 CASES: list[Case] = [
     declared("name", "{'Fee': ('trust', 'company')}", "call it for example", "Fee", "consortium-fee"),
+    declared(
+        "list",
+        "['fee']",
+        "write for example purposes",
+        "['fee']",
+        "{'consortium-fee': ('trust', 'company')}",
+        told='{"consortium-fee": ("trust", "company")}',
+    ),
     declared("taken", "{'tariff': ('commissioner', 'trust')}", "call it 'own-tariff'", "tariff", "own-tariff"),
     declared("one-end", "{'fee': 'trust'}", 'for example ("trust", "company")', "'trust'", '("trust", "company")'),
     declared("supplier", "{'fee': ('trust', 'supplier')}", "a supplier is", "'supplier'", "'company'"),

@@ -336,6 +336,7 @@ UNPROVOKED: dict[tuple[str, str], str] = {
     ("mechanisms/responses.py", "write all of it"): "of code that is loaded once: tests/mechanisms/test_responses.py",
     ("mechanisms/responses.py", "name the file"): _PYTHON,
     ("report/files/pdf.py", ""): "of a machine without a browser: tests/deliver/test_rebuild.py",
+    ("experiments/running/runner.py", "progress=True"): "of a call in Python: tests/levers/test_ranges.py",
     ("report/notebook/plots.py", ""): "of a call in Python: tests/report/test_notebook.py",
     ("world/building/over_time.py", "layer_in"): "of Python alone: tests/month/test_ties_over_time.py",
     ("world/building/export.py", "world_in"): "of Python alone: tests/month/test_ties_over_time.py",
