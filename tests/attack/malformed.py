@@ -283,6 +283,7 @@ CALLS: dict[str, list[str]] = {
     "validate": ["validate", "--series", "virtual-wards-covid", "--replicates", "1", "--jobs", "1", "--out", "new"],
     "describe month": ["describe", "month"],
     "describe terms": ["describe", "terms"],
+    "describe responses": ["describe", "responses"],
     "describe outputs": ["describe", "outputs"],
     "describe world": ["describe", "world"],
     "network export": ["network", "export", "geo", "--out", "new.csv"],

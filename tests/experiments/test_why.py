@@ -244,7 +244,7 @@ def test_what_is_left_beside_the_groups_is_told_as_the_rest() -> None:
 @pytest.mark.unit
 def test_too_many_runs_are_refused_before_anything_is_run() -> None:
     first = load_scenario("no-programmes")
-    options = [load_scenario("everything", [f"months={months}"]) for months in (119, 120)]
+    options = [load_scenario("everything", [f"months={months}"]) for months in (39, 40)]
     assert expected_runs([first, *options]) > MOST_RUNS >= expected_runs([first, options[0]])
     with pytest.raises(InputError, match=r"to say why takes \d+ runs") as caught:
         plan_why([first, *options])
@@ -399,7 +399,17 @@ def test_too_many_runs_end_with_2_and_write_nothing(tmp_path: Path, command_line
         "title: x\nextends: everything\nparameters: {awareness: {push_per_month: 0.05}}\n", encoding="utf-8"
     )
     code, _, error = command_line(
-        "compare", "no-programmes", "everything", str(more), "--why", "--replicates", "2", "--out", str(out)
+        "compare",
+        "no-programmes",
+        "everything",
+        str(more),
+        "--why",
+        "--replicates",
+        "2",
+        "--set",
+        "months=40",
+        "--out",
+        str(out),
     )
     assert code == 2
     assert "to say why takes" in error

@@ -11,7 +11,7 @@ import numpy as np
 import yaml
 
 from diffusion.engine.calendar import Month
-from diffusion.engine.parameters import ParameterInfo
+from diffusion.engine.parameters import OneOf, ParameterInfo
 from diffusion.mechanisms.parameters import Parameters
 from diffusion.month.simulation import Simulation
 from diffusion.scenario.check import check_scenario
@@ -55,11 +55,13 @@ def told(stack: Path | str, setting: str) -> list[str]:
 def another(row: ParameterInfo, now: object) -> object:
     """Return another value that may stand where ``now`` stands: an end of the plausible range, or another name."""
     section = Parameters.model_fields[row.section].annotation
-    annotation = section.model_fields[row.name].annotation  # type: ignore[union-attr]
+    field = section.model_fields[row.name]  # type: ignore[union-attr]
+    annotation = field.annotation
     if isinstance(now, bool):
         return not now
     if isinstance(now, str):
-        return next(choice for choice in typing.get_args(annotation) if choice != now)
+        names = next((said.names() for said in field.metadata if isinstance(said, OneOf)), typing.get_args(annotation))
+        return next(choice for choice in names if choice != now)
     assert isinstance(now, int | float)
     for value in (row.high, row.low, now / 2, now + 1):
         if value is not None and value != now:
