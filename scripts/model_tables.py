@@ -17,7 +17,7 @@ from typing import Any
 
 from diffusion.engine.ledger import FLOWS
 from diffusion.engine.parameters import ParameterInfo, describe_section
-from diffusion.engine.terms import MOST_MONEY, TERMS, TermSpec
+from diffusion.engine.term_specs import MOST_MONEY, TERMS, TermSpec
 from diffusion.levers.base import Lever
 from diffusion.levers.registry import all_levers
 from diffusion.mechanisms.parameters import all_parameters

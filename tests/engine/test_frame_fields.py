@@ -13,7 +13,7 @@ import pytest
 
 from diffusion.engine.kernels.frame_fields import AXES, DESCRIBED, FIELDS, UNITS, Field, parse
 from diffusion.engine.state import Pairs
-from diffusion.engine.terms import TERMS
+from diffusion.engine.term_specs import TERMS
 from diffusion.mechanisms.parameters import all_parameters
 from diffusion.month.simulation import Simulation
 from diffusion.scenario.load import load_scenario

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diffusion.arrays import locked
-from diffusion.engine.terms import TERMS, Terms
+from diffusion.engine.term_specs import TERMS
+from diffusion.engine.terms import Terms
 
 pytestmark = pytest.mark.unit
 

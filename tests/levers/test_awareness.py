@@ -15,7 +15,7 @@ import pytest
 
 from diffusion.engine.draws import Draws
 from diffusion.engine.ledger import FLOW_INDEX
-from diffusion.engine.terms import TERMS
+from diffusion.engine.term_specs import TERMS
 from diffusion.errors import InputError
 from diffusion.experiments.running.results import Results
 from diffusion.experiments.running.runner import run

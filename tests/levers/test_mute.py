@@ -12,7 +12,8 @@ import pytest
 import diffusion as df
 from diffusion.engine import terms as terms_module
 from diffusion.engine.term_groups import GROUP_OF, GROUPS, written_names
-from diffusion.engine.terms import TERMS, Term, Terms
+from diffusion.engine.term_specs import TERMS
+from diffusion.engine.terms import Term, Terms
 from diffusion.errors import InputError
 from diffusion.experiments.searches.lever_probe import look_at
 from diffusion.levers.registry import all_levers

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from diffusion.engine.ledger import FLOWS
+from diffusion.engine.term_specs import TERMS
 from diffusion.engine.term_values import NotFinite, NotFiniteTogether, first_not_finite
-from diffusion.engine.terms import TERMS, Terms
+from diffusion.engine.terms import Terms
 from diffusion.errors import InputError
 from diffusion.levers.base import Lever
 from diffusion.month.simulation import Simulation

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from diffusion.engine.ledger import own_flows
+from diffusion.engine.term_specs import TERMS
 from diffusion.engine.term_values import LeverFault, NotFinite, OutOfRange, OutOfRangeTogether
-from diffusion.engine.terms import TERMS, Terms
+from diffusion.engine.terms import Terms
 from diffusion.errors import InputError
 from diffusion.experiments.running.runner import run
 from diffusion.levers.base import Lever

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from diffusion.engine.draws import RECALL, Draws
 from diffusion.engine.ledger import FLOW_INDEX
 from diffusion.engine.stages import ABANDONED, AWARE, EVALUATING, LEGAL_MOVES, PILOT, ROLLOUT, SUSTAINED, UNAWARE
-from diffusion.engine.terms import TERMS
+from diffusion.engine.term_specs import TERMS
 from diffusion.mechanisms import responses as own
 from diffusion.mechanisms.exposure import exposure_row
 from diffusion.month.phases import PHASES

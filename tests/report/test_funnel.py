@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from diffusion.analysis.results.funnel import HELD, MOVED, ORDER, Funnel, funnel
 from diffusion.cli.app import app
 from diffusion.engine.stages import ADOPTER_STAGES, INELIGIBLE, STAGES
-from diffusion.engine.terms import TERMS
+from diffusion.engine.term_specs import TERMS
 from diffusion.experiments.running.runner import compare, run
 from diffusion.levers.registry import all_levers
 from diffusion.mechanisms.moves import FLOW_NAMES

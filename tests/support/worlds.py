@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field
 
 from diffusion.engine.calendar import Month
-from diffusion.engine.terms import TERMS
+from diffusion.engine.term_specs import TERMS
 from diffusion.experiments.running.results import Results
 from diffusion.levers.base import Lever
 from diffusion.mechanisms.parameters import all_parameters

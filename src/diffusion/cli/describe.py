@@ -47,7 +47,7 @@ def terms(python: Modules = None) -> None:
     """The terms that levers write and mechanisms read."""
     from diffusion.cli.levers import _writes
     from diffusion.cli.shared.console import console, short, show, table, with_note
-    from diffusion.engine.terms import TERMS
+    from diffusion.engine.term_specs import TERMS
     from diffusion.levers.registry import all_levers
     from diffusion.scenario.plugins import use_python_modules
 

@@ -142,7 +142,7 @@ def _writes(lever: type[Lever]) -> list[str]:
     import inspect
     import re
 
-    from diffusion.engine.terms import TERMS
+    from diffusion.engine.term_specs import TERMS
 
     if lever.writes:
         return list(lever.writes)

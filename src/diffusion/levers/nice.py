@@ -10,7 +10,7 @@ import numpy as np
 from diffusion.arrays import Bools, Floats, Longs, locked
 from diffusion.engine.calendar import Month
 from diffusion.engine.parameters import Grade, param
-from diffusion.engine.terms import TERMS
+from diffusion.engine.term_specs import TERMS
 from diffusion.levers.base import Lever, ScheduleRow
 from diffusion.levers.national_appraisal import believed_good, felt, system_npv_gbp
 from diffusion.levers.nice_queue import (

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from diffusion.engine.kernels.frame_fields import FIELDS
-from diffusion.engine.terms import TERMS, as_term
+from diffusion.engine.term_specs import TERMS
+from diffusion.engine.terms import as_term
 from diffusion.mechanisms.burden import burden
 from diffusion.mechanisms.finance import finance_ratio
 from diffusion.mechanisms.screens import highest_by_ahsn

@@ -15,8 +15,8 @@ from pydantic import ValidationError
 from diffusion.arrays import Longs
 from diffusion.engine.parameters import Stated, stated
 from diffusion.engine.term_groups import GROUP_OF, GROUPS
+from diffusion.engine.term_specs import TERMS
 from diffusion.engine.term_values import Part
-from diffusion.engine.terms import TERMS
 from diffusion.experiments.running.simulations import simulation_of
 from diffusion.experiments.searches.subsets import with_changed_levers
 from diffusion.levers.base import Lever

@@ -1,7 +1,7 @@
 """Rows of the frame: terms that levers write, and what is derived from them.
 
-``x_NAME`` is the term NAME of ``engine/terms.py``. A term that may be written by AHSN has two parts: ``x_NAME`` by AHSN
-and ``y_NAME`` by trust.
+``x_NAME`` is the term NAME of ``engine/term_specs.py``. A term that may be written by AHSN has two parts: ``x_NAME`` by
+AHSN and ``y_NAME`` by trust.
 """
 
 ROWS = """
