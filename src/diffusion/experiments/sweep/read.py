@@ -198,7 +198,6 @@ def summary(sweep: Sweep, outcomes: Sequence[str], by: Sequence[str] = ("scenari
                 suggestion=did_you_mean(name, known) or f"for example {sweep.design.study.outcomes[0]}",
             )
     check_stored(sweep)
-    relation = rows_of(sweep).filter(f"status = '{OK}'")
     groups = ", ".join(_quoted(name) for name in by)
     rows: list[dict[str, Any]] = []
     for name in outcomes:
@@ -208,7 +207,7 @@ def summary(sweep: Sweep, outcomes: Sequence[str], by: Sequence[str] = ("scenari
             f"quantile_cont({value}, 0.025) AS q025, median({value}) AS q50, quantile_cont({value}, 0.975) AS q975"
         )
         with _stored(sweep):
-            found = relation.aggregate(figures, groups)
+            found = rows_of(sweep).filter(f"status = '{OK}'").aggregate(figures, groups)
             rows += [{"outcome": name, **row} for row in _fetched(sweep, found.order(groups))]
     return rows
 
