@@ -51,7 +51,7 @@ def start() -> float:
     """Return the seconds from the command to the first page."""
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()
-        command = [DIFFUSION, "app", "--root", str(Path(folder, "results")), "--no-browser"]
+        command = [DIFFUSION, "app", "--root", str(Path(folder, "results")), "--no-browser", "--plain-address"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
             while not (found := re.search(r"http\S+key=\w+", process.stdout.readline())):
