@@ -20,7 +20,8 @@ import pytest
 from diffusion.experiments.running import team
 from diffusion.experiments.running.common_past import common_months
 from diffusion.experiments.running.results import Results
-from diffusion.experiments.running.runner import Job, compare, run, simulation_of
+from diffusion.experiments.running.runner import Job, compare, run
+from diffusion.experiments.running.simulations import simulation_of
 from diffusion.experiments.running.team import Helper, Made, Task, Team
 from diffusion.month.simulation import Simulation
 from diffusion.scenario.load import load_scenario

@@ -15,7 +15,8 @@ from diffusion.agents.agent_simulation import AgentSimulation
 from diffusion.agents.trust import Trust
 from diffusion.engine.stages import ADOPTER_STAGES, INELIGIBLE, N_STAGES, PILOT, SUSTAINED, UNAWARE, USING_STAGES
 from diffusion.experiments.running.results import Results
-from diffusion.experiments.running.runner import compare, run, simulation_of
+from diffusion.experiments.running.runner import compare, run
+from diffusion.experiments.running.simulations import simulation_of
 from diffusion.levers.memory import joined_pairs, joined_rows
 from diffusion.levers.targets import Targets
 from diffusion.mechanisms.merging import joining_of

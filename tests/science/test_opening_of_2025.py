@@ -15,7 +15,7 @@ import pytest
 
 from diffusion.engine.ledger import FLOW_INDEX
 from diffusion.engine.stages import ADOPTER_STAGES, EVALUATING, PILOT
-from diffusion.experiments.running.runner import of_replicate, simulation_of
+from diffusion.experiments.running.simulations import of_replicate, simulation_of
 from diffusion.mechanisms.moves import STARTED_ROLLOUT, WITHOUT_PILOT
 from diffusion.month import simulation as months
 from diffusion.month.block import Block

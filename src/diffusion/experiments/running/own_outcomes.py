@@ -86,6 +86,12 @@ def outcome(
         for what, text in (("label", label), ("unit", unit)):
             if not isinstance(text, str):
                 raise own.fault(f"the {what} is {text!r}", "a text", f"put it in quotes, for example {what}='1'")
+            if not text.strip() or one_line(text) != text or len(text) > _LONGEST:
+                raise own.fault(
+                    f"the {what} is {'empty' if not text.strip() else 'too long, or more than a plain line'}",
+                    f"one line of 1 to {_LONGEST} letters",
+                    "for example label='Late adopters', unit='trusts'; unit='1' is none",
+                )
         if not _NAME.fullmatch(said):
             raise own.fault(
                 f"'{said}' is no name of an outcome",
@@ -100,13 +106,6 @@ def outcome(
             )
         if better not in (-1, 0, 1):
             raise own.fault(f"better is {better}", "1, -1 or 0", "leave it out where neither direction is better")
-        for what, text in (("label", label), ("unit", unit)):
-            if not text.strip() or one_line(text) != text or len(text) > _LONGEST:
-                raise own.fault(
-                    f"the {what} is {'empty' if not text.strip() else 'too long, or more than a plain line'}",
-                    f"one line of 1 to {_LONGEST} letters",
-                    "for example label='Late adopters', unit='trusts'; unit='1' is none",
-                )
         try:
             check_names(needed)
         except InputError as error:

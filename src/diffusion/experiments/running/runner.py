@@ -21,8 +21,7 @@ from diffusion.experiments.running.arguments import check_payments, check_scenar
 from diffusion.experiments.running.common_past import common_months
 from diffusion.experiments.running.compared import Compared
 from diffusion.experiments.running.results import Results, to_results, with_all_payments
-from diffusion.experiments.running.simulations import of_replicate as of_replicate
-from diffusion.experiments.running.simulations import simulation_of as simulation_of
+from diffusion.experiments.running.simulations import of_replicate, simulation_of
 from diffusion.experiments.running.team import Task, Team
 from diffusion.progress import ProgressLine
 from diffusion.reading.numbers import whole_number

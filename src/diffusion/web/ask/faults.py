@@ -10,7 +10,7 @@ from diffusion.reading.yaml_lines import KeyPath
 from diffusion.scenario.problems import spelled
 from diffusion.web.base.plain_paths import without_paths
 
-#: options of commands -> what is there in their place
+#: what a command line says -> what a page says in its place
 _ON_PAGE = (
     (re.compile(r",? or add --allow-large to try all the same"), ""),
     (re.compile(r"--replicates (\d+)"), r"\1 runs of each"),
@@ -70,6 +70,7 @@ def whole_words(problem: InputError) -> str:
 
 def _on_page(text: str) -> str:
     """Return advice of the command line as one can follow it here."""
-    for flag, words in _ON_PAGE:
-        text = flag.sub(words, without_paths(text))
+    text = without_paths(text)
+    for said, words in _ON_PAGE:
+        text = said.sub(words, text)
     return text

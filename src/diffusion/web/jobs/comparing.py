@@ -6,6 +6,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,8 +49,22 @@ _KEPT, _TURNS, _LONG = Kept(), Turns(), Turns()
 _TELL_SECONDS = 0.25
 
 
-def compare(given: Json, talk: Talk) -> Json:
-    """Run a comparison and write its folder, as ``diffusion compare`` does; return the name of the folder.
+def written_once(write: Callable[[Json, Talk], object]) -> Callable[[Json, Talk], Json]:
+    """Return the task that writes the folder ``out`` of a job, unless it is there: the server may have ended before it
+    could say so. It returns the folder's name."""
+
+    @wraps(write)
+    def task(given: Json, talk: Talk) -> Json:
+        if not is_of_job(Path(given["root"], given["out"]), given["job"]):
+            write(given, talk)
+        return {"result": given["out"]}
+
+    return task
+
+
+@written_once
+def compare(given: Json, talk: Talk) -> None:
+    """Run a comparison and write its folder, as ``diffusion compare`` does.
 
     ``given`` has ``scenarios`` (names, or files among those of the job), ``settings``, ``parameters``, ``replicates``,
     ``seed``, ``regions``, ``why``, ``command`` (as it is typed), ``root`` and ``out``.
@@ -58,14 +73,11 @@ def compare(given: Json, talk: Talk) -> Json:
     target = _target(given, scenarios[0])
     regions = _regions(given, scenarios[0])
     wanted = Wanted(**dict.fromkeys(given.get("wanted") or (), True))
-    out = Path(given["root"], given["out"])
-    if is_of_job(out, given["job"]):  # it was written, and the server ended before it could say so
-        return {"result": given["out"]}
     run_and_deliver(
         scenarios,
         replicates=given["replicates"],
         seed=given["seed"],
-        out=out,
+        out=Path(given["root"], given["out"]),
         console=nowhere(),
         command=given["command"],
         target=target,
@@ -76,7 +88,6 @@ def compare(given: Json, talk: Talk) -> Json:
         runs=in_parts(talk),
         report=telling(talk),
     )
-    return {"result": given["out"]}
 
 
 def entries_of(given: Json) -> dict[str, object]:

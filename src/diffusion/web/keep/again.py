@@ -80,19 +80,19 @@ def submit_again(entry: Entry, jobs: Jobs, out: str, title: str, why: bool = Fal
     """Write down the job that runs a result again; it waits until it is put into the queue."""
     more = [*(["--why"] if why else []), *(["--region", region] if region else [])]
     made = job_of(entry, jobs)
-    title_given = entry.manifest.get(TITLE)
     given: Json = {
         "source": entry.name,
-        TITLE: title if title_given else "",
+        TITLE: title if entry.titled else "",
         "why": why,
         "region": region,
         "again": command_again(entry, out, more) if more else [str(part) for part in entry.manifest["command"]],
     }
     if made is None:
         return jobs.new("again", title, given, {}, out=out)
-    asked = {key: _with_region(made.given[key], region) for key in (ASKED,) if key in made.given}
+    if ASKED in made.given:
+        given[ASKED] = _with_region(made.given[ASKED], region)
     files = {path.name: path.read_text(encoding="utf-8") for path in sorted(jobs.files(made.id).glob("*.yaml"))}
-    return jobs.new("again", title, {**given, **asked}, files, out=out, question=made.question)
+    return jobs.new("again", title, given, files, out=out, question=made.question)
 
 
 def _with_region(asked: Json, region: str) -> Json:

@@ -23,17 +23,16 @@ from diffusion.report.terminal.difference_table import (
 )
 from diffusion.report.words.labels import scenario_labels
 from diffusion.storage.scenario_entry import Json
-from diffusion.web.jobs.comparing import entries_of, in_parts, is_of_job, nowhere, telling
+from diffusion.web.jobs.comparing import entries_of, in_parts, nowhere, telling, written_once
 from diffusion.world.regions import find_region
 
 if TYPE_CHECKING:
     from diffusion.web.helpers.process import Talk
 
 
-def again(given: Json, talk: Talk) -> Json:
+@written_once
+def again(given: Json, talk: Talk) -> None:
     """Run the result ``source`` again into ``out``; with ``why`` or a ``region`` more is said of it than before."""
-    if is_of_job(Path(given["root"], given["out"]), given["job"]):
-        return {"result": given["out"]}
     before = read_before(Path(given["root"], given["source"]), accept_altered=True)
     request = replace(before.request, why=True) if given["why"] else before.request
     regions = list(before.regions)
@@ -54,7 +53,6 @@ def again(given: Json, talk: Talk) -> Json:
         report=telling(talk),
         further=entries_of(given),
     )
-    return {"result": given["out"]}
 
 
 def why_runs(given: Json, talk: Talk) -> Json:
@@ -73,10 +71,9 @@ def why_runs(given: Json, talk: Talk) -> Json:
     }
 
 
-def take_apart(given: Json, talk: Talk) -> Json:
+@written_once
+def take_apart(given: Json, talk: Talk) -> None:
     """Run the scenario at ``place`` of a result with none, each, all but one and all of its levers."""
-    if is_of_job(Path(given["root"], given["out"]), given["job"]):
-        return {"result": given["out"]}
     before = read_before(Path(given["root"], given["source"]), accept_altered=True)
     run_and_deliver_ablation(
         before.request.scenarios[int(given["place"])],
@@ -88,7 +85,6 @@ def take_apart(given: Json, talk: Talk) -> Json:
         report=telling(talk),
         more=entries_of(given),
     )
-    return {"result": given["out"]}
 
 
 def make(given: Json, talk: Talk) -> Json:

@@ -24,8 +24,7 @@ class _OfJob(Page):
         entry = await self.off_loop(self.library.made_by, job.id, job.out)
         return "" if entry is None else entry.address
 
-    async def what(self, id: str) -> dict[str, object]:
-        job, progress = self.found(id)
+    async def what(self, job: Job, progress: Progress) -> dict[str, object]:
         told = progress.told
         return {
             "title": job.title,
@@ -34,7 +33,7 @@ class _OfJob(Page):
             "progress": progress,
             "page": await self.page_of(job, progress),
             "table": rows_of(progress.told.get("numbers")),
-            "before": self.house.queue.before(id),
+            "before": self.house.queue.before(job.id),
             "told": told,
             "left": time_left(told.get("seconds_left")) if told.get("what") == "Running" else "",
             "said": said_of(progress.state, told.get("what", ""), told.get("done", 0), told.get("total", 0)),
@@ -46,15 +45,15 @@ class JobPage(_OfJob):
     """The whole page; without scripts it loads itself again."""
 
     async def get(self, id: str) -> None:
-        self.show("job.html.j2", **await self.what(id))
+        self.show("job.html.j2", **await self.what(*self.found(id)))
 
 
 class JobLive(_OfJob):
     """The part of the page that changes."""
 
     async def get(self, id: str) -> None:
-        what = await self.what(id)
-        progress = self.house.jobs.progress(id)
+        job, progress = self.found(id)
+        what = await self.what(job, progress)
         if progress.over:  # the page that follows is another one
             done = what["page"] if progress.state == "done" else ""
             self.set_header("HX-Redirect", str(done or f"/jobs/{id}"))
