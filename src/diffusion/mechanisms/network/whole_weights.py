@@ -57,10 +57,7 @@ def whole_weights(weights: Floats, indptr: Longs, credibility: Longs) -> tuple[L
         mine, place = np.unique(which[ties], return_inverse=True)
         numbers = _over_one(above[mine], below[mine])
         if numbers is not None:
-            found = numbers[place] * own[ties]
-            found //= np.gcd.reduce(found) if len(found) else 1
-            if exact_row := bool(_fits(found, np.zeros(len(found), np.int64), 1)[0]):
-                out[ties], exact[i] = found, exact_row
+            _put(numbers[place] * own[ties], ties, int(i), out, exact)
     _by_ratios(weights, row, own, out, exact)
     left = ~exact[row]
     value = weights[left] * own[left]
@@ -95,10 +92,15 @@ def _by_ratios(weights: Floats, row: Longs, own: Longs, out: Longs, exact: Bools
         if below[first:last].all():
             whole = _over_one(above[first:last].astype(np.int64), below[first:last].astype(np.int64))
             if whole is not None:
-                found = whole * own[ties[first:last]]
-                found //= np.gcd.reduce(found)
-                if _fits(found, np.zeros(len(found), np.int64), 1)[0]:
-                    out[ties[first:last]], exact[row[ties[first]]] = found, True
+                here = ties[first:last]
+                _put(whole * own[here], here, int(row[here[0]]), out, exact)
+
+
+def _put(found: Longs, ties: slice | Longs, row: int, out: Longs, exact: Bools) -> None:
+    """Put the whole weights of a row, one tie or more, to the others if they leave room for its sum."""
+    found //= np.gcd.reduce(found)
+    if _fits(found, np.zeros(len(found), np.int64), 1)[0]:
+        out[ties], exact[row] = found, True
 
 
 def _convergents(values: Floats, near: float, most: int, product: float) -> tuple[Floats, Floats]:
